@@ -1,0 +1,64 @@
+"""Records to bytes and back: strict, versioned, with errors that name the field."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from interactspeech.dialogue.records import SCHEMA_VERSION, Dialogue
+from interactspeech.errors import InputError
+
+#: A record larger than this is refused before it is parsed (a ten-hour dialogue is about 20 MB).
+MAX_RECORD_BYTES = 256 * 1024 * 1024
+
+_decoder = msgspec.json.Decoder(Dialogue)
+_encoder = msgspec.json.Encoder(order="deterministic")
+
+
+class _Version(msgspec.Struct):
+    schema_version: int = SCHEMA_VERSION
+
+
+def encode(dialogue: Dialogue) -> bytes:
+    """The record as JSON in UTF-8; equal records give equal bytes."""
+    return _encoder.encode(dialogue)
+
+
+def decode(data: bytes | str, path: Path | str | None = None, line: int | None = None) -> Dialogue:
+    """Parse and check a record.
+
+    Raises:
+        InputError: the JSON is broken, a field is unknown, missing or of the wrong type, an
+            invariant of the records does not hold, or a newer version of this package wrote it.
+            `path` and `line` only name the place in that error.
+    """
+    if len(data) > MAX_RECORD_BYTES:
+        raise InputError(
+            f"a record of {len(data):,} bytes is over the limit of {MAX_RECORD_BYTES:,}",
+            path,
+            line,
+            reason="bad-record",
+        )
+    try:
+        version = msgspec.json.decode(data, type=_Version).schema_version
+        if version > SCHEMA_VERSION:
+            raise InputError(
+                f"record of schema version {version}, this package reads up to {SCHEMA_VERSION}",
+                path,
+                line,
+                remedy="upgrade interactspeech",
+                reason="newer-schema",
+            )
+        return _decoder.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"not a dialogue record: {error}", path, line, reason="bad-record"
+        ) from None
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON schema (2020-12) of a dialogue record."""
+    schema = msgspec.json.schema(Dialogue)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
