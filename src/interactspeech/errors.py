@@ -57,7 +57,7 @@ def _rebuild(
     return kind(*state, reason=reason)
 
 
-class MissingExtra(InteractSpeechError):
+class MissingExtraError(InteractSpeechError):
     """An optional package is needed and absent; the message says which command installs it."""
 
     def __init__(self, package: str, extra: str, purpose: str) -> None:
@@ -67,4 +67,4 @@ class MissingExtra(InteractSpeechError):
         self.package, self.extra, self.purpose = package, extra, purpose
 
     def __reduce__(self) -> tuple[object, ...]:
-        return (MissingExtra, (self.package, self.extra, self.purpose))
+        return (MissingExtraError, (self.package, self.extra, self.purpose))
