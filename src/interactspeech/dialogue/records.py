@@ -240,7 +240,8 @@ class Dialogue(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_f
     rule_sets: dict[str, dict[str, Attribute | list[str]]] = {}
     tracks: tuple[Track, ...] = ()
     provenance: Provenance = Provenance()
-    schema: int = msgspec.field(default=SCHEMA_VERSION, name="schema_version")
+    # A factory, because `omit_defaults` leaves out plain defaults and every record must say this.
+    schema: int = msgspec.field(default_factory=lambda: SCHEMA_VERSION, name="schema_version")
 
     def __post_init__(self) -> None:
         if not self.id or not set(self.id) <= _ID_CHARACTERS or self.id.startswith("."):
