@@ -1,0 +1,25 @@
+"""Fixtures for all rooms."""
+
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real material beside the project; tests that need it skip without it."""
+    data = SHARED / "data"
+    if not data.is_dir():
+        pytest.skip("the shared data folder is not beside this checkout")
+    return data
+
+
+@pytest.fixture(scope="session")
+def shared_reference() -> Path:
+    """The folder of reference numbers beside the project."""
+    reference = SHARED / "reference"
+    if not reference.is_dir():
+        pytest.skip("the shared reference folder is not beside this checkout")
+    return reference
