@@ -1,0 +1,44 @@
+# Two commands do all of their own set-up on a machine that has Python >= 3.11:
+#   make demo   build a small corpus from the dialogues that ship, and say where to listen and look
+#   make test   lint, types, and every test (what CI runs)
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+# Versions that are known to work together; delete the file's line to try a newer one.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: demo test quick lint bench clean
+
+demo: $(VENV)/.tts
+	$(BIN)/interactspeech build @demo --limit 8 --seed 1 --output demo
+
+test: $(VENV)/.dev lint
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+
+# What a developer runs between two thoughts: no recognition, no browser, no big models.
+quick: $(VENV)/.dev
+	$(BIN)/python -m pytest --numprocesses 2 -m "not slow"
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff format --check src tests bench
+	$(BIN)/ruff check src tests bench
+	$(BIN)/mypy
+
+# Every page in docs/bench is written by its benchmark.
+bench: $(VENV)/.dev
+	for script in bench/bench_*.py; do $(BIN)/python $$script --write || exit 1; done
+
+clean:
+	rm -rf $(VENV) demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; try: make PYTHON=python3.12") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.tts: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(PIP) --editable '.[tts]'
+	touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(PIP) --editable '.[dev]'
+	touch $@

@@ -1,0 +1,5 @@
+"""Entry point of `python -m interactspeech`."""
+
+from interactspeech.cli import main
+
+main()

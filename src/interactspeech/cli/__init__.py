@@ -1,0 +1,101 @@
+"""The command line: thin commands, each in a module that is imported when it is called.
+
+A command turns words into types and calls the package. Errors raised on purpose become one clear
+sentence and exit code 1; wrong usage is exit code 2; everything done and nothing lost is 0.
+"""
+
+from __future__ import annotations
+
+import errno
+import sys
+from importlib import import_module
+
+import click
+
+from interactspeech import __version__
+from interactspeech.errors import InteractSpeechError
+
+#: Command name -> (module, what it does). The module holds the click command as `command`.
+COMMANDS = {
+    "build": ("build", "Turn text dialogues into a corpus of interactive two-track speech."),
+    "script": ("script", "Turn text dialogues into interactive scripts (text only)."),
+    "voices": ("voices", "List and install the voices that speak."),
+    "annotate": ("annotate", "Label the events of any timed conversation."),
+    "stats": ("stats", "Measure timing and compare it with people's."),
+    "fit": ("fit", "Learn a timing model from conversations."),
+    "corpus": ("corpus", "Look into, verify and query a corpus."),
+    "view": ("view", "Write a page to see and hear a corpus."),
+    "doctor": ("doctor", "Say what works on this machine, and how to mend what does not."),
+    "completion": ("completion", "Print the shell completion script."),
+}
+
+
+class _LazyGroup(click.Group):
+    """Imports a command's module only when it is named, so that `--help` stays instant."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"interactspeech.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, what) for name, (_, what) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        from difflib import get_close_matches
+
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            close = get_close_matches(args[0], COMMANDS, n=1)
+            if close:
+                error.message += f" Did you mean '{close[0]}'?"
+            raise
+
+
+@click.command(
+    cls=_LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Start here:  interactspeech build dialogues.txt -o corpus",
+)
+@click.version_option(__version__, package_name="interactspeech")
+def cli() -> None:
+    """Interactive spoken dialogue data: build it, label it, measure it.
+
+    People interrupt, say "mm-hm", pause and overlap; so do the dialogues that this makes, and every
+    boundary in them is known to the sample.
+    """
+
+
+def main() -> None:
+    """Entry point of the `interactspeech` script."""
+    try:
+        cli(prog_name="interactspeech")
+    except InteractSpeechError as error:
+        click.secho(f"error: {error}", fg="red", err=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        # The reader of a pipe (`| head`) has seen enough.
+        sys.stderr.close()
+        sys.exit(0)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        click.secho(
+            f"error: no space left on the disk ({error.filename or 'while writing'}); "
+            "free some and run the same command again: it goes on where it stopped",
+            fg="red",
+            err=True,
+        )
+        sys.exit(1)
