@@ -1,0 +1,163 @@
+"""What a speech engine is: text, a voice and a style in; samples and the times of the words out.
+
+An engine is a transport. It is cheap to construct and to ask about its voices; what is heavy
+(weights, a session) is loaded at the first `Engine.speak`, inside the process that speaks. Every
+engine keeps one contract, which `Engine.speak` checks, so that nobody downstream has to.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+import msgspec
+import numpy as np
+
+from interactspeech.dialogue import Samples, Speech, Voice, Word, spoken_tokens
+from interactspeech.errors import InputError
+
+#: Speech slower or faster than this is refused: engines leave the range they were trained for.
+SPEED_RANGE = (0.5, 2.0)
+
+
+class Style(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """How a text is said.
+
+    Attributes:
+        speed: factor on the engine's own pace; 1.25 takes four fifths of the time.
+    """
+
+    speed: float = 1.0
+
+    def __post_init__(self) -> None:
+        low, high = SPEED_RANGE
+        if not low <= self.speed <= high:
+            raise ValueError(f"speed {self.speed} is outside [{low}, {high}]")
+
+
+PLAIN = Style()
+
+
+class Engine(ABC):
+    """Base of all speech engines.
+
+    Subclasses set the class attributes and write `voices` and `_synthesise`; callers use `speak`.
+
+    Attributes:
+        name: by which the engine is asked for (``kokoro``).
+        rate: samples a second of all its speech.
+        licence: SPDX expression of code and weights.
+        languages: BCP-47 tags.
+        native_times: whether word times come from the engine itself, not from an aligner.
+    """
+
+    name: ClassVar[str]
+    rate: ClassVar[int] = 24_000
+    licence: ClassVar[str] = ""
+    languages: ClassVar[tuple[str, ...]] = ("en",)
+    native_times: ClassVar[bool] = True
+
+    @property
+    @abstractmethod
+    def version(self) -> str:
+        """Changes whenever the same text could sound different or have other word times."""
+
+    @abstractmethod
+    def voices(self) -> tuple[Voice, ...]:
+        """All voices, the default first; needs no weights and no network."""
+
+    @abstractmethod
+    def _synthesise(self, text: str, voice: Voice, style: Style) -> Speech:
+        """Speak `text`, which holds at least one spoken token."""
+
+    @property
+    def missing(self) -> str:
+        """What has to be installed before the engine can speak; empty if nothing."""
+        return ""
+
+    def voice(self, name: str) -> Voice:
+        """The voice called `name`.
+
+        Raises:
+            InputError: there is none (reason ``unknown-voice``).
+        """
+        for voice in self.voices():
+            if voice.name == name:
+                return voice
+        known = ", ".join(voice.name for voice in self.voices())
+        raise InputError(
+            f"engine {self.name!r} has no voice {name!r}",
+            remedy=f"it has: {known}",
+            reason="unknown-voice",
+        )
+
+    def speak(self, text: str, voice: Voice | str | None = None, style: Style = PLAIN) -> Speech:
+        """Say `text` (one utterance, spoken tokens separated by white space).
+
+        The samples are multiples of 1/32768, so 16-bit files keep them exactly; the first word
+        begins at sample 0 and the last one ends at the last sample.
+
+        Args:
+            text: what to say.
+            voice: one of `voices`, or its name; the engine's default if None.
+            style: how to say it.
+
+        Raises:
+            InputError: there is nothing to say (reason ``nothing-to-say``), or a word that this
+                engine cannot pronounce (reason ``unspeakable``).
+        """
+        if voice is None:
+            voice = self.voices()[0]
+        elif isinstance(voice, str):
+            voice = self.voice(voice)
+        tokens = spoken_tokens(text)
+        if not tokens:
+            raise InputError(
+                f"nothing to say in {text!r}",
+                remedy="an utterance needs a word",
+                reason="nothing-to-say",
+            )
+        speech = self._synthesise(text, voice, style)
+        self._check(speech, tokens)
+        return speech
+
+    def _check(self, speech: Speech, tokens: list[str]) -> None:
+        """Hold an engine to the contract; a breach is a bug of the engine, so no InputError."""
+        said = [word.text for word in speech.words]
+        if said != tokens:
+            raise RuntimeError(f"engine {self.name!r} said {said} for {tokens}")
+        last = 0
+        for word in speech.words:
+            if word.start < last:
+                raise RuntimeError(
+                    f"engine {self.name!r}: word {word.text!r} overlaps its neighbour"
+                )
+            last = word.end
+        if speech.words[0].start != 0 or last != len(speech.samples):
+            raise RuntimeError(
+                f"engine {self.name!r}: words span [{speech.words[0].start}, {last}), "
+                f"not [0, {len(speech.samples)})"
+            )
+
+
+def unspeakable(word: str, engine: str) -> InputError:
+    """The error for a word that an engine has no sounds for."""
+    return InputError(
+        f"the engine {engine!r} cannot say {word!r}",
+        remedy="write the word in Latin letters as it sounds, or leave it out",
+        reason="unspeakable",
+    )
+
+
+def quantised(samples: Samples) -> Samples:
+    """`samples` rounded to multiples of 1/32768 in [-1, 1): what a 16-bit file can hold."""
+    steps = np.clip(np.rint(samples * np.float32(32768)), -32768, 32767)
+    return np.asarray(steps, dtype=np.float32) / np.float32(32768)
+
+
+def words_of(tokens: list[str], bounds: list[tuple[int, int]]) -> tuple[Word, ...]:
+    """Word records from tokens and their ``(start, end)`` samples."""
+    return tuple(
+        Word(text=token, start=start, end=end)
+        for token, (start, end) in zip(tokens, bounds, strict=True)
+    )
