@@ -88,7 +88,7 @@ class Distribution(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unkno
         return np.where(x < knots[0], 0.0, result)
 
     def levels_of(self, rng: np.random.Generator, n: int, effect: float = 0.0) -> Floats:
-        """`n` levels, uniform over dyads, for a dyad whose random effect is `effect` (about N(0, 1))."""
+        """`n` levels of a dyad whose random effect is `effect`; over dyads they are uniform."""
         within = rng.standard_normal(n)
         return level(np.sqrt(self.between) * effect + np.sqrt(1.0 - self.between) * within)
 
@@ -133,7 +133,8 @@ def from_percentiles(
 
     Args:
         percentiles: level in (0, 1) -> value.
-        low, high: bounds of the variable; ``low = -inf`` for a variable that takes either sign.
+        low: the variable's lower bound; ``-inf`` for a variable that takes either sign.
+        high: its upper bound.
         between: see `Distribution`.
     """
     known = np.array(sorted(percentiles))
@@ -186,18 +187,18 @@ def _rounded(values: Floats) -> list[float]:
 
 
 def _monotone_cubic(x: Floats, y: Floats, at: Floats) -> Floats:
-    """Fritsch and Carlson's interpolant of increasing `y` over `x`, at points inside ``[x0, xn]``."""
+    """Fritsch and Carlson's interpolant of increasing `y` over `x`, at points in ``[x0, xn]``."""
     step = np.diff(x)
     slope = np.diff(y) / step
     tangent = np.concatenate([[slope[0]], (slope[1:] + slope[:-1]) / 2, [slope[-1]]])
-    for i, secant in enumerate(slope.tolist()):
+    for k, secant in enumerate(slope.tolist()):
         if secant == 0.0:
-            tangent[i] = tangent[i + 1] = 0.0
+            tangent[k] = tangent[k + 1] = 0.0
             continue
-        a, b = tangent[i] / secant, tangent[i + 1] / secant
+        a, b = tangent[k] / secant, tangent[k + 1] / secant
         radius = float(np.hypot(a, b))
         if radius > 3.0:
-            tangent[i], tangent[i + 1] = 3.0 / radius * a * secant, 3.0 / radius * b * secant
+            tangent[k], tangent[k + 1] = 3.0 / radius * a * secant, 3.0 / radius * b * secant
     i = np.clip(np.searchsorted(x, at, side="right") - 1, 0, len(step) - 1)
     t = (at - x[i]) / step[i]
     return np.asarray(

@@ -118,7 +118,7 @@ def _below(percentiles: dict[float, float], share: float) -> dict[float, float]:
 def _variance_between(reference: Mapping[str, Any]) -> float:
     """Variance of the calls' true backchannel rates: the spread seen, less the Poisson noise."""
     minutes = 60 * reference["hours"] / reference["calls"]
-    spread: float = reference["percall"]["bc_per_min"]["sd"] ** 2
+    spread = float(reference["percall"]["bc_per_min"]["sd"]) ** 2
     return spread - float(reference["per_min"]["bc"]) / minutes
 
 

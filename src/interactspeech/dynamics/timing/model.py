@@ -15,7 +15,6 @@ from typing import Literal
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from interactspeech.dynamics.timing.distribution import Distribution, constant, without
 from interactspeech.dynamics.timing.normal import Floats, level
@@ -184,7 +183,7 @@ class TimingModel(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknow
 
         A rate is a parameter that a dyad has once, so its tendency places it in the distribution.
         """
-        own = {name: 0.0 for name in EFFECTS} | (effects or {})
+        own = dict.fromkeys(EFFECTS, 0.0) | (effects or {})
         rates = {
             name: max(0.0, float(getattr(self, name).quantile(level(own[name]))))
             for name in EFFECTS
