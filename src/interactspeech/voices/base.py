@@ -7,6 +7,7 @@ engine keeps one contract, which `Engine.speak` checks, so that nobody downstrea
 
 from __future__ import annotations
 
+import unicodedata
 from abc import ABC, abstractmethod
 from typing import ClassVar
 
@@ -110,6 +111,10 @@ class Engine(ABC):
             voice = self.voices()[0]
         elif isinstance(voice, str):
             voice = self.voice(voice)
+        for token in text.split():
+            # A picture has no sound; dropping it silently would lose what somebody wrote.
+            if any(unicodedata.category(c) == "So" and c not in "°©®™" for c in token):
+                raise unspeakable(token, self.name)
         tokens = spoken_tokens(text)
         if not tokens:
             raise InputError(
