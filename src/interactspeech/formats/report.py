@@ -1,0 +1,82 @@
+"""What happened to the files on the way in and out: repairs made, and input that was lost."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from interactspeech.errors import InputError
+
+Severity = Literal["repair", "loss", "note"]
+
+
+@dataclass(frozen=True)
+class Note:
+    """One thing to know about a file.
+
+    Attributes:
+        severity: ``repair``: the input was mended and is used; ``loss``: something is left out;
+            ``note``: nothing is wrong, but a choice was made that the user may want to know.
+        reason: a short stable key under which it is counted (``"same-speaker-overlap"``).
+        message: one sentence.
+        path, line: the place, where there is one.
+    """
+
+    severity: Severity
+    reason: str
+    message: str
+    path: Path | str | None = None
+    line: int | None = None
+
+    def __str__(self) -> str:
+        place = str(self.path) if self.path is not None else ""
+        if self.line is not None:
+            place += f":{self.line}" if place else f"line {self.line}"
+        return f"{place}: {self.message}" if place else self.message
+
+
+@dataclass
+class Report:
+    """The ledger of one reading or writing: every repair and every loss, with its place."""
+
+    notes: list[Note] = field(default_factory=list)
+    #: Whole files or conversations that could not be used.
+    errors: list[InputError] = field(default_factory=list)
+
+    def repair(
+        self, reason: str, message: str, path: Path | str | None = None, line: int | None = None
+    ) -> None:
+        """Record that input was mended."""
+        self.notes.append(Note("repair", reason, message, path, line))
+
+    def loss(
+        self, reason: str, message: str, path: Path | str | None = None, line: int | None = None
+    ) -> None:
+        """Record that a piece of the input is left out."""
+        self.notes.append(Note("loss", reason, message, path, line))
+
+    def note(
+        self, reason: str, message: str, path: Path | str | None = None, line: int | None = None
+    ) -> None:
+        """Record a choice that is no fault of the input."""
+        self.notes.append(Note("note", reason, message, path, line))
+
+    def fail(self, error: InputError) -> None:
+        """Record that a whole file or conversation is left out."""
+        self.errors.append(error)
+
+    @property
+    def lost(self) -> bool:
+        """True if anything is left out."""
+        return bool(self.errors) or any(note.severity == "loss" for note in self.notes)
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """``{"failed": {reason: n}, "loss": ..., "repair": ..., "note": ...}``, without empties."""
+        found: dict[str, Counter[str]] = {}
+        for error in self.errors:
+            found.setdefault("failed", Counter())[error.reason] += 1
+        for note in self.notes:
+            found.setdefault(note.severity, Counter())[note.reason] += 1
+        return {kind: dict(sorted(counts.items())) for kind, counts in found.items()}

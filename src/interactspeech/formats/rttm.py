@@ -1,0 +1,78 @@
+"""RTTM: who speaks when, one stretch of speech a line (NIST, Rich Transcription 2009, appendix A).
+
+``SPEAKER file channel onset duration <NA> <NA> speaker <NA> <NA>``; some tools leave the last field
+out. Lines of other types are passed over and counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from interactspeech.dialogue import Dialogue
+from interactspeech.errors import InputError
+from interactspeech.formats.clock import Clock
+from interactspeech.formats.fields import field_text
+from interactspeech.formats.report import Report
+from interactspeech.formats.sheet import Mark, Sheet, Source
+
+_OTHER_TYPES = frozenset(
+    {"LEXEME", "NON-LEX", "NON-SPEECH", "SEGMENT", "SPKR-INFO", "NOSCORE", "NO_RT_METADATA",
+     "FILLER", "EDIT", "IP", "SU", "CB", "A/P"}
+)  # fmt: skip
+
+
+def parse(source: Source) -> Iterable[Sheet]:
+    """One sheet for each file name in the second column."""
+    sheets: dict[str, Sheet] = {}
+    for number, line in source.lines():
+        if line.startswith((";;", "#")):
+            continue
+        try:
+            _line(source, number, line.split(), sheets)
+        except InputError as error:
+            source.bad(error)
+    if not sheets:
+        raise source.error("has no SPEAKER line", reason="empty-file")
+    return sheets.values()
+
+
+def _line(source: Source, number: int, fields: list[str], sheets: dict[str, Sheet]) -> None:
+    kind = fields[0].upper()
+    if kind in _OTHER_TYPES:
+        source.report.note("rttm-other-type", f"{kind} lines are not used", source.path, number)
+        return
+    if kind != "SPEAKER" or len(fields) < 8:
+        raise source.error(
+            "not an RTTM line: 'SPEAKER file channel onset duration <NA> <NA> speaker' is wanted",
+            number,
+        )
+    name, speaker = fields[1], fields[7]
+    if speaker in {"<NA>", "NA"}:
+        raise source.error("no speaker in the eighth field", number, reason="unknown-speaker")
+    sheet = sheets.get(name)
+    if sheet is None:
+        sheet = sheets[name] = Sheet(name, "rttm", source.path, source.clock.rate)
+    start = source.time(fields[3], number, "onset")
+    source.time(fields[4], number, "duration")
+    # The sum is rounded once, so that a stretch ends on the tick on which the next one begins.
+    end = source.time(float(fields[3]) + float(fields[4]), number, "end")
+    sheet.segments.append(Mark(speaker, start, end, line=number))
+
+
+def serialise(dialogue: Dialogue, report: Report) -> str:
+    """One line for each stretch of speech, in order of time. Words and events have no place."""
+    clock = Clock(dialogue.rate)
+    name = dialogue.id
+    speakers = {
+        speaker.id: field_text(speaker.id, "speaker", report) for speaker in dialogue.speakers
+    }
+    spans = sorted(
+        (span.start, span.end, utterance.speaker)
+        for utterance in dialogue.utterances
+        for span in utterance.speech
+    )
+    return "".join(
+        f"SPEAKER {name} 1 {clock.text(start)} {clock.text(end - start)} <NA> <NA> "
+        f"{speakers[speaker]} <NA> <NA>\n"
+        for start, end, speaker in spans
+    )

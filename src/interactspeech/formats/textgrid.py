@@ -1,0 +1,352 @@
+"""Praat TextGrid, long and short, UTF-8 and UTF-16, read and written.
+
+Tiers are told apart by name. ``NAME`` holds when NAME is audible, with what is said there;
+``NAME - words`` words; ``NAME - utterances`` what counts as one utterance where it has silences
+inside; ``NAME - TYPE`` events of one type (interval tiers, and point tiers for events of length 0).
+A label that is empty or says silence (`SILENT`) is silence; `<speech>` is speech without words.
+
+Praat itself reads both text forms as a stream of strings and free-standing numbers and skips the
+rest; so does this reader (Praat manual, "TextGrid file formats"). `praatio` is as fast, but takes a
+file that is cut off in the middle without a word and names no line, so tests use it as a second
+opinion and nothing more (docs/formats.md has the figures).
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from interactspeech.dialogue import Dialogue, Utterance, Word
+from interactspeech.errors import InputError
+from interactspeech.formats.clock import Clock
+from interactspeech.formats.events import EVENT_TYPES, event_label, event_of, lanes
+from interactspeech.formats.fields import SPEECH, timed, transcript, word_label, word_of
+from interactspeech.formats.report import Report
+from interactspeech.formats.sheet import EventMark, Mark, Sheet, Source
+
+#: Labels that mean silence in the tiers of common tools (Praat, MFA, WebMAUS).
+SILENT = frozenset({"", "sil", "sp", "<sil>", "<p:>", "#", "<eps>"})
+_LAYERS = {"word": "words", "words": "words", "utterance": "utterances", "utterances": "utterances",
+           "phone": "other", "phones": "other", "phoneme": "other", "phonemes": "other",
+           "syllables": "other"}  # fmt: skip
+_TIER = re.compile(
+    r"^(?:(?P<speaker>.*?\S)(?P<sign>\s*[-_:/]\s*|\s+))?(?P<layer>[A-Za-z_]+?)(?:\s+\d+)?$"
+)
+_QUOTE = '"'
+_TOKEN = re.compile(r'"(?:[^"]|"")*"|"|!.*|\S+')
+_NUMBER = re.compile(r"[-+]?[0-9.,]|[-+]?(?:nan|inf)|--undefined--", re.IGNORECASE)
+
+
+class _Tokens:
+    """The strings and free-standing numbers of a TextGrid, with their lines."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        text = source.text()
+        self._newlines = [match.start() for match in re.finditer("\n", text)]
+        self._found: list[tuple[int, str]] = []
+        for match in _TOKEN.finditer(text):
+            token = match.group()
+            if token == _QUOTE:
+                raise source.error(
+                    "a text begins here and has no closing quote",
+                    self._line(match.start()), remedy="the file may be cut off", reason="truncated",
+                )  # fmt: skip
+            if token[0] == '"' or token in {"<exists>", "<absent>"} or _NUMBER.match(token):
+                self._found.append((match.start(), token))
+        self._next = 0
+        self.line = 1
+
+    def _line(self, offset: int) -> int:
+        return bisect_right(self._newlines, offset) + 1
+
+    def take(self, what: str) -> str:
+        if self._next >= len(self._found):
+            raise self.source.error(
+                f"the file ends where {what} is wanted", self.line,
+                remedy="the file is cut off", reason="truncated",
+            )  # fmt: skip
+        offset, token = self._found[self._next]
+        self._next += 1
+        self.line = self._line(offset)
+        return token
+
+    def string(self, what: str) -> str:
+        token = self.take(what)
+        if token[0] != '"':
+            raise self.source.error(f"{what} is wanted in quotes, not {token}", self.line)
+        return token[1:-1].replace('""', '"')
+
+    def number(self, what: str) -> str:
+        token = self.take(what)
+        if token[0] == '"':
+            raise self.source.error(f"{what} is wanted as a number, not {token[:40]}", self.line)
+        return token
+
+    def count(self, what: str) -> int:
+        token = self.number(what)
+        if not token.isascii() or not token.isdigit():
+            raise self.source.error(f"{what} is wanted as a whole number, not {token}", self.line)
+        return int(token)
+
+
+def parse(source: Source) -> Iterable[Sheet]:
+    """The sheet of one TextGrid."""
+    if source.data.startswith(b"ooBinaryFile"):
+        raise source.error(
+            "is a binary TextGrid", remedy="save it as a text file in Praat", reason="bad-format"
+        )
+    tokens = _Tokens(source)
+    kind = tokens.string("the file type")
+    if not kind.startswith("ooTextFile"):
+        raise source.error(
+            f"is no TextGrid in text form but {kind!r}", 1,
+            remedy="save it as a text file in Praat", reason="bad-format",
+        )  # fmt: skip
+    if (object_class := tokens.string("the object class")) != "TextGrid":
+        raise source.error(f"holds a {object_class}, not a TextGrid", 2, reason="bad-format")
+    _, length = source.stretch(
+        tokens.number("xmin"), tokens.number("xmax"), tokens.line, "the TextGrid"
+    )
+    sheet = Sheet(source.path.stem, "textgrid", source.path, source.clock.rate, length=length)
+    if tokens.take("<exists>") != "<exists>":
+        raise source.error("has no tiers", tokens.line, reason="empty-file")
+    spans: dict[str, list[Mark]] = {}
+    utterances: dict[str, list[Mark]] = {}
+    for _ in range(tokens.count("the number of tiers")):
+        _tier(source, tokens, sheet, spans, utterances)
+    _nest(sheet, spans, utterances)
+    if not sheet.speakers:
+        raise source.error(
+            "has no interval tier with a speaker's speech",
+            remedy="wants one interval tier a speaker", reason="wrong-tier",
+        )  # fmt: skip
+    sheet.alone = len(sheet.speakers) == 1
+    return [sheet]
+
+
+def _tier(
+    source: Source,
+    tokens: _Tokens,
+    sheet: Sheet,
+    spans: dict[str, list[Mark]],
+    utterances: dict[str, list[Mark]],
+) -> None:
+    kind = tokens.string("the class of a tier")
+    kind_line = tokens.line
+    name = tokens.string("the name of a tier").strip()
+    where = f"tier {name!r}"
+    source.stretch(tokens.number("xmin"), tokens.number("xmax"), tokens.line, where)
+    size = tokens.count("the number of intervals")
+    speaker, layer = _role(name)
+    if kind == "TextTier":
+        _points(source, tokens, sheet, (speaker, layer, name, kind_line), size)
+        return
+    if kind != "IntervalTier":
+        raise source.error(
+            f"{where} is of an unknown kind {kind!r}", kind_line, reason="wrong-tier"
+        )
+    marks: list[Mark] = []
+    last, last_line = 0, 0
+    for _ in range(size):
+        low, high = tokens.number("xmin"), tokens.number("xmax")
+        line = tokens.line
+        label = " ".join(tokens.string("a label").split())
+        try:
+            start, end = source.stretch(low, high, line, where)
+            if start < last and last_line:
+                raise source.error(
+                    f"{where}: an interval begins at {low}, inside the one before it",
+                    line, reason="overlapping-intervals",
+                )  # fmt: skip
+        except InputError as error:
+            source.bad(error)
+            continue
+        last, last_line = end, line
+        if label.lower() not in SILENT:
+            text = "" if label == SPEECH else label
+            marks.append(Mark(speaker, start, end, text, line))
+    if layer == "words":
+        for mark in marks:
+            mark.text, mark.fragment = word_of(mark.text)
+        sheet.words += marks
+    elif layer == "utterances":
+        utterances[speaker] = marks
+    elif layer == "other":
+        source.report.note("unused-tier", f"{where} is not used", source.path, kind_line)
+        return
+    elif layer:
+        sheet.events += [_event(source, layer, mark) for mark in marks]
+    elif speaker in spans:
+        raise source.error(f"two tiers are called {name!r}", kind_line, reason="wrong-tier")
+    else:
+        spans[speaker] = marks
+    sheet.speakers.setdefault(speaker, "")
+
+
+def _points(
+    source: Source, tokens: _Tokens, sheet: Sheet, role: tuple[str, str, str, int], size: int
+) -> None:
+    speaker, layer, name, kind_line = role
+    for _ in range(size):
+        time = source.time(tokens.number("a time"), tokens.line, f"tier {name!r}")
+        mark = Mark(speaker, time, time, tokens.string("a mark"), tokens.line)
+        if layer in EVENT_TYPES:
+            sheet.events.append(_event(source, layer, mark))
+    if layer not in EVENT_TYPES:
+        source.report.loss(
+            "wrong-tier",
+            f"tier {name!r} holds {size} points, which say nothing about when somebody speaks",
+            source.path, kind_line,
+        )  # fmt: skip
+
+
+def _event(source: Source, layer: str, mark: Mark) -> EventMark:
+    try:
+        return event_of(layer, mark)
+    except ValueError as error:
+        raise source.error(f"event: {error}", mark.line, reason="bad-event") from None
+
+
+def _role(name: str) -> tuple[str, str]:
+    """``(speaker, layer)`` of a tier's name; the layer is empty for the speaker's own tier."""
+    if match := _TIER.match(name):
+        layer = match["layer"].lower()
+        signed = match["sign"] is not None and match["sign"].strip() != ""
+        if layer in _LAYERS or (layer in EVENT_TYPES and signed):
+            return match["speaker"] or "speaker", _LAYERS.get(layer, layer)
+    return name or "speaker", ""
+
+
+def _nest(sheet: Sheet, spans: dict[str, list[Mark]], utterances: dict[str, list[Mark]]) -> None:
+    """Utterances with the stretches of speech inside them; other stretches are utterances."""
+    for speaker, marks in spans.items():
+        inside: dict[int, list[Mark]] = {}
+        outer = utterances.get(speaker, [])
+        starts = [mark.start for mark in outer]
+        for mark in marks:
+            place = bisect_right(starts, mark.start) - 1
+            if place >= 0 and mark.end <= outer[place].end:
+                inside.setdefault(place, []).append(mark)
+            else:
+                sheet.segments.append(mark)
+        for place, parts in inside.items():
+            whole = outer[place]
+            whole.speech = tuple((part.start, part.end) for part in parts)
+            whole.start, whole.end = parts[0].start, parts[-1].end
+            sheet.segments.append(whole)
+    for speaker, marks in utterances.items():
+        if speaker not in spans:
+            sheet.segments += marks
+    sheet.segments.sort(key=lambda mark: mark.start)
+
+
+@dataclass(frozen=True)
+class _Tier:
+    name: str
+    marks: list[tuple[int, int, str]]  #: start, end, label; points have equal times
+
+
+def serialise(dialogue: Dialogue, report: Report, *, short: bool = False) -> str:
+    """A TextGrid in Praat's long form, or the short one: speech, words and events."""
+    clock = Clock(dialogue.rate)
+    tiers = [tier for speaker in dialogue.speakers for tier in _tiers(dialogue, speaker.id, report)]
+    return _render(tiers, max(1, dialogue.length), clock, short=short)
+
+
+def _tiers(dialogue: Dialogue, speaker: str, report: Report) -> Iterable[_Tier]:
+    own = sorted(
+        (u for u in dialogue.utterances if u.speaker == speaker), key=lambda u: (u.start, u.end)
+    )
+    kept: list[Utterance] = []
+    for utterance in own:
+        if kept and utterance.start < kept[-1].end:
+            raise InputError(
+                f"utterances {kept[-1].id!r} and {utterance.id!r} of {speaker!r} overlap: "
+                "one tier cannot hold both",
+                remedy="use a format without tiers (RTTM, SegLST)", reason="same-speaker-overlap",
+            )  # fmt: skip
+        kept.append(utterance)
+    yield _Tier(speaker, [mark for u in kept for mark in span_labels(u)])
+    if any(len(u.speech) > 1 for u in kept):
+        yield _Tier(
+            f"{speaker} - utterances", [(u.start, u.end, transcript(u) or SPEECH) for u in kept]
+        )
+    words: list[Word] = [word for u in kept if timed(u) for word in u.words]
+    if words:
+        yield _Tier(f"{speaker} - words", [(w.start, w.end, word_label(w)) for w in words])
+    events = [event for event in dialogue.events if event.speaker == speaker]
+    for (kind, lane), members in lanes(events).items():
+        name = f"{speaker} - {kind}" + (f" {lane + 1}" if lane else "")
+        yield _Tier(name, [(e.start, e.end, event_label(e)) for e in members])
+    del report
+
+
+def span_labels(utterance: Utterance) -> Iterable[tuple[int, int, str]]:
+    """Each stretch of speech with the words that begin in it."""
+    if len(utterance.speech) == 1 or not utterance.words:
+        text = transcript(utterance) if len(utterance.speech) == 1 else ""
+        for span in utterance.speech:
+            yield span.start, span.end, text or SPEECH
+        return
+    for span in utterance.speech:
+        words = [word.text for word in utterance.words if span.start <= word.start < span.end]
+        yield span.start, span.end, " ".join(words) or SPEECH
+
+
+def _render(tiers: list[_Tier], length: int, clock: Clock, *, short: bool) -> str:
+    """The file. Both forms hold the same values in the same order; the long one names them."""
+    out: list[str] = ['File type = "ooTextFile"', 'Object class = "TextGrid"', ""]
+
+    def put(indent: int, name: str, value: str) -> None:
+        out.append(value if short else f"{' ' * indent}{name} = {value} ")
+
+    end = clock.text(length)
+    put(0, "xmin", "0")
+    put(0, "xmax", end)
+    out.append("<exists>" if short else "tiers? <exists> ")
+    put(0, "size", str(len(tiers)))
+    if not short:
+        out.append("item []: ")
+    for number, tier in enumerate(tiers, 1):
+        points = bool(tier.marks) and all(start == stop for start, stop, _ in tier.marks)
+        entries = tier.marks if points else _gapless(tier.marks, length)
+        if not short:
+            out.append(f"    item [{number}]:")
+        put(8, "class", '"TextTier"' if points else '"IntervalTier"')
+        put(8, "name", _quote(tier.name))
+        put(8, "xmin", "0")
+        put(8, "xmax", end)
+        group = "points" if points else "intervals"
+        put(8, f"{group}: size", str(len(entries)))
+        for place, (start, stop, label) in enumerate(entries, 1):
+            if not short:
+                out.append(f"        {group} [{place}]:")
+            if points:
+                put(12, "number", clock.text(start))
+                put(12, "mark", _quote(label))
+            else:
+                put(12, "xmin", clock.text(start))
+                put(12, "xmax", clock.text(stop))
+                put(12, "text", _quote(label))
+    return "\n".join(out) + "\n"
+
+
+def _gapless(marks: list[tuple[int, int, str]], length: int) -> list[tuple[int, int, str]]:
+    """Marks with the silence between them as intervals of their own."""
+    full: list[tuple[int, int, str]] = []
+    last = 0
+    for start, end, label in marks:
+        if start > last:
+            full.append((last, start, ""))
+        full.append((start, end, label))
+        last = end
+    if last < length or not full:
+        full.append((last, length, ""))
+    return full
+
+
+def _quote(text: str) -> str:
+    return '"' + " ".join(text.split()).replace('"', '""') + '"'
