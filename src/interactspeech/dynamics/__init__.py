@@ -1,0 +1,29 @@
+"""The framework of interaction dynamics: who speaks when (layer 1), and what it does (layer 2).
+
+Definitions, parameters and laws: docs/framework.md.
+"""
+
+from interactspeech.dynamics.candidates import Candidates, Decision, default_decision
+from interactspeech.dynamics.layer1 import CLASSES, Layer1, layer1
+from interactspeech.dynamics.rules import DEFAULT, RULE_SETS, RuleSet, rule_set
+from interactspeech.dynamics.table import ABSENT, Columns, EventTable
+from interactspeech.dynamics.timeline import Repair, Timeline, WordTrack
+
+__all__ = [
+    "ABSENT",
+    "CLASSES",
+    "DEFAULT",
+    "RULE_SETS",
+    "Candidates",
+    "Columns",
+    "Decision",
+    "EventTable",
+    "Layer1",
+    "Repair",
+    "RuleSet",
+    "Timeline",
+    "WordTrack",
+    "default_decision",
+    "layer1",
+    "rule_set",
+]
