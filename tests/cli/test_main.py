@@ -36,7 +36,7 @@ def test_completion_scripts_name_the_program(shell: str) -> None:
 
 HEAVY = {
     "onnxruntime", "pyarrow", "duckdb", "matplotlib", "rich", "soundfile", "scipy", "torch",
-    "sklearn", "hibari_tts", "faster_whisper", "pocketsphinx",
+    "sklearn", "hibari", "faster_whisper", "pocketsphinx",
 }  # fmt: skip
 
 

@@ -29,7 +29,7 @@ class Finding(msgspec.Struct, frozen=True):
 
 #: Extra -> (modules it brings, what it is for). Only `tts` is needed by the main job.
 EXTRAS = {
-    "tts": (("onnxruntime", "hibari_tts"), "speech (kokoro, hibari)"),
+    "tts": (("onnxruntime", "hibari"), "speech (kokoro, hibari)"),
     "align": (("pocketsphinx",), "forced alignment"),
     "asr": (("faster_whisper",), "recognition"),
     "plots": (("matplotlib",), "pictures"),
