@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import ClassVar
 
 import msgspec
@@ -76,6 +77,20 @@ class Engine(ABC):
         """What has to be installed before the engine can speak; empty if nothing."""
         return ""
 
+    @property
+    def installed(self) -> bool:
+        """Whether it can speak right now: no package and no weights are wanting."""
+        return not self.missing
+
+    def prepare(  # noqa: B027 -- most engines need nothing
+        self, progress: Callable[[str, int, int], None] | None = None
+    ) -> None:
+        """Fetch the weights it needs, if any; `progress` gets (file, bytes there, bytes in all).
+
+        Raises:
+            WeightError: they cannot be had.
+        """
+
     def voice(self, name: str) -> Voice:
         """The voice called `name`.
 
@@ -109,8 +124,8 @@ class Engine(ABC):
         """
         if voice is None:
             voice = self.voices()[0]
-        elif isinstance(voice, str):
-            voice = self.voice(voice)
+        else:  # by name also where a record of an older version is given
+            voice = self.voice(voice if isinstance(voice, str) else voice.name)
         for token in text.split():
             # A picture has no sound; dropping it silently would lose what somebody wrote.
             if any(unicodedata.category(c) == "So" and c not in "°©®™" for c in token):

@@ -166,7 +166,7 @@ def _plain(chunk: str) -> str:
 
 
 def _readable(chunk: str) -> bool:
-    """Whether all letters of `chunk` are Latin and all digits decimal: the dictionary guesses else."""
+    """Whether all letters are Latin and all digits plain; elsewhere the dictionary guesses."""
     for c in chunk:
         if c.isalpha() and not unicodedata.name(c, "").startswith(
             ("LATIN", "FEMININE", "MASCULINE")

@@ -1,8 +1,8 @@
 """From the durations of phonemes to the times of words, corrected by where the energy is.
 
 A model's durations are good to about 50 ms inside a phrase, but a word before a mark swallows the
-silence after it, and the whole utterance carries silence at its edges. Energy mends both: boundaries
-beside silence move to the silence's edges, and what is silent at the edges is cut off.
+silence after it, and the whole utterance carries silence at its edges. Energy mends both:
+boundaries beside silence move to the silence's edges, and what is silent at the edges is cut off.
 
 ```
           |<-- lag -->|
@@ -16,6 +16,7 @@ words     w1   |  w2  |        |   w3  |
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -57,7 +58,7 @@ def said(
         samples: shape ``(n,)``, as the model gave them.
         rate: samples a second.
         piece: what was spoken.
-        durations: shape ``(len(piece) + 2,)``, of each symbol and of the pads at both ends, in units.
+        durations: in units, of each symbol and of the pads at both ends; ``(len(piece) + 2,)``.
         unit: samples a unit.
         lag: samples by which the model's boundaries are late (calibrated against an aligner).
     """
@@ -89,7 +90,7 @@ def joined(parts: list[tuple[Said, float]], rate: int) -> Said:
 
 
 def levels(samples: Samples, rate: int) -> npt.NDArray[np.float64]:
-    """Level of each frame in decibels below the loud ones (the 95th percentile), shape ``(frames,)``."""
+    """Level of each frame in decibels above the loud ones (95th percentile); ``(frames,)``."""
     hop = int(_HOP_SECONDS * rate)
     count = -(-len(samples) // hop)
     power = np.zeros(count * hop)
@@ -159,7 +160,7 @@ def _marked(piece: Phonemes) -> list[bool]:
 def _to_silences(bounds: Bounds, spans: Bounds, rate: int, marked: list[bool]) -> None:
     """Move the boundary of two words to the silence between them, where there is one (in place)."""
     reach = int(_REACH_SECONDS * rate)
-    silences = [(a[1], b[0]) for a, b in zip(spans, spans[1:], strict=False)]
+    silences = [(a[1], b[0]) for a, b in pairwise(spans)]
     for index, has_mark in enumerate(marked):
         end, start = bounds[index][1], bounds[index + 1][0]
         low, high = end - reach, start + reach
@@ -181,10 +182,10 @@ def _inside(bounds: Bounds, begin: int, end: int) -> Bounds:
     length = end - begin
     out: Bounds = []
     last = 0
-    for index, (start, stop) in enumerate(bounds):
+    for index, bound in enumerate(bounds):
         left = len(bounds) - index - 1  # words after this one want a sample each
-        start = min(max(start - begin, last), length - left - 1)
-        stop = min(max(stop - begin, start + 1), length - left)
+        start = min(max(bound[0] - begin, last), length - left - 1)
+        stop = min(max(bound[1] - begin, start + 1), length - left)
         out.append((start, stop))
         last = stop
     out[0] = (0, out[0][1])

@@ -1,0 +1,128 @@
+"""The default engine: Kokoro-82M (int8) on onnxruntime, one thread a process, 28 English voices.
+
+Text is read by the dictionary of hibari-tts (see `phonemes`); word times come from the durations
+inside the model, which are made an output of its graph.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, ClassVar
+
+import numpy as np
+
+from interactspeech.dialogue import Speech, Voice, spoken_tokens
+from interactspeech.errors import MissingExtraError
+from interactspeech.voices.base import Engine, Style, quantised, words_of
+from interactspeech.voices.catalogue import KOKORO, KOKORO_VOICES
+from interactspeech.voices.onnx_graph import expose
+from interactspeech.voices.phonemes import Phonemes, identifiers, phonemes, pieces
+from interactspeech.voices.timing import Said, joined, said
+from interactspeech.voices.weights import Progress, WeightStore
+
+_UNIT = 600  # samples a unit of duration, at 24 kHz
+#: Samples by which the model's word boundaries are late: 75 ms, measured against forced alignment
+#: (docs/bench/voices.md).
+_LAG = 1800
+#: Symbols a piece. The model takes 510, but hurries and slurs in long ones.
+_LIMIT = 300
+_TIMES = 1  # version of the word times' rules
+
+
+class KokoroEngine(Engine):
+    """See the module's docstring.
+
+    Args:
+        store: where the weights are; the user's cache by default.
+        threads: onnxruntime threads. One a process and one process a core is fastest.
+    """
+
+    name: ClassVar[str] = "kokoro"
+    licence: ClassVar[str] = "Apache-2.0"
+    languages: ClassVar[tuple[str, ...]] = ("en-US", "en-GB")
+
+    def __init__(self, store: WeightStore | None = None, threads: int = 1) -> None:
+        self._store = store or WeightStore()
+        self._threads = threads
+        self._packs: dict[str, Any] = {}
+
+    @property
+    def version(self) -> str:
+        return f"82M-1.0-int8+hibari-{_reader_version() or 'none'}+{_TIMES}"
+
+    @property
+    def missing(self) -> str:
+        return "" if _reader_version() else "pip install 'interactspeech[tts]'"
+
+    @property
+    def installed(self) -> bool:
+        wanted = (KOKORO, *KOKORO_VOICES.values())
+        return not self.missing and all(self._store.has(weight) for weight in wanted)
+
+    def prepare(self, progress: Progress | None = None) -> None:
+        self._store.fetch((KOKORO, *KOKORO_VOICES.values()), progress)
+
+    def voices(self) -> tuple[Voice, ...]:
+        # af_heart leads: the voice the model's author names the best.
+        names = sorted(KOKORO_VOICES, key=lambda name: (name != "af_heart", name))
+        return tuple(
+            Voice(
+                engine=self.name,
+                name=name,
+                engine_version=self.version,
+                weights=KOKORO.sha256,
+                language="en",
+                accent="GB" if name[0] == "b" else "US",
+                sex="female" if name[1] == "f" else "male",
+                licence=self.licence,
+            )
+            for name in names
+        )
+
+    def _synthesise(self, text: str, voice: Voice, style: Style) -> Speech:
+        spoken = phonemes(text, british=voice.accent == "GB", engine=self.name)
+        parts = [
+            (self._say(part, voice.name, style.speed), pause)
+            for part, pause in pieces(spoken, _LIMIT)
+        ]
+        whole = joined(parts, self.rate)
+        words = words_of(spoken_tokens(text), whole.bounds)
+        return Speech(quantised(whole.samples), self.rate, words, "engine", voice)
+
+    def _say(self, piece: Phonemes, voice: str, speed: float) -> Said:
+        samples, durations = self._session.run(
+            None,
+            {
+                "tokens": np.asarray([identifiers(piece.symbols)], np.int64),
+                "style": self._pack(voice)[len(piece) - 1],
+                "speed": np.asarray([speed], np.float32),
+            },
+        )
+        return said(samples, self.rate, piece, durations[0], _UNIT, _LAG)
+
+    def _pack(self, voice: str) -> Any:
+        if voice not in self._packs:
+            data = self._store.read(KOKORO_VOICES[voice])
+            self._packs[voice] = np.frombuffer(data, "<f4").reshape(510, 1, 256)
+        return self._packs[voice]
+
+    @cached_property
+    def _session(self) -> Any:
+        try:
+            import onnxruntime
+        except ImportError:
+            raise MissingExtraError("onnxruntime", "tts", "The engine 'kokoro'") from None
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = self._threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        model = expose(self._store.read(KOKORO), "/encoder/Clip_output_0", "duration")
+        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def _reader_version() -> str:
+    try:
+        return version("hibari-tts")
+    except PackageNotFoundError:
+        return ""
