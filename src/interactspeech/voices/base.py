@@ -172,7 +172,8 @@ def unspeakable(word: str, engine: str) -> InputError:
 def quantised(samples: Samples) -> Samples:
     """`samples` rounded to multiples of 1/32768 in [-1, 1): what a 16-bit file can hold."""
     steps = np.clip(np.rint(samples * np.float32(32768)), -32768, 32767)
-    return np.asarray(steps, dtype=np.float32) / np.float32(32768)
+    # Through integers, so that there is no minus zero, which a file would not give back.
+    return np.asarray(steps.astype(np.int16), dtype=np.float32) / np.float32(32768)
 
 
 def words_of(tokens: list[str], bounds: list[tuple[int, int]]) -> tuple[Word, ...]:
