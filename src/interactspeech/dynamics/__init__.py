@@ -3,6 +3,7 @@
 Definitions, parameters and laws: docs/framework.md.
 """
 
+from interactspeech.dynamics.annotate import annotate, annotate_table, label, runs
 from interactspeech.dynamics.candidates import Candidates, Decision, default_decision
 from interactspeech.dynamics.layer1 import CLASSES, Layer1, layer1
 from interactspeech.dynamics.rules import DEFAULT, RULE_SETS, RuleSet, rule_set
@@ -23,7 +24,11 @@ __all__ = [
     "RuleSet",
     "Timeline",
     "WordTrack",
+    "annotate",
+    "annotate_table",
     "default_decision",
+    "label",
     "layer1",
     "rule_set",
+    "runs",
 ]

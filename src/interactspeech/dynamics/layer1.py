@@ -165,7 +165,7 @@ def of_ipus(rate: int, length: int, ipus: Mapping[str, IntArray]) -> Layer1:
     units = tuple(ipus.values())
     start, end, state, active = _states(length, units)
     single = np.flatnonzero(active == 1)
-    who = _bit_index(state[single])
+    who = bit_index(state[single])
     # chain[i]: number of single runs before run i; the runs between two singles share it.
     chain = np.cumsum(active == 1)
     silent = np.bincount(chain[active == 0], minlength=len(single) + 1) > 0
@@ -222,6 +222,6 @@ def _states(
     return time, np.append(time[1:], length), state, active
 
 
-def _bit_index(state: IntArray) -> IntArray:
+def bit_index(state: IntArray) -> IntArray:
     """Index of the only bit that is set; exact, as powers of two are exact in float64."""
     return np.frexp(state.astype(np.float64))[1].astype(np.int64) - 1

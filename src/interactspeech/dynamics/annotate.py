@@ -1,0 +1,105 @@
+"""The annotator: a conversation and a rule set in, events out."""
+
+from __future__ import annotations
+
+import msgspec
+
+from interactspeech.dialogue.records import Dialogue, Event
+from interactspeech.dynamics.candidates import Decision, candidates, default_decision
+from interactspeech.dynamics.layer1 import Layer1, layer1
+from interactspeech.dynamics.layer2 import events_of
+from interactspeech.dynamics.rules import DEFAULT, RuleSet
+from interactspeech.dynamics.table import EventTable, event_order
+from interactspeech.dynamics.timeline import Timeline
+from interactspeech.dynamics.units import units_of
+from interactspeech.errors import InputError
+
+
+def annotate_table(
+    source: Timeline | Dialogue,
+    rules: RuleSet = DEFAULT,
+    *,
+    backchannel: Decision | None = None,
+    planned: bool = False,
+) -> EventTable:
+    """The events of layer 2 in columns; about a microsecond an IPU.
+
+    Args:
+        source: a conversation of any number of speakers.
+        rules: the rule set; the table names it.
+        backchannel: decides which IPUs are backchannels, in place of the default rule. Name it in
+            `RuleSet.backchannel`, so that the stored rule set tells the truth.
+        planned: whether what only a generator knows (`Utterance.unsaid`) may tell that a unit is
+            not complete, beside the words.
+
+    Raises:
+        InputError: more than 62 speakers, or a rule set that names another decision than the
+            default while none is given.
+    """
+    if (backchannel is None) != (rules.backchannel == "default"):
+        raise InputError(
+            f"rule set {rules.id!r} names the backchannel decision {rules.backchannel!r}, "
+            f"and {'none' if backchannel is None else 'another'} is given",
+            remedy="give both or neither",
+            reason="bad-rules",
+        )
+    timeline = Timeline.of(source) if isinstance(source, Dialogue) else source
+    found = candidates(timeline, layer1(timeline, rules), rules)
+    decided = (backchannel or default_decision)(found)
+    return events_of(units_of(found, decided), planned=planned)
+
+
+def annotate(
+    source: Timeline | Dialogue,
+    rules: RuleSet = DEFAULT,
+    *,
+    backchannel: Decision | None = None,
+    planned: bool = False,
+) -> tuple[Event, ...]:
+    """The events of layer 2 as records of origin "rule", sorted; see `annotate_table`.
+
+    Where the source has utterances, each event names the utterance of its speaker that it belongs
+    to: the one that shares the most time with it.
+    """
+    timeline = Timeline.of(source) if isinstance(source, Dialogue) else source
+    table = annotate_table(timeline, rules, backchannel=backchannel, planned=planned)
+    return tuple(_with_utterance(event, timeline) for event in table.events())
+
+
+def label(
+    dialogue: Dialogue,
+    rules: RuleSet = DEFAULT,
+    *,
+    backchannel: Decision | None = None,
+    planned: bool = False,
+) -> Dialogue:
+    """The dialogue with the events of a rule set in it, and with the rule set itself.
+
+    Older events of origin "rule" are replaced, with the rule sets that only they needed; planned,
+    predicted and human events stay.
+    """
+    kept = tuple(event for event in dialogue.events if event.origin != "rule")
+    needed = {event.rules for event in kept}
+    sets = {name: values for name, values in dialogue.rule_sets.items() if name in needed}
+    new = annotate(dialogue, rules, backchannel=backchannel, planned=planned)
+    return msgspec.structs.replace(
+        dialogue,
+        events=tuple(sorted(kept + new, key=event_order)),
+        rule_sets={**sets, rules.id: rules.to_dict()},
+    )
+
+
+def runs(source: Timeline | Dialogue, rules: RuleSet = DEFAULT) -> Layer1:
+    """Layer 1 of a conversation: see `Layer1`."""
+    return layer1(Timeline.of(source) if isinstance(source, Dialogue) else source, rules)
+
+
+def _with_utterance(event: Event, timeline: Timeline) -> Event:
+    best, shared = "", 0
+    for utterance in timeline.utterances.get(event.speaker, ()):
+        if utterance.start >= event.end:
+            break
+        time = min(event.end, utterance.end) - max(event.start, utterance.start)
+        if time > shared:
+            best, shared = utterance.id, time
+    return msgspec.structs.replace(event, utterance=best) if best else event
