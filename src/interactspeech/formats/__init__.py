@@ -1,7 +1,8 @@
 """Timing formats: everything that says who speaks when, read into and written from `Dialogue`."""
 
 from interactspeech.formats.clock import DECIMAL_RATE, Clock
-from interactspeech.formats.hub import FORMATS, Info, detect, find_files, read, write
+from interactspeech.formats.hub import find_files, read, write
+from interactspeech.formats.registry import FORMATS, Info, detect
 from interactspeech.formats.report import Note, Report
 
 __all__ = [

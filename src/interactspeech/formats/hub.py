@@ -10,70 +10,21 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 from interactspeech.dialogue import Dialogue
 from interactspeech.errors import InputError
 from interactspeech.formats.assemble import assemble
 from interactspeech.formats.clock import DECIMAL_RATE, Clock
+from interactspeech.formats.cut import cut_regions
 from interactspeech.formats.group import clash_error, group
-from interactspeech.formats.nxt import is_nxt, meeting_of
+from interactspeech.formats.nxt import meeting_of
+from interactspeech.formats.registry import FORMATS, detect, ending_of, module_of
 from interactspeech.formats.report import Report
 from interactspeech.formats.sheet import Sheet, Source
 from interactspeech.formats.textfile import load
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class Info:
-    """A format: its name, its files' endings, and what it can hold."""
-
-    name: str
-    endings: tuple[str, ...]
-    writes: bool
-    about: str
-
-
-FORMATS: dict[str, Info] = {
-    info.name: info
-    for info in (
-        Info("rttm", (".rttm",), True, "who speaks when"),
-        Info("textgrid", (".textgrid",), True, "Praat: speech, words, events"),
-        Info("nxt", (".xml",), False, "AMI: words, segments, dialogue acts"),
-    )
-}
-
-
-def detect(path: Path, data: bytes) -> str:
-    """The format of a file, by its name and, where that says too little, by its content.
-
-    Raises:
-        InputError: no format fits.
-    """
-    ending = path.suffix.lower()
-    if is_nxt(path):
-        return "nxt"
-    for info in FORMATS.values():
-        if ending in info.endings and ending not in {".xml", ".json", ".txt"}:
-            return info.name
-    del data
-    raise InputError(
-        f"the format is not known from the ending {ending!r}", path,
-        remedy=f"name the format: {', '.join(FORMATS)}", reason="unknown-format",
-    )  # fmt: skip
-
-
-def _module(name: str) -> Any:
-    if name not in FORMATS:
-        raise InputError(
-            f"no format is called {name!r}", remedy=f"use one of {', '.join(FORMATS)}",
-            reason="usage",
-        )  # fmt: skip
-    return import_module(f"interactspeech.formats.{name}")
 
 
 def read(
@@ -107,7 +58,7 @@ def read(
     report = report if report is not None else Report()
     clock = Clock(rate) if rate is not None else Clock(DECIMAL_RATE)
     if format is not None:
-        _module(format)
+        module_of(format)
     sheets: list[Sheet] = []
     whole: list[Dialogue] = []
     failed: list[Path] = []
@@ -115,7 +66,7 @@ def read(
     for done, (path, named) in enumerate(files):
         try:
             data = load(path)
-            module = _module(format or detect(path, data))
+            module = module_of(format or detect(path, data))
             found = module.parse(Source(path, data, clock, report, skip_bad))
             for item in found:
                 (whole if isinstance(item, Dialogue) else sheets).append(item)
@@ -144,6 +95,8 @@ def _conversations(
     broken = [
         Sheet(meeting_of(path), "", path, 1, alone=True, speakers={"": ""}) for path in failed
     ]
+    # A UEM alone says what counts; beside other files, what it says of absent ones is no matter.
+    only_regions = all(sheet.regions is not None for sheet in sheets)
     for name, members in group([*sheets, *broken], group_by, report).items():
         lost = [sheet for sheet in members if not sheet.format]
         members = [sheet for sheet in members if sheet.format]  # noqa: PLW2901
@@ -157,7 +110,15 @@ def _conversations(
                 )  # fmt: skip
             if (clash := clash_error(name, members)) is not None:
                 raise clash
-            yield assemble(name, _combine(members, report), report)
+            regions = [sheet.regions for sheet in members if sheet.regions is not None]
+            if regions and len(regions) == len(members) and not only_regions:
+                report.note("uem-only", f"conversation {name!r} is in a UEM only", members[0].path)
+                continue
+            dialogue = assemble(name, _combine(members, report), report)
+            if regions:
+                yield from cut_regions(dialogue, regions[0], report)
+            else:
+                yield dialogue
         except InputError as error:
             if strict:
                 raise
@@ -176,7 +137,7 @@ def _combine(members: list[Sheet], report: Report) -> list[Sheet]:
     done: list[Sheet] = []
     for name in dict.fromkeys(sheet.format for sheet in members):
         own = [sheet for sheet in members if sheet.format == name]
-        combine = getattr(_module(name), "combine", None)
+        combine = getattr(module_of(name), "combine", None)
         done += own if combine is None else combine(own, report)
     return done
 
@@ -206,7 +167,7 @@ def find_files(
             report.fail(error)
             continue
         members = (
-            sorted(p for p in path.rglob("*") if p.is_file() and p.suffix.lower() in endings)
+            sorted(p for p in path.rglob("*") if p.is_file() and ending_of(p) in endings)
             if path.is_dir()
             else [path]
         )
@@ -236,7 +197,7 @@ def write(
             f"{name!r} cannot be written", path, remedy=f"use one of {', '.join(writers)}",
             reason="usage",
         )  # fmt: skip
-    found: str | bytes = _module(name).serialise(
+    found: str | bytes = module_of(name).serialise(
         dialogue, report if report is not None else Report()
     )
     save(path, found.encode("utf-8") if isinstance(found, str) else found)

@@ -18,22 +18,15 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from interactspeech.dialogue import Dialogue, Utterance, Word
+from interactspeech.dialogue import Dialogue, Word
 from interactspeech.errors import InputError
 from interactspeech.formats.clock import Clock
 from interactspeech.formats.events import EVENT_TYPES, event_label, event_of, lanes
 from interactspeech.formats.fields import SPEECH, timed, transcript, word_label, word_of
 from interactspeech.formats.report import Report
 from interactspeech.formats.sheet import EventMark, Mark, Sheet, Source
+from interactspeech.formats.tiers import SILENT, apart, nest, role, span_labels
 
-#: Labels that mean silence in the tiers of common tools (Praat, MFA, WebMAUS).
-SILENT = frozenset({"", "sil", "sp", "<sil>", "<p:>", "#", "<eps>"})
-_LAYERS = {"word": "words", "words": "words", "utterance": "utterances", "utterances": "utterances",
-           "phone": "other", "phones": "other", "phoneme": "other", "phonemes": "other",
-           "syllables": "other"}  # fmt: skip
-_TIER = re.compile(
-    r"^(?:(?P<speaker>.*?\S)(?P<sign>\s*[-_:/]\s*|\s+))?(?P<layer>[A-Za-z_]+?)(?:\s+\d+)?$"
-)
 _QUOTE = '"'
 _TOKEN = re.compile(r'"(?:[^"]|"")*"|"|!.*|\S+')
 _NUMBER = re.compile(r"[-+]?[0-9.,]|[-+]?(?:nan|inf)|--undefined--", re.IGNORECASE)
@@ -117,7 +110,7 @@ def parse(source: Source) -> Iterable[Sheet]:
     utterances: dict[str, list[Mark]] = {}
     for _ in range(tokens.count("the number of tiers")):
         _tier(source, tokens, sheet, spans, utterances)
-    _nest(sheet, spans, utterances)
+    nest(sheet, spans, utterances)
     if not sheet.speakers:
         raise source.error(
             "has no interval tier with a speaker's speech",
@@ -140,7 +133,7 @@ def _tier(
     where = f"tier {name!r}"
     source.stretch(tokens.number("xmin"), tokens.number("xmax"), tokens.line, where)
     size = tokens.count("the number of intervals")
-    speaker, layer = _role(name)
+    speaker, layer = role(name)
     if kind == "TextTier":
         _points(source, tokens, sheet, (speaker, layer, name, kind_line), size)
         return
@@ -210,39 +203,6 @@ def _event(source: Source, layer: str, mark: Mark) -> EventMark:
         raise source.error(f"event: {error}", mark.line, reason="bad-event") from None
 
 
-def _role(name: str) -> tuple[str, str]:
-    """``(speaker, layer)`` of a tier's name; the layer is empty for the speaker's own tier."""
-    if match := _TIER.match(name):
-        layer = match["layer"].lower()
-        signed = match["sign"] is not None and match["sign"].strip() != ""
-        if layer in _LAYERS or (layer in EVENT_TYPES and signed):
-            return match["speaker"] or "speaker", _LAYERS.get(layer, layer)
-    return name or "speaker", ""
-
-
-def _nest(sheet: Sheet, spans: dict[str, list[Mark]], utterances: dict[str, list[Mark]]) -> None:
-    """Utterances with the stretches of speech inside them; other stretches are utterances."""
-    for speaker, marks in spans.items():
-        inside: dict[int, list[Mark]] = {}
-        outer = utterances.get(speaker, [])
-        starts = [mark.start for mark in outer]
-        for mark in marks:
-            place = bisect_right(starts, mark.start) - 1
-            if place >= 0 and mark.end <= outer[place].end:
-                inside.setdefault(place, []).append(mark)
-            else:
-                sheet.segments.append(mark)
-        for place, parts in inside.items():
-            whole = outer[place]
-            whole.speech = tuple((part.start, part.end) for part in parts)
-            whole.start, whole.end = parts[0].start, parts[-1].end
-            sheet.segments.append(whole)
-    for speaker, marks in utterances.items():
-        if speaker not in spans:
-            sheet.segments += marks
-    sheet.segments.sort(key=lambda mark: mark.start)
-
-
 @dataclass(frozen=True)
 class _Tier:
     name: str
@@ -251,24 +211,14 @@ class _Tier:
 
 def serialise(dialogue: Dialogue, report: Report, *, short: bool = False) -> str:
     """A TextGrid in Praat's long form, or the short one: speech, words and events."""
+    del report  # a TextGrid holds everything but rule sets and provenance
     clock = Clock(dialogue.rate)
-    tiers = [tier for speaker in dialogue.speakers for tier in _tiers(dialogue, speaker.id, report)]
+    tiers = [tier for speaker in dialogue.speakers for tier in _tiers(dialogue, speaker.id)]
     return _render(tiers, max(1, dialogue.length), clock, short=short)
 
 
-def _tiers(dialogue: Dialogue, speaker: str, report: Report) -> Iterable[_Tier]:
-    own = sorted(
-        (u for u in dialogue.utterances if u.speaker == speaker), key=lambda u: (u.start, u.end)
-    )
-    kept: list[Utterance] = []
-    for utterance in own:
-        if kept and utterance.start < kept[-1].end:
-            raise InputError(
-                f"utterances {kept[-1].id!r} and {utterance.id!r} of {speaker!r} overlap: "
-                "one tier cannot hold both",
-                remedy="use a format without tiers (RTTM, SegLST)", reason="same-speaker-overlap",
-            )  # fmt: skip
-        kept.append(utterance)
+def _tiers(dialogue: Dialogue, speaker: str) -> Iterable[_Tier]:
+    kept = apart(dialogue, speaker)
     yield _Tier(speaker, [mark for u in kept for mark in span_labels(u)])
     if any(len(u.speech) > 1 for u in kept):
         yield _Tier(
@@ -281,19 +231,6 @@ def _tiers(dialogue: Dialogue, speaker: str, report: Report) -> Iterable[_Tier]:
     for (kind, lane), members in lanes(events).items():
         name = f"{speaker} - {kind}" + (f" {lane + 1}" if lane else "")
         yield _Tier(name, [(e.start, e.end, event_label(e)) for e in members])
-    del report
-
-
-def span_labels(utterance: Utterance) -> Iterable[tuple[int, int, str]]:
-    """Each stretch of speech with the words that begin in it."""
-    if len(utterance.speech) == 1 or not utterance.words:
-        text = transcript(utterance) if len(utterance.speech) == 1 else ""
-        for span in utterance.speech:
-            yield span.start, span.end, text or SPEECH
-        return
-    for span in utterance.speech:
-        words = [word.text for word in utterance.words if span.start <= word.start < span.end]
-        yield span.start, span.end, " ".join(words) or SPEECH
 
 
 def _render(tiers: list[_Tier], length: int, clock: Clock, *, short: bool) -> str:

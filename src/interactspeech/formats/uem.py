@@ -1,0 +1,58 @@
+"""UEM: the stretches of a recording that count, one a line (NIST): ``file channel start end``.
+
+Beside the files that say who speaks, a UEM cuts: each of its stretches becomes a dialogue of its
+own (see `cut`), and what lies outside is left out and counted. Alone, it gives dialogues without
+speakers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from interactspeech.dialogue import Dialogue
+from interactspeech.errors import InputError
+from interactspeech.formats.clock import Clock
+from interactspeech.formats.report import Report
+from interactspeech.formats.sheet import Sheet, Source
+
+
+def parse(source: Source) -> Iterable[Sheet]:
+    """One sheet for each file name, with its regions sorted and disjoint."""
+    regions: dict[str, list[tuple[int, int]]] = {}
+    for number, line in source.lines():
+        if line.startswith((";;", "#")):
+            continue
+        fields = line.split()
+        try:
+            if len(fields) < 4:
+                raise source.error("not a UEM line: 'file channel start end' is wanted", number)
+            start, end = source.stretch(fields[2], fields[3], number, "the region")
+        except InputError as error:
+            source.bad(error)
+            continue
+        if start < end:
+            regions.setdefault(fields[0], []).append((start, end))
+    if not regions:
+        raise source.error("has no region", reason="empty-file")
+    return [
+        Sheet(name, "uem", source.path, source.clock.rate, regions=_union(spans))
+        for name, spans in regions.items()
+    ]
+
+
+def _union(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """One region for the channels of a recording that are listed apart."""
+    done: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if done and start <= done[-1][1]:
+            done[-1] = (done[-1][0], max(end, done[-1][1]))
+        else:
+            done.append((start, end))
+    return done
+
+
+def serialise(dialogue: Dialogue, report: Report) -> str:
+    """The whole dialogue as one region."""
+    del report
+    clock = Clock(dialogue.rate)
+    return f"{dialogue.id} 1 {clock.text(0)} {clock.text(dialogue.length)}\n"
