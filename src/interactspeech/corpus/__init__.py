@@ -1,0 +1,23 @@
+"""The store of dialogues with their audio: append-only shards, an index, and who may write them."""
+
+from interactspeech.corpus.files import StoreError, require_space
+from interactspeech.corpus.reader import Corpus, Item, read_shard
+from interactspeech.corpus.shard import ShardInfo, ShardWriter
+from interactspeech.corpus.verify import Problem, verify
+from interactspeech.corpus.writer import CorpusWriter, Manifest, fingerprint, read_manifest
+
+__all__ = [
+    "Corpus",
+    "CorpusWriter",
+    "Item",
+    "Manifest",
+    "Problem",
+    "ShardInfo",
+    "ShardWriter",
+    "StoreError",
+    "fingerprint",
+    "read_manifest",
+    "read_shard",
+    "require_space",
+    "verify",
+]

@@ -1,0 +1,170 @@
+"""Files that are whole or absent: temporary name, fsync, rename; and a lock for one builder.
+
+A file under its final name is finished and is never opened for writing again. What a crash leaves
+behind carries the suffix `PARTIAL` and is removed by the next builder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import filelock
+
+from interactspeech.errors import InteractSpeechError
+
+#: Suffix of a file that is being written; the process id before it keeps two writers apart.
+PARTIAL = ".partial"
+
+_REMEDIES = {
+    errno.ENOSPC: "no space is left on the disk; free some and run the same command again",
+    errno.EDQUOT: "your disk quota is used up; free some space and run the same command again",
+    errno.EFBIG: "the file is larger than this system allows; use smaller shards",
+    errno.EROFS: "the file system is read-only; choose another folder",
+    errno.EACCES: "permission denied; choose a folder that you may write to",
+    errno.EPERM: "permission denied; choose a folder that you may write to",
+    errno.ENOTDIR: "a part of the path is a file, not a folder",
+    errno.EIO: "the disk reports an input/output error",
+}
+
+
+class StoreError(InteractSpeechError):
+    """The store cannot be written or read (disk full, locked, unfinished, ...): says what to do."""
+
+
+@contextlib.contextmanager
+def explained(path: Path, doing: str = "write") -> Iterator[None]:
+    """Turn an `OSError` inside the block into a `StoreError` that names `path` and a remedy."""
+    try:
+        yield
+    except OSError as error:
+        remedy = _REMEDIES.get(error.errno or 0, error.strerror or str(error))
+        raise StoreError(f"cannot {doing} {path}: {remedy}") from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames inside `folder` survive a loss of power (nothing to do on Windows)."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def partial_name(path: Path) -> Path:
+    """Where this process writes what will be `path`."""
+    return path.with_name(f".{path.name}.{os.getpid()}{PARTIAL}")
+
+
+def publish(partial: Path, path: Path) -> None:
+    """Give a written and synced temporary file its final name, durably."""
+    partial.replace(path)
+    sync_folder(path.parent)
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a file so that it is complete or, after a crash, as it was before.
+
+    Raises:
+        StoreError: no space, no permission, ...; the temporary file is removed.
+    """
+    partial = partial_name(path)
+    with explained(path):
+        try:
+            with partial.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            publish(partial, path)
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
+
+
+def remove_leftovers(folder: Path) -> list[Path]:
+    """Remove what interrupted writers left in `folder`; the removed paths, sorted."""
+    found = sorted(folder.glob(f".*{PARTIAL}"))
+    for path in found:
+        path.unlink(missing_ok=True)
+    return found
+
+
+def require_space(folder: Path, needed: int) -> None:
+    """Refuse to start what cannot finish.
+
+    Args:
+        folder: an existing folder on the disk in question.
+        needed: bytes that are going to be written there.
+
+    Raises:
+        StoreError: fewer than `needed` bytes are free.
+    """
+    with explained(folder, "look at"):
+        free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise StoreError(
+            f"{folder}: about {_size(needed)} are needed and {_size(free)} are free; "
+            "free some space, or ask for fewer hours"
+        )
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e9:.1f} GB" if count >= 10**9 else f"{count / 1e6:.1f} MB"
+
+
+class BuilderLock:
+    """Held by the one process that may add shards to a corpus.
+
+    The operating system drops the lock when its holder ends in whatever way, `kill -9` included:
+    a dead builder never blocks the next. A text file beside it names the holder for the message.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._lock = filelock.FileLock(root / ".lock", timeout=0)
+        self._holder = root / ".lock.holder"
+
+    def acquire(self) -> Self:
+        """Take the lock.
+
+        Raises:
+            StoreError: another living process builds this corpus.
+        """
+        try:
+            with explained(self._root, "lock"):
+                self._lock.acquire()
+        except filelock.Timeout:
+            try:
+                holder = self._holder.read_text("utf-8").strip()
+            except OSError:
+                holder = "another process"
+            raise StoreError(
+                f"{self._root} is being built by {holder}; wait for it, or choose another folder"
+            ) from None
+        self._holder.write_text(f"process {os.getpid()} on {socket.gethostname()}\n", "utf-8")
+        return self
+
+    def release(self) -> None:
+        """Let the next builder in."""
+        self._holder.unlink(missing_ok=True)
+        self._lock.release()
+
+    def __enter__(self) -> Self:
+        return self.acquire()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.release()

@@ -1,0 +1,108 @@
+"""From an id to the place of its record in microseconds, whatever the size of the corpus.
+
+`index.lookup` holds one fixed-size entry a dialogue, sorted by a hash of the id, and is mapped into
+memory: a search touches about twenty of them. It is derived from the Parquet index.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from interactspeech.errors import InputError
+
+_ENTRY = np.dtype(
+    [
+        ("key", "<u8"),
+        ("record_offset", "<i8"),
+        ("audio_offset", "<i8"),
+        ("audio_size", "<i8"),
+        ("record_size", "<i4"),
+        ("shard", "<i4"),
+    ]
+)
+COLUMNS = ("id", "shard", "record_offset", "record_size", "audio_offset", "audio_size")
+
+
+class Place(NamedTuple):
+    """Where a dialogue's two members lie."""
+
+    shard: int
+    record_offset: int
+    record_size: int
+    audio_offset: int
+    audio_size: int
+
+
+def key(dialogue_id: str) -> int:
+    """64 bits of the id's BLAKE2b: two ids share it about never, and then both are looked at."""
+    return int.from_bytes(hashlib.blake2b(dialogue_id.encode(), digest_size=8).digest(), "little")
+
+
+def build(batches: Iterable[Any]) -> tuple[bytes, list[str]]:
+    """The lookup file of Arrow batches with the columns `COLUMNS`, and the ids that come twice."""
+    parts: list[npt.NDArray[Any]] = []
+    ids: list[Any] = []
+    for batch in batches:
+        entries = np.zeros(batch.num_rows, _ENTRY)
+        column = batch.column("id")
+        entries["key"] = [key(one) for one in column.to_pylist()]
+        for name in COLUMNS[1:]:
+            entries[name] = batch.column(name).to_numpy(zero_copy_only=False)
+        parts.append(entries)
+        ids.append(column)
+    entries = np.concatenate(parts) if parts else np.zeros(0, _ENTRY)
+    order = np.argsort(entries["key"], kind="stable")
+    entries = entries[order]
+    file = io.BytesIO()
+    np.lib.format.write_array(file, entries, version=(1, 0), allow_pickle=False)
+    return file.getvalue(), _repeated(entries["key"], order, ids)
+
+
+def _repeated(keys: npt.NDArray[Any], order: npt.NDArray[Any], ids: list[Any]) -> list[str]:
+    same = np.flatnonzero(keys[1:] == keys[:-1])
+    if not len(same):
+        return []
+    import pyarrow as pa
+
+    flat = pa.chunked_array(ids)
+    suspects = sorted({int(order[i]) for s in same for i in (s, s + 1)})
+    names = Counter(flat[i].as_py() for i in suspects)
+    return sorted(name for name, count in names.items() if count > 1)
+
+
+class Lookup:
+    """A lookup file, mapped.
+
+    Raises:
+        InputError: not a lookup file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._entries = np.load(path, mmap_mode="r", allow_pickle=False)
+        except (OSError, ValueError, EOFError) as error:
+            raise InputError(f"damaged: {error}", path, reason="bad-index") from None
+        if self._entries.dtype != _ENTRY or self._entries.ndim != 1:
+            raise InputError("not a lookup of this version", path, reason="bad-index")
+        self._keys = self._entries["key"]
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def find(self, dialogue_id: str) -> Iterator[Place]:
+        """The places that may hold `dialogue_id`: none, or one, or very rarely more."""
+        wanted = key(dialogue_id)
+        at = bisect_left(self._keys, wanted)
+        while at < len(self._keys) and self._keys[at] == wanted:
+            entry = self._entries[at]
+            yield Place(*(int(entry[name]) for name in Place._fields))
+            at += 1

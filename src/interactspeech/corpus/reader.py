@@ -1,0 +1,281 @@
+"""A corpus from the reader's side: by id, in order, or by what the index knows.
+
+Opening reads two small headers, whatever the size. A `Corpus` holds no open files and can be sent
+to other processes (a data loader's workers).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from interactspeech.corpus.audio import decode_flac
+from interactspeech.corpus.files import StoreError
+from interactspeech.corpus.index import schema
+from interactspeech.corpus.lookup import Lookup, Place
+from interactspeech.corpus.shard import tar_path
+from interactspeech.corpus.tar import MAX_AUDIO_MEMBER, MAX_RECORD_MEMBER, dialogue_id, members
+from interactspeech.corpus.writer import INDEX, LOOKUP, Manifest, read_manifest
+from interactspeech.dialogue import Dialogue, Samples, decode
+from interactspeech.errors import InputError
+
+
+@dataclass(frozen=True)
+class Item:
+    """A dialogue in a corpus: the record, and its audio on demand.
+
+    Attributes:
+        dialogue: the record.
+        path: the tar that holds it.
+        audio_offset, audio_size: where the FLAC file lies in it; size 0 where there is none.
+    """
+
+    dialogue: Dialogue
+    path: Path
+    audio_offset: int
+    audio_size: int
+
+    @property
+    def id(self) -> str:
+        """The dialogue's id."""
+        return self.dialogue.id
+
+    @property
+    def has_audio(self) -> bool:
+        """Whether audio is stored with the record."""
+        return self.audio_size > 0
+
+    def flac(self) -> bytes:
+        """The audio as it is stored: a FLAC file.
+
+        Raises:
+            InputError: the record has no audio, or the tar is cut off.
+        """
+        if not self.has_audio:
+            raise InputError(f"dialogue {self.id!r} has no audio", self.path, reason="no-audio")
+        return _read(self.path, self.audio_offset, self.audio_size)
+
+    def audio(self, start: int = 0, end: int | None = None) -> Samples:
+        """Samples ``[start, end)`` as float32 in [-1, 1), shape ``(channels, end - start)``.
+
+        Raises:
+            InputError: there is no audio, or it is damaged.
+        """
+        try:
+            samples, _ = decode_flac(self.flac(), start, end)
+        except InputError as error:
+            if error.path is None:
+                problem = f"dialogue {self.id!r}: {error.problem}"
+                raise InputError(problem, self.path, reason=error.reason) from None
+            raise
+        return samples
+
+
+class Corpus:
+    """A finished corpus. Open one with `Corpus.open`."""
+
+    def __init__(self, root: Path, manifest: Manifest, lookup: Lookup) -> None:
+        self.root, self.manifest, self._lookup = root, manifest, lookup
+
+    @classmethod
+    def open(cls, root: Path | str) -> Self:
+        """Open a corpus folder; constant memory and time.
+
+        Raises:
+            StoreError: the folder is no corpus, or its build is unfinished.
+            InputError: the index is damaged or of another version.
+        """
+        folder = Path(root)
+        manifest = read_manifest(folder)
+        if not (folder / INDEX).exists():
+            raise StoreError(f"{folder} is unfinished; run the build that began it again")
+        lookup = Lookup(folder / LOOKUP)
+        file = _parquet(folder)
+        if not file.schema_arrow.equals(schema()):
+            raise InputError("index of another version", folder / INDEX, reason="bad-index")
+        if file.metadata.num_rows != len(lookup):
+            raise InputError(
+                f"{len(lookup)} entries for an index of {file.metadata.num_rows} rows",
+                folder / LOOKUP,
+                reason="bad-index",
+            )
+        return cls(folder, manifest, lookup)
+
+    def __len__(self) -> int:
+        return len(self._lookup)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (type(self).open, (self.root,))
+
+    def __contains__(self, dialogue_id: object) -> bool:
+        return isinstance(dialogue_id, str) and self._find(dialogue_id) is not None
+
+    def __getitem__(self, dialogue_id: str) -> Item:
+        """The dialogue with this id.
+
+        Raises:
+            KeyError: there is none.
+            InputError: its record is damaged.
+        """
+        item = self._find(dialogue_id)
+        if item is None:
+            raise KeyError(dialogue_id)
+        return item
+
+    def __iter__(self) -> Iterator[Item]:
+        """All dialogues in the order of the shards, each read when it is reached."""
+        for number in range(self.shards):
+            yield from read_shard(tar_path(self.root, number))
+
+    @property
+    def shards(self) -> int:
+        """How many shards there are."""
+        return int(_parquet(self.root).schema_arrow.metadata[b"shards"])
+
+    def query(
+        self,
+        where: str = "",
+        columns: Sequence[str] = (),
+        order: str = "",
+        limit: int | None = None,
+    ) -> Iterator[dict[str, Any]]:
+        """Rows of the index that fit a condition, lazily.
+
+        Args:
+            where: an SQL expression over the columns that docs/record.md lists, in DuckDB's
+                dialect: ``"interruptions > 1 and seconds < 60"``. Empty: all rows.
+            columns: which columns; all where empty.
+            order: an SQL order, ``"seconds desc"``; the order of the shards where empty.
+            limit: at most so many rows.
+
+        Raises:
+            InputError: the expression is no valid condition. It cannot reach files, the network or
+                other variables: whatever tries is refused with this error too.
+        """
+        import duckdb
+        from pyarrow import dataset
+
+        # From a closed room: an expression may come from a web form or another person's script.
+        room = duckdb.connect(
+            config={
+                "autoinstall_known_extensions": "false",
+                "autoload_known_extensions": "false",
+                "python_enable_replacements": "false",
+            }
+        )
+        try:
+            room.execute("SET enable_external_access = false")
+            room.execute("SET lock_configuration = true")
+            room.register("corpus", dataset.dataset(self.root / INDEX, format="parquet"))
+            rows = room.view("corpus")
+            unknown = sorted(set(columns) - set(rows.columns))
+            if unknown:
+                raise InputError(
+                    f"no column {unknown[0]!r} in the index",
+                    remedy=f"there are: {', '.join(rows.columns)}",
+                    reason="bad-query",
+                )
+            if where.strip():
+                rows = rows.filter(where)
+            rows = rows.order(order or "shard, record_offset")
+            if columns:
+                rows = rows.project(", ".join(f'"{column}"' for column in columns))
+            if limit is not None:
+                rows = rows.limit(limit)
+            names = rows.columns
+            result = room.execute(rows.sql_query())
+            while found := result.fetchmany(1024):
+                for values in found:
+                    yield dict(zip(names, values, strict=True))
+        except duckdb.Error as error:
+            problem = str(error).partition("\n")[0]
+            raise InputError(
+                f"cannot use the query {where!r}: {problem}", reason="bad-query"
+            ) from None
+        finally:
+            room.close()
+
+    def select(self, where: str, limit: int | None = None) -> Iterator[Item]:
+        """The dialogues that fit a condition (see `query`), in the order of the shards, lazily."""
+        columns = ("shard", "record_offset", "record_size", "audio_offset", "audio_size")
+        for found in self.query(where, columns, limit=limit):
+            yield self._item(Place(**found))
+
+    def _find(self, wanted: str) -> Item | None:
+        for place in self._lookup.find(wanted):
+            item = self._item(place)
+            if item.id == wanted:
+                return item
+        return None
+
+    def _item(self, place: Place) -> Item:
+        path = tar_path(self.root, place.shard)
+        if not (0 < place.record_size <= MAX_RECORD_MEMBER and place.record_offset >= 0):
+            raise InputError(f"impossible place {place}", self.root / INDEX, reason="bad-index")
+        if not (0 <= place.audio_size <= MAX_AUDIO_MEMBER and place.audio_offset >= 0):
+            raise InputError(f"impossible place {place}", self.root / INDEX, reason="bad-index")
+        record = _read(path, place.record_offset, place.record_size)
+        return Item(decode(record, path), path, place.audio_offset, place.audio_size)
+
+
+def read_shard(path: Path | str) -> Iterator[Item]:
+    """The dialogues of one tar, in order, without any index; strict about what a tar may hold.
+
+    Raises:
+        InputError: the tar is damaged or holds something that no shard holds, a record is damaged,
+            or a record and its member's name disagree.
+    """
+    path = Path(path)
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", path, reason="unreadable") from None
+    with file:
+        waiting: Dialogue | None = None
+        for member in members(file, path):
+            if member.name.endswith(".json"):
+                if waiting is not None:
+                    yield Item(waiting, path, 0, 0)
+                file.seek(member.offset)
+                waiting = decode(file.read(member.size), f"{path}/{member.name}")
+                if waiting.id != dialogue_id(member.name):
+                    raise InputError(
+                        f"member {member.name!r} holds the record of {waiting.id!r}",
+                        path,
+                        reason="bad-record",
+                    )
+                continue
+            if waiting is None or dialogue_id(member.name) != waiting.id:
+                raise InputError(
+                    f"audio {member.name!r} does not follow its record", path, reason="bad-tar"
+                )
+            yield Item(waiting, path, member.offset, member.size)
+            waiting = None
+        if waiting is not None:
+            yield Item(waiting, path, 0, 0)
+
+
+def _parquet(root: Path) -> Any:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        return parquet.ParquetFile(root / INDEX)
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(f"damaged: {error}", root / INDEX, reason="bad-index") from None
+
+
+def _read(path: Path, offset: int, size: int) -> bytes:
+    try:
+        with path.open("rb") as file:
+            file.seek(offset)
+            data = file.read(size)
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", path, reason="unreadable") from None
+    if len(data) != size:
+        raise InputError(
+            f"ends before byte {offset + size:,}, which the index names", path, reason="bad-tar"
+        )
+    return data

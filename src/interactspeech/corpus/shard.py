@@ -1,0 +1,213 @@
+"""One shard: a tar of dialogues, and beside it the Parquet file that says it is finished.
+
+```
+shards/000003.tar       {id}.json and {id}.flac of each dialogue
+shards/000003.parquet   its index rows; in the metadata the tar's size and SHA-256, and the ledger
+```
+The tar is synced and renamed first, the Parquet file second: a shard whose Parquet file is there is
+complete, and nobody touches it again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import msgspec
+
+from interactspeech.corpus.audio import encode_flac
+from interactspeech.corpus.files import (
+    StoreError,
+    explained,
+    partial_name,
+    publish,
+    write_atomically,
+)
+from interactspeech.corpus.index import INDEX_VERSION, checksum, row, schema
+from interactspeech.corpus.tar import TarWriter, member_name
+from interactspeech.dialogue import Dialogue, Samples, encode
+from interactspeech.errors import InputError
+
+_METADATA_KEY = b"interactspeech"
+#: Shard numbers have six digits.
+MAX_SHARDS = 1_000_000
+
+
+class ShardInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a finished shard says about itself.
+
+    Attributes:
+        shard: its number.
+        dialogues: how many it holds.
+        size, sha256: of the tar, in bytes and in hexadecimal.
+        ledger: what was kept and dropped while it was made, as its maker stored it.
+        index_version: see `INDEX_VERSION`.
+    """
+
+    shard: int
+    dialogues: int
+    size: int
+    sha256: str
+    ledger: dict[str, Any]
+    index_version: int = INDEX_VERSION
+
+
+def tar_path(root: Path, shard: int) -> Path:
+    """Where a shard's tar lies."""
+    return root / "shards" / f"{shard:06d}.tar"
+
+
+def sidecar_path(root: Path, shard: int) -> Path:
+    """Where a shard's Parquet file lies."""
+    return root / "shards" / f"{shard:06d}.parquet"
+
+
+class ShardWriter:
+    """Writes one shard; nothing of it is visible before `finish`.
+
+    ```python
+    with ShardWriter(root, 0) as shard:
+        shard.add(dialogue, samples)
+        shard.finish()
+    ```
+    Leaving the block without `finish` (an error, say) removes what was written.
+
+    Args:
+        root: the corpus folder, which must exist.
+        shard: the shard's number, from 0.
+
+    Raises:
+        StoreError: from every method: no space, no permission, the shard is finished already.
+    """
+
+    def __init__(self, root: Path | str, shard: int) -> None:
+        if not 0 <= shard < MAX_SHARDS:
+            raise ValueError(f"shard {shard} is not in [0, {MAX_SHARDS})")
+        self.root, self.shard = Path(root), shard
+        self._path = tar_path(self.root, shard)
+        if sidecar_path(self.root, shard).exists():
+            raise StoreError(f"{self._path} is finished; a finished shard is never written again")
+        self._partial = partial_name(self._path)
+        self._rows: list[dict[str, Any]] = []
+        self._ids: set[str] = set()
+        with explained(self._path):
+            self._path.parent.mkdir(exist_ok=True)
+            # A thread of this process that died here may have left its file.
+            self._partial.unlink(missing_ok=True)
+            self._tar = TarWriter(self._partial)
+
+    def add(self, dialogue: Dialogue, samples: Samples | None = None) -> None:
+        """Append a dialogue.
+
+        Every track of the stored record names the audio as it is called in the shard.
+
+        Args:
+            dialogue: the record; its id must be new in the corpus.
+            samples: float32 in [-1, 1], shape ``(channels, dialogue.length)``, at `dialogue.rate`;
+                or None for a record without audio.
+
+        Raises:
+            InputError: the id is taken or unfit, the audio does not fit the record, or it clips.
+                Nothing was written and the shard goes on.
+            StoreError: the disk is full or the like; the shard is lost.
+        """
+        record_name = member_name(dialogue.id, "json")
+        audio_name = member_name(dialogue.id, "flac")
+        if dialogue.id in self._ids:
+            raise InputError(
+                f"the dialogue id {dialogue.id!r} is taken in this shard", reason="duplicate-id"
+            )
+        channels = 0 if samples is None else samples.shape[0]
+        if samples is not None and samples.shape[1] != dialogue.length:
+            raise InputError(
+                f"dialogue {dialogue.id!r}: {samples.shape[1]} samples of audio for a record of "
+                f"{dialogue.length}",
+                reason="bad-audio",
+            )
+        for track in dialogue.tracks:
+            if not 0 <= track.channel < channels:
+                raise InputError(
+                    f"dialogue {dialogue.id!r}: the track of {track.speaker!r} is on channel "
+                    f"{track.channel}, the audio has {channels}",
+                    reason="bad-audio",
+                )
+        named = tuple(msgspec.structs.replace(t, audio=audio_name) for t in dialogue.tracks)
+        record = encode(msgspec.structs.replace(dialogue, tracks=named))
+        flac = b"" if samples is None else encode_flac(samples, dialogue.rate)
+        with explained(self._path):
+            record_member = self._tar.add(record_name, record)
+            audio_member = self._tar.add(audio_name, flac) if flac else None
+        self._ids.add(dialogue.id)
+        self._rows.append(
+            row(dialogue, self.shard, record_member, audio_member, channels, checksum(record, flac))
+        )
+
+    def finish(self, ledger: Mapping[str, Any] | None = None) -> ShardInfo:
+        """Make the shard visible, whole and durable.
+
+        Args:
+            ledger: plain JSON to store with it: what was kept and dropped, and why.
+        """
+        with explained(self._path):
+            sha256 = self._tar.close()
+            publish(self._partial, self._path)
+        info = ShardInfo(self.shard, len(self._rows), self._tar.size, sha256, dict(ledger or {}))
+        write_atomically(sidecar_path(self.root, self.shard), _sidecar(self._rows, info))
+        return info
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._tar.abandon()
+        with contextlib.suppress(OSError):
+            self._partial.unlink(missing_ok=True)
+
+
+def _sidecar(rows: list[dict[str, Any]], info: ShardInfo) -> bytes:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    metadata = {_METADATA_KEY: msgspec.json.encode(info, order="deterministic")}
+    table = pa.Table.from_pylist(rows, schema=schema().with_metadata(metadata))
+    file = io.BytesIO()
+    parquet.write_table(table, file, compression="zstd")
+    return file.getvalue()
+
+
+def read_sidecar(root: Path, shard: int) -> tuple[ShardInfo, Any]:
+    """What a finished shard says about itself, and its rows as an open `ParquetFile`.
+
+    Raises:
+        InputError: the file is damaged, or another version of this package wrote it.
+    """
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    path = sidecar_path(root, shard)
+    try:
+        file = parquet.ParquetFile(path)
+        info = msgspec.json.decode(file.schema_arrow.metadata[_METADATA_KEY], type=ShardInfo)
+    except FileNotFoundError:
+        raise InputError("the shard is not finished", path, reason="bad-sidecar") from None
+    except (pa.ArrowException, OSError, msgspec.DecodeError, KeyError, TypeError) as error:
+        raise InputError(f"damaged: {error}", path, reason="bad-sidecar") from None
+    if info.index_version != INDEX_VERSION or not file.schema_arrow.equals(schema()):
+        raise InputError(
+            f"index of version {info.index_version}, this package writes {INDEX_VERSION}",
+            path,
+            remedy="build the corpus again with this version, or read it with the one it is from",
+            reason="other-index-version",
+        )
+    if info.shard != shard or file.metadata.num_rows != info.dialogues:
+        raise InputError("does not belong to this shard", path, reason="bad-sidecar")
+    return info, file

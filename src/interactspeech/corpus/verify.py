@@ -1,0 +1,228 @@
+"""Check a corpus against itself: every byte, every record, every sample count.
+
+Nothing in a corpus is trusted, executed or extracted; every problem found is named and the check
+goes on behind it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BufferedReader
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from interactspeech.corpus.audio import decode_flac, describe_flac
+from interactspeech.corpus.index import checksum
+from interactspeech.corpus.lookup import COLUMNS, build
+from interactspeech.corpus.shard import ShardInfo, read_sidecar, tar_path
+from interactspeech.corpus.tar import Member, dialogue_id, members
+from interactspeech.corpus.writer import INDEX, LOOKUP, read_manifest, shard_numbers
+from interactspeech.dialogue import Dialogue, decode
+from interactspeech.errors import InputError
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that is wrong with a corpus.
+
+    Attributes:
+        file: relative to the corpus folder.
+        id: the dialogue concerned, or "" for the file as a whole.
+        problem: one sentence.
+    """
+
+    file: str
+    id: str
+    problem: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}: {self.id}" if self.id else self.file
+        return f"{place}: {self.problem}"
+
+
+def verify(root: Path | str, audio: bool = True) -> Iterator[Problem]:
+    """All problems of a corpus, found one shard at a time.
+
+    Checks the SHA-256 of every tar and of every dialogue in it; that each record decodes, is the
+    one the index means and agrees with its audio in rate, channels and length; that ids are unique;
+    that the whole index is the sum of the shards'.
+
+    Args:
+        root: a corpus folder, finished or not.
+        audio: decode all audio, not only its header (about 500 times real time on one core).
+
+    Raises:
+        StoreError: the folder is no corpus.
+    """
+    root = Path(root)
+    read_manifest(root)
+    numbers = shard_numbers(root)
+    for number in numbers:
+        yield from _shard(root, number, audio)
+    if not (root / INDEX).exists():
+        yield Problem(INDEX, "", "missing: the build is unfinished; run it again")
+        return
+    yield from _index(root, numbers)
+
+
+def _shard(root: Path, number: int, audio: bool) -> Iterator[Problem]:
+    path = tar_path(root, number)
+    name = f"shards/{path.name}"
+    try:
+        info, sidecar = read_sidecar(root, number)
+        rows = {row["id"]: row for row in sidecar.read().to_pylist()}
+    except (InputError, OSError) as error:
+        yield Problem(f"shards/{number:06d}.parquet", "", _words(error))
+        rows, info = None, None
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        yield Problem(name, "", f"cannot be read: {error.strerror}")
+        return
+    with file:
+        if info is not None:
+            yield from _whole(file, info, name)
+        yield from _contents(file, path, name, rows, audio)
+
+
+def _whole(file: BufferedReader, info: ShardInfo, name: str) -> Iterator[Problem]:
+    size = file.seek(0, 2)
+    if size != info.size:
+        yield Problem(name, "", f"has {size:,} bytes, was finished with {info.size:,}")
+    file.seek(0)
+    found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != info.sha256:
+        yield Problem(name, "", f"SHA-256 is {found}, was finished with {info.sha256}")
+
+
+def _contents(
+    file: BinaryIO, path: Path, name: str, rows: dict[str, Any] | None, audio: bool
+) -> Iterator[Problem]:
+    seen: dict[str, dict[str, Member]] = {}
+    try:
+        for member in members(file, path):
+            kind = member.name.rpartition(".")[2]
+            seen.setdefault(dialogue_id(member.name), {})[kind] = member
+    except InputError as error:
+        yield Problem(name, "", _words(error))
+    for wanted in sorted((rows or {}).keys() - seen.keys()):
+        yield Problem(name, wanted, "is in the index and not in the shard")
+    for found, pair in seen.items():
+        row = None if rows is None else rows.get(found)
+        if rows is not None and row is None:
+            yield Problem(name, found, "is in the shard and not in the index")
+        for problem in _dialogue(file, found, pair, row, audio):
+            yield Problem(name, found, problem)
+
+
+def _dialogue(
+    file: BinaryIO, wanted: str, pair: dict[str, Member], row: dict[str, Any] | None, audio: bool
+) -> Iterator[str]:
+    if "json" not in pair:
+        yield "has audio and no record"
+        return
+    record = _content(file, pair["json"])
+    flac = _content(file, pair["flac"]) if "flac" in pair else b""
+    if row is not None:
+        if checksum(record, flac) != row["sha256"]:
+            yield "the content does not have the SHA-256 that the index names"
+        sound = pair.get("flac")
+        if (row["record_offset"], row["record_size"]) != pair["json"][1:] or (
+            row["audio_offset"],
+            row["audio_size"],
+        ) != (sound[1:] if sound else (0, 0)):
+            yield "does not lie where the index says"
+    try:
+        dialogue = decode(record)
+    except InputError as error:
+        yield error.problem
+        return
+    if dialogue.id != wanted:
+        yield f"the record calls itself {dialogue.id!r}"
+    if flac:
+        yield from _sound(dialogue, flac, audio)
+    elif dialogue.tracks:
+        yield "the record names tracks and there is no audio"
+
+
+def _sound(dialogue: Dialogue, flac: bytes, audio: bool) -> Iterator[str]:
+    try:
+        channels, length, rate = describe_flac(flac)
+        if audio:
+            samples, rate = decode_flac(flac)
+            channels, length = samples.shape
+    except InputError as error:
+        yield error.problem
+        return
+    if (length, rate) != (dialogue.length, dialogue.rate):
+        yield (
+            f"audio of {length} samples at {rate} Hz for a record of {dialogue.length} at "
+            f"{dialogue.rate}"
+        )
+    for track in dialogue.tracks:
+        if not 0 <= track.channel < channels:
+            yield f"the track of {track.speaker!r} is on channel {track.channel} of {channels}"
+
+
+def _index(root: Path, numbers: list[int]) -> Iterator[Problem]:
+    """The whole index against the shards' rows, the lookup against the index."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        index = parquet.ParquetFile(root / INDEX)
+        shards = int(index.schema_arrow.metadata[b"shards"])
+        batches = list(index.iter_batches(columns=list(COLUMNS)))
+    except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
+        yield Problem(INDEX, "", f"damaged: {error}")
+        return
+    if numbers != list(range(shards)):
+        missing = sorted(set(range(shards)) - set(numbers))
+        yield Problem(
+            INDEX,
+            "",
+            f"names {shards} shards, {len(numbers)} are there (missing: {missing[:5]})"
+            if missing
+            else f"names {shards} shards, {len(numbers)} are there",
+        )
+    data, repeated = build(batches)
+    for one in repeated:
+        yield Problem(INDEX, one, "the id comes more than once")
+    try:
+        same = (root / LOOKUP).read_bytes() == data
+    except OSError as error:
+        yield Problem(LOOKUP, "", f"cannot be read: {error.strerror}")
+    else:
+        if not same:
+            yield Problem(LOOKUP, "", "does not belong to the index")
+    yield from _rows(root, index, numbers)
+
+
+def _rows(root: Path, index: Any, numbers: list[int]) -> Iterator[Problem]:
+    """Each shard's rows must stand in the whole index as they are, in order."""
+    import pyarrow as pa
+
+    whole = pa.Table.from_batches(index.iter_batches(), schema=index.schema_arrow)
+    of_shard = whole.column("shard").to_numpy()
+    for number in numbers:
+        try:
+            _, sidecar = read_sidecar(root, number)
+            own = sidecar.read()
+        except (InputError, OSError):
+            continue  # named already
+        first, last = np.searchsorted(of_shard, [number, number + 1])
+        if not whole.slice(first, last - first).equals(own, check_metadata=False):
+            yield Problem(INDEX, "", f"the rows of shard {number} are not those beside the shard")
+
+
+def _content(file: BinaryIO, member: Member) -> bytes:
+    file.seek(member.offset)
+    return file.read(member.size)
+
+
+def _words(error: Exception) -> str:
+    return error.problem if isinstance(error, InputError) else str(error)
