@@ -1,8 +1,9 @@
 """CHAT transcripts (.cha) of TalkBank, read: ``*SPK:<tab>text <NAK>start_end<NAK>``.
 
-Times are milliseconds. The time of an utterance is its bullet (between two NAK characters, U+0015); of its words, the bullets
-of its ``%wor`` line where there is one (MacWhinney, The CHILDES Project, CHAT manual). Utterances
-without a bullet have no place on a clock and are reported as lost.
+Times are milliseconds. The time of an utterance is its bullet (between two NAK characters,
+U+0015); of its words, the bullets of its ``%wor`` line where there is one (MacWhinney, The CHILDES
+Project, CHAT manual). Utterances without a bullet have no place on a clock and are reported as
+lost.
 """
 
 from __future__ import annotations

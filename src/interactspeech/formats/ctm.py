@@ -1,7 +1,8 @@
 """CTM: words with times, one a line (NIST SCTK).
 
-``file channel start duration word [confidence]``. The channel is the speaker (NIST's telephone calls have A and B); an eighth field,
-where there is one, names the speaker (``... confidence type speaker``). Confidences have no place in the record.
+``file channel start duration word [confidence]``. The channel is the speaker (NIST's telephone
+calls have A and B); an eighth field, where there is one, names the speaker (``... confidence type
+speaker``). Confidences have no place in the record.
 """
 
 from __future__ import annotations

@@ -1,14 +1,15 @@
 """ELAN annotation files (.eaf), read and written.
 
-A speaker is a tier of utterances (``A``), with child tiers that ELAN keeps inside it:
-``A - words``, ``A - speech`` (where an utterance has silences inside) and one for each type of
-event (``A - pause``). Events that do not lie inside an utterance (a gap) have a tier of the same kind without a parent.
+A speaker is a tier of utterances (``A``), with child tiers that ELAN keeps inside it: ``A -
+words``, ``A - speech`` (where an utterance has silences inside) and one for each type of event
+(``A - pause``). Events that do not lie inside an utterance (a gap) have a tier of the same kind
+without a parent.
 
-ELAN counts whole milliseconds. So that nothing is lost on the way, the name of each time slot holds
-its exact tick (``s1234567-89``) and a property of the header the rate; ELAN gives slots new names
-when it saves, and then its milliseconds count. `pympi` reads these files too (a test holds that),
-but hands out milliseconds only, keeps no lines for errors, and reads through an XML parser that
-expands entities.
+ELAN counts whole milliseconds. So that nothing is lost on the way, the name of each time slot
+holds its exact tick (``s1234567-89``) and a property of the header the rate; ELAN gives slots new
+names when it saves, and then its milliseconds count. `pympi` reads these files too (a test holds
+that), but hands out milliseconds only, keeps no lines for errors, and reads through an XML parser
+that expands entities.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """STM: transcribed stretches, one a line (NIST SCTK).
 
 ``file channel speaker begin end [<labels>] text``. Lines that begin with ``;;`` are comments;
-stretches that NIST leaves out of scoring (``IGNORE_TIME_SEGMENT_IN_SCORING``, speaker ``inter_segment_gap``) say nothing about speech.
+stretches that NIST leaves out of scoring (``IGNORE_TIME_SEGMENT_IN_SCORING``, speaker
+``inter_segment_gap``) say nothing about speech.
 """
 
 from __future__ import annotations
