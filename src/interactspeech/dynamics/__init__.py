@@ -6,6 +6,7 @@ Definitions, parameters and laws: docs/framework.md.
 from interactspeech.dynamics.annotate import annotate, annotate_table, label, runs
 from interactspeech.dynamics.candidates import Candidates, Decision, default_decision
 from interactspeech.dynamics.layer1 import CLASSES, Layer1, layer1
+from interactspeech.dynamics.online import OnlineAnnotator
 from interactspeech.dynamics.rules import DEFAULT, RULE_SETS, RuleSet, rule_set
 from interactspeech.dynamics.table import ABSENT, Columns, EventTable
 from interactspeech.dynamics.timeline import Repair, Timeline, WordTrack
@@ -20,6 +21,7 @@ __all__ = [
     "Decision",
     "EventTable",
     "Layer1",
+    "OnlineAnnotator",
     "Repair",
     "RuleSet",
     "Timeline",

@@ -11,7 +11,7 @@ from interactspeech.dynamics.layer2 import events_of
 from interactspeech.dynamics.rules import DEFAULT, RuleSet
 from interactspeech.dynamics.table import EventTable, event_order
 from interactspeech.dynamics.timeline import Timeline
-from interactspeech.dynamics.units import units_of
+from interactspeech.dynamics.units import Units, units_of
 from interactspeech.errors import InputError
 
 
@@ -36,6 +36,18 @@ def annotate_table(
         InputError: more than 62 speakers, or a rule set that names another decision than the
             default while none is given.
     """
+    timeline = Timeline.of(source) if isinstance(source, Dialogue) else source
+    return analyse(timeline, rules, backchannel=backchannel, planned=planned)[0]
+
+
+def analyse(
+    timeline: Timeline,
+    rules: RuleSet = DEFAULT,
+    *,
+    backchannel: Decision | None = None,
+    planned: bool = False,
+) -> tuple[EventTable, Units]:
+    """As `annotate_table`, with the units behind the events (they hold candidates and layer 1)."""
     if (backchannel is None) != (rules.backchannel == "default"):
         raise InputError(
             f"rule set {rules.id!r} names the backchannel decision {rules.backchannel!r}, "
@@ -43,10 +55,11 @@ def annotate_table(
             remedy="give both or neither",
             reason="bad-rules",
         )
-    timeline = Timeline.of(source) if isinstance(source, Dialogue) else source
     found = candidates(timeline, layer1(timeline, rules), rules)
     decided = (backchannel or default_decision)(found)
-    return events_of(units_of(found, decided), planned=planned)
+    decided = decided & (found.length <= rules.at(timeline.rate).backchannel_max)
+    units = units_of(found, decided)
+    return events_of(units, planned=planned), units
 
 
 def annotate(

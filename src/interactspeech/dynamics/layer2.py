@@ -219,11 +219,18 @@ def _overlaps(layer: Layer1) -> Columns:
 
 def _holds_and_shifts(layer: Layer1, t: Thresholds) -> tuple[Columns, Columns]:
     single = layer.runs.active == 1
-    length = (layer.runs.end - layer.runs.start)[single]
+    start, end = layer.runs.start[single], layer.runs.end[single]
     tr = layer.transitions
     silence = tr.end - tr.start
+    # Stretches in which one speaker is alone: single talk, joined across own pauses.
+    apart = (tr.kind != PAUSE) | (silence > t.turn_pause)
+    n = len(start)
+    first, last = np.append([True], apart)[:n], np.append(apart, [True])[:n]
+    stretch = np.cumsum(first) - 1
+    since, until = start[first][stretch], end[last][stretch]
     pick = tr.of(PAUSE, GAP) & (silence >= t.hold_silence)
-    pick &= (length[:-1] >= t.hold_before) & (length[1:] >= t.hold_after)
+    pick &= tr.start - since[:-1] >= t.hold_before
+    pick &= until[1:] - tr.end >= t.hold_after
     hold, shift = pick & (tr.kind == PAUSE), pick & (tr.kind == GAP)
     nobody = np.full(len(tr.kind), -1)
     return (

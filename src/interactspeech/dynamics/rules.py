@@ -32,10 +32,11 @@ class RuleSet(msgspec.Struct, frozen=True, omit_defaults=False, forbid_unknown_f
         terminal_ms: an onset at most this long before the end of the other's unit is a terminal
             overlap, a longer one an interruption.
         min_pause_ms, min_gap_ms: shortest pause and gap that is an event.
-        backchannel_max_ms: longest backchannel of the default decision.
+        backchannel_max_ms: the longest backchannel, whatever decides about them.
         isolation_ms: own silence that the default decision wants on either side of a backchannel.
         hold_silence_ms, hold_before_ms, hold_after_ms: Ekstedt & Skantze 2022 (VAP): silence of at
-            least the first, one speaker alone for the second before and the third after it.
+            least the first, one speaker alone for the second before and the third after it (alone:
+            talking, or in an own pause of up to turn_pause).
         horizon_ms: features of a backchannel candidate look this far ahead (and back) and no
             further, so that an annotator can run on a live conversation.
         backchannel: the decision about backchannels: "default", or the name of another.
@@ -133,6 +134,14 @@ class Thresholds:
     hold_before: int
     hold_after: int
     horizon: int
+
+    @property
+    def longest_pause(self) -> int:
+        """The longest own silence in a unit: a pause, a backchannel, and a pause again.
+
+        The default decision never asks for more; it bounds what an online annotator waits for.
+        """
+        return 2 * self.turn_pause + self.backchannel_max
 
 
 #: The rules of docs/framework.md.

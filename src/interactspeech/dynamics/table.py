@@ -100,29 +100,25 @@ class EventTable:
 
     def events(self) -> tuple[Event, ...]:
         """The events as records of origin "rule", in order of start, end, type and speaker."""
-        return tuple(sorted(self, key=event_order))
+        found = (event for c in self.columns.values() for event in self.records(c))
+        return tuple(sorted(found, key=event_order))
 
-    def __iter__(self) -> Iterator[Event]:
-        for name, c in self.columns.items():
-            for i, (speaker, partner, start, end) in enumerate(
-                zip(
-                    c.speaker.tolist(),
-                    c.partner.tolist(),
-                    c.start.tolist(),
-                    c.end.tolist(),
-                    strict=True,
-                )
-            ):
-                yield Event(
-                    type=name,
-                    speaker=self.speakers[speaker],
-                    start=start,
-                    end=end,
-                    partner=self.speakers[partner] if partner >= 0 else "",
-                    origin="rule",
-                    rules=self.rules,
-                    attributes=c.row(i),
-                )
+    def records(self, c: Columns) -> Iterator[Event]:
+        """The events of some columns as records."""
+        rows = (c.speaker, c.partner, c.start, c.end)
+        for i, (speaker, partner, start, end) in enumerate(
+            zip(*(column.tolist() for column in rows), strict=True)
+        ):
+            yield Event(
+                type=c.type,
+                speaker=self.speakers[speaker],
+                start=start,
+                end=end,
+                partner=self.speakers[partner] if partner >= 0 else "",
+                origin="rule",
+                rules=self.rules,
+                attributes=c.row(i),
+            )
 
 
 def event_order(event: Event) -> tuple[int, int, str, str, str]:

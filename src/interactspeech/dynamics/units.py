@@ -87,7 +87,7 @@ def units_of(candidates: Candidates, backchannel: BoolArray) -> Units:
     Two neighbouring IPUs of a speaker are one unit unless, in the silence between them,
     all are silent for longer than `turn_pause`, or another speaker talks (backchannels do not
     count) - except for a silence of up to `overlap_pause` that begins and ends inside one IPU of
-    the other.
+    the other. A silence longer than `Thresholds.longest_pause` ends a unit whatever others do.
     """
     c = candidates
     t = c.rules.at(c.timeline.rate)
@@ -110,6 +110,7 @@ def units_of(candidates: Candidates, backchannel: BoolArray) -> Units:
             continue
         a, b = mine.end[:-1], mine.start[1:]
         ends = np.searchsorted(lapses, b) > np.searchsorted(lapses, a)
+        ends |= b - a > t.longest_pause
         covered = np.zeros(len(a), np.bool_)
         for y, other in enumerate(talk):
             if y == x or len(other.row) == 0:
