@@ -1,0 +1,169 @@
+"""Where each turn begins after the one before: floor-transfer offsets, drawn and then dealt out.
+
+A long overlap fits only where both turns talk long enough around the change: a one-word answer
+cannot begin a second before the question ends. Clipping such draws would thin out the overlaps, so
+all offsets of a dialogue are drawn first and then dealt to changes that can hold them; the set of
+offsets stays what people's is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from interactspeech.dynamics.timing import Dyad
+from interactspeech.stage.layout import Layout
+from interactspeech.stage.lines import Line
+from interactspeech.stage.settings import Settings
+
+#: How a turn follows the one before: `first` follows none; `smooth` at a change of floor that
+#: nobody forces; `cut` interrupts it; `overlap` begins early at the script's mark; `same` is the
+#: same speaker again.
+Kind = Literal["first", "smooth", "cut", "overlap", "same"]
+
+#: Own silences shorter than this are inside an IPU (framework.md section 2).
+BRIDGE = 0.2
+#: Talk that stays clear of an overlap on either side, so that it is an overlap between turns.
+_CLEAR = 0.15
+#: The original's overlap (10,000 samples at 22,050 Hz).
+_ORIGINAL = (10_000, 22_050)
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """`offset` samples from the end of the turn before (negative: before its end)."""
+
+    kind: Kind
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A turn with its layout, before it has a place."""
+
+    line: Line
+    layout: Layout
+
+
+def transitions(
+    turns: list[Spoken], dyad: Dyad, rng: np.random.Generator, settings: Settings
+) -> list[Transition]:
+    """One transition for each turn; layouts may lose pauses inside overlaps they take part in."""
+    kinds = [_kind(turns, i) for i in range(len(turns))]
+    if settings.transitions == "original":
+        return [_original(turns, i, kind) for i, kind in enumerate(kinds)]
+    found = [Transition(kind, 0) for kind in kinds]
+    for i, kind in enumerate(kinds):
+        if kind == "cut":
+            overlap = _interrupting(turns[i - 1].layout, turns[i].layout, dyad, rng)
+            found[i] = Transition(kind, -overlap)
+        elif kind == "overlap":
+            found[i] = Transition(kind, -_marked(turns[i - 1], turns[i].layout))
+        elif kind == "same":
+            pause = float(dyad.pause(rng, 1)[0])
+            rate = turns[i].layout.outline.rate
+            found[i] = Transition(kind, round(max(pause, settings.own_silence) * rate))
+    for after in ("question", "statement"):
+        places = [
+            i
+            for i, kind in enumerate(kinds)
+            if kind == "smooth" and _asks(turns[i - 1].line) == (after == "question")
+        ]
+        drawn = dyad.fto(rng, len(places), after)
+        limits = {i: _room(turns[i - 1].layout, turns[i].layout) for i in places}
+        rate = turns[0].layout.outline.rate
+        for i, offset in _dealt(np.rint(drawn * rate).astype(int).tolist(), limits, rng):
+            found[i] = Transition("smooth", offset)
+    return found
+
+
+def _dealt(
+    offsets: list[int], limits: dict[int, int], rng: np.random.Generator
+) -> list[tuple[int, int]]:
+    """Each offset to a place that can hold it, the longest overlaps first.
+
+    >>> rng = np.random.default_rng(1)
+    >>> sorted(_dealt([-500, 200], {3: 100, 7: 900}, rng))
+    [(3, 200), (7, -500)]
+    """
+    free = dict(limits)
+    dealt: list[tuple[int, int]] = []
+    for offset in sorted(offsets):
+        fitting = [place for place, limit in free.items() if -offset <= limit]
+        if fitting:
+            place = fitting[int(rng.integers(len(fitting)))]
+        else:
+            place = max(free, key=lambda p: free[p])
+            offset = -max(free[place], 0)  # noqa: PLW2901
+        del free[place]
+        dealt.append((place, offset))
+    return dealt
+
+
+def _room(before: Layout, after: Layout) -> int:
+    """The longest overlap at a change: inside the last IPU before and the first IPU after it."""
+    rate = before.outline.rate
+    bridge, clear = round(BRIDGE * rate), round(_CLEAR * rate)
+    last, first = before.runs(bridge)[-1], after.runs(bridge)[0]
+    return max(0, min(last[1] - last[0], first[1] - first[0]) - clear)
+
+
+def _interrupting(before: Layout, after: Layout, dyad: Dyad, rng: np.random.Generator) -> int:
+    """A drawn overlap, with speech going on through it on both sides.
+
+    Bounded so that the one cut off has talked alone for a moment and the interrupter talks on after
+    taking the floor.
+    """
+    rate = before.outline.rate
+    drawn = round(float(dyad.interruption_overlap(rng, 1)[0]) * rate)
+    alone, on = round(0.3 * rate), round(0.3 * rate)
+    longest = min(before.duration - alone, after.duration - on)
+    overlap = max(min(drawn, longest), min(before.duration, after.duration) // 3, 1)
+    short = round(0.08 * rate)
+    # From both ends inwards: closing a silence moves what follows it.
+    for _ in range(3):
+        before.close(before.duration - overlap - alone, before.duration, short)
+    after.close(0, overlap + on, short)
+    return min(overlap, max(1, before.duration - alone // 2), max(1, after.duration - on // 2))
+
+
+def _marked(before: Spoken, after: Layout) -> int:
+    """The overlap from the script's mark to the end of the turn, if the next turn outlasts it."""
+    layout = before.layout
+    rate = layout.outline.rate
+    token = next(mark.token for mark in before.line.marks if mark.kind == "overlap")
+    token = min(max(token, 1), layout.said)
+    short = round(0.08 * rate)
+    start = layout.end(token - 1)
+    layout.close(start - round(0.3 * rate), layout.duration, short)
+    wanted = layout.duration - layout.end(token - 1)
+    after.close(0, wanted + round(0.3 * rate), short)
+    return max(1, min(wanted, after.duration - round(_CLEAR * rate)))
+
+
+def _original(turns: list[Spoken], index: int, kind: Kind) -> Transition:
+    if kind != "cut":
+        return Transition("smooth" if kind == "overlap" else kind, 0)
+    before, after = turns[index - 1].layout, turns[index].layout
+    samples, rate = _ORIGINAL
+    overlap = round(samples * before.outline.rate / rate)
+    return Transition("cut", -min(overlap, before.duration - 1, after.duration - 1))
+
+
+def _kind(turns: list[Spoken], index: int) -> Kind:
+    if index == 0:
+        return "first"
+    before, turn = turns[index - 1].line, turns[index].line
+    if before.speaker == turn.speaker:
+        return "same"
+    if before.cut:
+        return "cut"
+    if any(mark.kind == "overlap" for mark in before.marks):
+        return "overlap"
+    return "smooth"
+
+
+def _asks(line: Line) -> bool:
+    return line.text.rstrip("\"')” ").endswith("?")
