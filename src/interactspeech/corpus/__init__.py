@@ -1,6 +1,13 @@
 """The store of dialogues with their audio: append-only shards, an index, and who may write them."""
 
 from interactspeech.corpus.files import StoreError, require_space
+from interactspeech.corpus.original import (
+    export_original,
+    import_original,
+    original_folders,
+    read_original,
+    write_original,
+)
 from interactspeech.corpus.reader import Corpus, Item, read_shard
 from interactspeech.corpus.shard import ShardInfo, ShardWriter
 from interactspeech.corpus.verify import Problem, verify
@@ -15,9 +22,14 @@ __all__ = [
     "ShardInfo",
     "ShardWriter",
     "StoreError",
+    "export_original",
     "fingerprint",
+    "import_original",
+    "original_folders",
     "read_manifest",
+    "read_original",
     "read_shard",
     "require_space",
     "verify",
+    "write_original",
 ]

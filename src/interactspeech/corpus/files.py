@@ -102,14 +102,17 @@ def require_space(folder: Path, needed: int) -> None:
     """Refuse to start what cannot finish.
 
     Args:
-        folder: an existing folder on the disk in question.
+        folder: a folder on the disk in question; it may be still to be made.
         needed: bytes that are going to be written there.
 
     Raises:
         StoreError: fewer than `needed` bytes are free.
     """
+    there = next(
+        parent for parent in (folder.absolute(), *folder.absolute().parents) if parent.exists()
+    )
     with explained(folder, "look at"):
-        free = shutil.disk_usage(folder).free
+        free = shutil.disk_usage(there).free
     if free < needed:
         raise StoreError(
             f"{folder}: about {_size(needed)} are needed and {_size(free)} are free; "
@@ -139,19 +142,22 @@ class BuilderLock:
         Raises:
             StoreError: another living process builds this corpus.
         """
-        try:
-            with explained(self._root, "lock"):
-                self._lock.acquire()
-        except filelock.Timeout:
+        with explained(self._root, "lock"):
             try:
-                holder = self._holder.read_text("utf-8").strip()
-            except OSError:
-                holder = "another process"
-            raise StoreError(
-                f"{self._root} is being built by {holder}; wait for it, or choose another folder"
-            ) from None
-        self._holder.write_text(f"process {os.getpid()} on {socket.gethostname()}\n", "utf-8")
+                self._lock.acquire()
+            except filelock.Timeout:
+                raise StoreError(
+                    f"{self._root} is being built by {self._who()}; wait for it, or choose "
+                    "another folder"
+                ) from None
+            self._holder.write_text(f"process {os.getpid()} on {socket.gethostname()}\n", "utf-8")
         return self
+
+    def _who(self) -> str:
+        try:
+            return self._holder.read_text("utf-8").strip() or "another process"
+        except OSError:
+            return "another process"
 
     def release(self) -> None:
         """Let the next builder in."""

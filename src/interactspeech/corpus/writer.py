@@ -142,6 +142,19 @@ class CorpusWriter:
         """A writer for one shard, in this process."""
         return ShardWriter(self.root, number)
 
+    def discard_from(self, shard: int) -> None:
+        """Remove finished shards from number `shard` on: workers ran ahead of what was needed.
+
+        Call it before `finish`, with no worker at work.
+        """
+        if self.is_finished:
+            return  # an earlier run came this far; what is finished stays
+        for number in shard_numbers(self.root):
+            if number >= shard:
+                # The Parquet file first: without it the tar counts for nothing.
+                sidecar_path(self.root, number).unlink(missing_ok=True)
+                tar_path(self.root, number).unlink(missing_ok=True)
+
     def finish(self, shards: int) -> None:
         """Write the index of shards 0 to `shards` - 1; the corpus is then complete.
 
@@ -154,6 +167,8 @@ class CorpusWriter:
                 f"{self.root}: {len(missing)} of {shards} shards are missing (the first is number "
                 f"{missing[0]}); run the same build again to make them"
             )
+        # A worker that was killed and replaced left its file behind.
+        remove_leftovers(self.root / "shards")
         partial = partial_name(self.root / INDEX)
         try:
             with explained(self.root / INDEX):

@@ -159,9 +159,11 @@ def serialise(dialogue: Dialogue, report: Report) -> str:
     for u in own:
         planned = f" {MARK} {' '.join(u.unsaid)}" if u.unsaid else ""
         lines.append(f"{letters[u.speaker]}: {' '.join(transcript(u).split())}{planned}")
+    source = dialogue.provenance.id
     index = Path(dialogue.id).name.rsplit("--", 1)[-1]
     value = {
-        "original_dialog_id": dialogue.provenance.id,
+        # The release leaves it empty; `parse` then takes the folder's name.
+        "original_dialog_id": "" if source == dialogue.id else source,
         "dialog_index": int(index) if index.isascii() and index.isdigit() else 0,
         "processed_dialogue": "\n".join(lines),
     } | {
