@@ -117,6 +117,7 @@ class Script(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
         names: speaker id -> the name the source gave.
         corpus, source_id, licence, split: see `Provenance`.
         writer: what made the script ("" for a script that was written by hand).
+        file, line: where it was read, for messages.
     """
 
     id: str
@@ -127,6 +128,8 @@ class Script(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
     licence: str = ""
     split: str = ""
     writer: str = ""
+    file: str = ""
+    line: int = 0
 
     @property
     def speakers(self) -> tuple[str, ...]:
@@ -150,7 +153,7 @@ class PlainTurn(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_
 
 
 class PlainDialogue(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """A text dialogue as a corpus has it, before a writer makes it interactive."""
+    """A text dialogue as a corpus has it, before a writer makes it interactive (see `Script`)."""
 
     id: str
     turns: tuple[PlainTurn, ...]
@@ -159,3 +162,5 @@ class PlainDialogue(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unkn
     source_id: str = ""
     licence: str = ""
     split: str = ""
+    file: str = ""
+    line: int = 0
