@@ -22,9 +22,9 @@ from interactspeech.voices.timing import Said, joined, said
 from interactspeech.voices.weights import Progress, WeightStore
 
 _UNIT = 600  # samples a unit of duration, at 24 kHz
-#: Samples by which the model's word boundaries are late: 75 ms, measured against forced alignment
+#: Samples by which the model's word boundaries are late: 60 ms, measured against forced alignment
 #: (docs/bench/voices.md).
-_LAG = 1800
+_LAG = 1440
 #: Symbols a piece. The model takes 510, but hurries and slurs in long ones.
 _LIMIT = 300
 _TIMES = 1  # version of the word times' rules
