@@ -13,14 +13,21 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import numpy as np
-
 from interactspeech.corpus.audio import decode_flac, describe_flac
-from interactspeech.corpus.index import checksum
+from interactspeech.corpus.index import checksum, schema
 from interactspeech.corpus.lookup import COLUMNS, build
 from interactspeech.corpus.shard import ShardInfo, read_sidecar, tar_path
 from interactspeech.corpus.tar import Member, dialogue_id, members
-from interactspeech.corpus.writer import INDEX, LOOKUP, read_manifest, shard_numbers
+from interactspeech.corpus.writer import (
+    INDEX,
+    LOOKUP,
+    MANIFEST,
+    SUMS,
+    fingerprint,
+    read_manifest,
+    sha256_of,
+    shard_numbers,
+)
 from interactspeech.dialogue import Dialogue, decode
 from interactspeech.errors import InputError
 
@@ -59,13 +66,14 @@ def verify(root: Path | str, audio: bool = True) -> Iterator[Problem]:
         StoreError: the folder is no corpus.
     """
     root = Path(root)
-    read_manifest(root)
+    yield from _manifest(root)
     numbers = shard_numbers(root)
     for number in numbers:
         yield from _shard(root, number, audio)
     if not (root / INDEX).exists():
         yield Problem(INDEX, "", "missing: the build is unfinished; run it again")
         return
+    yield from _sums(root, numbers)
     yield from _index(root, numbers)
 
 
@@ -168,6 +176,39 @@ def _sound(dialogue: Dialogue, flac: bytes, audio: bool) -> Iterator[str]:
             yield f"the track of {track.speaker!r} is on channel {track.channel} of {channels}"
 
 
+def _manifest(root: Path) -> Iterator[Problem]:
+    manifest = read_manifest(root)
+    if fingerprint(manifest.configuration) != manifest.fingerprint:
+        yield Problem(MANIFEST, "", "the fingerprint is not that of the configuration")
+
+
+def _sums(root: Path, numbers: list[int]) -> Iterator[Problem]:
+    """The Parquet files against `SHA256SUMS` and its list of tars against theirs."""
+    try:
+        lines = (root / SUMS).read_text("ascii").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        yield Problem(SUMS, "", f"cannot be read: {error}")
+        return
+    sums = {name: value for value, _, name in (line.partition("  ") for line in lines)}
+    shards = [f"shards/{number:06d}" for number in numbers]
+    expected = {INDEX} | {name + end for name in shards for end in (".tar", ".parquet")}
+    if sums.keys() != expected or len(lines) != len(sums):
+        yield Problem(SUMS, "", "does not list the shards and the index, each once")
+    for name in sorted(expected & sums.keys()):
+        path = root / name
+        try:
+            # A tar's own sum was compared with its content already.
+            found = (
+                read_sidecar(root, int(path.stem))[0].sha256
+                if path.suffix == ".tar"
+                else sha256_of(path)
+            )
+        except (InputError, OSError):
+            continue  # named already
+        if found != sums[name]:
+            yield Problem(name, "", f"SHA-256 is {found}, {SUMS} says {sums[name][:64]}")
+
+
 def _index(root: Path, numbers: list[int]) -> Iterator[Problem]:
     """The whole index against the shards' rows, the lookup against the index."""
     import pyarrow as pa
@@ -176,20 +217,15 @@ def _index(root: Path, numbers: list[int]) -> Iterator[Problem]:
     try:
         index = parquet.ParquetFile(root / INDEX)
         shards = int(index.schema_arrow.metadata[b"shards"])
-        batches = list(index.iter_batches(columns=list(COLUMNS)))
+        data, repeated = build(index.iter_batches(columns=list(COLUMNS)))
+        yield from _rows(root, index, numbers)
     except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
         yield Problem(INDEX, "", f"damaged: {error}")
         return
     if numbers != list(range(shards)):
         missing = sorted(set(range(shards)) - set(numbers))
-        yield Problem(
-            INDEX,
-            "",
-            f"names {shards} shards, {len(numbers)} are there (missing: {missing[:5]})"
-            if missing
-            else f"names {shards} shards, {len(numbers)} are there",
-        )
-    data, repeated = build(batches)
+        named = f" (missing: {', '.join(map(str, missing[:5]))})" if missing else ""
+        yield Problem(INDEX, "", f"names {shards} shards, {len(numbers)} are there{named}")
     for one in repeated:
         yield Problem(INDEX, one, "the id comes more than once")
     try:
@@ -199,24 +235,33 @@ def _index(root: Path, numbers: list[int]) -> Iterator[Problem]:
     else:
         if not same:
             yield Problem(LOOKUP, "", "does not belong to the index")
-    yield from _rows(root, index, numbers)
 
 
 def _rows(root: Path, index: Any, numbers: list[int]) -> Iterator[Problem]:
     """Each shard's rows must stand in the whole index as they are, in order."""
     import pyarrow as pa
 
-    whole = pa.Table.from_batches(index.iter_batches(), schema=index.schema_arrow)
-    of_shard = whole.column("shard").to_numpy()
+    batches = index.iter_batches()
+    whole = schema().empty_table()
     for number in numbers:
         try:
             _, sidecar = read_sidecar(root, number)
             own = sidecar.read()
         except (InputError, OSError):
-            continue  # named already
-        first, last = np.searchsorted(of_shard, [number, number + 1])
-        if not whole.slice(first, last - first).equals(own, check_metadata=False):
+            return  # named already; what follows it cannot be told apart
+        while whole.num_rows < own.num_rows:
+            batch = next(batches, None)
+            if batch is None:
+                break
+            whole = pa.concat_tables(
+                [whole, pa.Table.from_batches([batch]).replace_schema_metadata(None)]
+            )
+        if not whole.slice(0, own.num_rows).equals(own, check_metadata=False):
             yield Problem(INDEX, "", f"the rows of shard {number} are not those beside the shard")
+            return
+        whole = whole.slice(own.num_rows)
+    if whole.num_rows or next(batches, None) is not None:
+        yield Problem(INDEX, "", "has rows that belong to no shard")
 
 
 def _content(file: BinaryIO, member: Member) -> bytes:
