@@ -1,6 +1,22 @@
 """Scripts: readers of text dialogues, the notation, writers and checks."""
 
+from interactspeech.script.demo import DEMO, demo_dialogues
 from interactspeech.script.kinds import KINDS, Kind
 from interactspeech.script.notation import format_script, format_turn, parse_script
+from interactspeech.script.raw import Limits
+from interactspeech.script.reader import FORMATS, read
+from interactspeech.script.source import find_files
 
-__all__ = ["KINDS", "Kind", "format_script", "format_turn", "parse_script"]
+__all__ = [
+    "DEMO",
+    "FORMATS",
+    "KINDS",
+    "Kind",
+    "Limits",
+    "demo_dialogues",
+    "find_files",
+    "format_script",
+    "format_turn",
+    "parse_script",
+    "read",
+]

@@ -127,12 +127,8 @@ def parse_script(
         if not line:
             continue
         place = _Place(path, number)
-        if header := _HEADER.fullmatch(line):
-            key, value = header.groups()
-            if key in _HEADER_FIELDS:
-                fields[_HEADER_FIELDS[key]] = value
-            else:
-                names[key] = value
+        if header := parse_header(line):
+            (names if len(header[0]) == 1 else fields)[header[0]] = header[1]
             continue
         if line.startswith("# "):
             continue
@@ -148,13 +144,34 @@ def parse_script(
     )
 
 
+def parse_header(line: str) -> tuple[str, str] | None:
+    """Field of `Script` (or a speaker's letter) and value, where the line is a header."""
+    found = _HEADER.fullmatch(line.strip())
+    return (_HEADER_FIELDS.get(found[1], found[1]), found[2]) if found else None
+
+
+def parse_label(line: str, path: Path | str | None, number: int) -> tuple[str, str]:
+    """Label and rest of a turn's line. Raises `InputError` (``bad-line``) where it has none."""
+    found = LABEL.match(line, len(line) - len(line.lstrip()))
+    if found is None:
+        raise _no_label(line, _Place(path, number))
+    return " ".join(found.group().split()), line[line.index(":", found.end()) + 1 :]
+
+
+def _no_label(line: str, place: _Place) -> InputError:
+    return place.error(
+        f"not a turn: {_short(line)!r}",
+        len(line) - len(line.lstrip()),
+        "begin the line with 'A: ' or 'B: '",
+        "bad-line",
+    )
+
+
 def _turn(line: str, place: _Place, speakers: _Speakers) -> Turn:
     start = len(line) - len(line.lstrip())
     label = LABEL.match(line, start)
     if label is None:
-        raise place.error(
-            f"not a turn: {_short(line)!r}", start, "begin the line with 'A: ' or 'B: '", "bad-line"
-        )
+        raise _no_label(line, place)
     speaker = speakers.id_of(label.group(), place, start)
     begin = line.index(":", label.end()) + 1
     parts: list[Part] = []

@@ -1,0 +1,149 @@
+"""Files of text, compressed or not, line by line: found, opened, decoded."""
+
+from __future__ import annotations
+
+import codecs
+import glob
+import gzip
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from interactspeech.errors import InputError, MissingExtraError
+
+#: What a folder is searched for.
+SUFFIXES = (".txt", ".json", ".jsonl", ".csv", ".tsv", ".parquet", ".script")
+_PACKED = (".gz", ".zst")
+#: A line longer than this is no line of text (the longest of SODA is 6 kB).
+MAX_LINE = 64 * 1024 * 1024
+
+
+def find_files(name: str | Path) -> list[Path]:
+    """Files behind a name: a file, a folder (searched through), or a glob pattern; sorted.
+
+    Raises:
+        InputError: there is none.
+    """
+    path = Path(name)
+    if path.is_file():
+        return [path]
+    if path.is_dir():
+        found = sorted(file for file in path.rglob("*") if file.is_file() and _is_text(file))
+        what = f"no text dialogues in this folder (looked for {', '.join(SUFFIXES)})"
+    else:
+        found = sorted(Path(file) for file in glob.glob(str(name), recursive=True))  # noqa: PTH207 -- absolute patterns
+        found = [file for file in found if file.is_file()]
+        what = "no such file or folder"
+    if not found:
+        raise InputError(what, path, remedy="check the path", reason="no-file")
+    return found
+
+
+def _is_text(file: Path) -> bool:
+    name = file.name.lower()
+    for suffix in _PACKED:
+        name = name.removesuffix(suffix)
+    return name.endswith(SUFFIXES) and not name.startswith((".", "source.", "licen", "readme"))
+
+
+def kind_of(path: Path) -> str:
+    """The suffix that says what is inside, without that of the compression."""
+    name = path.name.lower()
+    for suffix in _PACKED:
+        name = name.removesuffix(suffix)
+    return Path(name).suffix
+
+
+def open_bytes(path: Path) -> BinaryIO:
+    """The bytes of a file, decompressed by its suffix (``.gz``, ``.zst``).
+
+    Raises:
+        InputError: it cannot be opened.
+        MissingExtraError: ``.zst`` without zstandard.
+    """
+    try:
+        raw = path.open("rb")
+    except OSError as error:
+        raise InputError(
+            f"cannot be opened: {error.strerror or error}", path, reason="unreadable"
+        ) from None
+    if path.suffix.lower() == ".gz":
+        return cast(BinaryIO, gzip.GzipFile(fileobj=raw))
+    if path.suffix.lower() == ".zst":
+        try:
+            import zstandard
+        except ImportError:
+            raw.close()
+            raise MissingExtraError("zstandard", "zstd", f"reading {path.name}") from None
+        return cast(BinaryIO, io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(raw)))
+    return raw
+
+
+def text_lines(path: Path) -> Iterator[tuple[int, str | InputError]]:
+    """Numbered lines without their ends; a line that is not UTF-8 is an error in its place."""
+    with open_bytes(path) as file:
+        number = 0
+        try:
+            for raw in _byte_lines(file, path):
+                number += 1
+                try:
+                    yield number, raw.rstrip(b"\r\n").decode("utf-8")
+                except UnicodeDecodeError as error:
+                    yield (
+                        number,
+                        InputError(
+                            "not UTF-8 text",
+                            path,
+                            number,
+                            error.start + 1,
+                            "save the file as UTF-8",
+                            reason="encoding",
+                        ),
+                    )
+        except (OSError, EOFError) as error:
+            yield number, _damaged(path, number, error)
+        except Exception as error:
+            if type(error).__module__.split(".")[0] != "zstandard":
+                raise
+            yield number, _damaged(path, number, error)
+
+
+def _damaged(path: Path, number: int, error: Exception) -> InputError:
+    return InputError(
+        f"cannot be read on after line {number}: {error}",
+        path,
+        remedy="the file is damaged or cut short; fetch it again",
+        reason="unreadable",
+    )
+
+
+def _byte_lines(file: BinaryIO, path: Path) -> Iterator[bytes]:
+    first = file.readline(MAX_LINE)
+    if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        for text in (first + file.read()).decode("utf-16", "replace").splitlines():
+            yield text.encode()
+        return
+    line = first.removeprefix(codecs.BOM_UTF8)
+    while line:
+        if len(line) >= MAX_LINE:
+            raise InputError(
+                f"a line of more than {MAX_LINE:,} bytes", path, reason="line-too-long"
+            )
+        yield line
+        line = file.readline(MAX_LINE)
+
+
+def read_whole(path: Path) -> bytes:
+    """All bytes of a file, decompressed. Raises `InputError` where it is damaged."""
+    try:
+        with open_bytes(path) as file:
+            return file.read()
+    except InputError:
+        raise
+    except (OSError, EOFError) as error:
+        raise _damaged(path, 0, error) from None
+    except Exception as error:
+        if type(error).__module__.split(".")[0] != "zstandard":
+            raise
+        raise _damaged(path, 0, error) from None
