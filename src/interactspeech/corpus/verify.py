@@ -183,7 +183,7 @@ def _manifest(root: Path) -> Iterator[Problem]:
 
 
 def _sums(root: Path, numbers: list[int]) -> Iterator[Problem]:
-    """The Parquet files against `SHA256SUMS` and its list of tars against theirs."""
+    """The other files against `SHA256SUMS`, and its list of tars against theirs."""
     try:
         lines = (root / SUMS).read_text("ascii").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -191,9 +191,9 @@ def _sums(root: Path, numbers: list[int]) -> Iterator[Problem]:
         return
     sums = {name: value for value, _, name in (line.partition("  ") for line in lines)}
     shards = [f"shards/{number:06d}" for number in numbers]
-    expected = {INDEX} | {name + end for name in shards for end in (".tar", ".parquet")}
+    expected = {INDEX, MANIFEST} | {name + end for name in shards for end in (".tar", ".parquet")}
     if sums.keys() != expected or len(lines) != len(sums):
-        yield Problem(SUMS, "", "does not list the shards and the index, each once")
+        yield Problem(SUMS, "", "does not list each file once")
     for name in sorted(expected & sums.keys()):
         path = root / name
         try:

@@ -5,7 +5,7 @@ build.json        the configuration that made it, with its fingerprint
 shards/           000000.tar, 000000.parquet, ...
 index.parquet     all rows, written at the end: its presence says that the corpus is finished
 index.lookup      id -> place, derived from it
-SHA256SUMS        of every shard and the index, for `sha256sum -c`
+SHA256SUMS        of every shard, the index and build.json, for `sha256sum -c`
 ```
 """
 
@@ -16,7 +16,7 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import msgspec
 
@@ -52,7 +52,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     fingerprint: str
     configuration: dict[str, Any]
-    format: str = "interactspeech corpus 1"
+    format: Literal["interactspeech corpus 1"] = "interactspeech corpus 1"
 
 
 def fingerprint(configuration: Mapping[str, Any]) -> str:
@@ -217,6 +217,7 @@ class CorpusWriter:
             lines.append(f"{info.sha256}  shards/{info.shard:06d}.tar")
             lines.append(f"{sha256_of(sidecar)}  shards/{sidecar.name}")
         lines.append(f"{sha256_of(index)}  {INDEX}")
+        lines.append(f"{sha256_of(self.root / MANIFEST)}  {MANIFEST}")
         return ("\n".join(lines) + "\n").encode()
 
     def _claim(self) -> None:
