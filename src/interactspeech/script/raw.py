@@ -123,6 +123,8 @@ def plain(raw: Raw, path: Path, limits: Limits) -> Iterator[PlainDialogue | Inpu
         source_id=raw.id,
         licence=raw.licence,
         split=raw.split,
+        file=str(path),
+        line=raw.line or 0,
     )
 
 

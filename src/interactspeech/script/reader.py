@@ -51,7 +51,8 @@ def read(
                 yield item
                 continue
             times = seen[item.id] = seen.get(item.id, 0) + 1
-            yield item if times == 1 else msgspec.structs.replace(item, id=f"{item.id}_{times}")
+            name = item.id if times == 1 else f"{item.id}_{times}"
+            yield msgspec.structs.replace(item, id=name, file=str(path))
     except InputError as error:
         yield error
 
