@@ -14,18 +14,19 @@ from typing import Any
 
 import numpy as np
 
-from interactspeech.dynamics.timing.distribution import (
+from interactspeech.dynamics.distribution import (
     LEVELS,
     Distribution,
     from_percentiles,
     mixture,
 )
+from interactspeech.dynamics.statistics.reference import (
+    INTERRUPTION_OVERLAP,
+    RATES_PER_MINUTE,
+    percentiles,
+)
 from interactspeech.dynamics.timing.model import TimingModel
 
-#: Framework.md section 6: overlap left when a floor-taking interruption starts.
-_INTERRUPTION = {0.25: 0.37, 0.5: 0.51, 0.75: 0.76, 0.95: 1.29}
-#: Framework.md section 6, per minute of dialogue.
-_TAKEN, _FAILED = 0.66, 0.25
 #: Variance of the normal scores of the FTO that lies between dyads. The spread between calls of the
 #: median, 0.22 s, and of the overlapped share, 0.14 (framework.md section 6, paired by onset; less
 #: what 24 to 43 changes a call scatter by themselves), ask for 0.125 and 0.088.
@@ -57,8 +58,8 @@ def from_switchboard(reference: Mapping[str, Any]) -> TimingModel:
     share = reference["share"]
     speech = share["A"] + share["B"] + 2 * share["both"]
     wps = reference["percall"]["wps"]
-    question = _percentiles(reference["ufto_q_turn"])
-    statement = _percentiles(reference["ufto_s_turn"])
+    question = percentiles(reference["ufto_q_turn"])
+    statement = percentiles(reference["ufto_s_turn"])
     weight = reference["ufto_q_turn"]["n"]
     weight /= weight + reference["ufto_s_turn"]["n"]
     q = from_percentiles(question, -math.inf, math.inf)
@@ -72,42 +73,36 @@ def from_switchboard(reference: Mapping[str, Any]) -> TimingModel:
             "Biasca 1997): percentiles, no recordings; IPU bridge 0.2 s, backchannels taken out of "
             "the floor"
         ),
-        fto=from_percentiles(
-            _percentiles(reference["nobc_fto"]), -math.inf, math.inf, _FTO_BETWEEN
-        ),
+        fto=from_percentiles(percentiles(reference["nobc_fto"]), -math.inf, math.inf, _FTO_BETWEEN),
         after={"question": _relative(q, both), "statement": _relative(s, both)},
-        pause=from_percentiles(_percentiles(reference["nobc_pause"]), 0.2, 20.0, _BETWEEN["pause"]),
-        interruption_overlap=from_percentiles(_INTERRUPTION, 0.25, 4.0),
-        attempt_overlap=from_percentiles(_percentiles(reference["nobc_WSO"]), 0.0, 4.0),
+        pause=from_percentiles(percentiles(reference["nobc_pause"]), 0.2, 20.0, _BETWEEN["pause"]),
+        interruption_overlap=from_percentiles(INTERRUPTION_OVERLAP, 0.25, 4.0),
+        attempt_overlap=from_percentiles(percentiles(reference["nobc_WSO"]), 0.0, 4.0),
         backchannel_duration=from_percentiles(
-            _percentiles(reference["bc_dur"]), 0.1, 1.5, _BETWEEN["backchannel_duration"]
+            percentiles(reference["bc_dur"]), 0.1, 1.5, _BETWEEN["backchannel_duration"]
         ),
         backchannel_delay=from_percentiles(
             # Later than 3 s the partner has long given up the floor: not a reply to that stop.
-            _below(_percentiles(reference["bc_delay_after_partner"]), 18738 / 19193),
+            _below(percentiles(reference["bc_delay_after_partner"]), 18738 / 19193),
             0.0,
             3.0,
             _BETWEEN["backchannel_delay"],
         ),
-        backchannel_lead=from_percentiles(_percentiles(reference["bc_to_partner_end"]), 0.0, 12.0),
+        backchannel_lead=from_percentiles(percentiles(reference["bc_to_partner_end"]), 0.0, 12.0),
         backchannels_per_minute=backchannels,
         pauses_per_minute=_log_normal(per_minute["nobc_pause"], _PAUSE_RATE_CV),
-        interruptions_per_minute=_log_normal(_TAKEN, cv),
-        failed_per_minute=_log_normal(_FAILED, cv),
-        words_per_second=from_percentiles(_percentiles(wps), 0.0, 8.0),
+        interruptions_per_minute=_log_normal(RATES_PER_MINUTE["interruptions"], cv),
+        failed_per_minute=_log_normal(RATES_PER_MINUTE["failed"], cv),
+        words_per_second=from_percentiles(percentiles(wps), 0.0, 8.0),
         backchannel_places={
             "inside": round(inside, 6),
             "late": round(overlapped - inside, 6),
             "silence": round(1 - overlapped, 6),
         },
         backchannel_words={text: count / total for text, count in words.items()},
-        interruption_share=round(_TAKEN / changes, 6),
+        interruption_share=round(RATES_PER_MINUTE["interruptions"] / changes, 6),
         words_per_minute=round(60 * speech * wps["mean"], 3),
     )
-
-
-def _percentiles(row: Mapping[str, float]) -> dict[float, float]:
-    return {int(key[1:]) / 100: row[key] for key in row if key[0] == "p" and key[1:].isdigit()}
 
 
 def _below(percentiles: dict[float, float], share: float) -> dict[float, float]:
@@ -117,9 +112,10 @@ def _below(percentiles: dict[float, float], share: float) -> dict[float, float]:
 
 def _variance_between(reference: Mapping[str, Any]) -> float:
     """Variance of the calls' true backchannel rates: the spread seen, less the Poisson noise."""
-    minutes = 60 * reference["hours"] / reference["calls"]
-    spread = float(reference["percall"]["bc_per_min"]["sd"]) ** 2
-    return spread - float(reference["per_min"]["bc"]) / minutes
+    minutes = 60 * float(reference["hours"]) / int(reference["calls"])
+    spread = float(reference["percall"]["bc_per_min"]["sd"])
+    noise = float(reference["per_min"]["bc"]) / minutes
+    return spread * spread - noise
 
 
 def _between_calls(reference: Mapping[str, Any], name: str, mean: float) -> Distribution:
@@ -127,7 +123,7 @@ def _between_calls(reference: Mapping[str, Any], name: str, mean: float) -> Dist
     seen = reference["percall"][name]
     shrink = math.sqrt(_variance_between(reference)) / seen["sd"]
     own = {
-        level: mean + shrink * (value - seen["mean"]) for level, value in _percentiles(seen).items()
+        level: mean + shrink * (value - seen["mean"]) for level, value in percentiles(seen).items()
     }
     return from_percentiles(own, 0.0, 30.0)
 

@@ -16,8 +16,10 @@ from typing import Literal
 import msgspec
 import numpy as np
 
-from interactspeech.dynamics.timing.distribution import Distribution, constant, without
-from interactspeech.dynamics.timing.normal import Floats, level
+from interactspeech.dynamics.distribution import Distribution, constant, without
+from interactspeech.dynamics.normal import Floats, level
+from interactspeech.dynamics.timing.memo import once_each
+from interactspeech.dynamics.timing.process import FloorProcess
 from interactspeech.errors import InputError
 
 #: What the turn before a change of floor was.
@@ -74,6 +76,8 @@ class TimingModel(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknow
         words_per_minute: mean words of both speakers together a minute of dialogue.
         interruption_share: share of the changes of floor that are interruptions.
         correlation: of the dyads' tendencies, rows and columns as `EFFECTS`; empty: independent.
+        borrowed: fields that the corpus said too little about, taken from another model.
+        floor: the process that `simulate` draws whole conversations from, where there is one.
     """
 
     id: str
@@ -96,6 +100,8 @@ class TimingModel(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknow
     words_per_minute: float
     after: dict[Literal["question", "statement"], Distribution] = {}
     correlation: tuple[tuple[float, ...], ...] = ()
+    borrowed: tuple[str, ...] = ()
+    floor: FloorProcess | None = None
 
     def __post_init__(self) -> None:
         for name, shares in (
@@ -134,6 +140,7 @@ class TimingModel(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknow
             failed_per_minute=none,
             interruption_share=0.0,
             correlation=(),
+            floor=None,
         )
 
     @classmethod
@@ -323,23 +330,17 @@ def _human() -> TimingModel:
     return msgspec.json.decode(data.read_bytes(), type=TimingModel)
 
 
-_smooth_changes: dict[int, tuple[TimingModel, Distribution]] = {}
-
-
+@once_each
 def _smooth(model: TimingModel) -> Distribution:
-    """The offsets of the changes that are no interruptions (computed once a model)."""
-    found = _smooth_changes.get(id(model))
-    if found is None or found[0] is not model:
-        rest = model.fto
-        if model.interruption_share > 0:
-            overlap = model.interruption_overlap
-            taken = Distribution(
-                tuple(1.0 - level for level in reversed(overlap.levels)),
-                tuple(-value for value in reversed(overlap.values)),
-            )
-            rest = without(model.fto, model.interruption_share, taken)
-        found = _smooth_changes[id(model)] = (model, rest)
-    return found[1]
+    """The offsets of the changes that are no interruptions."""
+    if model.interruption_share <= 0:
+        return model.fto
+    overlap = model.interruption_overlap
+    taken = Distribution(
+        tuple(1.0 - level for level in reversed(overlap.levels)),
+        tuple(-value for value in reversed(overlap.values)),
+    )
+    return without(model.fto, model.interruption_share, taken)
 
 
 def _encode(model: TimingModel) -> bytes:

@@ -21,7 +21,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from interactspeech.dynamics.timing.normal import Floats, level, score
+from interactspeech.dynamics.normal import Floats, level, score
 
 #: Levels at which quantile functions are tabulated: fine in the tails, 1 % apart between.
 LEVELS: tuple[float, ...] = (

@@ -1,0 +1,189 @@
+"""Statistics beside other statistics: tables with distances."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from interactspeech.dynamics.distribution import Distribution
+from interactspeech.dynamics.normal import Floats
+from interactspeech.dynamics.statistics.collect import MEASURES, RATES, SHARES, Statistics
+from interactspeech.dynamics.statistics.distances import Distances, distances
+from interactspeech.dynamics.statistics.reference import Reference, human
+
+
+@dataclass(frozen=True)
+class MeasureRow:
+    """One measure of two corpora: medians and quartiles in seconds, and distances."""
+
+    name: str
+    n: int
+    median: float
+    low: float
+    high: float
+    other_median: float
+    other_low: float
+    other_high: float
+    distances: Distances
+
+
+@dataclass(frozen=True)
+class ValueRow:
+    """A rate a minute, or a share, of two corpora (NaN where one does not know it)."""
+
+    name: str
+    kind: Literal["rate", "share"]
+    value: float
+    other: float
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Statistics beside others'.
+
+    Attributes:
+        minutes: of dialogue on the first side.
+        other: name of the second side.
+        measures: rows of `MEASURES`.
+        values: rows of `RATES`, then of `SHARES`.
+    """
+
+    minutes: float
+    other: str
+    measures: tuple[MeasureRow, ...]
+    values: tuple[ValueRow, ...]
+
+    def __getitem__(self, name: str) -> MeasureRow | ValueRow:
+        """The row of that name."""
+        rows: tuple[MeasureRow | ValueRow, ...] = (*self.measures, *self.values)
+        return next(row for row in rows if row.name == name)
+
+    def ks(self, measure: str) -> float:
+        """Kolmogorov and Smirnov's distance of a measure."""
+        row = self[measure]
+        assert isinstance(row, MeasureRow)
+        return row.distances.ks
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as plain JSON values; what is not known is None."""
+
+        def known(value: float) -> float | None:
+            return round(value, 6) if np.isfinite(value) else None
+
+        return {
+            "minutes": known(self.minutes),
+            "other": self.other,
+            "measures": {
+                row.name: {
+                    "what": MEASURES[row.name],
+                    "n": row.n,
+                    "quartiles": [known(v) for v in (row.low, row.median, row.high)],
+                    "other_quartiles": [
+                        known(v) for v in (row.other_low, row.other_median, row.other_high)
+                    ],
+                    **{name: known(v) for name, v in row.distances._asdict().items()},
+                }
+                for row in self.measures
+            },
+            "values": {
+                row.name: {
+                    "what": (RATES if row.kind == "rate" else SHARES)[row.name],
+                    "value": known(row.value),
+                    "other": known(row.other),
+                }
+                for row in self.values
+            },
+        }
+
+    def markdown(self) -> str:
+        """The comparison as two Markdown tables."""
+        lines = [
+            f"| seconds | n | median (quartiles) | {self.other} | KS | W1, s | JS, bits |",
+            "|---|---:|---|---|---:|---:|---:|",
+        ]
+        for row in self.measures:
+            d = row.distances
+            lines.append(
+                f"| {row.name} | {row.n:,} | {_range(row.median, row.low, row.high)} | "
+                f"{_range(row.other_median, row.other_low, row.other_high)} | "
+                f"{_number(d.ks, 3)} | {_number(d.wasserstein, 3)} | {_number(d.js, 3)} |"
+            )
+        lines += ["", f"| a minute, or share | value | {self.other} |", "|---|---:|---:|"]
+        lines += [
+            f"| {row.name} | {_number(row.value, 3)} | {_number(row.other, 3)} |"
+            for row in self.values
+        ]
+        return "\n".join(lines) + "\n"
+
+
+def compare(
+    statistics: Statistics, other: Statistics | Reference | Literal["human"] = "human"
+) -> Comparison:
+    """Statistics beside others', with the distances of every measure.
+
+    Args:
+        statistics: see `collect`.
+        other: other statistics, a reference of which only distributions are known, or "human", the
+            shipped one.
+    """
+    known = human() if other == "human" else other
+    assert not isinstance(known, str)
+    measures = []
+    for name in MEASURES:
+        mine = statistics.samples(name)
+        theirs = _other(known, name)
+        if theirs is None or (mine.size == 0 and not isinstance(theirs, Distribution)):
+            continue
+        mid, low, high = _quartiles(mine)
+        measures.append(
+            MeasureRow(
+                name, mine.size, mid, low, high, *_quartiles(theirs), distances(mine, theirs)
+            )
+        )
+    values = [
+        *(ValueRow(n, "rate", statistics.per_minute(n), _rate(known, n)) for n in RATES),
+        *(ValueRow(n, "share", statistics.share(n), _share(known, n)) for n in SHARES),
+    ]
+    label = known.id if isinstance(known, Reference) else "other"
+    return Comparison(statistics.minutes, label, tuple(measures), tuple(values))
+
+
+def _other(known: Statistics | Reference, name: str) -> Floats | Distribution | None:
+    return known.measures.get(name) if isinstance(known, Reference) else known.samples(name)
+
+
+def _rate(known: Statistics | Reference, name: str) -> float:
+    if isinstance(known, Reference):
+        return known.per_minute.get(name, float("nan"))
+    return known.per_minute(name)
+
+
+def _share(known: Statistics | Reference, name: str) -> float:
+    if isinstance(known, Reference):
+        return known.shares.get(name, float("nan"))
+    return known.share(name)
+
+
+def _quartiles(values: Floats | Distribution) -> tuple[float, float, float]:
+    """Median, lower and upper quartile; NaN without samples."""
+    levels = [0.5, 0.25, 0.75]
+    if isinstance(values, Distribution):
+        found = values.quantile(levels)
+    elif values.size == 0:
+        return float("nan"), float("nan"), float("nan")
+    else:
+        found = np.quantile(values, levels)
+    middle, low, high = found.tolist()
+    return middle, low, high
+
+
+def _number(value: float, digits: int) -> str:
+    return f"{value:.{digits}f}" if np.isfinite(value) else "-"
+
+
+def _range(middle: float, low: float, high: float) -> str:
+    if not np.isfinite(middle):
+        return "-"
+    return f"{middle:.3f} ({low:.3f} to {high:.3f})"

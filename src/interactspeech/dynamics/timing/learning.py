@@ -1,0 +1,221 @@
+"""Learning a floor process from the timing of conversations of two.
+
+1. The n-gram chain: counts.
+2. The tendencies of speakers, dyads and episodes: with l the log likelihood of an episode under the
+   tilted chain, its gradient at 0 is what was seen of the features less what the chain expects, its
+   Hessian minus their expected covariance; to second order the tendencies then have a Gaussian
+   likelihood. Their mean and their covariances between dyads and between the episodes of a dyad
+   are found by expectation maximisation (the hierarchical model of Laird and Ware 1982,
+   *Biometrics* 38), so that noise of short recordings is not taken for differences between people.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from interactspeech.dynamics.distribution import Distribution, tabulate
+from interactspeech.dynamics.layer1 import (
+    MIXED,
+    OVERLAP_BETWEEN,
+    OVERLAP_WITHIN,
+    PAUSE,
+    Layer1,
+)
+from interactspeech.dynamics.normal import Floats
+from interactspeech.dynamics.timing.process import (
+    EFFECTS,
+    FEATURES,
+    SOLO_BINS,
+    START,
+    TRANSITION_BINS,
+    TRANSITIONS,
+    Chain,
+    FloorProcess,
+    features,
+    symbol,
+)
+
+ORDER = 2
+DISCOUNT = 2.0
+EPISODE = 120.0
+#: Enough for the covariances to settle in the second digit.
+_ITERATIONS = 40
+#: Added to the variances, so that they stay above 0 in corpora of few dyads.
+_FLOOR = 1e-4
+
+
+@dataclass(frozen=True, eq=False)
+class Steps:
+    """The steps of one conversation of two; arrays of shape ``(n,)``.
+
+    Attributes:
+        who: 0 or 1.
+        solo: seconds alone.
+        kind: index into `TRANSITIONS`.
+        length: seconds of the transition.
+        end: when the transition ends, seconds.
+    """
+
+    who: npt.NDArray[np.int64]
+    solo: Floats
+    kind: npt.NDArray[np.int64]
+    length: Floats
+    end: Floats
+
+
+def steps_of(layer1: Layer1) -> Steps:
+    """The steps of a conversation of two: all but the last time alone, which has no transition.
+
+    A `mixed` transition counts as a pause or a gap, as Heldner and Edlund's classes have no place
+    for it (it is one in 300).
+    """
+    t = layer1.transitions
+    kind = np.full(len(t.kind), 1)  # gap, latch
+    kind[(t.kind == PAUSE) | ((t.kind == MIXED) & (t.before == t.after))] = 0
+    kind[t.kind == OVERLAP_BETWEEN] = 2
+    kind[t.kind == OVERLAP_WITHIN] = 3
+    runs = layer1.runs
+    first = runs.start[runs.active == 1][:1]
+    begins = np.concatenate([first, t.end[:-1]])[: len(t.kind)]
+    return Steps(
+        who=t.before,
+        solo=(t.start - begins) / layer1.rate,
+        kind=kind,
+        length=(t.end - t.start) / layer1.rate,
+        end=t.end / layer1.rate,
+    )
+
+
+def learn(
+    conversations: Sequence[Steps], progress: Callable[[float], None] | None = None
+) -> FloorProcess | None:
+    """A floor process from conversations; None if they hold no steps at all.
+
+    Args:
+        conversations: one for each dyad.
+        progress: called now and then with the share of the work that is done.
+    """
+    used = [steps for steps in conversations if len(steps.who)]
+    if not used:
+        return None
+    solo = tabulate(np.concatenate([steps.solo for steps in used]))
+    lengths = np.concatenate([steps.length for steps in used])
+    kinds = np.concatenate([steps.kind for steps in used])
+    transitions = {
+        # A kind that never occurs is never drawn; some distribution must still stand there.
+        name: tabulate(lengths[kinds == i]) if (kinds == i).any() else tabulate(lengths)
+        for i, name in enumerate(TRANSITIONS)
+    }
+    symbols = [_symbols(steps, solo, [transitions[name] for name in TRANSITIONS]) for steps in used]
+    contexts = [_contexts(y) for y in symbols]
+    counts = Counter(
+        (*context, y)
+        for seen, known in zip(symbols, contexts, strict=True)
+        for y, context in zip(seen, known, strict=True)
+    )
+    ngrams = tuple(sorted((*gram, count) for gram, count in counts.items()))
+    chain = Chain(np.array(ngrams, dtype=np.int64), DISCOUNT)
+    evidence = [
+        _evidence(chain, steps, y, known)
+        for steps, y, known in zip(used, symbols, contexts, strict=True)
+    ]
+    mean, between, within = _tendencies(evidence, progress)
+    return FloorProcess(
+        solo=solo,
+        transitions=transitions,
+        ngrams=ngrams,
+        discount=DISCOUNT,
+        first=float(np.mean([steps.who[0] == 0 for steps in used])),
+        mean=tuple(np.round(mean, 5).tolist()),
+        between=_rows(between),
+        within=_rows(within),
+        episode=EPISODE,
+    )
+
+
+def _symbols(steps: Steps, solo: Distribution, transitions: list[Distribution]) -> list[int]:
+    lengths = np.zeros(len(steps.kind), dtype=np.intp)
+    for kind, distribution in enumerate(transitions):
+        of_kind = steps.kind == kind
+        bounds = distribution.quantile(TRANSITION_BINS[1:-1])
+        lengths[of_kind] = np.searchsorted(bounds, steps.length[of_kind])
+    solos = np.searchsorted(solo.quantile(SOLO_BINS[1:-1]), steps.solo)
+    found: list[int] = symbol(solos, steps.kind, lengths).tolist()
+    return found
+
+
+def _contexts(symbols: list[int]) -> list[tuple[int, ...]]:
+    padded = [START] * ORDER + symbols
+    return [tuple(padded[i : i + ORDER]) for i in range(len(symbols))]
+
+
+#: Of one conversation: gradient ``(episodes, EFFECTS)`` and information ``(.., EFFECTS, EFFECTS)``.
+_Evidence = tuple[Floats, Floats]
+
+
+def _evidence(
+    chain: Chain, steps: Steps, symbols: list[int], contexts: list[tuple[int, ...]]
+) -> _Evidence:
+    phi = features()
+    episodes = ((steps.end - steps.end[0]) // EPISODE).astype(int)
+    gradient = np.zeros((episodes[-1] + 1, EFFECTS))
+    information = np.zeros((episodes[-1] + 1, EFFECTS, EFFECTS))
+    moments: dict[tuple[int, ...], tuple[Floats, Floats]] = {}
+    for y, context, who, episode in zip(
+        symbols, contexts, steps.who.tolist(), episodes.tolist(), strict=True
+    ):
+        if context not in moments:
+            p = chain.probabilities(context)
+            mean = p @ phi
+            moments[context] = mean, (phi * p[:, None]).T @ phi - np.outer(mean, mean)
+        mean, covariance = moments[context]
+        own = slice(who * FEATURES, (who + 1) * FEATURES)
+        gradient[episode, own] += phi[y] - mean
+        information[episode, own, own] += covariance
+    return gradient, information
+
+
+def _tendencies(
+    evidence: list[_Evidence], progress: Callable[[float], None] | None
+) -> tuple[Floats, Floats, Floats]:
+    """Mean, covariance between dyads, covariance between the episodes of a dyad.
+
+    The unknowns of a dyad are its tendencies b ~ N(mean, between) and, for each episode, their
+    deviation u ~ N(0, within). Given b, the episodes are independent; eliminating each u leaves
+    systems of size `EFFECTS` only, so the cost grows linearly with the length of a recording.
+    """
+    eye = np.eye(EFFECTS)
+    mean, between, within = np.zeros(EFFECTS), 0.1 * eye, 0.1 * eye
+    for i in range(_ITERATIONS):
+        prior, inner = np.linalg.inv(between), np.linalg.inv(within)
+        dyads, spread, moved, episodes = [], 0.0 * eye, 0.0 * eye, 0
+        for gradient, information in evidence:
+            of_u = np.linalg.inv(information + inner)  # covariance of each u, given b
+            left = information @ of_u
+            precision = prior + np.sum(information - left @ information, axis=0)
+            of_b = np.linalg.inv(precision)
+            b = of_b @ (prior @ mean + np.sum(gradient - (left @ gradient[..., None])[..., 0], 0))
+            dyads.append(b)
+            spread += of_b
+            # u given b is of_u (gradient - information b); then over what is not known of b.
+            u = (of_u @ (gradient - information @ b)[..., None])[..., 0]
+            response = of_u @ information
+            moved += u.T @ u + np.sum(of_u + response @ of_b @ np.swapaxes(response, 1, 2), axis=0)
+            episodes += len(gradient)
+        mean = np.mean(dyads, axis=0)
+        around = np.array(dyads) - mean
+        between = (around.T @ around + spread) / len(evidence) + _FLOOR * eye
+        within = moved / episodes + _FLOOR * eye
+        if progress is not None:
+            progress((i + 1) / _ITERATIONS)
+    return mean, between, within
+
+
+def _rows(matrix: Floats) -> tuple[tuple[float, ...], ...]:
+    symmetric = (matrix + matrix.T) / 2
+    return tuple(tuple(row) for row in np.round(symmetric, 5).tolist())
