@@ -1,0 +1,81 @@
+"""The outline of a sound at a resolution that a screen can use."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from interactspeech.dialogue import Samples
+
+#: Samples a bin of the finest outline: 2.7 ms at 24 kHz, one pixel at the deepest zoom.
+FINEST_BIN = 64
+#: The bin doubles until a channel has at most this many: an hour of two channels stays under 2 MB.
+MAX_BINS = 1 << 18
+
+Outline = npt.NDArray[np.int8]
+
+
+@dataclass(frozen=True, eq=False)
+class Peaks:
+    """Lowest, highest and root-mean-square value of each bin of each channel.
+
+    Attributes:
+        bin: samples a bin; the last bin may cover fewer.
+        low, high: int8, shape (channels, bins); 127 is the loudest sample of all channels, so that
+            the channels keep their loudness relative to each other.
+        rms: int8, same shape and scale, never negative.
+    """
+
+    bin: int
+    low: Outline
+    high: Outline
+    rms: Outline
+
+    def as_json(self) -> dict[str, object]:
+        """For the page: base64 of the bytes. The page builds coarser levels from these."""
+        return {
+            "bin": self.bin,
+            "channels": [
+                {"low": _base64(low), "high": _base64(high), "rms": _base64(rms)}
+                for low, high, rms in zip(self.low, self.high, self.rms, strict=True)
+            ],
+        }
+
+
+def measure_peaks(audio: Samples, *, finest: int = FINEST_BIN, max_bins: int = MAX_BINS) -> Peaks:
+    """Peaks of `audio`, float32 of shape (channels, n); n may be 0. Runs in O(n), in blocks."""
+    channels, n = audio.shape
+    size = finest
+    while -(-n // size) > max_bins:
+        size *= 2
+    bins = -(-n // size)
+    low = np.zeros((channels, bins), np.float32)
+    high = np.zeros((channels, bins), np.float32)
+    rms = np.zeros((channels, bins), np.float32)
+    whole = n // size
+    # A block of bins at a time: the squares of an hour would double the memory.
+    for first in range(0, whole, 1 << 14):
+        last = min(whole, first + (1 << 14))
+        block = audio[:, first * size : last * size].reshape(channels, last - first, size)
+        low[:, first:last] = block.min(axis=2)
+        high[:, first:last] = block.max(axis=2)
+        rms[:, first:last] = np.sqrt(np.einsum("cbs,cbs->cb", block, block) / size)
+    if bins > whole:
+        tail = audio[:, whole * size :]
+        low[:, -1], high[:, -1] = tail.min(axis=1), tail.max(axis=1)
+        rms[:, -1] = np.sqrt((tail * tail).mean(axis=1))
+    loudest = max(float(high.max(initial=0.0)), -float(low.min(initial=0.0)))
+    gain = 127.0 / loudest if loudest > 0 else 0.0
+    return Peaks(size, _quantise(low, gain), _quantise(high, gain), _quantise(rms, gain))
+
+
+def _quantise(values: npt.NDArray[np.float32], gain: float) -> Outline:
+    scaled: Outline = np.clip(np.rint(values * gain), -127, 127).astype(np.int8)
+    return scaled
+
+
+def _base64(values: Outline) -> str:
+    return base64.b64encode(values.tobytes()).decode("ascii")

@@ -1,0 +1,99 @@
+"""What the top of the page says about a corpus, gathered while its dialogues pass by."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from interactspeech.dialogue import Dialogue
+from interactspeech.view.record import strip, voice_name
+
+#: Of several sources for one type of event, the count uses the first that a dialogue has.
+ORIGINS = ("human", "planned", "rule", "model")
+
+
+class Figure(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One number of the corpus, beside the same number of people, where it is known.
+
+    Attributes:
+        label: what is measured ("backchannels").
+        value: of the corpus.
+        human: of human conversation, by the same definition.
+        unit: "/min", "s", "%", ...
+        note: where the human number comes from, or how the measure is defined.
+    """
+
+    label: str
+    value: float
+    human: float | None = None
+    unit: str = ""
+    note: str = ""
+
+
+def event_counts(dialogue: Dialogue) -> Counter[str]:
+    """Events of each type. An event that is both planned and found by rule counts once."""
+    by_origin = Counter((event.type, event.origin) for event in dialogue.events)
+    counts: Counter[str] = Counter()
+    for origin in ORIGINS:
+        for (kind, source), n in by_origin.items():
+            if source == origin and kind not in counts:
+                counts[kind] = n
+    return counts
+
+
+class Summary:
+    """Adds up dialogues; keeps a small entry for each and none of its words."""
+
+    def __init__(self) -> None:
+        self.entries: list[dict[str, Any]] = []
+        self._seconds = 0.0
+        self._words = 0
+        self._counts: Counter[str] = Counter()
+        self._licences: Counter[str] = Counter()
+
+    def add(self, key: str, dialogue: Dialogue) -> None:
+        """Count `dialogue`, which the page knows as `key`."""
+        counts = event_counts(dialogue)
+        words = sum(len(utterance.words) for utterance in dialogue.utterances)
+        licence = dialogue.provenance.licence
+        self._seconds += dialogue.seconds
+        self._words += words
+        self._counts += counts
+        self._licences[licence] += 1
+        self.entries.append(
+            {
+                "key": key,
+                "id": dialogue.id,
+                "seconds": dialogue.seconds,
+                "speakers": [
+                    {"name": speaker.name or speaker.id, "voice": voice_name(speaker)}
+                    for speaker in dialogue.speakers
+                ],
+                "counts": sorted(counts.items()),
+                "words": words,
+                "corpus": dialogue.provenance.corpus,
+                "licence": licence,
+                "strip": strip(dialogue),
+            }
+        )
+
+    def as_json(self, title: str, figures: Sequence[Figure] | None) -> dict[str, Any]:
+        """The page's summary; without `figures`, the corpus's own rates stand alone."""
+        if figures is None:
+            minutes = self._seconds / 60
+            figures = [
+                Figure(label=f"{kind}s".replace("_", " "), value=n / minutes, unit="/min")
+                for kind, n in self._counts.most_common()
+                if minutes > 0
+            ]
+        return {
+            "title": title,
+            "seconds": self._seconds,
+            "words": self._words,
+            "licences": sorted(self._licences.items()),
+            "figures": msgspec.to_builtins(figures),
+            "dialogues": self.entries,
+        }
