@@ -140,7 +140,14 @@ def parse_script(
         )
     _check_sequence(turns, places)
     return Script(
-        turns=tuple(turns), names={**speakers.names, **names}, **{"id": script_id, **fields}
+        id=fields.get("id", script_id),
+        turns=tuple(turns),
+        names={**speakers.names, **names},
+        corpus=fields.get("corpus", ""),
+        source_id=fields.get("source_id", ""),
+        licence=fields.get("licence", ""),
+        split=fields.get("split", ""),
+        writer=fields.get("writer", ""),
     )
 
 

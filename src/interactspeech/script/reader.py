@@ -246,7 +246,7 @@ def _record(row: dict[str, Any], index: int, line: int | None, path: Path) -> It
         return InputError(
             f"script {record.id}: {len(record.speakers)} speakers", path, line, reason="speakers"
         )
-    return msgspec.structs.replace(record, id=safe_id(record.id))
+    return msgspec.structs.replace(record, id=safe_id(record.id), line=line or 0)
 
 
 def _eou(

@@ -69,7 +69,7 @@ def _script(lines: list[tuple[int, str]], name: str, path: Path) -> Script:
     script = parse_script("\n".join(line for _, line in lines), name, path, first)
     if len(script.speakers) != 2:
         raise InputError("only one speaker", path, first, reason="one-speaker")
-    return msgspec.structs.replace(script, id=safe_id(script.id))
+    return msgspec.structs.replace(script, id=safe_id(script.id), line=first)
 
 
 def _raw(lines: list[tuple[int, str]], name: str, path: Path) -> Raw:

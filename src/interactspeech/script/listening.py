@@ -1,0 +1,146 @@
+"""Backchannels: where a listener says "mm-hm", and which word fits what was just said.
+
+Places follow what is known of them (Ward & Tsukahara 2000; framework.md section 6): after at least
+a second of talk, at the end of a clause, with the speaker going on; never after a question, which
+wants an answer. Words follow how often people say them on Switchboard (framework.md section 6),
+narrowed to what fits.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect
+from itertools import accumulate
+
+from interactspeech.script.draws import Draws
+from interactspeech.script.lexicon import bare
+
+#: Words of the turn before a backchannel (about a second of speech), and after it.
+BEFORE, AFTER = 4, 3
+#: Words between two backchannels: 0.5 s of own silence on either side and the word itself.
+APART = 6
+
+_STARTERS = frozenset("and but because so or which who when then if while although though".split())
+_LIST = frozenset("one two three four five six seven eight nine ten".split())
+
+_BAD_NEWS = frozenset(
+    "died dead dies ill sick hurt broke broken lost stolen crashed fire burned burnt accident "
+    "hospital terrible awful horrible worse worst failed fired cancelled missed stuck pain divorce "
+    "afraid unfortunately flood crying cried attacked robbed leaking".split()
+)
+_GOOD_NEWS = frozenset(
+    "won passed wedding married engaged baby promoted promotion wonderful amazing fantastic "
+    "beautiful delicious excellent perfect lovely finally offered holiday".split()
+)
+_SURPRISING = frozenset(
+    "never suddenly hundreds thousands million entire whole actually believe guess turned "
+    "apparently double nobody everybody huge enormous".split()
+)
+_ORDERS = frozenset(
+    "please need press put take turn make sure click open send go fill bring keep leave wait add "
+    "stir first second third next dollars pounds percent o'clock pm am number".split()
+)
+
+#: What is said -> share (Switchboard's counts of framework.md, spelled as voices can read them).
+_CONTINUER = {
+    "yeah": 24,
+    "uh-huh": 19,
+    "mm-hm": 18,
+    "right": 8,
+    "okay": 1.6,
+    "yes": 1.1,
+    "sure": 0.9,
+    "oh yeah": 1.4,
+    "oh okay": 0.9,
+    "I see": 0.8,
+    "huh": 0.9,
+}
+_INSTRUCTED = {"okay": 10, "right": 6, "mm-hm": 8, "uh-huh": 6, "yeah": 6, "yes": 2, "sure": 3}
+_SURPRISED = {
+    "oh": 5,
+    "really": 3,
+    "oh really": 4,
+    "wow": 3,
+    "huh": 2,
+    "oh wow": 2,
+    "yeah": 4,
+    "uh-huh": 4,
+    "mm-hm": 3,
+}
+_SORRY = {"oh": 4, "oh no": 6, "oh dear": 1, "mm": 2, "mm-hm": 2, "uh-huh": 1}
+_GLAD = {"oh": 3, "oh nice": 3, "oh wow": 2, "nice": 2, "great": 2, "yeah": 4, "mm-hm": 2}
+_TABLES = {
+    name: (list(table), list(accumulate(table.values())))
+    for name, table in (
+        ("continuer", _CONTINUER),
+        ("instructed", _INSTRUCTED),
+        ("surprised", _SURPRISED),
+        ("sorry", _SORRY),
+        ("glad", _GLAD),
+    )
+}
+
+
+def places(tokens: list[str], end: int) -> list[tuple[int, float]]:
+    """Token indices before which a listener may say something, with weights.
+
+    Args:
+        tokens: of the turn.
+        end: tokens that are said (the place of a cut, or all).
+    """
+    found: list[tuple[int, float]] = []
+    for index in range(BEFORE, end - AFTER + 1):
+        mark = tokens[index - 1][-1]
+        if mark.isalpha():
+            # A clause that begins without a comma: weaker, and only after a stretch of talk.
+            if index > BEFORE and tokens[index] in _STARTERS:
+                found.append((index, 0.5))
+        elif mark == ".":
+            if tokens[index - 1][-3:] != "...":
+                found.append((index, 1.5))
+        elif mark == "," and len(tokens[index - 1]) > 2:
+            # After "and," or inside a list of single words nobody listens aloud.
+            if tokens[index - 2][-1] != "," and tokens[index][-1] != ",":
+                found.append((index, 1.0))
+        elif mark in "!;":
+            found.append((index, 1.0))
+    return found
+
+
+def word(tokens: list[str], index: int, draws: Draws, habit: float, last: str) -> str:
+    """What the listener says before token `index`.
+
+    Args:
+        tokens: of the speaker's turn.
+        index: place in it.
+        draws: randomness.
+        habit: in [0, 1), the listener's own; people stick to one or two words.
+        last: what this listener said the last time.
+    """
+    kind = _kind(tokens, index)
+    names, totals = _TABLES[kind]
+    for _ in range(4):
+        # Half of the time the listener's own habit decides.
+        level = habit if kind == "continuer" and draws.chance(0.5) else draws.uniform()
+        said = names[bisect(totals, level * totals[-1])]
+        if said != last or kind == "continuer" and draws.chance(0.35):
+            return said
+    return said
+
+
+def _kind(tokens: list[str], index: int) -> str:
+    """What the clause before the place tells; only its own words count."""
+    start = index - 1
+    while start > 0 and index - start < 9 and tokens[start - 1][-1].isalnum():
+        start -= 1
+    clause = {bare(token) for token in tokens[start:index]}
+    if "not" in clause or "don't" in clause or "didn't" in clause:
+        return "continuer"
+    if clause & _BAD_NEWS:
+        return "sorry"
+    if clause & _ORDERS:
+        return "instructed"
+    if clause & _GOOD_NEWS:
+        return "glad"
+    if clause & _SURPRISING or tokens[index - 1].endswith("!"):
+        return "surprised"
+    return "continuer"
