@@ -51,7 +51,7 @@ def make_dialogue() -> Callable[..., tuple[Dialogue, Samples]]:
 
     def make(name: str = "walk", text: str = "", rate: int = RATE) -> tuple[Dialogue, Samples]:
         n = 6 * rate
-        at = [round(seconds * rate) for seconds in (0.5, 1.0, 1.2, 1.5, 2.0, 2.6, 3.0, 4.0)]
+        at = [round(seconds * rate) for seconds in (0.5, 0.7, 0.8, 1.1, 2.0, 2.6, 3.0, 4.0)]
         words = (Word("Along", at[0], at[1]), Word(text or "the", at[1], at[4]))
         cut = Utterance(
             "u1", "A", at[0], at[4], (Span(at[0], at[4]),), words, ("harbour", text or "wall"),

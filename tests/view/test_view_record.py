@@ -51,8 +51,8 @@ def test_without_figures_the_rates_are_the_corpus_s_own(make_dialogue: Make) -> 
 
 def test_the_strip_shows_who_talks(make_dialogue: Make) -> None:
     dialogue, _ = make_dialogue()
-    # Half a second a column: A from 0.5 to 2.0 s; B from 1.2 to 1.5, 1.9 to 2.6 and 3.0 to 4.0 s.
-    assert strip(dialogue, 12) == "013322220000"
+    # Half a second a column: A from 0.5 to 2.0 s; B from 0.8 to 1.1, 1.9 to 2.6 and 3.0 to 4.0 s.
+    assert strip(dialogue, 12) == "033322220000"
 
 
 def test_speakers_of_any_name_stay_apart() -> None:
