@@ -175,6 +175,14 @@ def without(whole: Distribution, share: float, part: Distribution) -> Distributi
     return _inverted(grid, np.clip((up + down) / 2, 0.0, 1.0), whole.between)
 
 
+def one_field_a_line(record: msgspec.Struct) -> bytes:
+    """A record that holds distributions as JSON that a person can look through, in UTF-8."""
+    encoder = msgspec.json.Encoder()
+    fields = msgspec.json.decode(encoder.encode(record))
+    lines = [b"  " + encoder.encode(k) + b": " + encoder.encode(v) for k, v in fields.items()]
+    return b"{\n" + b",\n".join(lines) + b"\n}\n"
+
+
 def _inverted(grid: Floats, cdf: Floats, between: float) -> Distribution:
     keep = np.append(True, np.diff(cdf) > 1e-9)
     quantiles = np.interp(LEVELS, cdf[keep], grid[keep])

@@ -10,7 +10,12 @@ from typing import Any
 
 import msgspec
 
-from interactspeech.dynamics.distribution import Distribution, from_percentiles, mixture
+from interactspeech.dynamics.distribution import (
+    Distribution,
+    from_percentiles,
+    mixture,
+    one_field_a_line,
+)
 
 
 class Reference(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -31,6 +36,10 @@ class Reference(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_
     per_minute: dict[str, float]
     shares: dict[str, float]
     per_dyad: dict[str, tuple[float, float]] = {}
+
+    def encode(self) -> bytes:
+        """The reference as JSON in UTF-8, one field a line."""
+        return one_field_a_line(self)
 
 
 @cache
@@ -105,7 +114,8 @@ def from_switchboard(table: Mapping[str, Any]) -> Reference:
             "layer1_overlaps_within": rates["he_WSO"],
         },
         shares={
-            "one": round(share["A"] + share["B"], 4),
+            # A and B are all of each speaker's talk, the overlap included.
+            "one": round(share["A"] + share["B"] - 2 * share["both"], 4),
             "overlap": share["both"],
             "silence": share["none"],
             "overlapped_changes": table["nobc_fto_frac_overlap"],

@@ -12,6 +12,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from interactspeech.dynamics.distribution import (
@@ -23,9 +24,11 @@ from interactspeech.dynamics.distribution import (
 from interactspeech.dynamics.statistics.reference import (
     INTERRUPTION_OVERLAP,
     RATES_PER_MINUTE,
+    Reference,
     percentiles,
 )
 from interactspeech.dynamics.timing.model import TimingModel
+from interactspeech.dynamics.timing.process import FEATURES, TRANSITIONS, FloorProcess
 
 #: Variance of the normal scores of the FTO that lies between dyads. The spread between calls of the
 #: median, 0.22 s, and of the overlapped share, 0.14 (framework.md section 6, paired by onset; less
@@ -56,7 +59,7 @@ def from_switchboard(reference: Mapping[str, Any]) -> TimingModel:
     }
     total = sum(words.values())
     share = reference["share"]
-    speech = share["A"] + share["B"] + 2 * share["both"]
+    speech = share["A"] + share["B"]
     wps = reference["percall"]["wps"]
     question = percentiles(reference["ufto_q_turn"])
     statement = percentiles(reference["ufto_s_turn"])
@@ -71,7 +74,7 @@ def from_switchboard(reference: Mapping[str, Any]) -> TimingModel:
         source=(
             "1,155 Switchboard calls, 125 h (word times; dialogue acts of Jurafsky, Shriberg and "
             "Biasca 1997): percentiles, no recordings; IPU bridge 0.2 s, backchannels taken out of "
-            "the floor"
+            "the floor; order of steps in simulations from 16 AMI meetings (CC BY 4.0)"
         ),
         fto=from_percentiles(percentiles(reference["nobc_fto"]), -math.inf, math.inf, _FTO_BETWEEN),
         after={"question": _relative(q, both), "statement": _relative(s, both)},
@@ -102,6 +105,34 @@ def from_switchboard(reference: Mapping[str, Any]) -> TimingModel:
         backchannel_words={text: count / total for text, count in words.items()},
         interruption_share=round(RATES_PER_MINUTE["interruptions"] / changes, 6),
         words_per_minute=round(60 * speech * wps["mean"], 3),
+    )
+
+
+def with_structure(
+    reference: Reference, process: FloorProcess, offsets: tuple[float, ...], solo: float
+) -> FloorProcess:
+    """A floor process with the durations of the reference and the order of steps of another.
+
+    Args:
+        reference: human statistics.
+        process: learnt from some other corpus.
+        offsets: added to the tendencies of both speakers towards each kind of transition, in the
+            order of `TRANSITIONS` (only differences from the first count).
+        solo: mean of the time alone, seconds; its shape is taken from the inter-pausal units, of
+            which it is the part without overlap.
+    """
+    units = reference.measures["ipu"]
+    scale = solo / units.mean
+    mean = np.asarray(process.mean).reshape(2, FEATURES)
+    # Who is the first of two talkers in a meeting means nothing: no roles.
+    mean = np.repeat(mean.mean(axis=0, keepdims=True), 2, axis=0)
+    mean[:, : len(offsets) - 1] += np.asarray(offsets[1:]) - offsets[0]
+    return msgspec.structs.replace(
+        process,
+        solo=Distribution(units.levels, tuple(round(scale * v, 6) for v in units.values)),
+        transitions={name: reference.measures[f"layer1_{name}"] for name in TRANSITIONS},
+        first=0.5,
+        mean=tuple(np.round(mean.ravel(), 5).tolist()),
     )
 
 

@@ -1,12 +1,13 @@
 """Learning a floor process from the timing of conversations of two.
 
 1. The n-gram chain: counts.
-2. The tendencies of speakers, dyads and episodes: with l the log likelihood of an episode under the
-   tilted chain, its gradient at 0 is what was seen of the features less what the chain expects, its
-   Hessian minus their expected covariance; to second order the tendencies then have a Gaussian
-   likelihood. Their mean and their covariances between dyads and between the episodes of a dyad
-   are found by expectation maximisation (the hierarchical model of Laird and Ware 1982,
-   *Biometrics* 38), so that noise of short recordings is not taken for differences between people.
+2. The tendencies of speakers, dyads and episodes: the log likelihood of an episode under the
+   tilted chain has as its gradient what was seen of the features less what the chain expects, and
+   as its Hessian minus their expected covariance; to second order the tendencies then have a
+   Gaussian likelihood, expanded around the dyad's own (Laplace's approximation). Their mean and
+   their covariances between dyads and between the episodes of a dyad are found by expectation
+   maximisation (the hierarchical model of Laird and Ware 1982, *Biometrics* 38), so that the noise
+   of short recordings is not taken for differences between people.
 """
 
 from __future__ import annotations
@@ -40,11 +41,12 @@ from interactspeech.dynamics.timing.process import (
     symbol,
 )
 
-ORDER = 2
-DISCOUNT = 2.0
+DISCOUNT = 1.0
 EPISODE = 120.0
 #: Enough for the covariances to settle in the second digit.
-_ITERATIONS = 40
+_ITERATIONS = 30
+#: How often the likelihood is expanded anew, around the dyads' tendencies found so far.
+_LINEARISED = 3
 #: Added to the variances, so that they stay above 0 in corpora of few dyads.
 _FLOOR = 1e-4
 
@@ -92,13 +94,17 @@ def steps_of(layer1: Layer1) -> Steps:
 
 
 def learn(
-    conversations: Sequence[Steps], progress: Callable[[float], None] | None = None
+    conversations: Sequence[Steps],
+    progress: Callable[[float], None] | None = None,
+    *,
+    order: int = 2,
 ) -> FloorProcess | None:
     """A floor process from conversations; None if they hold no steps at all.
 
     Args:
         conversations: one for each dyad.
         progress: called now and then with the share of the work that is done.
+        order: how many steps before a step are its context.
     """
     used = [steps for steps in conversations if len(steps.who)]
     if not used:
@@ -112,7 +118,7 @@ def learn(
         for i, name in enumerate(TRANSITIONS)
     }
     symbols = [_symbols(steps, solo, [transitions[name] for name in TRANSITIONS]) for steps in used]
-    contexts = [_contexts(y) for y in symbols]
+    contexts = [_contexts(y, order) for y in symbols]
     counts = Counter(
         (*context, y)
         for seen, known in zip(symbols, contexts, strict=True)
@@ -120,11 +126,15 @@ def learn(
     )
     ngrams = tuple(sorted((*gram, count) for gram, count in counts.items()))
     chain = Chain(np.array(ngrams, dtype=np.int64), DISCOUNT)
-    evidence = [
-        _evidence(chain, steps, y, known)
-        for steps, y, known in zip(used, symbols, contexts, strict=True)
-    ]
-    mean, between, within = _tendencies(evidence, progress)
+    at = np.zeros((len(used), EFFECTS))
+    for i in range(_LINEARISED):
+        evidence = [
+            _evidence(chain, steps, y, known, own)
+            for steps, y, known, own in zip(used, symbols, contexts, at, strict=True)
+        ]
+        mean, between, within, at = _tendencies(evidence)
+        if progress is not None:
+            progress((i + 1) / _LINEARISED)
     return FloorProcess(
         solo=solo,
         transitions=transitions,
@@ -149,9 +159,9 @@ def _symbols(steps: Steps, solo: Distribution, transitions: list[Distribution]) 
     return found
 
 
-def _contexts(symbols: list[int]) -> list[tuple[int, ...]]:
-    padded = [START] * ORDER + symbols
-    return [tuple(padded[i : i + ORDER]) for i in range(len(symbols))]
+def _contexts(symbols: list[int], order: int) -> list[tuple[int, ...]]:
+    padded = [START] * order + symbols
+    return [tuple(padded[i : i + order]) for i in range(len(symbols))]
 
 
 #: Of one conversation: gradient ``(episodes, EFFECTS)`` and information ``(.., EFFECTS, EFFECTS)``.
@@ -159,31 +169,32 @@ _Evidence = tuple[Floats, Floats]
 
 
 def _evidence(
-    chain: Chain, steps: Steps, symbols: list[int], contexts: list[tuple[int, ...]]
+    chain: Chain, steps: Steps, symbols: list[int], contexts: list[tuple[int, ...]], at: Floats
 ) -> _Evidence:
+    """The likelihood of a conversation's tendencies, expanded around `at`."""
     phi = features()
+    tilt = np.exp(at.reshape(2, FEATURES) @ phi.T)
     episodes = ((steps.end - steps.end[0]) // EPISODE).astype(int)
     gradient = np.zeros((episodes[-1] + 1, EFFECTS))
     information = np.zeros((episodes[-1] + 1, EFFECTS, EFFECTS))
-    moments: dict[tuple[int, ...], tuple[Floats, Floats]] = {}
+    moments: dict[tuple[int, tuple[int, ...]], tuple[Floats, Floats]] = {}
     for y, context, who, episode in zip(
         symbols, contexts, steps.who.tolist(), episodes.tolist(), strict=True
     ):
-        if context not in moments:
-            p = chain.probabilities(context)
+        if (who, context) not in moments:
+            p = chain.probabilities(context) * tilt[who]
+            p /= p.sum()
             mean = p @ phi
-            moments[context] = mean, (phi * p[:, None]).T @ phi - np.outer(mean, mean)
-        mean, covariance = moments[context]
+            moments[who, context] = mean, (phi * p[:, None]).T @ phi - np.outer(mean, mean)
+        mean, covariance = moments[who, context]
         own = slice(who * FEATURES, (who + 1) * FEATURES)
         gradient[episode, own] += phi[y] - mean
         information[episode, own, own] += covariance
-    return gradient, information
+    return gradient + information @ at, information
 
 
-def _tendencies(
-    evidence: list[_Evidence], progress: Callable[[float], None] | None
-) -> tuple[Floats, Floats, Floats]:
-    """Mean, covariance between dyads, covariance between the episodes of a dyad.
+def _tendencies(evidence: list[_Evidence]) -> tuple[Floats, Floats, Floats, Floats]:
+    """Mean, covariance between dyads, covariance between a dyad's episodes, and the dyads' own.
 
     The unknowns of a dyad are its tendencies b ~ N(mean, between) and, for each episode, their
     deviation u ~ N(0, within). Given b, the episodes are independent; eliminating each u leaves
@@ -191,7 +202,7 @@ def _tendencies(
     """
     eye = np.eye(EFFECTS)
     mean, between, within = np.zeros(EFFECTS), 0.1 * eye, 0.1 * eye
-    for i in range(_ITERATIONS):
+    for _ in range(_ITERATIONS):
         prior, inner = np.linalg.inv(between), np.linalg.inv(within)
         dyads, spread, moved, episodes = [], 0.0 * eye, 0.0 * eye, 0
         for gradient, information in evidence:
@@ -211,9 +222,7 @@ def _tendencies(
         around = np.array(dyads) - mean
         between = (around.T @ around + spread) / len(evidence) + _FLOOR * eye
         within = moved / episodes + _FLOOR * eye
-        if progress is not None:
-            progress((i + 1) / _ITERATIONS)
-    return mean, between, within
+    return mean, between, within, np.array(dyads)
 
 
 def _rows(matrix: Floats) -> tuple[tuple[float, ...], ...]:

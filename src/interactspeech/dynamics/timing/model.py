@@ -16,7 +16,12 @@ from typing import Literal
 import msgspec
 import numpy as np
 
-from interactspeech.dynamics.distribution import Distribution, constant, without
+from interactspeech.dynamics.distribution import (
+    Distribution,
+    constant,
+    one_field_a_line,
+    without,
+)
 from interactspeech.dynamics.normal import Floats, level
 from interactspeech.dynamics.timing.memo import once_each
 from interactspeech.dynamics.timing.process import FloorProcess
@@ -175,7 +180,7 @@ class TimingModel(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknow
 
     def encode(self) -> bytes:
         """The model as JSON in UTF-8, one distribution a line."""
-        return _encode(self)
+        return one_field_a_line(self)
 
     def draw_dyad(self, rng: np.random.Generator) -> Dyad:
         """Draw one conversation's own parameters."""
@@ -341,12 +346,3 @@ def _smooth(model: TimingModel) -> Distribution:
         tuple(-value for value in reversed(overlap.values)),
     )
     return without(model.fto, model.interruption_share, taken)
-
-
-def _encode(model: TimingModel) -> bytes:
-    fields = msgspec.json.decode(msgspec.json.encode(model))
-    lines = [
-        f"  {msgspec.json.encode(name).decode()}: {msgspec.json.encode(value).decode()}"
-        for name, value in fields.items()
-    ]
-    return ("{\n" + ",\n".join(lines) + "\n}\n").encode()

@@ -68,16 +68,18 @@ def parts(
 def features() -> Floats:
     """What the tendencies of speakers act on, for every symbol: shape ``(SYMBOLS, FEATURES)``.
 
-    Three kinds of transition against the pause, the length of the solo, and the length of pauses,
-    gaps and overlaps between, each about one standard deviation wide.
+    Three kinds of transition against the pause, the length of the solo and how far it is from the
+    middling ones, and the length of pauses, gaps and overlaps between.
     """
     solo, kind, length = parts(np.arange(SYMBOLS))
     longer = (length - (_LENGTHS - 1) / 2) * 0.7
+    middle = (solo - (_SOLOS - 1) / 2) * 2 / _SOLOS
     columns = [
         kind == 1,
         kind == 2,
         kind == 3,
-        (solo - (_SOLOS - 1) / 2) * 2 / _SOLOS,
+        middle,
+        middle**2,
         *(longer * (kind == of) for of in (0, 1, 2)),
     ]
     return np.stack(columns, axis=1).astype(np.float64)
