@@ -11,9 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import msgspec
 import numpy as np
 
-from interactspeech.dynamics.timing import Dyad
+from interactspeech.dynamics.timing import Dyad, TimingModel
 from interactspeech.stage.layout import Layout
 from interactspeech.stage.lines import Line
 from interactspeech.stage.settings import Settings
@@ -65,18 +66,41 @@ def transitions(
             pause = float(dyad.pause(rng, 1)[0])
             rate = turns[i].layout.outline.rate
             found[i] = Transition(kind, round(max(pause, settings.own_silence) * rate))
+    smooth = _with_share(dyad, kinds)
     for after in ("question", "statement"):
         places = [
             i
             for i, kind in enumerate(kinds)
             if kind == "smooth" and _asks(turns[i - 1].line) == (after == "question")
         ]
-        drawn = dyad.fto(rng, len(places), after)
+        drawn = smooth.fto(rng, len(places), after)
         limits = {i: _room(turns[i - 1].layout, turns[i].layout) for i in places}
         rate = turns[0].layout.outline.rate
         for i, offset in _dealt(np.rint(drawn * rate).astype(int).tolist(), limits, rng):
             found[i] = Transition("smooth", offset)
     return found
+
+
+_variants: dict[tuple[int, float], tuple[TimingModel, TimingModel]] = {}
+
+
+def _with_share(dyad: Dyad, kinds: list[Kind]) -> Dyad:
+    """The dyad, told which share of this script's changes the script itself makes overlap.
+
+    Interruptions are part of people's offsets. The fewer of them a script has, the more of the long
+    overlaps must come from the other changes for all changes together to follow people
+    (`Dyad.fto`); the share is rounded to hundredths, so that few distributions are computed.
+    """
+    changes = sum(kind in {"smooth", "cut", "overlap"} for kind in kinds)
+    forced = sum(kind in {"cut", "overlap"} for kind in kinds)
+    # Above 0.4, hardly any overlap is left for the other changes to give up.
+    share = round(min(forced / max(1, changes), 0.4), 2)
+    model = dyad.model
+    found = _variants.get((id(model), share))
+    if found is None or found[0] is not model:
+        variant = msgspec.structs.replace(model, interruption_share=share)
+        found = _variants[id(model), share] = (model, variant)
+    return msgspec.structs.replace(dyad, model=found[1])
 
 
 def _dealt(
@@ -120,7 +144,7 @@ def _interrupting(before: Layout, after: Layout, dyad: Dyad, rng: np.random.Gene
     drawn = round(float(dyad.interruption_overlap(rng, 1)[0]) * rate)
     alone, on = round(0.3 * rate), round(0.3 * rate)
     longest = min(before.duration - alone, after.duration - on)
-    overlap = max(min(drawn, longest), min(before.duration, after.duration) // 3, 1)
+    overlap = max(1, min(drawn, max(longest, min(before.duration, after.duration) // 3)))
     short = round(0.08 * rate)
     # From both ends inwards: closing a silence moves what follows it.
     for _ in range(3):
