@@ -226,7 +226,7 @@ class WeightStore:
             for piece in pieces:
                 out.write(piece.read_bytes())
         for piece in pieces:
-            piece.unlink()
+            piece.unlink(missing_ok=True)
 
     def _discard(self, weight: Weight) -> None:
         file = self.root / weight.name

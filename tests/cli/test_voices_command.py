@@ -1,0 +1,39 @@
+"""`interactspeech voices` tells what there is."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from interactspeech.cli.voices import command
+from interactspeech.voices import engine
+
+
+@pytest.fixture
+def run(monkeypatch, tmp_path):
+    monkeypatch.setenv("INTERACTSPEECH_CACHE", str(tmp_path))
+    return lambda *words: CliRunner().invoke(command, words)
+
+
+def test_list_as_json(run):
+    result = run("list", "--json")
+    assert result.exit_code == 0
+    rows = json.loads(result.output)
+    kokoro = [row for row in rows if row["engine"] == "kokoro"]
+    assert len(kokoro) == 28
+    assert not any(row["installed"] for row in kokoro)  # the cache is empty
+    assert {row["licence"] for row in rows} == {"Apache-2.0"}
+    assert {"engine", "voice", "sex", "accent", "word_times"} <= rows[0].keys()
+
+
+def test_list_one_engine_for_people(run):
+    result = run("list", "fake")
+    assert result.exit_code == 0
+    for voice in engine("fake").voices():
+        assert f"fake:{voice.name}" in result.output
+
+
+def test_install_of_an_engine_that_needs_nothing(run):
+    result = run("install", "fake")
+    assert result.exit_code == 0
+    assert "4 voices ready" in result.output
