@@ -14,6 +14,7 @@ from interactspeech.dynamics.statistics.collect import (
 )
 from interactspeech.dynamics.statistics.compare import Comparison, MeasureRow, ValueRow, compare
 from interactspeech.dynamics.statistics.distances import Distances, distances
+from interactspeech.dynamics.statistics.plots import save_plots
 from interactspeech.dynamics.statistics.reference import Reference, human
 from interactspeech.dynamics.statistics.windows import discriminability, window_features
 
@@ -34,6 +35,7 @@ __all__ = [
     "discriminability",
     "distances",
     "human",
+    "save_plots",
     "window_features",
     "without_backchannels",
 ]

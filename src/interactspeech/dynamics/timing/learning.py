@@ -31,12 +31,15 @@ from interactspeech.dynamics.normal import Floats
 from interactspeech.dynamics.timing.process import (
     EFFECTS,
     FEATURES,
+    OVERLAPS,
+    SIDES,
     SOLO_BINS,
     START,
     TRANSITION_BINS,
     TRANSITIONS,
     Chain,
     FloorProcess,
+    Sides,
     features,
     symbol,
 )
@@ -47,6 +50,8 @@ EPISODE = 120.0
 _ITERATIONS = 30
 #: How often the likelihood is expanded anew, around the dyads' tendencies found so far.
 _LINEARISED = 3
+#: Fewer times alone than this say too little about their distribution.
+_ENOUGH = 40
 #: Added to the variances, so that they stay above 0 in corpora of few dyads.
 _FLOOR = 1e-4
 
@@ -68,6 +73,12 @@ class Steps:
     kind: npt.NDArray[np.int64]
     length: Floats
     end: Floats
+
+    @property
+    def sides(self) -> npt.NDArray[np.int64]:
+        """What is on either side of each time alone: index into `SIDES`."""
+        after = OVERLAPS[self.kind]
+        return 2 * np.concatenate([[0], after[:-1]])[: len(after)] + after
 
 
 def steps_of(layer1: Layer1) -> Steps:
@@ -109,7 +120,7 @@ def learn(
     used = [steps for steps in conversations if len(steps.who)]
     if not used:
         return None
-    solo = tabulate(np.concatenate([steps.solo for steps in used]))
+    solo = _solos(np.concatenate([s.solo for s in used]), np.concatenate([s.sides for s in used]))
     lengths = np.concatenate([steps.length for steps in used])
     kinds = np.concatenate([steps.kind for steps in used])
     transitions = {
@@ -148,13 +159,28 @@ def learn(
     )
 
 
-def _symbols(steps: Steps, solo: Distribution, transitions: list[Distribution]) -> list[int]:
+def _solos(solo: Floats, sides: npt.NDArray[np.int64]) -> dict[Sides, Distribution]:
+    """Time alone by its sides; where they are too rare, of all."""
+    return {
+        name: tabulate(own if (own := solo[sides == i]).size >= _ENOUGH else solo)
+        for i, name in enumerate(SIDES)
+    }
+
+
+def _symbols(
+    steps: Steps, solo: dict[Sides, Distribution], transitions: list[Distribution]
+) -> list[int]:
     lengths = np.zeros(len(steps.kind), dtype=np.intp)
     for kind, distribution in enumerate(transitions):
         of_kind = steps.kind == kind
         bounds = distribution.quantile(TRANSITION_BINS[1:-1])
         lengths[of_kind] = np.searchsorted(bounds, steps.length[of_kind])
-    solos = np.searchsorted(solo.quantile(SOLO_BINS[1:-1]), steps.solo)
+    solos = np.zeros(len(steps.kind), dtype=np.intp)
+    for i, sides in enumerate(SIDES):
+        of_sides = steps.sides == i
+        solos[of_sides] = np.searchsorted(
+            solo[sides].quantile(SOLO_BINS[1:-1]), steps.solo[of_sides]
+        )
     found: list[int] = symbol(solos, steps.kind, lengths).tolist()
     return found
 

@@ -36,6 +36,11 @@ from interactspeech.dynamics.normal import Floats
 
 Transition = Literal["pause", "gap", "overlap_between", "overlap_within"]
 TRANSITIONS: Final[tuple[Transition, ...]] = get_args(Transition)
+#: What is before and after a time alone. A conversation begins out of silence.
+Sides = Literal["silence-silence", "silence-overlap", "overlap-silence", "overlap-overlap"]
+SIDES: Final[tuple[Sides, ...]] = get_args(Sides)
+#: Which transitions are overlaps (1 where they are): the index of `SIDES` is 2 before + after.
+OVERLAPS: Final = np.array([0, 0, 1, 1])
 #: Which transitions change the floor.
 CHANGES: Final = np.array([False, True, True, False])
 
@@ -94,7 +99,8 @@ class FloorProcess(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unkno
     """A fitted floor process of two speakers.
 
     Attributes:
-        solo: length of the time alone, seconds.
+        solo: length of the time alone, seconds, by what is on either side of it (`Sides`): between
+            two silences it is a whole unit, beside an overlap the rest of one.
         transitions: length of each kind of transition, seconds (a change without silence or
             overlap is a gap of 0).
         ngrams: ``(context..., symbol, count)`` rows; contexts are `order` symbols, `START` before
@@ -107,7 +113,7 @@ class FloorProcess(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unkno
         episode: length of an episode, seconds.
     """
 
-    solo: Distribution
+    solo: dict[Sides, Distribution]
     transitions: dict[Transition, Distribution]
     ngrams: tuple[tuple[int, ...], ...]
     discount: float
@@ -118,8 +124,11 @@ class FloorProcess(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unkno
     episode: float
 
     def __post_init__(self) -> None:
-        if set(self.transitions) != set(TRANSITIONS):
-            raise ValueError(f"the transitions of a floor process are {', '.join(TRANSITIONS)}")
+        if set(self.transitions) != set(TRANSITIONS) or set(self.solo) != set(SIDES):
+            raise ValueError(
+                f"a floor process has the transitions {', '.join(TRANSITIONS)} and time alone "
+                f"between {', '.join(SIDES)}"
+            )
         if len({len(row) for row in self.ngrams}) != 1 or len(self.ngrams[0]) < 2:
             raise ValueError("the n-grams of a floor process are rows of one length, at least 2")
         low, high = min(min(row[:-1]) for row in self.ngrams), max(max(r[:-1]) for r in self.ngrams)

@@ -13,6 +13,8 @@ from interactspeech.dynamics.timing.process import (
     CHANGES,
     EFFECTS,
     FEATURES,
+    OVERLAPS,
+    SIDES,
     SOLO_BINS,
     START,
     TRANSITION_BINS,
@@ -82,10 +84,11 @@ def walk(
     chain = _chain(process)
     tendencies = _correlated(rng, process.between) + np.asarray(process.mean)
     solo_bins, kinds, length_bins = (part.tolist() for part in parts(np.arange(len(_PHI))))
-    alone = _table(process.solo)
+    alone = [_table(process.solo[sides]) for sides in SIDES]
     lengths = [_table(process.transitions[name]) for name in TRANSITIONS]
     now, episode, who = 0.0, -1, int(rng.random() >= process.first)
     context = (START,) * chain.order
+    before = 0
     tilt = np.ones((2, len(_PHI)))
     uniform, used = rng.random((_BATCH, 3)), 0
     while now < seconds:
@@ -100,14 +103,16 @@ def walk(
         cumulative = np.cumsum(chain.probabilities(context) * tilt[who])
         y = int(np.searchsorted(cumulative, pick * cumulative[-1], side="right"))
         kind = kinds[y]
-        solo = _within(alone, SOLO_BINS, solo_bins[y], inside)
+        beside = int(OVERLAPS[kind])
+        solo = _within(alone[2 * before + beside], SOLO_BINS, solo_bins[y], inside)
         between = _within(lengths[kind], TRANSITION_BINS, length_bins[y], inside_length)
         talk[who].append((now, now + solo))
         now += solo
-        if TRANSITIONS[kind].startswith("overlap"):
+        if beside:
             talk[0].append((now, now + between))
             talk[1].append((now, now + between))
         now += between
+        before = beside
         who = 1 - who if CHANGES[kind] else who
         context = (*context, y)[1:] if chain.order else ()
 
