@@ -10,6 +10,7 @@ from interactspeech.corpus.original import (
 )
 from interactspeech.corpus.reader import Corpus, Item, read_shard
 from interactspeech.corpus.shard import ShardInfo, ShardWriter
+from interactspeech.corpus.summary import Summary, summarise
 from interactspeech.corpus.verify import Problem, verify
 from interactspeech.corpus.writer import CorpusWriter, Manifest, fingerprint, read_manifest
 
@@ -22,6 +23,7 @@ __all__ = [
     "ShardInfo",
     "ShardWriter",
     "StoreError",
+    "Summary",
     "export_original",
     "fingerprint",
     "import_original",
@@ -30,6 +32,7 @@ __all__ = [
     "read_original",
     "read_shard",
     "require_space",
+    "summarise",
     "verify",
     "write_original",
 ]

@@ -1,13 +1,13 @@
 """From an id to the place of its record in microseconds, whatever the size of the corpus.
 
 `index.lookup` holds one fixed-size entry a dialogue, sorted by a hash of the id, and is mapped into
-memory: a search touches about twenty of them. It is derived from the Parquet index.
+memory: a search touches about twenty of them. It is derived from the Parquet index. The file is 16
+bytes of magic, then the entries as they stand in `_ENTRY`, nothing else: nothing in it is parsed.
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -29,6 +29,7 @@ _ENTRY = np.dtype(
         ("shard", "<i4"),
     ]
 )
+_MAGIC = b"ispeech-lookup1\n"
 COLUMNS = ("id", "shard", "record_offset", "record_size", "audio_offset", "audio_size")
 
 
@@ -62,9 +63,7 @@ def build(batches: Iterable[Any]) -> tuple[bytes, list[str]]:
     entries = np.concatenate(parts) if parts else np.zeros(0, _ENTRY)
     order = np.argsort(entries["key"], kind="stable")
     entries = entries[order]
-    file = io.BytesIO()
-    np.lib.format.write_array(file, entries, version=(1, 0), allow_pickle=False)
-    return file.getvalue(), _repeated(entries["key"], order, ids)
+    return _MAGIC + entries.tobytes(), _repeated(entries["key"], order, ids)
 
 
 def _repeated(keys: npt.NDArray[Any], order: npt.NDArray[Any], ids: list[Any]) -> list[str]:
@@ -88,11 +87,20 @@ class Lookup:
 
     def __init__(self, path: Path) -> None:
         try:
-            self._entries = np.load(path, mmap_mode="r", allow_pickle=False)
-        except (OSError, ValueError, EOFError) as error:
-            raise InputError(f"damaged: {error}", path, reason="bad-index") from None
-        if self._entries.dtype != _ENTRY or self._entries.ndim != 1:
+            size = path.stat().st_size - len(_MAGIC)
+            with path.open("rb") as file:
+                magic = file.read(len(_MAGIC))
+        except OSError as error:
+            raise InputError(
+                f"cannot be read: {error.strerror}", path, reason="bad-index"
+            ) from None
+        if magic != _MAGIC or size % _ENTRY.itemsize:
             raise InputError("not a lookup of this version", path, reason="bad-index")
+        count = size // _ENTRY.itemsize
+        # An empty file cannot be mapped.
+        self._entries: npt.NDArray[Any] = (
+            np.memmap(path, _ENTRY, "r", len(_MAGIC), (count,)) if count else np.zeros(0, _ENTRY)
+        )
         self._keys = self._entries["key"]
 
     def __len__(self) -> int:

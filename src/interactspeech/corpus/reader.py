@@ -262,9 +262,11 @@ def _parquet(root: Path) -> Any:
     from pyarrow import parquet
 
     try:
-        return parquet.ParquetFile(root / INDEX)
-    except (pa.ArrowException, OSError) as error:
+        file = parquet.ParquetFile(root / INDEX)
+        int(file.schema_arrow.metadata[b"shards"])
+    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"damaged: {error}", root / INDEX, reason="bad-index") from None
+    return file
 
 
 def _read(path: Path, offset: int, size: int) -> bytes:

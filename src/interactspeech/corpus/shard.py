@@ -199,7 +199,7 @@ def read_sidecar(root: Path, shard: int) -> tuple[ShardInfo, Any]:
         info = msgspec.json.decode(file.schema_arrow.metadata[_METADATA_KEY], type=ShardInfo)
     except FileNotFoundError:
         raise InputError("the shard is not finished", path, reason="bad-sidecar") from None
-    except (pa.ArrowException, OSError, msgspec.DecodeError, KeyError, TypeError) as error:
+    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"damaged: {error}", path, reason="bad-sidecar") from None
     if info.index_version != INDEX_VERSION or not file.schema_arrow.equals(schema()):
         raise InputError(

@@ -83,7 +83,7 @@ def _shard(root: Path, number: int, audio: bool) -> Iterator[Problem]:
     try:
         info, sidecar = read_sidecar(root, number)
         rows = {row["id"]: row for row in sidecar.read().to_pylist()}
-    except (InputError, OSError) as error:
+    except (InputError, OSError, ValueError) as error:
         yield Problem(f"shards/{number:06d}.parquet", "", _words(error))
         rows, info = None, None
     try:
@@ -203,7 +203,7 @@ def _sums(root: Path, numbers: list[int]) -> Iterator[Problem]:
                 if path.suffix == ".tar"
                 else sha256_of(path)
             )
-        except (InputError, OSError):
+        except (InputError, OSError, ValueError):
             continue  # named already
         if found != sums[name]:
             yield Problem(name, "", f"SHA-256 is {found}, {SUMS} says {sums[name][:64]}")
@@ -247,7 +247,7 @@ def _rows(root: Path, index: Any, numbers: list[int]) -> Iterator[Problem]:
         try:
             _, sidecar = read_sidecar(root, number)
             own = sidecar.read()
-        except (InputError, OSError):
+        except (InputError, OSError, ValueError):
             return  # named already; what follows it cannot be told apart
         while whole.num_rows < own.num_rows:
             batch = next(batches, None)

@@ -65,7 +65,8 @@ class Progress:
         if self._quiet:
             return
         if self._bar is not None:
-            self._bar.update(self._task, completed=self.done, facts=self._facts())
+            # `total` may have become known meanwhile.
+            self._bar.update(self._task, total=self.total, completed=self.done, facts=self._facts())
         elif self._clock() - self._shown >= _EVERY:
             self._line()
 
