@@ -43,7 +43,7 @@ def test_without_figures_the_rates_are_the_corpus_s_own(make_dialogue: Make) -> 
     for name in ("a", "b"):
         summary.add(name, make_dialogue(name)[0])
     data = summary.as_json("Two", None)
-    assert {f["label"]: f["value"] for f in data["figures"]}["backchannels"] == 10.0  # 2 in 12 s
+    assert {f["label"]: f["value"] for f in data["figures"]}["Backchannels"] == 10.0  # 2 in 12 s
     assert data["seconds"] == 12
     assert data["words"] == 10
     assert data["licences"] == [("CC0-1.0", 2)]

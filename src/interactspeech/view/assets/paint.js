@@ -1,7 +1,8 @@
 // Draws what is visible of a dialogue, and only that: the cost follows the width of the screen.
 
 const LABEL = "11px ", TEXT = "12.5px ";
-const fontOf = (size) => size + getComputedStyle(document.body).fontFamily;
+const FAMILY = getComputedStyle(document.body).fontFamily;
+const fontOf = (size) => size + FAMILY;
 
 /** Lowest, highest and RMS value at each pixel of [0, width), from the level that fits the zoom. */
 function columns(levels, from, perPixel, width) {
@@ -103,30 +104,41 @@ class Painter {
     }
   }
 
+  /** The intervals in view, in pixels; those that no eye could tell apart are one. */
+  joined(intervals) {
+    const found = [];
+    for (let i = upperBound(intervals, this.view.from, ([, end]) => end); i < intervals.length && intervals[i][0] < this.to; i++) {
+      const [from, to] = intervals[i].map(this.x), before = found[found.length - 1];
+      if (before && from - before[1] < 0.7) before[1] = to;
+      else found.push([from, to]);
+    }
+    return found;
+  }
+
   /** The band over both voices where they talk at once. */
   together(speakers) {
     const { context, view, colours, x } = this;
     const [first, last] = [speakers[0], speakers[speakers.length - 1]];
     if (!first || first === last) return;
-    for (const [start, end] of view.data.both) {
-      if (end < view.from || start > this.to) continue;
-      context.fillStyle = colours.type.overlap;
-      context.globalAlpha = 0.13;
-      pill(context, x(start), first.top, Math.max(1, x(end) - x(start)), last.top + last.height - first.top, 5);
+    context.fillStyle = colours.type.overlap;
+    context.globalAlpha = 0.13;
+    const height = last.top + last.height - first.top;
+    for (const [from, to] of this.joined(view.data.both)) {
+      pill(context, from, first.top, Math.max(1, to - from), height, 5);
       context.fill();
-      context.globalAlpha = 1;
     }
+    context.globalAlpha = 1;
   }
 
   speaker(row) {
-    const { context, view, x } = this;
+    const { context, view } = this;
     const { data } = view, colour = speakerColour(row.speaker);
     const middle = row.top + row.wave / 2, half = row.wave / 2 - 4;
-    const spans = data.spans[row.speaker].filter(([start, end]) => end > view.from && start < this.to);
+    const spans = this.joined(data.spans[row.speaker]);
     context.fillStyle = colour;
     context.globalAlpha = 0.09;
-    for (const [start, end] of spans) {
-      pill(context, x(start), row.top + 1, Math.max(2, x(end) - x(start)), row.wave - 2, 8);
+    for (const [from, to] of spans) {
+      pill(context, from, row.top + 1, Math.max(2, to - from), row.wave - 2, 8);
       context.fill();
     }
     context.globalAlpha = 1;
@@ -136,6 +148,7 @@ class Painter {
       const wave = (outer, inner) => {
         context.globalAlpha = outer;
         fillOutline(context, view.left, middle, half, low, high);
+        if (!inner) return;
         context.globalAlpha = inner;
         fillOutline(context, view.left, middle, half, rms.map((value) => -value), rms);
       };
@@ -144,15 +157,15 @@ class Painter {
       wave(0.22, 0);
       context.save();
       context.beginPath();
-      for (const [start, end] of spans) context.rect(x(start), row.top, Math.max(1, x(end) - x(start)), row.wave);
+      for (const [from, to] of spans) context.rect(from, row.top, Math.max(1, to - from), row.wave);
       context.clip();
       wave(0.42, 0.85);
       context.restore();
       context.globalAlpha = 1;
     } else {
-      for (const [start, end] of spans) {
+      for (const [from, to] of spans) {
         context.globalAlpha = 0.55;
-        pill(context, x(start), middle - 7, Math.max(2, x(end) - x(start)), 14, 7);
+        pill(context, from, middle - 7, Math.max(2, to - from), 14, 7);
         context.fill();
       }
       context.globalAlpha = 1;
@@ -165,11 +178,11 @@ class Painter {
     const { context, view, colours, x } = this;
     const { data } = view, words = data.words[row.speaker];
     const lines = [row.top + row.wave + 12, row.top + row.wave + 28], free = [-1e9, -1e9];
-    const shown = visible(words, view.from, this.to, data.longestWord[row.speaker]);
     context.textAlign = "left";
     row.drawn = [];
     const readable = view.data.rate / view.perPixel > 42;
-    for (const word of readable ? shown : []) {
+    const shown = readable ? visible(words, view.from, this.to, data.longestWord[row.speaker]) : [];
+    for (const word of shown) {
       context.font = fontOf(TEXT);
       const at = x(word.start), width = textWidth(context, word.text);
       // A word stands where it starts, or a few pixels later where its neighbours leave no room;
@@ -225,8 +238,12 @@ class Painter {
   lane(row) {
     const { view } = this;
     row.drawn = [];
+    const last = [];
     for (const { event, row: line } of visible(row.placed, view.from, this.to, row.longest, (p) => p.event.start)) {
       const start = this.x(event.start);
+      // Seen from afar, marks that would fall on one another are one.
+      if (start - (last[line] ?? -9) < 2 && this.x(event.end) - start < 4 && event !== view.chosen) continue;
+      last[line] = start;
       const box = { event, x: start, y: row.top + line * ROW + 2, width: Math.max(4, this.x(event.end) - start), height: ROW - 3 };
       row.drawn.push(box);
     }
