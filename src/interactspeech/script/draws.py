@@ -14,7 +14,7 @@ _BLOCK = 256
 
 
 class Draws:
-    """Uniform numbers taken from a generator in blocks; the order of calls decides what is drawn."""
+    """Draws from a generator, taken in blocks; the order of calls decides what is drawn."""
 
     def __init__(self, rng: np.random.Generator) -> None:
         self._rng = rng

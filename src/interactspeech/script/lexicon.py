@@ -8,68 +8,92 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-DETERMINERS = frozenset(
-    "a an the my your his her its our their this that these those some any every each no another "
-    "both either".split()
+from interactspeech.script.wordlist import words
+
+DETERMINERS = words(
+    """
+    a an the my your his her its our their this that these those some any every each no
+    another both either
+    """
 )
-PREPOSITIONS = frozenset(
-    "of in on at to for from with without by about into onto over under after before between "
-    "through during against near behind beside beyond across around along towards until since "
-    "inside outside than as like off up down out".split()
+PREPOSITIONS = words(
+    """
+    of in on at to for from with without by about into onto over under after before between
+    through during against near behind beside beyond across around along towards until since
+    inside outside than as like off up down out
+    """
 )
-CONJUNCTIONS = frozenset(
-    "and but or so because if when while that which who whose whether although though unless where "
-    "why how what then".split()
+CONJUNCTIONS = words(
+    """
+    and but or so because if when while that which who whose whether although though unless
+    where why how what then
+    """
 )
-AUXILIARIES = frozenset(
-    "is are was were be been being am do does did have has had will would can could shall should "
-    "may might must isn't aren't wasn't weren't don't doesn't didn't haven't hasn't hadn't won't "
-    "wouldn't can't couldn't shouldn't i'm you're he's she's it's we're they're i've you've we've "
-    "they've i'd you'd he'd she'd we'd they'd i'll you'll he'll she'll we'll they'll that's "
-    "there's what's who's let's gonna wanna gotta".split()
+AUXILIARIES = words(
+    """
+    is are was were be been being am do does did have has had will would can could shall
+    should may might must isn't aren't wasn't weren't don't doesn't didn't haven't hasn't
+    hadn't won't wouldn't can't couldn't shouldn't i'm you're he's she's it's we're they're
+    i've you've we've they've i'd you'd he'd she'd we'd they'd i'll you'll he'll she'll we'll
+    they'll that's there's what's who's let's gonna wanna gotta
+    """
 )
-PRONOUNS = frozenset(
-    "i you he she it we they me him us them myself yourself himself herself itself ourselves "
-    "themselves someone somebody something anyone anybody anything everyone everybody everything "
-    "nobody nothing one ones mine yours ours theirs hers".split()
+PRONOUNS = words(
+    """
+    i you he she it we they me him us them myself yourself himself herself itself ourselves
+    themselves someone somebody something anyone anybody anything everyone everybody
+    everything nobody nothing one ones mine yours ours theirs hers
+    """
 )
-ADVERBS = frozenset(
-    "not very really quite just also too only even still already always never often usually "
-    "actually probably maybe perhaps almost rather pretty more most less least much many few "
-    "several such so here there now then again ever yet soon later well all else away back".split()
+ADVERBS = words(
+    """
+    not very really quite just also too only even still already always never often usually
+    actually probably maybe perhaps almost rather pretty more most less least much many few
+    several such so here there now then again ever yet soon later well all else away back
+    """
 )
 #: Verbs that want something after them.
-OPEN_VERBS = frozenset(
-    "want wanted need needed like liked love hate think thought know knew say said tell told ask "
-    "asked get got take took make made give gave see saw find found put keep kept let help helped "
-    "going trying looking getting taking making thinking saying telling working having doing "
-    "try tried start started use used buy bought bring brought send sent show showed call called "
-    "believe hope guess mean means remember forgot feel felt seems looks sounds became become "
-    "suggest recommend prefer book reserve".split()
+OPEN_VERBS = words(
+    """
+    want wanted need needed like liked love hate think thought know knew say said tell told
+    ask asked get got take took make made give gave see saw find found put keep kept let help
+    helped going trying looking getting taking making thinking saying telling working having
+    doing try tried start started use used buy bought bring brought send sent show showed call
+    called believe hope guess mean means remember forgot feel felt seems looks sounds became
+    become suggest recommend prefer book reserve
+    """
 )
-INTERJECTIONS = frozenset(
-    "oh ah um uh er hmm mm hm well yes yeah yep no nope okay ok right sure please thanks thank hi "
-    "hello hey bye goodbye sorry wow haha alright indeed absolutely exactly certainly".split()
+INTERJECTIONS = words(
+    """
+    oh ah um uh er hmm mm hm well yes yeah yep no nope okay ok right sure please thanks thank
+    hi hello hey bye goodbye sorry wow haha alright indeed absolutely exactly certainly
+    """
 )
 FUNCTION_WORDS = (
     DETERMINERS | PREPOSITIONS | CONJUNCTIONS | AUXILIARIES | PRONOUNS | ADVERBS | INTERJECTIONS
 )
 #: Words too light to give anything away, though they are no function words.
-_LIGHT = frozenset(
-    "go goes went gone going come comes came coming get gets got getting do doing done make made "
-    "thing things way lot kind sort bit know think say said see look good great nice fine time "
-    "want need like let take put give mean really sir madam mister missus miss day today".split()
+_LIGHT = words(
+    """
+    go goes went gone going come comes came coming get gets got getting do doing done make
+    made thing things way lot kind sort bit know think say said see look good great nice fine
+    time want need like let take put give mean really sir madam mister missus miss day today
+    """
 )
+#: Function words that say as much as a content word.
+_TELLING = words("without never nobody nothing against instead since until")
 #: The third persons, by what they stand for.
 THIRD = (
-    frozenset("he him his he's he'd he'll".split()),
-    frozenset("she her hers she's she'd she'll".split()),
-    frozenset("they them their they're they've they'd they'll".split()),
+    words("he him his he's he'd he'll"),
+    words("she her hers she's she'd she'll"),
+    words("they them their they're they've they'd they'll"),
 )
 #: What listeners say; a turn of nothing else is no interruption.
-FEEDBACK = frozenset(
-    "yeah yes yep uh-huh uhuh mm-hm mhm mm hm hmm um-hum right okay ok oh wow sure really exactly "
-    "absolutely great good nice i see alright fine of course thanks thank you true huh".split()
+FEEDBACK = words(
+    """
+    yeah yes yep uh-huh uhuh mm-hm mhm mm hm hmm um-hum right okay ok oh wow sure really
+    exactly absolutely great good nice i see alright fine of course thanks thank you true huh
+    """
 )
 
 _EDGES = " \t.,;:?!\"'()-"
@@ -88,6 +112,8 @@ def stem(token: str) -> str:
     Plain suffix stripping is enough, because both sides of a comparison go through it.
     """
     word = bare(token)
+    if word in _TELLING:
+        return word
     if not word or word in FUNCTION_WORDS or word in _LIGHT:
         return ""
     word = word.removesuffix("'s").removesuffix("'")

@@ -12,32 +12,38 @@ from bisect import bisect
 from itertools import accumulate
 
 from interactspeech.script.draws import Draws
-from interactspeech.script.lexicon import bare
+from interactspeech.script.lexicon import CONJUNCTIONS, DETERMINERS, bare, openness
+from interactspeech.script.wordlist import words
 
 #: Words of the turn before a backchannel (about a second of speech), and after it.
 BEFORE, AFTER = 4, 3
 #: Words between two backchannels: 0.5 s of own silence on either side and the word itself.
 APART = 6
 
-_STARTERS = frozenset("and but because so or which who when then if while although though".split())
-_LIST = frozenset("one two three four five six seven eight nine ten".split())
+_STARTERS = words("but because so which although though")
+_SUBJECTS = words("i we you he she it they then i'm we're he's she's it's they're i've")
 
-_BAD_NEWS = frozenset(
-    "died dead dies ill sick hurt broke broken lost stolen crashed fire burned burnt accident "
-    "hospital terrible awful horrible worse worst failed fired cancelled missed stuck pain divorce "
-    "afraid unfortunately flood crying cried attacked robbed leaking".split()
+_BAD_NEWS = words(
+    """
+    died dead dies ill sick hurt broke broken lost stolen crashed fire burned burnt accident
+    hospital terrible awful horrible worse worst failed fired cancelled missed stuck pain
+    divorce afraid unfortunately flood crying cried attacked robbed leaking
+    """
 )
-_GOOD_NEWS = frozenset(
-    "won passed wedding married engaged baby promoted promotion wonderful amazing fantastic "
-    "beautiful delicious excellent perfect lovely finally offered holiday".split()
+_GOOD_NEWS = words(
+    """
+    won passed wedding married engaged baby promoted promotion wonderful amazing fantastic
+    beautiful delicious excellent perfect lovely finally offered holiday
+    """
 )
-_SURPRISING = frozenset(
-    "never suddenly hundreds thousands million entire whole actually believe guess turned "
-    "apparently double nobody everybody huge enormous".split()
+_SURPRISING = words(
+    "suddenly hundreds thousands million entire guess apparently double huge enormous"
 )
-_ORDERS = frozenset(
-    "please need press put take turn make sure click open send go fill bring keep leave wait add "
-    "stir first second third next dollars pounds percent o'clock pm am number".split()
+_ORDERS = words(
+    """
+    please need press put take turn make sure click open send go fill bring keep leave wait
+    add stir first second third next dollars pounds percent o'clock pm am number
+    """
 )
 
 #: What is said -> share (Switchboard's counts of framework.md, spelled as voices can read them).
@@ -52,7 +58,6 @@ _CONTINUER = {
     "oh yeah": 1.4,
     "oh okay": 0.9,
     "I see": 0.8,
-    "huh": 0.9,
 }
 _INSTRUCTED = {"okay": 10, "right": 6, "mm-hm": 8, "uh-huh": 6, "yeah": 6, "yes": 2, "sure": 3}
 _SURPRISED = {
@@ -80,6 +85,9 @@ _TABLES = {
 }
 
 
+_HESITANT = CONJUNCTIONS | DETERMINERS | {"um", "uh", "to"}
+
+
 def places(tokens: list[str], end: int) -> list[tuple[int, float]]:
     """Token indices before which a listener may say something, with weights.
 
@@ -88,22 +96,49 @@ def places(tokens: list[str], end: int) -> list[tuple[int, float]]:
         end: tokens that are said (the place of a cut, or all).
     """
     found: list[tuple[int, float]] = []
-    for index in range(BEFORE, end - AFTER + 1):
+    since = 0  # where the clause began
+    asks = _asked(tokens)
+    for index in range(1, end - AFTER + 1):
         mark = tokens[index - 1][-1]
-        if mark.isalpha():
-            # A clause that begins without a comma: weaker, and only after a stretch of talk.
-            if index > BEFORE and tokens[index] in _STARTERS:
-                found.append((index, 0.5))
-        elif mark == ".":
+        long = index - since >= 3
+        if not mark.isalnum():
+            since = index
+        if index < BEFORE or not long or asks[index]:
+            continue
+        if mark == ".":
             if tokens[index - 1][-3:] != "...":
                 found.append((index, 1.5))
-        elif mark == "," and len(tokens[index - 1]) > 2:
-            # After "and," or inside a list of single words nobody listens aloud.
-            if tokens[index - 2][-1] != "," and tokens[index][-1] != ",":
-                found.append((index, 1.0))
-        elif mark in "!;":
+        elif mark in "!;" or (mark == "," and _ends_clause(tokens, index)):
             found.append((index, 1.0))
+        elif mark.isalpha() and index > BEFORE and _begins_clause(tokens, index):
+            # A clause that begins without a comma: weaker, and only after a stretch of talk.
+            found.append((index, 0.5))
     return found
+
+
+def _ends_clause(tokens: list[str], index: int) -> bool:
+    """Whether the comma before the token is one of grammar, not of hesitation or of a list."""
+    before = bare(tokens[index - 1])
+    return tokens[index][-1] != "," and before not in _HESITANT and before != bare(tokens[index])
+
+
+def _begins_clause(tokens: list[str], index: int) -> bool:
+    if openness(tokens[index - 1]):
+        return False
+    word = tokens[index]
+    return word in _STARTERS or (word == "and" and tokens[index + 1].lower() in _SUBJECTS)
+
+
+def _asked(tokens: list[str]) -> list[bool]:
+    """For each token whether its sentence is a question: what is asked is not listened aloud to."""
+    asks = [False] * len(tokens)
+    question = False
+    for index in range(len(tokens) - 1, -1, -1):
+        mark = tokens[index][-1]
+        if mark in ".?!":
+            question = mark == "?"
+        asks[index] = question
+    return asks
 
 
 def word(tokens: list[str], index: int, draws: Draws, habit: float, last: str) -> str:
@@ -122,25 +157,30 @@ def word(tokens: list[str], index: int, draws: Draws, habit: float, last: str) -
         # Half of the time the listener's own habit decides.
         level = habit if kind == "continuer" and draws.chance(0.5) else draws.uniform()
         said = names[bisect(totals, level * totals[-1])]
-        if said != last or kind == "continuer" and draws.chance(0.35):
+        if said != last or (kind == "continuer" and draws.chance(0.35)):
             return said
     return said
 
 
 def _kind(tokens: list[str], index: int) -> str:
-    """What the clause before the place tells; only its own words count."""
+    """What the sentence up to the place tells; good news only where nothing speaks against it."""
     start = index - 1
-    while start > 0 and index - start < 9 and tokens[start - 1][-1].isalnum():
+    while start > 0 and tokens[start - 1][-1] not in ".?!":
         start -= 1
-    clause = {bare(token) for token in tokens[start:index]}
-    if "not" in clause or "don't" in clause or "didn't" in clause:
+    said = {bare(token) for token in tokens[start:index]}
+    if said & _AGAINST:
         return "continuer"
-    if clause & _BAD_NEWS:
+    if said & _BAD_NEWS:
         return "sorry"
-    if clause & _ORDERS:
+    if said & _ORDERS:
         return "instructed"
-    if clause & _GOOD_NEWS:
+    if said & _GOOD_NEWS:
         return "glad"
-    if clause & _SURPRISING or tokens[index - 1].endswith("!"):
+    if said & _SURPRISING or tokens[index - 1].endswith("!"):
         return "surprised"
     return "continuer"
+
+
+_AGAINST = words(
+    "not no don't doesn't didn't isn't wasn't won't can't couldn't wouldn't if would could"
+)

@@ -1,0 +1,345 @@
+"""The offline writer: any plain dialogue becomes an interactive script, without a network.
+
+Rates are those of the dyad (`dynamics.timing`): how often this pair interrupts, fails to, and
+listens aloud in a minute of talk. The same dialogue and seed give the same script.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import msgspec
+
+from interactspeech.dialogue import (
+    Attempt,
+    Cut,
+    Listen,
+    Overlap,
+    Part,
+    Pause,
+    PlainDialogue,
+    Script,
+    Sound,
+    Turn,
+    Words,
+)
+from interactspeech.dynamics.timing import Dyad, TimingModel
+from interactspeech.script import cutting, listening, phrases
+from interactspeech.script.draws import Draws
+from interactspeech.script.hesitation import hesitate
+from interactspeech.script.kinds import KINDS
+from interactspeech.script.lexicon import FUNCTION_WORDS, bare, given_away, openness, stem
+from interactspeech.script.wordlist import words
+from interactspeech.seeds import generator
+
+#: Goes into `Script.writer`; changes whenever the same input would give another script.
+NAME = "offline 1"
+
+_LAUGHS = words("haha ha-ha hahaha hehe ahahah hahahaha")
+_ATTEMPTS = (
+    "but wait",
+    "yeah but",
+    "no but",
+    "well I",
+    "can I just",
+    "sorry, I",
+    "but I",
+    "hang on",
+)
+_ROLES = frozenset({"user", "system"})
+#: Tokens between an attempt or an overlap and any other mark.
+_CLEAR = 4
+#: Words at the beginning of a dialogue that are a greeting more often than not.
+_GREETING = 8
+
+
+class WriterSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How the offline writer works.
+
+    Attributes:
+        interruptions: times the dyad's rate; 0 for none.
+        backchannels: times the dyad's rate.
+        attempts: failed interruptions, times the dyad's rate.
+        max_interruptions: in a dialogue.
+        direct: share of interruptions by the next turn itself, where one can.
+        fillers, repeats: of each word said.
+        overlaps: cooperative overlaps that the script asks for, a minute; the timing model adds its
+            own.
+    """
+
+    interruptions: float = 1.0
+    backchannels: float = 1.0
+    attempts: float = 1.0
+    max_interruptions: int = 2
+    direct: float = 0.65
+    fillers: float = 0.008
+    repeats: float = 0.003
+    overlaps: float = 0.15
+
+
+DEFAULT = WriterSettings()
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A turn on its way: tokens, where it is cut, and what happens before which token."""
+
+    speaker: str
+    tokens: list[str]
+    written: str = ""
+    cut: int = 0  # 0: not cut
+    marks: list[tuple[int, Part]] = field(default_factory=list)
+    added: bool = False  # by an inserted interruption: not interrupted again
+    short: bool = False  # the interruption itself: nobody listens aloud to it
+
+    @property
+    def end(self) -> int:
+        return self.cut or len(self.tokens)
+
+    def clear(self, at: int, distance: int) -> bool:
+        return all(abs(at - index) >= distance for index, _ in self.marks)
+
+
+def write_offline(
+    plain: PlainDialogue,
+    seed: int,
+    dyad: Dyad | None = None,
+    settings: WriterSettings = DEFAULT,
+) -> Script:
+    """Make a plain dialogue interactive.
+
+    Args:
+        plain: two speakers in turn.
+        seed: of the corpus; with the dialogue's id it decides everything.
+        dyad: how often these two do what; drawn from human rates where None.
+        settings: see `WriterSettings`.
+    """
+    draws = Draws(generator(seed, plain.id, "offline-writer"))
+    if dyad is None:
+        dyad = TimingModel.human().draw_dyad(generator(seed, plain.id, "dyad"))
+    drafts: list[_Draft] = []
+    for turn in plain.turns:
+        tokens, pauses = hesitate(turn.text.split(), settings.fillers, settings.repeats, draws)
+        draft = _Draft(turn.speaker, tokens, turn.written)
+        draft.marks += [(at, Pause()) for at in pauses]
+        if not turn.written and " ".join(tokens) != turn.text:
+            draft.written = turn.text
+        drafts.append(draft)
+    minutes = sum(len(draft.tokens) for draft in drafts) / dyad.model.words_per_minute
+    speakers = sorted({draft.speaker for draft in drafts})
+    formal = bool(_ROLES & set(plain.names.values()))
+
+    count = draws.poisson(dyad.interruptions_per_minute * settings.interruptions * minutes)
+    if count:
+        _interrupt(
+            drafts, min(count, settings.max_interruptions), speakers, formal, settings, draws
+        )
+    _overlap(drafts, draws.poisson(settings.overlaps * minutes), draws)
+    _attempt(
+        drafts,
+        draws.poisson(dyad.failed_per_minute * settings.attempts * minutes),
+        speakers,
+        draws,
+    )
+    _listen(
+        drafts,
+        draws.poisson(dyad.backchannels_per_minute * settings.backchannels * minutes),
+        speakers,
+        draws,
+    )
+    return Script(
+        id=plain.id,
+        turns=tuple(_turn(draft) for draft in drafts),
+        names=plain.names,
+        corpus=plain.corpus,
+        source_id=plain.source_id,
+        licence=plain.licence,
+        split=plain.split,
+        writer=NAME,
+        file=plain.file,
+        line=plain.line,
+    )
+
+
+def _other(speaker: str, speakers: list[str]) -> str:
+    return speakers[1] if speaker == speakers[0] else speakers[0]
+
+
+def _interrupt(
+    drafts: list[_Draft],
+    count: int,
+    speakers: list[str],
+    formal: bool,
+    settings: WriterSettings,
+    draws: Draws,
+) -> None:
+    """Cut up to `count` turns, not two in a row; drafts grow by what is inserted."""
+    known: list[frozenset[str]] = [frozenset()]
+    for draft in drafts:
+        known.append(known[-1].union(map(stem, draft.tokens)))
+    direct: list[cutting.Place] = []
+    inserted: list[cutting.Place] = []
+    for index, draft in enumerate(drafts):
+        if len(draft.tokens) < cutting.FIRST + cutting.LAST + 2:
+            continue
+        if index + 1 < len(drafts):
+            direct += cutting.direct(index, draft.tokens, drafts[index + 1].tokens, known[index])
+        inserted += cutting.inserted(index, draft.tokens)
+    chosen: list[cutting.Place] = []
+    for _ in range(count):
+        first, second = (direct, inserted) if draws.chance(settings.direct) else (inserted, direct)
+        places = first or second
+        if not places:
+            break
+        place = places[draws.weighted([place.weight for place in places])]
+        chosen.append(place)
+        direct = [other for other in direct if abs(other.turn - place.turn) > 1]
+        inserted = [other for other in inserted if abs(other.turn - place.turn) > 1]
+    memory = phrases.Memory()
+    calls = 0
+    # From the last to the first, so that what is inserted moves no place that is still to come.
+    for place in sorted(chosen, key=lambda place: -place.turn):
+        draft = drafts[place.turn]
+        draft.cut = place.at
+        draft.marks = [mark for mark in draft.marks if mark[0] < place.at - 1]
+        if place.way == "direct":
+            reply = drafts[place.turn + 1]
+            before = reply.tokens
+            reply.tokens = phrases.preface(place.kind, before, memory, draws)
+            shift = len(reply.tokens) - len(before)
+            reply.marks = [(at + shift, part) for at, part in reply.marks]
+            if shift and not reply.written:
+                reply.written = " ".join(before)
+            kind = place.kind
+        else:
+            kind, said, way = _break_in(draft, place, formal or calls > 0, memory, draws)
+            calls += kind == "distraction"
+            rest = phrases.resume(way, draft.tokens[place.restart :], memory, draws)
+            other = _other(draft.speaker, speakers)
+            drafts[place.turn + 1 : place.turn + 1] = [
+                _Draft(other, said.split(), added=True, short=True),
+                _Draft(draft.speaker, rest, added=True),
+            ]
+        draft.marks.append((place.at, Cut(kind, KINDS[kind].style)))
+
+
+def _break_in(
+    draft: _Draft, place: cutting.Place, formal: bool, memory: phrases.Memory, draws: Draws
+) -> tuple[str, str, str]:
+    """Kind, words of the one who breaks in, and how the thread is taken up."""
+    chance = draws.uniform()
+    if chance < 0.15 and not formal:
+        return "distraction", phrases.called_away(memory, draws), "distraction"
+    if chance < 0.45 and not formal and cutting.invites_agreement(draft.tokens, place.at):
+        return "agree", phrases.agreeing(memory, draws), "agree"
+    phrase = cutting.echo(draft.tokens, place.at)
+    return "clarify", phrases.asking_back(phrase, memory, draws), "echoed" if phrase else "asked"
+
+
+def _overlap(drafts: list[_Draft], count: int, draws: Draws) -> None:
+    """Let the next turn begin on the last words, where those are no news to it."""
+    for _ in range(count):
+        found = [
+            index
+            for index, draft in enumerate(drafts[:-1])
+            if not draft.cut and len(draft.tokens) >= 7 and not draft.marks
+        ]
+        if not found:
+            return
+        index = draws.choose(found)
+        draft, reply = drafts[index], " ".join(drafts[index + 1].tokens)
+        at = len(draft.tokens) - (2 if draws.chance(0.4) else 1)
+        said = frozenset(map(stem, draft.tokens[:at]))
+        if not given_away(reply, " ".join(draft.tokens[at:]), said) and (
+            openness(draft.tokens[at - 1]) or stem(draft.tokens[at - 1])
+        ):
+            draft.marks.append((at, Overlap()))
+
+
+def _attempt(drafts: list[_Draft], count: int, speakers: list[str], draws: Draws) -> None:
+    """Failed attempts, at the ends of clauses inside long turns."""
+    for _ in range(count):
+        found = [
+            (index, at)
+            for index, draft in enumerate(drafts)
+            if len(draft.tokens) >= 14 and not draft.added
+            for at, _ in listening.places(draft.tokens, draft.end - 1)
+            if draft.clear(at, _CLEAR)
+        ]
+        if not found:
+            return
+        index, at = draws.choose(found)
+        draft = drafts[index]
+        text = _try(drafts[index + 1] if index + 1 < len(drafts) else None, draws)
+        other = _other(draft.speaker, speakers)
+        draft.marks.append((at, Attempt(other, text)))
+
+
+def _try(reply: _Draft | None, draws: Draws) -> str:
+    """The beginning of what the other will say next, or of nothing in particular."""
+    if reply is not None and draws.chance(0.5):
+        words: list[str] = []
+        for token in reply.tokens[:3]:
+            words.append(token.strip(".?!;:,"))
+            if not token[-1].isalpha():
+                break
+        light = all(bare(word) in FUNCTION_WORDS for word in words)
+        if 1 < len(words) < len(reply.tokens) and light:
+            return " ".join([phrases.uncapital(words[0]), *words[1:]])
+    return draws.choose(_ATTEMPTS)
+
+
+def _listen(drafts: list[_Draft], count: int, speakers: list[str], draws: Draws) -> None:
+    """Backchannels: `count` of them, if there are so many places."""
+    if not count:
+        return
+    found: list[tuple[int, int]] = []
+    weights: list[float] = []
+    for index, draft in enumerate(drafts):
+        if draft.short or draft.end < listening.BEFORE + listening.AFTER:
+            continue
+        for at, weight in listening.places(draft.tokens, draft.end):
+            if draft.clear(at, _CLEAR) and (index or at > _GREETING):
+                found.append((index, at))
+                weights.append(weight)
+    chosen: list[tuple[int, int]] = []
+    while found and len(chosen) < count:
+        pick = draws.weighted(weights)
+        index, at = found[pick]
+        chosen.append((index, at))
+        near = [n for n, (i, a) in enumerate(found) if i == index and abs(a - at) < listening.APART]
+        for n in reversed(near):
+            del found[n], weights[n]
+    habits = {speaker: draws.uniform() for speaker in speakers}
+    last = dict.fromkeys(speakers, "")
+    for index, at in sorted(chosen):
+        draft = drafts[index]
+        other = _other(draft.speaker, speakers)
+        said = listening.word(draft.tokens, at, draws, habits[other], last[other])
+        last[other] = said
+        draft.marks.append((at, Listen(other, said)))
+
+
+def _turn(draft: _Draft) -> Turn:
+    """The draft as a turn; laughter that was written becomes a sound."""
+    tokens = draft.tokens
+    marks = draft.marks
+    if any(token[:1] in "HhAa" and bare(token) in _LAUGHS for token in tokens):
+        laughs = {n for n, token in enumerate(tokens) if bare(token) in _LAUGHS}
+        if len(laughs) < len(tokens) - 1 and not draft.cut:
+            marks = [*marks, *((n, Sound("laugh")) for n in laughs)]
+            tokens = [("" if n in laughs else token) for n, token in enumerate(tokens)]
+    if not marks:
+        return Turn(draft.speaker, (Words(" ".join(tokens)),), draft.written)
+    parts: list[Part] = []
+    at = 0
+    for index, part in sorted(marks, key=lambda mark: mark[0]):
+        words = " ".join(token for token in tokens[at:index] if token)
+        if words:
+            parts.append(Words(words))
+        parts.append(part)
+        at = index
+    words = " ".join(token for token in tokens[at:] if token)
+    if words:
+        parts.append(Words(words))
+    return Turn(draft.speaker, tuple(parts), draft.written)
