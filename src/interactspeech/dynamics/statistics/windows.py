@@ -162,8 +162,9 @@ def _shares(layer: Layer1, edges: np.ndarray) -> list[Floats]:
         pick = runs.state == state
         # Cumulative time in the state at any sample is linear inside runs.
         at = np.stack([runs.start[pick], runs.end[pick]], axis=1).ravel()
-        done = np.cumsum(runs.end[pick] - runs.start[pick])
-        total = np.stack([np.concatenate([[0], done[:-1]]), done], axis=1).ravel()
+        lengths = runs.end[pick] - runs.start[pick]
+        done = np.cumsum(lengths)
+        total = np.stack([done - lengths, done], axis=1).ravel()
         cumulative = np.interp(edges, at, total) if at.size else np.zeros(len(edges))
         shares.append(np.diff(cumulative) / max(1, edges[1] - edges[0] if len(edges) > 1 else 1))
     return shares

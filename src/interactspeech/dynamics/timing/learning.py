@@ -78,7 +78,9 @@ class Steps:
     def sides(self) -> npt.NDArray[np.int64]:
         """What is on either side of each time alone: index into `SIDES`."""
         after = OVERLAPS[self.kind]
-        return 2 * np.concatenate([[0], after[:-1]])[: len(after)] + after
+        before = np.zeros_like(after)
+        before[1:] = after[:-1]
+        return np.asarray(2 * before + after)
 
 
 def steps_of(layer1: Layer1) -> Steps:
