@@ -3,6 +3,7 @@
 from interactspeech.script.demo import DEMO, demo_dialogues
 from interactspeech.script.kinds import KINDS, Kind
 from interactspeech.script.notation import format_script, format_turn, parse_script
+from interactspeech.script.offline import WriterSettings, write_offline
 from interactspeech.script.raw import Limits
 from interactspeech.script.reader import FORMATS, read
 from interactspeech.script.source import find_files
@@ -13,10 +14,12 @@ __all__ = [
     "KINDS",
     "Kind",
     "Limits",
+    "WriterSettings",
     "demo_dialogues",
     "find_files",
     "format_script",
     "format_turn",
     "parse_script",
     "read",
+    "write_offline",
 ]
