@@ -203,6 +203,8 @@ def test_what_does_not_fit_is_refused_and_the_shard_goes_on(tmp_path):
             nine = np.zeros((9, record.length), np.float32)
             assert _refused(shard, other, nine) == "bad-audio"
             assert _refused(shard, replace(record, id="x" * 96), samples) == "bad-id"
+            far = replace(record, provenance=Provenance(seed=2**63), id="far")
+            assert _refused(shard, far, samples) == "bad-record"
             shard.add(other, samples)
             shard.finish()
         writer.finish(1)

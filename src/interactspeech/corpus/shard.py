@@ -128,6 +128,13 @@ class ShardWriter:
                 f"{dialogue.length}",
                 reason="bad-audio",
             )
+        seed = dialogue.provenance.seed or 0
+        if dialogue.rate >= 2**31 or dialogue.length >= 2**63 or not -(2**63) <= seed < 2**63:
+            raise InputError(
+                f"dialogue {dialogue.id!r}: rate {dialogue.rate}, length {dialogue.length} or seed "
+                f"{seed} does not fit the index (32, 64 and 64 bits)",
+                reason="bad-record",
+            )
         for track in dialogue.tracks:
             if not 0 <= track.channel < channels:
                 raise InputError(

@@ -263,7 +263,7 @@ def read_manifest(root: Path) -> Manifest:
         return msgspec.json.decode(path.read_bytes(), type=Manifest)
     except FileNotFoundError:
         raise StoreError(f"{root} is no corpus: it has no {MANIFEST}") from None
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise StoreError(f"{path} is damaged or of another version: {error}") from None
 
 

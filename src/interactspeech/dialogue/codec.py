@@ -52,7 +52,7 @@ def decode(data: bytes | str, path: Path | str | None = None, line: int | None =
                 reason="newer-schema",
             )
         return _decoder.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(
             f"not a dialogue record: {error}", path, line, reason="bad-record"
         ) from None
