@@ -27,7 +27,11 @@ Kind = Literal["first", "smooth", "cut", "overlap", "same"]
 #: Own silences shorter than this are inside an IPU (framework.md section 2).
 BRIDGE = 0.2
 #: Talk that stays clear of an overlap on either side, so that it is an overlap between turns.
-_CLEAR = 0.15
+_CLEAR = 0.12
+#: Talk before a turn may be overlapped at all, by a change that nobody forces.
+_ALONE = 0.3
+#: What is left of a silence that must not be a pause.
+_JOINED = 0.08
 #: The original's overlap (10,000 samples at 22,050 Hz).
 _ORIGINAL = (10_000, 22_050)
 
@@ -78,6 +82,8 @@ def transitions(
         rate = turns[0].layout.outline.rate
         for i, offset in _dealt(np.rint(drawn * rate).astype(int).tolist(), limits, rng):
             found[i] = Transition("smooth", offset)
+            if offset < 0:
+                _joined(turns[i - 1].layout, turns[i].layout, -offset)
     return found
 
 
@@ -127,11 +133,30 @@ def _dealt(
 
 
 def _room(before: Layout, after: Layout) -> int:
-    """The longest overlap at a change: inside the last IPU before and the first IPU after it."""
+    """The longest overlap at a change that leaves both some talk of their own.
+
+    Inside the last IPU before and the first IPU after it where the script fixes a pause there;
+    other pauses give way (`_joined`).
+    """
     rate = before.outline.rate
     bridge, clear = round(BRIDGE * rate), round(_CLEAR * rate)
-    last, first = before.runs(bridge)[-1], after.runs(bridge)[0]
-    return max(0, min(last[1] - last[0], first[1] - first[0]) - clear)
+    last, first = before.duration - round(_ALONE * rate), after.duration
+    if before.fixed:
+        start, end = before.runs(bridge)[-1]
+        last = min(last, end - start)
+    if after.fixed:
+        first = after.runs(bridge)[0][1]
+    return max(0, min(last, first) - clear)
+
+
+def _joined(before: Layout, after: Layout, overlap: int) -> None:
+    """Close the silences in an overlap, and in what stays clear of it on either side."""
+    rate = before.outline.rate
+    clear, short = round(_CLEAR * rate), round(_JOINED * rate)
+    # Closing a silence moves the turn's end, and may bring another into reach.
+    for _ in range(3):
+        before.close(before.duration - overlap - clear, before.duration, short)
+    after.close(0, overlap + clear, short)
 
 
 def _interrupting(before: Layout, after: Layout, dyad: Dyad, rng: np.random.Generator) -> int:
@@ -145,7 +170,7 @@ def _interrupting(before: Layout, after: Layout, dyad: Dyad, rng: np.random.Gene
     alone, on = round(0.3 * rate), round(0.3 * rate)
     longest = min(before.duration - alone, after.duration - on)
     overlap = max(1, min(drawn, max(longest, min(before.duration, after.duration) // 3)))
-    short = round(0.08 * rate)
+    short = round(_JOINED * rate)
     # From both ends inwards: closing a silence moves what follows it.
     for _ in range(3):
         before.close(before.duration - overlap - alone, before.duration, short)
@@ -159,7 +184,7 @@ def _marked(before: Spoken, after: Layout) -> int:
     rate = layout.outline.rate
     token = next(mark.token for mark in before.line.marks if mark.kind == "overlap")
     token = min(max(token, 1), layout.said)
-    short = round(0.08 * rate)
+    short = round(_JOINED * rate)
     start = layout.end(token - 1)
     layout.close(start - round(0.3 * rate), layout.duration, short)
     wanted = layout.duration - layout.end(token - 1)
