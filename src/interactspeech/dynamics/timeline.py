@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from interactspeech.dialogue import Dialogue, Utterance, Word
+from interactspeech.dynamics.lexicon import FILLERS, normal
 from interactspeech.errors import InputError
 
 #: Samples, shape ``(n,)``; or half-open intervals ``[start, end)`` in samples, shape ``(n, 2)``.
@@ -120,6 +121,8 @@ class Timeline:
         """The timeline of a record: every speaker's `Utterance.speech`, and the spoken words.
 
         Words count as known for a speaker if any utterance of that speaker has some.
+        Where their times are a guess they say what was said, not when: the fillers among them are
+        left out (an utterance of fillers alone is one filled pause, whose times are known).
         """
         spans: dict[str, list[tuple[int, int]]] = {s.id: [] for s in dialogue.speakers}
         said: dict[str, list[Utterance]] = {s.id: [] for s in dialogue.speakers}
@@ -127,7 +130,7 @@ class Timeline:
             said[utterance.speaker].append(utterance)
             spans[utterance.speaker].extend((s.start, s.end) for s in utterance.speech)
         words = {
-            speaker: WordTrack.of([word for utterance in mine for word in utterance.words])
+            speaker: WordTrack.of([word for utterance in mine for word in _heard(utterance)])
             for speaker, mine in said.items()
             if any(u.words for u in mine)
         }
@@ -186,6 +189,13 @@ class Timeline:
                 )
         tracks = {name: WordTrack.of(said) for name, said in (words or {}).items()}
         return cls(rate, length, clean, tracks), tuple(repairs)
+
+
+def _heard(utterance: Utterance) -> tuple[Word, ...]:
+    if utterance.times != "estimated":
+        return utterance.words
+    kept = tuple(w for w in utterance.words if normal(w.text) not in FILLERS)
+    return kept or utterance.words
 
 
 def union(rows: npt.NDArray[np.int64], bridge: int = 1) -> IntArray:
