@@ -59,9 +59,10 @@ class _LazyGroup(click.Group):
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
             close = get_close_matches(args[0], COMMANDS, n=1)
-            if close:
-                error.message += f" Did you mean '{close[0]}'?"
-            raise
+            if not close:
+                raise
+            message = f"{error.format_message()} Did you mean '{close[0]}'?"
+            raise click.UsageError(message, ctx) from None
 
 
 @click.command(

@@ -1,0 +1,137 @@
+"""One dialogue, from text to tracks and record: the main job for a single script."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import interactspeech
+from interactspeech.builder.settings import BuildSettings
+from interactspeech.dialogue import (
+    Dialogue,
+    PlainDialogue,
+    Samples,
+    Script,
+    Speech,
+    Turn,
+    Voice,
+    Words,
+)
+from interactspeech.dynamics import label
+from interactspeech.dynamics.timing import Dyad, TimingModel
+from interactspeech.errors import InputError
+from interactspeech.script import format_script, write_offline
+from interactspeech.stage import (
+    HUMAN,
+    ORIGINAL,
+    Line,
+    at_rate,
+    backchannel_speed,
+    draw_dyad,
+    lines,
+    plan,
+    provenance_of,
+    record,
+    render,
+    wanted_durations,
+)
+from interactspeech.voices import Style, Synthesizer, cast
+
+GENERATOR = f"interactspeech {interactspeech.__version__}"
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """A dialogue that can be heard.
+
+    Attributes:
+        dialogue: the record, with planned events and those of the rules.
+        samples: float32, shape ``(speakers, dialogue.length)``.
+        unplaced: reason -> how many backchannels and attempts of the script found no room.
+    """
+
+    dialogue: Dialogue
+    samples: Samples
+    unplaced: Mapping[str, int]
+
+
+class Maker:
+    """Makes dialogues one after the other; keep one in a process, for its engines stay loaded.
+
+    Args:
+        settings: of the build.
+        voices: to cast from.
+        synthesizer: speaks.
+    """
+
+    def __init__(
+        self, settings: BuildSettings, voices: Sequence[Voice], synthesizer: Synthesizer
+    ) -> None:
+        self.settings, self.voices, self._synthesizer = settings, voices, synthesizer
+        self.timing = TimingModel.load(settings.timing)
+        self._planning = ORIGINAL if settings.timing == "original" else HUMAN
+
+    def make(self, source: PlainDialogue | Script) -> Made:
+        """Make one dialogue.
+
+        Raises:
+            InputError: the text cannot be used (its `reason` says why), or a word cannot be spoken.
+        """
+        seed = self.settings.seed
+        dyad = draw_dyad(source.id, seed, self.timing)
+        script = self._script(source, dyad)
+        casting = cast(script.id, script.speakers, self.voices, seed, script.names)
+        speeches = self._speak(script, casting, dyad)
+        planned = plan(script, speeches, dyad, seed=seed, settings=self._planning)
+        provenance = provenance_of(
+            script, planned, generator=GENERATOR, notation=format_script(script)
+        )
+        made = record(planned, voices=casting, names=script.names, provenance=provenance)
+        unplaced: dict[str, int] = {}
+        for loss in planned.lost:
+            unplaced[loss.reason] = unplaced.get(loss.reason, 0) + 1
+        return Made(label(made), render(planned, speeches), unplaced)
+
+    def _script(self, source: PlainDialogue | Script, dyad: Dyad) -> Script:
+        if isinstance(source, Script):
+            return source
+        if self.settings.writer == "none" or self._planning is ORIGINAL:
+            return as_it_is(source)
+        return write_offline(source, self.settings.seed, dyad)
+
+    def _speak(self, script: Script, casting: Mapping[str, Voice], dyad: Dyad) -> dict[str, Speech]:
+        wanted = wanted_durations(script, dyad, seed=self.settings.seed)
+        return {
+            line.id: at_rate(
+                self._say(line, casting[line.speaker], wanted.get(line.id)), self.settings.rate
+            )
+            for line in lines(script)
+        }
+
+    def _say(self, line: Line, voice: Voice, seconds: float | None) -> Speech:
+        """Speak a line; listeners' lines at the speed that gives the length drawn for them."""
+        try:
+            speech = self._synthesizer.speak(line.text, voice)
+            if seconds is None:
+                return speech
+            speed = backchannel_speed(speech.seconds, seconds)
+            if speed == 1.0:
+                return speech
+            return self._synthesizer.speak(line.text, voice, Style(speed=speed))
+        except InputError as error:
+            raise InputError(
+                f"turn {line.turn + 1}: {error.problem}", remedy=error.remedy, reason=error.reason
+            ) from None
+
+
+def as_it_is(plain: PlainDialogue) -> Script:
+    """A script of the same turns, without a mark."""
+    return Script(
+        id=plain.id,
+        turns=tuple(Turn(t.speaker, (Words(t.text),), t.written) for t in plain.turns),
+        names=plain.names,
+        corpus=plain.corpus,
+        source_id=plain.source_id,
+        licence=plain.licence,
+        split=plain.split,
+    )

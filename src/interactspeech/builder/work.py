@@ -1,0 +1,92 @@
+"""What a worker does: all dialogues of a shard, made, written, counted."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from interactspeech.builder.inputs import ShardTask, Source
+from interactspeech.builder.make import Maker
+from interactspeech.builder.settings import BuildSettings
+from interactspeech.corpus import ShardWriter
+from interactspeech.errors import InputError
+from interactspeech.run import Ledger, report
+from interactspeech.voices import SpeechCache, Synthesizer, select_voices
+
+
+@dataclass(frozen=True)
+class ShardReport:
+    """What became of a shard.
+
+    Attributes:
+        shard: its number.
+        ledger: what was kept and dropped.
+        resumed: an earlier run had finished it.
+    """
+
+    shard: int
+    ledger: Ledger
+    resumed: bool = False
+
+
+@dataclass(frozen=True)
+class DialogueDone:
+    """Sent home while a shard is being made: one more dialogue was kept or dropped."""
+
+    seconds: float
+    kept: bool
+
+
+@dataclass(frozen=True)
+class BuildStage:
+    """The stage of `interactspeech.run`: opened once in each worker process."""
+
+    root: str
+    settings: BuildSettings
+    cache: bool = True
+
+    def open(self) -> Callable[[ShardTask], ShardReport]:
+        """Load voices and timing."""
+        voices = select_voices(self.settings.voices)
+        synthesizer = Synthesizer(SpeechCache() if self.cache else None)
+        return _Worker(Path(self.root), Maker(self.settings, voices, synthesizer)).work
+
+
+@dataclass(frozen=True)
+class _Worker:
+    root: Path
+    maker: Maker
+    pid: int = field(default_factory=os.getpid)
+
+    def work(self, task: ShardTask) -> ShardReport:
+        ledger = Ledger()
+        for loss in task.losses:
+            ledger.drop(loss.error())
+        with ShardWriter(self.root, task.shard) as shard:
+            for source in task.sources:
+                try:
+                    made = self.maker.make(source)
+                    shard.add(made.dialogue, made.samples)
+                except InputError as error:
+                    ledger.drop(_placed(error, source))
+                    report(DialogueDone(0.0, kept=False))
+                    continue
+                ledger.keep(made.dialogue.seconds)
+                report(DialogueDone(made.dialogue.seconds, kept=True))
+            shard.finish(ledger.to_json())
+        return ShardReport(task.shard, ledger)
+
+
+def _placed(error: InputError, source: Source) -> InputError:
+    """The error with the place of the dialogue it happened in, where it has none of its own."""
+    if error.path is not None:
+        return error
+    return InputError(
+        f"dialogue {source.id}: {error.problem}",
+        source.file or None,
+        source.line or None,
+        remedy=error.remedy,
+        reason=error.reason,
+    )

@@ -1,0 +1,163 @@
+"""`interactspeech build`: the main job from the command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from interactspeech.builder import BuildReport
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@click.command("build")
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@click.option(
+    "-o", "--output", required=True, type=click.Path(path_type=Path), help="Folder of the corpus."
+)
+@click.option("--limit", type=click.IntRange(1), help="At most N dialogues.", metavar="N")
+@click.option(
+    "--hours",
+    type=click.FloatRange(0, min_open=True),
+    metavar="H",
+    help="Stop once the corpus is H hours long.",
+)
+@click.option(
+    "--voices",
+    multiple=True,
+    default=["kokoro"],
+    show_default=True,
+    metavar="WHICH",
+    help="Voices to cast from: an engine (kokoro, hibari), or kokoro:af_heart,am_adam.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same bytes.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    default=_cores,
+    show_default="one a core",
+    help="Processes that work side by side; they do not change the result.",
+)
+@click.option(
+    "--timing",
+    default="human",
+    show_default=True,
+    metavar="MODEL",
+    help="human, original (the paper's fixed offsets), or a file from `interactspeech fit`.",
+)
+@click.option(
+    "--writer",
+    type=click.Choice(["offline", "none"]),
+    default="offline",
+    show_default=True,
+    help="What makes plain dialogues interactive; none takes them as they are.",
+)
+@click.option("--format", "input_format", help="Format of the inputs, where it cannot be guessed.")
+@click.option("--shard", type=click.IntRange(1), metavar="N", help="Dialogues a shard.")
+@click.option("--page/--no-page", default=True, help="Write a page to look and listen. [on]")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, nothing else.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+def command(
+    inputs: tuple[str, ...],
+    output: Path,
+    limit: int | None,
+    hours: float | None,
+    voices: tuple[str, ...],
+    seed: int,
+    workers: int,
+    timing: str,
+    writer: Any,
+    input_format: str | None,
+    shard: int | None,
+    page: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    r"""Turn text dialogues into a corpus of interactive two-track speech.
+
+    INPUT is a file, a folder or a glob of dialogues: plain text with lines `A: ...` and `B: ...`,
+    scripts in the notation, JSON, CSV, DialogSum, DailyDialog, MultiWOZ, SODA and others; or
+    `@demo` for the dialogues that ship with the package.
+
+    \b
+    Examples:
+      interactspeech build @demo -o demo --limit 4
+      interactspeech build chats/*.txt -o corpus --voices hibari --hours 10
+      interactspeech build dialogsum.train.jsonl -o corpus --seed 7
+
+    Run the same command again after a crash: it goes on where it stopped. Exit code 0: everything
+    was kept; 1: something was dropped (the table says what and why), or the inputs ended before the
+    hours were full; 2: wrong usage.
+    """
+    from interactspeech.builder import BuildSettings, NothingBuiltError, build
+    from interactspeech.builder.work import DialogueDone, ShardReport
+    from interactspeech.run import Progress
+
+    silent = quiet or as_json
+    settings = BuildSettings(
+        seed=seed,
+        voices=voices,
+        timing=timing,
+        writer=writer,
+        limit=limit,
+        hours=hours,
+        shard=shard,
+    )
+    progress = Progress(None, "building", quiet=silent)
+
+    def on_start(total: int | None) -> None:
+        progress.total = total
+
+    def on_progress(what: ShardReport | DialogueDone) -> None:
+        if isinstance(what, DialogueDone):
+            progress.update(1, what.seconds, kept=int(what.kept), dropped=int(not what.kept))
+        elif what.resumed:
+            ledger = what.ledger
+            progress.skip(ledger.kept + ledger.lost, ledger.seconds, ledger.kept, ledger.lost)
+
+    try:
+        with progress:
+            made = build(
+                inputs,
+                output,
+                settings,
+                workers=workers,
+                input_format=input_format,
+                on_start=on_start,
+                on_progress=on_progress,
+                on_message=progress.log,
+            )
+    except NothingBuiltError as error:
+        error.ledger.print(quiet=as_json)
+        raise
+    if as_json:
+        click.echo(json.dumps(_as_json(made)))
+    else:
+        _show(made, page=page)
+    if made.ledger.lost or not made.complete:
+        sys.exit(1)
+
+
+def _as_json(made: BuildReport) -> dict[str, Any]:
+    return {
+        "path": str(made.path),
+        "dialogues": made.dialogues,
+        "seconds": round(made.seconds, 3),
+        "complete": made.complete,
+        **made.ledger.to_json(),
+    }
+
+
+def _show(made: BuildReport, *, page: bool) -> None:
+    from interactspeech.builder.summary import print_summary
+
+    made.ledger.print()
+    print_summary(made, page=page)

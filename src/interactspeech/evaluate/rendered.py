@@ -1,0 +1,177 @@
+"""Does a track hold what its record says? Asked of three listeners who have not seen the record.
+
+- a recogniser (whisper-base) writes down each track: the spoken words must be there, and the words
+  that were planned and never said must not;
+- a forced aligner (pocketsphinx) times the words of each utterance: the record's onsets must agree;
+- a voice activity detector (Silero) marks the speech of each track: the record's must agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from interactspeech.dialogue import Dialogue, Samples, Utterance
+from interactspeech.errors import MissingExtraError
+from interactspeech.voices.alignment import PocketsphinxAligner
+from interactspeech.voices.recognition import Recogniser, normal_words, word_errors
+
+_RATE = 16_000
+#: Seconds of a track's silence that are kept for the recogniser, which invents words in long ones.
+_SILENCE = 0.6
+#: Frames of the comparison of activities, in seconds.
+_FRAME = 0.01
+
+
+@dataclass
+class Rendered:
+    """What the listeners found, added up over dialogues.
+
+    Attributes:
+        words, errors: spoken words, and the recogniser's errors in them.
+        unsaid, unsaid_heard: content words that were planned and never said (and are said nowhere
+            else on the track), and how many of them the recogniser heard.
+        onsets: differences of word onsets, record minus aligner, seconds.
+        unaligned: utterances through which the aligner found no way.
+        frames, agreeing: 10 ms frames of all tracks, and those where record and detector agree.
+        outside: seconds of words that reach beyond the speech spans they belong to.
+    """
+
+    words: int = 0
+    errors: int = 0
+    unsaid: int = 0
+    unsaid_heard: int = 0
+    onsets: list[float] = field(default_factory=list)
+    unaligned: int = 0
+    frames: int = 0
+    agreeing: int = 0
+    outside: float = 0.0
+    misheard: list[tuple[str, str, str]] = field(default_factory=list)
+
+    @property
+    def word_error_rate(self) -> float:
+        """Substitutions, deletions and insertions a spoken word."""
+        return self.errors / self.words if self.words else float("nan")
+
+    @property
+    def agreement(self) -> float:
+        """Share of the frames on which record and detector agree."""
+        return self.agreeing / self.frames if self.frames else float("nan")
+
+    def onset_error(self, percentile: float) -> float:
+        """Percentile (0 to 100) of the magnitudes of the onsets' differences, in seconds."""
+        return float(np.percentile(np.abs(self.onsets), percentile))
+
+
+class RenderedCheck:
+    """The three listeners; keep one, for they are loaded once."""
+
+    def __init__(self) -> None:
+        self._recogniser = Recogniser()
+        self._aligner = PocketsphinxAligner()
+
+    def check(self, dialogues: Iterable[tuple[Dialogue, Samples]]) -> Rendered:
+        """Listen to rendered dialogues: records with float32 tracks, shape ``(channels, n)``."""
+        found = Rendered()
+        for dialogue, samples in dialogues:
+            channels = {track.speaker: track.channel for track in dialogue.tracks}
+            for speaker in dialogue.speakers:
+                track = samples[channels[speaker.id]]
+                own = [u for u in dialogue.utterances if u.speaker == speaker.id]
+                self._recognise(found, dialogue, own, track)
+                self._align(found, own, track, dialogue.rate)
+                self._detect(found, own, track, dialogue.rate)
+        return found
+
+    def _recognise(
+        self, found: Rendered, dialogue: Dialogue, own: list[Utterance], track: Samples
+    ) -> None:
+        spoken = [word for u in own for word in u.words]
+        expected = normal_words(" ".join(word.text for word in spoken if not word.fragment))
+        text = self._recogniser.transcribe(shortened(track, dialogue.rate), dialogue.rate)
+        heard = normal_words(text)
+        errors = word_errors(expected, heard)
+        found.words += len(expected)
+        found.errors += errors
+        if errors:
+            found.misheard.append((dialogue.id, " ".join(expected), " ".join(heard)))
+        never = {
+            word
+            for u in own
+            for word in normal_words(" ".join(u.unsaid))
+            if len(word) > 3 and word not in expected  # short words are misheard for others
+        }
+        found.unsaid += len(never)
+        found.unsaid_heard += len(never & set(heard))
+
+    def _align(self, found: Rendered, own: list[Utterance], track: Samples, rate: int) -> None:
+        for u in own:
+            for word in u.words:
+                found.outside += _beyond(word.start, word.end, u) / rate
+            if u.kind != "turn" or any(word.fragment for word in u.words):
+                continue  # the aligner has no way to say half a word
+            times = self._aligner.align(track[u.start : u.end], rate, u.text)
+            if times is None:
+                found.unaligned += 1
+                continue
+            found.onsets += [
+                (word.start - u.start - start) / rate
+                for word, (start, _) in zip(u.words, times, strict=True)
+            ]
+
+    def _detect(self, found: Rendered, own: list[Utterance], track: Samples, rate: int) -> None:
+        hop = round(_FRAME * rate)
+        count = len(track) // hop
+        record = np.zeros(count, np.bool_)
+        for u in own:
+            for span in u.speech:
+                record[round(span.start / hop) : round(span.end / hop)] = True
+        detected = self._activity(track, rate, count)
+        found.frames += count
+        found.agreeing += int((record == detected).sum())
+
+    def _activity(self, track: Samples, rate: int, count: int) -> npt.NDArray[np.bool_]:
+        import soxr
+
+        vad = self._vad
+        sound = soxr.resample(track, rate, _RATE)
+        active = np.zeros(count, np.bool_)
+        options = vad.VadOptions(
+            threshold=0.5, min_speech_duration_ms=50, min_silence_duration_ms=200, speech_pad_ms=0
+        )
+        for span in vad.get_speech_timestamps(sound, options):
+            start, end = (round(span[key] / _RATE / _FRAME) for key in ("start", "end"))
+            active[start:end] = True
+        return active
+
+    @cached_property
+    def _vad(self) -> Any:
+        try:
+            from faster_whisper import vad
+        except ImportError:
+            raise MissingExtraError("faster-whisper", "asr", "Voice activity detection") from None
+        return vad
+
+
+def shortened(track: Samples, rate: int) -> Samples:
+    """`track` with every digital silence cut down to `_SILENCE` seconds."""
+    keep = round(_SILENCE * rate)
+    silent = np.diff(np.concatenate([[0], (track == 0).astype(np.int8), [0]]))
+    pieces, last = [], 0
+    for start, end in zip(*(np.flatnonzero(silent == way) for way in (1, -1)), strict=True):
+        if end - start > keep:
+            pieces.append(track[last : start + keep])
+            last = end
+    pieces.append(track[last:])
+    return np.concatenate(pieces)
+
+
+def _beyond(start: int, end: int, utterance: Utterance) -> int:
+    """Samples of a word outside of its utterance's speech spans."""
+    inside = sum(max(0, min(end, s.end) - max(start, s.start)) for s in utterance.speech)
+    return end - start - inside
