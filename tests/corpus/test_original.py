@@ -42,6 +42,9 @@ def test_the_releases_own_dialogues_come_in_with_turns_unsaid_words_and_audio(de
     turns = record.utterances
     overlaps = [a.end - b.start for a, b in pairwise(turns)]
     assert overlaps == [10_000 if a.unsaid else 0 for a in turns[:-1]]
+    assert [(e.type, e.speaker, e.end - e.start, e.origin) for e in record.events] == [
+        ("interruption", "A", 10_000, "planned")
+    ] * 2
     for speaker, channel in zip("ab", samples, strict=True):
         wav, _ = soundfile.read(first / f"dialogue_speaker{speaker}.wav", dtype="float32")
         assert np.array_equal(channel, wav)

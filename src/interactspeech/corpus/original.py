@@ -10,7 +10,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from interactspeech import formats
 from interactspeech.corpus.files import explained, write_atomically
 from interactspeech.corpus.reader import Item
 from interactspeech.corpus.writer import CorpusWriter
-from interactspeech.dialogue import Dialogue, Samples, Span, Track, Utterance
+from interactspeech.dialogue import Dialogue, Event, Samples, Span, Track, Utterance
 from interactspeech.errors import InputError
 from interactspeech.run import Ledger
 
@@ -46,7 +47,8 @@ def read_original(folder: Path | str) -> tuple[Dialogue, Samples]:
     """One dialogue of the release: record and audio.
 
     Word times are a proportional guess and say so (`Utterance.times` is ``"estimated"``); the words
-    after ``[interrupt]`` are `Utterance.unsaid`.
+    after ``[interrupt]`` are `Utterance.unsaid`, the turn that cuts in is an `interruption` event
+    of origin ``"planned"``.
 
     Returns:
         The record, and float32 samples of shape ``(2, length)``, speaker A first.
@@ -64,7 +66,28 @@ def read_original(folder: Path | str) -> tuple[Dialogue, Samples]:
         Track(speaker.id, f"{dialogue.id}.flac", number)
         for number, speaker in enumerate(dialogue.speakers)
     )
-    return msgspec.structs.replace(dialogue, tracks=tracks), samples
+    events = tuple(_interruptions(dialogue))
+    return msgspec.structs.replace(dialogue, tracks=tracks, events=events), samples
+
+
+def _interruptions(dialogue: Dialogue) -> Iterator[Event]:
+    """The interruptions that the script marks: the turn after a cut one begins inside it."""
+    for cut, following in pairwise(dialogue.utterances):
+        if cut.unsaid and following.speaker != cut.speaker and following.start < cut.end:
+            yield Event(
+                "interruption",
+                following.speaker,
+                following.start,
+                cut.end,
+                partner=cut.speaker,
+                origin="planned",
+                utterance=following.id,
+                attributes={
+                    "outcome": "taken",
+                    "overlap": cut.end - following.start,
+                    "floor_transfer": cut.end,
+                },
+            )
 
 
 def write_original(dialogue: Dialogue, samples: Samples, folder: Path | str) -> None:
