@@ -74,9 +74,8 @@ class RuleSet(msgspec.Struct, frozen=True, omit_defaults=False, forbid_unknown_f
 
     def to_dict(self) -> dict[str, Attribute | list[str]]:
         """The parameters by name, as `Dialogue.rule_sets` stores them (without the id)."""
-        fields = msgspec.to_builtins(self)
-        del fields["id"]
-        return dict(fields)
+        fields = {name: getattr(self, name) for name in self.__struct_fields__ if name != "id"}
+        return {name: list(v) if isinstance(v, tuple) else v for name, v in fields.items()}
 
     @classmethod
     def from_dict(cls, id: str, parameters: dict[str, Any]) -> RuleSet:  # noqa: A002
