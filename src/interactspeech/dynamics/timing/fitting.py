@@ -94,7 +94,7 @@ def fit(
     steps: list[Steps] = []
     words: Counter[str] = Counter()
     spoken: list[tuple[float, float, float]] = []
-    for item in sources:
+    for done, item in enumerate(sources):
         named = ("", item) if not isinstance(item, tuple) else item
         timeline = Timeline.of(named[1]) if isinstance(named[1], Dialogue) else named[1]
         if sum(len(rows) > 0 for rows in timeline.activity.values()) >= 2:
@@ -105,7 +105,7 @@ def fit(
                 words.update(_feedback(timeline, table))
                 spoken.append(_speech(timeline, layer1(timeline, rules)))
         if progress is not None:
-            progress("annotate", float(len(conversations)))
+            progress("annotate", done + 1.0)
     statistics = Statistics(tuple(conversations), rules.id)
     if statistics.samples("fto").size == 0:
         raise InputError(
