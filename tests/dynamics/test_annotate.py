@@ -207,6 +207,18 @@ def test_label_replaces_rule_events_and_keeps_the_rest(dialogue):
     assert label(labelled) == labelled
 
 
+def test_an_event_names_the_utterance_it_shares_most_time_with():
+    spans = [("u1", 0, 3000), ("u2", 500, 900), ("u3", 3000, 3600), ("u4", 9000, 9900)]
+    dialogue = Dialogue(
+        id="d",
+        rate=1000,
+        length=10000,
+        speakers=(Speaker("A"),),
+        utterances=tuple(Utterance(i, "A", a, b, (Span(a, b),)) for i, a, b in spans),
+    )
+    assert [(e.type, e.utterance) for e in annotate(dialogue)] == [("turn", "u1"), ("turn", "u4")]
+
+
 def test_only_planned_knows_what_was_not_said(dialogue):
     assert not [e for e in annotate(dialogue) if e.type == "silent_interruption"]
     (event,) = [e for e in annotate(dialogue, planned=True) if e.type == "silent_interruption"]

@@ -19,6 +19,7 @@ from interactspeech.dynamics import (
     annotate,
     layer1,
 )
+from interactspeech.dynamics.feedback import feedback_decision, feedback_rules
 from interactspeech.dynamics.layer1 import GAP, LATCH, MIXED, OVERLAP_BETWEEN
 
 
@@ -127,14 +128,17 @@ def eager(candidates: Candidates) -> np.ndarray:
 
 @given(
     conversations(most=30),
-    st.booleans(),
+    st.sampled_from(["default", "eager", "fitted"]),
     st.sampled_from([0, 0, 1, 9]),
     st.lists(st.integers(0, 3000), max_size=20),
 )
 @settings(max_examples=100, deadline=None)
 def test_law_5_online_is_offline(timeline, other, step, ticks):
-    rules = RuleSet(id="eager-1", backchannel="eager") if other else DEFAULT
-    decision = eager if other else None
+    rules, decision = {
+        "default": (DEFAULT, None),
+        "eager": (RuleSet(id="eager-1", backchannel="eager"), eager),
+        "fitted": (feedback_rules(), feedback_decision),
+    }[other]
     offline = annotate(timeline, rules, backchannel=decision)
     annotator = OnlineAnnotator(
         timeline.rate, timeline.speakers, rules, backchannel=decision, step=step

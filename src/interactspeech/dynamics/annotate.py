@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Sequence
+from itertools import accumulate
+
 import msgspec
 
-from interactspeech.dialogue.records import Dialogue, Event
+from interactspeech.dialogue.records import Dialogue, Event, Utterance
 from interactspeech.dynamics.candidates import Decision, candidates, default_decision
 from interactspeech.dynamics.layer1 import Layer1, layer1
 from interactspeech.dynamics.layer2 import events_of
@@ -76,7 +80,16 @@ def annotate(
     """
     timeline = Timeline.of(source) if isinstance(source, Dialogue) else source
     table = annotate_table(timeline, rules, backchannel=backchannel, planned=planned)
-    return tuple(_with_utterance(event, timeline) for event in table.events())
+    known = {name: _Utterances(mine) for name, mine in timeline.utterances.items() if mine}
+    if not known:
+        return table.events()
+    return tuple(
+        msgspec.structs.replace(event, utterance=found)
+        if event.speaker in known
+        and (found := known[event.speaker].most_shared(event.start, event.end))
+        else event
+        for event in table.events()
+    )
 
 
 def label(
@@ -107,12 +120,21 @@ def runs(source: Timeline | Dialogue, rules: RuleSet = DEFAULT) -> Layer1:
     return layer1(Timeline.of(source) if isinstance(source, Dialogue) else source, rules)
 
 
-def _with_utterance(event: Event, timeline: Timeline) -> Event:
-    best, shared = "", 0
-    for utterance in timeline.utterances.get(event.speaker, ()):
-        if utterance.start >= event.end:
-            break
-        time = min(event.end, utterance.end) - max(event.start, utterance.start)
-        if time > shared:
-            best, shared = utterance.id, time
-    return msgspec.structs.replace(event, utterance=best) if best else event
+class _Utterances:
+    """One speaker's utterances, to be asked which shares most time with an event."""
+
+    def __init__(self, utterances: Sequence[Utterance]) -> None:
+        self._all = utterances
+        self._starts = [u.start for u in utterances]
+        self._reach = list(accumulate((u.end for u in utterances), max))
+
+    def most_shared(self, start: int, end: int) -> str:
+        """Id of the utterance with most time in [start, end), the first of equals; "" for none."""
+        best, most = "", 0
+        i = bisect_left(self._starts, end) - 1
+        while i >= 0 and self._reach[i] > start:
+            time = min(end, self._all[i].end) - max(start, self._all[i].start)
+            if time >= most and time > 0:
+                best, most = self._all[i].id, time
+            i -= 1
+        return best
