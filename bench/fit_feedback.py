@@ -265,9 +265,10 @@ def ceiling(rest: list[Meeting], near: list[Meeting], w: np.ndarray) -> str:
     boosted = scores(p >= best_threshold(p, truth), truth)[2]
     return (
         "## What limits it\n\nOn the meetings of the last table, two bounds that no decision may "
-        f"use: with a threshold chosen for each meeting with hindsight F1 is {best:.3f}; 300 boosted "
-        f"trees on the same features, threshold chosen with hindsight, reach {boosted:.3f}. What is "
-        "left is the annotators: the same lone 'yeah' is `bck` here and `ass` (assessment) there."
+        f"use: with a threshold chosen for each meeting with hindsight F1 is {best:.3f}; 300 "
+        "boosted trees on the same features, threshold chosen with hindsight, reach "
+        f"{boosted:.3f}. What is left is the annotators: the same lone 'yeah' is `bck` here and "
+        "`ass` (assessment) there."
     )
 
 

@@ -166,31 +166,35 @@ def _each(statistics: Statistics) -> str:
 
 
 def _show(statistics: Statistics, compared: Comparison) -> None:
+    from rich import box
     from rich.console import Console
     from rich.table import Table
 
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=100)
+    # Quartiles where the line is wide enough for them.
+    wide = console.width >= 92
     minutes, other = statistics.minutes, compared.other
-    title = f"{len(statistics.conversations)} conversation(s), {minutes:,.1f} min, seconds"
-    table = Table(title=title, title_justify="left")
-    table.add_column("measure")
-    for name in ("n", "median", "quartiles", other, "KS", "W1", "JS"):
-        table.add_column(name, justify="right")
+    title = f"{len(statistics.conversations)} conversation(s), {minutes:,.1f} min; seconds"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    names = ("n", *(("25 %", "median", "75 %") if wide else ("median",)), other, "KS", "W1", "JS")
+    table.add_column("measure", no_wrap=True)
+    for name in names:
+        table.add_column(name, justify="right", no_wrap=True)
     for row in compared.measures:
         d = row.distances
-        table.add_row(
-            row.name, f"{row.n:,}", _number(row.median),
-            f"{_number(row.low)} to {_number(row.high)}", _number(row.other_median),
-            _number(d.ks), _number(d.wasserstein), _number(d.js),
-        )  # fmt: skip
+        mine = (row.low, row.median, row.high) if wide else (row.median,)
+        values = (*mine, row.other_median, d.ks, d.wasserstein, d.js)
+        table.add_row(row.name, f"{row.n:,}", *(_number(value) for value in values))
     console.print(table)
-    values = Table(title="a minute, and shares", title_justify="left")
-    values.add_column("what")
+    rates = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    rates.add_column("a minute, or share", no_wrap=True)
     for name in ("value", other):
-        values.add_column(name, justify="right")
-    for value in compared.values:
-        values.add_row(value.name, _number(value.value), _number(value.other))
-    console.print(values)
+        rates.add_column(name, justify="right")
+    for found in compared.values:
+        rates.add_row(found.name, _number(found.value), _number(found.other))
+    console.print(rates)
 
 
 def _number(value: float) -> str:
