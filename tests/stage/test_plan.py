@@ -119,7 +119,7 @@ def test_backchannels_lie_where_people_put_them():
     text = f"{LONG}, [B: mm-hm] {LONG}, {LONG}, [B: yeah] {LONG}."
     script = parse_script(f"A: {text}\nB: I see.\nA: {text}\nB: I see.", "s")
     delays, overlapped, inside, total = [], 0, 0, 0
-    for seed in range(250):
+    for seed in range(120):
         made = plan(script, shapes_of(script, seed), seed=seed)
         assert not made.lost
         units = {u.id: u for u in made.utterances}
@@ -141,10 +141,10 @@ def test_backchannels_lie_where_people_put_them():
             if said.start >= end:
                 delays.append((said.start - end) / RATE)
                 assert turn.end > said.end - 100
-    assert overlapped / total == pytest.approx(0.45, abs=0.05)
+    assert overlapped / total == pytest.approx(0.45, abs=0.07)
     # These backchannels last about 0.25 s; people's longer ones are inside in 26 % of cases.
     lead = TimingModel.human().backchannel_lead
-    assert inside / total == pytest.approx(0.45 * (1 - float(lead.cdf(0.25))), abs=0.05)
+    assert inside / total == pytest.approx(0.45 * (1 - float(lead.cdf(0.25))), abs=0.07)
     assert np.median(delays) == pytest.approx(0.232, abs=0.03)
 
 

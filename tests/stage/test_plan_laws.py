@@ -92,7 +92,7 @@ def spoken(script: Script, seed: int) -> dict[str, Speech]:
 
 
 cases = st.tuples(scripts(), st.integers(0, 2**32), st.sampled_from([HUMAN, HUMAN, ORIGINAL]))
-few = settings(max_examples=60, deadline=None)
+few = settings(max_examples=40, deadline=None)
 
 
 @few

@@ -139,13 +139,19 @@ def event_agreement(
 
     Events match one to one if type and speaker are the same and their onsets lie within
     `tolerance` seconds; for pauses and gaps, the overlap must be more than half of the longer one.
+    Turns that only resume the speaker's own (by rule: after a pause of more than `turn_pause`) are
+    left out: the floor has not changed.
     """
     found = Agreement()
     for dialogue in dialogues:
-        planned = [e for e in dialogue.events if e.origin == "planned" and e.type in COMPARED]
-        ruled = [e for e in annotate(dialogue, rules) if e.type in COMPARED]
+        planned = [e for e in dialogue.events if e.origin == "planned" and _compared(e)]
+        ruled = [e for e in annotate(dialogue, rules) if _compared(e)]
         _compare(dialogue, planned, ruled, round(tolerance * dialogue.rate), found)
     return found
+
+
+def _compared(event: Event) -> bool:
+    return event.type in COMPARED and event.attributes.get("onset") != "resume"
 
 
 def _compare(
