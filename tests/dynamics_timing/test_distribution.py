@@ -71,7 +71,7 @@ def test_a_table_refuses_nothing_and_nonsense():
     ],
 )
 def test_no_distribution_of_broken_tables(levels, values, between):
-    with pytest.raises(ValueError, match="distribution|dyads"):
+    with pytest.raises(ValueError, match=r"distribution|dyads"):
         Distribution(levels, values, between)
 
 
