@@ -1,9 +1,10 @@
 """Layer 1: activity. Geometry only, for any number of speakers; cost linear in the segments.
 
 ```
-   A     ########      ####          ##########
-   B                ########    ######
-   run    speech  gap B  both B gap  B   both  A        (class of each run; B, A: speech)
+   A    ############             ##########      ########
+   B            ###########         ###                  ########     ##########
+                |1 |       | 2  |   |3|    | 4  |        5       | 4 |
+   1 overlap_between   2 gap   3 overlap_within   4 pause   5 latch
 ```
 
 Heldner & Edlund 2010 name what lies between two stretches in which one speaker talks alone:
