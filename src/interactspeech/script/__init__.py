@@ -1,5 +1,6 @@
 """Scripts: readers of text dialogues, the notation, writers and checks."""
 
+from interactspeech.script.checks import CheckLimits, Failure, check, refusal
 from interactspeech.script.demo import DEMO, demo_dialogues
 from interactspeech.script.kinds import KINDS, Kind
 from interactspeech.script.notation import format_script, format_turn, parse_script
@@ -12,14 +13,18 @@ __all__ = [
     "DEMO",
     "FORMATS",
     "KINDS",
+    "CheckLimits",
+    "Failure",
     "Kind",
     "Limits",
     "WriterSettings",
+    "check",
     "demo_dialogues",
     "find_files",
     "format_script",
     "format_turn",
     "parse_script",
     "read",
+    "refusal",
     "write_offline",
 ]

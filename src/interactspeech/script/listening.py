@@ -16,7 +16,7 @@ from interactspeech.script.lexicon import CONJUNCTIONS, DETERMINERS, bare, openn
 from interactspeech.script.wordlist import words
 
 #: Words of the turn before a backchannel (about a second of speech), and after it.
-BEFORE, AFTER = 4, 3
+BEFORE, AFTER = 4, 2
 #: Words between two backchannels: 0.5 s of own silence on either side and the word itself.
 APART = 6
 

@@ -49,8 +49,13 @@ _DIRECTION = re.compile(
     r"\((?:\s*[a-z]+(?:s|ing|ly)\b(?:\s+[a-z]+){0,2}\s*|\s*(?:pause|sigh|beat|silence)\s*)\)",
     re.IGNORECASE,
 )
+#: A label that was left in the text.
+_LABEL = re.compile(r"^\s*[AB]\s?:\s+(?=\S)")
+#: What somebody does, in single asterisks ("*shrugs*"); other words there are emphasis.
+_ACTION = re.compile(r"(?<![*\w])\*\s*[a-z]+(?:s|ing)\b[^*\n]{0,50}\*(?!\*)")
+_QUOTED = re.compile(r"(?<!\w)'([^'\n]{1,80})'(?!\w)")
 _EMPHASIS = re.compile(r"(?<!\w)[*_]{1,3}(?=\w)([^*_\n]+)(?<=[\w.!?])[*_]{1,3}(?!\w)")
-_LINK = re.compile(r"(?:https?://|www\.)[^\s,;!?]+[^\s,;!?.]", re.IGNORECASE)
+_LINK = re.compile(r"(?:https?://|www\.)[^\s,;!]*[^\s,;!?.]", re.IGNORECASE)
 _MAIL = re.compile(r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b")
 _DOMAIN = re.compile(r"\b([A-Za-z][\w-]*)\.(com|org|net|edu|gov|co\.uk)\b", re.IGNORECASE)
 _APOSTROPHE = re.compile(
@@ -81,7 +86,7 @@ _SHORT = (
     (re.compile(r"\bapprox\b\.?", re.IGNORECASE), "approximately"),
     (re.compile(r"\bNo\.\s?(?=\d)"), "number "),
     (re.compile(r"#\s?(?=\d)"), "number "),
-    (re.compile(r"(?<=\w)\s?&\s?(?=\w)"), " and "),
+    (re.compile(r"\s*&\s*"), " and "),
     (re.compile(r"(?<=\d)\s?\+(?!\d)"), " plus"),
     (re.compile(r"\s?=\s?"), " equals "),
 )
@@ -118,6 +123,7 @@ def mend(text: str) -> str:
         text = _TAG.sub(" ", text)
     if "(" in text or "[" in text or "*" in text or "_" in text:
         text = _LAUGH.sub(" Haha. ", text)
+        text = _ACTION.sub(" ", text)
         text = _EMPHASIS.sub(r"\1", text)
         text = _DIRECTION.sub(" ", text)
         text = re.sub(r"\s*\(([^()]*[A-Za-z][^()]*)\)", r", \1,", text)
@@ -143,12 +149,13 @@ def mend(text: str) -> str:
     text = _TORN.sub("-", text)
     text = _DASH.sub(", ", text)
     text = _TRAILING_DASH.sub("", text)
+    text = _QUOTED.sub(r"\1", text)
     text = _QUOTES.sub("", text)
     text = _DROPPED.sub(" ", text)
     text = _SPACE_BEFORE.sub("", text)
     text = _REPEATED.sub(lambda found: found[2] or "", text)
     text = _MIXED.sub(lambda found: "?" if "?" in found.group() else "!", text)
-    text = _SPACES.sub(" ", _LEAD.sub("", text)).strip()
+    text = _SPACES.sub(" ", _LABEL.sub("", _LEAD.sub("", text))).strip()
     if not any(sign.isalnum() for sign in text):
         return ""
     return text[0].upper() + text[1:]

@@ -47,6 +47,7 @@ _ATTEMPTS = (
     "hang on",
 )
 _ROLES = frozenset({"user", "system"})
+_TRIES = 5
 #: Tokens between an attempt or an overlap and any other mark.
 _CLEAR = 4
 #: Words at the beginning of a dialogue that are a greeting more often than not.
@@ -114,9 +115,10 @@ def write_offline(
         dyad: how often these two do what; drawn from human rates where None.
         settings: see `WriterSettings`.
     """
-    draws = Draws(generator(seed, plain.id, "offline-writer"))
+    rng = generator(seed, plain.id, "offline-writer")
     if dyad is None:
-        dyad = TimingModel.human().draw_dyad(generator(seed, plain.id, "dyad"))
+        dyad = TimingModel.human().draw_dyad(rng)
+    draws = Draws(rng)
     drafts: list[_Draft] = []
     for turn in plain.turns:
         tokens, pauses = hesitate(turn.text.split(), settings.fillers, settings.repeats, draws)
@@ -200,27 +202,47 @@ def _interrupt(
     # From the last to the first, so that what is inserted moves no place that is still to come.
     for place in sorted(chosen, key=lambda place: -place.turn):
         draft = drafts[place.turn]
-        draft.cut = place.at
-        draft.marks = [mark for mark in draft.marks if mark[0] < place.at - 1]
+        said = known[place.turn].union(map(stem, draft.tokens[: place.at]))
+        unsaid = " ".join(draft.tokens[place.at :])
         if place.way == "direct":
-            reply = drafts[place.turn + 1]
-            before = reply.tokens
-            reply.tokens = phrases.preface(place.kind, before, memory, draws)
-            shift = len(reply.tokens) - len(before)
-            reply.marks = [(at + shift, part) for at, part in reply.marks]
-            if shift and not reply.written:
-                reply.written = " ".join(before)
             kind = place.kind
+            _cut_in(drafts[place.turn + 1], kind, unsaid, said, memory, draws)
         else:
-            kind, said, way = _break_in(draft, place, formal or calls > 0, memory, draws)
+            for _ in range(_TRIES):
+                kind, words, way = _break_in(draft, place, formal or calls > 0, memory, draws)
+                if not given_away(words, unsaid, said):
+                    break
+            else:
+                continue  # whatever one says here, it may be heard as knowing the rest
             calls += kind == "distraction"
             rest = phrases.resume(way, draft.tokens[place.restart :], memory, draws)
             other = _other(draft.speaker, speakers)
             drafts[place.turn + 1 : place.turn + 1] = [
-                _Draft(other, said.split(), added=True, short=True),
+                _Draft(other, words.split(), added=True, short=True),
                 _Draft(draft.speaker, rest, added=True),
             ]
+        draft.cut = place.at
+        draft.marks = [mark for mark in draft.marks if mark[0] < place.at - 1]
         draft.marks.append((place.at, Cut(kind, KINDS[kind].style)))
+
+
+def _cut_in(
+    reply: _Draft,
+    kind: str,
+    unsaid: str,
+    said: frozenset[str],
+    memory: phrases.Memory,
+    draws: Draws,
+) -> None:
+    """Let the reply claim the floor, with words that give nothing away."""
+    before = reply.tokens
+    after = phrases.preface(kind, before, memory, draws)
+    if len(after) == len(before) or given_away(" ".join(after), unsaid, said):
+        return
+    shift = len(after) - len(before)
+    reply.tokens = after
+    reply.marks = [(at + shift, part) for at, part in reply.marks]
+    reply.written = reply.written or " ".join(before)
 
 
 def _break_in(
@@ -324,11 +346,10 @@ def _turn(draft: _Draft) -> Turn:
     """The draft as a turn; laughter that was written becomes a sound."""
     tokens = draft.tokens
     marks = draft.marks
-    if any(token[:1] in "HhAa" and bare(token) in _LAUGHS for token in tokens):
-        laughs = {n for n, token in enumerate(tokens) if bare(token) in _LAUGHS}
-        if len(laughs) < len(tokens) - 1 and not draft.cut:
-            marks = [*marks, *((n, Sound("laugh")) for n in laughs)]
-            tokens = [("" if n in laughs else token) for n, token in enumerate(tokens)]
+    laughs = {n for n, token in enumerate(tokens) if token[:1] in "HhAa" and bare(token) in _LAUGHS}
+    if laughs and len(laughs) < len(tokens) - 1 and not draft.cut:
+        marks = [*marks, *((n, Sound("laugh")) for n in laughs)]
+        tokens = [("" if n in laughs else token) for n, token in enumerate(tokens)]
     if not marks:
         return Turn(draft.speaker, (Words(" ".join(tokens)),), draft.written)
     parts: list[Part] = []

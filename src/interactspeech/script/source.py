@@ -69,7 +69,8 @@ def open_bytes(path: Path) -> BinaryIO:
             f"cannot be opened: {error.strerror or error}", path, reason="unreadable"
         ) from None
     if path.suffix.lower() == ".gz":
-        return cast(BinaryIO, gzip.GzipFile(fileobj=raw))
+        raw.close()
+        return cast(BinaryIO, gzip.open(path, "rb"))
     if path.suffix.lower() == ".zst":
         try:
             import zstandard

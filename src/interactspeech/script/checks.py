@@ -1,0 +1,146 @@
+"""What a script must hold, whoever wrote it: each check has a name under which failures count.
+
+| check | fails where |
+|---|---|
+| `alternate` | one speaker has two turns in a row |
+| `speakers` | there are not exactly two speakers |
+| `interruptions` | more turns are cut off than allowed |
+| `place` | a cut lies in the first or last words of its sentence, or leaves nothing unsaid |
+| `ignorance` | the one who cuts in uses content words that only the unsaid part holds |
+| `directions` | spoken words hold markup, a stage direction, a link, or a mark that did not parse |
+| `length` | a turn has more words than people say in one go |
+| `repetition` | a long turn is said twice, or one word four times in a row |
+| `last-turn` | the last turn is cut off: nobody is left to do it |
+"""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from interactspeech.dialogue import Attempt, Listen, Script, Turn, Words
+from interactspeech.errors import InputError
+from interactspeech.script.cutting import FIRST, LAST
+from interactspeech.script.lexicon import bare, content, given_away, sentences
+from interactspeech.script.wordlist import words
+
+_DIRECTION = re.compile(r"[\[\]{}<>*_|#@\\]|\(|\)|https?:|www\.\w|\b[AB]:\s")
+#: Turns shorter than this may be said again ("Yes, please.").
+_SHORT = 6
+#: Telephone numbers say a digit as often as they must.
+_DIGITS = words("zero one two three four five six seven eight nine oh double")
+
+
+class CheckLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the checks allow.
+
+    Attributes:
+        interruptions: turns of a script that are cut off.
+        first, last: words of a sentence that are said before a cut, and that stay unsaid.
+        turn_words: longest turn.
+    """
+
+    interruptions: int = 2
+    first: int = FIRST
+    last: int = LAST
+    turn_words: int = 250
+
+
+class Failure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A check that a script does not pass. `turn` counts from 0; -1 is the script as a whole."""
+
+    check: str
+    turn: int
+    problem: str
+
+
+def check(script: Script, limits: CheckLimits | None = None) -> list[Failure]:
+    """Every check that fails, in the order of the turns."""
+    limits = limits or CheckLimits()
+    failures: list[Failure] = []
+
+    def fail(name: str, turn: int, problem: str) -> None:
+        failures.append(Failure(name, turn, problem))
+
+    speakers = script.speakers
+    if len(speakers) != 2:
+        fail("speakers", -1, f"{len(speakers)} speakers: {', '.join(speakers)}")
+    cuts = sum(turn.cut is not None for turn in script.turns)
+    if cuts > limits.interruptions:
+        fail("interruptions", -1, f"{cuts} turns are cut off, at most {limits.interruptions}")
+    if script.turns and script.turns[-1].cut:
+        fail("last-turn", len(script.turns) - 1, "nobody speaks after the cut")
+    known: frozenset[str] = frozenset()
+    seen: set[str] = set()
+    for index, turn in enumerate(script.turns):
+        reply = script.turns[index + 1] if index + 1 < len(script.turns) else None
+        if reply is not None and reply.speaker == turn.speaker:
+            fail("alternate", index + 1, f"{turn.speaker} has two turns in a row")
+        said, unsaid = turn.said, turn.unsaid
+        for text in _texts(turn):
+            found = _DIRECTION.search(text)
+            if found:
+                fail("directions", index, f"{found.group()!r} in {text[:60]!r}")
+        count = said.count(" ") + unsaid.count(" ") + 2
+        if count > limits.turn_words:
+            fail("length", index, f"{count} words, at most {limits.turn_words}")
+        repeated = _repeated(said, seen)
+        if repeated:
+            fail("repetition", index, repeated)
+        known |= content(said)
+        if turn.cut:
+            problem = _misplaced(said.split(), unsaid.split(), limits)
+            if problem:
+                fail("place", index, problem)
+            if reply is not None:
+                leaked = given_away(f"{reply.said} {reply.unsaid}", unsaid, known)
+                if leaked:
+                    fail("ignorance", index + 1, f"uses the unsaid {', '.join(sorted(leaked))}")
+    return failures
+
+
+def refusal(script: Script, failures: list[Failure]) -> InputError:
+    """The error that a failed script is dropped with; its reason is ``check-<name>``."""
+    first = failures[0]
+    where = f"turn {first.turn + 1}: " if first.turn >= 0 else ""
+    return InputError(
+        f"script {script.id}: {where}{first.problem}",
+        script.file or None,
+        script.line or None,
+        reason=f"check-{first.check}",
+    )
+
+
+def _texts(turn: Turn) -> list[str]:
+    return [part.text for part in turn.parts if isinstance(part, Words | Listen | Attempt)]
+
+
+def _repeated(said: str, seen: set[str]) -> str:
+    tokens = [bare(token) for token in said.split()]
+    for index in range(3, len(tokens)):
+        if (
+            tokens[index]
+            and tokens[index] not in _DIGITS
+            and tokens[index - 3 : index].count(tokens[index]) == 3
+        ):
+            return f"{tokens[index]!r} four times in a row"
+    text = " ".join(tokens)
+    if len(tokens) >= _SHORT:
+        if text in seen:
+            return "said before, word for word"
+        seen.add(text)
+    return ""
+
+
+def _misplaced(said: list[str], unsaid: list[str], limits: CheckLimits) -> str:
+    if not unsaid:
+        return "nothing is left unsaid"
+    at = len(said)
+    tokens = said + unsaid
+    start, end = next((found for found in sentences(tokens) if found[0] < at < found[1]), (at, at))
+    if at - start < limits.first:
+        return f"cut after {at - start} words of a sentence, at least {limits.first}"
+    if end - at < limits.last:
+        return f"cut {end - at} words before the end of a sentence, at least {limits.last}"
+    return ""
