@@ -99,7 +99,8 @@ def levels(samples: Samples, rate: int) -> npt.NDArray[np.float64]:
     padded = np.concatenate([half[:1], half, half[-1:]])
     frames = (padded[:-2] + 2 * half + padded[2:]) / 4
     decibels = 10 * np.log10(frames + 1e-12)
-    return np.asarray(decibels - np.percentile(decibels, 95))
+    # Where nothing is louder than -60 dB of full scale there is no speech to compare with.
+    return np.asarray(decibels - max(np.percentile(decibels, 95), -60.0))
 
 
 def activity(samples: Samples, rate: int, below: float = SILENCE_DB) -> npt.NDArray[np.bool_]:
