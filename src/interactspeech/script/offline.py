@@ -18,10 +18,12 @@ from interactspeech.dialogue import (
     Part,
     Pause,
     PlainDialogue,
+    PlainTurn,
     Script,
     Sound,
     Turn,
     Words,
+    spoken_tokens,
 )
 from interactspeech.dynamics.timing import Dyad, TimingModel
 from interactspeech.script import cutting, listening, phrases
@@ -119,14 +121,7 @@ def write_offline(
     if dyad is None:
         dyad = TimingModel.human().draw_dyad(rng)
     draws = Draws(rng)
-    drafts: list[_Draft] = []
-    for turn in plain.turns:
-        tokens, pauses = hesitate(turn.text.split(), settings.fillers, settings.repeats, draws)
-        draft = _Draft(turn.speaker, tokens, turn.written)
-        draft.marks += [(at, Pause()) for at in pauses]
-        if not turn.written and " ".join(tokens) != turn.text:
-            draft.written = turn.text
-        drafts.append(draft)
+    drafts = [_draft(turn, settings, draws) for turn in plain.turns]
     minutes = sum(len(draft.tokens) for draft in drafts) / dyad.model.words_per_minute
     speakers = sorted({draft.speaker for draft in drafts})
     formal = bool(_ROLES & set(plain.names.values()))
@@ -161,6 +156,23 @@ def write_offline(
         file=plain.file,
         line=plain.line,
     )
+
+
+def _draft(turn: PlainTurn, settings: WriterSettings, draws: Draws) -> _Draft:
+    """The turn's tokens with hesitations; laughter that was written becomes a sound."""
+    tokens = turn.text.split()
+    draft = _Draft(turn.speaker, tokens, turn.written)
+    laughs = [n for n, token in enumerate(tokens) if token[0] in "HhAa" and bare(token) in _LAUGHS]
+    if laughs and len(spoken_tokens(turn.text)) > len(laughs):
+        for shift, at in enumerate(laughs):
+            draft.marks.append((at - shift, Sound("laugh")))
+            del tokens[at - shift]
+    else:
+        draft.tokens, pauses = hesitate(tokens, settings.fillers, settings.repeats, draws)
+        draft.marks += [(at, Pause()) for at in pauses]
+    if not turn.written and " ".join(draft.tokens) != turn.text:
+        draft.written = turn.text
+    return draft
 
 
 def _other(speaker: str, speakers: list[str]) -> str:
@@ -343,24 +355,16 @@ def _listen(drafts: list[_Draft], count: int, speakers: list[str], draws: Draws)
 
 
 def _turn(draft: _Draft) -> Turn:
-    """The draft as a turn; laughter that was written becomes a sound."""
     tokens = draft.tokens
-    marks = draft.marks
-    laughs = {n for n, token in enumerate(tokens) if token[:1] in "HhAa" and bare(token) in _LAUGHS}
-    if laughs and len(laughs) < len(tokens) - 1 and not draft.cut:
-        marks = [*marks, *((n, Sound("laugh")) for n in laughs)]
-        tokens = [("" if n in laughs else token) for n, token in enumerate(tokens)]
-    if not marks:
+    if not draft.marks:
         return Turn(draft.speaker, (Words(" ".join(tokens)),), draft.written)
     parts: list[Part] = []
     at = 0
-    for index, part in sorted(marks, key=lambda mark: mark[0]):
-        words = " ".join(token for token in tokens[at:index] if token)
-        if words:
-            parts.append(Words(words))
+    for index, part in sorted(draft.marks, key=lambda mark: mark[0]):
+        if index > at:
+            parts.append(Words(" ".join(tokens[at:index])))
         parts.append(part)
         at = index
-    words = " ".join(token for token in tokens[at:] if token)
-    if words:
-        parts.append(Words(words))
+    if at < len(tokens):
+        parts.append(Words(" ".join(tokens[at:])))
     return Turn(draft.speaker, tuple(parts), draft.written)

@@ -1,0 +1,162 @@
+"""Benchmark of the script room: speed of readers and the offline writer, and what it writes.
+
+    python bench/bench_script.py [--write] [INPUT...]
+
+INPUT: text corpora (files or folders); the shipped dialogues alone where none is given. Speeds are
+CPU time of one process, best of three; ratios are taken in the same run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections import Counter
+from pathlib import Path
+
+import msgspec
+
+from interactspeech.dialogue import PlainDialogue
+from interactspeech.dynamics.timing import TimingModel
+from interactspeech.errors import InputError
+from interactspeech.script import check, demo_dialogues, find_files, format_script, parse_script
+from interactspeech.script import read as read_file
+from interactspeech.script import write_offline
+from interactspeech.script.measure import BINS, Measures
+
+PAGE = Path(__file__).parents[1] / "docs" / "bench" / "script.md"
+SCRIPTS = 1000
+
+
+def best(work) -> float:
+    times = []
+    for _ in range(3):
+        start = time.process_time()
+        work()
+        times.append(time.process_time() - start)
+    return min(times)
+
+
+def load(names: list[str]) -> tuple[list[PlainDialogue], Counter, list[str]]:
+    items: list[PlainDialogue] = []
+    counts: Counter = Counter()
+    rows = []
+    for name in names:
+        for path in find_files(name):
+            start = time.process_time()
+            found = list(read_file(path))
+            spent = time.process_time() - start
+            lost = Counter(item.reason for item in found if isinstance(item, InputError))
+            kept = [item for item in found if isinstance(item, PlainDialogue)]
+            items += kept
+            counts.update(lost)
+            losses = ", ".join(f"{n} {reason}" for reason, n in lost.items()) or "none"
+            rows.append(f"| {path.name} | {len(kept):,} | {losses} | {len(found) / spent:,.0f} |")
+    return items, counts, rows
+
+
+def repeated(items: list[PlainDialogue], count: int) -> list[PlainDialogue]:
+    """At least `count` dialogues, evenly from all, under names of their own."""
+    step = max(1, len(items) // count)
+    chosen = items[::step][:count]
+    rounds = -(-count // len(chosen))
+    return [
+        msgspec.structs.replace(item, id=f"{item.id}.{n}") for n in range(rounds) for item in chosen
+    ][:count]
+
+
+def speeds(items: list[PlainDialogue]) -> list[str]:
+    scripts = [write_offline(item, 1) for item in items]
+    texts = [format_script(script) for script in scripts]
+    split = best(lambda: [turn.text.split() for item in items for turn in item.turns])
+    human = TimingModel.human()
+    dyad = human.dyad()
+    rows = [
+        "| step | dialogues a second | times the cost of `str.split` on the words |",
+        "|---|---|---|",
+    ]
+    for name, work in (
+        ("offline writer", lambda: [write_offline(item, 1) for item in items]),
+        ("offline writer, dyad given", lambda: [write_offline(item, 1, dyad) for item in items]),
+        ("checks", lambda: [check(script) for script in scripts]),
+        ("print in the notation", lambda: [format_script(script) for script in scripts]),
+        ("parse the notation", lambda: [parse_script(text) for text in texts]),
+    ):
+        spent = best(work)
+        rows.append(f"| {name} | {len(items) / spent:,.0f} | {spent / split:,.0f} |")
+    return rows
+
+
+def table(items: list[PlainDialogue]) -> list[str]:
+    measures = Measures()
+    failures: Counter = Counter()
+    for item in items:
+        script = write_offline(item, 1)
+        failed = check(script)
+        failures.update(failure.check for failure in failed[:1])
+        measures.add(script)
+    human = TimingModel.human().dyad()
+    bc = sum(len(item.turns) for item in items)
+    words = sum(len(turn.text.split()) for item in items for turn in item.turns)
+    cuts = sum(measures.positions)
+    histogram = " ".join(f"{100 * count / max(1, cuts):.0f}" for count in measures.positions)
+    lost = sum(failures.values())
+    return [
+        f"| measure, {len(items):,} scripts | written | people |",
+        "|---|---|---|",
+        f"| pass every check | {100 * (len(items) - lost) / len(items):.1f} % "
+        f"({dict(failures) or 'none failed'}) | |",
+        f"| ignorance of the unsaid part | "
+        f"{100 - 100 * failures['ignorance'] / max(1, cuts):.1f} % of {cuts:,} interruptions | |",
+        f"| words a turn | {words / bc:.1f} | 24.8 |",
+        f"| interruptions a minute | {measures.a_minute('interrupt'):.2f} "
+        f"| {human.interruptions_per_minute:.2f} |",
+        f"| failed attempts a minute | {measures.a_minute('attempt'):.2f} "
+        f"| {human.failed_per_minute:.2f} |",
+        f"| backchannels a minute | {measures.a_minute('backchannel'):.2f} "
+        f"| {human.backchannels_per_minute:.2f} |",
+        f"| scripts with an interruption | {100 * measures.interrupted / len(items):.0f} % | |",
+        f"| position of cuts in their sentence, tenths, % | {histogram} | |",
+        f"| distinct openings (three words) of interrupting turns "
+        f"| {len(measures.openings):,} of {cuts:,} | |",
+        f"| most common opening | {_top(measures.openings)} | |",
+        f"| kinds | {_shares(measures.kinds)} | |",
+        f"| backchannels | {_shares(measures.heard)} "
+        "| yeah 24, uh-huh 19, um-hum 18, right 8, oh 4, okay 2 |",
+    ]
+
+
+def _top(counts: Counter) -> str:
+    return ", ".join(f"“{text}” {count}" for text, count in counts.most_common(3))
+
+
+def _shares(counts: Counter) -> str:
+    total = max(1, counts.total())
+    return ", ".join(f"{text} {100 * n / total:.0f}" for text, n in counts.most_common(8))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("inputs", nargs="*")
+    parser.add_argument("--write", action="store_true", help=f"write {PAGE.name}")
+    options = parser.parse_args()
+    demo = [item for item in demo_dialogues() if isinstance(item, PlainDialogue)]
+    items, _, read_rows = load(options.inputs)
+    lines = ["# Scripts: speed, and what the offline writer writes", ""]
+    lines += ["Written by `bench/bench_script.py`. CPU time of one process, best of three.", ""]
+    if read_rows:
+        lines += ["## Readers", "", "| file | dialogues | lost | a second |", "|---|---|---|---|"]
+        lines += [*read_rows, ""]
+    for name, source in (("the given corpora", items), ("the shipped dialogues", demo)):
+        if source:
+            chosen = repeated(source, SCRIPTS)
+            lines += [f"## Speed on {name}", "", *speeds(chosen), ""]
+            lines += [f"## What is written from {name}", "", *table(chosen), ""]
+    text = "\n".join(lines)
+    print(text)
+    if options.write:
+        PAGE.parent.mkdir(parents=True, exist_ok=True)
+        PAGE.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
