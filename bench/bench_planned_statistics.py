@@ -31,6 +31,7 @@ from interactspeech.stage import (
     outline,
     plan,
     record,
+    stretched,
     wanted_durations,
 )
 from interactspeech.stage.verify import Agreement, event_agreement
@@ -63,7 +64,7 @@ def _plain(file: Path) -> Iterator[PlainDialogue]:
 
 
 class Durations:
-    """Outlines of lines by text, voice and speed, kept in a file."""
+    """Outlines of lines by text, voice and wanted length, kept in a file."""
 
     def __init__(self, speaker: Engine, file: Path | None) -> None:
         self.engine, self.file = speaker, file
@@ -77,17 +78,17 @@ class Durations:
         found = {}
         for line in lines(script):
             voice = self.voices[script.speakers.index(line.speaker)]
-            shape = self._speak(line.text, voice, 1.0)
-            if line.id in wanted:
-                speed = backchannel_speed(shape.length / shape.rate, wanted[line.id])
-                shape = self._speak(line.text, voice, speed)
-            found[line.id] = shape
+            found[line.id] = self._speak(line.text, voice, wanted.get(line.id))
         return found
 
-    def _speak(self, text: str, voice: str, speed: float) -> Outline:
-        key = f"{self.engine.name}\t{self.engine.version}\t{voice}\t{speed}\t{text}"
+    def _speak(self, text: str, voice: str, seconds: float | None) -> Outline:
+        key = f"{self.engine.name}\t{self.engine.version}\t{voice}\t{seconds}\t{text}"
         if key not in self.known:
-            self.known[key] = outline(self.engine.speak(text, voice, Style(speed)))
+            speech = self.engine.speak(text, voice)
+            if seconds is not None:
+                speed = backchannel_speed(speech.seconds, seconds)
+                speech = stretched(self.engine.speak(text, voice, Style(speed)), seconds)
+            self.known[key] = outline(speech)
         return self.known[key]
 
     def save(self) -> None:

@@ -21,6 +21,7 @@ from interactspeech.dynamics import label
 from interactspeech.dynamics.timing import Dyad, TimingModel
 from interactspeech.errors import InputError
 from interactspeech.script import format_script, write_offline
+from interactspeech.script.checks import check, refusal
 from interactspeech.stage import (
     HUMAN,
     ORIGINAL,
@@ -33,6 +34,7 @@ from interactspeech.stage import (
     provenance_of,
     record,
     render,
+    stretched,
     wanted_durations,
 )
 from interactspeech.voices import Style, Synthesizer, cast
@@ -97,7 +99,11 @@ class Maker:
             return source
         if self.settings.writer == "none" or self._planning is ORIGINAL:
             return as_it_is(source)
-        return write_offline(source, self.settings.seed, dyad)
+        script = write_offline(source, self.settings.seed, dyad)
+        failures = check(script)
+        if failures:
+            raise refusal(script, failures)
+        return script
 
     def _speak(self, script: Script, casting: Mapping[str, Voice], dyad: Dyad) -> dict[str, Speech]:
         wanted = wanted_durations(script, dyad, seed=self.settings.seed)
@@ -115,9 +121,9 @@ class Maker:
             if seconds is None:
                 return speech
             speed = backchannel_speed(speech.seconds, seconds)
-            if speed == 1.0:
-                return speech
-            return self._synthesizer.speak(line.text, voice, Style(speed=speed))
+            if speed != 1.0:
+                speech = self._synthesizer.speak(line.text, voice, Style(speed=speed))
+            return stretched(speech, seconds)
         except InputError as error:
             raise InputError(
                 f"turn {line.turn + 1}: {error.problem}", remedy=error.remedy, reason=error.reason

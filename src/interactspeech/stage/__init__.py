@@ -9,6 +9,7 @@ from interactspeech.stage.record import provenance_of, record
 from interactspeech.stage.render import render
 from interactspeech.stage.resample import at_rate
 from interactspeech.stage.settings import HUMAN, ORIGINAL, PRESETS, Settings
+from interactspeech.stage.stretch import stretched
 
 __all__ = [
     "HUMAN",
@@ -32,5 +33,6 @@ __all__ = [
     "provenance_of",
     "record",
     "render",
+    "stretched",
     "wanted_durations",
 ]

@@ -140,7 +140,7 @@ def event_agreement(
     Events match one to one if type and speaker are the same and their onsets lie within
     `tolerance` seconds; for pauses and gaps, the overlap must be more than half of the longer one.
     Turns that only resume the speaker's own (by rule: after a pause of more than `turn_pause`) are
-    left out: the floor has not changed.
+    left out: the floor has not changed. So are filled pauses, which are words.
     """
     found = Agreement()
     for dialogue in dialogues:
@@ -151,7 +151,8 @@ def event_agreement(
 
 
 def _compared(event: Event) -> bool:
-    return event.type in COMPARED and event.attributes.get("onset") != "resume"
+    told = event.attributes
+    return event.type in COMPARED and told.get("onset") != "resume" and told.get("fill") != "filled"
 
 
 def _compare(

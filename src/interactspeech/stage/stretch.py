@@ -1,0 +1,77 @@
+"""Speech made a little longer or shorter without changing its pitch.
+
+An engine's speed gets a listener's "yeah" near the length that people would take; engines step in
+frames of 25 ms and leave their range when they are hurried. The rest is done here, by waveform
+similarity overlap-add (WSOLA: Verhelst and Roelands 1993, ICASSP): the output is made of windowed
+frames of the input, each taken within a small search around its nominal place, where it best
+continues the frame before.
+
+```
+input    |====|        |====|           frames are read `step` apart, +- search
+output   |====|  |====|                 and overlap-added half a frame apart
+```
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from interactspeech.dialogue import Samples, Speech, Word
+
+#: Farther than this from the natural length, WSOLA is heard.
+MOST = 1.35
+_FRAME, _SEARCH = 0.03, 0.008
+
+
+def stretched(speech: Speech, seconds: float, most: float = MOST) -> Speech:
+    """`speech` with a length as near to `seconds` as a factor of up to `most` either way allows.
+
+    Word times scale with it, in integers. A change of less than half a frame (15 ms) is not made.
+
+    Raises:
+        ValueError: `most` is below 1.
+    """
+    if most < 1.0:
+        raise ValueError(f"a factor of at most {most} allows nothing")
+    length = len(speech.samples)
+    wanted = min(max(seconds * speech.rate, length / most), length * most)
+    wanted = max(1, round(wanted))
+    if abs(wanted - length) < _FRAME / 2 * speech.rate or length < 2 * _FRAME * speech.rate:
+        return speech
+    samples = _wsola(speech.samples, wanted, speech.rate)
+    words: list[Word] = []
+    last = 0
+    for word in speech.words:
+        start = max(word.start * wanted // length, last)
+        end = min(max(word.end * wanted // length, start + 1), wanted)
+        words.append(Word(word.text, start, end, word.fragment))
+        last = end
+    return Speech(samples, speech.rate, tuple(words), speech.times, speech.voice)
+
+
+def _wsola(samples: Samples, wanted: int, rate: int) -> Samples:
+    half = round(_FRAME / 2 * rate)
+    search = round(_SEARCH * rate)
+    frame = 2 * half
+    # Raised cosine: frames half a length apart add up to one.
+    window = (0.5 - 0.5 * np.cos((np.arange(frame) + 0.5) * np.pi / half)).astype(np.float32)
+    margin = half + search
+    padded = np.pad(samples, (margin, margin + frame + search))
+    count = -(-wanted // half) + 1
+    output = np.zeros((count + 1) * half, np.float32)
+    step = len(samples) / wanted
+    at = margin - half
+    for index in range(count):
+        if index:
+            nominal = round((index - 1) * half * step) + margin
+            target = padded[at + half : at + half + frame]  # what would follow by itself
+            low = max(0, min(nominal - search, len(padded) - frame - 2 * search))
+            around = padded[low : low + frame + 2 * search]
+            if len(target) == frame and np.any(target):
+                energy = np.convolve(around * around, np.ones(frame, np.float32), "valid")
+                match = np.correlate(around, target, "valid") / np.sqrt(energy + 1e-9)
+                at = low + int(match.argmax())
+            else:
+                at = min(nominal, len(padded) - frame)
+        output[index * half : index * half + frame] += window * padded[at : at + frame]
+    return output[half : half + wanted]
