@@ -32,9 +32,8 @@ def test_hostile_text_is_text(
     assert tab.run("document.getElementById('title').textContent") == hostile
     assert tab.run("document.title.includes('onerror')")
     assert hostile in tab.run("document.getElementById('turns').textContent")
+    tab.key("n")
     tab.key("n")  # the interruption's details hold a hostile attribute
-    tab.key("n")
-    tab.key("n")
     assert hostile in tab.run("document.getElementById('event').textContent")
     assert hostile in tab.run("document.getElementById('about').textContent")
     assert tab.run("document.querySelectorAll('img').length") == 0
@@ -97,14 +96,15 @@ def test_the_timeline_answers_the_mouse(tab: Any, page: Path) -> None:
 def test_events_are_stepped_through_filtered_and_explained(tab: Any, page: Path) -> None:
     tab.open(page)
     event = "document.getElementById('event').textContent"
-    for _ in range(3):
-        tab.key("n")
+    tab.key("n")
+    assert "backchannelplannedrule" in tab.run(event)  # two that agree are one step
+    tab.key("n")
     text = tab.run(event)
     assert "interruption" in text
     assert "Bob cuts in on Alice" in text
     assert "0.100 s (800 samples)" in text
     summary = "document.querySelector('#all-events summary').textContent"
-    assert "4 shown events" in tab.run(summary)
+    assert "3 shown events" in tab.run(summary)
     tab.run("[...document.querySelectorAll('#types .chip')][0].click()")  # the backchannels
     assert "2 shown events" in tab.run(summary)
 

@@ -85,7 +85,9 @@ class Summary:
         if figures is None:
             minutes = self._seconds / 60
             figures = [
-                Figure(label=f"{kind}s".replace("_", " ").capitalize(), value=n / minutes, unit="/min")
+                Figure(
+                    label=f"{kind}s".replace("_", " ").capitalize(), value=n / minutes, unit="/min"
+                )
                 for kind, n in self._counts.most_common()
                 if minutes > 0
             ]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from interactspeech.dialogue import Dialogue, Event, Samples, Utterance
 from interactspeech.errors import InputError, MissingExtraError
@@ -86,9 +87,11 @@ def draw_tracks(
     figure.subplots_adjust(
         left=0.115, right=0.99, top=0.985, bottom=0.42 / (sum(heights) + 0.55), hspace=0.04
     )
+    # Seconds that a letter of the words takes: 4.9 points of the axes' width.
+    letter = (last - first) / dialogue.rate * 4.9 / 72 / (width * 0.875)
     for i, speaker in enumerate(dialogue.speakers):
         channel = None if audio is None else audio[channels[speaker.id], first:last]
-        _speaker(axes[i], dialogue, i, channel, first)
+        _speaker(axes[i], dialogue, i, channel, first, letter)
         label = speaker.name or speaker.id
         _plain(axes[i], label, speaker.voice.name if speaker.voice else "", SPEAKERS[i % 4])
     if lanes:
@@ -116,7 +119,9 @@ def _plain(ax: Axes, name: str, detail: str, colour: str) -> None:
     ax.text(-0.012, 0.5, detail, color=FAINT, fontsize=8, **shared)
 
 
-def _speaker(ax: Axes, dialogue: Dialogue, i: int, channel: Samples | None, first: int) -> None:
+def _speaker(
+    ax: Axes, dialogue: Dialogue, i: int, channel: Samples | None, first: int, letter: float
+) -> None:
     colour, rate = SPEAKERS[i % 4], dialogue.rate
     utterances = [u for u in dialogue.utterances if u.speaker == dialogue.speakers[i].id]
     for utterance in utterances:
@@ -141,37 +146,45 @@ def _speaker(ax: Axes, dialogue: Dialogue, i: int, channel: Samples | None, firs
     ax.set_ylim(-2.1, 1.05)
     free = [-np.inf, -np.inf]
     for utterance in utterances:
-        _words(ax, utterance, rate, colour, free)
+        _words(ax, utterance, rate, colour, free, letter)
 
 
-def _words(ax: Axes, utterance: Utterance, rate: int, colour: str, free: list[float]) -> None:
+def _height(value: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Loudness spans decades: a root shows quiet speech beside loud (as on the page)."""
+    shown: npt.NDArray[Any] = np.sign(value) * np.abs(value) ** 0.7
+    return shown
+
+
+def _words(
+    ax: Axes, utterance: Utterance, rate: int, colour: str, free: list[float], letter: float
+) -> None:
     """Words on two lines below the wave; those never said in grey after the cut."""
     shared: dict[str, Any] = {"fontsize": 8.5, "clip_on": True, "va": "center", "parse_math": False}
+
+    def place(at: float, text: str, most: float, **style: Any) -> None:
+        # Where it starts, or up to `most` later where its neighbours leave no room.
+        line = 0 if free[0] <= at or free[0] <= free[1] else 1
+        left = max(at, free[line])
+        if left <= at + most:
+            free[line] = left + letter * (len(text) + 1)
+            ax.text(left, (-1.45, -1.88)[line], text, **shared, **style)
+
     for word in utterance.words:
         at = word.start / rate
-        line = 0 if free[0] <= at else 1
-        if free[line] > at:
-            continue
-        text = f"{word.text}\u2013" if word.fragment else word.text
-        free[line] = at + 0.085 * (len(text) + 1)
         ax.plot([at, word.end / rate], [-1.16, -1.16], color=colour, lw=1.4, solid_capstyle="butt")
-        ax.text(at, (-1.45, -1.88)[line], text, color=INK, **shared)
+        text = f"{word.text}\u2013" if word.fragment else word.text
+        place(at, text, 3 * letter, color=INK)
     if utterance.unsaid:
         cut = utterance.end / rate
         ax.plot([cut, cut], [-2.0, 1.0], color=EVENTS["interruption"], lw=1.4, ls=(0, (3, 2)))
         text = " ".join(utterance.unsaid)
-        text = text if len(text) <= 28 else f"{text[:27].rstrip()}…"
-        line = 0 if free[0] <= max(free[1], cut) else 1
-        ax.text(
-            max(cut, free[line]) + 0.06,
-            (-1.45, -1.88)[line],
-            # Combining strokes: Matplotlib has no struck text.
-            "".join(f"{c}\u0336" for c in text),
-            color=FAINT,
-            style="italic",
-            **shared,
-        )
-        free[line] = max(cut, free[line]) + 0.085 * (len(text) + 1)
+        text = text if len(text) <= 28 else f"{text[:27].rstrip()}\u2026"
+        # Combining strokes, for Matplotlib has no struck text; they take no room.
+        struck = "".join(f"{c}\u0336" for c in text)
+        free[:] = [max(cut + letter, free[0]), max(cut + letter, free[1])]
+        line = free.index(min(free))
+        ax.text(free[line], (-1.45, -1.88)[line], struck, color=FAINT, style="italic", **shared)
+        free[line] += letter * (len(text) + 1)
 
 
 def _lanes(dialogue: Dialogue, first: int, last: int) -> list[tuple[str, list[Event]]]:

@@ -32,7 +32,8 @@ function eventDetails(event, data) {
   if (event.probability !== null) pairs.push(["probability", event.probability.toFixed(3)]);
   if (event.rules) pairs.push(["rule set", event.rules]);
   const made = [
-    element("p", { className: "event-name" }, mark, typeName(event.type), element("span", { className: "badge", text: event.origin })),
+    element("p", { className: "event-name" }, mark, typeName(event.type),
+      ...[event.origin, ...(event.agreed ?? [])].map((origin) => element("span", { className: "badge", text: origin }))),
     element("p", { text: sentence(event, data), dir: "auto" }),
     table([...pairs, ...event.attributes]),
   ];
@@ -70,7 +71,7 @@ function fillEvents(list, events, data, choose) {
       const button = element("button", { type: "button" }, mark,
         element("span", { text: clockTime(event.start / data.rate) }),
         element("span", { text: `${typeName(event.type)}: ${sentence(event, data)}`, dir: "auto" }),
-        element("small", { text: `${event.seconds.toFixed(2)} s` }));
+        element("small", { text: [event.origin, ...event.agreed].join(" = ") }));
       button.addEventListener("click", () => choose(event));
       list.append(element("li", {}, button));
     }

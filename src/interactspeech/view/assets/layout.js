@@ -28,6 +28,20 @@ function prepare(data) {
   return data;
 }
 
+/** The events without those that another origin reports alike: the plan and the rule often agree. */
+function distinct(events) {
+  const first = new Map();
+  for (const event of events) {
+    const key = [event.type, event.speaker, event.start, event.end].join(" ");
+    if (first.has(key)) first.get(key).agreed.push(event.origin);
+    else {
+      event.agreed = [];
+      first.set(key, event);
+    }
+  }
+  return [...first.values()];
+}
+
 function attribute(event, name) {
   const found = event.attributes.find(([key]) => key === name);
   return found ? found[1] : undefined;

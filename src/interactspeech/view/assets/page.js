@@ -135,13 +135,14 @@ function showFilters() {
     }));
     return present.length;
   };
-  fill("types", TYPES, "type", page.hidden, (name) => name);
+  const inOrder = TYPES.toSorted((a, b) => HIDDEN_AT_FIRST.includes(a) - HIDDEN_AT_FIRST.includes(b));
+  fill("types", inOrder, "type", page.hidden, (name) => name);
   byId("origins").hidden = fill("origins", ORIGINS, "origin", page.hiddenOrigins, () => "") < 2;
   showEvents();
 }
 
 function showEvents() {
-  const events = page.data.events.filter(shown);
+  const events = distinct(page.data.events.filter(shown));
   byId("all-events").querySelector("summary").textContent = `All ${events.length.toLocaleString("en")} shown events as a list`;
   const details = byId("all-events");
   const fill = () => fillEvents(byId("events"), events, page.data, choose);
@@ -164,7 +165,7 @@ function choose(event) {
 
 /** The next shown event after the chosen one (or after the playhead), in direction `step`. */
 function stepEvent(step) {
-  const events = page.data.events.filter(shown);
+  const events = distinct(page.data.events.filter(shown));
   const at = events.indexOf(timeline.chosen);
   const next = at >= 0 ? at + step : upperBound(events, timeline.time, (event) => event.start) - (step < 0 ? 1 : 0);
   if (events[next]) choose(events[next]);

@@ -32,9 +32,12 @@ function columns(levels, from, perPixel, width) {
   return { low, high, rms };
 }
 
+/** Loudness spans decades: a root shows quiet speech beside loud. */
+const loudness = (value) => Math.sign(value) * (Math.abs(value) / 127) ** 0.7;
+
 /** Fills the shape between two outlines around `middle`. */
 function fillOutline(context, x0, middle, half, low, high) {
-  const y = (value) => middle - (value / 127) * half;
+  const y = (value) => middle - loudness(value) * half;
   context.beginPath();
   for (let x = 0; x < high.length; x++) context.lineTo(x0 + x + 0.5, Math.min(y(high[x]), middle - 0.4));
   for (let x = low.length - 1; x >= 0; x--) context.lineTo(x0 + x + 0.5, Math.max(y(low[x]), middle + 0.4));
@@ -122,9 +125,9 @@ class Painter {
     if (!first || first === last) return;
     context.fillStyle = colours.type.overlap;
     context.globalAlpha = 0.13;
-    const height = last.top + last.height - first.top;
+    const tall = last.top + last.height - first.top;
     for (const [from, to] of this.joined(view.data.both)) {
-      pill(context, from, first.top, Math.max(1, to - from), height, 5);
+      pill(context, from, first.top, Math.max(1, to - from), tall, 5);
       context.fill();
     }
     context.globalAlpha = 1;
