@@ -80,38 +80,55 @@ def test_the_systems_own_limit_on_a_file_is_met_without_a_trace(tmp_path):
     assert list((tmp_path / "shards").iterdir()) == []
 
 
-def test_a_disk_that_is_really_full(tmp_path):
-    """On a small file system in memory, where this user may mount one."""
-    place = tmp_path / "small"
-    place.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", str(place)],
-        capture_output=True,
-        check=False,
-    )
-    if mounted.returncode:
-        pytest.skip("this user may not mount a file system")
-    try:
-        root = place / "corpus"
-        with CorpusWriter(root, {}) as writer:
-            with writer.shard(0) as shard:
-                shard.add(*dialogue(1, seconds=2))
-                shard.finish()
-            before = files(root)
+@pytest.fixture
+def mounted(tmp_path):
+    """Mounts a small file system in memory, where this user may."""
+    places = []
 
-            def fill():
-                with writer.shard(1) as shard:
-                    for k in range(2, 30):
-                        shard.add(*dialogue(k, seconds=2))
-                    shard.finish()
+    def mount(options):
+        place = tmp_path / f"mount{len(places)}"
+        place.mkdir()
+        words = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(place)]
+        if subprocess.run(words, capture_output=True, check=False).returncode:
+            pytest.skip("this user may not mount a file system")
+        places.append(place)
+        return place
 
-            with pytest.raises(StoreError, match="no space is left on the disk"):
-                fill()
-            assert files(root) == before
-            writer.finish(1)
-        assert len(Corpus.open(root)) == 1
-    finally:
+    yield mount
+    for place in places:
         subprocess.run(["umount", str(place)], check=True)
+
+
+def test_a_disk_that_is_really_full(mounted):
+    root = mounted("size=200k") / "corpus"
+    with CorpusWriter(root, {}) as writer:
+        with writer.shard(0) as shard:
+            shard.add(*dialogue(1, seconds=2))
+            shard.finish()
+        before = files(root)
+
+        def fill():
+            with writer.shard(1) as shard:
+                for k in range(2, 30):
+                    shard.add(*dialogue(k, seconds=2))
+                shard.finish()
+
+        with pytest.raises(StoreError, match="no space is left on the disk"):
+            fill()
+        assert files(root) == before
+        writer.finish(1)
+    assert len(Corpus.open(root)) == 1
+
+
+def test_a_read_only_file_system(mounted):
+    root = mounted("ro")
+    with pytest.raises(StoreError, match="read-only; choose another folder"):
+        CorpusWriter(root / "corpus", {})
+    with (
+        pytest.raises(StoreError, match="read-only; choose another folder"),
+        CorpusWriter(root, {}),
+    ):
+        pass
 
 
 def test_a_failed_atomic_write_keeps_the_old_file(tmp_path, monkeypatch):

@@ -60,7 +60,7 @@ def verify(root: Path | str, audio: bool = True) -> Iterator[Problem]:
 
     Args:
         root: a corpus folder, finished or not.
-        audio: decode all audio, not only its header (about 500 times real time on one core).
+        audio: decode all audio, not only its header (about 2,000 times real time on one core).
 
     Raises:
         StoreError: the folder is no corpus.
