@@ -49,13 +49,13 @@ def _line(source: Source, number: int, fields: list[str], sheets: dict[str, Shee
     name, speaker = fields[1], fields[7]
     if speaker in {"<NA>", "NA"}:
         raise source.error("no speaker in the eighth field", number, reason="unknown-speaker")
-    sheet = sheets.get(name)
-    if sheet is None:
-        sheet = sheets[name] = Sheet(name, "rttm", source.path, source.clock.rate)
     start = source.time(fields[3], number, "onset")
     source.time(fields[4], number, "duration")
     # The sum is rounded once, so that a stretch ends on the tick on which the next one begins.
     end = source.time(float(fields[3]) + float(fields[4]), number, "end")
+    sheet = sheets.get(name)
+    if sheet is None:
+        sheet = sheets[name] = Sheet(name, "rttm", source.path, source.clock.rate)
     sheet.segments.append(Mark(speaker, start, end, line=number))
 
 
