@@ -192,7 +192,7 @@ class Painter {
       // the stroke above it is always exact.
       const line = free[0] <= at ? 0 : free[1] <= at || free[1] < free[0] ? 1 : 0;
       const left = Math.max(at, free[line]);
-      if (left > at + 9) continue;
+      if (left > at + 14) continue;
       free[line] = left + width + 4;
       context.fillStyle = colour;
       context.globalAlpha = 0.6;
