@@ -30,7 +30,9 @@ from interactspeech.formats import read
 
 PACKAGE = Path(__file__).parents[1] / "src" / "interactspeech" / "dynamics"
 #: With the same random numbers in each, the rates settle to 1 %.
-ROUNDS = 12
+#: Many, as dyads differ much; as long as Switchboard's.
+DYADS = 400
+ROUNDS = 9
 
 
 def talkers_by_words(folder: Path) -> list[Timeline]:
@@ -59,7 +61,7 @@ def structure(table: Path, ami: Path) -> FloorProcess:
         model = msgspec.structs.replace(
             from_switchboard(json.loads(table.read_text())), floor=process_now
         )
-        made = collect(simulate(model, 1800, 0, str(k)) for k in range(60))
+        made = collect(simulate(model, 390, 0, str(k)) for k in range(DYADS))
         got = np.array([made.per_minute(name) for name in wanted])
         goal = np.array(list(wanted.values()))
         sys.stdout.write(f"{i}: {got.round(2)} of {goal.round(2)} a minute\n")

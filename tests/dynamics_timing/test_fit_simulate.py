@@ -63,10 +63,10 @@ def test_simulation_says_what_it_cannot_do():
 
 
 def test_human_conversations_have_human_activity():
-    found = compare(collect(made(60)))
+    found = compare(collect(made(120, seconds=200)))
     for measure, bound in {
-        "layer1_fto": 0.05,
-        "layer1_pause": 0.05,
+        "layer1_fto": 0.06,
+        "layer1_pause": 0.06,
         "layer1_gap": 0.06,
         "layer1_overlap_between": 0.07,
         "layer1_overlap_within": 0.07,

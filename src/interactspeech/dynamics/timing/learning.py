@@ -40,6 +40,7 @@ from interactspeech.dynamics.timing.process import (
     Chain,
     FloorProcess,
     Sides,
+    Transition,
     features,
     symbol,
 )
@@ -130,7 +131,7 @@ def learn(
         name: tabulate(lengths[kinds == i]) if (kinds == i).any() else tabulate(lengths)
         for i, name in enumerate(TRANSITIONS)
     }
-    symbols = [_symbols(steps, solo, [transitions[name] for name in TRANSITIONS]) for steps in used]
+    symbols = [symbols_of(steps, solo, transitions) for steps in used]
     contexts = [_contexts(y, order) for y in symbols]
     counts = Counter(
         (*context, y)
@@ -169,13 +170,14 @@ def _solos(solo: Floats, sides: npt.NDArray[np.int64]) -> dict[Sides, Distributi
     }
 
 
-def _symbols(
-    steps: Steps, solo: dict[Sides, Distribution], transitions: list[Distribution]
+def symbols_of(
+    steps: Steps, solo: dict[Sides, Distribution], transitions: dict[Transition, Distribution]
 ) -> list[int]:
+    """The symbols of steps under the distributions of a `FloorProcess`."""
     lengths = np.zeros(len(steps.kind), dtype=np.intp)
-    for kind, distribution in enumerate(transitions):
+    for kind, name in enumerate(TRANSITIONS):
         of_kind = steps.kind == kind
-        bounds = distribution.quantile(TRANSITION_BINS[1:-1])
+        bounds = transitions[name].quantile(TRANSITION_BINS[1:-1])
         lengths[of_kind] = np.searchsorted(bounds, steps.length[of_kind])
     solos = np.zeros(len(steps.kind), dtype=np.intp)
     for i, sides in enumerate(SIDES):
@@ -248,9 +250,20 @@ def _tendencies(evidence: list[_Evidence]) -> tuple[Floats, Floats, Floats, Floa
             episodes += len(gradient)
         mean = np.mean(dyads, axis=0)
         around = np.array(dyads) - mean
-        between = (around.T @ around + spread) / len(evidence) + _FLOOR * eye
-        within = moved / episodes + _FLOOR * eye
+        between = _shrunk((around.T @ around + spread) / len(evidence), len(evidence))
+        within = _shrunk(moved / episodes, episodes)
     return mean, between, within, np.array(dyads)
+
+
+def _shrunk(covariance: Floats, n: int) -> Floats:
+    """Covariances of n things drawn towards 0, variances kept: few dyads show false correlations.
+
+    The estimate under an inverse Wishart prior that is worth `EFFECTS` further things without any
+    correlation (Gelman et al. 2013, *Bayesian Data Analysis*, sec. 3.6).
+    """
+    keep = n / (n + EFFECTS)
+    own = np.diag(np.diag(covariance))
+    return np.asarray(keep * covariance + (1 - keep) * own + _FLOOR * np.eye(EFFECTS))
 
 
 def _rows(matrix: Floats) -> tuple[tuple[float, ...], ...]:
