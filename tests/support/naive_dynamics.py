@@ -299,11 +299,13 @@ class Naive:
                 continue
             if self.ms(b - a) < self.rules.min_pause_ms:
                 continue
+            soon = b + rules_horizon(self.rules, self.rate)
+            first = [word for word in then if word[2] <= soon][:1]
             hesitation = None
-            if said or then:
+            if said or first:
                 hesitation = bool(
                     (said and (said[-1][0] == "um" or self._unfinished(said[-1])))
-                    or (then and then[0][0] == "um")
+                    or (first and first[0][0] == "um")
                 )
             count = sum(a <= s < b for n, s, _ in self.partner if n != name)
             self._add(
@@ -313,11 +315,10 @@ class Naive:
                 backchannels=count or None,
             )
         for s, e, said in fills:
-            for filler, group in groupby(said, lambda w: w[0] == "um"):
-                if filler:
-                    words = list(group)
-                    a, b = max(s, words[0][1]), min(e, words[-1][2])
-                    self._add("pause", name, "", a, b, fill="filled", hesitation=True)
+            for text, a, b, _ in said:
+                if text == "um":
+                    more = {"fill": "filled", "hesitation": True}
+                    self._add("pause", name, "", max(s, a), min(e, b), **more)
 
     def _overlaps(self) -> None:
         for a, b in stretches([len(s) > 1 for s in self.state]):
@@ -363,6 +364,10 @@ class Naive:
                 self._add("hold", after, "", a, b)
             else:
                 self._add("shift", after, before, a, b, fto=b - a)
+
+
+def rules_horizon(rules: RuleSet, rate: int) -> int:
+    return rules.horizon_ms * rate // 1000
 
 
 def stretches(on: list[bool]) -> list[tuple[int, int]]:

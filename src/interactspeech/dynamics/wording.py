@@ -49,41 +49,33 @@ class Wording:
     def hesitation(self, before: IntArray, after: IntArray) -> IntArray:
         """For each pair of IPUs: 1 if the silence between is a hesitation, 0 if not, or `ABSENT`.
 
-        A hesitation has a filler on either side, or something incomplete before it.
+        A hesitation has a filler on either side, or something incomplete before it. The word after
+        it is the first of those that end within the rule set's horizon.
         """
         found = np.full(len(before), ABSENT)
         if self._known:
             pairs = zip(before.tolist(), after.tolist(), strict=True)
             for i, (row, following) in enumerate(pairs):
-                last, first = self._word(row, -1), self._word(following, 0)
-                if last is None and first is None:
-                    continue
-                found[i] = (
-                    (last is not None and (self._unfinished(*last) or self._filler(last[0])))
-                    or (first is not None and self._filler(first[0]))
-                )  # fmt: skip
+                last, first = self._last_word(row), self._first_word(following)
+                if last is not None:
+                    found[i] = self._unfinished(*last) or self._filler(last[0])
+                if first is not None:
+                    found[i] = found[i] == 1 or self._filler(first)
         return found
 
     def filled_pauses(self) -> tuple[IntArray, IntArray, IntArray]:
-        """Speaker, start and end of each maximal sequence of fillers in an IPU of a unit."""
+        """Speaker, start and end of each filler in a unit, as far as it lies in its IPU."""
+        c = self._c
         found: list[tuple[int, int, int]] = []
-        for speaker, name in enumerate(self._c.timeline.speakers):
-            track = self._c.timeline.words.get(name)
+        for speaker, talk in enumerate(self._units.talk):
+            track = self._track(speaker)
             if track is None:
                 continue
-            fills = np.array([self._filler(text) for text in track.texts], np.bool_)
-            talk = self._units.talk[speaker].row
-            row = np.full(len(track), -1)
-            for r in talk[self._c.last_word[talk] > self._c.first_word[talk]].tolist():
-                row[self._c.first_word[r] : self._c.last_word[r]] = r
-            fills &= row >= 0
-            joined = fills[1:] & fills[:-1] & (row[1:] == row[:-1])
-            opens = np.flatnonzero(fills & ~np.concatenate(([False], joined))[: len(fills)])
-            closes = np.flatnonzero(fills & ~np.append(joined, [False])[: len(fills)])
-            for a, b in zip(opens.tolist(), closes.tolist(), strict=True):
-                start = max(int(track.times[a, 0]), int(self._c.start[row[a]]))
-                end = min(int(track.times[b, 1]), int(self._c.end[row[a]]))
-                found.append((speaker, start, end))
+            for row in talk.row[c.last_word[talk.row] > c.first_word[talk.row]].tolist():
+                for i in range(int(c.first_word[row]), int(c.last_word[row])):
+                    if self._filler(track.texts[i]):
+                        start = max(int(track.times[i, 0]), int(c.start[row]))
+                        found.append((speaker, start, min(int(track.times[i, 1]), int(c.end[row]))))
         columns = np.array(found, np.int64).reshape(-1, 3)
         return columns[:, 0], columns[:, 1], columns[:, 2]
 
@@ -91,27 +83,44 @@ class Wording:
         row = int(self._units.last[unit])
         if self._planned and self._unsaid(unit):
             return 0
-        word = self._word(row, -1)
+        word = self._last_word(row)
         if word is None:
             return ABSENT
         return 0 if self._unfinished(*word) else 1
 
     def _unsaid(self, unit: int) -> bool:
         """Whether a cut utterance of the speaker ends where the unit does."""
-        name = self._c.timeline.speakers[int(self._units.speaker[unit])]
-        end = int(self._units.end[unit])
-        return any(u.unsaid and u.end == end for u in self._c.timeline.utterances.get(name, ()))
+        return (int(self._units.speaker[unit]), int(self._units.end[unit])) in self._cuts
 
-    def _word(self, row: int, which: int) -> tuple[str, bool] | None:
-        """First (0) or last (-1) word of an IPU, and whether it is a fragment."""
-        track: WordTrack | None = self._c.timeline.words.get(
-            self._c.timeline.speakers[int(self._c.speaker[row])]
+    @cached_property
+    def _cuts(self) -> frozenset[tuple[int, int]]:
+        timeline = self._c.timeline
+        return frozenset(
+            (speaker, utterance.end)
+            for speaker, name in enumerate(timeline.speakers)
+            for utterance in timeline.utterances.get(name, ())
+            if utterance.unsaid
         )
+
+    def _track(self, speaker: int) -> WordTrack | None:
+        return self._c.timeline.words.get(self._c.timeline.speakers[speaker])
+
+    def _last_word(self, row: int) -> tuple[str, bool] | None:
+        """The last word of an IPU, and whether it is a fragment."""
+        track = self._track(int(self._c.speaker[row]))
         first, last = int(self._c.first_word[row]), int(self._c.last_word[row])
         if track is None or last <= first:
             return None
-        i = first if which == 0 else last - 1
-        return track.texts[i], bool(track.fragment[i])
+        return track.texts[last - 1], bool(track.fragment[last - 1])
+
+    def _first_word(self, row: int) -> str | None:
+        """The first word of an IPU, of those that end within the horizon after its beginning."""
+        track = self._track(int(self._c.speaker[row]))
+        if track is None:
+            return None
+        first, last = int(self._c.first_word[row]), int(self._c.last_word[row])
+        soon = int(self._c.start[row]) + self._c.horizon
+        return next((track.texts[i] for i in range(first, last) if track.times[i, 1] <= soon), None)
 
     def _unfinished(self, text: str, fragment: bool) -> bool:
         text = text.rstrip("\"'\u201d\u2019 ")
