@@ -18,10 +18,16 @@ import msgspec
 from interactspeech.dialogue import PlainDialogue
 from interactspeech.dynamics.timing import TimingModel
 from interactspeech.errors import InputError
-from interactspeech.script import check, demo_dialogues, find_files, format_script, parse_script
+from interactspeech.script import (
+    check,
+    demo_dialogues,
+    find_files,
+    format_script,
+    parse_script,
+    write_offline,
+)
 from interactspeech.script import read as read_file
-from interactspeech.script import write_offline
-from interactspeech.script.measure import BINS, Measures
+from interactspeech.script.measure import Measures
 
 PAGE = Path(__file__).parents[1] / "docs" / "bench" / "script.md"
 SCRIPTS = 1000
@@ -103,25 +109,39 @@ def table(items: list[PlainDialogue]) -> list[str]:
     return [
         f"| measure, {len(items):,} scripts | written | people |",
         "|---|---|---|",
-        f"| pass every check | {100 * (len(items) - lost) / len(items):.1f} % "
-        f"({dict(failures) or 'none failed'}) | |",
-        f"| ignorance of the unsaid part | "
-        f"{100 - 100 * failures['ignorance'] / max(1, cuts):.1f} % of {cuts:,} interruptions | |",
+        (
+            f"| pass every check | {100 * (len(items) - lost) / len(items):.1f} % "
+            f"({dict(failures) or 'none failed'}) | |"
+        ),
+        (
+            "| ignorance of the unsaid part | "
+            f"{100 - 100 * failures['ignorance'] / max(1, cuts):.1f} % of {cuts:,} cuts | |"
+        ),
         f"| words a turn | {words / bc:.1f} | 24.8 |",
-        f"| interruptions a minute | {measures.a_minute('interrupt'):.2f} "
-        f"| {human.interruptions_per_minute:.2f} |",
-        f"| failed attempts a minute | {measures.a_minute('attempt'):.2f} "
-        f"| {human.failed_per_minute:.2f} |",
-        f"| backchannels a minute | {measures.a_minute('backchannel'):.2f} "
-        f"| {human.backchannels_per_minute:.2f} |",
+        (
+            f"| interruptions a minute | {measures.a_minute('interrupt'):.2f} "
+            f"| {human.interruptions_per_minute:.2f} |"
+        ),
+        (
+            f"| failed attempts a minute | {measures.a_minute('attempt'):.2f} "
+            f"| {human.failed_per_minute:.2f} |"
+        ),
+        (
+            f"| backchannels a minute | {measures.a_minute('backchannel'):.2f} "
+            f"| {human.backchannels_per_minute:.2f} |"
+        ),
         f"| scripts with an interruption | {100 * measures.interrupted / len(items):.0f} % | |",
         f"| position of cuts in their sentence, tenths, % | {histogram} | |",
-        f"| distinct openings (three words) of interrupting turns "
-        f"| {len(measures.openings):,} of {cuts:,} | |",
+        (
+            f"| distinct openings (three words) of interrupting turns "
+            f"| {len(measures.openings):,} of {cuts:,} | |"
+        ),
         f"| most common opening | {_top(measures.openings)} | |",
         f"| kinds | {_shares(measures.kinds)} | |",
-        f"| backchannels | {_shares(measures.heard)} "
-        "| yeah 24, uh-huh 19, um-hum 18, right 8, oh 4, okay 2 |",
+        (
+            f"| backchannels | {_shares(measures.heard)} "
+            "| yeah 24, uh-huh 19, um-hum 18, right 8, oh 4, okay 2 |"
+        ),
     ]
 
 
@@ -134,11 +154,25 @@ def _shares(counts: Counter) -> str:
     return ", ".join(f"{text} {100 * n / total:.0f}" for text, n in counts.most_common(8))
 
 
+def samples() -> str:
+    """The twenty scripts of docs/scripts.md."""
+    plain = [item for item in demo_dialogues() if isinstance(item, PlainDialogue)]
+    scripts = [write_offline(item, 21) for item in plain[:20]]
+    return "\n".join(
+        f"### {script.id}\n\n```text\n{format_script(script, header=False)}```\n"
+        for script in scripts
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("inputs", nargs="*")
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.name}")
+    parser.add_argument("--samples", action="store_true", help="only print the docs' scripts")
     options = parser.parse_args()
+    if options.samples:
+        print(samples())
+        return
     demo = [item for item in demo_dialogues() if isinstance(item, PlainDialogue)]
     items, _, read_rows = load(options.inputs)
     lines = ["# Scripts: speed, and what the offline writer writes", ""]

@@ -2,6 +2,7 @@ import gzip
 import json
 from collections import Counter
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -211,9 +212,14 @@ def test_csv(tmp_path: Path) -> None:
         "x.csv",
         'dialogue_id,speaker,text\nd1,Ann,"Hi, Bob"\nd1,Bob,Hello\nd2,Ann,So\nd2,Bob,Yes\n',
     )
-    found = list(read(path))
-    assert [item.id for item in found if isinstance(item, PlainDialogue)] == ["d1", "d2"]
+    several = list(read(path))
+    assert [item.id for item in several if isinstance(item, PlainDialogue)] == ["d1", "d2"]
     assert kinds(list(read(put(tmp_path, "y.csv", "a,b\n1,2\n")))) == ["bad-csv"]
+    assert kinds(list(read(put(tmp_path, "z.csv", "a\rb,c\n1,2\n")))) == ["bad-csv"]
+    quoted = put(tmp_path, "q.csv", 'speaker,text\nAnn,"Hi,\nBob"\nBob,Yes\n')
+    (found,) = read(quoted)
+    assert isinstance(found, PlainDialogue)
+    assert found.turns[0].text == "Hi, Bob"
 
 
 def test_parquet(tmp_path: Path) -> None:
@@ -255,3 +261,22 @@ def test_all_shared_text(shared_data: Path) -> None:
                 ids.add(item.id)
                 assert not any(sign.isdigit() for turn in item.turns for sign in turn.text)
     assert counts == {"PlainDialogue": 2564, "speakers": 5}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_damaged_files_never_end_in_a_traceback(seed: int, tmp_path: Path) -> None:
+    random = Random(seed)
+    sources = [(json.dumps(row) + "\n").encode() * 3 for row in ROWS.values()]
+    sources.append(b"A: Hi [B: mm-hm] there [interrupt] now.\nB: No.\n\nA: So.\nB: Yes.\n")
+    sources.append(b"speaker,text\nA,hi\nB,ho\n")
+    inserts = [b"[", b"]", b'"', b"{", b"}", b"\n\n", b"null", b":", b"__eou__", b"\x00", b"\r"]
+    for name in ("x.txt", "x.json", "x.jsonl", "x.csv", "x.gz", "x.zst", "x.parquet") * 6:
+        data = bytearray(random.choice(sources))
+        for _ in range(random.randint(1, 20)):
+            at = random.randrange(len(data))
+            if random.random() < 0.5:
+                data[at] = random.randrange(256)
+            else:
+                data[at:at] = random.choice(inserts)
+        for item in read(put(tmp_path, name, bytes(data))):
+            assert isinstance(item, PlainDialogue | Script | InputError)

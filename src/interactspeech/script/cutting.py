@@ -179,15 +179,18 @@ def _restart(tokens: list[str], start: int, at: int) -> int:
             first = bare(tokens[index])
             if bare(tokens[index - 1]) in {"um", "uh", first}:
                 continue
+            second = bare(tokens[index + 1])
             if first in {"and", "but", "so", "or"} and at - index >= 2:
-                return index + 1
+                if second not in {"as", "that"}:
+                    return index + 1
+                continue
             if first in {"i", "we", "they", "he", "she", "it", "you", "there", "my", "the"}:
                 return index
     return start if at - start <= 12 else -1
 
 
 _SHARED = words(
-    "people everybody everyone nobody always never hate love best worst kids honestly used life"
+    "people everybody everyone nobody always never hate love best worst kids honestly life"
 )
 
 

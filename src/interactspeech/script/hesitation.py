@@ -48,7 +48,7 @@ def hesitate(
     if wants_repeat:
         at = _choose(out, _TWICE, draws, first=0, twice=True)
         if at is not None:
-            again = uncapital(out[at]) if at == 0 else out[at]
+            again = uncapital(out[at])
             out[at : at + 1] = [f"{out[at]},", again]
     if wants_filler:
         _fill(out, pauses, draws)

@@ -119,7 +119,11 @@ def places(tokens: list[str], end: int) -> list[tuple[int, float]]:
 def _ends_clause(tokens: list[str], index: int) -> bool:
     """Whether the comma before the token is one of grammar, not of hesitation or of a list."""
     before = bare(tokens[index - 1])
-    return tokens[index][-1] != "," and before not in _HESITANT and before != bare(tokens[index])
+    return (
+        tokens[index][-1] not in ",.?!"
+        and before not in _HESITANT
+        and before != bare(tokens[index])
+    )
 
 
 def _begins_clause(tokens: list[str], index: int) -> bool:
@@ -141,6 +145,10 @@ def _asked(tokens: list[str]) -> list[bool]:
     return asks
 
 
+#: Share of the continuers that somebody may have a habit of: the four most common.
+_HABITUAL = sum(list(_CONTINUER.values())[:4]) / sum(_CONTINUER.values())
+
+
 def word(tokens: list[str], index: int, draws: Draws, habit: float, last: str) -> str:
     """What the listener says before token `index`.
 
@@ -155,7 +163,9 @@ def word(tokens: list[str], index: int, draws: Draws, habit: float, last: str) -
     names, totals = _TABLES[kind]
     for _ in range(4):
         # Half of the time the listener's own habit decides.
-        level = habit if kind == "continuer" and draws.chance(0.5) else draws.uniform()
+        level = draws.uniform()
+        if kind == "continuer" and draws.chance(0.5):
+            level = habit * _HABITUAL
         said = names[bisect(totals, level * totals[-1])]
         if said != last or (kind == "continuer" and draws.chance(0.35)):
             return said

@@ -28,7 +28,9 @@ _ASKS_BACK = (
     "what did you say?",
     "could you say that once more?",
     "I couldn't hear you.",
-    "you lost me there.",
+    "I didn't get that.",
+    "what did you just say?",
+    "one more time?",
 )
 _ECHOES = ("Wait, {}?", "Sorry, {}?", "Hang on, {}?", "Hold on, {}?", "You mean {}?", "What, {}?")
 _AGREES = (
@@ -150,7 +152,8 @@ def _smooth(tokens: list[str]) -> list[str]:
             out[-1] = token
         else:
             out.append(token)
-    return out[1:] if bare(out[0]) in _JOINS and len(out) > 2 else out
+    ties = len(out) > 2 and bare(out[0]) in _JOINS and bare(out[1]) not in {"as", "that"}
+    return out[1:] if ties else out
 
 
 def uncapital(token: str) -> str:

@@ -44,14 +44,17 @@ def read(
     docs/scripts.md.
     """
     path = Path(path)
-    seen: dict[str, int] = {}
+    seen: set[str] = set()
     try:
         for item in _items(path, format, limits or Limits()):
             if isinstance(item, InputError):
                 yield item
                 continue
-            times = seen[item.id] = seen.get(item.id, 0) + 1
-            name = item.id if times == 1 else f"{item.id}_{times}"
+            name, times = item.id, 1
+            while name in seen:
+                times += 1
+                name = f"{item.id}_{times}"
+            seen.add(name)
             yield msgspec.structs.replace(item, id=name, file=str(path))
     except InputError as error:
         yield error
@@ -278,10 +281,13 @@ def _csv(path: Path, delimiter: str) -> Iterator[Raw | InputError]:
             if isinstance(line, InputError):
                 errors.append(line)
             else:
-                yield line
+                yield line + "\n"  # a quoted field may go on
 
     rows = csv.DictReader(texts(), delimiter=delimiter)
-    columns = {str(name).strip().lower(): name for name in rows.fieldnames or ()}
+    try:
+        columns = {str(name).strip().lower(): name for name in rows.fieldnames or ()}
+    except csv.Error as error:
+        raise InputError(f"broken CSV: {error}", path, 1, reason="bad-csv") from None
     who = next((columns[key] for key in ("speaker", "role") if key in columns), None)
     what = next((columns[key] for key in ("text", "utterance", "content") if key in columns), None)
     which = next(
