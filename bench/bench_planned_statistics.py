@@ -41,7 +41,16 @@ from interactspeech.voices.base import Engine
 PAGE = Path(__file__).parents[1] / "docs" / "bench" / "planned_statistics.md"
 #: What the planner draws; KS above this is too much. Turns and IPUs are as long as the text is.
 BAR = 0.10
-HELD = ("fto", "pause", "gap", "backchannel", "backchannel_offset", "layer1_fto", "layer1_pause")
+HELD = (
+    "fto",
+    "pause",
+    "gap",
+    "overlap_between",
+    "backchannel",
+    "backchannel_offset",
+    "layer1_fto",
+    "layer1_pause",
+)
 
 
 def scripts(files: list[Path], limit: int, seed: int) -> Iterator[Script]:
@@ -159,10 +168,14 @@ published percentiles only.
 
 What the planner draws ({", ".join(HELD)}):
 largest KS distance **{worst.distances.ks:.3f}** ({worst.name}); above {BAR:.2f}:
-{", ".join(over) or "none"}.
+{", ".join(over) or "none"}. Both talk {comparison["overlap"].value:.1%} of the time (people:
+{comparison["overlap"].other:.1%}); where backchannels lie is `backchannel_offset`.
+
 `turn` and `ipu` are as long as the text makes them: written dialogues have short turns, and so two
 to three times as many changes of floor a minute. `interruption_overlap` counts every overlap that
-the rules call an interruption, also of people who just came in early.
+the rules call an interruption, also of people who just came in early. `overlap_within` is a few
+failed attempts, as long as their two or three words take; how many backchannels there are is the
+writer's choice.
 
 {comparison.markdown()}
 Of {wanted:,} backchannels in the scripts, {listening:,} found a place. Lost: {missing}.

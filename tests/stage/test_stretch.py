@@ -18,7 +18,7 @@ def tone(hertz: float, seconds: float = 0.5) -> Speech:
     return Speech(np.asarray(wave, np.float32), RATE, words, "engine", VOICE)
 
 
-@pytest.mark.parametrize("factor", [0.76, 0.9, 1.12, 1.3])
+@pytest.mark.parametrize("factor", [0.76, 0.9, 1.12, 1.45])
 @pytest.mark.parametrize("hertz", [98.0, 187.0, 262.0])
 def test_length_changes_and_pitch_does_not(hertz, factor):
     source = tone(hertz)
@@ -44,7 +44,7 @@ def test_words_scale_and_lengths_are_bounded(seconds, natural):
     source = tone(200.0, natural)
     made = stretched(source, seconds)
     ratio = len(made.samples) / len(source.samples)
-    assert 1 / 1.36 < ratio < 1.36
+    assert 0.74 < ratio < 1.51
     assert made.words[-1].end == len(made.samples)
     for word, old in zip(made.words, source.words, strict=True):
         assert word.start == pytest.approx(old.start * ratio, abs=2)
@@ -53,5 +53,5 @@ def test_words_scale_and_lengths_are_bounded(seconds, natural):
 def test_a_small_change_is_not_made():
     source = tone(200.0)
     assert stretched(source, 0.505) is source
-    with pytest.raises(ValueError, match="nothing"):
-        stretched(source, 1.0, most=0.5)
+    with pytest.raises(ValueError, match="hold 1"):
+        stretched(source, 1.0, (1.1, 1.5))

@@ -11,7 +11,7 @@ from interactspeech.stage.lines import Line, lines
 
 #: Speeds that still sound like the voice; faster, measured engines even take longer again for one
 #: word. What is left is done by `stretched`.
-SLOWEST, FASTEST = 0.75, 1.3
+SLOWEST, FASTEST = 0.7, 1.3
 #: Speeds are asked for in these steps, so that a cache of speech is hit often.
 STEP = 0.05
 

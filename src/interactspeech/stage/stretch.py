@@ -18,23 +18,25 @@ import numpy as np
 
 from interactspeech.dialogue import Samples, Speech, Word
 
-#: Farther than this from the natural length, WSOLA is heard.
-MOST = 1.35
+#: Factors on the length: at least, at most. People draw a "yeah" out for long, so stretching may go
+#: farther than hurrying.
+RANGE = (0.75, 1.5)
 _FRAME, _SEARCH = 0.03, 0.008
 
 
-def stretched(speech: Speech, seconds: float, most: float = MOST) -> Speech:
-    """`speech` with a length as near to `seconds` as a factor of up to `most` either way allows.
+def stretched(speech: Speech, seconds: float, factors: tuple[float, float] = RANGE) -> Speech:
+    """`speech` with a length as near to `seconds` as the `factors` (least, most) allow.
 
     Word times scale with it, in integers. A change of less than half a frame (15 ms) is not made.
 
     Raises:
-        ValueError: `most` is below 1.
+        ValueError: the factors do not hold 1, or the least is not positive.
     """
-    if most < 1.0:
-        raise ValueError(f"a factor of at most {most} allows nothing")
+    least, most = factors
+    if not 0.0 < least <= 1.0 <= most:
+        raise ValueError(f"factors from {least} to {most} do not hold 1")
     length = len(speech.samples)
-    wanted = min(max(seconds * speech.rate, length / most), length * most)
+    wanted = min(max(seconds * speech.rate, length * least), length * most)
     wanted = max(1, round(wanted))
     if abs(wanted - length) < _FRAME / 2 * speech.rate or length < 2 * _FRAME * speech.rate:
         return speech
