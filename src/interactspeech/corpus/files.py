@@ -16,8 +16,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import filelock
-
 from interactspeech.errors import InteractSpeechError
 
 #: Suffix of a file that is being written; the process id before it keeps two writers apart.
@@ -132,7 +130,11 @@ class BuilderLock:
     """
 
     def __init__(self, root: Path) -> None:
+        # Builders only: it takes as long to import as all the rest of this room.
+        import filelock
+
         self._root = root
+        self._taken = filelock.Timeout
         self._lock = filelock.FileLock(root / ".lock", timeout=0)
         self._holder = root / ".lock.holder"
 
@@ -145,7 +147,7 @@ class BuilderLock:
         with explained(self._root, "lock"):
             try:
                 self._lock.acquire()
-            except filelock.Timeout:
+            except self._taken:
                 raise StoreError(
                     f"{self._root} is being built by {self._who()}; wait for it, or choose "
                     "another folder"
