@@ -85,7 +85,7 @@ def phonemes(text: str, *, british: bool = False, engine: str = "") -> Phonemes:
     chunks = [_plain(chunk) for chunk in text.split()]
     spoken = [any(c.isalnum() for c in chunk) for chunk in chunks]
     for chunk, written in zip(chunks, text.split(), strict=True):
-        if not _readable(chunk):
+        if not readable(chunk):
             raise unspeakable(written, engine)
     found = _read(chunks, spoken, british)
     if found is None:
@@ -165,7 +165,7 @@ def _plain(chunk: str) -> str:
     return chunk if any(c.isdigit() for c in chunk) else chunk.replace("–", "—")
 
 
-def _readable(chunk: str) -> bool:
+def readable(chunk: str) -> bool:
     """Whether all letters are Latin and all digits plain; elsewhere the dictionary guesses."""
     for c in chunk:
         if c.isalpha() and not unicodedata.name(c, "").startswith(

@@ -69,7 +69,7 @@ def said(
     if not spans:
         raise ValueError(f"silence was synthesised for {piece.symbols!r}")
     bounds = _by_durations(piece, edges)
-    _to_silences(bounds, spans, rate, _marked(piece))
+    to_silences(bounds, spans, rate, _marked(piece))
     begin, end = spans[0][0], min(spans[-1][1], len(samples))
     trimmed = faded(samples[begin:end], rate)
     return Said(trimmed, _inside(bounds, begin, end))
@@ -158,7 +158,7 @@ def _marked(piece: Phonemes) -> list[bool]:
     return marked
 
 
-def _to_silences(bounds: Bounds, spans: Bounds, rate: int, marked: list[bool]) -> None:
+def to_silences(bounds: Bounds, spans: Bounds, rate: int, marked: list[bool]) -> None:
     """Move the boundary of two words to the silence between them, where there is one (in place)."""
     reach = int(_REACH_SECONDS * rate)
     silences = [(a[1], b[0]) for a, b in pairwise(spans)]
