@@ -238,6 +238,30 @@ def test_fit_of_a_monologue_is_a_clear_error(tmp_path):
     assert not (tmp_path / "t.json").exists()
 
 
+def test_a_corpus_is_read_like_files(calls, tmp_path):
+    from interactspeech.corpus import CorpusWriter
+
+    records = formats.read(calls)
+    with CorpusWriter(tmp_path / "corpus", {"seed": 1}) as writer:
+        with writer.shard(0) as shard:
+            for record in records:
+                shard.add(record)
+            shard.finish()
+        writer.finish(1)
+    out = run("annotate", tmp_path / "corpus", "--json").stdout
+    assert [decode(line) for line in out.splitlines()] == labelled(calls)
+    both = json.loads(run("stats", tmp_path / "corpus", "--compare", calls, "--json").stdout)
+    assert both["measures"]["turn"]["ks"] == 0
+
+
+def test_an_unfinished_corpus_is_a_loss(calls, tmp_path):
+    from interactspeech.corpus import CorpusWriter
+
+    with CorpusWriter(tmp_path / "corpus", {"seed": 1}):
+        pass
+    assert "bad-corpus" in run("annotate", tmp_path / "corpus", calls, code=1).output
+
+
 @pytest.mark.slow
 def test_no_real_file_fails(shared_data, tmp_path):
     for name in ("primock57", "ami_nxt", "voxconverse"):
