@@ -27,6 +27,7 @@ WORDS = st.lists(
     min_size=1,
     max_size=6,
 ).map(" ".join)
+WORDS = st.one_of(WORDS, WORDS.map(", {}".format), WORDS.map("... {}".format))
 KIND = st.sampled_from(["", *KINDS])
 STYLE = st.sampled_from(["", "competitive", "cooperative"])
 

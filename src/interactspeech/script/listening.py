@@ -26,7 +26,7 @@ _SUBJECTS = words("i we you he she it they then i'm we're he's she's it's they'r
 _BAD_NEWS = words(
     """
     died dead dies ill sick hurt broke broken lost stolen crashed fire burned burnt accident
-    hospital terrible awful horrible worse worst failed fired cancelled missed stuck pain
+    terrible awful horrible worse worst failed fired cancelled missed stuck pain
     divorce afraid unfortunately flood crying cried attacked robbed leaking
     """
 )

@@ -7,7 +7,7 @@ used in the last few interruptions of a dialogue is not used again.
 from __future__ import annotations
 
 from interactspeech.script.draws import Draws
-from interactspeech.script.lexicon import FUNCTION_WORDS, bare
+from interactspeech.script.lexicon import FUNCTION_WORDS, bare, sentences
 
 #: Kind of interruption -> words before a reply that cuts in.
 _PREFACES: dict[str, tuple[str, ...]] = {
@@ -86,10 +86,9 @@ def preface(kind: str, reply: list[str], memory: Memory, draws: Draws) -> list[s
         return reply
     if not draws.chance(0.55 if kind != "answer" else 0.25):
         return reply
-    words = memory.fresh(_PREFACES[kind], draws)
+    asks = reply[sentences(reply)[0][1] - 1].endswith("?")
+    words = memory.fresh(_PREFACES["clarify" if asks and kind == "floor-taking" else kind], draws)
     if words.split(" ", 1)[0].strip(",").lower() == first:
-        return reply
-    if reply[-1].endswith("?") and words == "Well,":
         return reply
     if first in {"yes", "yeah", "no"} and words == "Yeah,":
         return reply
