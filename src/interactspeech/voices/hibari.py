@@ -20,7 +20,7 @@ from interactspeech.dialogue import Samples, Speech, Voice, spoken_tokens
 from interactspeech.errors import MissingExtraError
 from interactspeech.voices.base import Engine, Style, quantised, words_of
 from interactspeech.voices.onnx_graph import expose
-from interactspeech.voices.phonemes import Phonemes, identifiers, phonemes, sentences
+from interactspeech.voices.phonemes import READING, Phonemes, identifiers, phonemes, sentences
 from interactspeech.voices.timing import Bounds, Said, joined, said
 
 _UNIT = 600  # samples a unit of duration, at 24 kHz
@@ -28,7 +28,7 @@ _UNIT = 600  # samples a unit of duration, at 24 kHz
 #: (docs/bench/voices.md).
 _LAG = 1440
 _LIMIT = 400  # symbols; the package's own limit
-_TIMES = 1  # version of the word times' rules
+_TIMES = 2  # version of the word times' rules
 
 
 class _Variant(NamedTuple):
@@ -55,7 +55,7 @@ class HibariEngine(Engine):
 
     @property
     def version(self) -> str:
-        return f"{_installed() or 'none'}+{_TIMES}"
+        return f"{_installed() or 'none'}+{READING}.{_TIMES}"
 
     @property
     def missing(self) -> str:

@@ -17,7 +17,7 @@ from interactspeech.errors import MissingExtraError
 from interactspeech.voices.base import Engine, Style, quantised, words_of
 from interactspeech.voices.catalogue import KOKORO, KOKORO_VOICES
 from interactspeech.voices.onnx_graph import expose
-from interactspeech.voices.phonemes import Phonemes, identifiers, phonemes, pieces
+from interactspeech.voices.phonemes import READING, Phonemes, identifiers, phonemes, pieces
 from interactspeech.voices.timing import Said, joined, said
 from interactspeech.voices.weights import Progress, WeightStore
 
@@ -27,7 +27,7 @@ _UNIT = 600  # samples a unit of duration, at 24 kHz
 _LAG = 1440
 #: Symbols a piece. The model takes 510, but hurries and slurs in long ones.
 _LIMIT = 300
-_TIMES = 1  # version of the word times' rules
+_TIMES = 2  # version of the word times' rules
 
 
 class KokoroEngine(Engine):
@@ -49,7 +49,7 @@ class KokoroEngine(Engine):
 
     @property
     def version(self) -> str:
-        return f"82M-1.0-int8+hibari-{_reader_version() or 'none'}+{_TIMES}"
+        return f"82M-1.0-int8+hibari-{_reader_version() or 'none'}+{READING}.{_TIMES}"
 
     @property
     def missing(self) -> str:

@@ -20,6 +20,9 @@ from typing import Any
 from interactspeech.errors import MissingExtraError
 from interactspeech.voices.base import unspeakable
 
+#: Version of these rules; part of the engines' versions, and so of the speech cache's keys.
+READING = 2
+
 #: Symbols that make the voice pause or change its tune, and are no sound of a word.
 MARKS = frozenset(';:,.!?—…"()“”')
 _SENTENCE_END = frozenset(".!?…")
@@ -33,11 +36,11 @@ _DIGITS = re.compile(r"(?<![\d.,])\d{7,}(?![\d,.]*\d)(?<!000)")
 #: Feedback and hesitations as people say them: the dictionary spells some of these and gives others
 #: no vowel at all, which the voices then swallow. Keys are lower-case letters only.
 _SOUNDS = {
-    "mm": "ˈʌmm",
-    "mmm": "ˈʌmm",
-    "hm": "hˈʌmm",
-    "hmm": "hˈʌmm",
-    "hmmm": "hˈʌmm",
+    "mm": "ˈəm",
+    "mmm": "ˈəmm",
+    "hm": "hˈəm",
+    "hmm": "hˈəm",
+    "hmmm": "hˈəmm",
     "mhm": "mmhˈəm",
     "mmhm": "mmhˈəm",
     "mmhmm": "mmhˈəm",

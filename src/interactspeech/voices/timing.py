@@ -26,6 +26,10 @@ from interactspeech.voices.phonemes import Phonemes
 
 #: A frame is silent when its level is this far below the loud frames of the utterance (decibels).
 SILENCE_DB = 40.0
+#: Speech begins and ends with frames that are this near to the loud ones, and with what leads up to
+#: them or dies away after them: engines add breath and noise of up to half a second, 35 dB down.
+_SPEECH_DB = 25.0
+_LEAD_SECONDS, _DECAY_SECONDS = 0.04, 0.1
 #: Frames of 10 ms every 5 ms.
 _HOP_SECONDS = 0.005
 #: A silence shorter than this is the closure of a stop ("at ten"), which belongs to a word.
@@ -65,6 +69,7 @@ def said(
     edges = np.concatenate([[0], np.cumsum(durations)]) * unit - lag
     edges = np.clip(edges, 0, len(samples)).astype(np.int64)
     active = activity(samples, rate)
+    _without_noise(active, levels(samples, rate))
     spans = active_spans(active, rate)
     if not spans:
         raise ValueError(f"silence was synthesised for {piece.symbols!r}")
@@ -119,6 +124,18 @@ def active_spans(active: npt.NDArray[np.bool_], rate: int) -> Bounds:
         elif end - start >= 3 or not spans:  # a click of 10 ms is no speech
             spans.append((start * hop, end * hop))
     return spans
+
+
+def _without_noise(active: npt.NDArray[np.bool_], decibels: npt.NDArray[np.float64]) -> None:
+    """Take the noise at both edges out of `active` (in place)."""
+    loud = np.flatnonzero(decibels > -_SPEECH_DB)
+    quiet = np.flatnonzero(~active)
+    lead, decay = (round(s / _HOP_SECONDS) for s in (_LEAD_SECONDS, _DECAY_SECONDS))
+    before, after = quiet[quiet < loud[0]], quiet[quiet > loud[-1]]
+    first = max(loud[0] - lead, before[-1] + 1 if before.size else 0)
+    last = min(loud[-1] + decay, after[0] if after.size else len(active))
+    active[:first] = False
+    active[last:] = False
 
 
 def faded(samples: Samples, rate: int, seconds: float = 0.004) -> Samples:
