@@ -127,10 +127,10 @@ def _ends_clause(tokens: list[str], index: int) -> bool:
 
 
 def _begins_clause(tokens: list[str], index: int) -> bool:
-    if openness(tokens[index - 1]):
-        return False
     word = tokens[index]
-    return word in _STARTERS or (word == "and" and tokens[index + 1].lower() in _SUBJECTS)
+    if word not in _STARTERS and not (word == "and" and tokens[index + 1].lower() in _SUBJECTS):
+        return False
+    return not openness(tokens[index - 1])
 
 
 def _asked(tokens: list[str]) -> list[bool]:

@@ -191,24 +191,23 @@ def _interrupt(
     known: list[frozenset[str]] = [frozenset()]
     for draft in drafts:
         known.append(known[-1].union(map(stem, draft.tokens)))
-    direct: list[cutting.Place] = []
-    inserted: list[cutting.Place] = []
-    for index, draft in enumerate(drafts):
-        if len(draft.tokens) < cutting.FIRST + cutting.LAST + 2:
-            continue
-        if index + 1 < len(drafts):
-            direct += cutting.direct(index, draft.tokens, drafts[index + 1].tokens, known[index])
-        inserted += cutting.inserted(index, draft.tokens)
+    found: dict[cutting.Way, list[cutting.Place]] = {}
+
+    def free(way: cutting.Way) -> list[cutting.Place]:
+        if way not in found:
+            found[way] = _places(way, drafts, known)
+        taken = [place.turn for place in chosen]
+        return [place for place in found[way] if all(abs(place.turn - n) > 1 for n in taken)]
+
     chosen: list[cutting.Place] = []
     for _ in range(count):
-        first, second = (direct, inserted) if draws.chance(settings.direct) else (inserted, direct)
-        places = first or second
+        direct = draws.chance(settings.direct)
+        places = free("direct" if direct else "inserted") or free(
+            "inserted" if direct else "direct"
+        )
         if not places:
             break
-        place = places[draws.weighted([place.weight for place in places])]
-        chosen.append(place)
-        direct = [other for other in direct if abs(other.turn - place.turn) > 1]
-        inserted = [other for other in inserted if abs(other.turn - place.turn) > 1]
+        chosen.append(places[draws.weighted([place.weight for place in places])])
     memory = phrases.Memory()
     calls = 0
     # From the last to the first, so that what is inserted moves no place that is still to come.
@@ -236,6 +235,22 @@ def _interrupt(
         draft.cut = place.at
         draft.marks = [mark for mark in draft.marks if mark[0] < place.at - 1]
         draft.marks.append((place.at, Cut(kind, KINDS[kind].style)))
+
+
+def _places(
+    way: cutting.Way, drafts: list[_Draft], known: list[frozenset[str]]
+) -> list[cutting.Place]:
+    """All places of one way, over all turns."""
+    found: list[cutting.Place] = []
+    for index, draft in enumerate(drafts):
+        if len(draft.tokens) < cutting.FIRST + cutting.LAST + 2:
+            continue
+        if way == "inserted":
+            found += cutting.inserted(index, draft.tokens)
+        elif index + 1 < len(drafts):
+            reply = drafts[index + 1].tokens
+            found += cutting.direct(index, draft.tokens, reply, known[index])
+    return found
 
 
 def _cut_in(
