@@ -24,7 +24,7 @@ from interactspeech.dialogue import (
     Word,
 )
 from interactspeech.errors import InputError
-from interactspeech.formats.fields import spoken_words
+from interactspeech.formats.fields import join_spans, spoken_words
 from interactspeech.formats.report import Report
 from interactspeech.formats.sheet import Mark, Sheet
 
@@ -109,7 +109,7 @@ def _speaker(speaker: str, sheets: Sequence[Sheet], rate: int, report: Report) -
             segments += _clean_segments(mine, sheet, report)
             from_words = from_words or sheet.speech_from_words
     if not words:
-        return [_plain(mark, rate) for mark in segments]
+        return [_plain(mark) for mark in segments]
     if not segments:
         return [_spoken(run, times) for run in _runs(words, rate)]
     return _together(segments, words, times, sheets, report, rate, from_words=from_words)
@@ -140,7 +140,7 @@ def _clean_segments(marks: list[Mark], sheet: Sheet, report: Report) -> list[Mar
             last,
             end=max(last.end, mark.end),
             text=" ".join(text for text in (last.text, mark.text) if text),
-            speech=_union([*_speech(last), *_speech(mark)]),
+            speech=join_spans([*_speech(last), *_speech(mark)]),
         )
     return kept
 
@@ -177,17 +177,6 @@ def _speech(mark: Mark) -> tuple[tuple[int, int], ...]:
     return mark.speech or ((mark.start, mark.end),)
 
 
-def _union(spans: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-    """Sorted, disjoint and apart: spans that touch or overlap are one."""
-    done: list[tuple[int, int]] = []
-    for start, end in sorted(spans):
-        if done and start <= done[-1][1]:
-            done[-1] = (done[-1][0], max(end, done[-1][1]))
-        else:
-            done.append((start, end))
-    return tuple(done)
-
-
 def _runs(words: list[Mark], rate: int) -> list[list[Mark]]:
     """Words in runs parted by own silences of at least the bridge."""
     bridge = round(WORD_BRIDGE_SECONDS * rate)
@@ -204,7 +193,7 @@ def _spoken(
     words: Sequence[Mark], times: TimesOrigin, spans: Sequence[tuple[int, int]] = (), text: str = ""
 ) -> Utterance:
     """An utterance of timed words; without spans the words say when there is speech."""
-    speech = _union(spans or [(word.start, word.end) for word in words])
+    speech = join_spans(spans or [(word.start, word.end) for word in words])
     said = " ".join(word.text for word in words)
     return Utterance(
         "", words[0].speaker, speech[0][0], speech[-1][1],
@@ -214,12 +203,11 @@ def _spoken(
     )  # fmt: skip
 
 
-def _plain(mark: Mark, rate: int) -> Utterance:
+def _plain(mark: Mark) -> Utterance:
     """An utterance without timed words; those of its text get a share of the time by length."""
-    spans = _union(_speech(mark))
+    spans = join_spans(_speech(mark))
     words = estimate_words(mark.text, mark.start, mark.end) if mark.text else ()
     said = " ".join(word.text for word in words)
-    del rate
     return Utterance(
         "", mark.speaker, mark.start, mark.end,
         tuple(Span(start, end) for start, end in spans), words,
@@ -285,7 +273,7 @@ def _together(
     for place, segment in enumerate(segments):
         own = inside.get(place)
         if own is None:
-            done.append(_plain(segment, rate))
+            done.append(_plain(segment))
         else:
             done.append(_spoken(own, times, () if from_words else _speech(segment), segment.text))
     if outside:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
-from interactspeech.dialogue import Dialogue, Utterance, Word, spoken_tokens
+from interactspeech.dialogue import Utterance, Word, spoken_tokens
 from interactspeech.formats.report import Report
 
 _TAG = re.compile(r"<[^<>]*>|\[[^\[\]]*\]|\{[^{}]*\}")
@@ -50,11 +51,21 @@ def word_of(label: str) -> tuple[str, bool]:
     return label, False
 
 
-def has_word_times(dialogue: Dialogue) -> bool:
-    """True if there are words whose times are more than a guess."""
-    return any(timed(utterance) for utterance in dialogue.utterances)
-
-
 def timed(utterance: Utterance) -> bool:
     """True if the utterance's word times are more than a guess."""
     return bool(utterance.words) and utterance.times not in {"estimated", "none"}
+
+
+def join_spans(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Sorted, disjoint and apart: spans that touch or overlap are one.
+
+    >>> join_spans([(5, 7), (0, 2), (2, 3), (6, 9)])
+    ((0, 3), (5, 9))
+    """
+    done: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if done and start <= done[-1][1]:
+            done[-1] = (done[-1][0], max(end, done[-1][1]))
+        else:
+            done.append((start, end))
+    return tuple(done)

@@ -17,6 +17,7 @@ from interactspeech.errors import InputError
 from interactspeech.formats.assemble import assemble
 from interactspeech.formats.clock import DECIMAL_RATE, Clock
 from interactspeech.formats.cut import cut_regions
+from interactspeech.formats.fields import join_spans
 from interactspeech.formats.group import clash_error, group
 from interactspeech.formats.nxt import meeting_of
 from interactspeech.formats.registry import FORMATS, detect, ending_of, module_of
@@ -114,9 +115,10 @@ def _conversations(
             if regions and len(regions) == len(members) and not only_regions:
                 report.note("uem-only", f"conversation {name!r} is in a UEM only", members[0].path)
                 continue
-            dialogue = assemble(name, _combine(members, report), report)
+            dialogue = assemble(name, _combine(members), report)
             if regions:
-                yield from cut_regions(dialogue, regions[0], report)
+                kept = join_spans(span for found in regions for span in found)
+                yield from cut_regions(dialogue, kept, report)
             else:
                 yield dialogue
         except InputError as error:
@@ -132,13 +134,13 @@ def _conversations(
             report.fail(problem)
 
 
-def _combine(members: list[Sheet], report: Report) -> list[Sheet]:
+def _combine(members: list[Sheet]) -> list[Sheet]:
     """Sheets whose format spreads one thing over several files, put together by that format."""
     done: list[Sheet] = []
     for name in dict.fromkeys(sheet.format for sheet in members):
         own = [sheet for sheet in members if sheet.format == name]
         combine = getattr(module_of(name), "combine", None)
-        done += own if combine is None else combine(own, report)
+        done += own if combine is None else combine(own)
     return done
 
 

@@ -192,7 +192,7 @@ def _act(element: Element) -> str:
     return ACT_NAMES.get(match[1], match[1]) if match is not None else ""
 
 
-def combine(sheets: Sequence[Sheet], report: Report) -> list[Sheet]:
+def combine(sheets: Sequence[Sheet]) -> list[Sheet]:
     """Resolve the references of a meeting's segments and acts to its words.
 
     Raises:
@@ -229,7 +229,6 @@ def combine(sheets: Sequence[Sheet], report: Report) -> list[Sheet]:
                 own.events.append(
                     EventMark("backchannel", sheet.speaker, start, end, attributes={"act": "bck"})
                 )
-    del report
     return done
 
 

@@ -7,10 +7,9 @@ file ─ parse ─► Sheet (one conversation's marks in one file) ─ group ─
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 from interactspeech.dialogue import EventOrigin, EventType, TimesOrigin
 from interactspeech.errors import InputError
@@ -151,9 +150,3 @@ class Source:
                 error.remedy = "mend the line, or skip bad lines"
             raise error
         self.report.loss(error.reason, error.problem, error.path, error.line)
-
-
-class Format(Protocol):
-    """What a format's module holds. A format that is read-only has no `serialise`."""
-
-    def parse(self, source: Source) -> Iterable[Sheet]: ...

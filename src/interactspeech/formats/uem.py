@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from interactspeech.dialogue import Dialogue
 from interactspeech.errors import InputError
 from interactspeech.formats.clock import Clock
+from interactspeech.formats.fields import join_spans
 from interactspeech.formats.report import Report
 from interactspeech.formats.sheet import Sheet, Source
 
@@ -35,20 +36,9 @@ def parse(source: Source) -> Iterable[Sheet]:
     if not regions:
         raise source.error("has no region", reason="empty-file")
     return [
-        Sheet(name, "uem", source.path, source.clock.rate, regions=_union(spans))
+        Sheet(name, "uem", source.path, source.clock.rate, regions=list(join_spans(spans)))
         for name, spans in regions.items()
     ]
-
-
-def _union(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """One region for the channels of a recording that are listed apart."""
-    done: list[tuple[int, int]] = []
-    for start, end in sorted(spans):
-        if done and start <= done[-1][1]:
-            done[-1] = (done[-1][0], max(end, done[-1][1]))
-        else:
-            done.append((start, end))
-    return done
 
 
 def serialise(dialogue: Dialogue, report: Report) -> str:
