@@ -28,7 +28,7 @@ EVENTS = {
     "laugh": "#a8640a",
     "breath": "#49788a",
 }
-INK, FAINT = "#14171c", "#69717f"
+INK, FAINT = "#14171c", "#626a78"
 
 
 def draw_tracks(
