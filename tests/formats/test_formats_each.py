@@ -352,6 +352,14 @@ def test_nxt_layers_are_one_dialogue(tmp_path):
     assert [(u.start, u.end) for u in alone.utterances] == [(5, 45), (80, 100)]
 
 
+def test_nxt_transcriber_times_matter_only_without_words(tmp_path):
+    words, segments, _ = nxt(tmp_path)
+    segments.write_text(segments.read_text().replace('transcriber_end="10"', 'transcriber_end="1"'))
+    assert formats.read([words, segments])[0].utterances[1].text == "Yeah"
+    with pytest.raises(InputError, match="before it starts"):
+        formats.read(segments)
+
+
 def test_nxt_references_that_lead_nowhere(tmp_path):
     words, segments, acts = nxt(tmp_path)
     with pytest.raises(InputError, match="words file is not given"):

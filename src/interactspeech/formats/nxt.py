@@ -50,6 +50,8 @@ class Reference:
     line: int
     start: int = 0
     end: int = 0
+    #: What is wrong with the transcriber's times, which matter only where there are no words.
+    bad_times: InputError | None = None
 
 
 @dataclass
@@ -177,13 +179,22 @@ def _references(source: Source, root: Element, sheet: NxtSheet) -> None:
                 )
             reference = Reference(match[1], match[2] or match[1], _act(element), element.line)
             if element.tag == "segment":
-                reference.start, reference.end = source.stretch(
-                    element.get("transcriber_start"), element.get("transcriber_end"),
-                    element.line, "<segment>",
-                )  # fmt: skip
+                _transcriber(source, element, reference)
             sheet.references.append(reference)
         except InputError as error:
             source.bad(error)
+
+
+def _transcriber(source: Source, element: Element, reference: Reference) -> None:
+    try:
+        reference.start, reference.end = source.stretch(
+            element.get("transcriber_start"),
+            element.get("transcriber_end"),
+            element.line,
+            "<segment>",
+        )
+    except InputError as error:
+        reference.bad_times = error
 
 
 def _act(element: Element) -> str:
@@ -207,6 +218,9 @@ def combine(sheets: Sequence[Sheet]) -> list[Sheet]:
         own = words.get(sheet.speaker)
         if own is None and sheet.layer == "segments":
             # Without words the transcriber's own times are what there is.
+            for ref in sheet.references:
+                if ref.bad_times is not None:
+                    raise ref.bad_times
             sheet.segments = [
                 Mark(sheet.speaker, ref.start, ref.end, line=ref.line) for ref in sheet.references
             ]
