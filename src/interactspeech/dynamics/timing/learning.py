@@ -8,6 +8,8 @@
    their covariances between dyads and between the episodes of a dyad are found by expectation
    maximisation (the hierarchical model of Laird and Ware 1982, *Biometrics* 38), so that the noise
    of short recordings is not taken for differences between people.
+3. The mean is corrected on simulated conversations, so that what is simulated has the moments of
+   what was seen.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -26,6 +29,7 @@ from interactspeech.dynamics.layer1 import (
     OVERLAP_WITHIN,
     PAUSE,
     Layer1,
+    layer1,
 )
 from interactspeech.dynamics.normal import Floats
 from interactspeech.dynamics.timing.process import (
@@ -44,6 +48,7 @@ from interactspeech.dynamics.timing.process import (
     features,
     symbol,
 )
+from interactspeech.dynamics.timing.simulation import converse
 
 DISCOUNT = 1.0
 EPISODE = 120.0
@@ -51,6 +56,10 @@ EPISODE = 120.0
 _ITERATIONS = 30
 #: How often the likelihood is expanded anew, around the dyads' tendencies found so far.
 _LINEARISED = 3
+#: How often the mean is corrected, and on how many seconds of simulation.
+_CENTRED = 3
+_CENTRE_ON = 30 * 3600
+_SHORTEST = 300.0
 #: Fewer times alone than this say too little about their distribution.
 _ENOUGH = 40
 #: Added to the variances, so that they stay above 0 in corpora of few dyads.
@@ -84,26 +93,26 @@ class Steps:
         return np.asarray(2 * before + after)
 
 
-def steps_of(layer1: Layer1) -> Steps:
+def steps_of(layer: Layer1) -> Steps:
     """The steps of a conversation of two: all but the last time alone, which has no transition.
 
     A `mixed` transition counts as a pause or a gap, as Heldner and Edlund's classes have no place
     for it (it is one in 300).
     """
-    t = layer1.transitions
+    t = layer.transitions
     kind = np.full(len(t.kind), 1)  # gap, latch
     kind[(t.kind == PAUSE) | ((t.kind == MIXED) & (t.before == t.after))] = 0
     kind[t.kind == OVERLAP_BETWEEN] = 2
     kind[t.kind == OVERLAP_WITHIN] = 3
-    runs = layer1.runs
+    runs = layer.runs
     first = runs.start[runs.active == 1][:1]
     begins = np.concatenate([first, t.end[:-1]])[: len(t.kind)]
     return Steps(
         who=t.before,
-        solo=(t.start - begins) / layer1.rate,
+        solo=(t.start - begins) / layer.rate,
         kind=kind,
-        length=(t.end - t.start) / layer1.rate,
-        end=t.end / layer1.rate,
+        length=(t.end - t.start) / layer.rate,
+        end=t.end / layer.rate,
     )
 
 
@@ -149,7 +158,7 @@ def learn(
         mean, between, within, at = _tendencies(evidence)
         if progress is not None:
             progress((i + 1) / _LINEARISED)
-    return FloorProcess(
+    process = FloorProcess(
         solo=solo,
         transitions=transitions,
         ngrams=ngrams,
@@ -160,6 +169,9 @@ def learn(
         within=_rows(within),
         episode=EPISODE,
     )
+    for _ in range(_CENTRED):
+        process = _centred(process, used, symbols, evidence)
+    return process
 
 
 def _solos(solo: Floats, sides: npt.NDArray[np.int64]) -> dict[Sides, Distribution]:
@@ -253,6 +265,48 @@ def _tendencies(evidence: list[_Evidence]) -> tuple[Floats, Floats, Floats, Floa
         between = _shrunk((around.T @ around + spread) / len(evidence), len(evidence))
         within = _shrunk(moved / episodes, episodes)
     return mean, between, within, np.array(dyads)
+
+
+def _centred(
+    process: FloorProcess,
+    used: list[Steps],
+    symbols: list[list[int]],
+    evidence: list[_Evidence],
+) -> FloorProcess:
+    """The process with its mean moved until simulated steps are, on average, like those seen.
+
+    Tendencies that vary do not leave the average of what they tilt where it was, and layer 1 joins
+    and splits a few of the steps that the chain makes. One step of Newton's method on the moments,
+    with the expected covariance of the features as the derivative.
+    """
+    # Many short recordings would cost much, and show no episodes.
+    seconds = [max(_SHORTEST, float(steps.end[-1])) for steps in used]
+    rounds = int(np.ceil(_CENTRE_ON / sum(seconds)))
+    rng = np.random.default_rng(0)  # the same numbers each time: a corpus has one model
+    made = [
+        steps_of(layer1(converse(process, length, rng, rate=1000))) for length in seconds * rounds
+    ]
+    own = [symbols_of(steps, process.solo, process.transitions) for steps in made]
+    off = np.nan_to_num(_means(used, symbols) - _means(made, own))
+    total = np.sum([information.sum(axis=0) for _, information in evidence], axis=0)
+    counts = np.zeros(2)
+    for steps in used:
+        counts += np.bincount(steps.who, minlength=2)
+    slope = total / np.maximum(np.repeat(counts, FEATURES), 1.0)[:, None] + 0.01 * np.eye(EFFECTS)
+    mean = np.asarray(process.mean) + 0.8 * np.linalg.solve(slope, off)
+    return msgspec.structs.replace(process, mean=tuple(np.round(mean, 5).tolist()))
+
+
+def _means(conversations: list[Steps], symbols: list[list[int]]) -> Floats:
+    """Mean features of each speaker's steps, one speaker after the other, shape ``(EFFECTS,)``;
+    NaN for a speaker who has none.
+    """
+    who = np.concatenate([np.zeros(0, int), *(steps.who for steps in conversations)])
+    phi = features()[np.array([y for own in symbols for y in own], dtype=np.intp)]
+    mean = np.full((2, FEATURES), np.nan)
+    for speaker in np.unique(who):
+        mean[speaker] = phi[who == speaker].mean(axis=0)
+    return mean.ravel()
 
 
 def _shrunk(covariance: Floats, n: int) -> Floats:

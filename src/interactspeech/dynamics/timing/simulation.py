@@ -62,7 +62,17 @@ def simulate(
         )
     if not seconds > 0:
         raise InputError(f"cannot simulate {seconds} seconds", reason="bad-length")
-    rng = generator(seed, name, "simulate")
+    return converse(process, seconds, generator(seed, name, "simulate"), rate, speakers)
+
+
+def converse(
+    process: FloorProcess,
+    seconds: float,
+    rng: np.random.Generator,
+    rate: int,
+    speakers: tuple[str, str] = ("A", "B"),
+) -> Timeline:
+    """The timing of one conversation of a floor process."""
     length = round(seconds * rate)
     talk: tuple[list[tuple[float, float]], ...] = ([], [])
     walk(process, seconds, rng, talk)
