@@ -1,6 +1,7 @@
 """The main job on the fake voice: same seed same bytes, whatever happens; nothing lost silently."""
 
 import hashlib
+import itertools
 import json
 import os
 import random
@@ -182,4 +183,4 @@ def test_the_original_timing_has_two_offsets_only(shared_data: Path, tmp_path: P
 
 
 def offsets(turns: list[tuple[int, int, str]]) -> list[int]:
-    return [after[0] - before[1] for before, after in zip(turns, turns[1:], strict=False)]
+    return [after[0] - before[1] for before, after in itertools.pairwise(turns)]

@@ -26,6 +26,9 @@ _RATE = 16_000
 _SILENCE = 0.6
 #: Frames of the comparison of activities, in seconds.
 _FRAME = 0.01
+#: Silero decides by windows of 32 ms and is one window late, at onsets and at ends alike (agreement
+#: with rendered speech is best at this shift; without it, it is one percent lower).
+_LAG = 0.032
 
 
 @dataclass
@@ -142,10 +145,12 @@ class RenderedCheck:
         sound = soxr.resample(track, rate, _RATE)
         active = np.zeros(count, np.bool_)
         options = vad.VadOptions(
-            threshold=0.5, min_speech_duration_ms=50, min_silence_duration_ms=200, speech_pad_ms=0
+            threshold=0.5, min_speech_duration_ms=50, min_silence_duration_ms=100, speech_pad_ms=0
         )
         for span in vad.get_speech_timestamps(sound, options):
-            start, end = (round(span[key] / _RATE / _FRAME) for key in ("start", "end"))
+            start, end = (
+                max(0, round((span[key] / _RATE - _LAG) / _FRAME)) for key in ("start", "end")
+            )
             active[start:end] = True
         return active
 

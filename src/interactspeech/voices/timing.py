@@ -129,6 +129,9 @@ def active_spans(active: npt.NDArray[np.bool_], rate: int) -> Bounds:
 def _without_noise(active: npt.NDArray[np.bool_], decibels: npt.NDArray[np.float64]) -> None:
     """Take the noise at both edges out of `active` (in place)."""
     loud = np.flatnonzero(decibels > -_SPEECH_DB)
+    if not loud.size:
+        active[:] = False
+        return
     quiet = np.flatnonzero(~active)
     lead, decay = (round(s / _HOP_SECONDS) for s in (_LEAD_SECONDS, _DECAY_SECONDS))
     before, after = quiet[quiet < loud[0]], quiet[quiet > loud[-1]]
