@@ -27,9 +27,9 @@ Floats: TypeAlias = npt.NDArray[np.float32]
 
 #: Frames of the energy, a second.
 FRAMES_PER_SECOND = 200
-#: Silence is this far (in power) below the speech's own level: -38 dB. Weak fricatives of the
-#: engines lie near -30 dB, their noise floors below -45 dB.
-_SILENCE = 10 ** (-38 / 10)
+#: Silence is this far (in power) below the speech's own level: -34 dB. Weak fricatives of the
+#: engines lie near -30 dB, what Kokoro breathes between phrases from -33 to -38 dB.
+_SILENCE = 10 ** (-34 / 10)
 #: Frames more than 20 dB below the loudest stretch say nothing about the level (the idea of the
 #: gate of ITU-R BS.1770-4).
 _GATE = 10 ** (-20 / 10)
