@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from interactspeech.seeds import generator
-from interactspeech.voices import engine
+from interactspeech.voices import SpeechCache, Synthesizer, engine
 from interactspeech.voices.alignment import PocketsphinxAligner
 from interactspeech.voices.recognition import Recogniser, normal_words, word_errors
 from interactspeech.voices.timing import SILENCE_DB, levels
@@ -28,7 +28,7 @@ from interactspeech.voices.vad import frame_agreement, speech_spans
 PAGE = Path(__file__).parents[1] / "docs" / "bench" / "voices.md"
 SENTENCES = (Path(__file__).parent / "voices_sentences.txt").read_text("utf-8").splitlines()
 FEEDBACK = ("Mm-hm.", "Uh-huh.", "Mm.", "Hmm.", "Yeah.", "Right.", "Okay.", "Oh.", "Um,", "Uh,")
-SPOKEN = {}  # (engine, voice, text) -> speech
+SPEAKING = Synthesizer(SpeechCache())  # the speed is measured without it
 
 
 def voices_of(name: str) -> list[str]:
@@ -39,12 +39,9 @@ def voices_of(name: str) -> list[str]:
 
 def utterances(name: str, count: int):
     """`count` sentences of the list, each by the next voice of the engine."""
-    made, voices = engine(name), voices_of(name)
+    made, voices = SPEAKING.engine(name), voices_of(name)
     for index, text in enumerate(SENTENCES[:count]):
-        key = (name, voices[index % len(voices)], text)
-        if key not in SPOKEN:
-            SPOKEN[key] = made.speak(text, key[1])
-        yield text, SPOKEN[key]
+        yield text, SPEAKING.speak(text, made.voice(voices[index % len(voices)]))
 
 
 def recognition(name: str, count: int) -> list[str]:
@@ -130,11 +127,12 @@ def voice_activity(name: str, count: int) -> list[str]:
 
 def feedback(name: str) -> list[str]:
     """Length of feedback words over a few voices."""
-    made, voices = engine(name), voices_of(name)[:6]
+    made = SPEAKING.engine(name)
+    voices = [made.voice(voice) for voice in voices_of(name)[:6]]
     return [
         name,
         *(
-            f"{np.median([made.speak(word, voice).seconds for voice in voices]):.2f} s"
+            f"{np.median([SPEAKING.speak(word, voice).seconds for voice in voices]):.2f} s"
             for word in FEEDBACK
         ),
     ]
@@ -184,14 +182,14 @@ def main() -> None:
             """Each process has one onnxruntime thread and speaks the same sentences; seconds of
 processor time.""",
             ("engine", "1 process", "2 processes", "ratio", "same samples in all"),
-            [speed(name, 6 if name == "kokoro" else 64) for name in names],
+            lambda name: speed(name, 6 if name == "kokoro" else 64),
         ),
         (
             "Recognition",
             """whisper-base (faster-whisper, int8) against the text, numbers and contractions in one
 spelling, voices in turn. Bar: 5 %.""",
             ("engine", "sentences", "words", "word error rate"),
-            [recognition(name, count) for name in names],
+            lambda name: recognition(name, count),
         ),
         (
             "Word times",
@@ -199,7 +197,7 @@ spelling, voices in turn. Bar: 5 %.""",
 sentence (0 by construction). Bars: median 25 ms, 90 % within 50 ms. The last columns: the longest
 stretch without energy at any word's end, and sentences that the aligner could not align.""",
             ("engine", "words", "bias", "median", "90 %", "99 %", "silent end", "not aligned"),
-            [word_times(name, count) for name in names],
+            lambda name: word_times(name, count),
         ),
         (
             "Voice activity",
@@ -207,20 +205,24 @@ stretch without energy at any word's end, and sentences that the aligner could n
 0.2 s filled in both. Silero and WebRTC hang on after speech, so they are scored outside 0.1 s
 around boundaries; energy everywhere. Bar: 98 %.""",
             ("engine", "track", "energy", "Silero", "WebRTC"),
-            [voice_activity(name, count) for name in names],
+            lambda name: voice_activity(name, count),
         ),
         (
             "Feedback and hesitations",
             """Median length over six voices. People's backchannels: lognormal, median 0.46 s.""",
             ("engine", *FEEDBACK),
-            [feedback(name) for name in names],
+            feedback,
         ),
     ]
     page = (
         "# Voices, measured\n\nWritten by `python bench/bench_voices.py --write` "
         f"(Python {platform.python_version()}, {platform.machine()}, two cores).\n"
     )
-    for title, text, titles, rows in sections:
+    for title, text, titles, measure in sections:
+        rows = []
+        for name in names:
+            rows.append(measure(name))
+            print(title, *rows[-1], sep=" | ", flush=True)
         page += f"\n## {title}\n{text}\n\n{table(titles, rows)}"
     print(page)
     if arguments.write:
