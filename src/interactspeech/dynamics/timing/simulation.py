@@ -74,36 +74,39 @@ def converse(
 ) -> Timeline:
     """The timing of one conversation of a floor process."""
     length = round(seconds * rate)
-    talk: tuple[list[tuple[float, float]], ...] = ([], [])
-    walk(process, seconds, rng, talk)
-    activity = {
-        who: union(np.minimum(np.rint(np.array(spans).reshape(-1, 2) * rate), length).astype(int))
-        for who, spans in zip(speakers, talk, strict=True)
-    }
-    activity = {who: rows[rows[:, 1] > rows[:, 0]] for who, rows in activity.items()}
+    activity = {}
+    for who, spans in zip(speakers, _talk(process, length, rng, rate), strict=True):
+        rows = np.minimum(np.array(spans, np.int64).reshape(-1, 2), length)
+        activity[who] = union(rows[rows[:, 1] > rows[:, 0]])
     return Timeline(rate, length, activity)
 
 
-def walk(
-    process: FloorProcess,
-    seconds: float,
-    rng: np.random.Generator,
-    talk: tuple[list[tuple[float, float]], ...],
-) -> None:
-    """Append each speaker's stretches of talk, in seconds, until `seconds` are full."""
+_Spans = list[tuple[int, int]]
+
+
+def _talk(
+    process: FloorProcess, end: int, rng: np.random.Generator, rate: int
+) -> tuple[_Spans, _Spans]:
+    """Each speaker's stretches of talk up to (and a little past) the sample `end`.
+
+    Durations, not times, are rounded to samples: a corpus of whole tenths of a second has many of
+    exactly 1 s, and they must stay on their side of a threshold.
+    """
+    talk: tuple[_Spans, _Spans] = ([], [])
+    episode_length = max(1, round(process.episode * rate))
     chain = _chain(process)
     tendencies = _correlated(rng, process.between) + np.asarray(process.mean)
     solo_bins, kinds, length_bins = (part.tolist() for part in parts(np.arange(len(_PHI))))
     alone = [_table(process.solo[sides]) for sides in SIDES]
     lengths = [_table(process.transitions[name]) for name in TRANSITIONS]
-    now, episode, who = 0.0, -1, int(rng.random() >= process.first)
+    now, episode, who = 0, -1, int(rng.random() >= process.first)
     context = (START,) * chain.order
     before = 0
     tilt = np.ones((2, len(_PHI)))
     uniform, used = rng.random((_BATCH, 3)), 0
-    while now < seconds:
-        if int(now // process.episode) != episode:
-            episode = int(now // process.episode)
+    while now < end:
+        if now // episode_length != episode:
+            episode = now // episode_length
             own = tendencies + _correlated(rng, process.within)
             tilt = np.exp(own.reshape(2, FEATURES) @ _PHI.T)
         if used == _BATCH:
@@ -114,8 +117,10 @@ def walk(
         y = int(np.searchsorted(cumulative, pick * cumulative[-1], side="right"))
         kind = kinds[y]
         beside = int(OVERLAPS[kind])
-        solo = _within(alone[2 * before + beside], SOLO_BINS, solo_bins[y], inside)
-        between = _within(lengths[kind], TRANSITION_BINS, length_bins[y], inside_length)
+        seconds = _within(alone[2 * before + beside], SOLO_BINS, solo_bins[y], inside)
+        solo = max(1, round(seconds * rate))
+        seconds = _within(lengths[kind], TRANSITION_BINS, length_bins[y], inside_length)
+        between = round(seconds * rate)
         talk[who].append((now, now + solo))
         now += solo
         if beside:
@@ -125,6 +130,7 @@ def walk(
         before = beside
         who = 1 - who if CHANGES[kind] else who
         context = (*context, y)[1:] if chain.order else ()
+    return talk
 
 
 _PHI = features()
