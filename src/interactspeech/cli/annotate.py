@@ -71,7 +71,7 @@ def command(
       interactspeech annotate 'calls/**/*.rttm' --json | jq .events
 
     Exit code: 0 all is labelled, 1 something was lost (the table says what), 2 wrong usage.
-    """  # noqa: D301  (click wants the backspace)
+    """
     from interactspeech.dynamics import label
     from interactspeech.errors import InputError
     from interactspeech.formats import Report

@@ -46,7 +46,7 @@ def command(
       interactspeech fit 'meetings/*.rttm' -o timing.json --bridge 0.18
 
     Exit code: 0 all was used, 1 something was lost, 2 wrong usage.
-    """  # noqa: D301  (click wants the backspace)
+    """
     from interactspeech.dynamics.timing import fit
     from interactspeech.formats import Report
     from interactspeech.run import Progress

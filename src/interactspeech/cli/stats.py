@@ -62,7 +62,7 @@ def command(
       interactspeech stats calls/*.rttm --json | jq .measures.fto
 
     Exit code: 0 all was measured, 1 something was lost, 2 wrong usage.
-    """  # noqa: D301  (click wants the backspace)
+    """
     from interactspeech.dynamics.statistics import Statistics, compare
     from interactspeech.dynamics.statistics.collect import conversation
     from interactspeech.dynamics.timeline import Timeline
