@@ -129,6 +129,13 @@ def test_silent_interruption_needs_words_that_do_not_end_a_unit():
     assert found(drawn(said, **lines), "silent_interruption") == []
 
 
+def test_a_silent_interruption_looks_at_the_words_before_the_silence_only():
+    # Both start at 15: A's unit goes on, and its last word, cut off later, says nothing about 11.
+    lines = {"A": "###########    ############", "B": "               ############"}
+    said = {"A": [Word("done", 0, 1100), Word("go-", 2000, 2700, fragment=True)]}
+    assert found(drawn(said, **lines), "silent_interruption") == []
+
+
 def test_filled_pauses_and_hesitations():
     said = {"A": [Word("I", 0, 200), Word("um,", 300, 600), Word("think", 1000, 1300)]}
     assert found(drawn(said, A="######    #######"), "pause") == [

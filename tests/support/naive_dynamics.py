@@ -255,7 +255,7 @@ class Naive:
             self._add("turn", name, other, start, end, onset="gap" if gap else "smooth", fto=fto)
             if gap:
                 self._add("gap", name, other, last[0], start, fto=fto)
-            before = [u for u in self.units[other] if any(e == last[0] for _, e in u)]
+            before = [[(s, e)] for s, e in self.talk[other] if e == last[0]]
             near = self.ms(fto) <= self.rules.turn_pause_ms
             if near and self._complete(other, before[0]) is False:
                 self._add("silent_interruption", name, other, last[0], start, fto=fto)

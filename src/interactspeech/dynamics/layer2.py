@@ -101,7 +101,7 @@ def _interruptions(units: Units, onsets: Onsets, t: Thresholds, wording: Wording
     end, other = _cut_in(units, onsets)
     complete = np.full(len(end), ABSENT)
     taken = np.flatnonzero(pick & onsets.taken)
-    complete[taken] = wording.complete(units.of_row[onsets.over[taken]])
+    complete[taken] = wording.complete(units.last[units.of_row[onsets.over[taken]]])
     return Columns(
         "interruption",
         units.speaker,
@@ -137,7 +137,7 @@ def _terminal_overlaps(units: Units, onsets: Onsets, t: Thresholds) -> Columns:
 def _silent_interruptions(units: Units, onsets: Onsets, t: Thresholds, wording: Wording) -> Columns:
     wait = units.start - onsets.after_end
     near = np.flatnonzero(onsets.follows & (wait <= t.turn_pause))
-    near = near[wording.complete(units.of_row[onsets.after[near]]) == 0]
+    near = near[wording.complete(onsets.after[near]) == 0]
     return Columns(
         "silent_interruption",
         units.speaker,

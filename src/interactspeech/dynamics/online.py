@@ -9,7 +9,7 @@ runs the very code of `annotate` on a window of the conversation, and hands out 
              |  may still matter   |  (delay)
 ```
 
-The window holds whole units, so its length is that of the turns in play plus about 20 s; what came
+The window holds whole units, so its length is that of the turns in play plus about 25 s; what came
 before is forgotten.
 """
 
@@ -108,9 +108,11 @@ class OnlineAnnotator:
         self.delay = {name: bound + self._step for name, bound in self._decided.items()}
         self._keep = 2 * max(self._decided.values())
         t = rules.at(rate)
-        reach = max(t.turn_pause, t.horizon)
+        # How far before a unit's first IPU its beginning may depend: an own silence, a backchannel
+        # in it, the talk of that one's partner, and the silence before that talk.
+        reach = max(t.turn_pause, t.horizon, t.isolation)
         self._margin = (
-            reach + t.backchannel_max + max(t.isolation, reach) + t.hold_before + t.bridge
+            t.longest_pause + 2 * t.backchannel_max + 2 * reach + t.hold_before + t.bridge
         )
         self._segments: dict[str, list[tuple[int, int]]] = {name: [] for name in speakers}
         self._open: dict[str, int] = {}

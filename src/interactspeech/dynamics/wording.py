@@ -1,4 +1,4 @@
-"""What words say about units: whether they sound complete, and where they hesitate."""
+"""What words say: whether talk sounds complete where it stops, and where it hesitates."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ class Wording:
     def _known(self) -> bool:
         return bool(self._c.timeline.words) or self._planned
 
-    def complete(self, units: IntArray) -> IntArray:
-        """For each unit: 1 if its last words sound complete, 0 if not, `ABSENT` if nobody knows.
+    def complete(self, rows: IntArray) -> IntArray:
+        """For each IPU: 1 if its last words sound complete, 0 if not, `ABSENT` if nobody knows.
 
         Not complete: the last word is a fragment, is written as broken off (a dash or dots at its
         end), or is one of `RuleSet.incomplete` without a full stop after it.
         """
-        found = np.full(len(units), ABSENT)
+        found = np.full(len(rows), ABSENT)
         if self._known:
-            for i, unit in enumerate(units.tolist()):
-                found[i] = self._complete(unit)
+            for i, row in enumerate(rows.tolist()):
+                found[i] = self._complete(row)
         return found
 
     def hesitation(self, before: IntArray, after: IntArray) -> IntArray:
@@ -79,18 +79,17 @@ class Wording:
         columns = np.array(found, np.int64).reshape(-1, 3)
         return columns[:, 0], columns[:, 1], columns[:, 2]
 
-    def _complete(self, unit: int) -> int:
-        row = int(self._units.last[unit])
-        if self._planned and self._unsaid(unit):
+    def _complete(self, row: int) -> int:
+        if self._planned and self._unsaid(row):
             return 0
         word = self._last_word(row)
         if word is None:
             return ABSENT
         return 0 if self._unfinished(*word) else 1
 
-    def _unsaid(self, unit: int) -> bool:
-        """Whether a cut utterance of the speaker ends where the unit does."""
-        return (int(self._units.speaker[unit]), int(self._units.end[unit])) in self._cuts
+    def _unsaid(self, row: int) -> bool:
+        """Whether a cut utterance of the speaker ends where the IPU does."""
+        return (int(self._c.speaker[row]), int(self._c.end[row])) in self._cuts
 
     @cached_property
     def _cuts(self) -> frozenset[tuple[int, int]]:
