@@ -10,22 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from interactspeech.dialogue import Dialogue, Samples, Utterance
-from interactspeech.errors import MissingExtraError
 from interactspeech.voices.alignment import PocketsphinxAligner
 from interactspeech.voices.recognition import Recogniser, normal_words, word_errors
+from interactspeech.voices.vad import frame_agreement, speech_spans
 
-_RATE = 16_000
 #: Seconds of a track's silence that are kept for the recogniser, which invents words in long ones.
 _SILENCE = 0.6
-#: Frames of the comparison of activities, in seconds.
-_FRAME = 0.01
 #: Silero decides by windows of 32 ms and is one window late, at onsets and at ends alike (agreement
 #: with rendered speech is best at this shift; without it, it is one percent lower).
 _LAG = 0.032
@@ -41,7 +35,8 @@ class Rendered:
             else on the track), and how many of them the recogniser heard.
         onsets: differences of word onsets, record minus aligner, seconds.
         unaligned: utterances through which the aligner found no way.
-        frames, agreeing: 10 ms frames of all tracks, and those where record and detector agree.
+        frames, agreeing: 10 ms frames of all tracks, and those where record and detector agree
+            (silences below 0.2 s bridged in both: inter-pausal units are compared).
         outside: seconds of words that reach beyond the speech spans they belong to.
     """
 
@@ -128,39 +123,12 @@ class RenderedCheck:
             ]
 
     def _detect(self, found: Rendered, own: list[Utterance], track: Samples, rate: int) -> None:
-        hop = round(_FRAME * rate)
-        count = len(track) // hop
-        record = np.zeros(count, np.bool_)
-        for u in own:
-            for span in u.speech:
-                record[round(span.start / hop) : round(span.end / hop)] = True
-        detected = self._activity(track, rate, count)
-        found.frames += count
-        found.agreeing += int((record == detected).sum())
-
-    def _activity(self, track: Samples, rate: int, count: int) -> npt.NDArray[np.bool_]:
-        import soxr
-
-        vad = self._vad
-        sound = soxr.resample(track, rate, _RATE)
-        active = np.zeros(count, np.bool_)
-        options = vad.VadOptions(
-            threshold=0.5, min_speech_duration_ms=50, min_silence_duration_ms=100, speech_pad_ms=0
-        )
-        for span in vad.get_speech_timestamps(sound, options):
-            start, end = (
-                max(0, round((span[key] / _RATE - _LAG) / _FRAME)) for key in ("start", "end")
-            )
-            active[start:end] = True
-        return active
-
-    @cached_property
-    def _vad(self) -> Any:
-        try:
-            from faster_whisper import vad
-        except ImportError:
-            raise MissingExtraError("faster-whisper", "asr", "Voice activity detection") from None
-        return vad
+        lag = round(_LAG * rate)
+        detected = [(max(a - lag, 0), max(b - lag, 0)) for a, b in speech_spans(track, rate)]
+        record = [(span.start, span.end) for u in own for span in u.speech]
+        frames = len(track) // (rate // 100)
+        found.frames += frames
+        found.agreeing += round(frames * frame_agreement(record, detected, len(track), rate))
 
 
 def shortened(track: Samples, rate: int) -> Samples:
