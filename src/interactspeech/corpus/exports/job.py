@@ -1,0 +1,116 @@
+"""Dialogues out of a corpus into a folder: chosen, filtered by licence, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from interactspeech.corpus.exports.base import JsonLines, Options, Piece, provenance
+from interactspeech.corpus.exports.licences import restricted
+from interactspeech.corpus.exports.registry import exporter_of
+from interactspeech.corpus.files import PARTIAL, StoreError, explained, sync_folder
+from interactspeech.corpus.reader import Corpus, Item
+from interactspeech.errors import InputError
+from interactspeech.run import Ledger
+
+PROVENANCE = "provenance.jsonl"
+
+
+@dataclass
+class Exported:
+    """What an export did.
+
+    Attributes:
+        ledger: what was written, and what was not and why.
+        notes: what the format could not hold of the dialogues that were written.
+        unlicensed: how many of them state no licence.
+    """
+
+    ledger: Ledger = field(default_factory=Ledger)
+    notes: Counter[str] = field(default_factory=Counter)
+    unlicensed: int = 0
+
+
+def export(
+    items: Iterable[Item],
+    target: Path | str,
+    format: str,  # noqa: A002  (the word users know)
+    options: Options | None = None,
+    on_item: Callable[[Item, bool], None] | None = None,
+) -> Exported:
+    """Write dialogues in another format, one at a time; the folder appears when all is done.
+
+    Beside the format's own files lies ``provenance.jsonl``, a line a dialogue: source, licence,
+    voices. Where no dialogue could be written, there is no folder.
+
+    Args:
+        items: what to write (see `chosen`).
+        target: a folder that does not exist, or is empty.
+        format: a name in `EXPORTS`.
+        options: what the user chose.
+        on_item: called with each dialogue, and whether it was written.
+
+    Raises:
+        InputError: no such format.
+        StoreError: the folder holds something, the disk is full, ...
+    """
+    options = options or Options()
+    make = exporter_of(format)
+    target = Path(target)
+    done = Exported()
+    with explained(target):
+        if target.exists() and (not target.is_dir() or any(target.iterdir())):
+            raise StoreError(f"{target} holds something already; choose a folder that is new")
+        partial = target.with_name(f".{target.name}.{os.getpid()}{PARTIAL}")
+        try:
+            partial.mkdir(parents=True)
+            exporter = make(partial, options)
+            with JsonLines(partial / PROVENANCE) as sources:
+                for number, item in enumerate(items):
+                    written = True
+                    try:
+                        _refuse(item, options)
+                        exporter.add(Piece(item, number))
+                    except InputError as error:
+                        done.ledger.drop(error)
+                        written = False
+                    else:
+                        sources.write(provenance(item.dialogue))
+                        done.ledger.keep(item.dialogue.seconds)
+                        done.unlicensed += not item.dialogue.provenance.licence
+                    if on_item is not None:
+                        on_item(item, written)
+            exporter.close()
+            done.notes = exporter.notes
+            if done.ledger.kept:
+                if target.exists():
+                    target.rmdir()
+                partial.rename(target)
+                sync_folder(target.absolute().parent)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+    return done
+
+
+def chosen(corpus: Corpus, where: str = "", ids: frozenset[str] | None = None) -> Iterator[Item]:
+    """The dialogues of a corpus that fit a condition (see `Corpus.query`) and, if given, `ids`."""
+    if ids is None:
+        yield from corpus.select(where)
+        return
+    for row in corpus.query(where, ["id"]):
+        if row["id"] in ids:
+            yield corpus[row["id"]]
+
+
+def _refuse(item: Item, options: Options) -> None:
+    licence = restricted(item.dialogue)
+    if licence and not options.include_noncommercial:
+        raise InputError(
+            f"dialogue {item.id!r} is under {licence!r}, which does not allow every use",
+            remedy="read the licence; --include-noncommercial lets it out",
+            reason="restricted-licence",
+        )

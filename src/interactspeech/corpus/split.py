@@ -1,0 +1,285 @@
+"""Splits that keep voices and source dialogues apart, stored as lists of ids beside the shards.
+
+```
+splits/train.txt    one id a line        splits/splits.json    how they were made
+```
+Dialogues that share a voice or a source hang together. Where the groups that hang together are
+small, whole groups go to a split and nothing is lost. Where a few voices talk in every pair (the
+usual case for synthetic speech), everything is one group; then the voices are dealt out, and
+dialogues whose voices went to different splits are left out, counted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from interactspeech.corpus.files import explained, write_atomically
+from interactspeech.corpus.reader import Corpus
+from interactspeech.errors import InputError
+from interactspeech.seeds import generator
+
+FOLDER = "splits"
+#: What may be kept apart.
+APART = ("voices", "sources")
+#: Shares may be off by so much of the whole before voices are dealt out instead of groups.
+_TOLERANCE = 0.05
+
+
+@dataclass(frozen=True)
+class _Entry:
+    id: str
+    seconds: float
+    voices: tuple[str, ...]
+    source: str
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return tuple(f"voice {voice}" for voice in self.voices) + (
+            (f"source {self.source}",) if self.source else ()
+        )
+
+
+@dataclass
+class Split:
+    """What `split` did.
+
+    Attributes:
+        ids: name -> the ids of its dialogues, in the order of the corpus.
+        seconds: name -> how long they are together.
+        left_out: dialogues in no split: their voices, or their source's other dialogues, are on
+            different sides.
+        dealt: ``"groups"`` or ``"voices"``: what was dealt out.
+        unvoiced: dialogues with a speaker whose voice the record does not name; nothing keeps
+            these apart.
+    """
+
+    ids: dict[str, list[str]] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
+    dealt: str = "groups"
+    unvoiced: int = 0
+
+
+def split(
+    corpus: Corpus,
+    shares: Mapping[str, float],
+    *,
+    apart: Collection[str] = APART,
+    seed: int = 0,
+) -> Split:
+    """Deal the dialogues of a corpus out to splits and store the lists of ids in it.
+
+    Args:
+        corpus: no audio is touched; memory grows with the ids of the index.
+        shares: name of the split -> its share of the seconds; positive, together 1.
+        apart: what no two splits share: ``"voices"``, ``"sources"``.
+        seed: same seed and corpus, same splits.
+
+    Raises:
+        InputError: the shares are none, or voices or sources are too few to fill every split.
+        StoreError: the corpus folder cannot be written to.
+    """
+    _check(shares, apart)
+    entries, unvoiced = _entries(corpus, apart)
+    place, dealt = _groups(entries, shares, seed), "groups"
+    if place is None and "voices" in apart:
+        place, dealt = _voices(entries, shares, seed), "voices"
+    found = Split(dealt=dealt, unvoiced=unvoiced)
+    found.ids = {name: [] for name in shares}
+    found.seconds = dict.fromkeys(shares, 0.0)
+    for entry in entries:
+        name = place.get(entry.id) if place else None
+        if name is None:
+            found.left_out.append(entry.id)
+            continue
+        found.ids[name].append(entry.id)
+        found.seconds[name] += entry.seconds
+    empty = [name for name, ids in found.ids.items() if not ids]
+    if empty:
+        raise InputError(
+            f"nothing is left for the split {empty[0]!r}: {' and '.join(apart)} are too few to "
+            "be kept apart",
+            remedy="use more voices or dialogues, fewer splits, or --apart sources",
+            reason="cannot-split",
+        )
+    _store(corpus, found, shares, apart, seed)
+    return found
+
+
+def read_split(corpus: Corpus, name: str) -> frozenset[str]:
+    """The ids of a stored split.
+
+    Raises:
+        InputError: there is none of that name.
+    """
+    folder = corpus.root / FOLDER
+    there = sorted(path.stem for path in folder.glob("*.txt"))
+    if name not in there:
+        raise InputError(
+            f"has no split called {name!r}",
+            corpus.root,
+            remedy=f"there are: {', '.join(there)}" if there else "make some with `corpus split`",
+            reason="no-split",
+        )
+    return frozenset((folder / f"{name}.txt").read_text("utf-8").split())
+
+
+def _check(shares: Mapping[str, float], apart: Collection[str]) -> None:
+    unknown = sorted(set(apart) - set(APART))
+    if unknown or not shares:
+        raise InputError(
+            f"cannot keep {unknown[0]!r} apart" if unknown else "no split was named",
+            remedy=f"use {' or '.join(APART)}",
+            reason="usage",
+        )
+    if min(shares.values()) <= 0 or abs(sum(shares.values()) - 1) > 1e-6:
+        raise InputError(
+            f"the shares {', '.join(f'{n} {s:g}' for n, s in shares.items())} are not positive "
+            "and together 1",
+            reason="usage",
+        )
+    for name in shares:
+        if not (name.isascii() and name.replace("_", "").isalnum()):
+            raise InputError(f"{name!r} cannot name a split", reason="usage")
+
+
+def _entries(corpus: Corpus, apart: Collection[str]) -> tuple[list[_Entry], int]:
+    entries: list[_Entry] = []
+    unvoiced = 0
+    for row in corpus.query("", ["id", "seconds", "voices", "corpus", "source_id"]):
+        unvoiced += "" in row["voices"] or not row["voices"]
+        entries.append(
+            _Entry(
+                row["id"],
+                row["seconds"],
+                tuple(sorted(set(filter(None, row["voices"])))) if "voices" in apart else (),
+                f"{row['corpus']}\t{row['source_id']}"
+                if "sources" in apart and row["source_id"]
+                else "",
+            )
+        )
+    return entries, unvoiced
+
+
+def _groups(
+    entries: Sequence[_Entry], shares: Mapping[str, float], seed: int
+) -> dict[str, str] | None:
+    """Whole groups to the split that lacks most; None where the shares come out wrong."""
+    parent: dict[str, str] = {}
+
+    def root(key: str) -> str:
+        parent.setdefault(key, key)
+        while parent[key] != key:
+            parent[key] = parent[parent[key]]
+            key = parent[key]
+        return key
+
+    for entry in entries:
+        first = root(f"id {entry.id}")
+        for key in entry.keys:
+            parent[root(key)] = first
+    groups: dict[str, list[_Entry]] = defaultdict(list)
+    for entry in entries:
+        groups[root(f"id {entry.id}")].append(entry)
+    total = sum(entry.seconds for entry in entries)
+    lacking = {name: share * total for name, share in shares.items()}
+    place: dict[str, str] = {}
+    # Chance first, so that groups of one size come in no order of the corpus; then the largest.
+    dealt = [list(groups.values())[k] for k in _shuffled(len(groups), seed, "groups")]
+    dealt.sort(key=lambda group: -sum(entry.seconds for entry in group))
+    for group in dealt:
+        name = max(lacking, key=lambda one: lacking[one])
+        lacking[name] -= sum(entry.seconds for entry in group)
+        place |= dict.fromkeys((entry.id for entry in group), name)
+    empty = set(shares) - set(place.values())
+    off = max(abs(rest) for rest in lacking.values())
+    # Few dialogues cannot come out even; one dialogue more or less is no reason to lose others.
+    longest = max((entry.seconds for entry in entries), default=0.0)
+    return None if empty or off > max(_TOLERANCE * total, longest) else place
+
+
+def _voices(entries: Sequence[_Entry], shares: Mapping[str, float], seed: int) -> dict[str, str]:
+    """Voices to splits: the small splits take voices from the largest until they have their share.
+
+    A split's dialogues are those whose voices are all in it; of one source's dialogues those that
+    lie in the split where most of them lie.
+    """
+    names = sorted({voice for entry in entries for voice in entry.voices})
+    names = [names[k] for k in _shuffled(len(names), seed, "voices")]
+    largest = max(shares, key=lambda one: shares[one])
+    side = dict.fromkeys(names, largest)
+    total = sum(entry.seconds for entry in entries)
+    pairs: dict[tuple[str, ...], float] = defaultdict(float)
+    for entry in entries:
+        pairs[entry.voices] += entry.seconds
+    for name in sorted((one for one in shares if one != largest), key=lambda one: shares[one]):
+        mine: set[str] = set()
+        inside = 0.0
+        while inside < shares[name] * total:
+            free = [voice for voice in names if side[voice] == largest]
+            if len(free) <= 1:
+                break
+            gains = {voice: _inside(pairs, mine | {voice}) for voice in free}
+            best = max(free, key=lambda voice: gains[voice])
+            mine.add(best)
+            side[best] = name
+            inside = gains[best]
+    place = {}
+    for entry in entries:
+        sides = {side[voice] for voice in entry.voices} or {largest}
+        if len(sides) == 1:
+            place[entry.id] = sides.pop()
+    return _one_side(entries, place)
+
+
+def _inside(pairs: Mapping[tuple[str, ...], float], voices: set[str]) -> float:
+    return sum(seconds for who, seconds in pairs.items() if who and voices.issuperset(who))
+
+
+def _one_side(entries: Sequence[_Entry], place: dict[str, str]) -> dict[str, str]:
+    """Each source's dialogues in one split: the one that has most of them."""
+    sources: dict[str, Counter[str]] = defaultdict(Counter)
+    for entry in entries:
+        if entry.source and entry.id in place:
+            sources[entry.source][place[entry.id]] += 1
+    for entry in entries:
+        if entry.source and place.get(entry.id) != max(
+            sorted(sources[entry.source]), key=sources[entry.source].__getitem__, default=None
+        ):
+            place.pop(entry.id, None)
+    return place
+
+
+def _shuffled(count: int, seed: int, purpose: str) -> list[int]:
+    return [int(k) for k in generator(seed, "split", purpose).permutation(count)]
+
+
+def _store(
+    corpus: Corpus, found: Split, shares: Mapping[str, float], apart: Collection[str], seed: int
+) -> None:
+    folder = Path(corpus.root) / FOLDER
+    with explained(folder):
+        folder.mkdir(exist_ok=True)
+        for path in folder.glob("*.txt"):  # of an earlier split: never two divisions side by side
+            path.unlink()
+    for name, ids in found.ids.items():
+        write_atomically(folder / f"{name}.txt", "".join(f"{one}\n" for one in ids).encode())
+    facts: dict[str, Any] = {
+        "shares": dict(shares),
+        "apart": sorted(apart),
+        "seed": seed,
+        "dealt": found.dealt,
+        "dialogues": {name: len(ids) for name, ids in found.ids.items()},
+        "seconds": found.seconds,
+        "left_out": len(found.left_out),
+        "without_voice": found.unvoiced,
+    }
+    write_atomically(
+        folder / "splits.json", msgspec.json.format(msgspec.json.encode(facts)) + b"\n"
+    )

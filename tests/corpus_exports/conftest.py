@@ -1,0 +1,25 @@
+import os
+
+import pytest
+from click.testing import CliRunner
+
+from interactspeech.builder import BuildSettings, build
+from interactspeech.cli import cli
+from interactspeech.corpus import Corpus
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory):
+    """A tiny corpus that the main job really made, on the fake voice."""
+    os.environ.setdefault("INTERACTSPEECH_CACHE", str(tmp_path_factory.mktemp("cache")))
+    root = tmp_path_factory.mktemp("built") / "corpus"
+    build(["@demo"], root, BuildSettings(seed=5, voices=("fake",), limit=4))
+    return Corpus.open(root)
+
+
+@pytest.fixture
+def call():
+    def run(*words):
+        return CliRunner().invoke(cli, list(map(str, words)))
+
+    return run
