@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 from collections.abc import Iterator
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from interactspeech.dialogue import PlainDialogue, Script
     from interactspeech.errors import InputError
     from interactspeech.run import Ledger
+    from interactspeech.script.llm import LLMWriter
     from interactspeech.script.measure import Measures
-    from interactspeech.script.offline import WriterSettings
 
 
 #: Hand-written scripts that fail a check are named, up to this many.
@@ -48,6 +49,41 @@ _NOTES = 20
     "--max-interruptions", type=click.IntRange(0), default=2, show_default=True, metavar="N",
     help="At most N in a dialogue.",
 )  # fmt: skip
+@click.option(
+    "--llm", metavar="MODEL", help="Let this model write, behind an OpenAI-compatible service."
+)
+@click.option(
+    "--base-url", metavar="URL", default="", help="Of the service. [OPENAI_BASE_URL, or OpenAI]"
+)
+@click.option(
+    "--concurrency", type=click.IntRange(1, 128), default=64, show_default=True, metavar="N",
+    help="Requests at a time (LLM).",
+)  # fmt: skip
+@click.option(
+    "--retries", type=click.IntRange(0, 20), default=5, show_default=True, metavar="N",
+    help="Of one request, with back-off (LLM).",
+)  # fmt: skip
+@click.option(
+    "--timeout", type=click.FloatRange(0, min_open=True), default=120.0, show_default=True,
+    metavar="S", help="Seconds to wait for an answer (LLM).",
+)  # fmt: skip
+@click.option(
+    "--cache", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+    help="Where answers are recorded (LLM). [OUTPUT.answers]",
+)  # fmt: skip
+@click.option("--replay", is_flag=True, help="Use recorded answers only, ask nothing (LLM).")
+@click.option(
+    "--prices", type=(click.FloatRange(0), click.FloatRange(0)), metavar="IN OUT",
+    help="Of a million tokens sent and received (LLM).",
+)  # fmt: skip
+@click.option(
+    "--budget", type=click.FloatRange(0), metavar="X",
+    help="Stop before more than this is spent; needs --prices (LLM).",
+)  # fmt: skip
+@click.option(
+    "--token-budget", type=click.IntRange(0), metavar="N",
+    help="Stop before more tokens than this are used (LLM).",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def command(
     inputs: tuple[str, ...],
@@ -58,6 +94,16 @@ def command(
     interruptions: float,
     backchannels: float,
     max_interruptions: int,
+    llm: str | None,
+    base_url: str,
+    concurrency: int,
+    retries: int,
+    timeout: float,
+    cache: Path | None,
+    replay: bool,
+    prices: tuple[float, float] | None,
+    budget: float | None,
+    token_budget: int | None,
     as_json: bool,
 ) -> None:
     r"""Make text dialogues interactive: people cut in, listen aloud, hesitate (text only).
@@ -70,34 +116,81 @@ def command(
       interactspeech script chats.txt -o scripts.jsonl
       interactspeech script @demo -o demo.txt --limit 5
 
+    With --llm, a language model writes, and every answer of it is checked; the API key is read
+    from the environment variable OPENAI_API_KEY. Run the same command again to go on after a stop:
+    what was answered is not asked again.
+
+    \b
+      interactspeech script chats.txt -o s.jsonl --llm gpt-4o-mini --prices 0.15 0.6 --budget 2
+      interactspeech script chats.txt -o s.jsonl --llm my-model --base-url http://localhost:8000/v1
+
     Exit code: 0 everything was kept, 1 something was dropped (the table says what and why), 2 wrong
     usage.
     """
+    from interactspeech.dialogue import PlainDialogue
     from interactspeech.errors import InputError
-    from interactspeech.run import Ledger
+    from interactspeech.run import Ledger, Progress
     from interactspeech.script.checks import CheckLimits, check, refusal
     from interactspeech.script.measure import Measures
     from interactspeech.script.notation import format_script
-    from interactspeech.script.offline import WriterSettings
+    from interactspeech.script.offline import WriterSettings, write_offline
 
     if input_format is not None:
         from interactspeech.script import FORMATS
 
         if input_format not in FORMATS:
             raise click.BadParameter(f"one of {', '.join(FORMATS)}", param_hint="--format")
-    settings = WriterSettings(
-        interruptions=interruptions,
-        backchannels=backchannels,
-        max_interruptions=max_interruptions,
-    )
+    if llm is None and (base_url or cache or replay or prices or token_budget is not None):
+        raise click.UsageError("options of a language model need --llm MODEL.")
+    if budget is not None and prices is None:
+        raise click.UsageError("--budget needs --prices: what a million tokens cost.")
+    items = _items(inputs, input_format)
+    writer: LLMWriter | None = None
+    scripts: Iterator[Script | InputError]
+    if llm is None:
+        settings = WriterSettings(
+            interruptions=interruptions,
+            backchannels=backchannels,
+            max_interruptions=max_interruptions,
+        )
+        scripts = (
+            write_offline(item, seed, settings=settings)
+            if isinstance(item, PlainDialogue)
+            else item
+            for item in items
+        )
+    else:
+        from interactspeech.script import llm as writing
+
+        if cache is None and str(output) != "-":
+            cache = output.with_name(f"{output.name}.answers")
+        writer = writing.LLMWriter(
+            writing.Service(
+                llm, base_url, concurrency=concurrency, retries=retries, timeout=timeout,
+                replay=replay,
+            ),
+            writing.LLMSettings(interruptions, backchannels, max_interruptions),
+            seed=seed,
+            cache=writing.Cache(cache),
+            spending=writing.Spending(
+                writing.Prices(*(prices or (0.0, 0.0))),
+                math.inf if budget is None else budget,
+                math.inf if token_budget is None else token_budget,
+            ),
+        )  # fmt: skip
+        scripts = writer.write(items if limit is None else _first(items, limit))
     ledger, measures = Ledger(), Measures()
     noted: list[InputError] = []
     as_text = output.suffix in {".txt", ".script"}
     limits = CheckLimits(interruptions=max(max_interruptions, 2))
-    with _written(output) as file:
-        for item in _scripts(inputs, input_format, seed, settings):
+    with (
+        _written(output) as file,
+        Progress(None, "writing", quiet=writer is None or as_json) as progress,
+    ):
+        for item in scripts:
             if limit is not None and ledger.kept >= limit:
                 break
+            progress.update(1)
             if isinstance(item, InputError):
                 ledger.drop(item)
                 continue
@@ -117,18 +210,18 @@ def command(
             measures.add(item)
     for note in noted[:_NOTES]:
         click.secho(f"kept all the same: {note}", fg="yellow", err=True)
-    _report(ledger, measures, output, as_json)
+    _report(ledger, measures, output, as_json, writer)
     sys.exit(1 if ledger.lost or not ledger.kept else 0)
 
 
-def _scripts(
-    inputs: tuple[str, ...], input_format: str | None, seed: int, settings: WriterSettings
-) -> Iterator[Script | InputError]:
+def _items(
+    inputs: tuple[str, ...], input_format: str | None
+) -> Iterator[PlainDialogue | Script | InputError]:
+    """What the inputs hold, under ids that are unique."""
     import msgspec
 
-    from interactspeech.dialogue import PlainDialogue
     from interactspeech.errors import InputError
-    from interactspeech.script import DEMO, demo_dialogues, find_files, read, write_offline
+    from interactspeech.script import DEMO, demo_dialogues, find_files, read
 
     seen: dict[str, int] = {}
 
@@ -145,15 +238,20 @@ def _scripts(
         for path in files:
             items = demo_dialogues() if path is None else read(path, input_format)
             for item in items:
-                if isinstance(item, InputError):
-                    yield item
-                    continue
-                named = unique(item)
-                yield (
-                    write_offline(named, seed, settings=settings)
-                    if isinstance(named, PlainDialogue)
-                    else named
-                )
+                yield item if isinstance(item, InputError) else unique(item)
+
+
+def _first(
+    items: Iterator[PlainDialogue | Script | InputError], limit: int
+) -> Iterator[PlainDialogue | Script | InputError]:
+    """Items up to the given number of dialogues: no more are paid for than are wanted."""
+    from interactspeech.errors import InputError
+
+    for item in items:
+        yield item
+        limit -= not isinstance(item, InputError)
+        if not limit:
+            return
 
 
 def _json(script: Script) -> bytes:
@@ -187,7 +285,9 @@ def _written(output: Path) -> Iterator[BinaryIO]:
         temporary.unlink(missing_ok=True)
 
 
-def _report(ledger: Ledger, measures: Measures, output: Path, as_json: bool) -> None:
+def _report(
+    ledger: Ledger, measures: Measures, output: Path, as_json: bool, writer: LLMWriter | None
+) -> None:
     marks = {
         mark: {"count": count, "a_minute": round(measures.a_minute(mark), 2)}
         for mark, count in measures.marks.most_common()
@@ -201,6 +301,8 @@ def _report(ledger: Ledger, measures: Measures, output: Path, as_json: bool) -> 
             "minutes": round(measures.minutes, 2),
             "marks": marks,
         }
+        if writer is not None:
+            summary["llm"] = writer.report()
         click.echo(json.dumps(summary), err=str(output) == "-")
         return
     click.echo(
@@ -210,9 +312,25 @@ def _report(ledger: Ledger, measures: Measures, output: Path, as_json: bool) -> 
     )
     for mark, row in marks.items():
         click.echo(f"  {mark:<12} {row['count']:>7,}  {row['a_minute']:>6.2f} a minute", err=True)
+    if writer is not None:
+        _llm_report(writer)
     for name, entry in sorted(ledger.dropped.items()):
         click.secho(f"lost {entry.count:,} x {name}:", fg="yellow", err=True)
         for example in entry.examples:
             click.echo(f"  {example}", err=True)
     if str(output) != "-":
         click.echo(f"written: {output}", err=True)
+
+
+def _llm_report(writer: LLMWriter) -> None:
+    report = writer.report()
+    click.echo(
+        f"{report['asked']:,} requests answered, {report['recorded']:,} taken from the record, "
+        f"{report['retried']:,} sent again; {report['tokens']:,} tokens, cost {report['cost']:.4f}",
+        err=True,
+    )
+    for name, count in report["caught"].items():
+        click.echo(f"  answers caught by {name}: {count:,}", err=True)
+    if report["diversity"]:
+        shares = ", ".join(f"{name} {share:.2f}" for name, share in report["diversity"].items())
+        click.echo(f"  diversity of interruptions: {shares}", err=True)
