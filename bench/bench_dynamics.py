@@ -165,8 +165,8 @@ The exponent of the growth (slope of log time over log IPUs) is {scale:.2f}; 1 i
 ## Beside a loop over pyannote.core
 
 The same events (turns, backchannels, interruptions, terminal overlaps, pauses, gaps), found equal
-before timing; milliseconds. The loop is `tests/support/pyannote_dynamics.py`: segments, timelines
-of pyannote.core asked one at a time. Our columns also hold layer 1, overlaps, holds and shifts.
+before timing; milliseconds. The loop, in `tests/support/pyannote_dynamics.py`, asks pyannote.core
+one segment at a time. Our columns also hold layer 1, overlaps, holds and shifts.
 
 | minutes | events | columns | `Event` records | loop | loop / columns | loop / records |
 |---|---|---|---|---|---|---|
