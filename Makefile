@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 .PHONY: demo test quick lint bench clean
 
 demo: $(VENV)/.tts
-	$(BIN)/interactspeech build @demo --limit 8 --seed 1 --output demo
+	$(BIN)/interactspeech build @demo --limit 5 --seed 1 --output demo
 
 test: $(VENV)/.dev lint
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup

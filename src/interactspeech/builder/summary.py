@@ -95,7 +95,9 @@ def _timing(console: Console, comparison: Comparison) -> None:
     from rich.table import Table
 
     table = Table(title="Timing, beside people's (1,155 Switchboard calls)", title_justify="left")
-    for title in ("seconds", "n", "median", "people", "KS distance"):
+    # Samples of people themselves would lie about 0.87 / sqrt(n) from people's distribution (the mean
+    # of Kolmogorov's distribution), so that small corpora are not taken for bad ones.
+    for title in ("seconds", "n", "median", "people", "KS distance", "by chance"):
         table.add_column(title, justify="left" if title == "seconds" else "right")
     for row in comparison.measures:
         if row.name in _MEASURES and row.n:
@@ -105,12 +107,13 @@ def _timing(console: Console, comparison: Comparison) -> None:
                 f"{row.median:.2f}",
                 f"{row.other_median:.2f}",
                 f"{row.distances.ks:.2f}",
+                f"{0.87 / row.n**0.5:.2f}",
             )
     shares = {"overlap": "both speak", "silence": "nobody speaks"}
     for value in comparison.values:
         if value.name in shares:
             label = f"share: {shares[value.name]}"
-            table.add_row(label, "", f"{value.value:.1%}", f"{value.other:.1%}", "")
+            table.add_row(label, "", f"{value.value:.1%}", f"{value.other:.1%}", "", "")
     console.print(table)
 
 
