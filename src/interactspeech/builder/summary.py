@@ -95,8 +95,8 @@ def _timing(console: Console, comparison: Comparison) -> None:
     from rich.table import Table
 
     table = Table(title="Timing, beside people's (1,155 Switchboard calls)", title_justify="left")
-    # Samples of people themselves would lie about 0.87 / sqrt(n) from people's distribution (mean of
-    # Kolmogorov's distribution): small corpora are not to be taken for bad ones.
+    # Samples of people themselves would lie about 0.87 / sqrt(n) from people's distribution (the
+    # mean of Kolmogorov's distribution): small corpora are not to be taken for bad ones.
     for title in ("seconds", "n", "median", "people", "KS distance", "by chance"):
         table.add_column(title, justify="left" if title == "seconds" else "right")
     for row in comparison.measures:
