@@ -1,4 +1,4 @@
-"""`interactspeech corpus`: look into, verify, query, import and export a corpus."""
+"""`interactspeech corpus`: look into, verify, query, split, merge corpora."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _QUIET = click.option("-q", "--quiet", is_flag=True, help="No progress.")
 
 @click.group("corpus")
 def command() -> None:
-    """Look into, verify and query a corpus."""
+    """Look into, verify, query, split and merge corpora."""
 
 
 @command.command()
@@ -120,6 +120,104 @@ def query(
         return
     _table(list(found[0]), [tuple(_cell(value) for value in row.values()) for row in found])
     click.echo(f"{len(found):,} dialogues", err=True)
+
+
+@command.command()
+@click.argument("corpus", type=_FOLDER)
+@click.option("--train", type=click.FloatRange(0, 1), metavar="SHARE", help="Of the seconds.")
+@click.option("--dev", type=click.FloatRange(0, 1), metavar="SHARE", help="Of the seconds.")
+@click.option("--test", type=click.FloatRange(0, 1), metavar="SHARE", help="Of the seconds.")
+@click.option(
+    "--apart",
+    multiple=True,
+    type=click.Choice(["voices", "sources"]),
+    default=("voices", "sources"),
+    help="What no two splits share; may be given twice. [both]",
+)
+@click.option("--seed", type=int, default=0, help="Same seed, same splits. [0]")
+@_JSON
+def split(
+    corpus: Path, train: float | None, dev: float | None, test: float | None,
+    apart: tuple[str, ...], seed: int, as_json: bool,
+) -> None:  # fmt: skip
+    """Deal the dialogues of CORPUS out to splits that share no voice and no source dialogue.
+
+    The lists of ids are written to CORPUS/splits; the audio stays where it is, and `export --split
+    train` takes one of them. One share may be left out: it is the rest.
+
+    \b
+    Example:
+      interactspeech corpus split demo --dev 0.1 --test 0.1
+
+    Where a few voices talk in every pair, dialogues between voices of two splits are in none; the
+    output says how many. `--apart sources` lets the splits share voices and loses none.
+    """
+    from interactspeech.corpus import Corpus
+    from interactspeech.corpus.split import FOLDER
+    from interactspeech.corpus.split import split as deal
+
+    stated = {"train": train, "dev": dev, "test": test}
+    shares = {name: share for name, share in stated.items() if share}
+    rest = 1 - sum(shares.values())
+    if rest > 1e-9:
+        name = next((one for one, share in stated.items() if share is None), None)
+        if name is None:
+            raise click.UsageError(f"the shares leave {rest:g} of the corpus over")
+        shares[name] = rest
+    found = deal(Corpus.open(corpus), shares, apart=apart, seed=seed)
+    if as_json:
+        facts = {name: len(ids) for name, ids in found.ids.items()}
+        click.echo(json.dumps({"dialogues": facts, "left_out": len(found.left_out)}))
+        return
+    total = sum(found.seconds.values())
+    for name, ids in found.ids.items():
+        share = found.seconds[name] / total if total else 0.0
+        minutes = found.seconds[name] / 60
+        click.echo(f"{name}: {len(ids):,} dialogues, {minutes:.1f} min ({share:.0%})")
+    if found.left_out:
+        click.echo(
+            f"{len(found.left_out):,} dialogues are in no split: their voices or sources are on "
+            "two sides",
+            err=True,
+        )
+    if found.unvoiced and "voices" in apart:
+        click.echo(
+            f"{found.unvoiced:,} dialogues do not say who speaks; nothing keeps these apart",
+            err=True,
+        )
+    click.echo(f"{corpus / FOLDER}")
+
+
+@command.command()
+@click.argument("corpora", nargs=-1, required=True, type=_FOLDER)
+@click.option("-o", "--output", required=True, type=_FOLDER, help="Folder of the new corpus.")
+@click.option(
+    "--prefix",
+    "prefixes",
+    multiple=True,
+    metavar="TEXT",
+    help="Put before the ids of a corpus; once for each, in their order.",
+)
+@_QUIET
+def merge(corpora: tuple[Path, ...], output: Path, prefixes: tuple[str, ...], quiet: bool) -> None:
+    """Make one corpus of several.
+
+    Shards are copied byte for byte and checked on the way. Ids must be unique; `--prefix a-
+    --prefix b-` makes them so.
+    """
+    from interactspeech.corpus import Corpus, ShardInfo
+    from interactspeech.corpus.merge import merge as join
+    from interactspeech.run import Progress
+
+    opened = [Corpus.open(one) for one in corpora]
+    total = sum(len(one) for one in opened)
+    with Progress(total, "merging", quiet=quiet) as progress:
+
+        def on_shard(info: ShardInfo) -> None:
+            progress.update(info.dialogues, kept=info.dialogues)
+
+        count = join(opened, output, prefixes=prefixes or None, on_shard=on_shard)
+    click.echo(f"{output}: {count:,} dialogues from {len(opened)} corpora")
 
 
 @command.command("import")

@@ -11,7 +11,9 @@ complete, and nobody touches it again.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +21,7 @@ from typing import Any, Self
 
 import msgspec
 
-from interactspeech.corpus.audio import encode_flac
+from interactspeech.corpus.audio import describe_flac, encode_flac
 from interactspeech.corpus.files import (
     StoreError,
     explained,
@@ -115,16 +117,43 @@ class ShardWriter:
                 Nothing was written and the shard goes on.
             StoreError: the disk is full or the like; the shard is lost.
         """
-        record_name = member_name(dialogue.id, "json")
+        channels = 0 if samples is None else samples.shape[0]
+        record = self._record(
+            dialogue, channels, dialogue.length if samples is None else samples.shape[1]
+        )
+        flac = b"" if samples is None else encode_flac(samples, dialogue.rate)
+        self._append(dialogue, record, flac, channels)
+
+    def add_flac(self, dialogue: Dialogue, flac: bytes) -> None:
+        """Append a dialogue with audio that is FLAC already; its bytes are stored as they are.
+
+        Args:
+            dialogue: as for `add`.
+            flac: a FLAC file at `dialogue.rate`, `dialogue.length` samples long. Its header is
+                looked at, its samples are not decoded.
+
+        Raises:
+            InputError: as for `add`.
+            StoreError: as for `add`.
+        """
+        channels, length, rate = describe_flac(flac)
+        if rate != dialogue.rate:
+            raise InputError(
+                f"dialogue {dialogue.id!r}: audio at {rate} Hz for a record at {dialogue.rate} Hz",
+                reason="bad-audio",
+            )
+        self._append(dialogue, self._record(dialogue, channels, length), flac, channels)
+
+    def _record(self, dialogue: Dialogue, channels: int, length: int) -> bytes:
+        """The record as it is stored, checked against audio of so many channels and samples."""
         audio_name = member_name(dialogue.id, "flac")
         if dialogue.id in self._ids:
             raise InputError(
                 f"the dialogue id {dialogue.id!r} is taken in this shard", reason="duplicate-id"
             )
-        channels = 0 if samples is None else samples.shape[0]
-        if samples is not None and samples.shape[1] != dialogue.length:
+        if length != dialogue.length:
             raise InputError(
-                f"dialogue {dialogue.id!r}: {samples.shape[1]} samples of audio for a record of "
+                f"dialogue {dialogue.id!r}: {length} samples of audio for a record of "
                 f"{dialogue.length}",
                 reason="bad-audio",
             )
@@ -143,11 +172,12 @@ class ShardWriter:
                     reason="bad-audio",
                 )
         named = tuple(msgspec.structs.replace(t, audio=audio_name) for t in dialogue.tracks)
-        record = encode(msgspec.structs.replace(dialogue, tracks=named))
-        flac = b"" if samples is None else encode_flac(samples, dialogue.rate)
+        return encode(msgspec.structs.replace(dialogue, tracks=named))
+
+    def _append(self, dialogue: Dialogue, record: bytes, flac: bytes, channels: int) -> None:
         with explained(self._path):
-            record_member = self._tar.add(record_name, record)
-            audio_member = self._tar.add(audio_name, flac) if flac else None
+            record_member = self._tar.add(member_name(dialogue.id, "json"), record)
+            audio_member = self._tar.add(member_name(dialogue.id, "flac"), flac) if flac else None
         self._ids.add(dialogue.id)
         self._rows.append(
             row(dialogue, self.shard, record_member, audio_member, channels, checksum(record, flac))
@@ -178,6 +208,43 @@ class ShardWriter:
         self._tar.abandon()
         with contextlib.suppress(OSError):
             self._partial.unlink(missing_ok=True)
+
+
+def copy_shard(source: Path, number: int, root: Path, shard: int) -> ShardInfo:
+    """Copy a finished shard into another corpus under another number; the tar stays as it is.
+
+    Raises:
+        InputError: the tar is not the one that its Parquet file describes.
+        StoreError: the disk is full or the like, or the number is taken.
+    """
+    info, file = read_sidecar(source, number)
+    path = tar_path(root, shard)
+    if sidecar_path(root, shard).exists():
+        raise StoreError(f"{path} is finished; a finished shard is never written again")
+    partial, digest = partial_name(path), hashlib.sha256()
+    with explained(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with tar_path(source, number).open("rb") as tar, partial.open("wb") as out:
+                while block := tar.read(1 << 20):
+                    digest.update(block)
+                    out.write(block)
+                out.flush()
+                os.fsync(out.fileno())
+            if digest.hexdigest() != info.sha256:
+                raise InputError(
+                    "its SHA-256 is not the one that was stored when it was finished",
+                    tar_path(source, number),
+                    remedy="run `corpus verify` on it",
+                    reason="bad-checksum",
+                )
+            publish(partial, path)
+        finally:
+            partial.unlink(missing_ok=True)
+    rows = [one | {"shard": shard} for one in file.read().to_pylist()]
+    info = msgspec.structs.replace(info, shard=shard)
+    write_atomically(sidecar_path(root, shard), _sidecar(rows, info))
+    return info
 
 
 def _sidecar(rows: list[dict[str, Any]], info: ShardInfo) -> bytes:

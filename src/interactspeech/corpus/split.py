@@ -214,22 +214,24 @@ def _voices(entries: Sequence[_Entry], shares: Mapping[str, float], seed: int) -
     names = [names[k] for k in _shuffled(len(names), seed, "voices")]
     largest = max(shares, key=lambda one: shares[one])
     side = dict.fromkeys(names, largest)
-    total = sum(entry.seconds for entry in entries)
     pairs: dict[tuple[str, ...], float] = defaultdict(float)
     for entry in entries:
         pairs[entry.voices] += entry.seconds
+    full = 0.0
     for name in sorted((one for one in shares if one != largest), key=lambda one: shares[one]):
         mine: set[str] = set()
         inside = 0.0
-        while inside < shares[name] * total:
-            free = [voice for voice in names if side[voice] == largest]
-            if len(free) <= 1:
+        while True:
+            free = {voice for voice in names if side[voice] == largest}
+            # Its share of what is in some split: what lies between two of them is lost.
+            if len(free) <= 1 or inside >= shares[name] * (full + inside + _inside(pairs, free)):
                 break
-            gains = {voice: _inside(pairs, mine | {voice}) for voice in free}
-            best = max(free, key=lambda voice: gains[voice])
+            gains = {voice: _inside(pairs, mine | {voice}) for voice in names if voice in free}
+            best = max(gains, key=lambda voice: gains[voice])
             mine.add(best)
             side[best] = name
             inside = gains[best]
+        full += inside
     place = {}
     for entry in entries:
         sides = {side[voice] for voice in entry.voices} or {largest}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from collections import Counter
@@ -9,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from interactspeech.corpus.exports.base import JsonLines, Options, Piece, provenance
+from interactspeech.corpus.exports.base import Exporter, JsonLines, Options, Piece, provenance
 from interactspeech.corpus.exports.licences import restricted
 from interactspeech.corpus.exports.registry import exporter_of
 from interactspeech.corpus.files import PARTIAL, StoreError, explained, sync_folder
@@ -69,7 +70,7 @@ def export(
         try:
             partial.mkdir(parents=True)
             exporter = make(partial, options)
-            with JsonLines(partial / PROVENANCE) as sources:
+            with _closing(exporter), JsonLines(partial / PROVENANCE) as sources:
                 for number, item in enumerate(items):
                     written = True
                     try:
@@ -84,7 +85,6 @@ def export(
                         done.unlicensed += not item.dialogue.provenance.licence
                     if on_item is not None:
                         on_item(item, written)
-            exporter.close()
             done.notes = exporter.notes
             if done.ledger.kept:
                 if target.exists():
@@ -94,6 +94,18 @@ def export(
         finally:
             shutil.rmtree(partial, ignore_errors=True)
     return done
+
+
+@contextlib.contextmanager
+def _closing(exporter: Exporter) -> Iterator[None]:
+    """Close the exporter; after an error its files too, but the error is the one to report."""
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(Exception):
+            exporter.close()
+        raise
+    exporter.close()
 
 
 def chosen(corpus: Corpus, where: str = "", ids: frozenset[str] | None = None) -> Iterator[Item]:

@@ -1,0 +1,62 @@
+"""`interactspeech import`: a corpus of what other tools wrote."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+_PATH = click.Path(path_type=Path)
+
+
+@click.command("import")
+@click.argument("format_name", metavar="FORMAT")
+@click.argument("source", type=_PATH)
+@click.option("-o", "--output", required=True, type=_PATH, help="Folder of the new corpus.")
+@click.option(
+    "--rate",
+    type=click.IntRange(1, 1_000_000_000),
+    metavar="HZ",
+    help="Clock of timing formats: the sample rate of their audio. [1000000]",
+)
+@click.option("--licence", default="", metavar="SPDX", help="Of what states none itself.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, nothing else.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+def command(
+    format_name: str, source: Path, output: Path, rate: int | None, licence: str, as_json: bool,
+    quiet: bool,
+) -> None:  # fmt: skip
+    """Make a corpus of SOURCE, a file or folder in FORMAT.
+
+    \b
+    original     the InteractSpeech release's layout, with audio
+    webdataset   tars of records and audio
+    lhotse       cut manifests and audio files
+    textgrid, elan, rttm, ctm, stm, seglst, webvtt, chat, nxt, record
+                 timing without audio
+
+    \b
+    Examples:
+      interactspeech import lhotse cuts/ -o corpus
+      interactspeech import textgrid annotations/ -o corpus --rate 16000
+
+    What cannot be used is left out and counted; nothing that a file names is executed, fetched or
+    extracted. Exit code 1: something was left out; the table says what and why.
+    """
+    from interactspeech.corpus.imports import import_corpus
+    from interactspeech.run import Progress
+
+    with Progress(None, "importing", quiet=quiet or as_json) as progress:
+        ledger = import_corpus(
+            source, output, format_name, rate=rate, licence=licence,
+            on_item=lambda seconds, kept: progress.update(1, seconds, int(kept), int(not kept)),
+        )  # fmt: skip
+    if as_json:
+        click.echo(json.dumps({"output": str(output), **ledger.to_json()}, ensure_ascii=False))
+    else:
+        click.echo(f"{output}: {ledger.kept:,} dialogues, {ledger.seconds / 60:.1f} min")
+        ledger.print()
+    if ledger.lost:
+        sys.exit(1)

@@ -1,0 +1,194 @@
+"""Lhotse cut manifests (``.jsonl``, ``.jsonl.gz``) with audio files: our own, or other people's.
+
+Read without the library: a manifest is JSON. Only whole recordings on local files are taken; what
+names a command or an address is refused, because a manifest may come from anywhere.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from interactspeech.corpus.audio import describe_flac
+from interactspeech.dialogue import Dialogue, Provenance, Samples, Span, Track, Utterance, Word
+from interactspeech.errors import InputError
+from interactspeech.formats.assemble import fit_id
+
+#: A line longer than this is refused before it is parsed.
+_MAX_LINE = 256 * 1024**2
+
+Found = tuple[Dialogue, bytes | Samples]
+
+#: What a manifest that is not shaped like one runs into.
+_UNUSABLE = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    msgspec.MsgspecError,
+)
+
+
+def manifests(path: Path) -> list[Path]:
+    """The cut manifests at `path`: itself, or those in the folder."""
+    if path.is_file():
+        return [path]
+    return sorted(path.glob("cuts*.jsonl*"))
+
+
+def read(path: Path) -> Iterator[Found | InputError]:
+    """Dialogues with their audio, a FLAC file or samples; what cannot be used, as its error."""
+    for manifest in manifests(path):
+        opened = gzip.open if manifest.suffix == ".gz" else open
+        try:
+            with opened(manifest, "rb") as lines:
+                number = 0
+                while line := lines.readline(_MAX_LINE + 1):
+                    number += 1
+                    try:
+                        yield _cut(line, manifest)
+                    except InputError as error:
+                        error.path, error.line = error.path or manifest, number
+                        yield error
+                    except _UNUSABLE as error:
+                        problem = f"not a cut that can be used: {type(error).__name__}: {error}"
+                        yield InputError(problem, manifest, number, reason="bad-cut")
+        except (OSError, EOFError, zlib.error) as error:
+            yield InputError(f"cannot be read: {error}", manifest, reason="unreadable")
+
+
+def _cut(line: bytes, manifest: Path) -> Found:
+    if len(line) > _MAX_LINE:
+        raise InputError("a line is too long for a cut", reason="bad-cut")
+    cut = json.loads(line)
+    audio = cut.get("recording")
+    if not isinstance(audio, dict):
+        raise InputError(f"a cut of type {cut.get('type')!r} without recording", reason="bad-cut")
+    rate, length = int(audio["sampling_rate"]), int(audio["num_samples"])
+    if cut["start"] != 0 or round(cut["duration"] * rate) != length:
+        raise InputError(
+            "a cut of a part of its recording",
+            remedy="save the parts as recordings of their own first",
+            reason="partial-cut",
+        )
+    return _dialogue(cut, rate, length), _audio(audio, manifest.parent, rate, length)
+
+
+def _dialogue(cut: Mapping[str, Any], rate: int, length: int) -> Dialogue:
+    custom = cut.get("custom") or {}
+    channels: dict[str, int] = {}
+    utterances = []
+    for place, one in enumerate(cut["supervisions"]):
+        channel = one.get("channel", 0)
+        channel = channel[0] if isinstance(channel, list) else channel
+        name = one.get("speaker") or f"channel {channel}"
+        channels.setdefault(name, channel)
+        utterances.append(_utterance(one, name, place, rate, length))
+    speakers = custom.get("speakers") or [{"id": name} for name in channels]
+    for speaker in speakers:
+        # Who never speaks is in no supervision; the channel that is left is theirs.
+        rest = sorted(set(range(len(cut["recording"]["channel_ids"]))) - set(channels.values()))
+        if speaker["id"] not in channels and rest:
+            channels[speaker["id"]] = rest[0]
+    source = dict(custom.get("provenance") or {})
+    for key in ("id", "voices"):
+        source.pop(key, None)
+    source["id"] = source.pop("source_id", "")
+    source["script"] = custom.get("script", "")
+    known = {key: value for key, value in source.items() if key in Provenance.__struct_fields__}
+    plain = {
+        "id": fit_id(str(cut["id"])),
+        "rate": rate,
+        "length": length,
+        "speakers": speakers,
+        "utterances": msgspec.to_builtins(sorted(utterances, key=_order)),
+        "events": custom.get("events") or [],
+        "rule_sets": custom.get("rule_sets") or {},
+        "tracks": msgspec.to_builtins([Track(name, "", at) for name, at in channels.items()]),
+        "provenance": known,
+    }
+    return msgspec.convert(plain, Dialogue)
+
+
+def _order(utterance: Utterance) -> tuple[int, int]:
+    return utterance.start, utterance.end
+
+
+def _utterance(
+    one: Mapping[str, Any], speaker: str, place: int, rate: int, length: int
+) -> Utterance:
+    custom = one.get("custom") or {}
+    start = round(one["start"] * rate)
+    end = min(round((one["start"] + one["duration"]) * rate), length)
+    fragments = set(custom.get("fragments") or ())
+    aligned = (one.get("alignment") or {}).get("word") or []
+    words = tuple(
+        Word(
+            word[0],
+            round(word[1] * rate),
+            min(round((word[1] + word[2]) * rate), end),
+            number in fragments,
+        )
+        for number, word in enumerate(aligned)
+    )
+    speech = custom.get("speech") or [[start, end]]
+    text = str(one.get("text") or "")
+    return Utterance(
+        str(custom.get("utterance") or f"u{place}"),
+        speaker,
+        start,
+        end,
+        tuple(Span(*span) for span in speech),
+        words,
+        tuple(custom.get("unsaid") or ()),
+        custom.get("kind") or "turn",
+        custom.get("times") or ("aligned" if words else "none"),
+        str(custom.get("written", "" if words else text)),
+    )
+
+
+def _audio(audio: Mapping[str, Any], folder: Path, rate: int, length: int) -> bytes | Samples:
+    import soundfile
+
+    sources = audio["sources"]
+    if any(source["type"] != "file" for source in sources) or audio.get("transforms"):
+        kinds = ", ".join(sorted({str(source["type"]) for source in sources}))
+        raise InputError(
+            f"audio of type {kinds} or with transforms",
+            remedy="save the audio to files first (CutSet.save_audios)",
+            reason="unsafe-source",
+        )
+    rows: dict[int, Any] = {}
+    for source in sources:
+        path = Path(folder, str(source["source"]))
+        if not path.is_file():
+            raise InputError("does not exist", path, reason="missing-file")
+        if len(sources) == 1 and path.suffix.lower() == ".flac":
+            data = path.read_bytes()
+            if describe_flac(data)[1:] == (length, rate) and source["channels"] == sorted(
+                range(describe_flac(data)[0])
+            ):
+                return data
+        try:
+            samples, found = soundfile.read(str(path), dtype="float32", always_2d=True)
+        except (soundfile.LibsndfileError, RuntimeError) as error:
+            raise InputError(f"is no audio: {error}", path, reason="bad-audio") from None
+        if found != rate or len(samples) != length:
+            raise InputError(
+                f"has {len(samples)} samples at {found} Hz, the manifest says {length} at {rate}",
+                path,
+                reason="bad-audio",
+            )
+        for column, channel in enumerate(source["channels"]):
+            rows[channel] = samples[:, column]
+    stacked: Samples = np.stack([rows[channel] for channel in sorted(rows)])
+    return stacked
