@@ -32,6 +32,10 @@ _TAKEN_UP = 0.5
 _QUOTED = 4000
 
 
+class BadTwiceError(InputError):
+    """An answer failed its check, and so did the mended one."""
+
+
 class Editor:
     """Makes one dialogue interactive.
 
@@ -247,9 +251,9 @@ class Editor:
 
         try:
             return await self._ask("mend", data, mended)
-        except InputError:
+        except BadTwiceError:
             # A reading that failed spoils nothing where the program has nothing against the script.
-            if problems or self._client.stopped is not None:
+            if problems:
                 raise
             return script
 
@@ -277,7 +281,7 @@ class Editor:
             except BadAnswerError as bad:
                 self._caught[bad.check] += 1
                 if last:
-                    raise InputError(
+                    raise BadTwiceError(
                         f"dialogue {self._plain.id}, stage {name}: {bad.problem}",
                         self._plain.file or None,
                         self._plain.line or None,
