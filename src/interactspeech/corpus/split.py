@@ -29,6 +29,9 @@ FOLDER = "splits"
 APART = ("voices", "sources")
 #: Shares may be off by so much of the whole before voices are dealt out instead of groups.
 _TOLERANCE = 0.05
+#: A split takes voices until it has so much of its share: one voice more would take many dialogues
+#: from the largest split and give few.
+_ENOUGH = 0.8
 
 
 @dataclass(frozen=True)
@@ -191,7 +194,8 @@ def _groups(
     lacking = {name: share * total for name, share in shares.items()}
     place: dict[str, str] = {}
     # Chance first, so that groups of one size come in no order of the corpus; then the largest.
-    dealt = [list(groups.values())[k] for k in _shuffled(len(groups), seed, "groups")]
+    by_number = list(groups.values())
+    dealt = [by_number[k] for k in _shuffled(len(groups), seed, "groups")]
     dealt.sort(key=lambda group: -sum(entry.seconds for entry in group))
     for group in dealt:
         name = max(lacking, key=lambda one: lacking[one])
@@ -205,7 +209,7 @@ def _groups(
 
 
 def _voices(entries: Sequence[_Entry], shares: Mapping[str, float], seed: int) -> dict[str, str]:
-    """Voices to splits: the small splits take voices from the largest until they have their share.
+    """Voices to splits: the small ones in turn take voices from the largest, while they lack.
 
     A split's dialogues are those whose voices are all in it; of one source's dialogues those that
     lie in the split where most of them lie.
@@ -217,31 +221,41 @@ def _voices(entries: Sequence[_Entry], shares: Mapping[str, float], seed: int) -
     pairs: dict[tuple[str, ...], float] = defaultdict(float)
     for entry in entries:
         pairs[entry.voices] += entry.seconds
-    full = 0.0
-    for name in sorted((one for one in shares if one != largest), key=lambda one: shares[one]):
-        mine: set[str] = set()
-        inside = 0.0
-        while True:
-            free = {voice for voice in names if side[voice] == largest}
-            # Its share of what is in some split: what lies between two of them is lost.
-            if len(free) <= 1 or inside >= shares[name] * (full + inside + _inside(pairs, free)):
-                break
-            gains = {voice: _inside(pairs, mine | {voice}) for voice in names if voice in free}
-            best = max(gains, key=lambda voice: gains[voice])
-            mine.add(best)
-            side[best] = name
-            inside = gains[best]
-        full += inside
+    inside = dict.fromkeys((name for name in shares if name != largest), 0.0)
+    free = dict.fromkeys(names)  # in their order, which chance gave them
+    lacking = {name: {who: len(who) for who in pairs} for name in inside}
+    gains: dict[str, dict[str, float]] = {name: defaultdict(float) for name in inside}
+    with_voice: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+    for who, seconds in pairs.items():
+        for voice in who:
+            with_voice[voice].append(who)
+        for gain in gains.values():
+            if len(who) == 1:
+                gain[who[0]] += seconds
+    still = sum(seconds for who, seconds in pairs.items() if who)  # between voices still free
+    while inside and len(free) > 1:
+        # Shares of what is in some split: what lies between two of them is lost.
+        kept = sum(inside.values()) + still
+        name = min(inside, key=lambda one: inside[one] / shares[one])
+        if inside[name] >= _ENOUGH * shares[name] * kept:
+            break
+        gain = gains[name]
+        best = max(free, key=lambda voice: gain[voice])
+        inside[name] += gain[best]
+        still -= sum(pairs[who] for who in with_voice[best] if free.keys() >= set(who))
+        side[best] = name
+        del free[best]
+        for who in with_voice[best]:
+            lacking[name][who] -= 1
+            if lacking[name][who] == 1:
+                last = next(voice for voice in who if side[voice] != name)
+                gain[last] += pairs[who]
     place = {}
     for entry in entries:
         sides = {side[voice] for voice in entry.voices} or {largest}
         if len(sides) == 1:
             place[entry.id] = sides.pop()
     return _one_side(entries, place)
-
-
-def _inside(pairs: Mapping[tuple[str, ...], float], voices: set[str]) -> float:
-    return sum(seconds for who, seconds in pairs.items() if who and voices.issuperset(who))
 
 
 def _one_side(entries: Sequence[_Entry], place: dict[str, str]) -> dict[str, str]:
