@@ -45,6 +45,14 @@ def test_timing_round_trip(built, tmp_path, name):
             assert [s[1:] for s in sorted(audible(item.dialogue), key=lambda s: s[1:])] == [
                 s[1:] for s in sorted(audible(found), key=lambda s: s[1:])
             ]
+        if name in ("stm", "webvtt"):
+            for one, other in zip(audible(item.dialogue), audible(found), strict=True):
+                assert max(abs(one[1] - other[1]), abs(one[2] - other[2])) <= tick
+        if name == "seglst":
+            turns, back_turns = (
+                sorted((u.start, u.end) for u in one.utterances) for one in (item.dialogue, found)
+            )
+            assert turns == back_turns
         if name in ("textgrid", "elan"):
             wanted = sorted((e.type, e.start, e.end) for e in item.dialogue.events)
             for one, other in zip(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,10 @@ from interactspeech.errors import InputError
 
 #: A record larger than this is refused before it is parsed (a ten-hour dialogue is about 20 MB).
 MAX_RECORD_BYTES = 256 * 1024 * 1024
+
+#: Version -> what turns a record of it, as plain data, into one of the next version. Older records
+#: pass through here on the way in, so nothing behind the codec knows old versions.
+MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 
 _decoder = msgspec.json.Decoder(Dialogue)
 _encoder = msgspec.json.Encoder(order="deterministic")
@@ -51,11 +56,27 @@ def decode(data: bytes | str, path: Path | str | None = None, line: int | None =
                 remedy="upgrade interactspeech",
                 reason="newer-schema",
             )
+        if version < SCHEMA_VERSION:
+            return msgspec.convert(_migrated(msgspec.json.decode(data), version), Dialogue)
         return _decoder.decode(data)
+    except _NoWayError as error:
+        raise InputError(str(error), path, line, reason="older-schema") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(
             f"not a dialogue record: {error}", path, line, reason="bad-record"
         ) from None
+
+
+class _NoWayError(Exception):
+    """A version that no migration begins at."""
+
+
+def _migrated(plain: dict[str, Any], version: int) -> dict[str, Any]:
+    for step in range(version, SCHEMA_VERSION):
+        if step not in MIGRATIONS:
+            raise _NoWayError(f"record of schema version {version}, which no release ever wrote")
+        plain = MIGRATIONS[step](plain) | {"schema_version": step + 1}
+    return plain
 
 
 def json_schema() -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from interactspeech.corpus.exports.base import Exporter, Options, Piece
+from interactspeech.corpus.exports.base import PER_SHARD, Exporter, Options, Piece
 from interactspeech.corpus.exports.card import Totals, card
 from interactspeech.dialogue import Dialogue
 from interactspeech.errors import InputError
@@ -217,7 +217,7 @@ class HuggingfaceExporter(Exporter):
         self._rows.append(row(piece.dialogue, flac))
         self._totals.add(piece.dialogue)
         self._waiting += len(flac)
-        if self._waiting >= _GROUP:
+        if self._waiting >= _GROUP or len(self._rows) >= PER_SHARD:
             self._flush()
 
     def close(self) -> None:
