@@ -9,6 +9,7 @@ from interactspeech.dialogue import PlainDialogue, PlainTurn, Script
 from interactspeech.errors import InputError
 from interactspeech.script import check, demo_dialogues, format_script, parse_script
 from interactspeech.script.llm import LLMSettings, LLMWriter, Service
+from interactspeech.script.llm.writer import AHEAD, BATCH
 
 SETTINGS = LLMSettings(interruptions=6.0)
 
@@ -230,14 +231,14 @@ def test_stale_openings_are_sent_back_once_then_accepted(one_line):
         interrupts = request.stage == "interrupt" and request.data["outcome"] == "taken"
         return stale if interrupts else good(request)
 
-    plains = [PlainDialogue(f"d{n}", one_line.turns) for n in range(129)]
+    plains = [PlainDialogue(f"d{n}", one_line.turns) for n in range(BATCH * AHEAD + 1)]
     with LLMServer(respond) as server:
         writer = LLMWriter(Service("m", server.url), SURE, seed=3)
         outcomes = list(writer.write(plains))
-    assert len(scripts(outcomes)) == 129
-    # The third batch is the first that remembers the first.
+    assert len(scripts(outcomes)) == BATCH * AHEAD + 1
+    # The last one alone is late enough to remember the first batch.
     assert writer.caught["stale-opening"] == 1
-    assert writer.diversity["openings"] == pytest.approx(1 / 129, abs=1e-3)
+    assert writer.diversity["openings"] == pytest.approx(1 / 161, abs=1e-3)
 
 
 def test_what_no_answer_could_mend_is_not_asked():

@@ -38,10 +38,10 @@ def writer_at(server, cache=None, spending=None, **service):
 
 
 def many():
-    """More dialogues than two batches hold, all of them short."""
+    """More dialogues than are in work at a time, all of them short."""
     return [
         msgspec.structs.replace(plain, id=f"{plain.id}-{n}", turns=plain.turns[2:6])
-        for n in range(3)
+        for n in range(4)
         for plain in demo_dialogues()
     ]
 
@@ -136,7 +136,7 @@ def test_the_gate_is_full_and_never_passed():
     def respond(request):
         reply = good(request)
         reply.delay = 0.05
-        if server._flying >= 64:
+        if server.flying >= 64:
             full.set()
         return reply
 
@@ -299,3 +299,12 @@ def test_the_key_comes_from_the_environment(monkeypatch, tmp_path):
     assert msgspec.json.decode(
         next((tmp_path / "answers").rglob("*.json")).read_bytes(), type=Recorded
     ).finish == "stop"  # fmt: skip
+
+
+def test_answers_that_cannot_be_recorded_are_not_paid_for(tmp_path):
+    (tmp_path / "answers").write_text("in the way")
+    with LLMServer() as server:
+        outcomes = list(writer_at(server, tmp_path, concurrency=2).write(demo_dialogues()))
+    assert set(reasons(outcomes)) == {"llm-no-record"}
+    assert len(server.requests) <= 2
+    assert len(outcomes) == 47

@@ -146,17 +146,17 @@ class LLMServer:
     Attributes:
         requests: all that came, in order.
         answered: those whose answer was sent with status 200.
-        most: requests in flight at a time.
+        most: requests in flight at a time; `flying`: now.
     """
 
     respond: Callable[[Request], Reply] = good
     requests: list[Request] = field(default_factory=list)
     answered: list[Request] = field(default_factory=list)
     most: int = 0
+    flying: int = 0
     url: str = ""
 
     def __enter__(self) -> Self:
-        self._flying = 0
         self._ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
         self._thread.start()
@@ -203,13 +203,13 @@ class LLMServer:
         mended = sum(message["role"] == "assistant" for message in body["messages"])
         request = Request(task[1], json.loads(block[2]), body, mended, len(self.requests))
         self.requests.append(request)
-        self._flying += 1
-        self.most = max(self.most, self._flying)
+        self.flying += 1
+        self.most = max(self.most, self.flying)
         try:
             reply = self.respond(request)
             await asyncio.sleep(reply.delay)
         finally:
-            self._flying -= 1
+            self.flying -= 1
         if reply.drop:
             return False
         payload = reply.body or json.dumps(_completion(reply, body)).encode()

@@ -105,20 +105,31 @@ class Client:
         """
         service = self._service
         key = key_of(service.model, messages, stage.temperature, stage.max_tokens, service.seed)
-        # The same question twice at a time is asked once.
+        # The same question twice at a time is asked once, where answers are recorded.
         lock = self._asking.setdefault(key, asyncio.Lock())
         try:
             async with lock:
                 recorded = self._cache.get(key)
                 if recorded is None:
                     recorded = await self._fresh(stage, messages)
-                    self._cache.put(key, recorded)
+                    self._record(key, recorded)
                 else:
                     self.spending.recorded += 1
         finally:
             if not lock.locked():
                 self._asking.pop(key, None)
         return Answer(recorded.text, recorded.finish, recorded.refusal)
+
+    def _record(self, key: str, recorded: Recorded) -> None:
+        """Record an answer; where that fails nothing more is paid for."""
+        try:
+            self._cache.put(key, recorded)
+        except InputError as error:
+            self.stopped = StoppedError(
+                f"answers cannot be recorded: {error}",
+                remedy="make room, and run the same command again",
+                reason="llm-no-record",
+            )
 
     async def _fresh(self, stage: Stage, messages: list[dict[str, str]]) -> Recorded:
         if self._service.replay:

@@ -1,9 +1,10 @@
 """Many dialogues at a time through a service, in order, with a memory that does not depend on luck.
 
-Dialogues go in batches of `BATCH`. All of a batch see the same memory: that of the batches before
-the previous one, which are finished by then. So two batches overlap, requests never run dry, and
-who answers first changes nothing. Snapshots are recorded beside the answers: a run that goes on
-asks with the same memory, and so finds its answers again.
+Dialogues go in batches of `BATCH`, of which `AHEAD` are in work at a time. All of a batch see the
+same memory: that of the batches that had to be finished before it could begin. So who answers first
+changes nothing, and requests do not run dry while one long dialogue is waited for. Snapshots are
+recorded beside the answers: a run that goes on asks with the same memory, and so finds its answers
+again.
 """
 
 from __future__ import annotations
@@ -29,7 +30,10 @@ from interactspeech.script.llm.memory import Memory, Snapshot, Written, diversit
 from interactspeech.script.llm.mix import MIX, plan
 
 #: Dialogues that share a memory.
-BATCH = 64
+BATCH = 16
+#: Batches in work at a time. A dialogue asks one thing after the other, four on average and ten at
+#: most: about half of those in work have a request in flight while the slowest of a batch end.
+AHEAD = 10
 
 Item = PlainDialogue | Script | InputError
 _Done = tuple[Script | InputError, Written | None]
@@ -124,7 +128,7 @@ class LLMWriter:
                         running.append(runner.run(self._begin(batch)))
                     if not running:
                         return
-                    if batch and len(running) < 2:
+                    if batch and len(running) < AHEAD:
                         continue
                     for outcome, written in runner.run(_all(running.popleft())):
                         if written is not None:
