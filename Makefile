@@ -12,7 +12,9 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 demo: $(VENV)/.tts
 	$(BIN)/interactspeech build @demo --limit 5 --seed 1 --output demo
 
+# The weights are for tests that listen; those skip, with the reason, where they cannot be had.
 test: $(VENV)/.dev lint
+	-$(BIN)/interactspeech voices install kokoro hibari --asr
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
 
 # What a developer runs between two thoughts: no recognition, no browser, no big models.

@@ -20,6 +20,9 @@ from interactspeech.voices.vad import frame_agreement, speech_spans
 
 #: Seconds of a track's silence that are kept for the recogniser, which invents words in long ones.
 _SILENCE = 0.6
+#: Shows the recogniser that feedback and hesitations are to be written down: it leaves them out of
+#: what it takes for an edited text.
+_PROMPT = "Mm-hm. Uh-huh, yeah. Um, well, the, the, uh, okay."
 #: Silero decides by windows of 32 ms and is one window late, at onsets and at ends alike (agreement
 #: with rendered speech is best at this shift; without it, it is one percent lower).
 _LAG = 0.032
@@ -91,7 +94,8 @@ class RenderedCheck:
     ) -> None:
         spoken = [word for u in own for word in u.words]
         expected = normal_words(" ".join(word.text for word in spoken if not word.fragment))
-        text = self._recogniser.transcribe(shortened(track, dialogue.rate), dialogue.rate)
+        sound = shortened(track, dialogue.rate)
+        text = self._recogniser.transcribe(sound, dialogue.rate, _PROMPT)
         heard = normal_words(text)
         errors = word_errors(expected, heard)
         found.words += len(expected)

@@ -1,0 +1,81 @@
+"""Rendered speech, heard by a recogniser, an aligner and a detector that know no record."""
+
+import msgspec
+import numpy as np
+import pytest
+
+from interactspeech.builder import BuildSettings
+from interactspeech.builder.make import Made, Maker
+from interactspeech.dialogue import Script, Word
+from interactspeech.evaluate import RenderedCheck
+from interactspeech.evaluate.rendered import shortened
+from interactspeech.script import demo_dialogues
+from interactspeech.voices import Synthesizer, WeightStore, select_voices
+from interactspeech.voices.catalogue import WHISPER_BASE
+
+RATE = 24_000
+
+
+def test_only_long_digital_silences_are_shortened() -> None:
+    track = np.ones(4 * RATE, np.float32)
+    track[RATE : 3 * RATE] = 0
+    track[3 * RATE + 10 : 3 * RATE + 20] = 0
+    short = shortened(track, RATE)
+    assert len(short) == round(2.6 * RATE)
+    assert (short == 0).sum() == round(0.6 * RATE) + 10
+    np.testing.assert_array_equal(shortened(short, RATE), short)
+
+
+@pytest.fixture(scope="module")
+def check() -> RenderedCheck:
+    pytest.importorskip("faster_whisper")
+    pytest.importorskip("pocketsphinx")
+    store = WeightStore()
+    if not all(store.has(weight) for weight in WHISPER_BASE):
+        pytest.skip("the recogniser's weights are not installed (voices install --asr)")
+    return RenderedCheck()
+
+
+@pytest.fixture(scope="module")
+def made() -> Made:
+    """A script with cuts, backchannels, pauses and an attempt, set by hand."""
+    script = next(one for one in demo_dialogues() if isinstance(one, Script))
+    settings = BuildSettings(seed=1, voices=("hibari",))
+    return Maker(settings, select_voices("hibari"), Synthesizer()).make(script)
+
+
+@pytest.mark.slow
+def test_tracks_hold_what_their_record_says(check: RenderedCheck, made: Made) -> None:
+    found = check.check([(made.dialogue, made.samples)])
+    # The bars of the benchmark, with room for what one dialogue's chance can do.
+    assert found.word_error_rate <= 0.06
+    assert found.unsaid > 0
+    assert found.unsaid_heard == 0
+    assert found.onset_error(50) <= 0.025
+    assert found.onset_error(90) <= 0.050
+    assert found.outside == 0
+    assert found.agreement >= 0.97
+
+
+@pytest.mark.slow
+def test_a_record_that_lies_is_caught(check: RenderedCheck, made: Made) -> None:
+    late = [_later(utterance, RATE // 5) for utterance in made.dialogue.utterances]
+    length = made.dialogue.length + RATE
+    lying = msgspec.structs.replace(made.dialogue, utterances=tuple(late), events=(), length=length)
+    padded = np.pad(made.samples, ((0, 0), (0, RATE)))
+    found = check.check([(lying, padded)])
+    assert found.agreement < 0.97
+    assert found.onset_error(50) > 0.1
+
+
+def _later(utterance, by):
+    def moved(span):
+        return msgspec.structs.replace(span, start=span.start + by, end=span.end + by)
+
+    return msgspec.structs.replace(
+        utterance,
+        start=utterance.start + by,
+        end=utterance.end + by,
+        speech=tuple(moved(span) for span in utterance.speech),
+        words=tuple(Word(w.text, w.start + by, w.end + by, w.fragment) for w in utterance.words),
+    )
