@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from interactspeech.dialogue import (
-    Attempt,
     Cut,
     Listen,
     Part,
@@ -207,11 +206,6 @@ def interrupt(lines: list[Line], index: int, at: int, cut: Cut, words_: str, rep
         Line(other, words_.split(), "interruption"),
         Line(line.speaker, reply.split(), "reply"),
     ]
-
-
-def attempt(line: Line, at: int, trial: Attempt) -> None:
-    """Add an attempt that fails."""
-    line.marks.append((at, trial))
 
 
 def changed(before: Script, after: Script, added: set[int]) -> str:
