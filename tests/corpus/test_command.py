@@ -76,14 +76,3 @@ def test_verify_tells_by_its_exit_code(root, tmp_path):
     assert "shards/000000.tar: made-00000: " in shown.stdout
     lines = call("verify", broken, "--json", "--no-audio").stdout.splitlines()
     assert {json.loads(line)["file"] for line in lines} == {"shards/000000.tar"}
-
-
-def test_export_and_import(root, tmp_path):
-    out = call("export", root, "-o", tmp_path / "out", "--where", "backchannels = 1", "--json")
-    assert out.exit_code == 0
-    assert json.loads(out.stdout)["kept"] == 2
-    (tmp_path / "out" / "made-00001" / "dialogue_speakerb.wav").unlink()
-    back = call("import", tmp_path / "out", "-o", tmp_path / "corpus", "-q")
-    assert back.exit_code == 1  # something was lost
-    assert "1 dialogues" in back.stdout
-    assert "missing-file" in back.stderr

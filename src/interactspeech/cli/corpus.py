@@ -220,58 +220,6 @@ def merge(corpora: tuple[Path, ...], output: Path, prefixes: tuple[str, ...], qu
     click.echo(f"{output}: {count:,} dialogues from {len(opened)} corpora")
 
 
-@command.command("import")
-@click.argument("folder", type=_FOLDER)
-@click.option("-o", "--output", required=True, type=_FOLDER, help="Folder of the corpus.")
-@_JSON
-@_QUIET
-def import_(folder: Path, output: Path, as_json: bool, quiet: bool) -> None:
-    """Make a corpus of dialogues in the original InteractSpeech release's layout.
-
-    FOLDER holds a folder a dialogue, with information.json and two WAV files. Exit code 1: some
-    could not be used; the table says which and why.
-    """
-    from interactspeech.corpus import import_original, original_folders
-    from interactspeech.run import Progress
-
-    folders = original_folders(folder)
-    with Progress(len(folders), "importing", quiet=quiet or as_json) as progress:
-        ledger = import_original(
-            folders,
-            output,
-            on_done=lambda one: progress.update(
-                one.kept + one.lost, one.seconds, one.kept, one.lost
-            ),
-        )
-    _finished(ledger, output, as_json)
-
-
-@command.command()
-@click.argument("corpus", type=_FOLDER)
-@click.option("-o", "--output", required=True, type=_FOLDER, help="Folder to write into.")
-@click.option("--where", default="", metavar="SQL", help="Only dialogues that fit (see query).")
-@_JSON
-def export(corpus: Path, output: Path, where: str, as_json: bool) -> None:
-    """Write CORPUS in the original InteractSpeech release's layout.
-
-    A folder a dialogue, with information.json and two mono WAV files at 22,050 Hz. Exit code 1:
-    some dialogues do not fit the layout; the table says which and why.
-    """
-    from interactspeech.corpus import Corpus, export_original
-
-    _finished(export_original(Corpus.open(corpus).select(where), output), output, as_json)
-
-
-def _finished(ledger: Any, output: Path, as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps({"output": str(output), **ledger.to_json()}, ensure_ascii=False))
-    else:
-        click.echo(f"{output}: {ledger.kept:,} dialogues, {ledger.seconds / 60:.1f} min")
-        ledger.print()
-    if ledger.lost:
-        sys.exit(1)
-
-
 def _counts(counts: dict[Any, int]) -> str:
     return ", ".join(f"{name or 'not said'}: {count:,}" for name, count in counts.items())
 
