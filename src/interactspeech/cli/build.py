@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -115,6 +116,7 @@ def command(
 
     def on_start(total: int | None) -> None:
         progress.total = total
+        shown.enter_context(progress)  # not before: a wrong option needs no progress bar
 
     def on_progress(what: ShardReport | DialogueDone) -> None:
         if isinstance(what, DialogueDone):
@@ -124,7 +126,7 @@ def command(
             progress.skip(ledger.kept + ledger.lost, ledger.seconds, ledger.kept, ledger.lost)
 
     try:
-        with progress:
+        with ExitStack() as shown:
             made = build(
                 inputs,
                 output,
