@@ -12,7 +12,8 @@ import msgspec
 from interactspeech.builder.settings import LARGE_SHARD, BuildSettings, shard_size
 from interactspeech.dialogue import PlainDialogue, Script
 from interactspeech.errors import InputError
-from interactspeech.script import DEMO, demo_dialogues, find_files, read
+from interactspeech.script import DEMO, demo_dialogues
+from interactspeech.script.hub import PREFIX
 
 Source = PlainDialogue | Script
 
@@ -54,22 +55,16 @@ class ShardTask(msgspec.Struct, frozen=True):
         return f"shard {self.shard}"
 
 
-def resolve(inputs: Iterable[str]) -> list[str]:
-    """Files behind the given names (files, folders, globs), and ``@demo`` as it is.
-
-    Raises:
-        InputError: a name leads to nothing.
-    """
-    found: list[str] = []
-    for name in inputs:
-        found += [DEMO] if name == DEMO else [str(path) for path in find_files(name)]
-    return found
-
-
 def checksums(files: Iterable[str]) -> dict[str, str]:
-    """Name of each input -> SHA-256 of its bytes (of the shipped dialogues, for ``@demo``)."""
+    """Name of each input -> SHA-256 of its bytes (of the shipped dialogues, for ``@demo``).
+
+    A data set of a hub has no bytes to sum before it is read; its name stands for it.
+    """
     sums = {}
     for name in files:
+        if name.startswith(PREFIX):
+            sums[name] = ""
+            continue
         if name == DEMO:
             sums[name] = hashlib.sha256(msgspec.json.encode(demo_dialogues())).hexdigest()
             continue
@@ -81,18 +76,6 @@ def checksums(files: Iterable[str]) -> dict[str, str]:
                 f"cannot be read: {error.strerror or error}", name, reason="unreadable"
             ) from None
     return sums
-
-
-def sources(files: Iterable[str], input_format: str | None = None) -> Iterator[Source | InputError]:
-    """Dialogues and losses of all inputs, in order, with ids made unique over the build."""
-    seen: dict[str, int] = {}
-    for name in files:
-        for item in demo_dialogues() if name == DEMO else read(name, format=input_format):
-            if isinstance(item, InputError):
-                yield item
-                continue
-            times = seen[item.id] = seen.get(item.id, 0) + 1
-            yield item if times == 1 else msgspec.structs.replace(item, id=f"{item.id}_{times}")
 
 
 def tasks(

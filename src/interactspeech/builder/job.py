@@ -18,12 +18,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from interactspeech.builder.inputs import ShardTask, checksums, resolve, sources, tasks
+from interactspeech.builder.inputs import ShardTask, checksums, tasks
 from interactspeech.builder.settings import BuildSettings
 from interactspeech.builder.work import BuildStage, DialogueDone, ShardReport
 from interactspeech.corpus import Corpus, CorpusWriter, require_space
 from interactspeech.errors import InputError
 from interactspeech.run import Ledger, Outcome, run
+from interactspeech.script import read_all, resolve
 from interactspeech.voices import engine, select_voices
 
 #: A two-track FLAC at 24 kHz takes about 60 kB a second of dialogue; below this much free space a
@@ -90,11 +91,11 @@ def build(
         TaskError: a worker failed for a reason that is no input's.
     """
     settings = settings or BuildSettings()
-    files = resolve([os.fspath(name) for name in inputs])
+    files = [file for name in inputs for file in resolve(os.fspath(name))]
     voices = select_voices(settings.voices)
     for name in dict.fromkeys(voice.engine for voice in voices):
         engine(name).prepare(on_weights)
-    work, total = tasks(sources(files, input_format), settings)
+    work, total = tasks(read_all(files, input_format), settings)
     configuration = settings.configuration(
         checksums(files), [f"{v.engine}:{v.name} {v.engine_version} {v.weights}" for v in voices]
     )

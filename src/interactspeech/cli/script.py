@@ -130,6 +130,7 @@ def command(
     from interactspeech.dialogue import PlainDialogue
     from interactspeech.errors import InputError
     from interactspeech.run import Ledger, Progress
+    from interactspeech.script import read_all
     from interactspeech.script.checks import CheckLimits, check, refusal
     from interactspeech.script.measure import Measures
     from interactspeech.script.notation import format_script
@@ -144,7 +145,7 @@ def command(
         raise click.UsageError("options of a language model need --llm MODEL.")
     if budget is not None and prices is None:
         raise click.UsageError("--budget needs --prices: what a million tokens cost.")
-    items = _items(inputs, input_format)
+    items = read_all(inputs, input_format)
     writer: LLMWriter | None = None
     scripts: Iterator[Script | InputError]
     if llm is None:
@@ -212,33 +213,6 @@ def command(
         click.secho(f"kept all the same: {note}", fg="yellow", err=True)
     _report(ledger, measures, output, as_json, writer)
     sys.exit(1 if ledger.lost or not ledger.kept else 0)
-
-
-def _items(
-    inputs: tuple[str, ...], input_format: str | None
-) -> Iterator[PlainDialogue | Script | InputError]:
-    """What the inputs hold, under ids that are unique."""
-    import msgspec
-
-    from interactspeech.errors import InputError
-    from interactspeech.script import DEMO, demo_dialogues, find_files, read
-
-    seen: dict[str, int] = {}
-
-    def unique(item: PlainDialogue | Script) -> PlainDialogue | Script:
-        times = seen[item.id] = seen.get(item.id, 0) + 1
-        return item if times == 1 else msgspec.structs.replace(item, id=f"{item.id}_{times}")
-
-    for name in inputs:
-        try:
-            files = [None] if name == DEMO else find_files(name)
-        except InputError as error:
-            yield error
-            continue
-        for path in files:
-            items = demo_dialogues() if path is None else read(path, input_format)
-            for item in items:
-                yield item if isinstance(item, InputError) else unique(item)
 
 
 def _first(

@@ -2,6 +2,7 @@
 
 from interactspeech.script.checks import CheckLimits, Failure, check, refusal
 from interactspeech.script.demo import DEMO, demo_dialogues
+from interactspeech.script.inputs import read_all, resolve
 from interactspeech.script.kinds import KINDS, Kind
 from interactspeech.script.notation import format_script, format_turn, parse_script
 from interactspeech.script.offline import WriterSettings, write_offline
@@ -25,6 +26,8 @@ __all__ = [
     "format_turn",
     "parse_script",
     "read",
+    "read_all",
     "refusal",
+    "resolve",
     "write_offline",
 ]

@@ -13,6 +13,7 @@ import msgspec
 from interactspeech.dialogue import PlainDialogue, Script
 from interactspeech.errors import InputError
 from interactspeech.script.corpora import LICENCES
+from interactspeech.script.hub import PREFIX, hub_rows
 from interactspeech.script.notation import parse_script
 from interactspeech.script.raw import Limits, Raw, plain, safe_id
 from interactspeech.script.shapes import SHAPES, alternate, shape_of
@@ -36,7 +37,8 @@ def read(
     """Dialogues of one file, in order, lazily; what cannot be used is an `InputError` in its place.
 
     Args:
-        path: a text, JSON, JSONL, CSV, TSV or Parquet file; ``.gz`` and ``.zst`` are unpacked.
+        path: a text, JSON, JSONL, CSV, TSV or Parquet file; ``.gz`` and ``.zst`` are unpacked. Or
+            the name of a data set of a hub (see `hub`).
         format: one of `FORMATS`, where the file itself does not tell.
         limits: longest turn and dialogue.
 
@@ -65,6 +67,10 @@ def _items(path: Path, name: str | None, limits: Limits) -> Iterator[Item]:
         raise InputError(
             f"unknown format {name!r}", path, remedy=f"one of {', '.join(FORMATS)}", reason="format"
         )
+    if str(path).startswith(PREFIX):
+        rows = ((None, "", row) for row in hub_rows(str(path)))
+        yield from _rows(rows, path, name, limits)
+        return
     kind = kind_of(path)
     if kind == ".parquet":
         yield from _rows(_parquet(path), path, name, limits)

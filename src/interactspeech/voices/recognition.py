@@ -137,7 +137,8 @@ _CONTRACTIONS = (
 )
 
 _SPELLING = {
-    "alright": "all right", "colour": "color", "favourite": "favorite", "grey": "gray", "licence": "license",
+    "alright": "all right", "colour": "color", "favourite": "favorite", "grey": "gray",
+    "licence": "license",
     "neighbours": "neighbors", "ok": "okay", "yea": "yeah", "dr": "doctor", "mr": "mister",
     "hm": "hmm", "mmm": "mm", "ohh": "oh",
 }  # fmt: skip
