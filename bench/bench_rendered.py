@@ -51,7 +51,7 @@ def main() -> None:
 # Rendered speech against its record
 
 Written by `bench/bench_rendered.py --write`: {len(sources)} dialogues that ship, seed
-{options.seed}, both tracks of each. whisper-base writes down each track (silences shortened),
+{options.seed}, both tracks of each. whisper-base writes down each track (in pieces of about 8 s),
 pocketsphinx aligns each turn, Silero's detector marks activity (decisions moved by its own lag of
 one window); none of them has seen the record.
 

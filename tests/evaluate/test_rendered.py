@@ -8,7 +8,7 @@ from interactspeech.builder import BuildSettings
 from interactspeech.builder.make import Made, Maker
 from interactspeech.dialogue import Script, Word
 from interactspeech.evaluate import RenderedCheck
-from interactspeech.evaluate.rendered import shortened
+from interactspeech.evaluate.rendered import pieces
 from interactspeech.script import demo_dialogues
 from interactspeech.voices import Synthesizer, WeightStore, select_voices
 from interactspeech.voices.catalogue import WHISPER_BASE
@@ -16,14 +16,19 @@ from interactspeech.voices.catalogue import WHISPER_BASE
 RATE = 24_000
 
 
-def test_only_long_digital_silences_are_shortened() -> None:
-    track = np.ones(4 * RATE, np.float32)
-    track[RATE : 3 * RATE] = 0
-    track[3 * RATE + 10 : 3 * RATE + 20] = 0
-    short = shortened(track, RATE)
-    assert len(short) == round(2.6 * RATE)
-    assert (short == 0).sum() == round(0.6 * RATE) + 10
-    np.testing.assert_array_equal(shortened(short, RATE), short)
+def test_pieces_lose_nothing_but_long_digital_silences() -> None:
+    rng = np.random.default_rng(0)
+    track = rng.uniform(0.1, 1, 40 * RATE).astype(np.float32)
+    for second in (5, 12, 13, 20, 33):
+        track[second * RATE : (second + 1) * RATE] = 0
+    track[2 * RATE : 2 * RATE + 10] = 0  # too short to be a silence
+    found = list(pieces(track, RATE))
+    assert len(found) > 2
+    assert all(len(piece) < 20 * RATE for piece in found)
+    joined = np.concatenate(found)
+    np.testing.assert_array_equal(joined[joined != 0], track[track != 0])
+    # 12 to 14 s are one silence.
+    assert (joined == 0).sum() == 10 + 4 * round(0.6 * RATE)
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,6 +20,9 @@ from interactspeech.voices.vad import frame_agreement, speech_spans
 
 #: Seconds of a track's silence that are kept for the recogniser, which invents words in long ones.
 _SILENCE = 0.6
+#: Seconds of a track that the recogniser gets at a time: in windows of its own choice (30 s) it now
+#: and then leaves out all that follows a pause.
+_PIECE = 8.0
 #: Shows the recogniser that feedback and hesitations are to be written down: it leaves them out of
 #: what it takes for an edited text.
 _PROMPT = "Mm-hm. Uh-huh, yeah. Um, well, the, the, uh, okay."
@@ -94,9 +97,12 @@ class RenderedCheck:
     ) -> None:
         spoken = [word for u in own for word in u.words]
         expected = normal_words(" ".join(word.text for word in spoken if not word.fragment))
-        sound = shortened(track, dialogue.rate)
-        text = self._recogniser.transcribe(sound, dialogue.rate, _PROMPT)
-        heard = normal_words(text)
+        heard = [
+            word
+            for piece in pieces(track, dialogue.rate)
+            if piece.any()
+            for word in normal_words(self._recogniser.transcribe(piece, dialogue.rate, _PROMPT))
+        ]
         errors = word_errors(expected, heard)
         found.words += len(expected)
         found.errors += errors
@@ -135,17 +141,25 @@ class RenderedCheck:
         found.agreeing += round(frames * frame_agreement(record, detected, len(track), rate))
 
 
-def shortened(track: Samples, rate: int) -> Samples:
-    """`track` with every digital silence cut down to `_SILENCE` seconds."""
-    keep = round(_SILENCE * rate)
+def pieces(track: Samples, rate: int) -> Iterator[Samples]:
+    """`track` in pieces of about `_PIECE` seconds, cut in the middle of digital silences.
+
+    Silences longer than `_SILENCE` seconds are cut down to it.
+    """
     silent = np.diff(np.concatenate([[0], (track == 0).astype(np.int8), [0]]))
-    pieces, last = [], 0
-    for start, end in zip(*(np.flatnonzero(silent == way) for way in (1, -1)), strict=True):
-        if end - start > keep:
-            pieces.append(track[last : start + keep])
-            last = end
-    pieces.append(track[last:])
-    return np.concatenate(pieces)
+    starts, ends = (np.flatnonzero(silent == way) for way in (1, -1))
+    long = ends - starts >= _SILENCE * rate
+    half = round(_SILENCE * rate / 2)
+    kept: list[Samples] = []
+    last = 0
+    for start, end in zip(starts[long].tolist(), ends[long].tolist(), strict=True):
+        kept.append(track[last : start + half])
+        last = end - half
+        if sum(map(len, kept)) >= _PIECE * rate:
+            yield np.concatenate(kept)
+            kept = []
+    kept.append(track[last:])
+    yield np.concatenate(kept)
 
 
 def _beyond(start: int, end: int, utterance: Utterance) -> int:
