@@ -52,6 +52,17 @@ def test_a_table_holds_quantiles_in_order_and_inside_the_samples(values):
     assert found.quantile(0.5) == pytest.approx(np.median(values), abs=0.51 * np.ptp(values) + 1e-6)
 
 
+@pytest.mark.parametrize("n", [60, 1000])
+def test_an_atom_keeps_its_probability(n):
+    samples = np.random.default_rng(3).uniform(0.2, 2.0, n)
+    samples[: n // 20] = 1.0
+    found = tabulate(samples)
+    drawn = found.quantile((np.arange(100_000) + 0.5) / 100_000)
+    assert np.mean(drawn == 1.0) == pytest.approx(0.05, abs=1.5 / n)
+    assert (np.diff(found.levels) > 0).all()
+    assert tabulate([2.0, 2.0, 2.0]).quantile([0.0, 0.3, 1.0]) == pytest.approx(2.0)
+
+
 def test_a_table_refuses_nothing_and_nonsense():
     with pytest.raises(ValueError, match="one or more"):
         tabulate([])

@@ -137,6 +137,55 @@ def test_roles_are_learnt():
     assert guest / host == pytest.approx(4.0 / 1.2, rel=0.35)
 
 
+def talk_of_whole_units(seed):
+    """The guest's units last exactly 1 s or 0.6 s; the host comes in anywhere in their last 0.4 s,
+    or after them.
+    """
+    rng = np.random.default_rng(seed)
+    now, talk = 0, {"guest": [], "host": []}
+    for _ in range(60):
+        end = now + int(rng.choice([600, 1000]))
+        talk["guest"].append((now, end))
+        onset = end + int(rng.integers(-400, 300))
+        now = onset + int(rng.integers(1500, 5000))
+        talk["host"].append((onset, now))
+        now += int(rng.integers(300, 900))
+    return Timeline.build(RATE, talk)[0]
+
+
+def test_units_whose_end_is_talked_over_keep_their_length():
+    people = [steps_of(layer1(talk_of_whole_units(seed))) for seed in range(12)]
+    floor = learn(people)
+    assert floor is not None
+    model = msgspec.structs.replace(TimingModel.human(), floor=floor)
+    made = [steps_of(layer1(simulate(model, 300, i))) for i in range(40)]
+
+    def talked_over(conversations):
+        steps = [s.whole[(s.sides == 1) & (s.who == 0)] for s in conversations]
+        found = np.concatenate(steps)
+        return found[~np.isnan(found)]
+
+    seen, again = talked_over(people), talked_over(made)
+    assert set(seen.tolist()) == {0.6, 1.0}
+    assert len(again) > 300
+    # Bins of the two durations that no unit of either length fits into leave a twelfth to chance;
+    # durations drawn apart from each other would meet neither length.
+    for length in (0.6, 1.0):
+        assert np.mean(again == length) == pytest.approx(np.mean(seen == length), abs=0.12)
+    assert np.mean((again == 0.6) | (again == 1.0)) > 0.88
+
+
+def test_the_length_of_a_unit_is_known_where_it_has_one_time_alone():
+    talk = {
+        "A": [(0, 1000), (2500, 6000)],  # silence, alone 0.7, overlap; silence, alone, within, ..
+        "B": [(700, 2000), (4000, 4500), (5800, 8000)],
+    }
+    steps = steps_of(layer1(Timeline.build(RATE, talk)[0]))
+    assert steps.kind.tolist() == [2, 1, 3, 2]
+    assert steps.whole[:2].tolist() == [1.0, 1.3]
+    assert np.isnan(steps.whole[2:]).all()
+
+
 def test_differences_between_dyads_are_told_from_noise():
     rng = np.random.default_rng(0)
     same = [rng.standard_normal(15) for _ in range(300)]

@@ -135,6 +135,7 @@ def with_structure(
             for sides, by in scale.items()
         },
         transitions={name: reference.measures[f"layer1_{name}"] for name in TRANSITIONS},
+        whole={},  # of the other corpus; percentiles do not say which units lie beside overlaps
         first=0.5,
         mean=tuple(np.round(mean.ravel(), 5).tolist()),
     )

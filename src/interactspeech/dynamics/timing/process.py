@@ -41,6 +41,8 @@ Sides = Literal["silence-silence", "silence-overlap", "overlap-silence", "overla
 SIDES: Final[tuple[Sides, ...]] = get_args(Sides)
 #: Which transitions are overlaps (1 where they are): the index of `SIDES` is 2 before + after.
 OVERLAPS: Final = np.array([0, 0, 1, 1])
+BETWEEN: Final = TRANSITIONS.index("overlap_between")
+WITHIN: Final = TRANSITIONS.index("overlap_within")
 #: Which transitions change the floor.
 CHANGES: Final = np.array([False, True, True, False])
 
@@ -101,6 +103,9 @@ class FloorProcess(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unkno
     Attributes:
         solo: length of the time alone, seconds, by what is on either side of it (`Sides`): between
             two silences it is a whole unit, beside an overlap the rest of one.
+        whole: length of the whole unit that a time alone beside an overlap between is the rest of,
+            seconds; where a unit has more than one time alone, or `whole` says nothing about those
+            sides, `solo` counts.
         transitions: length of each kind of transition, seconds (a change without silence or
             overlap is a gap of 0).
         ngrams: ``(context..., symbol, count)`` rows; contexts are `order` symbols, `START` before
@@ -122,6 +127,7 @@ class FloorProcess(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unkno
     between: tuple[tuple[float, ...], ...]
     within: tuple[tuple[float, ...], ...]
     episode: float
+    whole: dict[Sides, Distribution] = {}
 
     def __post_init__(self) -> None:
         if set(self.transitions) != set(TRANSITIONS) or set(self.solo) != set(SIDES):

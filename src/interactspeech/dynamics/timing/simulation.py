@@ -19,6 +19,7 @@ from interactspeech.dynamics.timing.process import (
     START,
     TRANSITION_BINS,
     TRANSITIONS,
+    WITHIN,
     Chain,
     FloorProcess,
     features,
@@ -97,11 +98,10 @@ def _talk(
     chain = _chain(process)
     tendencies = _correlated(rng, process.between) + np.asarray(process.mean)
     solo_bins, kinds, length_bins = (part.tolist() for part in parts(np.arange(len(_PHI))))
-    alone = [_table(process.solo[sides]) for sides in SIDES]
-    lengths = [_table(process.transitions[name]) for name in TRANSITIONS]
+    durations = _Durations(process, rate)
     now, episode, who = 0, -1, int(rng.random() >= process.first)
     context = (START,) * chain.order
-    before = 0
+    before, overlapped = 0, 0  # the last transition, and for how long it overlapped
     tilt = np.ones((2, len(_PHI)))
     uniform, used = rng.random((_BATCH, 3)), 0
     while now < end:
@@ -117,17 +117,16 @@ def _talk(
         y = int(np.searchsorted(cumulative, pick * cumulative[-1], side="right"))
         kind = kinds[y]
         beside = int(OVERLAPS[kind])
-        seconds = _within(alone[2 * before + beside], SOLO_BINS, solo_bins[y], inside)
-        solo = max(1, round(seconds * rate))
-        seconds = _within(lengths[kind], TRANSITION_BINS, length_bins[y], inside_length)
-        between = round(seconds * rate)
+        between = durations.transition(kind, length_bins[y], inside_length)
+        both = overlapped + between * beside
+        solo = durations.solo((before, kind), both, solo_bins[y], inside)
         talk[who].append((now, now + solo))
         now += solo
         if beside:
             talk[0].append((now, now + between))
             talk[1].append((now, now + between))
         now += between
-        before = beside
+        before, overlapped = kind, between * beside
         who = 1 - who if CHANGES[kind] else who
         context = (*context, y)[1:] if chain.order else ()
     return talk
@@ -136,16 +135,76 @@ def _talk(
 _PHI = features()
 
 
-_Table = tuple[Floats, Floats]
+class _Durations:
+    """Draws the durations of steps, in samples, from their bins."""
+
+    def __init__(self, process: FloorProcess, rate: int) -> None:
+        self._rate = rate
+        self._alone = [_Table(process.solo[sides], SOLO_BINS) for sides in SIDES]
+        self._whole = [
+            _Table(process.whole[sides], SOLO_BINS) if sides in process.whole else None
+            for sides in SIDES
+        ]
+        self._lengths = [_Table(process.transitions[name], TRANSITION_BINS) for name in TRANSITIONS]
+
+    def transition(self, kind: int, index: int, inside: float) -> int:
+        """The length of a transition."""
+        return round(self._lengths[kind].within(index, inside) * self._rate)
+
+    def solo(self, beside: tuple[int, int], both: int, index: int, inside: float) -> int:
+        """A time alone.
+
+        What a speaker makes has the length of the whole unit; the other's onset or end falls where
+        it does. So where the unit is this time alone and overlaps between (`both` samples of it),
+        its length is drawn, from those that leave a time alone of this bin. Time alone drawn for
+        itself would lose what the two sum up to: the shortest units, or those of exactly 1 s.
+
+        Args:
+            beside: kinds of the transitions before and after.
+            both: samples of them in which both speak.
+            index: of the bin.
+            inside: share of the bin below what is drawn.
+        """
+        before, after = beside
+        sides = 2 * int(OVERLAPS[before]) + int(OVERLAPS[after])
+        alone, whole = self._alone[sides], self._whole[sides]
+        if whole is not None and WITHIN not in beside:
+            low, high = (bound + both / self._rate for bound in alone.bounds[index : index + 2])
+            length = whole.between(low, high, inside)
+            if length is not None:
+                return max(1, round(length * self._rate) - both)
+        return max(1, round(alone.within(index, inside) * self._rate))
 
 
-def _table(distribution: Distribution) -> _Table:
-    return np.array(distribution.levels), np.array(distribution.values)
+class _Table:
+    """A quantile function cut into bins, to draw from one of them.
+
+    A value on the bound of two bins is in the lower one (as in `symbols_of`), with its whole
+    probability.
+    """
+
+    def __init__(self, distribution: Distribution, bins: Floats) -> None:
+        self._levels, self._values = np.array(distribution.levels), np.array(distribution.values)
+        last = np.append(np.diff(self._values) > 0, True)
+        self._knots, self._cdf = self._values[last], self._levels[last]
+        self.bounds: list[float] = distribution.quantile(bins).tolist()
+        self._bins = [0.0, *distribution.cdf(self.bounds[1:-1]).tolist(), 1.0]
+
+    def within(self, index: int, inside: float) -> float:
+        """The value that has the share `inside` of a bin below it."""
+        low, high = self._bins[index : index + 2]
+        return float(np.interp(low + inside * (high - low), self._levels, self._values))
+
+    def between(self, low: float, high: float, inside: float) -> float | None:
+        """The same of the values above `low` and up to `high`; None if there are none."""
+        first, last = np.interp((low, high), self._knots, self._cdf, left=0.0).tolist()
+        if last - first < _NOTHING:
+            return None
+        return float(np.interp(first + inside * (last - first), self._levels, self._values))
 
 
-def _within(table: _Table, bins: Floats, index: int, inside: float) -> float:
-    level = bins[index] + inside * (bins[index + 1] - bins[index])
-    return float(np.interp(level, *table))
+#: Less than the probability of any one sample.
+_NOTHING = 1e-6
 
 
 def _correlated(rng: np.random.Generator, covariance: tuple[tuple[float, ...], ...]) -> Floats:
