@@ -2,12 +2,13 @@
 
 import os
 import signal
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from interactspeech.errors import InputError, MissingExtraError
-from interactspeech.run import report
+from interactspeech.run import Resources, report
 
 
 @dataclass(frozen=True)
@@ -92,3 +93,28 @@ class Chatty:
             return task
 
         return work
+
+
+@dataclass(frozen=True)
+class Unsendable:
+    """Answers with what cannot be pickled, where the task is 0."""
+
+    def open(self):
+        return lambda task: threading.Lock() if task == 0 else task
+
+
+@dataclass(frozen=True)
+class Greedy:
+    """Asks for more than any machine has."""
+
+    resources = Resources(cpus=1.0, gpus=64.0)
+
+    def open(self):
+        return abs
+
+
+class Deadly:
+    """Ends its process instead of opening."""
+
+    def open(self):
+        os._exit(9)

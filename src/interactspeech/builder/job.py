@@ -15,21 +15,25 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from interactspeech.builder.inputs import ShardTask, checksums, tasks
 from interactspeech.builder.settings import BuildSettings
 from interactspeech.builder.work import BuildStage, DialogueDone, ShardReport
 from interactspeech.corpus import Corpus, CorpusWriter, require_space
 from interactspeech.errors import InputError
-from interactspeech.run import Ledger, Outcome, run
+from interactspeech.run import Ledger, Outcome, ray, run
 from interactspeech.script import read_all, resolve
 from interactspeech.voices import engine, select_voices
 
 #: A two-track FLAC at 24 kHz takes about 60 kB a second of dialogue; below this much free space a
 #: build does not start.
 _LEAST_SPACE = 64 * 1024 * 1024
+
+
+Executor = Literal["local", "ray"]
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,8 @@ def build(
     settings: BuildSettings | None = None,
     *,
     workers: int = 1,
+    executor: Executor = "local",
+    address: str | None = None,
     input_format: str | None = None,
     on_start: Callable[[int | None], None] | None = None,
     on_progress: Callable[[ShardReport | DialogueDone], None] | None = None,
@@ -75,6 +81,9 @@ def build(
         out: folder of the corpus; a build that was interrupted there goes on.
         settings: what to make.
         workers: processes; the bytes do not depend on it.
+        executor: ``"local"``, processes of this machine, or ``"ray"``, actors of a Ray cluster
+            whose machines all see `out` under the same path; nor do the bytes depend on that.
+        address: of the cluster (``auto``, ``host:port``); without it, Ray on this machine.
         input_format: of the inputs, where it cannot be guessed.
         on_start: called with the number of dialogues, or None where it is not known.
         on_progress: called for each dialogue as it is done, and for each shard.
@@ -86,6 +95,8 @@ def build(
         What was made. Dialogues that could not be used are in its ledger.
 
     Raises:
+        MissingExtraError: Ray is asked for and not installed.
+        WorkerStartError: workers cannot be started, or there is no cluster at the address.
         InputError: an input does not exist, a voice is unknown, weights are missing.
         StoreError: the target is in use, of another configuration, or cannot be written.
         TaskError: a worker failed for a reason that is no input's.
@@ -106,9 +117,17 @@ def build(
             on_start(total)
         target = None if settings.hours is None else settings.hours * 3600
         ledger, shards = Ledger(), 0
-        stage = BuildStage(str(out), settings)
+        # Absolute: a worker on another machine works in another folder.
+        stage = BuildStage(str(out.absolute()), settings)
+        execute = run if executor == "local" else partial(ray.run, address=address)
         tell = on_progress or _silently
-        for report in _reports(writer, work, stage, workers, tell, on_message or _silently):
+        for report in _reports(
+            writer,
+            work,
+            partial(execute, stage=stage, workers=workers),
+            tell,
+            on_message or _silently,
+        ):
             ledger.add(report.ledger)
             shards += 1
             tell(report)
@@ -145,8 +164,7 @@ class NothingBuiltError(InputError):
 def _reports(
     writer: CorpusWriter,
     work: Iterator[ShardTask],
-    stage: BuildStage,
-    workers: int,
+    execute: Callable[..., Iterator[Outcome[ShardTask, ShardReport]]],
     on_report: Callable[[Any], None],
     on_message: Callable[[str], None],
 ) -> Iterator[ShardReport]:
@@ -158,10 +176,8 @@ def _reports(
     }
     fresh = (task for task in work if task.shard not in done)
 
-    outcomes: Iterator[Outcome[ShardTask, ShardReport]] = run(
+    outcomes = execute(
         fresh,
-        stage,
-        workers=workers,
         on_report=on_report,
         on_retry=lambda error: on_message(f"{error}; trying once more"),
     )

@@ -6,13 +6,14 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 from interactspeech.builder.inputs import ShardTask, Source
 from interactspeech.builder.make import Maker
 from interactspeech.builder.settings import BuildSettings
-from interactspeech.corpus import ShardWriter
+from interactspeech.corpus import ShardWriter, finished_shard
 from interactspeech.errors import InputError
-from interactspeech.run import Ledger, report
+from interactspeech.run import Ledger, Resources, report
 from interactspeech.voices import SpeechCache, Synthesizer, select_voices
 
 
@@ -46,6 +47,8 @@ class BuildStage:
     root: str
     settings: BuildSettings
     cache: bool = True
+    #: Engines run on one thread, so that any number of workers gives the same bytes.
+    resources: ClassVar[Resources] = Resources(cpus=1.0)
 
     def open(self) -> Callable[[ShardTask], ShardReport]:
         """Load voices and timing."""
@@ -61,6 +64,9 @@ class _Worker:
     pid: int = field(default_factory=os.getpid)
 
     def work(self, task: ShardTask) -> ShardReport:
+        if (info := finished_shard(self.root, task.shard)) is not None:
+            # Only missing shards are given out: a worker finished this one and then was lost.
+            return ShardReport(task.shard, Ledger.from_json(info.ledger))
         ledger = Ledger()
         for loss in task.losses:
             ledger.drop(loss.error())

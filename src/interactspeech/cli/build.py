@@ -48,6 +48,14 @@ def _cores() -> int:
     help="Processes that work side by side; they do not change the result.",
 )
 @click.option(
+    "--executor",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    show_default=True,
+    help="Where they work: this machine, or a Ray cluster; it does not change the result.",
+)
+@click.option("--address", metavar="WHERE", help="Of the Ray cluster: auto, or host:port.")
+@click.option(
     "--timing",
     default="human",
     show_default=True,
@@ -74,6 +82,8 @@ def command(
     voices: tuple[str, ...],
     seed: int,
     workers: int,
+    executor: Any,
+    address: str | None,
     timing: str,
     writer: Any,
     input_format: str | None,
@@ -102,6 +112,8 @@ def command(
     from interactspeech.builder.work import DialogueDone, ShardReport
     from interactspeech.run import Progress
 
+    if address is not None and executor != "ray":
+        raise click.UsageError("--address is of a Ray cluster: add --executor ray")
     silent = quiet or as_json
     settings = BuildSettings(
         seed=seed,
@@ -132,6 +144,8 @@ def command(
                 output,
                 settings,
                 workers=workers,
+                executor=executor,
+                address=address,
                 input_format=input_format,
                 on_start=on_start,
                 on_progress=on_progress,

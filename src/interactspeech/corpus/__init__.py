@@ -9,7 +9,7 @@ from interactspeech.corpus.original import (
     write_original,
 )
 from interactspeech.corpus.reader import Corpus, Item, read_shard
-from interactspeech.corpus.shard import ShardInfo, ShardWriter
+from interactspeech.corpus.shard import ShardInfo, ShardWriter, finished_shard
 from interactspeech.corpus.summary import Summary, summarise
 from interactspeech.corpus.verify import Problem, verify
 from interactspeech.corpus.writer import CorpusWriter, Manifest, fingerprint, read_manifest
@@ -26,6 +26,7 @@ __all__ = [
     "Summary",
     "export_original",
     "fingerprint",
+    "finished_shard",
     "import_original",
     "original_folders",
     "read_manifest",

@@ -59,8 +59,8 @@ def sync_folder(folder: Path) -> None:
 
 
 def partial_name(path: Path) -> Path:
-    """Where this process writes what will be `path`."""
-    return path.with_name(f".{path.name}.{os.getpid()}{PARTIAL}")
+    """Where this process, of this machine, writes what will be `path`."""
+    return path.with_name(f".{path.name}.{socket.gethostname()}-{os.getpid()}{PARTIAL}")
 
 
 def publish(partial: Path, path: Path) -> None:

@@ -68,6 +68,15 @@ def sidecar_path(root: Path, shard: int) -> Path:
     return root / "shards" / f"{shard:06d}.parquet"
 
 
+def finished_shard(root: Path, shard: int) -> ShardInfo | None:
+    """What a shard says about itself if it is complete on disk, else None."""
+    tar = tar_path(root, shard)
+    if not sidecar_path(root, shard).exists():
+        return None
+    info, _ = read_sidecar(root, shard)
+    return info if tar.exists() and tar.stat().st_size == info.size else None
+
+
 class ShardWriter:
     """Writes one shard; nothing of it is visible before `finish`.
 

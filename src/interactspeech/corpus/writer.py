@@ -35,6 +35,7 @@ from interactspeech.corpus.index import schema
 from interactspeech.corpus.shard import (
     ShardInfo,
     ShardWriter,
+    finished_shard,
     read_sidecar,
     sidecar_path,
     tar_path,
@@ -133,9 +134,7 @@ class CorpusWriter:
     def infos(self) -> Iterator[ShardInfo]:
         """What the finished shards say about themselves (their ledgers too), in order."""
         for number in shard_numbers(self.root):
-            info, _ = read_sidecar(self.root, number)
-            tar = tar_path(self.root, number)
-            if tar.exists() and tar.stat().st_size == info.size:
+            if (info := finished_shard(self.root, number)) is not None:
                 yield info
 
     def shard(self, number: int) -> ShardWriter:

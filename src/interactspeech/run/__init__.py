@@ -3,7 +3,7 @@
 from interactspeech.run.ledger import Ledger, Loss, Reason
 from interactspeech.run.local import run
 from interactspeech.run.progress import Progress
-from interactspeech.run.stage import Outcome, Stage, TaskError, WorkerDiedError
+from interactspeech.run.stage import Outcome, Resources, Stage, TaskError, WorkerDiedError
 from interactspeech.run.worker import WorkerStartError, report
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Outcome",
     "Progress",
     "Reason",
+    "Resources",
     "Stage",
     "TaskError",
     "WorkerDiedError",

@@ -31,7 +31,7 @@ from interactspeech.run.worker import NotStarted, WorkerStartError
 #: How often reports are collected while workers work, in seconds.
 _POLL = 0.1
 #: In order, one slow task makes others wait: so many tasks for each worker may be begun meanwhile.
-_AHEAD = 16
+AHEAD = 16
 
 
 def run(
@@ -177,7 +177,7 @@ class _Crew:
 
     def in_order(self) -> Iterator[Outcome[Any, Any]]:
         """The outcomes in the order of the tasks; few wait, because few tasks run ahead."""
-        self._ahead = _AHEAD * self._limit
+        self._ahead = AHEAD * self._limit
         early: dict[int, Outcome[Any, Any]] = {}
         for number, outcome in self.as_they_come():
             early[number] = outcome

@@ -20,8 +20,25 @@ TaskIn_contra = TypeVar("TaskIn_contra", contravariant=True)
 ResultOut_co = TypeVar("ResultOut_co", covariant=True)
 
 
+@dataclass(frozen=True)
+class Resources:
+    """What one worker takes of a cluster while it lives; the local executor does not look at it.
+
+    Attributes:
+        cpus, gpus: may be fractions (``gpus=0.25``: four workers share one).
+        memory: bytes that are set aside for it, or 0.
+    """
+
+    cpus: float = 1.0
+    gpus: float = 0.0
+    memory: int = 0
+
+
 class Stage(Protocol[TaskIn_contra, ResultOut_co]):
-    """What an executor runs. Tasks, results and the stage itself must pickle."""
+    """What an executor runs. Tasks, results and the stage itself must pickle.
+
+    A stage may have an attribute `resources` (see `Resources`); without it, a worker takes one CPU.
+    """
 
     def open(self) -> Callable[[TaskIn_contra], ResultOut_co]:
         """Load what the work needs, once in a process; the function that does one task."""
@@ -81,6 +98,12 @@ class Outcome(Generic[Task, Result]):
         if self.error is not None:
             raise self.error
         return self.value  # type: ignore[return-value]
+
+
+def resources_of(stage: Stage[Any, Any]) -> Resources:
+    """What a worker of the stage takes: its `resources`, or one CPU."""
+    declared: Resources = getattr(stage, "resources", Resources())
+    return declared
 
 
 def attempt(work: Callable[[Task], Result], task: Task) -> Outcome[Task, Result]:
