@@ -61,6 +61,9 @@ _LINEARISED = 3
 #: On how many seconds of simulation the mean is corrected, each time. Dyads differ: on 30 hours the
 #: last correction would bring in noise worth 0.01 to 0.02 of Kolmogorov and Smirnov's distance.
 _CENTRED_ON = (20 * 3600, 40 * 3600, 120 * 3600)
+#: Beyond the first of these, a corpus is simulated this many times at most: what it says is itself
+#: noisier than that.
+_ROUNDS = 20
 _SHORTEST = 300.0
 #: Fewer times alone than this say too little about their distribution.
 _ENOUGH = 40
@@ -300,8 +303,8 @@ def _centred(
     evidence: list[_Evidence],
     on: float,
 ) -> FloorProcess:
-    """The process with its mean moved until steps simulated for at least `on` seconds are, on
-    average, like those seen.
+    """The process with its mean moved until steps simulated for about `on` seconds are, on average,
+    like those seen.
 
     Tendencies that vary do not leave the average of what they tilt where it was, and layer 1 joins
     and splits a few of the steps that the chain makes. One step of Newton's method on the moments,
@@ -309,7 +312,8 @@ def _centred(
     """
     # Many short recordings would cost much, and show no episodes.
     seconds = [max(_SHORTEST, float(steps.end[-1])) for steps in used]
-    rounds = int(np.ceil(on / sum(seconds)))
+    least, wanted = (int(np.ceil(s / sum(seconds))) for s in (_CENTRED_ON[0], on))
+    rounds = min(wanted, max(least, _ROUNDS))
     rng = np.random.default_rng(0)  # the same numbers each time: a corpus has one model
     made = [
         steps_of(layer1(converse(process, length, rng, rate=1000))) for length in seconds * rounds
