@@ -45,8 +45,9 @@ def bytes_of(corpus: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> BuildReport:
-    os.environ.setdefault("INTERACTSPEECH_CACHE", str(tmp_path_factory.mktemp("cache")))
-    return build(["@demo"], tmp_path_factory.mktemp("small") / "corpus", FAKE)
+    with pytest.MonkeyPatch.context() as patch:  # fixtures of a module come before `own_cache`
+        patch.setenv("INTERACTSPEECH_CACHE", str(tmp_path_factory.mktemp("cache")))
+        return build(["@demo"], tmp_path_factory.mktemp("small") / "corpus", FAKE)
 
 
 def test_a_build_is_a_sound_corpus(small: BuildReport) -> None:
