@@ -1,5 +1,3 @@
-import os
-
 import pytest
 from click.testing import CliRunner
 
@@ -11,9 +9,10 @@ from interactspeech.corpus import Corpus
 @pytest.fixture(scope="session")
 def built(tmp_path_factory):
     """A tiny corpus that the main job really made, on the fake voice."""
-    os.environ.setdefault("INTERACTSPEECH_CACHE", str(tmp_path_factory.mktemp("cache")))
     root = tmp_path_factory.mktemp("built") / "corpus"
-    build(["@demo"], root, BuildSettings(seed=5, voices=("fake",), limit=4))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("INTERACTSPEECH_CACHE", str(tmp_path_factory.mktemp("cache")))
+        build(["@demo"], root, BuildSettings(seed=5, voices=("fake",), limit=4))
     return Corpus.open(root)
 
 
