@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -130,8 +131,15 @@ class _Worker:
     def cause_of_death(self) -> str:
         if self._process is None:
             return "worker process ended as it started"
-        self._process.join(1.0)
-        code = self._process.exitcode
+        # The pool's own thread waits for the process too; whoever comes second learns the code only
+        # when the first has noted it down.
+        code = None
+        for _ in range(200):
+            self._process.join(0.01)
+            code = self._process.exitcode
+            if code is not None:
+                break
+            time.sleep(0.01)
         how = "ended" if code is None else f"ended with code {code}"
         if code is not None and code < 0:
             how = f"was ended by {signal.Signals(-code).name}"
