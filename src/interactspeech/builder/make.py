@@ -49,12 +49,10 @@ class Made:
     Attributes:
         dialogue: the record, with planned events and those of the rules.
         samples: float32, shape ``(speakers, dialogue.length)``.
-        unplaced: reason -> how many backchannels and attempts of the script found no room.
     """
 
     dialogue: Dialogue
     samples: Samples
-    unplaced: Mapping[str, int]
 
 
 class Maker:
@@ -89,10 +87,7 @@ class Maker:
             script, planned, generator=GENERATOR, notation=format_script(script)
         )
         made = record(planned, voices=casting, names=script.names, provenance=provenance)
-        unplaced: dict[str, int] = {}
-        for loss in planned.lost:
-            unplaced[loss.reason] = unplaced.get(loss.reason, 0) + 1
-        return Made(label(made), render(planned, speeches), unplaced)
+        return Made(label(made), render(planned, speeches))
 
     def _script(self, source: PlainDialogue | Script, dyad: Dyad) -> Script:
         if isinstance(source, Script):

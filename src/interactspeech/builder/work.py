@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
@@ -46,14 +45,13 @@ class BuildStage:
 
     root: str
     settings: BuildSettings
-    cache: bool = True
     #: Engines run on one thread, so that any number of workers gives the same bytes.
     resources: ClassVar[Resources] = Resources(cpus=1.0)
 
     def open(self) -> Callable[[ShardTask], ShardReport]:
         """Load voices and timing."""
         voices = select_voices(self.settings.voices)
-        synthesizer = Synthesizer(SpeechCache() if self.cache else None)
+        synthesizer = Synthesizer(SpeechCache())
         return _Worker(Path(self.root), Maker(self.settings, voices, synthesizer)).work
 
 
@@ -61,7 +59,6 @@ class BuildStage:
 class _Worker:
     root: Path
     maker: Maker
-    pid: int = field(default_factory=os.getpid)
 
     def work(self, task: ShardTask) -> ShardReport:
         if (info := finished_shard(self.root, task.shard)) is not None:

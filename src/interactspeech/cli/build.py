@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from interactspeech.builder import BuildReport
 
 
+#: Bytes above which the fetching of a file of weights is worth a line.
+_LARGE = 1_000_000
+
+
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
@@ -130,6 +134,14 @@ def command(
         progress.total = total
         shown.enter_context(progress)  # not before: a wrong option needs no progress bar
 
+    quarters: dict[str, int] = {}
+
+    def on_weights(file: str, done: int, total: int) -> None:
+        quarter = 4 * done // max(total, 1)
+        if not silent and total > _LARGE and quarters.get(file) != quarter:
+            quarters[file] = quarter
+            click.echo(f"fetching {file}: {done / 1e6:.0f} of {total / 1e6:.0f} MB", err=True)
+
     def on_progress(what: ShardReport | DialogueDone) -> None:
         if isinstance(what, DialogueDone):
             progress.update(1, what.seconds, kept=int(what.kept), dropped=int(not what.kept))
@@ -149,6 +161,7 @@ def command(
                 input_format=input_format,
                 on_start=on_start,
                 on_progress=on_progress,
+                on_weights=on_weights,
                 on_message=progress.log,
             )
     except NothingBuiltError as error:

@@ -44,6 +44,7 @@ class Rendered:
         frames, agreeing: 10 ms frames of all tracks, and those where record and detector agree
             (silences below 0.2 s bridged in both: inter-pausal units are compared).
         outside: seconds of words that reach beyond the speech spans they belong to.
+        misheard: dialogue, spoken words and heard words of each track with an error.
     """
 
     words: int = 0
