@@ -1,11 +1,15 @@
+from pathlib import Path
+
 import pytest
 
 from interactspeech.dialogue import Cut, Script, Turn, Words
-from interactspeech.script import CheckLimits, check, parse_script, refusal
+from interactspeech.errors import InputError
+from interactspeech.script import CheckLimits, blocklist, check, parse_script, refusal
+from interactspeech.script.checks import off_the_point
 from interactspeech.script.lexicon import content, given_away
 
 
-def failed(text: str, **limits: int) -> list[str]:
+def failed(text: str, **limits: int | frozenset[str]) -> list[str]:
     return [failure.check for failure in check(parse_script(text), CheckLimits(**limits))]
 
 
@@ -114,3 +118,31 @@ def test_scripts_that_the_notation_would_refuse() -> None:
     error = refusal(script, failures)
     assert error.reason == "check-speakers"
     assert str(error).startswith("f.json:3: script x:")
+
+
+def test_blocked_words_are_whole_words_and_phrases(tmp_path: Path) -> None:
+    path = tmp_path / "list.txt"
+    path.write_text("# mine\nDarn\nover  my dead body  # a phrase\n\n", "utf-8")
+    blocked = blocklist(path)
+    assert blocked == {"darn", "over my dead body"}
+    assert failed("A: Well, darn it!\nB: Hm.", blocked=blocked) == ["blocked"]
+    assert failed("A: Over my dead body, no.\nB: Hm.", blocked=blocked) == ["blocked"]
+    assert failed("A: I darned a sock over there.\nB: Hm.", blocked=blocked) == []
+    assert failed("A: So I said it to him [B: darn] and he left.\nB: Hm.", blocked=blocked)
+    with pytest.raises(InputError, match="cannot read the list") as caught:
+        blocklist(tmp_path / "none.txt")
+    assert caught.value.reason == "unreadable"
+
+
+@pytest.mark.parametrize(
+    ("words", "strange"),
+    [
+        ("Wait, which harbour?", False),
+        ("My sister hated it.", False),  # two content words say too little
+        ("Have you fed my purple hamster?", True),
+        ("Does the train to the harbour take your purple hamster?", False),
+    ],
+)
+def test_an_interruption_off_the_point(words: str, strange: bool) -> None:
+    known = content("We take the train to the harbour")
+    assert bool(off_the_point(words, known)) == strange

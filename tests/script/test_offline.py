@@ -27,9 +27,15 @@ from interactspeech.script import (
     read,
     write_offline,
 )
+from interactspeech.script.breaking_in import TARGET_MIX, break_in, kinds, mentions
+from interactspeech.script.cutting import Place
+from interactspeech.script.draws import Draws
+from interactspeech.script.kinds import CALLS
 from interactspeech.script.listening import AFTER, BEFORE
 from interactspeech.script.measure import Measures
+from interactspeech.script.phrases import Memory
 from interactspeech.script.wordlist import words
+from interactspeech.seeds import generator
 from interactspeech.stage.lines import lines
 
 PLAIN = [item for item in demo_dialogues() if isinstance(item, PlainDialogue)]
@@ -134,12 +140,60 @@ def test_what_is_cut_is_said_again_or_answered() -> None:
         script = write_offline(item, 4, DYAD, inserted)
         grown += len(script.turns) > len(item.turns)
         for index, turn in enumerate(script.turns):
-            if turn.cut and turn.cut.kind in {"clarify", "agree", "distraction"}:
+            if turn.cut and turn.cut.kind in TARGET_MIX:
                 after = script.turns[index + 2 : index + 3]
                 if after and len(script.turns) > len(item.turns):
                     tail = turn.unsaid.split()[-2:]
                     assert after[0].said.split()[-2:] == tail
     assert grown > 10
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "answer"),
+    [
+        ("Well, the evening was so // expensive that we left before the end.", "complete", "no"),
+        ("Last winter I decided to // move out and rent a room by the harbour.", "complete", "no"),
+        ("We came on Thursday and // saw the harbour and the old town.", "correct", "Thursday."),
+        ("It took three weeks before // anybody answered the letter.", "correct", "three weeks."),
+        ("I would rather have put it into the // cupboard under the stairs.", "help-word", "no"),
+    ],
+)  # fmt: skip
+def test_what_the_surface_makes_possible(said: str, kind: str, answer: str) -> None:
+    """Each kind is offered where its words fit, and the speaker answers it."""
+    tokens = said.replace("// ", "").split()
+    at = said.split().index("//")
+    nouns = mentions([["Put", "the", "kettle", "on", "the", "shelf,", "quickly."]])
+    assert nouns == ["kettle", "shelf"]
+    offered = kinds(tokens, at, nouns, formal=True)
+    assert kind in offered
+    assert not CALLS & set(offered)
+    for seed in range(20):
+        made = break_in(
+            kind,
+            tokens,
+            Place(0, at, 1.0, "inserted"),
+            nouns,
+            Memory(),
+            Draws(generator(seed, "x")),
+        )
+        assert made is not None
+        assert made.words[-1] in ".?"
+        assert answer in " ".join(made.resumed).lower() or answer in " ".join(made.resumed)
+        assert made.resumed[-3:] == tokens[-3:]
+        assert made.said[: at - 1] == [*tokens[: at - 2], made.said[at - 2]]
+        assert " ".join(made.said).endswith(", um,") == (kind == "help-word")
+
+
+def test_all_inserted_kinds_are_used() -> None:
+    drawn: Counter[str] = Counter()
+    only = WriterSettings(interruptions=20, direct=0, backchannels=0, attempts=0)
+    for seed in range(12):
+        for item in PLAIN:
+            for turn in write_offline(item, seed, DYAD, only).turns:
+                if turn.cut:
+                    drawn[turn.cut.kind] += 1
+    assert drawn.keys() >= set(TARGET_MIX)
+    assert drawn["clarify"] < 0.6 * drawn.total()
 
 
 def test_short_and_odd_dialogues() -> None:

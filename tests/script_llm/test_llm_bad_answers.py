@@ -38,7 +38,7 @@ def test_good_answers_make_good_scripts():
         assert check(script) == []
         again = parse_script(format_script(script))
         assert [turn.parts for turn in again.turns] == [turn.parts for turn in script.turns]
-        assert script.writer == "llm 1 test-model"
+        assert script.writer == "llm 2 test-model"
         kept = iter(script.turns)  # each source turn is there, in order, with its own text
         for turn in plain.turns:
             assert any(
@@ -115,6 +115,7 @@ BAD = {
     ),
     "place-missing": edited("places", places=[]),
     "ignorance": edited("interrupt", words=unsaid_words),
+    "relevance": edited("interrupt", words="My purple hamster swallowed fifty batteries!"),
     "directions": edited("interrupt", words="(sighs) Oh, come on."),
     "length": edited("interrupt", words="well " * 60),
     "empty": edited("interrupt", words="  "),

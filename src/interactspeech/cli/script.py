@@ -50,6 +50,10 @@ _NOTES = 20
     help="At most N in a dialogue.",
 )  # fmt: skip
 @click.option(
+    "--blocklist", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+    help="Drop scripts in which a word or phrase of this list is spoken (one a line).",
+)  # fmt: skip
+@click.option(
     "--llm", metavar="MODEL", help="Let this model write, behind an OpenAI-compatible service."
 )
 @click.option(
@@ -94,6 +98,7 @@ def command(
     interruptions: float,
     backchannels: float,
     max_interruptions: int,
+    blocklist: Path | None,
     llm: str | None,
     base_url: str,
     concurrency: int,
@@ -132,6 +137,7 @@ def command(
     from interactspeech.run import Ledger, Progress
     from interactspeech.script import read_all
     from interactspeech.script.checks import CheckLimits, check, refusal
+    from interactspeech.script.checks import blocklist as read_blocklist
     from interactspeech.script.measure import Measures
     from interactspeech.script.notation import format_script
     from interactspeech.script.offline import WriterSettings, write_offline
@@ -145,6 +151,7 @@ def command(
         raise click.UsageError("options of a language model need --llm MODEL.")
     if budget is not None and prices is None:
         raise click.UsageError("--budget needs --prices: what a million tokens cost.")
+    blocked = frozenset() if blocklist is None else read_blocklist(blocklist)
     items = read_all(inputs, input_format)
     writer: LLMWriter | None = None
     scripts: Iterator[Script | InputError]
@@ -178,12 +185,13 @@ def command(
                 math.inf if budget is None else budget,
                 math.inf if token_budget is None else token_budget,
             ),
+            blocked=blocked,
         )  # fmt: skip
         scripts = writer.write(items if limit is None else _first(items, limit))
     ledger, measures = Ledger(), Measures()
     noted: list[InputError] = []
     as_text = output.suffix in {".txt", ".script"}
-    limits = CheckLimits(interruptions=max(max_interruptions, 2))
+    limits = CheckLimits(interruptions=max(max_interruptions, 2), blocked=blocked)
     with (
         _written(output) as file,
         Progress(None, "writing", quiet=writer is None or as_json) as progress,

@@ -1,6 +1,6 @@
 """Scripts: readers of text dialogues, the notation, writers and checks."""
 
-from interactspeech.script.checks import CheckLimits, Failure, check, refusal
+from interactspeech.script.checks import CheckLimits, Failure, blocklist, check, refusal
 from interactspeech.script.demo import DEMO, demo_dialogues
 from interactspeech.script.inputs import read_all, resolve
 from interactspeech.script.kinds import KINDS, Kind
@@ -19,6 +19,7 @@ __all__ = [
     "Kind",
     "Limits",
     "WriterSettings",
+    "blocklist",
     "check",
     "demo_dialogues",
     "find_files",

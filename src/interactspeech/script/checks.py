@@ -11,11 +11,13 @@
 | `length` | a turn has more words than people say in one go |
 | `repetition` | a long turn is said twice, or one word four times in a row |
 | `last-turn` | the last turn is cut off: nobody is left to do it |
+| `blocked` | a word or phrase of a list that the caller gave is spoken |
 """
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import msgspec
 
@@ -28,6 +30,9 @@ from interactspeech.script.wordlist import words
 _DIRECTION = re.compile(r"[\[\]{}<>*_|#@\\]|\(|\)|https?:|www\.\w|\b[AB]:\s")
 #: Turns shorter than this may be said again ("Yes, please.").
 _SHORT = 6
+#: Content words that must all be strange to a dialogue before an interruption is off its point:
+#: one or two are too few to say ("My sister hated it").
+_STRANGE = 3
 #: Telephone numbers say a digit as often as they must.
 _DIGITS = words("zero one two three four five six seven eight nine oh double")
 
@@ -39,12 +44,31 @@ class CheckLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         interruptions: turns of a script that are cut off.
         first, last: words of a sentence that are said before a cut, and that stay unsaid.
         turn_words: longest turn.
+        blocked: words and phrases that nobody may say, in lower case (see `blocklist`); none of
+            ours, for what is fit to be said differs by use.
     """
 
     interruptions: int = 2
     first: int = FIRST
     last: int = LAST
     turn_words: int = 250
+    blocked: frozenset[str] = frozenset()
+
+
+def blocklist(path: str | Path) -> frozenset[str]:
+    """Words and phrases of a UTF-8 file, one a line; empty lines and those after "#" do not count.
+
+    Raises:
+        InputError: the file cannot be read (reason ``unreadable``).
+    """
+    try:
+        text = Path(path).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"cannot read the list of blocked words: {error}", path, reason="unreadable"
+        ) from None
+    entries = (line.split("#", 1)[0] for line in text.splitlines())
+    return frozenset(" ".join(map(bare, entry.split())) for entry in entries if entry.strip())
 
 
 class Failure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -88,6 +112,10 @@ def check(script: Script, limits: CheckLimits | None = None) -> list[Failure]:
         repeated = _repeated(said, seen)
         if repeated:
             fail("repetition", index, repeated)
+        for text in _texts(turn) if limits.blocked else ():
+            word = _blocked(text, limits.blocked)
+            if word:
+                fail("blocked", index, f"{word!r} is on the list of blocked words")
         known |= content(said)
         if turn.cut:
             problem = _misplaced(said.split(), unsaid.split(), limits)
@@ -112,8 +140,27 @@ def refusal(script: Script, failures: list[Failure]) -> InputError:
     )
 
 
+def off_the_point(words: str, known: frozenset[str]) -> frozenset[str]:
+    """Content words of an interruption if the dialogue so far holds none of them: `relevance`.
+
+    For words that a writer made up. Replies of people need no word of what they answer: of those in
+    DailyDialog, DialogSum and SGD one in seven would fail, so `check` does not ask this of scripts.
+
+    Args:
+        words: of the one who cuts in.
+        known: stems of everything said before.
+    """
+    found = content(words)
+    return found if len(found) >= _STRANGE and not found & known else frozenset()
+
+
 def _texts(turn: Turn) -> list[str]:
     return [part.text for part in turn.parts if isinstance(part, Words | Listen | Attempt)]
+
+
+def _blocked(text: str, blocked: frozenset[str]) -> str:
+    said = f" {' '.join(map(bare, text.split()))} "
+    return next((entry for entry in sorted(blocked) if f" {entry} " in said), "")
 
 
 def _repeated(said: str, seen: set[str]) -> str:

@@ -46,8 +46,22 @@ _ANSWERS = words(
     yes yeah no yep nope sure i i'd i'll i'm my the at on in about around just
     """
 )
-_OBJECTIONS = words("no but not nope never nonsense rubbish don't")
-_WAITS = words("wait hang hold stop")
+_OBJECTIONS = words("no but not nope never nonsense rubbish don't stop")
+_WAITS = words("wait hang hold")
+_ALARMS = words("careful quick watch")
+#: "No problem" is a yes.
+_NO_REFUSAL = words("problem worries doubt trouble wonder kidding")
+#: Words with which a plan, an offer or a request is made: a "no" to them refuses.
+_ASKS_FOR = (
+    "can i", "could i", "may i", "can you", "could you", "would you", "will you", "let me",
+    "let's", "i'll", "you should", "we should", "you could", "why don't", "do you want",
+    "i want you", "you have to", "we could", "give me", "lend me", "i'd like",
+)  # fmt: skip
+#: How a reply begins that brings up something new.
+_IDEAS = (
+    "what about", "how about", "what if", "why don't", "why not", "let's", "maybe we", "we could",
+    "i could", "you could", "perhaps we", "shall we", "should we",
+)  # fmt: skip
 _ASKING = words(
     """
     what where when who which how is are was were do does did can could would will have has
@@ -97,7 +111,7 @@ def direct(turn: int, tokens: list[str], reply: list[str], known: frozenset[str]
         return []
     start, end = sentences(tokens)[-1]
     asks = tokens[-1].endswith("?")
-    kind = _kind(reply, asks=asks)
+    kind = _kind(tokens[start:end], reply)
     if not kind:
         return []
     stems = [stem(token) for token in tokens]
@@ -128,15 +142,28 @@ def direct(turn: int, tokens: list[str], reply: list[str], known: frozenset[str]
     return found
 
 
-def _kind(reply: list[str], *, asks: bool) -> str:
-    """Why a reply cuts in; "" where it is a reaction to the whole."""
+def _kind(sentence: list[str], reply: list[str]) -> str:
+    """Why a reply cuts a sentence off; "" where it is a reaction to the whole."""
     first = bare(reply[0])
-    if asks:
-        return "answer" if first in _ANSWERS and not reply[-1].endswith("?") else ""
+    if first == "no" and bare(reply[1]) in _NO_REFUSAL:
+        return ""
+    if sentence[-1].endswith("?"):
+        if reply[-1].endswith("?"):
+            return ""
+        if first in {"no", "nope"} and _holds(sentence, _ASKS_FOR):
+            return "refuse"
+        return "answer" if first in _ANSWERS else ""
+    opening = " ".join(map(bare, reply[:2])) + " "
+    if opening.startswith(_IDEAS) and len(reply) > 2:
+        return "new-idea"
     if first in _REACTIONS:
         return ""
     if first in _OBJECTIONS:
-        return "disagree" if len(reply) > 2 else ""
+        if len(reply) <= 2:
+            return ""
+        return "refuse" if first != "but" and _holds(sentence, _ASKS_FOR) else "disagree"
+    if first in _ALARMS:
+        return "urge"
     if first in _WAITS:
         return "clarify"
     question = reply[sentences(reply)[0][1] - 1].endswith("?")
@@ -145,6 +172,11 @@ def _kind(reply: list[str], *, asks: bool) -> str:
     if first in INTERJECTIONS or first in _ANAPHORS:
         return ""
     return "clarify" if question else "floor-taking"
+
+
+def _holds(tokens: list[str], phrases: tuple[str, ...]) -> bool:
+    text = f" {' '.join(map(bare, tokens))} "
+    return any(f" {phrase} " in text for phrase in phrases)
 
 
 def _stands_for_the_unsaid(pronouns: set[str], tokens: list[str], at: int) -> bool:
@@ -213,13 +245,13 @@ def echo(tokens: list[str], at: int) -> str:
             if not token[-1].isalnum():
                 return ""
             words.append(token)
-        if words and index + len(words) < at and stem(words[-1]) and words[-1] not in _TIMES:
+        if words and index + len(words) < at and stem(words[-1]) and words[-1] not in TIMES:
             return " ".join([_SWAPPED[determiner], *words])
     return ""
 
 
 #: Nobody asks back about "the morning".
-_TIMES = words(
+TIMES = words(
     """
     morning afternoon evening night week weekend month year end beginning moment while minute
     hour second couple lot bit kind sort rest whole other

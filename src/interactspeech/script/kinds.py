@@ -130,3 +130,5 @@ _ALL = (
 
 #: Name -> kind of interruption.
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _ALL}
+#: Kinds that call away from what is spoken of.
+CALLS = frozenset({"distraction", "off-topic", "urge"})

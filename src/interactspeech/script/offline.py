@@ -26,16 +26,16 @@ from interactspeech.dialogue import (
     spoken_tokens,
 )
 from interactspeech.dynamics.timing import Dyad, TimingModel
-from interactspeech.script import cutting, listening, phrases
+from interactspeech.script import breaking_in, cutting, listening, phrases
 from interactspeech.script.draws import Draws
 from interactspeech.script.hesitation import hesitate
-from interactspeech.script.kinds import KINDS
+from interactspeech.script.kinds import CALLS, KINDS
 from interactspeech.script.lexicon import FUNCTION_WORDS, bare, given_away, openness, stem
 from interactspeech.script.wordlist import words
 from interactspeech.seeds import generator
 
 #: Goes into `Script.writer`; changes whenever the same input would give another script.
-NAME = "offline 1"
+NAME = "offline 2"
 
 _LAUGHS = words("haha ha-ha hahaha hehe ahahah hahahaha")
 _ATTEMPTS = (
@@ -196,45 +196,89 @@ def _interrupt(
     def free(way: cutting.Way) -> list[cutting.Place]:
         if way not in found:
             found[way] = _places(way, drafts, known)
-        taken = [place.turn for place in chosen]
+        taken = [place.turn for place, _ in chosen]
         return [place for place in found[way] if all(abs(place.turn - n) > 1 for n in taken)]
 
-    chosen: list[cutting.Place] = []
+    nouns = _Nouns(drafts)
+    chosen: list[tuple[cutting.Place, str]] = []
     for _ in range(count):
         direct = draws.chance(settings.direct)
-        places = free("direct" if direct else "inserted") or free(
-            "inserted" if direct else "direct"
-        )
-        if not places:
+        pick = _pick_direct(free("direct"), draws) if direct else None
+        pick = pick or _pick_inserted(free("inserted"), drafts, nouns, chosen, formal, draws)
+        pick = pick or _pick_direct(free("direct"), draws)
+        if pick is None:
             break
-        chosen.append(places[draws.weighted([place.weight for place in places])])
+        chosen.append(pick)
     memory = phrases.Memory()
-    calls = 0
     # From the last to the first, so that what is inserted moves no place that is still to come.
-    for place in sorted(chosen, key=lambda place: -place.turn):
+    for place, kind in sorted(chosen, key=lambda pick: -pick[0].turn):
         draft = drafts[place.turn]
         said = known[place.turn].union(map(stem, draft.tokens[: place.at]))
-        unsaid = " ".join(draft.tokens[place.at :])
+        unsaid = draft.tokens[place.at :]
+        cut = place.at
         if place.way == "direct":
-            kind = place.kind
-            _cut_in(drafts[place.turn + 1], kind, unsaid, said, memory, draws)
+            _cut_in(drafts[place.turn + 1], kind, " ".join(unsaid), said, memory, draws)
         else:
-            for _ in range(_TRIES):
-                kind, words, way = _break_in(draft, place, formal or calls > 0, memory, draws)
-                if not given_away(words, unsaid, said):
-                    break
-            else:
+            made = _break_in(kind, draft, place, nouns[place.turn], said, memory, draws)
+            if made is None:
                 continue  # whatever one says here, it may be heard as knowing the rest
-            calls += kind == "distraction"
-            rest = phrases.resume(way, draft.tokens[place.restart :], memory, draws)
             other = _other(draft.speaker, speakers)
             drafts[place.turn + 1 : place.turn + 1] = [
-                _Draft(other, words.split(), added=True, short=True),
-                _Draft(draft.speaker, rest, added=True),
+                _Draft(other, made.words.split(), added=True, short=True),
+                _Draft(draft.speaker, made.resumed, added=True),
             ]
-        draft.cut = place.at
+            cut = len(made.said)
+            if cut != place.at:
+                draft.written = draft.written or " ".join(draft.tokens)
+                draft.tokens = made.said + unsaid
+        draft.cut = cut
         draft.marks = [mark for mark in draft.marks if mark[0] < place.at - 1]
-        draft.marks.append((place.at, Cut(kind, KINDS[kind].style)))
+        draft.marks.append((cut, Cut(kind, KINDS[kind].style)))
+
+
+class _Nouns:
+    """What was spoken of before a turn, looked up when somebody offers it as a word."""
+
+    def __init__(self, drafts: list[_Draft]) -> None:
+        self._turns = [draft.tokens for draft in drafts]
+        self._found: dict[int, list[str]] = {}
+
+    def __getitem__(self, turn: int) -> list[str]:
+        if turn not in self._found:
+            self._found[turn] = breaking_in.mentions(self._turns[:turn])
+        return self._found[turn]
+
+
+def _pick_direct(places: list[cutting.Place], draws: Draws) -> tuple[cutting.Place, str] | None:
+    if not places:
+        return None
+    place = places[draws.weighted([place.weight for place in places])]
+    return place, place.kind
+
+
+def _pick_inserted(
+    places: list[cutting.Place],
+    drafts: list[_Draft],
+    nouns: _Nouns,
+    chosen: list[tuple[cutting.Place, str]],
+    formal: bool,
+    draws: Draws,
+) -> tuple[cutting.Place, str] | None:
+    """First the kind, by the target mix over those that there is a place for; then the place."""
+    used = {kind for _, kind in chosen}
+    if used & CALLS:
+        used |= CALLS  # called away once is enough
+    offers: dict[str, list[cutting.Place]] = {}
+    for place in places:
+        tokens = drafts[place.turn].tokens
+        for kind in breaking_in.kinds(tokens, place.at, nouns[place.turn], formal=formal):
+            offers.setdefault(kind, []).append(place)
+    names = [kind for kind in offers if kind not in used] or list(offers)
+    if not names:
+        return None
+    kind = names[draws.weighted([breaking_in.TARGET_MIX[name] for name in names])]
+    fitting = offers[kind]
+    return fitting[draws.weighted([place.weight for place in fitting])], kind
 
 
 def _places(
@@ -273,16 +317,21 @@ def _cut_in(
 
 
 def _break_in(
-    draft: _Draft, place: cutting.Place, formal: bool, memory: phrases.Memory, draws: Draws
-) -> tuple[str, str, str]:
-    """Kind, words of the one who breaks in, and how the thread is taken up."""
-    chance = draws.uniform()
-    if chance < 0.15 and not formal:
-        return "distraction", phrases.called_away(memory, draws), "distraction"
-    if chance < 0.45 and not formal and cutting.invites_agreement(draft.tokens, place.at):
-        return "agree", phrases.agreeing(memory, draws), "agree"
-    phrase = cutting.echo(draft.tokens, place.at)
-    return "clarify", phrases.asking_back(phrase, memory, draws), "echoed" if phrase else "asked"
+    kind: str,
+    draft: _Draft,
+    place: cutting.Place,
+    nouns: list[str],
+    said: frozenset[str],
+    memory: phrases.Memory,
+    draws: Draws,
+) -> breaking_in.BreakIn | None:
+    """An interruption that gives nothing of the unsaid away, if some tries find one."""
+    unsaid = " ".join(draft.tokens[place.at :])
+    for _ in range(_TRIES):
+        made = breaking_in.break_in(kind, draft.tokens, place, nouns, memory, draws)
+        if made is not None and not given_away(made.words, unsaid, said):
+            return made
+    return None
 
 
 def _overlap(drafts: list[_Draft], count: int, draws: Draws) -> None:

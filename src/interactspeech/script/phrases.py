@@ -18,6 +18,8 @@ _PREFACES: dict[str, tuple[str, ...]] = {
         "Actually,", "You know what,", "Well,", "Oh,", "Look,", "Sorry, but", "Wait,", "Listen,",
         "Hang on,", "But",
     ),
+    "new-idea": ("Oh,", "Oh, wait,", "You know what,", "Ooh,", "Hang on,", "Wait,", "Hey,"),
+    "refuse": ("Wait,", "Hang on,", "Whoa,", "Hey,", "Hold on,"),
 }  # fmt: skip
 _SORRY = ("Sorry,", "Wait,", "Hang on,", "Hold on,", "I'm sorry,", "Oh, sorry,", "Wait, sorry,")
 _ASKS_BACK = (
@@ -33,27 +35,80 @@ _ASKS_BACK = (
     "one more time?",
 )
 _ECHOES = ("Wait, {}?", "Sorry, {}?", "Hang on, {}?", "Hold on, {}?", "You mean {}?", "What, {}?")
-_AGREES = (
-    "Oh, I know, I know.",
-    "Exactly, exactly.",
-    "Yes, that's just it.",
-    "I know what you mean.",
-    "Yeah, yeah, totally.",
-    "No, I hear you.",
-)
-_CALLS = (
-    "Sorry, one second. Okay, go on.",
-    "Hang on, that's my phone. Sorry, go ahead.",
-    "One moment, there's someone at the door. Okay, I'm back.",
-    "Sorry, I just dropped my pen. Go on.",
-    "Hold that thought a second. Okay, carry on.",
-    "Sorry, could I just close the window? It's loud out there. Okay, go ahead.",
-    "Oh, sorry, just a moment. Right, you were saying.",
+#: Kind of interruption -> what one breaks in with, where that needs nothing of what was said.
+BREAKING: dict[str, tuple[str, ...]] = {
+    "agree": (
+        "Oh, I know, I know.",
+        "Exactly, exactly.",
+        "Yes, that's just it.",
+        "I know what you mean.",
+        "Yeah, yeah, totally.",
+        "No, I hear you.",
+        "That's what I always say.",
+        "Oh, tell me about it.",
+    ),
+    "impatience": (
+        "Okay, okay, and then?",
+        "Yeah, yeah, and?",
+        "Right, but what's the point?",
+        "So what's the problem?",
+        "Just tell me.",
+        "Where is this going?",
+        "Yes, I got that. And?",
+        "Can you get to the point?",
+    ),
+    "distraction": (
+        "Sorry, one second. Okay, go on.",
+        "Hang on, that's my phone. Sorry, go ahead.",
+        "One moment, there's someone at the door. Okay, I'm back.",
+        "Hold that thought a second. Okay, carry on.",
+        "Sorry, could I just close the window? It's loud out there. Okay, go ahead.",
+        "Oh, sorry, just a moment. Right, you were saying.",
+    ),
+    "off-topic": (
+        "Sorry, is that your phone?",
+        "Can you hear that noise as well?",
+        "Is it cold in here, or is it just me?",
+        "Wait, do you smell something burning?",
+    ),
+    "urge": (
+        "Careful, you're about to knock that over!",
+        "Mind your sleeve!",
+        "Quick, catch that pen!",
+        "Watch out, behind you!",
+    ),
+}
+#: How a sentence that wants an adjective is finished for the speaker.
+ADJECTIVES = (
+    "Annoying", "Boring", "Expensive", "Exciting", "Weird", "Nice", "Tired", "Embarrassing",
+    "Busy", "Happy", "Difficult", "Cheap", "Strange", "Loud", "Funny", "Scary",
+)  # fmt: skip
+#: How a sentence that wants a deed is finished.
+DEEDS = (
+    "Leave", "Complain", "Quit", "Wait", "Call them", "Give up", "Say no", "Stay", "Go home",
+    "Ask somebody", "Start over", "Change it",
+)  # fmt: skip
+#: How one doubts a day or a number; the other one goes in.
+DOUBTS = (
+    "Wait, didn't you say {}?",
+    "{}, you mean.",
+    "You mean {}?",
+    "Sorry, wasn't it {}?",
+    "I thought it was {}.",
+    "Hang on, {}, surely?",
 )
 _RESUMES: dict[str, tuple[str, ...]] = {
     "asked": ("I said", "I was saying", "So,", "Sorry,", "I just said", "Um, I said", "Right, so"),
     "echoed": ("Yeah,", "Yes,", "That's right,", "Mm-hm,", "Right,", "Exactly,"),
     "agree": ("Right, so", "Yeah, so", "So", "Yeah,", "And, you know,"),
+    "guessed": ("No,", "Well, no,", "No, no,", "Ha, no,"),
+    "doubted": ("So,", "As I was saying,", "Anyway,", "I checked. So,", "I'm sure. So,"),
+    "impatience": (
+        "I'm getting there.", "All right, all right.", "Let me finish.", "Just listen.",
+        "Wait for it.", "Okay, okay.",
+    ),
+    "off-topic": ("No, it's fine. So,", "No. Anyway,", "Never mind that.", "No, so"),
+    "urge": ("Oh! Thanks. So,", "Got it. So,", "Oops. Okay, so", "Phew. Anyway,"),
     "distraction": (
         "No problem. So,", "That's all right. So,", "As I was saying,", "Sure. So,",
         "Anyway,", "Where was I? Oh yeah,", "Okay, so",
@@ -82,7 +137,11 @@ class Memory:
 def preface(kind: str, reply: list[str], memory: Memory, draws: Draws) -> list[str]:
     """The reply as it cuts in: with words that claim the floor, more often than not."""
     first = bare(reply[0])
-    if first in _JOINS or first in {"wait", "hang", "hold", "actually", "look", "listen"}:
+    if (
+        kind not in _PREFACES
+        or first in _JOINS
+        or first in {"wait", "hang", "hold", "actually", "look", "listen"}
+    ):
         return reply
     if not draws.chance(0.55 if kind != "answer" else 0.25):
         return reply
@@ -108,16 +167,6 @@ def asking_back(phrase: str, memory: Memory, draws: Draws) -> str:
     return f"{memory.fresh(_SORRY, draws)} {draws.choose(_ASKS_BACK)}"
 
 
-def agreeing(memory: Memory, draws: Draws) -> str:
-    """Agreement that takes the floor for a moment."""
-    return memory.fresh(_AGREES, draws)
-
-
-def called_away(memory: Memory, draws: Draws) -> str:
-    """Something outside the conversation calls, and is over."""
-    return memory.fresh(_CALLS, draws)
-
-
 def resume(way: str, rest: list[str], memory: Memory, draws: Draws) -> list[str]:
     """The thread taken up again: `rest` with words before it."""
     opening = memory.fresh(_RESUMES[way], draws)
@@ -129,6 +178,8 @@ def resume(way: str, rest: list[str], memory: Memory, draws: Draws) -> list[str]
         # A name, or a word that may be one: quoted, or a sentence of its own.
         opening = opening.removesuffix(" so").removesuffix(" So,").rstrip(",.")
         opening += "," if opening.endswith(("said", "saying")) else "."
+    elif opening.endswith("."):
+        first = first[0].upper() + first[1:]
     return [*opening.split(), first, *rest[1:]]
 
 

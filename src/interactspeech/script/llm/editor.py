@@ -14,8 +14,8 @@ import msgspec
 
 from interactspeech.dialogue import Attempt, Cut, Listen, PlainDialogue, Script, Turn
 from interactspeech.errors import InputError
-from interactspeech.script.checks import CheckLimits, check
-from interactspeech.script.kinds import KINDS
+from interactspeech.script.checks import CheckLimits, check, off_the_point
+from interactspeech.script.kinds import CALLS, KINDS
 from interactspeech.script.lexicon import content, given_away
 from interactspeech.script.llm import draft, stages
 from interactspeech.script.llm.answers import BadAnswerError, parse
@@ -136,6 +136,12 @@ class Editor:
             if leaked:
                 raise BadAnswerError(
                     "ignorance", f"uses {', '.join(sorted(leaked))}, which was not said yet"
+                )
+            strange = off_the_point(text, known)
+            if strange and wanted.kind not in CALLS:
+                raise BadAnswerError(
+                    "relevance",
+                    f"speaks of {', '.join(sorted(strange))}; take up a word that was said",
                 )
             if not last and wanted.outcome == "taken" and opening(text) in self._stale():
                 raise BadAnswerError("stale-opening", f"{opening(text)!r} was used lately")

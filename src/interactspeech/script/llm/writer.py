@@ -63,6 +63,7 @@ class LLMWriter:
         seed: of the corpus.
         cache: recorded answers and memories.
         spending: prices and limits; counts what is spent.
+        blocked: words and phrases that no script may hold (`CheckLimits.blocked`).
 
     Attributes:
         caught: check -> how often an answer failed it (mended or not).
@@ -80,6 +81,7 @@ class LLMWriter:
         seed: int = 0,
         cache: Cache | None = None,
         spending: Spending | None = None,
+        blocked: frozenset[str] = frozenset(),
     ) -> None:
         self.settings = settings or LLMSettings()
         self.caught: Counter[str] = Counter()
@@ -90,7 +92,9 @@ class LLMWriter:
             msgspec.structs.replace(service, seed=seed), self._cache, spending or Spending()
         )
         self._identity = key_of(self.name, stages.digest(), msgspec.to_builtins(self.settings))
-        self._limits = CheckLimits(interruptions=max(self.settings.max_interruptions, 2))
+        self._limits = CheckLimits(
+            interruptions=max(self.settings.max_interruptions, 2), blocked=blocked
+        )
         self._memory = Memory()
         self._interruptions: list[str] = []
 
