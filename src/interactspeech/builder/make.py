@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 import interactspeech
 from interactspeech.builder.settings import BuildSettings
 from interactspeech.dialogue import (
@@ -28,7 +30,9 @@ from interactspeech.stage import (
     Line,
     at_rate,
     backchannel_speed,
+    deliveries,
     draw_dyad,
+    hesitated,
     lines,
     plan,
     provenance_of,
@@ -70,6 +74,8 @@ class Maker:
         self.settings, self.voices, self._synthesizer = settings, voices, synthesizer
         self.timing = TimingModel.load(settings.timing)
         self._planning = ORIGINAL if settings.timing == "original" else HUMAN
+        if not settings.styles:
+            self._planning = msgspec.structs.replace(self._planning, manners=None)
 
     def make(self, source: PlainDialogue | Script) -> Made:
         """Make one dialogue.
@@ -82,7 +88,7 @@ class Maker:
         script = self._script(source, dyad)
         casting = cast(script.id, script.speakers, self.voices, seed, script.names)
         speeches = self._speak(script, casting, dyad)
-        planned = plan(script, speeches, dyad, seed=seed, settings=self._planning)
+        planned = plan(script, speeches, dyad, seed=seed, settings=self._planning, styled=True)
         provenance = provenance_of(
             script, planned, generator=GENERATOR, notation=format_script(script)
         )
@@ -101,23 +107,30 @@ class Maker:
         return script
 
     def _speak(self, script: Script, casting: Mapping[str, Voice], dyad: Dyad) -> dict[str, Speech]:
-        wanted = wanted_durations(script, dyad, seed=self.settings.seed)
-        return {
-            line.id: at_rate(
-                self._say(line, casting[line.speaker], wanted.get(line.id)), self.settings.rate
+        seed = self.settings.seed
+        wanted = wanted_durations(script, dyad, seed=seed)
+        manners = deliveries(script, seed=seed, settings=self._planning)
+        found: dict[str, Speech] = {}
+        for line in lines(script):
+            how = manners[line.id]
+            style = Style(speed=how.speed, pitch=how.pitch, rise=how.rise)
+            speech = self._say(line, casting[line.speaker], style, wanted.get(line.id))
+            speech = hesitated(
+                line, speech, script_id=script.id, seed=seed, settings=self._planning
             )
-            for line in lines(script)
-        }
+            found[line.id] = at_rate(speech, self.settings.rate)
+        return found
 
-    def _say(self, line: Line, voice: Voice, seconds: float | None) -> Speech:
+    def _say(self, line: Line, voice: Voice, style: Style, seconds: float | None) -> Speech:
         """Speak a line; listeners' lines at the speed that gives the length drawn for them."""
         try:
-            speech = self._synthesizer.speak(line.text, voice)
+            speech = self._synthesizer.speak(line.text, voice, style)
             if seconds is None:
                 return speech
             speed = backchannel_speed(speech.seconds, seconds)
             if speed != 1.0:
-                speech = self._synthesizer.speak(line.text, voice, Style(speed=speed))
+                hurried = msgspec.structs.replace(style, speed=speed)
+                speech = self._synthesizer.speak(line.text, voice, hurried)
             return stretched(speech, seconds)
         except InputError as error:
             raise InputError(

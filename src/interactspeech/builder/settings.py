@@ -22,6 +22,8 @@ class BuildSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         voices: what to cast from, as ``select_voices`` takes it ("kokoro", "kokoro:af_heart").
         timing: a timing model: "human", "original" (the paper's offsets), or a file from `fit`.
         writer: "offline" makes plain dialogues interactive; "none" takes texts as they are.
+        styles: let what happens change how a line is said: who breaks in is louder, higher and
+            faster, listeners vary, "um" lasts; False says everything plainly.
         limit: at most so many dialogues.
         hours: stop when the corpus is so long.
         rate: samples a second of the corpus.
@@ -32,6 +34,7 @@ class BuildSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     voices: tuple[str, ...] = ("kokoro",)
     timing: str = "human"
     writer: Literal["offline", "none"] = "offline"
+    styles: bool = True
     limit: int | None = None
     hours: float | None = None
     rate: int = 24_000

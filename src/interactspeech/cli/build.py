@@ -73,6 +73,12 @@ def _cores() -> int:
     show_default=True,
     help="What makes plain dialogues interactive; none takes them as they are.",
 )
+@click.option(
+    "--styles/--plain",
+    default=True,
+    show_default=True,
+    help="Let what happens change how a line is said, or say everything plainly.",
+)
 @click.option("--format", "input_format", help="Format of the inputs, where it cannot be guessed.")
 @click.option("--shard", type=click.IntRange(1), metavar="N", help="Dialogues a shard.")
 @click.option("--page/--no-page", default=True, help="Write a page to look and listen. [on]")
@@ -90,6 +96,7 @@ def command(
     address: str | None,
     timing: str,
     writer: Any,
+    styles: bool,
     input_format: str | None,
     shard: int | None,
     page: bool,
@@ -124,6 +131,7 @@ def command(
         voices=voices,
         timing=timing,
         writer=writer,
+        styles=styles,
         limit=limit,
         hours=hours,
         shard=shard,

@@ -3,6 +3,7 @@
 from interactspeech.dialogue.codec import decode, encode, json_schema
 from interactspeech.dialogue.records import (
     SCHEMA_VERSION,
+    Delivery,
     Dialogue,
     Event,
     EventOrigin,
@@ -36,6 +37,7 @@ __all__ = [
     "SCHEMA_VERSION",
     "Attempt",
     "Cut",
+    "Delivery",
     "Dialogue",
     "Event",
     "EventOrigin",

@@ -97,6 +97,24 @@ class Speaker(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fi
     voice: Voice | None = None
 
 
+class Delivery(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """How an utterance is said, against the same voice's plain manner.
+
+    Attributes:
+        speed: factor on the pace.
+        pitch: semitones, throughout.
+        rise: semitones by which it begins higher (and as much faster), fading in the first second.
+        level: dB against the speaker's own level, throughout.
+        onset: dB at which it begins besides, while the other is still talking; then it fades.
+    """
+
+    speed: float = 1.0
+    pitch: float = 0.0
+    rise: float = 0.0
+    level: float = 0.0
+    onset: float = 0.0
+
+
 class Utterance(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """What one speaker says in one go.
 
@@ -112,6 +130,7 @@ class Utterance(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_
         kind: a turn, a backchannel, or an attempt at the floor that failed.
         times: where the word times come from.
         written: the text before it was normalised for speech, if that differs.
+        delivery: how a generated utterance was said, where somebody chose it.
     """
 
     id: str
@@ -124,6 +143,7 @@ class Utterance(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_
     kind: UtteranceKind = "turn"
     times: TimesOrigin = "none"
     written: str = ""
+    delivery: Delivery | None = None
 
     def __post_init__(self) -> None:
         _ordered(self.start, self.end, f"utterance {self.id!r}")

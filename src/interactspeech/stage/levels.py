@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from interactspeech.dialogue import Delivery
 from interactspeech.stage.lines import Line
 from interactspeech.stage.outline import Outline
 from interactspeech.stage.settings import Settings
@@ -21,13 +22,15 @@ _SPREAD = 3.0
 def gains(
     lines: Sequence[Line],
     outlines: Mapping[str, Outline],
+    delivered: Mapping[str, Delivery],
     rng: np.random.Generator,
     settings: Settings,
 ) -> dict[str, float]:
     """Line id -> factor on its samples; 1.0 for a line of unknown power.
 
     A speaker's level is the mean power of their turns, weighted by length (a gated mean, as in
-    ITU-R BS.1770-4, of the outlines' loudness-weighted power). If a line would pass `PEAK`, all
+    ITU-R BS.1770-4, of the outlines' loudness-weighted power). Each line then has its delivery's
+    level. If a line would pass `PEAK`, all
     lines of its speaker are played lower, so that levels inside a voice stay as they are.
     """
     speakers = sorted({line.speaker for line in lines})
@@ -57,8 +60,22 @@ def gains(
                 off = max(-1.0, min(1.0, off))
             else:
                 off = max(-_SPREAD, min(_SPREAD, off))
+            target += delivered[line.id].level
             wanted[line.id] = 10 ** ((target + off - 10 * math.log10(shape.power)) / 20)
-        over = max(wanted[line.id] * outlines[line.id].peak for line in mine) / PEAK
+        over = max(wanted[line.id] * _peak(line.id, outlines, delivered, settings) for line in mine)
+        over /= PEAK
         for name, gain in wanted.items():
             found[name] = gain / max(1.0, over)
     return {line.id: found.get(line.id, 1.0) for line in lines}
+
+
+def _peak(
+    line: str,
+    outlines: Mapping[str, Outline],
+    delivered: Mapping[str, Delivery],
+    settings: Settings,
+) -> float:
+    """The largest magnitude of a line under the largest swell it can have."""
+    resist = settings.manners.resist if settings.manners else 0.0
+    swell = max(0.0, delivered[line].onset) + resist
+    return float(outlines[line].peak * 10 ** (swell / 20))

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from interactspeech.dialogue import Script, Speech
+from interactspeech.dialogue import Delivery, Script, Speech
 from interactspeech.dynamics.timing import Dyad, TimingModel
 from interactspeech.errors import InputError
 from interactspeech.seeds import generator
+from interactspeech.stage.deliveries import deliveries
 from interactspeech.stage.levels import gains
 from interactspeech.stage.lines import Line, Mark, lines
 from interactspeech.stage.listening import Room, place_attempt, place_backchannel
@@ -35,6 +36,7 @@ def plan(
     *,
     seed: int = 0,
     settings: Settings = HUMAN,
+    styled: bool = False,
 ) -> Plan:
     """Give a script its times.
 
@@ -45,6 +47,8 @@ def plan(
         dyad: the pair's timing; without one it is drawn from the human model with `seed`.
         seed: of the corpus. Draws are keyed by (seed, script id, purpose): nothing else decides.
         settings: a preset (`HUMAN`, `ORIGINAL`) or your own.
+        styled: the lines were spoken with the pace, pitch and rise of `deliveries` for the same
+            seed and settings, so the plan's utterances may say so. Levels are the plan's own.
 
     Raises:
         InputError: the script cannot be planned (reason ``bad-script``), a line has no speech or
@@ -76,13 +80,17 @@ def plan(
     for index, (turn, transition) in enumerate(zip(turns, follow, strict=True)):
         nxt = (turns[index + 1].line.speaker, follow[index + 1]) if index + 1 < len(turns) else None
         stage.place(turn, transition, nxt)
-    loud = gains(everything, shapes, generator(seed, script.id, "levels"), settings)
+    delivered = deliveries(script, seed=seed, settings=settings)
+    if not styled:
+        delivered = {name: Delivery(level=d.level, onset=d.onset) for name, d in delivered.items()}
+    loud = gains(everything, shapes, delivered, generator(seed, script.id, "levels"), settings)
     return write(
         script,
         stage.placed,
         stage.others,
         shapes,
         loud,
+        delivered,
         lost=tuple(stage.lost),
         settings=settings,
         seed=seed,

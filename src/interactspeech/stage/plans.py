@@ -30,6 +30,8 @@ class Clip(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
         fade_in, fade_out: lengths of the raised-cosine ramps at the edges; 0 for a bare edge.
         decay: length of the decay at the end, fade included: the voice trails off.
         depth: by how many dB the voice has sunk at the end of the decay.
+        swell: further gain that changes: points of (sample of the clip, dB), between which the
+            factor moves in a straight line; outside of them the nearest point's.
     """
 
     line: str
@@ -41,6 +43,7 @@ class Clip(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
     fade_out: int = 0
     decay: int = 0
     depth: float = 0.0
+    swell: tuple[tuple[int, float], ...] = ()
 
     @property
     def end(self) -> int:

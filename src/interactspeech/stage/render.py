@@ -31,6 +31,8 @@ def render(plan: Plan, speeches: Mapping[str, Speech]) -> Samples:
             np.float32(clip.gain),
             out=heard,
         )
+        if clip.swell:
+            _swell(heard, clip.swell)
         if clip.fade_in:
             heard[: clip.fade_in] *= _rise(clip.fade_in)
         if clip.depth:
@@ -58,6 +60,22 @@ def _speech(plan: Plan, clip: Clip, speeches: Mapping[str, Speech]) -> Speech:
             reason="no-speech",
         )
     return speech
+
+
+def _swell(heard: Samples, points: tuple[tuple[int, float], ...]) -> None:
+    """Multiply by a gain that goes through `points`, in place."""
+    left, low = 0, 10 ** (points[0][1] / 20)
+    for at, decibels in (*points, (len(heard), points[-1][1])):
+        high = 10 ** (decibels / 20)
+        if at > left:
+            if low == high:
+                if high != 1.0:
+                    heard[left:at] *= np.float32(high)
+            else:
+                # By multiplication alone, so that every machine gives the same bits.
+                steps = np.arange(at - left) * ((high - low) / (at - left)) + low
+                heard[left:at] *= steps.astype(np.float32)
+        left, low = at, high
 
 
 @lru_cache(maxsize=512)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from interactspeech.dialogue import Script, Span, Utterance, Word
+from msgspec.structs import replace
+
+from interactspeech.dialogue import Delivery, Script, Span, Utterance, Word
 from interactspeech.stage.layout import Layout
 from interactspeech.stage.lines import Line
 from interactspeech.stage.outline import Outline
@@ -12,6 +14,7 @@ from interactspeech.stage.placing import Other, Placing
 from interactspeech.stage.planned import events
 from interactspeech.stage.plans import Clip, Loss, Plan
 from interactspeech.stage.settings import Settings
+from interactspeech.stage.swells import inside, swells
 
 #: Ramps in seconds: at the edges of a speech, which are silent but for what the trimming left; and
 #: where speech itself is cut.
@@ -23,6 +26,7 @@ _TRAIL_SHARE, _TRAIL_LONGEST, _TRAIL_DEPTH = 0.8, 0.35, 9.0
 _TRAIL_OUT = 0.03
 #: One who fails to get the floor trails off, too, but less.
 _GIVE_UP, _GIVE_UP_DEPTH = 0.2, 5.0
+_PLAIN = Delivery()
 
 
 def write(
@@ -31,6 +35,7 @@ def write(
     others: Sequence[Other],
     shapes: Mapping[str, Outline],
     gains: Mapping[str, float],
+    delivered: Mapping[str, Delivery],
     *,
     lost: tuple[Loss, ...],
     settings: Settings,
@@ -40,6 +45,8 @@ def write(
     """The plan of a dialogue whose turns and listeners have their places."""
     speakers = script.speakers
     rate = placed[0].layout.outline.rate
+    lengths = {name: shape.length for name, shape in shapes.items()}
+    louder = swells(placed, others, delivered, lengths, settings)
     clips: list[Clip] = []
     utterances: list[Utterance] = []
     for index, turn in enumerate(placed):
@@ -49,13 +56,19 @@ def write(
             over = max(0, turn.end - following.start)
         channel = speakers.index(turn.line.speaker)
         clips += _clips(turn.line, turn.layout, turn.start, channel, gains, rate, over)
-        utterances.append(_utterance(turn.line, turn.layout, turn.start))
+        utterances.append(_utterance(turn.line, turn.layout, turn.start, delivered))
     for other in others:
         shape = shapes[other.line.id]
         whole = Layout(shape, other.line.said, shape.length)
         channel = speakers.index(other.line.speaker)
         clips += _clips(other.line, whole, other.start, channel, gains, rate, 0)
-        utterances.append(_utterance(other.line, whole, other.start))
+        utterances.append(_utterance(other.line, whole, other.start, delivered))
+    clips = [
+        replace(clip, swell=inside(louder[clip.line], clip.at, clip.end))
+        if clip.line in louder
+        else clip
+        for clip in clips
+    ]
     utterances.sort(key=lambda u: (u.start, u.end, u.id))
     clips.sort(key=lambda c: (c.channel, c.at))
     length = max(u.end for u in utterances) + round(settings.edge * rate)
@@ -118,7 +131,10 @@ def _clips(
     return found
 
 
-def _utterance(line: Line, layout: Layout, start: int) -> Utterance:
+def _utterance(
+    line: Line, layout: Layout, start: int, delivered: Mapping[str, Delivery]
+) -> Utterance:
+    manner = delivered[line.id]
     words = [
         Word(line.tokens[token], start + layout.start(token), start + layout.end(token))
         for token in range(line.said)
@@ -137,6 +153,7 @@ def _utterance(line: Line, layout: Layout, start: int) -> Utterance:
         kind=line.role,
         times=layout.outline.times,
         written=line.written,
+        delivery=manner if manner != _PLAIN else None,
     )
 
 

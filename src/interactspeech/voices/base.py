@@ -10,6 +10,7 @@ from __future__ import annotations
 import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from dataclasses import replace
 from typing import ClassVar
 
 import msgspec
@@ -17,24 +18,38 @@ import numpy as np
 
 from interactspeech.dialogue import Samples, Speech, Voice, Word, spoken_tokens
 from interactspeech.errors import InputError
+from interactspeech.voices.prosody import ratio, repitched, risen
 
 #: Speech slower or faster than this is refused: engines leave the range they were trained for.
 SPEED_RANGE = (0.5, 2.0)
+#: Semitones up or down; formants move with the pitch, so more would be another person.
+PITCH_RANGE = (-4.0, 4.0)
+RISE_RANGE = (-3.0, 3.0)
 
 
 class Style(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """How a text is said.
+    """How a text is said, by any engine (see `interactspeech.voices.prosody`).
 
     Attributes:
         speed: factor on the engine's own pace; 1.25 takes four fifths of the time.
+        pitch: semitones above the voice's own pitch, from the first sample to the last, at the same
+            pace.
+        rise: semitones, and the pace with them, by which the text begins higher; it fades to
+            nothing over the first second.
     """
 
     speed: float = 1.0
+    pitch: float = 0.0
+    rise: float = 0.0
 
     def __post_init__(self) -> None:
-        low, high = SPEED_RANGE
-        if not low <= self.speed <= high:
-            raise ValueError(f"speed {self.speed} is outside [{low}, {high}]")
+        for name, value, (low, high) in (
+            ("speed", self.speed, SPEED_RANGE),
+            ("pitch", self.pitch, PITCH_RANGE),
+            ("rise", self.rise, RISE_RANGE),
+        ):
+            if not low <= value <= high:
+                raise ValueError(f"{name} {value} is outside [{low}, {high}]")
 
 
 PLAIN = Style()
@@ -70,7 +85,10 @@ class Engine(ABC):
 
     @abstractmethod
     def _synthesise(self, text: str, voice: Voice, style: Style) -> Speech:
-        """Speak `text`, which holds at least one spoken token."""
+        """Speak `text`, which holds at least one spoken token, at `style.speed`.
+
+        Nothing else of the style concerns an engine: `speak` does the rest to what comes back.
+        """
 
     @property
     def missing(self) -> str:
@@ -137,7 +155,13 @@ class Engine(ABC):
                 remedy="an utterance needs a word",
                 reason="nothing-to-say",
             )
-        speech = self._synthesise(text, voice, style)
+        speech = self._synthesise(text, voice, Style(speed=own_speed(style)))
+        if style.pitch:
+            speech = repitched(speech, style.pitch)
+        if style.rise:
+            speech = risen(speech, style.rise)
+        if style.pitch or style.rise:
+            speech = replace(speech, samples=quantised(speech.samples))
         self._check(speech, tokens)
         return speech
 
@@ -158,6 +182,17 @@ class Engine(ABC):
                 f"engine {self.name!r}: words span [{speech.words[0].start}, {last}), "
                 f"not [0, {len(speech.samples)})"
             )
+
+
+def own_speed(style: Style) -> float:
+    """The speed an engine is asked for, so that after a change of pitch the pace is `style.speed`.
+
+    At the ends of `SPEED_RANGE` it stays inside, and the pace gives way.
+    """
+    if not style.pitch:
+        return style.speed
+    low, high = SPEED_RANGE
+    return min(max(style.speed / ratio(style.pitch), low), high)
 
 
 def unspeakable(word: str, engine: str) -> InputError:
