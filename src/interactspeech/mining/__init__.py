@@ -1,0 +1,1 @@
+"""Recordings of real people into the same corpus, record and events as synthetic dialogues."""

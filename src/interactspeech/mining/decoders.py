@@ -1,0 +1,197 @@
+"""Audio files as sequences of samples that are decoded when they are asked for.
+
+libsndfile reads WAV, FLAC, MP3, OGG, AIFF, SPHERE and others; what it cannot, and the sound of
+videos, FFmpeg reads through PyAV (extra ``media``). What a file is, its content says, not its name.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from interactspeech.errors import InputError
+
+#: Samples as decoders give them: float32, shape ``(n, channels)``.
+Frames = npt.NDArray[np.float32]
+
+#: Formats in which a decoder needs a run-up after a seek (libvorbis lands in the wrong place when
+#: it is asked for a place inside its current page, MP3 has a bit reservoir).
+_NEEDS_RUN_UP = frozenset({"OGG", "MP3"})
+#: What libsndfile's log says of a chunk that is shorter than its header claims.
+_CUT_SHORT = re.compile(r"^\s*(\S+)\s*:\s*(\d+) \(should be (\d+)\)", re.MULTILINE)
+#: Sizes that writers to a pipe leave in headers, for they cannot go back: they claim nothing.
+_UNKNOWN_SIZES = frozenset({0, 0x7FFFFFFF, 0x7FFFF000, 0xFFFFFFFF, 0xFFFFFFFE})
+#: How the files of common containers begin, at which offset; to tell damage from something else.
+_MAGIC = (
+    (b"RIFF", 0), (b"RF64", 0), (b"fLaC", 0), (b"OggS", 0), (b"ID3", 0), (b"FORM", 0),
+    (b"NIST_1A", 0), (b"ftyp", 4), (b"\x1a\x45\xdf\xa3", 0), (b"caff", 0), (b"\xff\xfb", 0),
+)  # fmt: skip
+
+
+class Decoder(Protocol):
+    """A file of `samples` samples in `channels` channels, read in any order.
+
+    Attributes:
+        path: of the file.
+        kind: what its content is ("WAV", "MP3", "mov,mp4,m4a").
+    """
+
+    path: Path
+    kind: str
+    channels: int
+    rate: int
+    samples: int
+
+    def read(self, start: int, stop: int) -> Frames:
+        """Samples [start, stop), shape ``(stop - start, channels)``.
+
+        Raises:
+            InputError: the file is shorter than it claims, damaged, or gone.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give the file back."""
+        ...
+
+
+def open_audio(path: Path | str) -> Decoder:
+    """Open an audio file, or the sound of a video.
+
+    Raises:
+        InputError: the file is missing, empty, truncated or damaged, is no audio, or needs a
+            decoder that is not installed. The `reason` says which.
+    """
+    import soundfile
+
+    path = Path(path)
+    head = _head(path)
+    try:
+        return SoundFileDecoder(path)
+    except soundfile.LibsndfileError:
+        pass
+    try:
+        from interactspeech.mining.media import MediaDecoder
+    except ImportError:
+        problem = "libsndfile cannot read it"
+        remedy = "if it is audio or video, pip install 'interactspeech[media]' for its decoder"
+        raise InputError(problem, path, remedy=remedy, reason="no-decoder") from None
+    try:
+        return MediaDecoder(path)
+    except InputError as error:
+        known = any(head[at : at + len(magic)] == magic for magic, at in _MAGIC)
+        if error.reason != "not-audio" or not known:
+            raise
+        raise InputError(
+            "begins like audio and cannot be decoded: it is truncated or damaged", path,
+            remedy="fetch or record it again", reason="truncated-audio",
+        ) from None  # fmt: skip
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            head = file.read(64)
+    except FileNotFoundError:
+        raise InputError("does not exist", path, reason="missing-file") from None
+    except IsADirectoryError:
+        raise InputError("is a folder, not a file", path, reason="unreadable") from None
+    except OSError as error:
+        problem = f"cannot be read: {error.strerror or error}"
+        raise InputError(problem, path, reason="unreadable") from None
+    if not head:
+        raise InputError("is empty", path, reason="empty-audio")
+    return head
+
+
+class SoundFileDecoder:
+    """A file that libsndfile reads.
+
+    Raises:
+        soundfile.LibsndfileError: it cannot.
+        InputError: it can, and the file is empty or truncated.
+    """
+
+    def __init__(self, path: Path) -> None:
+        import soundfile
+
+        self.path = path
+        self._error = soundfile.LibsndfileError
+        self._file = soundfile.SoundFile(path)
+        self.kind: str = self._file.format
+        self.channels: int = self._file.channels
+        self.rate: int = self._file.samplerate
+        self.samples: int = self._file.frames
+        self._at = 0
+        self._run_up = self.rate if self.kind in _NEEDS_RUN_UP else 0
+        try:
+            self._check()
+        except InputError:
+            self.close()
+            raise
+
+    def _check(self) -> None:
+        for name, claimed, there in _CUT_SHORT.findall(self._file.extra_info):
+            if name != "RIFF" and int(claimed) > int(there) and int(claimed) not in _UNKNOWN_SIZES:
+                raise InputError(
+                    f"is truncated: its {name} chunk claims {int(claimed):,} bytes and "
+                    f"{int(there):,} are there", self.path,
+                    remedy="fetch or record it again", reason="truncated-audio",
+                )  # fmt: skip
+        if self.samples < 1:
+            raise InputError("holds no samples", self.path, reason="empty-audio")
+        if self.kind == "OGG" and not _ogg_ends(self.path):
+            raise InputError(
+                "is truncated: its last page does not end the stream", self.path,
+                remedy="fetch or record it again", reason="truncated-audio",
+            )  # fmt: skip
+
+    def read(self, start: int, stop: int) -> Frames:
+        """Samples [start, stop); see `Decoder`."""
+        try:
+            if start != self._at:
+                begin = max(0, start - self._run_up)
+                self._file.seek(begin)
+                self._at = begin
+                if begin < start:
+                    self._at += len(self._file.read(start - begin, dtype="float32"))
+            found: Frames = self._file.read(stop - start, dtype="float32", always_2d=True)
+        except self._error as error:
+            raise lost(self.path, f"is truncated or damaged: {error}") from None
+        self._at += len(found)
+        if len(found) != stop - start:
+            raise lost(
+                self.path,
+                f"is truncated: it ends after {self._at / self.rate:,.2f} of "
+                f"{self.samples / self.rate:,.2f} s",
+            )
+        return found
+
+    def close(self) -> None:
+        """Give the file back."""
+        self._file.close()
+
+
+def lost(path: Path, problem: str) -> InputError:
+    """The error for a file that stopped giving samples: gone, or damaged."""
+    if not path.exists():
+        return InputError(
+            "vanished while it was read", path, remedy="is its disk still mounted?",
+            reason="vanished-file",
+        )  # fmt: skip
+    remedy = "fetch or record it again"
+    return InputError(problem, path, remedy=remedy, reason="truncated-audio")
+
+
+def _ogg_ends(path: Path) -> bool:
+    """Whether the last page of an Ogg file is marked as the last (RFC 3533, section 6)."""
+    with path.open("rb") as file:
+        file.seek(0, 2)
+        file.seek(max(0, file.tell() - 2 * 65_307))  # a page has at most 65,307 bytes
+        tail: Any = file.read()
+    last = tail.rfind(b"OggS")
+    return last >= 0 and len(tail) > last + 5 and bool(tail[last + 5] & 4)
