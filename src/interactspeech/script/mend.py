@@ -89,6 +89,8 @@ _SHORT = (
     (re.compile(r"\s*&\s*"), " and "),
     (re.compile(r"(?<=\d)\s?\+(?!\d)"), " plus"),
     (re.compile(r"\s?=\s?"), " equals "),
+    (re.compile(r"(?<=\d)\s?/\s?(?:hr|hour|h)\b"), " an hour"),
+    (re.compile(r"(?<=\d)\s?/\s?(?=(?:day|night|week|month|year|person|kg|mile|minute)\b)"), " a "),
 )
 _WORD_SLASH = re.compile(r"(?<=[A-Za-z])\s?/\s?(?=[A-Za-z])")
 _GLUED = re.compile(r"(?<=[a-z]{2})([,;?!]|\.(?=[A-Z]))(?=[A-Za-z]{2})")

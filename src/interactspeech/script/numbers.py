@@ -65,7 +65,23 @@ _UNITS = {
     "°c": "degrees",
     "°f": "degrees",
     "°": "degrees",
+    "hz": "hertz",
+    "khz": "kilohertz",
+    "mhz": "megahertz",
+    "ghz": "gigahertz",
+    "kb": "kilobytes",
+    "mb": "megabytes",
+    "gb": "gigabytes",
+    "tb": "terabytes",
+    "kw": "kilowatts",
+    "ml": "millilitres",
+    "x": "times",
 }
+_UNIT = "|".join(sorted((name for name in _UNITS if name.isalpha()), key=len, reverse=True))
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
 
 
 def cardinal(number: int) -> str:
@@ -204,6 +220,18 @@ def _fraction(found: re.Match[str]) -> str:
     return f"{cardinal(top)} {name}s"
 
 
+def _slashed(found: re.Match[str]) -> str:
+    """Part by part, for "3/4" is March to some and April to others."""
+    last = found["year"]
+    spoken = year(int(last)) if len(last) == 4 else cardinal(int(last))
+    return f"{cardinal(int(found['one']))} {cardinal(int(found['two']))} {spoken}"
+
+
+def _iso(found: re.Match[str]) -> str:
+    month = _MONTHS[int(found["month"]) - 1]
+    return f"{month} {ordinal(int(found['day']))} {year(int(found['year']))}"
+
+
 def _decade(found: re.Match[str]) -> str:
     words = year(int(found["year"])) if len(found["year"]) == 4 else cardinal(int(found["year"]))
     return words[:-1] + "ies" if words.endswith("y") else words + "s"
@@ -236,12 +264,29 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     ),
     (
         re.compile(
-            r"(?<![\w.])(?:\+\s?|\()?\d{2,5}\)?(?:\s?[-\u2013]\s?|\s)\d{3,5}"
+            r"(?<![\w-])(?P<year>[12]\d{3})-(?P<month>0[1-9]|1[0-2])-(?P<day>[0-2]\d|3[01])(?![\w-])"
+        ),
+        _iso,
+    ),
+    (
+        re.compile(
+            r"(?<![\w./])(?P<one>\d{1,2})/(?P<two>\d{1,2})/(?P<year>[12]\d{3}|\d\d)(?![\w/])"
+        ),
+        _slashed,
+    ),
+    (
+        # With the country's code.
+        re.compile(r"(?<!\w)\+\d{1,3}(?:[\s-]\(?\d{2,7}\)?){2,5}(?![\w.]\d|\w)"),
+        lambda found: _telephone(found),  # noqa: PLW0108 -- hyphens of others are not joined yet
+    ),
+    (
+        re.compile(
+            r"(?<![\w.])(?:\+\s?|\()?\d{2,5}\)?(?:\s?[-\u2013]\s?|\s)\d{3,7}"
             r"(?:(?:\s?[-\u2013]\s?|\s)\d{2,6})*(?![\w.]\d|\w)"
         ),
         _telephone,
     ),
-    (re.compile(r"(?<!\w)(?:the\s)?'?(?P<year>1[1-9]\d0|20\d0|[2-9]0)'?s\b"), _decade),
+    (re.compile(r"(?<!\w)'?(?P<year>1[1-9]\d0|20\d0|[2-9]0)'?s\b"), _decade),
     (
         re.compile(r"(?<![\w.])(?P<number>\d{1,4})\s?(?:st|nd|rd|th)\b", re.IGNORECASE),
         lambda found: ordinal(int(found["number"])),
@@ -250,16 +295,15 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     (
         # Codes: letters and digits in one word (MUL0484, CB21AB, 7B).
         re.compile(
-            r"(?<![\w'])(?=[A-Za-z]*\d)(?=\d*[A-Za-z])(?!\d+(?:km|kg|cm|mm|mph|lbs?|hrs|"
-            r"mins?|ft)\b)[A-Za-z0-9]{2,14}(?!\w)",
+            rf"(?<![\w'])(?<!\d\.)(?=[A-Za-z]*\d)(?=\d*[A-Za-z])(?!\d+(?:{_UNIT})\b)"
+            r"[A-Za-z0-9]{2,14}(?!\w)",
             re.IGNORECASE,
         ),
         lambda found: spelled(found.group()),
     ),
     (
         re.compile(
-            rf"(?<![\w.])-?{_AMOUNT}(?:\s?(?P<unit>%|°[CF]?|(?:km|kg|cm|mm|mph|lbs?|hrs|"
-            r"mins?|ft)\b))?",
+            rf"(?<![\w.])-?{_AMOUNT}(?:\s?(?P<unit>%|°[CF]?|(?:{_UNIT})\b))?",
             re.IGNORECASE,
         ),
         _number,
