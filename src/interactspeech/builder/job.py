@@ -26,6 +26,7 @@ from interactspeech.corpus import Corpus, CorpusWriter, require_space
 from interactspeech.errors import InputError
 from interactspeech.run import Ledger, Outcome, ray, run
 from interactspeech.script import read_all, resolve
+from interactspeech.script.recombine import recombine
 from interactspeech.voices import engine, select_voices
 
 #: A two-track FLAC at 24 kHz takes about 60 kB a second of dialogue; below this much free space a
@@ -68,6 +69,7 @@ def build(
     executor: Executor = "local",
     address: str | None = None,
     input_format: str | None = None,
+    cache: bool = True,
     on_start: Callable[[int | None], None] | None = None,
     on_progress: Callable[[ShardReport | DialogueDone], None] | None = None,
     on_weights: Callable[[str, int, int], None] | None = None,
@@ -85,6 +87,7 @@ def build(
             whose machines all see `out` under the same path; nor do the bytes depend on that.
         address: of the cluster (``auto``, ``host:port``); without it, Ray on this machine.
         input_format: of the inputs, where it cannot be guessed.
+        cache: whether speech is kept for the next build, a file a line (see `SpeechCache`).
         on_start: called with the number of dialogues, or None where it is not known.
         on_progress: called for each dialogue as it is done, and for each shard.
         on_weights: called with a file's name, its bytes so far and in all, while voices' weights
@@ -106,7 +109,10 @@ def build(
     voices = select_voices(settings.voices)
     for name in dict.fromkeys(voice.engine for voice in voices):
         engine(name).prepare(on_weights)
-    work, total = tasks(read_all(files, input_format), settings)
+    items = read_all(files, input_format)
+    if settings.recombine:
+        items = recombine(items, settings.seed)
+    work, total = tasks(items, settings)
     configuration = settings.configuration(
         checksums(files), [f"{v.engine}:{v.name} {v.engine_version} {v.weights}" for v in voices]
     )
@@ -118,7 +124,7 @@ def build(
         target = None if settings.hours is None else settings.hours * 3600
         ledger, shards = Ledger(), 0
         # Absolute: a worker on another machine works in another folder.
-        stage = BuildStage(str(out.absolute()), settings)
+        stage = BuildStage(str(out.absolute()), settings, cache=cache)
         execute = run if executor == "local" else partial(ray.run, address=address)
         tell = on_progress or _silently
         for report in _reports(

@@ -27,6 +27,8 @@ class BuildSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         limit: at most so many dialogues.
         hours: stop when the corpus is so long.
         rate: samples a second of the corpus.
+        recombine: after the dialogues, make new ones of their parts (see
+            `interactspeech.script.recombine`), as many as there can be.
         shard: dialogues a shard; chosen by the size of the build where it is None.
     """
 
@@ -38,6 +40,7 @@ class BuildSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limit: int | None = None
     hours: float | None = None
     rate: int = 24_000
+    recombine: bool = False
     shard: int | None = None
 
     def configuration(self, inputs: dict[str, str], voices: list[str]) -> dict[str, Any]:

@@ -45,13 +45,14 @@ class BuildStage:
 
     root: str
     settings: BuildSettings
+    cache: bool = True
     #: Engines run on one thread, so that any number of workers gives the same bytes.
     resources: ClassVar[Resources] = Resources(cpus=1.0)
 
     def open(self) -> Callable[[ShardTask], ShardReport]:
         """Load voices and timing."""
         voices = select_voices(self.settings.voices)
-        synthesizer = Synthesizer(SpeechCache())
+        synthesizer = Synthesizer(SpeechCache() if self.cache else None)
         return _Worker(Path(self.root), Maker(self.settings, voices, synthesizer)).work
 
 

@@ -80,6 +80,12 @@ def _cores() -> int:
     help="Let what happens change how a line is said, or say everything plainly.",
 )
 @click.option("--format", "input_format", help="Format of the inputs, where it cannot be guessed.")
+@click.option(
+    "--recombine",
+    is_flag=True,
+    help="After the dialogues, make new ones of their parts, none twice (for --hours, --limit).",
+)
+@click.option("--cache/--no-cache", default=True, help="Keep speech for the next build. [on]")
 @click.option("--shard", type=click.IntRange(1), metavar="N", help="Dialogues a shard.")
 @click.option("--page/--no-page", default=True, help="Write a page to look and listen. [on]")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, nothing else.")
@@ -98,6 +104,8 @@ def command(
     writer: Any,
     styles: bool,
     input_format: str | None,
+    recombine: bool,
+    cache: bool,
     shard: int | None,
     page: bool,
     as_json: bool,
@@ -114,6 +122,7 @@ def command(
       interactspeech build @demo -o demo --limit 4
       interactspeech build chats/*.txt -o corpus --voices hibari --hours 10
       interactspeech build dialogsum.train.jsonl -o corpus --seed 7
+      interactspeech build texts/ -o corpus --voices hibari --hours 150 --recombine --no-cache
 
     Run the same command again after a crash: it goes on where it stopped. Exit code 0: everything
     was kept; 1: something was dropped (the table says what and why), or the inputs ended before the
@@ -134,6 +143,7 @@ def command(
         styles=styles,
         limit=limit,
         hours=hours,
+        recombine=recombine,
         shard=shard,
     )
     progress = Progress(None, "building", quiet=silent)
@@ -167,6 +177,7 @@ def command(
                 executor=executor,
                 address=address,
                 input_format=input_format,
+                cache=cache,
                 on_start=on_start,
                 on_progress=on_progress,
                 on_weights=on_weights,

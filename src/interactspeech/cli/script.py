@@ -36,6 +36,10 @@ _NOTES = 20
 )
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="At most N scripts.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same scripts.")
+@click.option(
+    "--recombine", is_flag=True,
+    help="After the dialogues, make new ones of their parts, none twice (see --limit).",
+)  # fmt: skip
 @click.option("--format", "input_format", help="Format of the inputs, where it cannot be guessed.")
 @click.option(
     "--interruptions", type=click.FloatRange(0), default=1.0, show_default=True, metavar="X",
@@ -94,6 +98,7 @@ def command(
     output: Path,
     limit: int | None,
     seed: int,
+    recombine: bool,
     input_format: str | None,
     interruptions: float,
     backchannels: float,
@@ -153,6 +158,10 @@ def command(
         raise click.UsageError("--budget needs --prices: what a million tokens cost.")
     blocked = frozenset() if blocklist is None else read_blocklist(blocklist)
     items = read_all(inputs, input_format)
+    if recombine:
+        from interactspeech.script.recombine import recombine as recombined
+
+        items = recombined(items, seed)
     writer: LLMWriter | None = None
     scripts: Iterator[Script | InputError]
     if llm is None:

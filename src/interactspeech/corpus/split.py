@@ -39,12 +39,13 @@ class _Entry:
     id: str
     seconds: float
     voices: tuple[str, ...]
-    source: str
+    sources: tuple[str, ...]
 
     @property
     def keys(self) -> tuple[str, ...]:
-        return tuple(f"voice {voice}" for voice in self.voices) + (
-            (f"source {self.source}",) if self.source else ()
+        return (
+            *(f"voice {voice}" for voice in self.voices),
+            *(f"source {source}" for source in self.sources),
         )
 
 
@@ -133,6 +134,11 @@ def read_split(corpus: Corpus, name: str) -> frozenset[str]:
     return frozenset((folder / f"{name}.txt").read_text("utf-8").split())
 
 
+def sources_of(source_id: str) -> list[str]:
+    """The ids of the sources that `Provenance.id` names (several in a recombined dialogue)."""
+    return [one for one in source_id.split(" + ") if one]
+
+
 def _check(shares: Mapping[str, float], apart: Collection[str]) -> None:
     unknown = sorted(set(apart) - set(APART))
     if unknown or not shares:
@@ -162,9 +168,9 @@ def _entries(corpus: Corpus, apart: Collection[str]) -> tuple[list[_Entry], int]
                 row["id"],
                 row["seconds"],
                 tuple(sorted(set(filter(None, row["voices"])))) if "voices" in apart else (),
-                f"{row['corpus']}\t{row['source_id']}"
-                if "sources" in apart and row["source_id"]
-                else "",
+                tuple(f"{row['corpus']}\t{one}" for one in sources_of(row["source_id"]))
+                if "sources" in apart
+                else (),
             )
         )
     return entries, unvoiced
@@ -262,12 +268,12 @@ def _one_side(entries: Sequence[_Entry], place: dict[str, str]) -> dict[str, str
     """Each source's dialogues in one split: the one that has most of them."""
     sources: dict[str, Counter[str]] = defaultdict(Counter)
     for entry in entries:
-        if entry.source and entry.id in place:
-            sources[entry.source][place[entry.id]] += 1
+        if entry.id in place:
+            for source in entry.sources:
+                sources[source][place[entry.id]] += 1
+    side = {source: max(sorted(count), key=count.__getitem__) for source, count in sources.items()}
     for entry in entries:
-        if entry.source and place.get(entry.id) != max(
-            sorted(sources[entry.source]), key=sources[entry.source].__getitem__, default=None
-        ):
+        if any(place.get(entry.id) != side.get(source) for source in entry.sources):
             place.pop(entry.id, None)
     return place
 

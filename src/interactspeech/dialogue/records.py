@@ -220,7 +220,8 @@ class Provenance(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown
 
     Attributes:
         corpus: name of the source ("dialogsum", "demo").
-        id: the dialogue's id in that source.
+        id: the dialogue's id in that source; of a dialogue made of parts of several, their ids
+            joined by " + ".
         licence: SPDX expression of the source's licence, or the source's own words.
         split: the source's own split, where it has one.
         seed: the corpus seed of the build.
