@@ -76,7 +76,7 @@ def main() -> None:
         "",
         "| at most | seconds to an answer | scripts | requests | most | full | a second | ideal | CPU |",
         "|---|---|---|---|---|---|---|---|---|",
-        *(measure(64, chosen.delay), measure(64, 2 * chosen.delay)),
+        *(measure(64, times * chosen.delay) for times in (1, 3)),
         "",
         "At most, most: requests in flight, allowed and seen. Full: mean share of the allowed ones in",
         "flight, without the first and the last tenth of the run. Ideal: share of `at most / seconds",
