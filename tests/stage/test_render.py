@@ -44,7 +44,7 @@ def scene(request, train, speak):
         from interactspeech.voices.hibari import HibariEngine
 
         engine = HibariEngine()
-        voices = {"A": "heart", "B": "low"}
+        voices = {"A": "heart", "B": "m_hugo"}
         speeches = {x.id: engine.speak(x.text, voices[x.speaker]) for x in lines(script)}
     else:
         speeches = speak(script)

@@ -7,6 +7,7 @@ from interactspeech.dialogue import spoken_tokens
 from interactspeech.errors import InputError
 from interactspeech.voices import Style, engine
 from interactspeech.voices.alignment import PocketsphinxAligner
+from interactspeech.voices.hibari import _VOICES
 from interactspeech.voices.vad import frame_agreement, speech_spans
 
 pytest.importorskip("hibari")
@@ -50,7 +51,7 @@ def test_same_text_same_samples(hibari):
     assert first.words == second.words
 
 
-@pytest.mark.parametrize("voice", ["heart", "low", "high"])
+@pytest.mark.parametrize("voice", ["heart", "m_boris", "m_hugo", "f_beth", "f_gwen"])
 def test_onsets_agree_with_forced_alignment(hibari, voice):
     aligner = PocketsphinxAligner()
     apart = []
@@ -96,12 +97,19 @@ def fundamental(speech):
     return float(np.median(found))
 
 
-def test_variants_are_distinct_and_keep_the_pace(hibari):
-    spoken = {name: hibari.speak(SENTENCES[0], name) for name in ("low", "heart", "high")}
-    pitches = [fundamental(speech) for speech in spoken.values()]
-    assert pitches[0] < 0.88 * pitches[1] < 0.88 * 0.95 * pitches[2]
-    lengths = [speech.seconds for speech in spoken.values()]
-    assert max(lengths) < 1.25 * min(lengths)
+def test_voices_differ_in_pitch_as_they_say_and_keep_pace_and_level(hibari):
+    spoken = {v.name: hibari.speak(SENTENCES[0], v) for v in hibari.voices()}
+    own = fundamental(spoken["heart"])
+    for name, (_, variant) in _VOICES.items():
+        wanted = own * variant.pitch / variant.size
+        assert fundamental(spoken[name]) == pytest.approx(wanted, rel=0.08), name
+    for voice in hibari.voices():
+        assert (fundamental(spoken[voice.name]) < 160) == (voice.sex == "male"), voice.name
+    levels = [np.sqrt(np.mean(np.square(speech.samples))) for speech in spoken.values()]
+    assert max(levels) < 1.25 * min(levels)
+    for name, (_, variant) in _VOICES.items():
+        ratio = spoken[name].seconds / spoken["heart"].seconds
+        assert ratio == pytest.approx(1 / variant.pace, rel=0.15), name
 
 
 def test_speed(hibari):

@@ -127,7 +127,7 @@ def test_one_voice_is_near_itself_and_far_from_others():
         "The printer on the third floor is broken again, and nobody knows why.",
         "We could take the early train on Saturday, if you can get up in time.",
     )
-    voices = [("hibari", "heart"), ("hibari", "low")]
+    voices = [("hibari", "heart"), ("hibari", "m_hugo")]
     found = np.stack(
         [
             encoder.embed_many(
