@@ -17,6 +17,7 @@ from interactspeech.dialogue.records import (
     Voice,
     Word,
 )
+from interactspeech.dialogue.scene import Channel, Noise, Room, Scene
 from interactspeech.dialogue.script import (
     Attempt,
     Cut,
@@ -36,6 +37,7 @@ from interactspeech.dialogue.speech import Samples, Speech, spoken_tokens
 __all__ = [
     "SCHEMA_VERSION",
     "Attempt",
+    "Channel",
     "Cut",
     "Delivery",
     "Dialogue",
@@ -43,13 +45,16 @@ __all__ = [
     "EventOrigin",
     "EventType",
     "Listen",
+    "Noise",
     "Overlap",
     "Part",
     "Pause",
     "PlainDialogue",
     "PlainTurn",
     "Provenance",
+    "Room",
     "Samples",
+    "Scene",
     "Script",
     "Sound",
     "Span",
