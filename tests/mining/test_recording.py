@@ -156,6 +156,9 @@ def test_levels_tell_twins_from_strangers_and_silence(tmp_path) -> None:
         for levels in (recording.levels(), recording.levels(sample=2)):
             assert levels.correlation(0, 1) == pytest.approx(1.0)
             assert abs(levels.correlation(0, 2)) < 0.1
+            assert levels.likeness(0, 1) == pytest.approx(1.0)
+            assert abs(levels.likeness(0, 2)) < 0.2
+            assert levels.likeness(0, 3) == 0.0
             assert levels.correlation(0, 3) == 0.0
             assert levels.rms[1] == pytest.approx(levels.rms[0] / 2)
             assert levels.peak[3] == 0.0

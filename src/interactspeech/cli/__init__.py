@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import errno
 import sys
-from importlib import import_module
 
 import click
 
 from interactspeech import __version__
+from interactspeech.cli.groups import LazyGroup
 from interactspeech.errors import InteractSpeechError
 
 #: Command name -> (module, what it does). The module holds the click command as `command`.
@@ -20,55 +20,24 @@ COMMANDS = {
     "build": ("build", "Turn text dialogues into a corpus of interactive two-track speech."),
     "script": ("script", "Turn text dialogues into interactive scripts (text only)."),
     "voices": ("voices", "List and install the voices that speak."),
+    "mine": ("mine", "Mine recordings for clips of real interaction."),
     "annotate": ("annotate", "Label the events of any timed conversation."),
     "stats": ("stats", "Measure timing and compare it with people's."),
     "fit": ("fit", "Learn a timing model from conversations."),
     "corpus": ("corpus", "Look into, verify, query, split and merge corpora."),
     "export": ("export", "Write a corpus for training stacks and other tools."),
     "import": ("import_", "Make a corpus of what other tools wrote."),
+    "train": ("train", "Teach models with a corpus: text that interrupts, event listeners."),
+    "generate": ("generate", "Ask, serve or merge a text model that was trained here."),
     "view": ("view", "Write a page to see and hear a corpus."),
     "doctor": ("doctor", "Say what works on this machine, and how to mend what does not."),
     "completion": ("completion", "Print the shell completion script."),
 }
 
 
-class _LazyGroup(click.Group):
-    """Imports a command's module only when it is named, so that `--help` stays instant."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        del ctx
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        del ctx
-        if cmd_name not in COMMANDS:
-            return None
-        module = import_module(f"interactspeech.cli.{COMMANDS[cmd_name][0]}")
-        command: click.Command = module.command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        del ctx
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, what) for name, (_, what) in COMMANDS.items()])
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        from difflib import get_close_matches
-
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError as error:
-            close = get_close_matches(args[0], COMMANDS, n=1)
-            if not close:
-                raise
-            message = f"{error.format_message()} Did you mean '{close[0]}'?"
-            raise click.UsageError(message, ctx) from None
-
-
 @click.command(
-    cls=_LazyGroup,
+    cls=LazyGroup,
+    table=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Start here:  interactspeech build dialogues.txt -o corpus",
 )

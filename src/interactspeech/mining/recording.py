@@ -52,11 +52,13 @@ class Levels:
         samples: how many were looked at.
         products: shape ``(channels, channels)``: sums of the products of every two channels.
         peak: shape ``(channels,)``: largest absolute sample of each.
+        envelope: shape ``(channels, n)``: root mean squares of frames of 20 ms.
     """
 
     samples: int
     products: npt.NDArray[np.float64]
     peak: npt.NDArray[np.float32]
+    envelope: npt.NDArray[np.float32]
 
     @property
     def rms(self) -> npt.NDArray[np.float64]:
@@ -67,6 +69,15 @@ class Levels:
         """Normalised correlation of two channels at lag 0, in [-1, 1]; 0 where one is silent."""
         scale = np.sqrt(self.products[a, a] * self.products[b, b])
         return float(self.products[a, b] / scale) if scale > 0 else 0.0
+
+    def likeness(self, a: int, b: int) -> float:
+        """Correlation of two channels' envelopes, in [-1, 1]: near 1 where both hear the same,
+        however far apart their microphones are; 0 where one is silent.
+        """
+        one, other = self.envelope[a], self.envelope[b]
+        one, other = one - one.mean(), other - other.mean()
+        scale = float(np.sqrt((one @ one) * (other @ other)))
+        return float(one @ other) / scale if scale > 0 else 0.0
 
 
 class Recording:
@@ -105,7 +116,7 @@ class Recording:
         self.samples = max(lengths)
         self.padded = self.samples - min(lengths)
         self._chunks: OrderedDict[int, Samples] = OrderedDict()
-        self._seen: dict[int, tuple[int, npt.NDArray[np.float64], npt.NDArray[np.float32]]] = {}
+        self._seen: dict[int, Levels] = {}
 
     @classmethod
     def open(
@@ -209,9 +220,10 @@ class Recording:
                 self._chunk(number)
         seen = [self._seen[number] for number in wanted]
         return Levels(
-            sum(n for n, _, _ in seen),
-            np.sum([products for _, products, _ in seen], axis=0),
-            np.max([peak for _, _, peak in seen], axis=0),
+            sum(one.samples for one in seen),
+            np.sum([one.products for one in seen], axis=0),
+            np.max([one.peak for one in seen], axis=0),
+            np.concatenate([one.envelope for one in seen], axis=1),
         )
 
     def close(self) -> None:
@@ -244,15 +256,22 @@ class Recording:
             chunk[row : row + part.channels, : len(found)] = found.T
             row += part.channels
         if number not in self._seen:
-            wide = chunk.astype(np.float64)
-            peak = np.abs(chunk).max(axis=1, initial=0.0)
-            self._seen[number] = (length, wide @ wide.T, peak)
+            self._seen[number] = _levels(chunk, self.rate)
         if self._mix:
             chunk = chunk.mean(axis=0, dtype=np.float32, keepdims=True)
         while len(self._chunks) >= _KEPT:
             self._chunks.popitem(last=False)
         self._chunks[number] = chunk
         return chunk
+
+
+def _levels(chunk: Samples, rate: int) -> Levels:
+    wide = chunk.astype(np.float64)
+    hop = max(1, rate // 50)
+    frames = chunk[:, : chunk.shape[1] // hop * hop].reshape(len(chunk), -1, hop)
+    envelope = np.sqrt(np.einsum("cfh,cfh->cf", frames, frames) / hop)
+    peak = np.abs(chunk).max(axis=1, initial=0.0)
+    return Levels(chunk.shape[1], wide @ wide.T, peak, envelope.astype(np.float32))
 
 
 def _has(decoder: Decoder, channel: int | None) -> None:

@@ -114,15 +114,21 @@ class Ledger(msgspec.Struct, forbid_unknown_fields=True):
         except msgspec.ValidationError as error:
             raise InputError(f"not a ledger: {error}", reason="bad-ledger") from None
 
-    def print(self, quiet: bool = False) -> None:
-        """Print the table of losses to standard error (nothing where nothing was lost)."""
+    def print(self, quiet: bool = False, what: str = "") -> None:
+        """Print the table of losses to standard error (nothing where nothing was lost).
+
+        Args:
+            quiet: print nothing.
+            what: names what was dropped ("recordings"), where a run counts several things.
+        """
         if quiet or not self.dropped:
             return
         from rich.console import Console
         from rich.table import Table
         from rich.text import Text
 
-        table = Table(title=f"dropped: {self.lost:,} (kept: {self.kept:,})", title_justify="left")
+        title = f"{what} dropped: {self.lost:,} (kept: {self.kept:,})".lstrip()
+        table = Table(title=title, title_justify="left")
         table.add_column("reason", no_wrap=True)
         table.add_column("count", justify="right")
         table.add_column("for example", overflow="fold")

@@ -1,0 +1,261 @@
+"""`interactspeech mine`: recordings in, a corpus of interactive clips out."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from interactspeech.mining import MineReport
+    from interactspeech.mining.report import Counts
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@click.command("mine")
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@click.option(
+    "-o", "--output", required=True, type=click.Path(path_type=Path), help="Folder of the corpus."
+)
+@click.option(
+    "--layout",
+    metavar="NAME",
+    help="Corpus whose folders these are: candor, fisher, switchboard, seamless, ami; none to look "
+    "at files only. [known by its signs]",
+)
+@click.option(
+    "--group",
+    "group_by",
+    metavar="REGEX",
+    help="Which files are one recording: a pattern with the group 'conversation' (and 'speaker'), "
+    "searched in each path.",
+)
+@click.option("--separate", is_flag=True, help="Every file is a recording of its own.")
+@click.option(
+    "--channels",
+    type=click.Choice(["auto", "speakers", "mix"]),
+    default="auto",
+    show_default=True,
+    help="One speaker on each channel, or all of them mixed and told apart by voice.",
+)
+@click.option(
+    "--want",
+    metavar="LIST",
+    help="Categories that clips are cut for, parted by commas. [all: see docs/mining.md]",
+)
+@click.option(
+    "--context", type=click.FloatRange(0), default=4.0, show_default=True, metavar="SECONDS",
+    help="Kept before and after what is wanted.",
+)  # fmt: skip
+@click.option(
+    "--length", nargs=2, type=click.FloatRange(0, min_open=True), default=(4.0, 30.0),
+    show_default=True, metavar="MIN MAX", help="Seconds of a clip.",
+)  # fmt: skip
+@click.option(
+    "--balance",
+    default="2",
+    show_default=True,
+    metavar="X",
+    help="Cut clips for each category at most X times as often as for interruptions that take the "
+    "floor (and 20 times); none: for all there are.",
+)
+@click.option(
+    "--per-event", type=click.IntRange(1), metavar="N",
+    help="Cut clips for each category N times at most.",
+)  # fmt: skip
+@click.option(
+    "--words",
+    default="auto",
+    show_default=True,
+    metavar="ENGINE",
+    help="Recogniser of words; none: timing and voice only; auto: where one is installed.",
+)
+@click.option(
+    "--diarizer",
+    default="offline",
+    show_default=True,
+    metavar="ENGINE",
+    help="Tells the speakers on one channel apart: offline, pyannote, sortformer; none leaves such "
+    "recordings out.",
+)
+@click.option(
+    "--speakers", type=click.IntRange(2), metavar="N", help="How many there are on one channel."
+)
+@click.option("--no-checks", is_flag=True, help="Keep clips whose sound or voices do not fit.")
+@click.option("--redact", is_flag=True, help="Bleep names and numbers, in sound and text.")
+@click.option(
+    "--rate", type=click.IntRange(8_000, 192_000), metavar="N",
+    help="Samples a second of the clips. [as recorded]",
+)  # fmt: skip
+@click.option(
+    "--unequal", type=click.FloatRange(0), default=1.0, show_default=True, metavar="SECONDS",
+    help="By how much the lengths of one recording's files may differ.",
+)  # fmt: skip
+@click.option("--corpus", "corpus_name", default="", metavar="NAME", help="Source, for the record.")
+@click.option("--licence", default="", metavar="SPDX", help="Licence, where no source states one.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same bytes.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    default=_cores,
+    show_default="one a core",
+    help="Processes that work side by side; they do not change the result.",
+)
+@click.option(
+    "--executor",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    show_default=True,
+    help="Where they work: this machine, or a Ray cluster; it does not change the result.",
+)
+@click.option("--address", metavar="WHERE", help="Of the Ray cluster: auto, or host:port.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, nothing else.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+def command(
+    inputs: tuple[str, ...], output: Path, layout: str | None, group_by: str | None, separate: bool,
+    channels: Any, want: str | None, context: float, length: tuple[float, float], balance: str,
+    per_event: int | None, words: str, diarizer: str, speakers: int | None, no_checks: bool,
+    redact: bool, rate: int | None, unequal: float, corpus_name: str, licence: str, seed: int,
+    workers: int, executor: Any, address: str | None, as_json: bool, quiet: bool,
+) -> None:  # fmt: skip
+    r"""Mine recordings for interactive clips: interruptions, backchannels, and what resembles them.
+
+    INPUT is an audio file (WAV, FLAC, MP3, OGG; M4A and the sound of videos with the extra
+    `media`), a folder or a pattern of them, a manifest (.jsonl, .csv), or the root of CANDOR,
+    Fisher, Switchboard, Seamless Interaction or AMI. One speaker on each channel, one file for each
+    speaker, or everybody on one channel. Annotation beside a file (call.rttm, call.TextGrid, ...)
+    is used.
+
+    \b
+    Examples:
+      interactspeech mine calls/*.wav -o mined
+      interactspeech mine podcast.mp3 -o mined --speakers 2 --licence CC-BY-4.0
+      interactspeech mine amicorpus -o mined --balance none
+      interactspeech mine calls -o mined --want interruption,failed_interruption --redact
+
+    Run the same command again after a crash: it goes on where it stopped. Exit code 0: every
+    recording was used; 1: some were not (the table says which and why), or there is no clip;
+    2: wrong usage.
+    """
+    from interactspeech.errors import InputError
+    from interactspeech.mining import MineSettings, NothingMinedError, mine
+    from interactspeech.run import Progress
+
+    if address is not None and executor != "ray":
+        raise click.UsageError("--address is of a Ray cluster: add --executor ray")
+    silent = quiet or as_json
+    optional: dict[str, Any] = {} if want is None else {"want": _names(want)}
+    try:
+        settings = MineSettings(
+            seed=seed, context=context, min_length=length[0], max_length=length[1],
+            balance=_number(balance), per_event=per_event, channels=channels, tolerance=unequal,
+            words=words, diarizer=diarizer, speakers=speakers, checks=not no_checks, redact=redact,
+            rate=rate, corpus=corpus_name, licence=licence, **optional,
+        )  # fmt: skip
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    listening = Progress(None, "listening", quiet=silent)
+    cutting = Progress(None, "cutting", quiet=silent)
+    with ExitStack() as first, ExitStack() as second:
+
+        def on_start(total: int) -> None:
+            listening.total = total
+            first.enter_context(listening)
+
+        def on_listened(done: Any) -> None:
+            usable = int(done.found is not None)
+            count = listening.skip if done.resumed else listening.update
+            count(1, done.seconds, usable, 1 - usable)
+
+        def on_cutting(total: int) -> None:
+            first.close()
+            cutting.total = total
+            second.enter_context(cutting)
+
+        def on_cut(ledger: Any) -> None:
+            cutting.update(ledger.kept + ledger.lost, ledger.seconds, ledger.kept, ledger.lost)
+
+        try:
+            made = mine(
+                inputs, output, settings, layout=layout, group_by=group_by, separate=separate,
+                workers=workers, executor=executor, address=address, on_start=on_start,
+                on_listened=on_listened, on_cutting=on_cutting, on_cut=on_cut,
+                on_message=listening.log,
+            )  # fmt: skip
+        except NothingMinedError as error:
+            second.close()
+            first.close()
+            if as_json:
+                click.echo(json.dumps(error.counts.to_json()))
+            else:
+                _show(error.counts)
+            raise
+        except InputError as error:
+            if error.reason == "usage":
+                raise click.UsageError(str(error)) from None
+            raise
+    if as_json:
+        click.echo(json.dumps({"path": str(made.path), **made.counts.to_json()}))
+    else:
+        _show(made.counts, made)
+    if made.counts.lost:
+        sys.exit(1)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip().replace("-", "_") for name in text.split(",") if name.strip())
+
+
+def _number(text: str) -> float | None:
+    if text == "none":
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not value >= 0:
+        raise click.UsageError(f"--balance {text!r} is no number and not 'none'")
+    return value
+
+
+def _show(counts: Counts, made: MineReport | None = None) -> None:
+    """Tables of what was kept and dropped, on standard error; the result on standard output."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from interactspeech.mining.wanted import CATEGORIES
+
+    console = Console(stderr=True)
+    table = Table(title="Events in the recordings (* hard negative)", title_justify="left")
+    table.add_column("category", no_wrap=True)
+    for title in ("there", "cut for", "in clips"):
+        table.add_column(title, justify="right", no_wrap=True)
+    table.add_column("no clip is cut for it, because", overflow="fold")
+    for name, row in counts.rows.items():
+        if row.events:
+            why = ", ".join(f"{reason} {n:,}" for reason, n in sorted(row.dropped.items()))
+            sign = " *" if CATEGORIES[name].hard_negative else ""
+            table.add_row(
+                name.replace("_", " ") + sign, f"{row.events:,}", f"{row.clips:,}", f"{row.held:,}",
+                why,
+            )  # fmt: skip
+    if table.row_count:
+        console.print(table)
+    counts.recordings.print(what="recordings")
+    counts.clips.print(what="clips")
+    if made is None:
+        return
+    recordings, clips = counts.recordings, counts.clips
+    click.echo(
+        f"{clips.kept:,} clips, {clips.seconds / 60:.1f} min, from {recordings.kept:,} recordings, "
+        f"{recordings.seconds / 60:.1f} min: {made.path}"
+    )
+    click.echo(f"Look and listen: interactspeech view {made.path}")

@@ -1,0 +1,300 @@
+"""One recording, from sound to what could be clips: who talks when, what is said, what happens.
+
+```
+recording ─┬─ annotation that came with it ──────────┐
+           ├─ channels: voice activity on each ───────┼─► spans ─► words ─► record ─► candidates
+           └─ one channel: diarization ───────────────┘                  └► what does not fit
+```
+The analysis is plain data, small, and holds no sound; clips are cut from it later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
+
+from interactspeech.dialogue import Dialogue, TimesOrigin, Word
+from interactspeech.dynamics.timeline import IntArray
+from interactspeech.errors import InputError
+from interactspeech.mining import annotation, layouts
+from interactspeech.mining.ears import Ears
+from interactspeech.mining.labelling import compose
+from interactspeech.mining.recording import Recording
+from interactspeech.mining.selection import Found, select
+from interactspeech.mining.settings import MineSettings
+from interactspeech.mining.source import Source
+
+#: Two channels whose envelopes are so alike hear the same: two microphones, or a mix on both.
+_ALIKE = 0.9
+#: Chunks of 10 s that are looked at to tell what the channels are.
+_LOOK = 12
+#: A channel below this level (root mean square, full scale 1) is silent: -80 dB.
+_SILENT = 1e-4
+
+
+class Voice(msgspec.Struct, frozen=True):
+    """One speaker of a recording.
+
+    Attributes:
+        id: in the records.
+        name: to show.
+        channel: of the sound.
+        spans: stretches of speech, samples.
+        words: text, start, end and whether it is a fragment.
+    """
+
+    id: str
+    name: str
+    channel: int
+    spans: tuple[tuple[int, int], ...]
+    words: tuple[tuple[str, int, int, bool], ...] = ()
+
+    def activity(self) -> IntArray:
+        """The spans as an array, shape ``(n, 2)``."""
+        return np.array(self.spans, np.int64).reshape(-1, 2)
+
+    def said(self) -> tuple[Word, ...]:
+        """The words as records."""
+        return tuple(Word(*word) for word in self.words)
+
+
+class Finding(msgspec.Struct, frozen=True, array_like=True):
+    """A stretch that may be in no clip, and why: a key such as ``music``, ``other-voice``."""
+
+    start: int
+    end: int
+    reason: str
+
+
+class Analysis(msgspec.Struct, frozen=True):
+    """What was found in a recording; times are samples at `rate`.
+
+    Attributes:
+        source: the recording.
+        rate, length: of it.
+        mix: all channels were mixed to one.
+        voices: its speakers.
+        times: where the words' times come from.
+        how: what told who talks when: "annotation", "channels", or the diarizer's name.
+        findings: what does not fit.
+        found: the candidates.
+    """
+
+    source: Source
+    rate: int
+    length: int
+    mix: bool
+    voices: tuple[Voice, ...]
+    times: TimesOrigin
+    how: str
+    findings: tuple[Finding, ...]
+    found: Found
+
+    @property
+    def seconds(self) -> float:
+        """Length in seconds."""
+        return self.length / self.rate
+
+    def dialogue(self) -> Dialogue:
+        """The whole recording as a record."""
+        return compose(
+            self.source.id,
+            self.rate,
+            self.length,
+            {voice.id: voice.activity() for voice in self.voices},
+            {voice.id: voice.said() for voice in self.voices},
+            times=self.times,
+            names={voice.id: voice.name for voice in self.voices},
+        )
+
+
+def analyse(source: Source, settings: MineSettings, ears: Ears) -> Analysis:
+    """Analyse one recording; memory is bounded by pieces of it.
+
+    Raises:
+        InputError: the recording, or what is annotated about it, cannot be used.
+        MissingExtraError: a detector or recogniser is not installed.
+    """
+    tracks = [piece.track() for piece in source.pieces]
+    with Recording.open(tracks, tolerance=settings.tolerance) as recording:
+        if recording.seconds < settings.min_length:
+            raise InputError(
+                f"is {recording.seconds:.3f} s long, clips have at least "
+                f"{settings.min_length:g} s", source.path, reason="too-short",
+            )  # fmt: skip
+        mix = channels_of(recording, source, settings) == "mix"
+    with Recording.open(tracks, tolerance=settings.tolerance, mix=mix) as recording:
+        voices, times, how = _voices(recording, source, settings, ears)
+        _sound(recording, source)
+        if len(voices) < 2:
+            raise InputError(
+                "only one speaker talks" if voices else "nobody talks", source.path,
+                reason="one-speaker" if voices else "no-speech",
+            )  # fmt: skip
+        if not any(voice.words for voice in voices):
+            voices = ears.words(recording, voices)
+            times = "recognised" if any(voice.words for voice in voices) else "none"
+        if settings.redact and not any(voice.words for voice in voices):
+            raise InputError(
+                "has no words, so names and numbers cannot be found in it", source.path,
+                remedy="recognise words (--words), or do without --redact", reason="no-words",
+            )  # fmt: skip
+        findings = ears.findings(recording, voices) if settings.checks else ()
+        analysis = Analysis(
+            source, recording.rate, recording.samples, mix, tuple(voices), times, how,
+            tuple(findings), Found((), {}, {}),
+        )  # fmt: skip
+    found = _without(select(analysis.dialogue(), settings), findings)
+    return msgspec.structs.replace(analysis, found=found)
+
+
+def channels_of(recording: Recording, source: Source, settings: MineSettings) -> str:
+    """Whether every channel is a speaker ("speakers") or all hear the same ("mix").
+
+    What the source says goes before what the settings say. "auto": one channel is a mix; two are
+    speakers, unless they sound alike.
+
+    Raises:
+        InputError: more than two channels, and nobody says what they are; or nothing is heard on
+            one of them.
+    """
+    levels = recording.levels(_LOOK)
+    if np.any(levels.rms < _SILENT):
+        levels = recording.levels()
+    asked = source.channels if source.channels != "auto" else settings.channels
+    if recording.channels == 1 and len(source.pieces) == 1:
+        asked = "mix"
+    silent = np.flatnonzero(levels.rms < _SILENT).tolist()
+    if silent and (asked != "mix" or len(silent) == recording.channels):
+        which = f"channel {silent[0]} of {recording.channels}"
+        raise InputError(
+            f"nothing is heard on {which if recording.channels > 1 else 'it'}", source.path,
+            remedy="--channels mix takes the others as one" if recording.channels > 1 else "",
+            reason="silent-channel",
+        )  # fmt: skip
+    if asked != "auto":
+        return asked
+    if recording.channels > 2:
+        raise InputError(
+            f"has {recording.channels} channels, and nothing says who is on them", source.path,
+            remedy="--channels speakers if there is one speaker on each, --channels mix if not",
+            reason="many-channels",
+        )  # fmt: skip
+    return "mix" if levels.likeness(0, 1) > _ALIKE else "speakers"
+
+
+def _sound(recording: Recording, source: Source) -> None:
+    """Everything was heard by now: no channel may have been silent for the whole recording."""
+    levels = recording.levels()
+    if np.any(levels.rms < _SILENT):
+        raise InputError("nothing is heard on a channel", source.path, reason="silent-channel")
+
+
+def _voices(
+    recording: Recording, source: Source, settings: MineSettings, ears: Ears
+) -> tuple[list[Voice], TimesOrigin, str]:
+    if source.annotation:
+        given = annotation.read(source, recording.rate, recording.samples)
+        by_name = {who: place for place, who in enumerate(source.speakers)}
+        if recording.channels > 1 and set(given.spans) <= set(by_name):
+            channels = by_name
+        else:
+            channels = annotation.channels_by_ear(recording, given.spans)
+        voices = [
+            Voice(
+                who,
+                given.names.get(who, ""),
+                channels[who],
+                tuple(map(tuple, rows.tolist())),
+                tuple((w.text, w.start, w.end, w.fragment) for w in given.words.get(who, ())),
+            )
+            for who, rows in given.spans.items()
+        ]
+        coarse = source.reader in layouts.LAYOUTS and layouts.LAYOUTS[source.reader].coarse
+        if coarse and given.times == "estimated" and recording.channels > 1:
+            return _placed(voices, ears.channels(recording)), "estimated", "channels"
+        return voices, given.times, "annotation"
+    if recording.channels > 1:
+        names = source.speakers or tuple(_letters(recording.channels))
+        heard = ears.channels(recording)
+        return (
+            [
+                Voice(_fit(names[place], place), names[place], place, spans)
+                for place, spans in enumerate(heard)
+                if spans
+            ],
+            "none",
+            "channels",
+        )
+    heard = ears.diarize(recording)
+    return (
+        [
+            Voice(name, "", 0, spans)
+            for name, spans in zip(_letters(len(heard)), heard, strict=True)
+        ],
+        "none",
+        settings.diarizer,
+    )
+
+
+def _placed(voices: Sequence[Voice], heard: Sequence[tuple[tuple[int, int], ...]]) -> list[Voice]:
+    """Voices whose words are known, and only roughly when: on the speech that is heard there.
+
+    The words of each annotated stretch are spread over the speech on the speaker's channel inside
+    it, by their length in letters.
+    """
+    done = []
+    for voice in voices:
+        spans = heard[voice.channel]
+        words: list[tuple[str, int, int, bool]] = []
+        for start, end in voice.spans:
+            mine = [w for w in voice.words if start <= (w[1] + w[2]) // 2 < end]
+            parts = [(max(a, start), min(b, end)) for a, b in spans if a < end and b > start]
+            room = sum(b - a for a, b in parts)
+            if not mine or not room:
+                continue
+            edges = np.cumsum([0] + [len(w[0]) + 1 for w in mine])
+            at = [_walk(parts, int(e * room // edges[-1])) for e in edges]
+            # A word that would begin in one part and end in the next ends with the first.
+            for word, low, high in zip(mine, at, at[1:], strict=False):
+                last = next((b for a, b in parts if a <= low < b), high)
+                if min(high, last) > low:
+                    words.append((word[0], low, min(high, last), word[3]))
+        if spans:
+            done.append(Voice(voice.id, voice.name, voice.channel, spans, tuple(words)))
+    return done
+
+
+def _walk(parts: Sequence[tuple[int, int]], distance: int) -> int:
+    """The place `distance` samples into the parts laid end to end."""
+    for a, b in parts:
+        if distance < b - a:
+            return a + distance
+        distance -= b - a
+    return parts[-1][1]
+
+
+def _letters(count: int) -> list[str]:
+    return [chr(ord("A") + i) if i < 26 else f"S{i + 1}" for i in range(count)]
+
+
+def _fit(name: str, place: int) -> str:
+    return name or _letters(place + 1)[-1]
+
+
+def _without(found: Found, findings: Sequence[Finding]) -> Found:
+    """The candidates that hold nothing that does not fit; the others are counted by reason."""
+    if not findings:
+        return found
+    kept = []
+    dropped = {category: dict(reasons) for category, reasons in found.dropped.items()}
+    for one in found.candidates:
+        bad = next((f for f in findings if f.start < one.end and f.end > one.start), None)
+        if bad is None:
+            kept.append(one)
+        else:
+            reasons = dropped.setdefault(one.category, {})
+            reasons[bad.reason] = reasons.get(bad.reason, 0) + 1
+    return Found(tuple(kept), found.events, dropped)

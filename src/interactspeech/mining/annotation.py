@@ -1,0 +1,165 @@
+"""Annotation that comes with a recording: who talks when, and what they say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from interactspeech import formats
+from interactspeech.dialogue import Dialogue, TimesOrigin, Word
+from interactspeech.dynamics.timeline import IntArray, union
+from interactspeech.errors import InputError
+from interactspeech.formats.assemble import fit_id
+from interactspeech.mining import layouts
+from interactspeech.mining.recording import Recording
+from interactspeech.mining.source import Source
+
+#: Annotation may go on so many seconds after the audio (rounding, padding); more is another file's.
+_BEYOND = 2.0
+#: Seconds of each speaker's talk that are listened to in order to find their channel.
+_LISTEN = 60.0
+
+
+@dataclass(frozen=True, eq=False)
+class Annotation:
+    """Who talks when on a recording, in samples at its rate.
+
+    Attributes:
+        spans: speaker -> ``(n, 2)``.
+        words: speaker -> words; a speaker without any is absent.
+        times: where the words' times come from.
+        names: speaker -> name to show.
+    """
+
+    spans: dict[str, IntArray]
+    words: dict[str, tuple[Word, ...]]
+    times: TimesOrigin
+    names: dict[str, str]
+
+
+def read(source: Source, rate: int, samples: int) -> Annotation:
+    """What is annotated about a recording.
+
+    Args:
+        source: with `annotation`.
+        rate: samples a second of the recording.
+        samples: its length.
+
+    Raises:
+        InputError: the annotation cannot be read, is of something else, or ends long after the
+            audio.
+    """
+    if source.reader == "formats":
+        dialogue = _of_formats(source, rate)
+    else:
+        dialogue = layouts.LAYOUTS[source.reader].annotation(source, rate)
+    last = max((u.end for u in dialogue.utterances), default=0)
+    if last > samples + _BEYOND * rate:
+        raise InputError(
+            f"goes on to {last / rate:,.1f} s, the audio {source.path} ends at "
+            f"{samples / rate:,.1f} s", source.annotation[0],
+            remedy="is it of another recording?", reason="annotation-too-long",
+        )  # fmt: skip
+    spans: dict[str, IntArray] = {}
+    words: dict[str, tuple[Word, ...]] = {}
+    times: set[TimesOrigin] = set()
+    for speaker in dialogue.speakers:
+        mine = [u for u in dialogue.utterances if u.speaker == speaker.id and u.start < samples]
+        rows = [(s.start, min(s.end, samples)) for u in mine for s in u.speech if s.start < samples]
+        spans[speaker.id] = union(np.array(rows, np.int64))
+        said = [
+            msgspec.structs.replace(w, end=min(w.end, samples))
+            for u in mine for w in u.words if w.start < samples
+        ]  # fmt: skip
+        if said:
+            words[speaker.id] = tuple(said)
+            times |= {u.times for u in mine if u.words}
+    spans = {who: rows for who, rows in spans.items() if len(rows)}
+    if not spans:
+        raise InputError("says of nobody that they talk", source.annotation[0], reason="no-speech")
+    origin: TimesOrigin = "estimated" if "estimated" in times else next(iter(times), "none")
+    names = {speaker.id: speaker.name for speaker in dialogue.speakers}
+    return Annotation(spans, words, origin, names)
+
+
+def _of_formats(source: Source, rate: int) -> Dialogue:
+    """The one dialogue of this recording among those of its files."""
+    found = formats.read([Path(name) for name in source.annotation], rate=rate)
+    named = [one for one in found if one.id in (source.id, fit_id(source.within))]
+    if len(named) == 1:
+        found = named
+    elif len({one.id for one in found}) > 1:
+        raise InputError(
+            f"is about {', '.join(sorted({one.id for one in found})[:4])}, and none of them is "
+            f"{source.within or source.id!r}", source.annotation[0],
+            remedy="name the recording in it as the audio file, or give an id in a manifest",
+            reason="other-annotation",
+        )  # fmt: skip
+    dialogue = found[0]
+    if dialogue.rate == rate:
+        return dialogue
+    # Our own records keep their clock.
+    return scaled(dialogue, rate)
+
+
+def scaled(dialogue: Dialogue, rate: int) -> Dialogue:
+    """Utterances of a record on another clock; events are left out."""
+
+    def at(tick: int) -> int:
+        return (tick * rate + dialogue.rate // 2) // dialogue.rate
+
+    utterances = []
+    for u in dialogue.utterances:
+        rows = np.array([(at(s.start), max(at(s.end), at(s.start) + 1)) for s in u.speech])
+        spans = tuple(type(u.speech[0])(int(a), int(b)) for a, b in union(rows))
+        words, last = [], spans[0].start
+        for w in u.words:
+            low, high = max(at(w.start), last), min(at(w.end), spans[-1].end)
+            if low < high:
+                words.append(msgspec.structs.replace(w, start=low, end=high))
+                last = high
+        utterances.append(
+            msgspec.structs.replace(
+                u, start=spans[0].start, end=spans[-1].end, speech=spans, words=tuple(words)
+            )
+        )
+    end = max((u.end for u in utterances), default=0)
+    return msgspec.structs.replace(
+        dialogue, rate=rate, length=max(at(dialogue.length), end), utterances=tuple(utterances),
+        events=(), rule_sets={}, tracks=(),
+    )  # fmt: skip
+
+
+def channels_by_ear(recording: Recording, spans: dict[str, IntArray]) -> dict[str, int]:
+    """Which channel each speaker is loudest on, where only they talk (at most a minute of it)."""
+    if recording.channels == 1:
+        return dict.fromkeys(spans, 0)
+    found = {}
+    for who, mine in spans.items():
+        others = [rows for name, rows in spans.items() if name != who]
+        talk = union(np.concatenate(others)) if others else np.zeros((0, 2), np.int64)
+        energy = np.zeros(recording.channels)
+        left = round(_LISTEN * recording.rate)
+        for start, end in alone(mine, talk).tolist():
+            sound = recording.read(start, min(end, start + left))
+            # Per channel and relative to what the others say there would be finer; a speaker's own
+            # channel is the loudest by far.
+            energy += np.square(sound, dtype=np.float64).sum(axis=1)
+            left -= sound.shape[1]
+            if left <= 0:
+                break
+        found[who] = int(np.argmax(energy))
+    return found
+
+
+def alone(mine: IntArray, others: IntArray) -> IntArray:
+    """The parts of `mine` that share no time with `others`; both sorted and disjoint."""
+    parts = []
+    for start, end in mine.tolist():
+        inside = others[(others[:, 0] < end) & (others[:, 1] > start)]
+        edges = [start, *np.clip(inside, start, end).ravel().tolist(), end]
+        parts += [(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if b > a]
+    return np.array(parts, np.int64).reshape(-1, 2)

@@ -1,0 +1,202 @@
+"""What is mined: files, folders, patterns, manifests and corpora, as a list of recordings.
+
+In a folder, files that differ only in a word for one side (``call_A.wav`` and ``call_B.wav``,
+``_left``, ``-agent``) are one recording with a file for each speaker. Annotation of the same name
+beside the audio (``call.rttm``, ``call.TextGrid``, ``call.json``) is used.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from interactspeech.errors import InputError
+from interactspeech.formats import FORMATS
+from interactspeech.formats.assemble import fit_id
+from interactspeech.formats.group import SIDES
+from interactspeech.mining import layouts, manifest
+from interactspeech.mining.source import Piece, Source
+
+#: Endings by which recordings are found in folders; a file that is named itself needs none.
+AUDIO = frozenset(
+    (".wav", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".m4a", ".mp4", ".m4b", ".aac", ".aif",
+     ".aiff", ".aifc", ".au", ".caf", ".sph", ".nist", ".w64", ".rf64", ".wma", ".webm", ".mkv",
+     ".mka", ".mov", ".avi", ".3gp", ".amr")
+)  # fmt: skip
+#: Endings of annotation that is looked for beside audio; a UEM alone says nothing about talk.
+_ANNOTATION = tuple(
+    dict.fromkeys(
+        ending for info in FORMATS.values() if info.name not in ("uem", "nxt")
+        for ending in info.endings if ending != ".xml"
+    )
+)  # fmt: skip
+_SIDE = re.compile(
+    r"^(?P<rest>.+?)[-_.](?P<side>[^-_.]+|[^-_.]+[-_.](?:[a-z]|\d{1,2}))$", re.IGNORECASE
+)
+
+
+def find(
+    inputs: Iterable[str | os.PathLike[str]],
+    layout: str | None = None,
+    *,
+    group_by: str | None = None,
+    separate: bool = False,
+) -> list[Source | InputError]:
+    """The recordings of inputs, in a fixed order, with unique ids; and what could not be used.
+
+    Args:
+        inputs: audio files, folders, patterns, manifests (.jsonl, .csv, .tsv), roots of corpora.
+        layout: a name in `layouts.LAYOUTS` that all folders follow; "none": none of them does. By
+            default a corpus is known by its signs.
+        group_by: which files are one recording: a regular expression with the group
+            ``conversation`` (and ``speaker``), searched in each path.
+        separate: every file is a recording of its own.
+
+    Raises:
+        InputError: the layout or the pattern does not exist (reason "usage").
+    """
+    if layout not in (None, "none") and layout not in layouts.LAYOUTS:
+        raise InputError(
+            f"no layout is called {layout!r}", remedy=f"use one of {', '.join(layouts.LAYOUTS)}",
+            reason="usage",
+        )  # fmt: skip
+    pattern = _pattern(group_by)
+    found: list[Source | InputError] = []
+    loose: list[Path] = []
+    for path in expand(inputs):
+        if not path.exists():
+            found.append(InputError("does not exist", path, reason="missing-file"))
+        elif path.is_dir():
+            name = layouts.detect(path) if layout is None else layout
+            if name is not None and name != "none":
+                found += layouts.read(name, path)
+                continue
+            inside = sorted(p for p in path.rglob("*") if _is_audio(p))
+            if not inside:
+                found.append(InputError("holds no audio", path, reason="no-audio"))
+            loose += inside
+        elif path.suffix.lower() in manifest.ENDINGS:
+            found += manifest.read(path)
+        else:
+            loose.append(path)
+    found += [] if not loose else _recordings(list(dict.fromkeys(loose)), pattern, separate)
+    return _distinct(found)
+
+
+def expand(inputs: Iterable[str | os.PathLike[str]]) -> Iterator[Path]:
+    """Paths as they are; patterns that the shell left alone are looked up."""
+    for one in inputs:
+        name = os.fspath(one)
+        if not Path(name).exists() and glob.has_magic(name):
+            matches = sorted(glob.glob(name, recursive=True))  # noqa: PTH207  (absolute patterns)
+            if matches:
+                yield from map(Path, matches)
+                continue
+        yield Path(name)
+
+
+def _is_audio(path: Path) -> bool:
+    return path.suffix.lower() in AUDIO and not path.name.startswith(".") and path.is_file()
+
+
+def _pattern(text: str | None) -> re.Pattern[str] | None:
+    if text is None:
+        return None
+    try:
+        pattern = re.compile(text)
+    except re.error as error:
+        raise InputError(f"the pattern {text!r} is none: {error}", reason="usage") from None
+    if "conversation" not in pattern.groupindex:
+        raise InputError(
+            f"the pattern {text!r} has no group named 'conversation'",
+            remedy=r"for example '(?P<conversation>call\d+)_(?P<speaker>\w+)'", reason="usage",
+        )  # fmt: skip
+    return pattern
+
+
+def _recordings(
+    files: list[Path], pattern: re.Pattern[str] | None, separate: bool
+) -> Iterator[Source]:
+    """Files by recording: those of the pattern, or those that differ in a side only."""
+    groups: dict[tuple[str, str], list[tuple[str, Path]]] = {}
+    for path in files:
+        side = None if separate else _side(path, pattern)
+        rest, speaker = side or (path.stem, "")
+        folder = "" if pattern is not None and side else path.parent.as_posix()
+        groups.setdefault((folder, rest.lower() if speaker else path.name), []).append(
+            (speaker, path)
+        )
+    for (_, key), members in groups.items():
+        speakers = [speaker for speaker, _ in members]
+        alone = len(members) == 1 or len({s.lower() for s in speakers}) < len(speakers)
+        if alone:
+            for _, path in members:
+                yield _one(path.stem, [path], ())
+        else:
+            members.sort(key=lambda pair: pair[0].lower())
+            stem = members[0][1].stem
+            name = stem[: len(key)] if stem.lower().startswith(key) else key
+            yield _one(name, [path for _, path in members], tuple(s for s, _ in members))
+
+
+def _side(path: Path, pattern: re.Pattern[str] | None) -> tuple[str, str] | None:
+    if pattern is not None:
+        match = pattern.search(path.as_posix())
+        if match is None:
+            return None
+        return match["conversation"], match.groupdict().get("speaker") or path.stem
+    match = _SIDE.match(path.stem)
+    return (match["rest"], match["side"]) if match and SIDES.match(match["side"]) else None
+
+
+def _one(name: str, files: list[Path], speakers: tuple[str, ...]) -> Source:
+    beside = annotation_beside(files[0].parent, name)
+    if len(files) > 1:
+        beside += [p for f in files for p in annotation_beside(f.parent, f.stem)]
+    return Source(
+        id=fit_id(name),
+        pieces=tuple(Piece(str(path)) for path in files),
+        speakers=speakers,
+        channels="speakers" if len(files) > 1 else "auto",
+        annotation=tuple(str(path) for path in beside),
+        within=name,
+    )
+
+
+def annotation_beside(folder: Path, stem: str) -> list[Path]:
+    """Files of timing formats in a folder that carry a recording's name; the first kind of them."""
+    for ending in _ANNOTATION:
+        for name in dict.fromkeys((stem + ending, stem + ending.upper(), f"{stem}.TextGrid")):
+            path = folder / name
+            if path.suffix.lower() == Path(ending).suffix and path.is_file():
+                return [path]
+    return []
+
+
+def _distinct(found: list[Source | InputError]) -> list[Source | InputError]:
+    """Recordings of one id are told apart by their folders, then by a number."""
+    counts: dict[str, int] = {}
+    for one in found:
+        if isinstance(one, Source):
+            counts[one.id] = counts.get(one.id, 0) + 1
+    seen: set[str] = set()
+    done: list[Source | InputError] = []
+    for one in found:
+        if isinstance(one, InputError):
+            done.append(one)
+            continue
+        name = one.id
+        if counts[name] > 1:
+            name = fit_id(f"{Path(one.path).parent.name}_{name}")
+        number, distinct = 1, name
+        while distinct in seen:
+            number += 1
+            distinct = f"{name}-{number}"
+        seen.add(distinct)
+        done.append(msgspec.structs.replace(one, id=distinct))
+    return done

@@ -1,0 +1,210 @@
+"""Mining as a whole: recordings to analyses, analyses to a choice of clips, clips to a corpus.
+
+```
+inputs ─ recordings ─► executor ─► analysis of each ─► choice (balance) ─► shards ─► executor
+                        (activity, words, events)       in this process      (cut, label, write)
+```
+Analyses are kept in the corpus folder while it is being made, each whole or absent; shards are as a
+build's. So a run that was ended in whatever way goes on where it stopped, and neither the number of
+workers nor an interruption changes a byte.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from interactspeech.corpus import CorpusWriter
+from interactspeech.corpus.files import remove_leftovers, require_space, write_atomically
+from interactspeech.errors import InputError
+from interactspeech.mining.balance import Choice, Offer, choose
+from interactspeech.mining.inputs import find
+from interactspeech.mining.report import Counts, MineReport, NothingMinedError
+from interactspeech.mining.selection import Candidate
+from interactspeech.mining.settings import MineSettings
+from interactspeech.mining.source import Source
+from interactspeech.mining.work import (
+    AnalysisStage,
+    CutStage,
+    CutTask,
+    Listened,
+    ListenTask,
+    Part,
+    Stored,
+    stored_path,
+)
+from interactspeech.run import Ledger, Outcome, ray, run
+
+Executor = Literal["local", "ray"]
+
+#: Folder of the analyses, and the report, in the corpus folder.
+WORK, REPORT = "mining", "mining.json"
+_LEAST_SPACE = 64 * 1024 * 1024
+_SHARD, _SMALL_SHARDS = 64, 8
+
+
+def mine(
+    inputs: Iterable[str | os.PathLike[str]],
+    out: str | os.PathLike[str],
+    settings: MineSettings | None = None,
+    *,
+    layout: str | None = None,
+    group_by: str | None = None,
+    separate: bool = False,
+    workers: int = 1,
+    executor: Executor = "local",
+    address: str | None = None,
+    on_start: Callable[[int], None] | None = None,
+    on_listened: Callable[[Listened], None] | None = None,
+    on_cutting: Callable[[int], None] | None = None,
+    on_cut: Callable[[Ledger], None] | None = None,
+    on_message: Callable[[str], None] | None = None,
+) -> MineReport:
+    """Make a corpus of clips from recordings.
+
+    Args:
+        inputs: audio files, folders, patterns, manifests, roots of corpora: see `inputs.find`.
+        out: folder of the corpus; a run that was interrupted there goes on.
+        settings: what to look for.
+        layout: of corpora; see `inputs.find`.
+        group_by: which files are one recording; see `inputs.find`.
+        separate: every file is a recording of its own.
+        workers: processes; the bytes do not depend on it.
+        executor: "local", or "ray": actors of a cluster whose machines all see inputs and `out`.
+        address: of the cluster.
+        on_start: called with the number of recordings.
+        on_listened: called for each recording as it is done.
+        on_cutting: called with the number of clips that are going to be cut.
+        on_cut: called with the ledger of each shard.
+        on_message: called with one line on what goes wrong and is being mended.
+
+    Returns:
+        What was made, and what was lost and why.
+
+    Raises:
+        NothingMinedError: there is not one clip.
+        InputError: wrong usage (a layout, a pattern).
+        MissingExtraError: a detector or recogniser is not installed.
+        StoreError: the folder is in use, of another configuration, or cannot be written.
+        TaskError: a worker failed for a reason that is no input's.
+    """
+    settings = settings or MineSettings()
+    found = find(inputs, layout, group_by=group_by, separate=separate)
+    sources = [one for one in found if isinstance(one, Source)]
+    lost = [one for one in found if isinstance(one, InputError)]
+    out = Path(out)
+    require_space(out, _LEAST_SPACE)
+    execute = run if executor == "local" else partial(ray.run, address=address)
+    execute = partial(
+        execute, workers=workers,
+        on_retry=lambda error: (on_message or _silently)(f"{error}; trying once more"),
+    )  # fmt: skip
+    if not sources:
+        raise NothingMinedError(Counts.of_losses(lost))
+    with CorpusWriter(out, settings.configuration(_stamps(sources))) as writer:
+        report = out / REPORT
+        if writer.is_finished and report.exists():
+            return MineReport(out, Counts.load(report))
+        work = out / WORK
+        work.mkdir(exist_ok=True)
+        remove_leftovers(work)
+        (on_start or _silently)(len(sources))
+        counts = Counts.of_losses(lost)
+        offers: list[Offer] = []
+        for number, done in _listen(execute, sources, work, settings):
+            (on_listened or _silently)(done)
+            counts.listen(sources[number], done)
+            if done.found is not None:
+                offers.append(Offer(number, sources[number].id, done.found.candidates))
+        choice = choose(offers, settings)
+        tasks = _tasks(choice, settings)
+        (on_cutting or _silently)(sum(len(part.clips) for task in tasks for part in task.parts))
+        _cut(execute, writer, tasks, work, settings, on_cut or _silently)
+        writer.discard_from(len(tasks))
+        counts.choose(choice)
+        counts.clips = Ledger.merged(Ledger.from_json(info.ledger) for info in writer.infos())
+        if not counts.clips.kept:
+            raise NothingMinedError(counts)
+        write_atomically(report, counts.encode())
+        writer.finish(len(tasks))
+        shutil.rmtree(work)
+    return MineReport(out, counts)
+
+
+def _listen(
+    execute: Callable[..., Iterator[Outcome[ListenTask, Listened]]],
+    sources: list[Source],
+    work: Path,
+    settings: MineSettings,
+) -> Iterator[tuple[int, Listened]]:
+    """What was found in every recording, in order; what an earlier run found is read again."""
+    there = {n for n in range(len(sources)) if stored_path(work, n).exists()}
+    fresh = execute(
+        (ListenTask(n, source) for n, source in enumerate(sources) if n not in there),
+        AnalysisStage(str(work.absolute()), settings),
+    )
+    for number in range(len(sources)):
+        if number in there:
+            stored = msgspec.json.decode(stored_path(work, number).read_bytes(), type=Stored)
+            yield number, stored.summary(resumed=True)
+        else:
+            yield number, next(fresh).result()
+
+
+def _tasks(choice: Choice, settings: MineSettings) -> list[CutTask]:
+    """Shards of work: clips in the order of recordings and time, so many to a shard."""
+    clips: list[tuple[int, Candidate]] = [
+        (number, one) for number in sorted(choice.clips) for one in choice.clips[number]
+    ]
+    size = settings.shard or max(1, min(_SHARD, -(-len(clips) // _SMALL_SHARDS)))
+    tasks = []
+    for shard, first in enumerate(range(0, len(clips), size)):
+        parts: dict[int, list[Candidate]] = {}
+        for number, one in clips[first : first + size]:
+            parts.setdefault(number, []).append(one)
+        tasks.append(CutTask(shard, tuple(Part(n, tuple(mine)) for n, mine in parts.items())))
+    return tasks
+
+
+def _cut(
+    execute: Callable[..., Iterator[Outcome[CutTask, Ledger]]],
+    writer: CorpusWriter,
+    tasks: list[CutTask],
+    work: Path,
+    settings: MineSettings,
+    on_cut: Callable[[Ledger], None],
+) -> None:
+    missing = set(writer.missing(len(tasks)))
+    for info in writer.infos():
+        if info.shard < len(tasks):
+            on_cut(Ledger.from_json(info.ledger))
+    stage = CutStage(str(writer.root.absolute()), str(work.absolute()), settings)
+    for outcome in execute((task for task in tasks if task.shard in missing), stage):
+        on_cut(outcome.result())
+
+
+def _stamps(sources: Iterable[Source]) -> dict[str, str]:
+    """Each file -> its size and the time it was changed: what a resumed run must find again.
+
+    Sums over hundreds of gigabytes of sound would take as long as listening to them.
+    """
+    stamps = {}
+    for source in sources:
+        for name in (*(piece.path for piece in source.pieces), *source.annotation):
+            try:
+                stat = Path(name).stat()
+            except OSError:
+                stamps[name] = "missing"
+            else:
+                stamps[name] = f"{stat.st_size} {stat.st_mtime_ns}"
+    return stamps
+
+
+def _silently(_: Any) -> None:
+    """Nobody listens."""

@@ -1,0 +1,149 @@
+"""What mining kept and dropped, recordings and clips apart, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from interactspeech.corpus import Corpus
+from interactspeech.errors import InputError
+from interactspeech.mining.balance import Choice
+from interactspeech.mining.source import Source
+from interactspeech.mining.wanted import CATEGORIES
+from interactspeech.run import Ledger, Loss, Reason
+
+if TYPE_CHECKING:
+    from interactspeech.mining.work import Listened
+
+#: Reasons of clips that say that a recording was lost meanwhile: the exit code tells of them.
+_LOST_LATER = frozenset({"vanished-file", "truncated-audio", "not-finite", "unreadable"})
+
+
+class Row(msgspec.Struct):
+    """One category.
+
+    Attributes:
+        events: in all recordings.
+        clips: that were chosen for it.
+        held: of its events in the chosen clips, those of other categories' clips included.
+        dropped: reason -> events that no clip was cut for.
+    """
+
+    events: int = 0
+    clips: int = 0
+    held: int = 0
+    dropped: dict[str, int] = {}
+
+
+class Counts(msgspec.Struct):
+    """Everything that was counted.
+
+    Attributes:
+        recordings: kept and dropped, with their seconds.
+        clips: kept and dropped while cutting, with their seconds.
+        rows: by category.
+    """
+
+    recordings: Ledger
+    clips: Ledger
+    rows: dict[str, Row]
+
+    @classmethod
+    def of_losses(cls, lost: Iterable[InputError]) -> Counts:
+        """Nothing yet but inputs that could not be used."""
+        counts = cls(Ledger(), Ledger(), {name: Row() for name in CATEGORIES})
+        for error in lost:
+            counts.recordings.drop(error)
+        return counts
+
+    def listen(self, source: Source, done: Listened) -> None:
+        """Count a recording."""
+        if done.found is None:
+            loss = done.loss or Loss("cannot be used", source.path)
+            entry = Ledger(dropped={done.reason or "other": Reason(1, [loss])})
+            self.recordings.add(entry)
+            return
+        self.recordings.keep(done.seconds)
+        for name, count in done.found.events.items():
+            self.rows[name].events += count
+        for name, reasons in done.found.dropped.items():
+            for reason, count in reasons.items():
+                self._drop(name, reason, count)
+
+    def choose(self, choice: Choice) -> None:
+        """Count what was chosen."""
+        for name, row in self.rows.items():
+            row.clips += choice.made_for[name]
+            row.held += choice.held[name]
+            self._drop(name, "in-other-clip", choice.overlapping[name])
+            self._drop(name, "balance", choice.surplus[name])
+
+    def _drop(self, name: str, reason: str, count: int) -> None:
+        if count:
+            row = self.rows[name]
+            row.dropped[reason] = row.dropped.get(reason, 0) + count
+
+    @property
+    def lost(self) -> bool:
+        """Whether an input was lost, wholly or in part."""
+        return bool(self.recordings.dropped) or bool(self.clips.dropped.keys() & _LOST_LATER)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, keys sorted."""
+        return {
+            "recordings": self.recordings.to_json(),
+            "clips": self.clips.to_json(),
+            "events": {name: msgspec.to_builtins(row) for name, row in self.rows.items()},
+        }
+
+    def encode(self) -> bytes:
+        """As `load` reads it."""
+        return msgspec.json.format(msgspec.json.encode(self, order="deterministic")) + b"\n"
+
+    @classmethod
+    def load(cls, path: Path) -> Counts:
+        """The counts that a finished run left in its corpus.
+
+        Raises:
+            InputError: the file is damaged.
+        """
+        try:
+            return msgspec.json.decode(path.read_bytes(), type=cls)
+        except (OSError, msgspec.DecodeError) as error:
+            raise InputError(f"is damaged: {error}", path, reason="bad-report") from None
+
+
+@dataclass(frozen=True)
+class MineReport:
+    """A finished run.
+
+    Attributes:
+        path: of the corpus.
+        counts: what was kept and dropped, and why.
+    """
+
+    path: Path
+    counts: Counts
+
+    def corpus(self) -> Corpus:
+        """The corpus, opened."""
+        return Corpus.open(self.path)
+
+
+class NothingMinedError(InputError):
+    """Not one clip could be made of the inputs.
+
+    Attributes:
+        counts: why.
+    """
+
+    def __init__(self, counts: Counts) -> None:
+        super().__init__(
+            "no clip could be made of the inputs",
+            remedy="the tables of what was dropped say why", reason="nothing-mined",
+        )  # fmt: skip
+        self.counts = counts

@@ -1,0 +1,55 @@
+"""One recording that is going to be mined, as plain data: its files, and what is known about it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from interactspeech.mining.recording import Track
+from interactspeech.mining.settings import Channels
+
+
+class Piece(msgspec.Struct, frozen=True):
+    """A file of a recording, and which of its channels belongs to it (None: all)."""
+
+    path: str
+    channel: int | None = None
+
+    def track(self) -> Track:
+        """As `Recording.open` takes it."""
+        return Track(Path(self.path), self.channel)
+
+
+class Source(msgspec.Struct, frozen=True):
+    """A recording and what is known about it.
+
+    Attributes:
+        id: unique in a corpus, fit to name a file.
+        pieces: its files; several were recorded at the same time, one for each speaker.
+        speakers: who is on each channel, in the order of the channels; () where nobody says.
+        channels: how its channels are taken, where its source knows; "auto": as the settings say.
+        annotation: files that say who talks when, or what is said.
+        reader: how `annotation` is read: "formats", or the name of a layout.
+        within: name of the recording inside annotation files that hold several; "" for its id.
+        corpus, licence, split: provenance.
+    """
+
+    id: str
+    pieces: tuple[Piece, ...]
+    speakers: tuple[str, ...] = ()
+    channels: Channels = "auto"
+    annotation: tuple[str, ...] = ()
+    reader: str = "formats"
+    within: str = ""
+    corpus: str = ""
+    licence: str = ""
+    split: str = ""
+
+    @property
+    def path(self) -> str:
+        """The first file, to name the recording by in messages."""
+        return self.pieces[0].path
+
+    def __str__(self) -> str:
+        return f"recording {self.id}"

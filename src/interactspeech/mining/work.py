@@ -1,0 +1,174 @@
+"""What workers do: listen to a recording, and cut a shard of clips."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import msgspec
+
+from interactspeech.corpus import ShardWriter, finished_shard
+from interactspeech.corpus.files import write_atomically
+from interactspeech.errors import InputError
+from interactspeech.mining.analysis import Analysis, analyse
+from interactspeech.mining.clip import clip_rate, cut
+from interactspeech.mining.ears import Ears
+from interactspeech.mining.recording import Recording
+from interactspeech.mining.selection import Candidate, Found
+from interactspeech.mining.settings import MineSettings
+from interactspeech.mining.source import Source
+from interactspeech.run import Ledger, Loss, Resources
+
+
+class ListenTask(msgspec.Struct, frozen=True):
+    """One recording to listen to."""
+
+    number: int
+    source: Source
+
+    def __str__(self) -> str:
+        return str(self.source)
+
+
+@dataclass(frozen=True)
+class Listened:
+    """What became of a recording.
+
+    Attributes:
+        seconds: its length; 0 if it could not be used.
+        found: its candidates, or None.
+        loss, reason: why it could not be used.
+        resumed: an earlier run had listened to it.
+    """
+
+    seconds: float
+    found: Found | None = None
+    loss: Loss | None = None
+    reason: str = ""
+    resumed: bool = False
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """The file of a recording's analysis: the analysis, or why there is none."""
+
+    analysis: Analysis | None = None
+    loss: Loss | None = None
+    reason: str = ""
+
+    def summary(self, *, resumed: bool = False) -> Listened:
+        """What the job wants to know."""
+        if self.analysis is None:
+            return Listened(0.0, None, self.loss, self.reason, resumed)
+        return Listened(self.analysis.seconds, self.analysis.found, resumed=resumed)
+
+
+class Part(msgspec.Struct, frozen=True):
+    """The clips of one recording in a shard."""
+
+    recording: int
+    clips: tuple[Candidate, ...]
+
+
+class CutTask(msgspec.Struct, frozen=True):
+    """A shard of clips."""
+
+    shard: int
+    parts: tuple[Part, ...]
+
+    def __str__(self) -> str:
+        return f"shard {self.shard}"
+
+
+def stored_path(work: Path, number: int) -> Path:
+    """Where the analysis of a recording lies."""
+    return work / f"{number:07d}.json"
+
+
+@dataclass(frozen=True)
+class AnalysisStage:
+    """The stage of `interactspeech.run` that listens."""
+
+    work: str
+    settings: MineSettings
+    resources: ClassVar[Resources] = Resources(cpus=1.0)
+
+    def open(self) -> Callable[[ListenTask], Listened]:
+        """Detectors are loaded when the first recording needs them."""
+        ears = Ears(self.settings)
+
+        def listen(task: ListenTask) -> Listened:
+            try:
+                stored = Stored(analyse(task.source, self.settings, ears))
+            except InputError as error:
+                place = str(error.path) if error.path is not None else task.source.path
+                loss = Loss(error.problem, place, error.line, error.remedy)
+                stored = Stored(None, loss, error.reason)
+            path = stored_path(Path(self.work), task.number)
+            write_atomically(path, msgspec.json.encode(stored))
+            return stored.summary()
+
+        return listen
+
+
+@dataclass(frozen=True)
+class CutStage:
+    """The stage of `interactspeech.run` that cuts clips into shards."""
+
+    root: str
+    work: str
+    settings: MineSettings
+    resources: ClassVar[Resources] = Resources(cpus=1.0)
+
+    def open(self) -> Callable[[CutTask], Ledger]:
+        """Nothing is loaded."""
+        return self._work
+
+    def _work(self, task: CutTask) -> Ledger:
+        root = Path(self.root)
+        if (info := finished_shard(root, task.shard)) is not None:
+            # A worker finished this one and then was lost.
+            return Ledger.from_json(info.ledger)
+        ledger = Ledger()
+        with ShardWriter(root, task.shard) as shard:
+            for part in task.parts:
+                path = stored_path(Path(self.work), part.recording)
+                analysis = msgspec.json.decode(path.read_bytes(), type=Stored).analysis
+                assert analysis is not None
+                self._cut(shard, analysis, part, ledger)
+            shard.finish(ledger.to_json())
+        return ledger
+
+    def _cut(self, shard: ShardWriter, analysis: Analysis, part: Part, ledger: Ledger) -> None:
+        done = 0
+        try:
+            with Recording.open(
+                [piece.track() for piece in analysis.source.pieces],
+                clip_rate(analysis, self.settings), mix=analysis.mix,
+                tolerance=self.settings.tolerance,
+            ) as recording:  # fmt: skip
+                for one in part.clips:
+                    done += 1
+                    try:
+                        clip = cut(recording, analysis, one, self.settings)
+                        shard.add(clip.dialogue, clip.samples)
+                    except InputError as error:
+                        ledger.drop(_placed(error, analysis))
+                    else:
+                        ledger.keep(clip.dialogue.seconds)
+        except InputError as error:  # it was there when it was listened to
+            if error.reason == "missing-file":
+                error = InputError(
+                    "vanished after it was listened to", error.path, remedy=error.remedy,
+                    reason="vanished-file",
+                )  # fmt: skip
+            for _ in part.clips[done:]:
+                ledger.drop(error)
+
+
+def _placed(error: InputError, analysis: Analysis) -> InputError:
+    """The error with the recording's file, where it has none of its own."""
+    if error.path is not None:
+        return error
+    return InputError(error.problem, analysis.source.path, remedy=error.remedy, reason=error.reason)
