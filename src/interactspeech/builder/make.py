@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import msgspec
 
 import interactspeech
+from interactspeech.builder.gate import GatedSynthesizer
 from interactspeech.builder.settings import BuildSettings
 from interactspeech.dialogue import (
     Dialogue,
@@ -71,7 +72,9 @@ class Maker:
     def __init__(
         self, settings: BuildSettings, voices: Sequence[Voice], synthesizer: Synthesizer
     ) -> None:
-        self.settings, self.voices, self._synthesizer = settings, voices, synthesizer
+        self.settings, self.voices = settings, voices
+        #: Also counts what the quality gate does.
+        self.gate = self._synthesizer = GatedSynthesizer(synthesizer, settings)
         self.timing = TimingModel.load(settings.timing)
         self._planning = ORIGINAL if settings.timing == "original" else HUMAN
         if not settings.styles:
@@ -110,16 +113,18 @@ class Maker:
         seed = self.settings.seed
         wanted = wanted_durations(script, dyad, seed=seed)
         manners = deliveries(script, seed=seed, settings=self._planning)
-        found: dict[str, Speech] = {}
-        for line in lines(script):
+
+        def say(line: Line) -> Speech:
             how = manners[line.id]
             style = Style(speed=how.speed, pitch=how.pitch, rise=how.rise)
             speech = self._say(line, casting[line.speaker], style, wanted.get(line.id))
             speech = hesitated(
                 line, speech, script_id=script.id, seed=seed, settings=self._planning
             )
-            found[line.id] = at_rate(speech, self.settings.rate)
-        return found
+            return at_rate(speech, self.settings.rate)
+
+        spoken = lines(script)
+        return self.gate.passed(script.id, spoken, {line.id: say(line) for line in spoken}, say)
 
     def _say(self, line: Line, voice: Voice, style: Style, seconds: float | None) -> Speech:
         """Speak a line; listeners' lines at the speed that gives the length drawn for them."""

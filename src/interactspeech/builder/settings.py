@@ -29,6 +29,11 @@ class BuildSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         rate: samples a second of the corpus.
         recombine: after the dialogues, make new ones of their parts (see
             `interactspeech.script.recombine`), as many as there can be.
+        gate: which speech is checked before it is used (see `interactspeech.evaluate.gate`):
+            "quick", what can be measured in no time; "sample", besides a share of the dialogues is
+            listened to; "full", all are; "off".
+        gate_share: of the dialogues that "sample" listens to.
+        gate_limits: a folder of limits that stand before those that ship.
         shard: dialogues a shard; chosen by the size of the build where it is None.
     """
 
@@ -41,6 +46,9 @@ class BuildSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hours: float | None = None
     rate: int = 24_000
     recombine: bool = False
+    gate: Literal["off", "quick", "sample", "full"] = "quick"
+    gate_share: float = 0.05
+    gate_limits: str = ""
     shard: int | None = None
 
     def configuration(self, inputs: dict[str, str], voices: list[str]) -> dict[str, Any]:

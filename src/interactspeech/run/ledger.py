@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
 import msgspec
@@ -44,11 +44,13 @@ class Ledger(msgspec.Struct, forbid_unknown_fields=True):
         kept: how many things were kept.
         seconds: of audio in what was kept.
         dropped: reason -> its losses. The reasons are the keys of `InputError.reason`.
+        noted: what else was counted on the way ("lines spoken again"), by name.
     """
 
     kept: int = 0
     seconds: float = 0.0
     dropped: dict[str, Reason] = {}
+    noted: dict[str, int] = {}
 
     @property
     def lost(self) -> int:
@@ -79,10 +81,16 @@ class Ledger(msgspec.Struct, forbid_unknown_fields=True):
         if len(entry.examples) < MAX_EXAMPLES:
             entry.examples.append(loss)
 
+    def note(self, counts: Mapping[str, int]) -> None:
+        """Add to what is counted beside what was kept and dropped."""
+        for name, count in counts.items():
+            self.noted[name] = self.noted.get(name, 0) + count
+
     def add(self, other: Self) -> None:
         """Take in another ledger's counts, and its examples while there is room."""
         self.kept += other.kept
         self.seconds += other.seconds
+        self.note(other.noted)
         for name, theirs in other.dropped.items():
             mine = self.dropped.setdefault(name, Reason())
             mine.count += theirs.count
@@ -100,6 +108,9 @@ class Ledger(msgspec.Struct, forbid_unknown_fields=True):
         """The ledger as plain data: reasons sorted, ready for a file or a shard."""
         plain: dict[str, Any] = msgspec.to_builtins(self)
         plain["dropped"] = dict(sorted(plain["dropped"].items()))
+        noted = dict(sorted(plain.pop("noted").items()))
+        if noted:
+            plain["noted"] = noted
         return plain
 
     @classmethod

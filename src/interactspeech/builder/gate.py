@@ -1,0 +1,151 @@
+"""The quality gate inside a build: bad speech is spoken once more, then its dialogue is dropped.
+
+```
+text ─ engine ─ quick checks ─┬─ good ──► line        all lines ─ listening ─┬─ good ──► plan
+                              └─ again, slower        (drawn, or all)        └─ again, slower
+                                 └─ bad: dropped                                └─ bad: dropped
+```
+Another rate is another draw for engines that sample, and another reading for those that do not.
+What is listened to is drawn by seed and dialogue: a corpus is the same for any number of workers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from interactspeech.builder.settings import BuildSettings
+from interactspeech.dialogue import Speech, Voice
+from interactspeech.errors import InputError
+from interactspeech.evaluate.gate import Failure, Gate, Spoken, quick
+from interactspeech.evaluate.limits import limits_of
+from interactspeech.seeds import generator
+from interactspeech.stage import Line
+from interactspeech.voices import PLAIN, Style, Synthesizer
+from interactspeech.voices.base import SPEED_RANGE
+
+#: Factor on the speed of the second try: enough for another reading, too little to be heard.
+AGAIN = 0.94
+
+
+class GatedSynthesizer:
+    """A synthesizer whose speech has passed the gate.
+
+    Args:
+        synthesizer: speaks.
+        settings: of the build.
+        gate: the listening tier; made when it is first needed, by default.
+
+    Attributes:
+        respoken: lines that were spoken again since the last call of `taken`.
+    """
+
+    def __init__(
+        self, synthesizer: Synthesizer, settings: BuildSettings, gate: Gate | None = None
+    ) -> None:
+        self._synthesizer = synthesizer
+        self._settings = settings
+        self._folder = Path(settings.gate_limits) if settings.gate_limits else None
+        self._gate = gate
+        self._rate = 1.0
+        self.respoken = self.listened = 0
+
+    def speak(self, text: str, voice: Voice, style: Style = PLAIN) -> Speech:
+        """As `Synthesizer.speak`, and checked by the quick tier.
+
+        Raises:
+            InputError: twice not as it should be (reasons ``gate-clipping``, ``gate-pause``,
+                ``gate-level``, ``gate-length``), or what `Engine.speak` raises.
+        """
+        style = _slower(style, self._rate)
+        speech = self._synthesizer.speak(text, voice, style)
+        if self._settings.gate == "off":
+            return speech
+        limits = limits_of(voice.engine, self._folder)
+        if not quick(text, speech, style.speed, limits=limits):
+            return speech
+        style = _slower(style, AGAIN)
+        speech = self._synthesizer.speak(text, voice, style)
+        self.respoken += 1
+        failures = quick(text, speech, style.speed, limits=limits)
+        if failures:
+            raise _dropped(failures[0], text)
+        return speech
+
+    def passed(
+        self,
+        dialogue_id: str,
+        lines: Sequence[Line],
+        speeches: Mapping[str, Speech],
+        say: Callable[[Line], Speech],
+    ) -> dict[str, Speech]:
+        """The lines of one dialogue after the listening tier, where that is drawn.
+
+        Args:
+            dialogue_id: keys the draw.
+            lines: what is said.
+            speeches: by the lines' ids.
+            say: speaks a line through this synthesizer as it was spoken before.
+
+        Raises:
+            InputError: a line fails twice (reasons ``gate-words``, ``gate-overall``, ``gate-p808``,
+                ``gate-speaker``).
+        """
+        found = dict(speeches)
+        if not self._listens(dialogue_id):
+            return found
+        if self._gate is None:
+            self._gate = Gate(self._folder)
+        self.listened += 1
+        failures = self._gate.check(_spoken(lines, found))
+        failing = {failure.id for failure in failures}
+        if not failing:
+            return found
+        self._rate = AGAIN
+        try:
+            for line in lines:
+                if line.id in failing:
+                    found[line.id] = say(line)
+                    self.respoken += 1
+        finally:
+            self._rate = 1.0
+        failures = self._gate.check(_spoken(lines, found), only=failing)
+        if failures:
+            texts = {line.id: line.text for line in lines}
+            raise _dropped(failures[0], texts[failures[0].id])
+        return found
+
+    def taken(self) -> dict[str, int]:
+        """What was counted since the last call, for the ledger."""
+        counts = {"lines spoken again": self.respoken, "dialogues listened to": self.listened}
+        self.respoken = self.listened = 0
+        return {name: count for name, count in counts.items() if count}
+
+    def _listens(self, dialogue_id: str) -> bool:
+        if self._settings.gate == "full":
+            return True
+        if self._settings.gate != "sample":
+            return False
+        draw = generator(self._settings.seed, dialogue_id, "gate").random()
+        return bool(draw < self._settings.gate_share)
+
+
+def _slower(style: Style, factor: float) -> Style:
+    if factor == 1.0:
+        return style
+    return msgspec.structs.replace(style, speed=max(style.speed * factor, SPEED_RANGE[0]))
+
+
+def _spoken(lines: Sequence[Line], speeches: Mapping[str, Speech]) -> list[Spoken]:
+    return [Spoken(line.id, line.speaker, line.text, speeches[line.id]) for line in lines]
+
+
+def _dropped(failure: Failure, text: str) -> InputError:
+    start = text if len(text) <= 60 else f"{text[:57]}..."
+    return InputError(
+        f"speech fails the quality gate twice: {failure}, in {start!r}",
+        remedy="other voices may say it, or measure this one: `interactspeech evaluate voices`",
+        reason=f"gate-{failure.measure}",
+    )
