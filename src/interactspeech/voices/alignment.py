@@ -3,7 +3,6 @@
 For engines without times of their own, and to check those that have them. Words that the aligner's
 dictionary lacks (names, numbers, feedback) get a pronunciation from the phonemes of `phonemes`.
 """
-# ruff: noqa: RUF001 -- phonemes look like letters
 
 from __future__ import annotations
 
@@ -14,6 +13,7 @@ import numpy as np
 
 from interactspeech.dialogue import Samples, spoken_tokens
 from interactspeech.errors import MissingExtraError
+from interactspeech.voices.arpabet import arpabet
 from interactspeech.voices.phonemes import phonemes
 from interactspeech.voices.timing import Bounds
 
@@ -21,16 +21,6 @@ _RATE = 16_000
 _FRAME = 160  # samples at 16 kHz
 #: Seconds of silence put around the speech: the model wants some to begin in.
 _PAD = 0.25
-
-#: Kokoro's symbols in ARPABET, the alphabet of the aligner's model.
-_ARPABET = {
-    "A": "EY", "I": "AY", "O": "OW", "Q": "OW", "W": "AW", "Y": "OY",
-    "a": "AE", "i": "IY", "u": "UW", "æ": "AE", "ɐ": "AH", "ɑ": "AA", "ɒ": "AA", "ɔ": "AO",
-    "ə": "AH", "ɚ": "ER", "ɛ": "EH", "ɜ": "ER", "ɪ": "IH", "ʊ": "UH", "ʌ": "AH", "ᵊ": "AH",
-    "ᵻ": "IH", "b": "B", "d": "D", "f": "F", "h": "HH", "j": "Y", "k": "K", "l": "L", "m": "M",
-    "n": "N", "p": "P", "s": "S", "t": "T", "T": "T", "v": "V", "w": "W", "z": "Z", "ð": "DH",
-    "ŋ": "NG", "ɡ": "G", "ɹ": "R", "ʃ": "SH", "ʒ": "ZH", "ʤ": "JH", "ʧ": "CH", "θ": "TH",
-}  # fmt: skip
 
 
 class PocketsphinxAligner:
@@ -97,7 +87,7 @@ class PocketsphinxAligner:
             if not hyphened and self._decoder.lookup_word(plain):
                 names.append(plain)
                 continue
-            sounds = " ".join(_arpabet(symbols))
+            sounds = " ".join(arpabet(symbols))
             name = f"spoken{sounds.replace(' ', '').lower()}"
             if not self._decoder.lookup_word(name):
                 self._decoder.add_word(name, sounds, True)
@@ -111,14 +101,3 @@ class PocketsphinxAligner:
         except ImportError:
             raise MissingExtraError("pocketsphinx", "align", "Forced alignment") from None
         return Decoder(samprate=_RATE, bestpath=False, loglevel="FATAL")
-
-
-def _arpabet(symbols: list[str]) -> list[str]:
-    sounds: list[str] = []
-    for symbol in symbols:
-        sound = _ARPABET.get(symbol)
-        if sound == "R" and sounds and sounds[-1] == "ER":  # "ɜɹ" is one sound here
-            continue
-        if sound is not None:
-            sounds.append(sound)
-    return sounds

@@ -68,16 +68,32 @@ def said(
     """
     edges = np.concatenate([[0], np.cumsum(durations)]) * unit - lag
     edges = np.clip(edges, 0, len(samples)).astype(np.int64)
+    try:
+        return settled(samples, rate, _by_durations(piece, edges), _marked(piece))
+    except ValueError:
+        raise ValueError(f"silence was synthesised for {piece.symbols!r}") from None
+
+
+def settled(samples: Samples, rate: int, bounds: Bounds, marked: list[bool]) -> Said:
+    """Rough word times corrected by where the energy is, and silent edges cut off.
+
+    Args:
+        samples: shape ``(n,)``.
+        rate: samples a second.
+        bounds: of the words as the engine has them, in order; changed in place.
+        marked: for each pair of neighbours, whether a mark stands between them.
+
+    Raises:
+        ValueError: there is nothing but silence.
+    """
     active = activity(samples, rate)
     _without_noise(active, levels(samples, rate))
     spans = active_spans(active, rate)
     if not spans:
-        raise ValueError(f"silence was synthesised for {piece.symbols!r}")
-    bounds = _by_durations(piece, edges)
-    to_silences(bounds, spans, rate, _marked(piece))
+        raise ValueError("there is nothing but silence")
+    to_silences(bounds, spans, rate, marked)
     begin, end = spans[0][0], min(spans[-1][1], len(samples))
-    trimmed = faded(samples[begin:end], rate)
-    return Said(trimmed, _inside(bounds, begin, end))
+    return Said(faded(samples[begin:end], rate), _inside(bounds, begin, end))
 
 
 def joined(parts: list[tuple[Said, float]], rate: int) -> Said:
