@@ -146,12 +146,24 @@ def _spectrum(parts: list[Any], rng: np.random.Generator) -> Any:
     from hibari import dsp
 
     harmonic, phase, noise, free, free_phase, f0 = parts
-    shape = (harmonic.shape[1], harmonic.shape[0])
-    spectrum = dsp.stft(dsp.pulses(f0), shape[0]).T
-    spectrum = spectrum * (dsp.ex(harmonic) * np.exp(1j * np.pi * np.tanh(phase))).T
-    spectrum += (dsp.ex(free) * np.exp(1j * free_phase)).T
-    random = rng.standard_normal((shape[0], 2 * shape[1]), dtype=np.float32).view(np.complex64)
-    return np.asarray(spectrum + random * dsp.ex(noise).T, np.complex64)
+    frames = harmonic.shape[1]
+    turned = np.tanh(phase)
+    turned *= np.float32(np.pi)
+    spectrum = dsp.stft(dsp.pulses(f0), frames)
+    spectrum *= _units(turned) * dsp.ex(harmonic)
+    spectrum += _units(free_phase) * dsp.ex(free)
+    random = rng.standard_normal((frames, 2 * len(harmonic)), dtype=np.float32).view(np.complex64)
+    random *= dsp.ex(noise).T
+    random += spectrum.T
+    return random
+
+
+def _units(phase: Any) -> Any:
+    """``exp(i phase)``: the parts by themselves, many times faster than a complex exponential."""
+    made = np.empty(phase.shape, np.complex64)
+    np.cos(phase, out=made.real)
+    np.sin(phase, out=made.imag)
+    return made
 
 
 def _grown(speech: Said, size: float, rate: int) -> Said:
@@ -166,6 +178,7 @@ def _grown(speech: Said, size: float, rate: int) -> Said:
     return Said(np.asarray(samples, np.float32), bounds)
 
 
+@lru_cache(maxsize=1)  # reading the metadata takes a millisecond, and every sentence asks
 def _installed() -> str:
     try:
         return version("hibari-tts")
