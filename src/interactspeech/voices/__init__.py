@@ -2,7 +2,7 @@
 
 from interactspeech.voices.base import PLAIN, Engine, Style
 from interactspeech.voices.cache import SpeechCache
-from interactspeech.voices.casting import cast
+from interactspeech.voices.casting import cast, held_out_voices
 from interactspeech.voices.registry import engine, engine_names, select_voices
 from interactspeech.voices.synthesizer import Synthesizer
 from interactspeech.voices.weights import WeightError, WeightStore, cache_dir
@@ -19,5 +19,6 @@ __all__ = [
     "cast",
     "engine",
     "engine_names",
+    "held_out_voices",
     "select_voices",
 ]
