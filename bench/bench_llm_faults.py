@@ -114,7 +114,10 @@ class Faults:
 
     def _leak(self, request: Request, answer: dict) -> Reply | None:
         said = request.data["turns"][-1]["words"]
-        rest = next((t.removeprefix(said) for t in self._texts if t.startswith(said)), "")
+        rests = [text.removeprefix(said) for text in self._texts if text.startswith(said)]
+        if len(set(rests)) != 1:
+            return None  # which of them it is, the service cannot know
+        rest = rests[0]
         known = content(" ".join(turn["words"] for turn in request.data["turns"]))
         news = sorted(content(rest) - known)
         words = [word for word in rest.split() if content(word) & set(news)]

@@ -79,7 +79,7 @@ def test_no_answer_is_one_named_loss_and_the_rest_goes_on(reply, reason):
     assert all(isinstance(one, Script) for one in kept)
     tries = sum(map(unlucky, server.requests))
     if reply.status == 400:
-        assert tries == 3  # structured, plain, bare
+        assert tries == 4  # structured in two ways, plain, bare
     elif not reply.body:
         assert tries == 2
 
@@ -109,7 +109,28 @@ def test_a_service_without_structured_output_gets_plain_requests():
     with LLMServer(respond) as server:
         outcomes = list(writer_at(server, concurrency=1).write(demo_dialogues()[:3]))
     assert not reasons(outcomes)
-    assert sum("response_format" in request.body for request in server.requests) == 1
+    asked = [request.body.get("response_format", {}).get("type") for request in server.requests]
+    assert asked[:3] == ["json_schema", "json_object", None]
+    assert not any(asked[3:])
+
+
+def test_a_format_that_a_server_calls_its_own_error() -> None:
+    """As llama-cpp-python's server does: 500 for a kind of structured output it does not know."""
+    problem = (
+        b'{"error": {"message": "body.response_format.type: Input should be \'json_object\'"}}'
+    )
+
+    def respond(request):
+        if request.body["response_format"]["type"] == "json_schema":
+            return Reply(status=500, body=problem)
+        assert "properties" in request.body["response_format"]["schema"]
+        return good(request)
+
+    with LLMServer(respond) as server:
+        outcomes = list(writer_at(server, concurrency=1, retries=0).write(demo_dialogues()[:3]))
+    assert not reasons(outcomes)
+    kinds = [request.body["response_format"]["type"] for request in server.requests]
+    assert kinds.count("json_schema") == 1
 
 
 def test_wrong_access_stops_the_run_at_once():

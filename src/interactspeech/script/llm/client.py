@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from typing import Any
 
 import msgspec
@@ -191,6 +192,10 @@ class Client:
             except openai.RateLimitError as error:
                 raise InputError(_short(error), reason="llm-rate-limit") from None
             except openai.InternalServerError as error:
+                if mode < _FREE_MODE and _FORMAT.search(str(error)):
+                    # llama-cpp-python's server calls a format that it does not know its own error.
+                    self._mode = max(self._mode, mode + 1)
+                    continue
                 raise InputError(_short(error), reason="llm-server-error") from None
             except openai.APIConnectionError as error:
                 cause = error.__cause__ or error
@@ -206,17 +211,22 @@ class Client:
             "temperature": stage.temperature,
             "max_tokens": stage.max_tokens,
         }
-        if mode == 0:
+        if mode < _FREE_MODE:
             parameters["seed"] = self._service.seed
+        if mode == 0:
             parameters["response_format"] = {
                 "type": "json_schema",
                 "json_schema": {"name": stage.name, "strict": True, "schema": stage.schema},
             }
+        elif mode == 1:
+            parameters["response_format"] = {"type": "json_object", "schema": stage.schema}
         return parameters
 
 
-#: 0: structured output and a seed; 1: neither; 2: only a limit, under the name of newer models.
-_LAST_MODE = 2
+#: 0: structured output as OpenAI asks for it, and a seed; 1: as llama-cpp-python's server does;
+#: 2: neither; 3: only a limit, under the name of newer models.
+_FREE_MODE, _LAST_MODE = 2, 3
+_FORMAT = re.compile("response_format|json_schema")
 
 
 def _recorded(completion: Any, messages: list[dict[str, str]]) -> Recorded:
