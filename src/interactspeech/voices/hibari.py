@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import zlib
 from functools import cached_property, lru_cache
-from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from typing import Any, ClassVar, Literal
 
@@ -20,7 +19,14 @@ from interactspeech.dialogue import Samples, Speech, Voice, spoken_tokens
 from interactspeech.errors import MissingExtraError
 from interactspeech.voices.base import Engine, Style, quantised, words_of
 from interactspeech.voices.onnx_graph import expose
-from interactspeech.voices.phonemes import READING, Phonemes, identifiers, phonemes, sentences
+from interactspeech.voices.phonemes import (
+    READING,
+    Phonemes,
+    identifiers,
+    phonemes,
+    reader_version,
+    sentences,
+)
 from interactspeech.voices.timing import Bounds, Said, joined, said
 from interactspeech.voices.variants import Variant, moved_formants, moved_pitch
 
@@ -66,14 +72,14 @@ class HibariEngine(Engine):
 
     @property
     def version(self) -> str:
-        return f"{_installed() or 'none'}+{READING}.{_TIMES}"
+        return f"{reader_version() or 'none'}+{READING}.{_TIMES}"
 
     @property
     def missing(self) -> str:
-        return "" if _installed() else "pip install 'interactspeech[tts]'"
+        return "" if reader_version() else "pip install 'interactspeech[tts]'"
 
     def voices(self) -> tuple[Voice, ...]:
-        weights = _weights_hash() if _installed() else ""
+        weights = _weights_hash() if reader_version() else ""
         return tuple(
             Voice(
                 engine=self.name,
@@ -179,13 +185,6 @@ def _grown(speech: Said, size: float, rate: int) -> Said:
 
 
 @lru_cache(maxsize=1)  # reading the metadata takes a millisecond, and every sentence asks
-def _installed() -> str:
-    try:
-        return version("hibari-tts")
-    except PackageNotFoundError:
-        return ""
-
-
 @lru_cache(maxsize=1)
 def _model() -> bytes:
     try:

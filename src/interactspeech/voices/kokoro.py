@@ -7,7 +7,6 @@ inside the model, which are made an output of its graph.
 from __future__ import annotations
 
 from functools import cached_property
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any, ClassVar
 
 import numpy as np
@@ -17,7 +16,14 @@ from interactspeech.errors import MissingExtraError
 from interactspeech.voices.base import Engine, Style, quantised, words_of
 from interactspeech.voices.catalogue import KOKORO, KOKORO_VOICES
 from interactspeech.voices.onnx_graph import expose
-from interactspeech.voices.phonemes import READING, Phonemes, identifiers, phonemes, pieces
+from interactspeech.voices.phonemes import (
+    READING,
+    Phonemes,
+    identifiers,
+    phonemes,
+    pieces,
+    reader_version,
+)
 from interactspeech.voices.timing import Said, joined, said
 from interactspeech.voices.weights import Progress, WeightStore
 
@@ -49,11 +55,11 @@ class KokoroEngine(Engine):
 
     @property
     def version(self) -> str:
-        return f"82M-1.0-int8+hibari-{_reader_version() or 'none'}+{READING}.{_TIMES}"
+        return f"82M-1.0-int8+hibari-{reader_version() or 'none'}+{READING}.{_TIMES}"
 
     @property
     def missing(self) -> str:
-        return "" if _reader_version() else "pip install 'interactspeech[tts]'"
+        return "" if reader_version() else "pip install 'interactspeech[tts]'"
 
     @property
     def installed(self) -> bool:
@@ -121,10 +127,3 @@ class KokoroEngine(Engine):
         options.log_severity_level = 3
         model = expose(self._store.read(KOKORO), "/encoder/Clip_output_0", "duration")
         return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-
-
-def _reader_version() -> str:
-    try:
-        return version("hibari-tts")
-    except PackageNotFoundError:
-        return ""

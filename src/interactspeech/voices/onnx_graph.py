@@ -9,13 +9,14 @@ one more output by appending a few dozen bytes. Field numbers are those of onnx.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 _FLOAT, _INT64 = 1, 7  # TensorProto.DataType
-_FLOAT_ATTRIBUTE, _INT_ATTRIBUTE, _INTS_ATTRIBUTE = 1, 2, 7  # AttributeProto.AttributeType
+# AttributeProto.AttributeType
+_FLOAT_ATTRIBUTE, _INT_ATTRIBUTE, _STRING_ATTRIBUTE, _INTS_ATTRIBUTE = 1, 2, 3, 7
 _IR_VERSION, _OPSET = 7, 13  # understood by every onnxruntime since 1.7
 
 
@@ -25,6 +26,60 @@ def expose(model: bytes, tensor: str, name: str) -> bytes:
     kind = _bytes(1, _number(1, _FLOAT))  # TypeProto.tensor_type.elem_type
     output = _bytes(1, name.encode()) + _bytes(2, kind)
     return model + _bytes(7, _bytes(1, cast) + _bytes(12, output))
+
+
+def noise_as_input(model: bytes, name: str) -> bytes:
+    """`model` with its random numbers given by the caller, so that they can be given twice.
+
+    Each ``RandomNormalLike`` node becomes a slice of a new one-dimensional float32 input, called
+    `name` and its number (``noise0``, ``noise1``, ... in the order of the nodes), in the shape
+    wanted. An input must have at least as many numbers as its node wants.
+    """
+    out = bytearray()
+    for field, value in _fields(model):
+        out += _again(field, _drawing_from(value, name) if field >> 3 == 7 else value)
+    return bytes(out)
+
+
+def _drawing_from(graph: bytes | int, name: str) -> bytes:
+    assert isinstance(graph, bytes)
+    out = bytearray()
+    count = 0
+    for field, value in _fields(graph):
+        if field >> 3 == 1 and isinstance(value, bytes):
+            node = [(f >> 3, v) for f, v in _fields(value)]
+            if (4, b"RandomNormalLike") in node:
+                like = next(v for f, v in node if f == 1)
+                made = next(v for f, v in node if f == 2)
+                assert isinstance(like, bytes)
+                assert isinstance(made, bytes)
+                out += _slice(f"{name}{count}", like.decode(), made.decode())
+                count += 1
+                continue
+        out += _again(field, value)
+    zero = (
+        _number(1, 1)
+        + _number(2, _INT64)
+        + _bytes(8, f"{name}_zero".encode())
+        + _bytes(9, bytes(8))
+    )
+    out += _bytes(5, zero)
+    for number in range(count):
+        out += _bytes(11, _value(f"{name}{number}", (None,)))
+    return bytes(out)
+
+
+def _slice(source: str, like: str, made: str) -> bytes:
+    """Nodes that give the first numbers of `source` in the shape of `like`, as `made`."""
+    shape, size, part = (f"{source}_{step}" for step in ("shape", "size", "part"))
+    zero = source.rstrip("0123456789") + "_zero"
+    nodes = (
+        _node("Shape", [like], shape, {}, shape),
+        _node("ReduceProd", [shape], size, {"keepdims": 1}, size),
+        _node("Slice", [source, zero, size], part, {}, part),
+        _node("Reshape", [part, shape], made, {}, made),
+    )
+    return b"".join(_bytes(1, node) for node in nodes)
 
 
 class Graph:
@@ -56,7 +111,7 @@ class Graph:
         self._constants.append(dims + _number(2, kind) + _bytes(8, name.encode()) + _bytes(9, data))
         return name
 
-    def add(self, operator: str, *inputs: str, **attributes: float | Sequence[int]) -> str:
+    def add(self, operator: str, *inputs: str, **attributes: float | str | Sequence[int]) -> str:
         """One node; the name of its output."""
         name = self._name("t")
         self._nodes.append(_node(operator, inputs, name, attributes, name))
@@ -83,7 +138,7 @@ def _node(
     operator: str,
     inputs: Sequence[str],
     output: str,
-    attributes: dict[str, float | Sequence[int]],
+    attributes: Mapping[str, float | str | Sequence[int]],
     name: str,
 ) -> bytes:
     return (
@@ -95,8 +150,10 @@ def _node(
     )
 
 
-def _attribute(name: str, value: float | Sequence[int]) -> bytes:
+def _attribute(name: str, value: float | str | Sequence[int]) -> bytes:
     head = _bytes(1, name.encode())
+    if isinstance(value, str):
+        return head + _bytes(4, value.encode()) + _number(20, _STRING_ATTRIBUTE)
     if isinstance(value, int):
         return head + _number(3, value) + _number(20, _INT_ATTRIBUTE)
     if isinstance(value, float):
@@ -126,6 +183,40 @@ def _varint(number: int) -> bytes:
         number >>= 7
     out.append(number)
     return bytes(out)
+
+
+def _fields(message: bytes) -> Iterator[tuple[int, bytes | int]]:
+    """Tag and value of each field: bytes where its length is given, else the number as written."""
+    place = 0
+    while place < len(message):
+        tag, place = _read_varint(message, place)
+        kind = tag & 7
+        if kind == 0:
+            value, place = _read_varint(message, place)
+            yield tag, value
+            continue
+        size = {1: 8, 5: 4}.get(kind)
+        if size is None:
+            size, place = _read_varint(message, place)
+        yield tag, message[place : place + size]
+        place += size
+
+
+def _again(tag: int, value: bytes | int) -> bytes:
+    """A field as `_fields` gave it."""
+    if isinstance(value, int):
+        return _varint(tag) + _varint(value)
+    return _varint(tag) + (_varint(len(value)) if tag & 7 == 2 else b"") + value
+
+
+def _read_varint(data: bytes, place: int) -> tuple[int, int]:
+    number = shift = 0
+    while True:
+        byte = data[place]
+        number |= (byte & 0x7F) << shift
+        place, shift = place + 1, shift + 7
+        if byte < 0x80:
+            return number, place
 
 
 def _bytes(field: int, data: bytes) -> bytes:

@@ -15,6 +15,7 @@ from collections import Counter
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from interactspeech.errors import MissingExtraError
@@ -71,6 +72,14 @@ class Phonemes:
 
     def __len__(self) -> int:
         return len(self.symbols)
+
+
+def reader_version() -> str:
+    """The version of the dictionary's package (hibari-tts); empty if it is not installed."""
+    try:
+        return version("hibari-tts")
+    except PackageNotFoundError:
+        return ""
 
 
 def phonemes(text: str, *, british: bool = False, engine: str = "") -> Phonemes:

@@ -22,6 +22,7 @@ GROUP = "interactspeech.engines"
 _OURS = {
     "kokoro": "interactspeech.voices.kokoro:KokoroEngine",
     "hibari": "interactspeech.voices.hibari:HibariEngine",
+    "piper": "interactspeech.voices.piper:PiperEngine",
     "flite": "interactspeech.voices.flite:FliteEngine",
     "espeak": "interactspeech.voices.espeak:EspeakEngine",
     "fake": "interactspeech.voices.fake:FakeEngine",
