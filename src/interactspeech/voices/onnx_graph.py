@@ -9,7 +9,7 @@ one more output by appending a few dozen bytes. Field numbers are those of onnx.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
