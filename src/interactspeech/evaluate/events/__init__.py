@@ -1,0 +1,1 @@
+"""The event benchmark: questions about clips, timelines, and how soon one can tell."""

@@ -1,0 +1,94 @@
+"""Who is measured: the listener, and what anybody would try first.
+
+A detector takes a clip and gives events, with nobody's help: it knows whether a channel holds one
+speaker or two, nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from interactspeech.dialogue import Event, Word
+from interactspeech.dynamics import Timeline, annotate
+from interactspeech.dynamics.timeline import union
+from interactspeech.listen import Listener, interpret, listen
+from interactspeech.listen.features import RATE
+from interactspeech.voices.vad import Detector as Vad
+from interactspeech.voices.vad import speech_spans
+
+FloatArray = npt.NDArray[np.float32]
+Recogniser = Callable[[FloatArray, int], Sequence[Word]]
+
+
+class EventDetector(Protocol):
+    """Finds the events of a clip."""
+
+    name: str
+
+    def __call__(self, samples: FloatArray) -> tuple[Event, ...]:
+        """Events of a clip at 16 kHz, shape ``(1, n)`` for both speakers on one channel, or
+        ``(2, n)`` for a speaker a channel; speakers are called A and B.
+        """
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """The majority: most moments have no event, so it never finds one.
+
+    In balanced questions this is the answer "no", which is right half of the time.
+    """
+
+    name: str = "majority"
+
+    def __call__(self, samples: FloatArray) -> tuple[Event, ...]:
+        del samples
+        return ()
+
+
+@dataclass(frozen=True, eq=False)
+class ActivityRules:
+    """Somebody's detector of speech on each channel, and the framework's rules.
+
+    Args:
+        vad: whose.
+        recogniser: gives the words of a channel; with it, words decide about backchannels too.
+
+    On one channel there is nobody to tell the speakers apart, so all talk is one speaker's: pauses
+    are found, the rest is not.
+    """
+
+    vad: Vad
+    recogniser: Recogniser | None = None
+
+    @property
+    def name(self) -> str:
+        """As tables call it."""
+        return f"{self.vad} + rules" + (" + words" if self.recogniser else "")
+
+    def __call__(self, samples: FloatArray) -> tuple[Event, ...]:
+        activity, words = {}, {}
+        for name, channel in zip("AB", samples, strict=False):
+            spans = np.array(speech_spans(channel, RATE, self.vad), np.int64).reshape(-1, 2)
+            activity[name] = union(np.minimum(spans, len(channel)))
+            if self.recogniser is not None and len(spans):
+                words[name] = list(self.recogniser(channel, RATE))
+        activity = {name: rows[rows[:, 1] > rows[:, 0]] for name, rows in activity.items()}
+        timeline, _ = Timeline.build(RATE, activity, length=samples.shape[1], words=words)
+        return annotate(timeline)
+
+
+@dataclass(frozen=True, eq=False)
+class Listening:
+    """The listener."""
+
+    listener: Listener
+    name: str = "listener"
+
+    def __call__(self, samples: FloatArray) -> tuple[Event, ...]:
+        heard = listen(self.listener, [samples], mono=len(samples) == 1)
+        return interpret(heard, self.listener).events

@@ -1,0 +1,138 @@
+"""Everything a listener said about a recording, and the activity that follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from interactspeech.dynamics import Timeline
+from interactspeech.dynamics.timeline import IntArray
+from interactspeech.listen.features import RATE, STEP, LogMel
+from interactspeech.listen.listener import ACTIVE, FEEDBACK, FUTURE, HALF, Card, Listener
+
+FloatArray = npt.NDArray[np.float32]
+#: Steps that are fed to the graph at once: half a minute.
+_CHUNK = 750
+
+
+@dataclass(frozen=True, eq=False)
+class Heard:
+    """Probabilities on the clock of the sound: the lookahead is taken out.
+
+    Attributes:
+        samples: length of the recording at 16 kHz.
+        mono: both speakers are on one channel.
+        active: of talk, shape ``(2, halves)``, one each 20 ms.
+        feedback: that the present talk, or the talk that has just ended, is a backchannel, shape
+            ``(2, steps)``, one each 40 ms.
+        future: of talk in four bins from now on, shape ``(2, steps, 4)``.
+    """
+
+    samples: int
+    mono: bool
+    active: FloatArray
+    feedback: FloatArray
+    future: FloatArray
+
+
+def listen(listener: Listener, blocks: Iterable[FloatArray], *, mono: bool) -> Heard:
+    """Hear a whole recording, piece by piece.
+
+    Args:
+        listener: who.
+        blocks: 16 kHz, one after the other, each of shape ``(2, n)``, or ``(1, n)`` with `mono`.
+            What is not finite counts as silence.
+        mono: both speakers are on one channel.
+    """
+    hear = LogMel(1 if mono else 2)
+    state = listener.silence()
+    parts: list[FloatArray] = []
+    waiting: list[FloatArray] = []
+    samples = 0
+
+    def flush() -> None:
+        nonlocal state
+        if waiting:
+            mel = np.concatenate(waiting, axis=1)
+            waiting.clear()
+            if mono:
+                mel = np.repeat(mel, 2, axis=0)
+            found, state = listener.hear(mel, state, mono=mono)
+            parts.append(found)
+
+    for block in blocks:
+        samples += block.shape[1]
+        waiting.append(hear(finite(block)))
+        if sum(w.shape[1] for w in waiting) >= _CHUNK:
+            flush()
+    late = listener.card.lookahead
+    rest = -samples % STEP + late * STEP
+    waiting.append(hear(np.zeros((1 if mono else 2, rest), np.float32)))
+    flush()
+    found = np.concatenate(parts, axis=1)
+    steps = found.shape[1] - late
+    return Heard(
+        samples=samples,
+        mono=mono,
+        active=found[:, late:, ACTIVE].reshape(2, -1),
+        feedback=np.ascontiguousarray(found[:, late:, FEEDBACK]),
+        future=np.ascontiguousarray(found[:, :steps, FUTURE]),
+    )
+
+
+def finite(block: npt.NDArray[np.floating]) -> FloatArray:
+    """Samples as float32 between -8 and 8 (beyond is no sound), with 0 for NaN and infinity."""
+    sound = np.asarray(block, np.float32)
+    if not np.isfinite(sound).all():
+        sound = np.nan_to_num(sound, nan=0.0, posinf=0.0, neginf=0.0)
+    return np.clip(sound, -8.0, 8.0)
+
+
+def activity(heard: Heard, card: Card) -> Timeline:
+    """Who talks when, at 16 kHz, for the speakers "A" and "B"."""
+    on, off = (card.mono_on, card.mono_off) if heard.mono else (card.on, card.off)
+    spans = {
+        name: np.minimum(
+            tidy(hysteresis(heard.active[side], on, off) * HALF, card.shortest, card.bridge),
+            heard.samples,
+        )
+        for side, name in enumerate("AB")
+    }
+    spans = {name: rows[rows[:, 1] > rows[:, 0]] for name, rows in spans.items()}
+    return Timeline(RATE, heard.samples, spans)
+
+
+def hysteresis(chance: FloatArray, on: float, off: float) -> IntArray:
+    """Half-open stretches that reach `on` and last while the probability is above `off`.
+
+    Talk begins where the probability first passed `off` on the way to `on`.
+
+    Args:
+        chance: shape ``(n,)``.
+        on: to be reached.
+        off: to stay above, at most `on`.
+
+    Returns:
+        Shape ``(m, 2)``, indexes.
+    """
+    above = np.concatenate(([False], chance > off, [False]))
+    edges = np.flatnonzero(above[1:] != above[:-1]).reshape(-1, 2)
+    if len(edges) == 0:
+        return edges.astype(np.int64)
+    reached = np.maximum.reduceat(np.append(chance, 0.0), edges.ravel())[::2] >= on
+    return np.asarray(edges[reached], np.int64)
+
+
+def tidy(spans: IntArray, shortest: int, bridge: int) -> IntArray:
+    """Spans (16 kHz samples) with silences below `bridge` ms filled, then those below `shortest`
+    ms taken out.
+    """
+    if len(spans) == 0:
+        return spans
+    first = np.concatenate(([True], spans[1:, 0] - spans[:-1, 1] >= bridge * RATE // 1000))
+    last = np.concatenate((first[1:], [True]))
+    joined = np.stack((spans[first, 0], spans[last, 1]), axis=1)
+    return np.asarray(joined[joined[:, 1] - joined[:, 0] >= shortest * RATE // 1000], np.int64)

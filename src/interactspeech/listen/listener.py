@@ -1,0 +1,166 @@
+"""The trained listener: an ONNX graph and its card, run by onnxruntime; state is the caller's."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from interactspeech.errors import InputError, MissingExtraError
+from interactspeech.listen.features import BANDS, RATE, STACK, STEP
+
+FloatArray = npt.NDArray[np.float32]
+
+#: What of the outputs is what; edges of the bins of future activity in seconds.
+ACTIVE: Final = slice(0, 2)
+FEEDBACK: Final = 2
+FUTURE: Final = slice(3, 7)
+BINS: Final = ((0.0, 0.2), (0.2, 0.6), (0.6, 1.2), (1.2, 2.0))
+#: Samples (16 kHz) of a half step, the grain of activity: 20 ms.
+HALF: Final = STEP // 2
+
+
+class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a listener must be used with, beside its graph.
+
+    Attributes:
+        id: names it in labels.
+        width: of its state.
+        lookahead: steps by which activity and feedback lag behind the sound.
+        on, off: probability of activity at which talk begins and ends, for two channels.
+        mono_on, mono_off: the same where both speakers are on one channel.
+        shortest, bridge: talk shorter than this is none, silences shorter than this are talk (ms).
+        judge: weights of the decision about feedback, by feature; see `judge.FEATURES`.
+        mono_judge: the same for one channel.
+        threshold, mono_threshold: probability from which talk is called a backchannel.
+        about: what it was trained on, and how.
+        figures: what was measured.
+    """
+
+    id: str
+    width: int
+    lookahead: int
+    on: float = 0.5
+    off: float = 0.35
+    mono_on: float = 0.5
+    mono_off: float = 0.35
+    shortest: int = 80
+    bridge: int = 120
+    judge: dict[str, float] = msgspec.field(
+        default_factory=lambda: {"intercept": 0.0, "heard": 1.0}
+    )
+    mono_judge: dict[str, float] = msgspec.field(
+        default_factory=lambda: {"intercept": 0.0, "heard": 1.0}
+    )
+    threshold: float = 0.5
+    mono_threshold: float = 0.5
+    about: dict[str, Any] = {}
+    figures: dict[str, Any] = {}
+
+
+class Listener:
+    """A listener, ready to listen. One object may serve any number of streams, in any thread.
+
+    Args:
+        graph: the ONNX file's bytes.
+        card: its settings.
+        threads: of the processor.
+    """
+
+    def __init__(self, graph: bytes, card: Card, *, threads: int = 1) -> None:
+        try:
+            import onnxruntime
+        except ImportError:
+            raise MissingExtraError("onnxruntime", "listen", "the listener") from None
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        self.card = card
+        self._session = onnxruntime.InferenceSession(
+            graph, options, providers=["CPUExecutionProvider"]
+        )
+
+    @classmethod
+    def load(cls, path: Path | str | None = None, *, threads: int = 1) -> Listener:
+        """The listener that ships, or one that ``train events`` wrote.
+
+        Args:
+            path: of an ``.onnx`` file with its card (same name, ``.json``) beside it.
+            threads: of the processor.
+
+        Raises:
+            InputError: there is no such listener, or it is damaged.
+        """
+        if path is None:
+            return _shipped(threads)
+        file = Path(path)
+        try:
+            graph = file.read_bytes()
+            card = msgspec.json.decode(file.with_suffix(".json").read_bytes(), type=Card)
+        except OSError as error:
+            raise InputError(
+                f"cannot be read: {error.strerror}", error.filename or file, reason="unreadable"
+            ) from None
+        except msgspec.DecodeError as error:
+            raise InputError(
+                f"is no listener's card: {error}", file.with_suffix(".json"), reason="bad-listener"
+            ) from None
+        try:
+            return cls(graph, card, threads=threads)
+        except MissingExtraError:
+            raise
+        except Exception as error:  # noqa: BLE001  (onnxruntime has a class for each way to break)
+            raise InputError(
+                f"is no listener: {str(error).splitlines()[0]}", file, reason="bad-listener"
+            ) from None
+
+    def silence(self) -> FloatArray:
+        """The state before anything was heard."""
+        return np.zeros((2, 2, self.card.width), np.float32)
+
+    def hear(
+        self, mel: FloatArray, state: FloatArray, *, mono: bool = False
+    ) -> tuple[FloatArray, FloatArray]:
+        """What steps of sound mean.
+
+        Args:
+            mel: log-mel steps of two sides, shape ``(2, steps, 160)`` (`LogMel`); for one channel
+                twice the same.
+            state: `silence`, or what the last call returned.
+            mono: both speakers are on one channel.
+
+        Returns:
+            Probabilities, shape ``(2, steps, 7)`` (`ACTIVE`, `FEEDBACK`, `FUTURE`), where activity
+            and feedback are those of `Card.lookahead` steps ago; and the next state.
+        """
+        if mel.ndim != 3 or mel.shape[0] != 2 or mel.shape[2] != STACK * BANDS:
+            raise ValueError(f"log-mel steps of shape {mel.shape}, expected (2, steps, 160)")
+        if mel.shape[1] == 0:
+            return np.zeros((2, 0, 7), np.float32), state
+        flag = np.array([1.0 if mono else 0.0], np.float32)
+        found, after = self._session.run(None, {"mel": mel, "mono": flag, "state": state})
+        return found, after
+
+
+@lru_cache(maxsize=4)
+def _shipped(threads: int) -> Listener:
+    folder = files("interactspeech.listen").joinpath("data")
+    try:
+        graph = folder.joinpath("listener-1.onnx").read_bytes()
+        card = msgspec.json.decode(folder.joinpath("listener-1.json").read_bytes(), type=Card)
+    except OSError:
+        raise InputError(
+            "no listener ships with this installation",
+            remedy="install the package again, or train one: interactspeech train events",
+            reason="no-listener",
+        ) from None
+    return Listener(graph, card, threads=threads)
+
+
+__all__ = ["ACTIVE", "BINS", "FEEDBACK", "FUTURE", "HALF", "RATE", "Card", "Listener"]
