@@ -11,18 +11,11 @@ import pytest
 import soundfile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from recordings import smooth_noise as noise
 
 from interactspeech.errors import InputError
 from interactspeech.mining.decoders import open_audio
 from interactspeech.mining.recording import Recording, Track
-
-
-def noise(seconds: float, rate: int, channels: int = 1, seed: int = 0) -> np.ndarray:
-    """Band-limited noise, float32, shape (n, channels): codecs keep it, unlike white noise."""
-    n = round(seconds * rate)
-    white = np.random.default_rng(seed).standard_normal((n + 20, channels))
-    smooth = np.stack([np.convolve(c, np.hanning(21), "valid")[:n] for c in white.T], axis=1)
-    return (smooth / np.abs(smooth).max(initial=1e-9) * 0.5).astype(np.float32)
 
 
 def write_media(path: Path, samples: np.ndarray, rate: int, *, video: bool = False) -> Path:

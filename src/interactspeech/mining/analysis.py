@@ -141,6 +141,11 @@ def analyse(source: Source, settings: MineSettings, ears: Ears) -> Analysis:
                 "has no words, so names and numbers cannot be found in it", source.path,
                 remedy="recognise words (--words), or do without --redact", reason="no-words",
             )  # fmt: skip
+        if settings.redact:  # speakers may be called by their names
+            voices = [
+                msgspec.structs.replace(voice, id=name, name="")
+                for voice, name in zip(voices, _letters(len(voices)), strict=True)
+            ]
         findings = ears.findings(recording, voices) if settings.checks else ()
         analysis = Analysis(
             source, recording.rate, recording.samples, mix, tuple(voices), times, how,

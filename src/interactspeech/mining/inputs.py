@@ -171,9 +171,9 @@ def _one(name: str, files: list[Path], speakers: tuple[str, ...]) -> Source:
 def annotation_beside(folder: Path, stem: str) -> list[Path]:
     """Files of timing formats in a folder that carry a recording's name; the first kind of them."""
     for ending in _ANNOTATION:
-        for name in dict.fromkeys((stem + ending, stem + ending.upper(), f"{stem}.TextGrid")):
-            path = folder / name
-            if path.suffix.lower() == Path(ending).suffix and path.is_file():
+        usual = (ending, ".TextGrid") if ending == ".textgrid" else (ending,)
+        for name in (*usual, ending.upper()):
+            if (path := folder / f"{stem}{name}").is_file():
                 return [path]
     return []
 

@@ -122,8 +122,12 @@ def find(utterance: Utterance, small: frozenset[str] = frozenset()) -> list[Kind
             kinds[place] = "number"
         elif "@" in text or _is_name(text, word, texts[place - 1] if place else "", small):
             kinds[place] = "name"
-    for start, end in _runs([w in _DIGITS or w in _LARGE or (len(w) == 1 and w not in ("a", "i"))
-                             for w in plain]):  # fmt: skip
+    spelled = [
+        word in _DIGITS or word in _LARGE
+        or (len(word) == 1 and (word not in ("a", "i") or text[:1] == "A"))
+        for text, word in zip(texts, plain, strict=True)
+    ]  # fmt: skip
+    for start, end in _runs(spelled):
         if end - start > 1:
             kinds[start:end] = ["number"] * (end - start)
     return kinds
