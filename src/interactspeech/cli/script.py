@@ -133,6 +133,10 @@ def command(
     \b
       interactspeech script chats.txt -o s.jsonl --llm gpt-4o-mini --prices 0.15 0.6 --budget 2
       interactspeech script chats.txt -o s.jsonl --llm my-model --base-url http://localhost:8000/v1
+      interactspeech script chats.txt -o s.jsonl --llm local:adapter
+
+    local:MODEL is a text model of this machine (interactspeech train text), or, with --base-url,
+    one of that kind behind an endpoint.
 
     Exit code: 0 everything was kept, 1 something was dropped (the table says what and why), 2 wrong
     usage.
@@ -176,6 +180,16 @@ def command(
             else item
             for item in items
         )
+    elif llm.startswith("local:"):
+        if cache or replay or prices or token_budget is not None:
+            raise click.UsageError("a local model records nothing and costs nothing.")
+        from interactspeech.cli.generate import local_scripts
+
+        scripts = local_scripts(
+            llm.removeprefix("local:"), items if limit is None else _first(items, limit), seed,
+            base_url=base_url, interruptions=interruptions, backchannels=backchannels,
+            max_interruptions=max_interruptions,
+        )  # fmt: skip
     else:
         from interactspeech.script import llm as writing
 

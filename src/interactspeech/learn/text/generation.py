@@ -1,0 +1,350 @@
+"""Asking a text model: one in this process, or one behind an OpenAI-compatible endpoint.
+
+Every question carries its own key for randomness, so that an answer does not depend on which other
+questions it was batched with (up to the rounding of matrix products).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from interactspeech.errors import InputError, MissingExtraError
+from interactspeech.learn.text import base as bases
+from interactspeech.learn.text.prompts import Message
+from interactspeech.learn.text.settings import CARD, Card, read_card
+from interactspeech.seeds import digest, generator
+
+#: Questions answered together.
+BATCH = 16
+
+
+class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One question.
+
+    Attributes:
+        messages: chat messages, the user's last.
+        key: what the randomness of the answer depends on, beside the seed.
+        most: tokens of the answer at most.
+        temperature: 0 takes the likeliest token each time.
+        top_p: only the likeliest tokens that together have this probability (Holtzman et al. 2020).
+        seed: of the run.
+    """
+
+    messages: list[Message]
+    key: tuple[str | int, ...] = ()
+    most: int = 96
+    temperature: float = 0.7
+    top_p: float = 0.95
+    seed: int = 0
+
+
+class Model(Protocol):
+    """Anything that answers questions; `name` goes into `Script.writer`."""
+
+    name: str
+
+    def answer(self, asks: Sequence[Ask]) -> list[str]:
+        """An answer for each question, in order."""
+
+
+class LocalModel:
+    """A model in this process: an adapter's folder, a merged model's, or a base by name.
+
+    Args:
+        source: folder or name.
+        device: "cuda", "cpu", or "" for what there is.
+        allow_cpu: let a large model run without a GPU.
+
+    Attributes:
+        card: what an adapter of ours says of itself; None for other models.
+
+    Raises:
+        InputError: no model, a damaged adapter, or too little memory.
+        MissingExtraError: transformers, torch or peft is not installed.
+    """
+
+    def __init__(self, source: str, *, device: str = "", allow_cpu: bool = False) -> None:
+        for package in ("torch", "transformers"):
+            bases.require(package, "answering with a model of this machine")
+        folder = Path(source)
+        adapter = folder.is_dir() and (folder / ADAPTER).is_file()
+        base_name = adapter_base(folder) if adapter else source
+        self.card: Card | None = read_card(folder) if folder.is_dir() else None
+        base = bases.find_base(base_name)
+        self.device = device or bases.device_of()
+        dtype = "bfloat16" if self.device == "cuda" else "float32"
+        bases.check_room(
+            bases.parameters(base) if not base.gguf else 135_000_000,
+            train=False,
+            device=self.device,
+            bits=16 if self.device == "cuda" else 32,
+            allow_cpu=allow_cpu,
+        )
+        model = bases.load_model(base, device=self.device, dtype=dtype)
+        if adapter:
+            model = with_adapter(model, folder).merge_and_unload()
+        own = folder.is_dir() and (folder / "tokenizer.json").is_file()
+        self.tokenizer = bases.load_tokenizer(bases.Base(source, str(folder)) if own else base)
+        self.tokenizer.padding_side = "left"
+        self.model = model.eval()
+        self.name = _name(folder if folder.is_dir() else None, source)
+
+    def answer(self, asks: Sequence[Ask]) -> list[str]:
+        """Answers in batches of questions of like length."""
+        texts = [
+            self.tokenizer.apply_chat_template(
+                ask.messages, tokenize=False, add_generation_prompt=True
+            )
+            for ask in asks
+        ]
+        order = sorted(range(len(asks)), key=lambda n: (len(texts[n]), n))
+        answers = [""] * len(asks)
+        for start in range(0, len(order), BATCH):
+            chosen = order[start : start + BATCH]
+            found = self._batch([asks[n] for n in chosen], [texts[n] for n in chosen])
+            for n, text in zip(chosen, found, strict=True):
+                answers[n] = text
+        return answers
+
+    def _batch(self, asks: list[Ask], texts: list[str]) -> list[str]:
+        import torch
+        from transformers import LogitsProcessor, LogitsProcessorList
+
+        rows = [_Row(ask) for ask in asks]
+
+        class Drawn(LogitsProcessor):  # type: ignore[misc]
+            """Adds to each row's scores what makes the best of them a draw (Gumbel's trick)."""
+
+            def __call__(self, input_ids: Any, scores: Any) -> Any:
+                del input_ids
+                plain = scores.float().cpu().numpy()
+                drawn = np.stack([row.draw(line) for row, line in zip(rows, plain, strict=True)])
+                return torch.from_numpy(drawn).to(scores.device)
+
+        inputs = self.tokenizer(
+            texts, return_tensors="pt", padding=True, add_special_tokens=False
+        ).to(self.device)
+        with torch.inference_mode():
+            out = self.model.generate(
+                **inputs,
+                max_new_tokens=max(ask.most for ask in asks),
+                do_sample=False,
+                logits_processor=LogitsProcessorList([Drawn()]),
+                pad_token_id=self.tokenizer.pad_token_id,
+                eos_token_id=self._ends(),
+            )
+        new = out[:, inputs["input_ids"].shape[1] :]
+        return [
+            self.tokenizer.decode(line[: ask.most], skip_special_tokens=True).strip()
+            for ask, line in zip(asks, new, strict=True)
+        ]
+
+    def _ends(self) -> list[int]:
+        configured = self.model.generation_config.eos_token_id
+        ends = configured if isinstance(configured, list) else [configured]
+        return sorted({end for end in [*ends, self.tokenizer.eos_token_id] if end is not None})
+
+    def losses(self, texts: Sequence[str]) -> list[tuple[float, int]]:
+        """For each text the summed negative log-likelihood (nats) and the count of its tokens."""
+        import torch
+
+        found: list[tuple[float, int]] = []
+        for text in texts:
+            ids = self.tokenizer(text, return_tensors="pt")["input_ids"].to(self.device)
+            if ids.shape[1] < 2:
+                found.append((0.0, 0))
+                continue
+            with torch.inference_mode():
+                scores = self.model(ids).logits[0, :-1].float().log_softmax(-1)
+            chosen = scores.gather(1, ids[0, 1:, None])
+            found.append((-float(chosen.sum()), int(ids.shape[1] - 1)))
+        return found
+
+
+class _Row:
+    """Randomness and limits of one answer."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+        self._rng = generator(ask.seed, *ask.key, "answer")
+
+    def draw(self, scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        ask = self._ask
+        if ask.temperature <= 0:
+            return scores
+        scaled = scores / np.float32(ask.temperature)
+        if ask.top_p < 1:
+            order = np.argsort(-scaled, kind="stable")
+            weights = np.exp(scaled[order] - scaled[order[0]])
+            before = np.cumsum(weights) - weights
+            scaled[order[before > ask.top_p * weights.sum()]] = -np.inf
+        kept = np.flatnonzero(np.isfinite(scaled))
+        scaled[kept] += self._rng.gumbel(size=len(kept)).astype(np.float32)
+        return scaled
+
+
+ADAPTER = "adapter_config.json"
+ADAPTER_WEIGHTS = "adapter_model.safetensors"
+
+
+def adapter_base(folder: Path) -> str:
+    """The base of an adapter, after a look at whether its files are whole.
+
+    Raises:
+        InputError: they are not (reason ``bad-adapter``).
+    """
+
+    def bad(problem: str) -> InputError:
+        return InputError(
+            problem, folder, remedy="train again, or copy the whole folder again",
+            reason="bad-adapter",
+        )  # fmt: skip
+
+    try:
+        stated = json.loads((folder / ADAPTER).read_bytes())
+        name = str(stated["base_model_name_or_path"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise bad(f"damaged adapter: {ADAPTER} does not parse ({error})") from None
+    weights = folder / ADAPTER_WEIGHTS
+    if not weights.is_file():
+        raise bad(f"an adapter without weights: {ADAPTER_WEIGHTS} is missing")
+    bases.require("safetensors", "reading an adapter")
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(str(weights), framework="numpy") as file:
+            empty = not file.keys()
+    except (SafetensorError, OSError) as error:
+        raise bad(f"damaged adapter: {ADAPTER_WEIGHTS} cannot be read ({error})") from None
+    if empty:
+        raise bad(f"an empty adapter: {ADAPTER_WEIGHTS} holds no weights")
+    card = read_card(folder)
+    return card.base if card else name
+
+
+def with_adapter(model: Any, folder: Path) -> Any:
+    """A model with an adapter on it.
+
+    Raises:
+        InputError: the adapter was made for another model (reason ``bad-adapter``).
+        MissingExtraError: peft is not installed.
+    """
+    bases.require("peft", "using an adapter")
+    import warnings
+
+    from peft import PeftModel
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return PeftModel.from_pretrained(model, str(folder))
+    except (RuntimeError, ValueError, KeyError) as error:
+        text = " ".join(str(error).split())[:200]
+        raise InputError(
+            f"the adapter does not fit its base: {text}",
+            folder, remedy="name the base that it was trained on", reason="bad-adapter",
+        ) from None  # fmt: skip
+
+
+def merge(folder: Path, output: Path) -> None:
+    """Write a model whose weights have an adapter added in: it needs neither peft nor the base.
+
+    Raises:
+        InputError: the folder is no adapter, or `output` is not empty.
+    """
+    if not (folder / ADAPTER).is_file():
+        raise InputError("no adapter: adapter_config.json is missing", folder, reason="bad-adapter")
+    if output.exists() and any(output.iterdir()):
+        raise InputError("not empty", output, remedy="name a new folder", reason="not-empty")
+    local = LocalModel(str(folder), device="cpu", allow_cpu=True)
+    output.mkdir(parents=True, exist_ok=True)
+    # Weights that were read from packed ones are plain now.
+    if getattr(local.model.config, "quantization_config", None) is not None:
+        del local.model.config.quantization_config
+    local.model.save_pretrained(str(output))
+    local.tokenizer.save_pretrained(str(output))
+    if local.card is not None:
+        local.card.write(output)
+
+
+def _name(folder: Path | None, source: str) -> str:
+    """A name that changes when the weights do."""
+    if folder is None:
+        return source
+    for file in (folder / ADAPTER_WEIGHTS, folder / "model.safetensors"):
+        if file.is_file():
+            state = file.stat()
+            card = (folder / CARD).read_bytes() if (folder / CARD).is_file() else b""
+            return f"{folder.resolve().name} {digest(state.st_size, card.hex()).hex()[:8]}"
+    return folder.resolve().name
+
+
+class ServiceModel:
+    """The same questions to an OpenAI-compatible endpoint (vLLM, `generate --serve`, ...).
+
+    Args:
+        model: its name there.
+        base_url: of the endpoint.
+        concurrency: questions in flight at most.
+
+    Raises:
+        MissingExtraError: the package `openai` is not installed.
+    """
+
+    def __init__(self, model: str, base_url: str, *, concurrency: int = 16) -> None:
+        try:
+            import openai
+        except ImportError:
+            raise MissingExtraError("openai", "llm", "asking an endpoint") from None
+        self._openai: Any = openai
+        self._client: Any = openai.OpenAI(
+            api_key=os.environ.get("OPENAI_API_KEY") or "none",
+            base_url=base_url or None,
+            max_retries=5,
+            timeout=600.0,
+        )
+        self._concurrency = concurrency
+        self.name = model
+
+    def answer(self, asks: Sequence[Ask]) -> list[str]:
+        """Answers, asked for in parallel.
+
+        Raises:
+            InputError: the endpoint does not answer (reason ``llm-unreachable``).
+        """
+        with ThreadPoolExecutor(self._concurrency) as pool:
+            return list(pool.map(self._one, asks))
+
+    def _one(self, ask: Ask) -> str:
+        try:
+            found = self._client.chat.completions.create(
+                model=self.name,
+                messages=ask.messages,
+                temperature=ask.temperature,
+                top_p=ask.top_p,
+                max_tokens=ask.most,
+                seed=int.from_bytes(digest(ask.seed, *ask.key)[:4], "little") >> 1,
+            )
+        except self._openai.OpenAIError as error:
+            text = " ".join(str(error).split())[:300]
+            raise InputError(
+                f"the endpoint does not answer: {text}",
+                remedy="check --base-url and the model's name",
+                reason="llm-unreachable",
+            ) from None
+        choices = getattr(found, "choices", None)
+        if not choices or choices[0].message is None:
+            raise InputError(
+                "the endpoint sent something other than a chat completion",
+                reason="llm-bad-response",
+            )
+        return str(choices[0].message.content or "").strip()

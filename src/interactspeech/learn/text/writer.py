@@ -1,0 +1,396 @@
+"""A text model as script writer: staged questions, every answer checked, bad ones asked again.
+
+The program decides how much happens (people's rates, drawn from the seed), divides the lines and
+puts the marks; the model chooses the places and writes what is new. Nothing of the source is
+rewritten. Many dialogues are worked on together, stage by stage, so that questions are answered in
+batches.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+
+import msgspec
+
+from interactspeech.dialogue import Cut, Listen, PlainDialogue, Script
+from interactspeech.errors import InputError
+from interactspeech.learn.text import prompts
+from interactspeech.learn.text.examples import LISTENED, TAKEN_UP
+from interactspeech.learn.text.generation import Ask, Model
+from interactspeech.learn.text.prompts import Mark, Message, Task
+from interactspeech.script.checks import CheckLimits, check, refusal
+from interactspeech.script.draws import Draws
+from interactspeech.script.kinds import KINDS
+from interactspeech.script.lexicon import content, given_away, is_feedback
+from interactspeech.script.llm import draft
+from interactspeech.script.llm.answers import BadAnswerError
+from interactspeech.script.llm.editor import has_room
+from interactspeech.script.llm.mix import plan
+from interactspeech.seeds import generator
+
+#: Dialogues worked on together.
+BATCH = 32
+#: Tokens of an answer at most, by task.
+MOST: dict[Task, int] = {"place": 24, "interrupt": 48, "resume": 96, "listen": 64, "rewrite": 700}
+_INTERRUPTION_WORDS, _RESUME_WORDS = 40, 60
+#: Turns asked about backchannels, for each one that is wanted: many answers are "none".
+_ASKED_PER_BACKCHANNEL = 3
+#: What people break in for and can be let go on after: the mix of a model that has no card.
+MIX = {"clarify": 5.0, "distraction": 1.0, "impatience": 1.0, "agree": 1.0, "off-topic": 0.5}
+
+
+class WriterSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a local model writes.
+
+    Attributes:
+        interruptions, backchannels: times the rate of people.
+        max_interruptions: in a dialogue; `least` of them are written where there is room.
+        tries: times a question is asked before the dialogue is given up; 1 takes or leaves the
+            first answer.
+        temperature, top_p: of the first answer; each further try is a little warmer.
+        explain: give full instructions and an example with each question, for a model that was
+            never trained on them.
+        mix: kind of interruption -> weight; empty: what the model's card says, or `MIX`.
+    """
+
+    interruptions: float = 1.0
+    backchannels: float = 1.0
+    max_interruptions: int = 2
+    least: int = 0
+    tries: int = 5
+    temperature: float = 0.6
+    top_p: float = 0.9
+    explain: bool = False
+    mix: dict[str, float] = {}
+
+
+@dataclass
+class _Break:
+    """One interruption on its way."""
+
+    kind: str
+    turns: list[int]
+    turn: int = -1
+    at: int = 0
+    words: str = ""
+    reply: str = ""
+
+
+@dataclass
+class _Work:
+    """One dialogue on its way; `failed` says why it was given up."""
+
+    plain: PlainDialogue
+    lines: list[draft.Line]
+    breaks: list[_Break] = field(default_factory=list)
+    backchannels: int = 0
+    failed: InputError | None = None
+
+    def other(self, speaker: str) -> str:
+        return next(line.speaker for line in self.lines if line.speaker != speaker)
+
+
+@dataclass
+class _Question:
+    """Asked until `read` takes an answer."""
+
+    task: Task
+    work: _Work
+    name: str
+    ask: Callable[[int], list[Message]]
+    read: Callable[[str], None]
+
+
+class LocalWriter:
+    """Makes plain dialogues interactive with a `Model`.
+
+    Args:
+        model: see `generation`.
+        settings: see `WriterSettings`.
+        seed: of the corpus; with a model in this process, same seed, same scripts.
+
+    Attributes:
+        asked, right_first: task -> questions, and those whose first answer passed every check.
+        caught: ``task/check`` -> answers that failed.
+        leaks: interruptions of a first answer that used unsaid words; `first` counts those that
+            could be judged.
+    """
+
+    def __init__(self, model: Model, settings: WriterSettings | None = None, seed: int = 0) -> None:
+        self.model, self.settings, self.seed = model, settings or WriterSettings(), seed
+        self.name = f"local {prompts.VERSION} {model.name}"
+        card = getattr(model, "card", None)
+        self._mix = self.settings.mix or (card.mix if card and card.mix else MIX)
+        self._limits = CheckLimits(interruptions=max(self.settings.max_interruptions, 2))
+        self.asked: Counter[str] = Counter()
+        self.right_first: Counter[str] = Counter()
+        self.caught: Counter[str] = Counter()
+        self.first = self.leaks = 0
+
+    def write(
+        self, items: Iterable[PlainDialogue | Script | InputError]
+    ) -> Iterator[Script | InputError]:
+        """A script, or why there is none, for each dialogue in order; others come out as they are.
+
+        Raises:
+            InputError: an endpoint does not answer at all.
+        """
+        left = iter(items)
+        while batch := list(islice(left, BATCH)):
+            works = [self._begin(item) for item in batch if isinstance(item, PlainDialogue)]
+            self._fill([work for work in works if work.failed is None])
+            done = iter(works)
+            for item in batch:
+                yield self._end(next(done)) if isinstance(item, PlainDialogue) else item
+
+    def report(self) -> dict[str, object]:
+        """Counts as plain data."""
+        return {
+            "asked": dict(sorted(self.asked.items())),
+            "right_first": dict(sorted(self.right_first.items())),
+            "caught": dict(sorted(self.caught.items())),
+        }
+
+    # -- what is to happen ---------------------------------------------------------------------
+
+    def _begin(self, plain: PlainDialogue) -> _Work:
+        settings = self.settings
+        work = _Work(plain, draft.lines_of(plain))
+        before = draft.script_of(plain, work.lines, self.name)
+        if failures := check(before, self._limits):
+            work.failed = refusal(before, failures)
+            return work
+        open_ = [n for n, line in enumerate(work.lines) if has_room(line.tokens)]
+        wanted = plan(
+            plain,
+            self.seed,
+            interruptions=settings.interruptions,
+            backchannels=settings.backchannels,
+            most=settings.max_interruptions,
+            room=len(open_),
+            mix=self._mix,
+        )
+        kinds = [one.kind for one in wanted.interruptions if one.outcome == "taken"]
+        draws = Draws(generator(self.seed, plain.id, "local-writer"))
+        while len(kinds) < min(settings.least, len(open_)):
+            kinds.append(list(self._mix)[draws.weighted(list(self._mix.values()))])
+        for kind in kinds:
+            # Places to try, long turns first more often than not; never beside another cut.
+            order: list[int] = []
+            free = list(open_)
+            while free:
+                pick = draws.weighted([len(work.lines[n].tokens) for n in free])
+                order.append(free.pop(pick))
+            if order:
+                work.breaks.append(_Break(kind, order))
+                first = order[0]
+                open_ = [n for n in open_ if abs(n - first) > 1]
+        taken = [one.turns[0] for one in work.breaks]
+        for one in work.breaks:
+            near = [n for n in taken if n != one.turns[0]]
+            one.turns = [n for n in one.turns if all(abs(n - other) > 1 for other in near)][:3]
+        work.backchannels = wanted.backchannels
+        return work
+
+    # -- the stages ----------------------------------------------------------------------------
+
+    def _fill(self, works: list[_Work]) -> None:
+        breaks = [(work, one) for work in works for one in work.breaks]
+        self._all([self._place(work, one) for work, one in breaks])
+        self._all([self._interrupt(work, one) for work, one in breaks if not work.failed])
+        self._all([self._resume(work, one) for work, one in breaks if not work.failed])
+        for work in works:
+            if not work.failed:
+                self._assemble(work)
+        found: dict[int, list[tuple[int, Mark]]] = {}
+        questions = [
+            question
+            for work in works
+            if not work.failed
+            for question in self._listen(work, found.setdefault(id(work), []))
+        ]
+        self._all(questions)
+        for work in works:
+            if not work.failed:
+                self._marks(work, found[id(work)])
+
+    def _all(self, questions: list[_Question]) -> None:
+        """Ask, read, and ask those again whose answers were bad."""
+        settings = self.settings
+        left = questions
+        for attempt in range(settings.tries):
+            asks = [
+                Ask(
+                    prompts.explained(question.ask(attempt), question.task)
+                    if settings.explain
+                    else question.ask(attempt),
+                    (question.work.plain.id, question.name, attempt),
+                    MOST[question.task],
+                    min(1.2, settings.temperature + 0.1 * attempt),
+                    settings.top_p,
+                    self.seed,
+                )
+                for question in left
+            ]
+            again: list[_Question] = []
+            for question, answer in zip(left, self.model.answer(asks) if asks else [], strict=True):
+                if not attempt:
+                    self.asked[question.task] += 1
+                try:
+                    question.read(answer)
+                except BadAnswerError as bad:
+                    self.caught[f"{question.task}/{bad.check}"] += 1
+                    again.append(question)
+                    if attempt + 1 == settings.tries and question.work.failed is None:
+                        plain = question.work.plain
+                        question.work.failed = InputError(
+                            f"dialogue {plain.id}, {question.task}: {bad.problem}",
+                            plain.file or None, plain.line or None, reason=f"local-{bad.check}",
+                        )  # fmt: skip
+                else:
+                    self.right_first[question.task] += not attempt
+            left = again
+
+    def _place(self, work: _Work, one: _Break) -> _Question:
+        def turn(attempt: int) -> int:
+            return one.turns[attempt % len(one.turns)]
+
+        tried = -1
+
+        def ask(attempt: int) -> list[Message]:
+            nonlocal tried
+            tried = turn(attempt)
+            line = work.lines[tried]
+            return prompts.place(line.speaker, " ".join(line.tokens), one.kind)
+
+        def read(answer: str) -> None:
+            tokens = work.lines[tried].tokens
+            at = draft.find(tokens, answer.split("\n", 1)[0])
+            if not draft.can_cut(tokens, at):
+                raise BadAnswerError("place", "in the first or last words of its sentence")
+            one.turn, one.at = tried, at
+
+        return _Question("place", work, f"place {one.turns[0]}", ask, read)
+
+    def _interrupt(self, work: _Work, one: _Break) -> _Question:
+        line = work.lines[one.turn]
+        other = work.other(line.speaker)
+        before = [(earlier.speaker, " ".join(earlier.tokens)) for earlier in work.lines[: one.turn]]
+        said, unsaid = " ".join(line.tokens[: one.at]), " ".join(line.tokens[one.at :])
+        known = content(said).union(*(content(words) for _, words in before))
+        judged = False
+
+        def ask(_: int) -> list[Message]:
+            return prompts.interrupt([*before, (line.speaker, said)], other, one.kind)
+
+        def read(answer: str) -> None:
+            nonlocal judged
+            speaker, words = prompts.read_line(answer)
+            leaked = given_away(words, unsaid, known)
+            if not judged and words:
+                judged = True
+                self.first += 1
+                self.leaks += bool(leaked)
+            if speaker != other:
+                raise BadAnswerError("wrong-speaker", f"{other} speaks here, not {speaker!r}")
+            text = draft.spoken(words, _INTERRUPTION_WORDS)
+            if leaked:
+                raise BadAnswerError("ignorance", f"uses the unsaid {', '.join(sorted(leaked))}")
+            if is_feedback(text):
+                raise BadAnswerError("feedback", f"{text!r} claims nothing")
+            one.words = text
+
+        return _Question("interrupt", work, f"interrupt {one.turn}", ask, read)
+
+    def _resume(self, work: _Work, one: _Break) -> _Question:
+        line = work.lines[one.turn]
+        said, unsaid = " ".join(line.tokens[: one.at]), " ".join(line.tokens[one.at :])
+
+        def ask(_: int) -> list[Message]:
+            return prompts.resume(line.speaker, said, unsaid, one.words)
+
+        def read(answer: str) -> None:
+            speaker, words = prompts.read_line(answer)
+            if speaker != line.speaker:
+                raise BadAnswerError("wrong-speaker", f"{line.speaker} speaks, not {speaker!r}")
+            text = draft.spoken(words, _RESUME_WORDS + len(unsaid.split()))
+            left = content(unsaid)
+            if left and len(left & content(text)) < TAKEN_UP * len(left):
+                raise BadAnswerError(
+                    "unsaid-lost", f"does not come back to {', '.join(sorted(left))}"
+                )
+            one.reply = text
+
+        return _Question("resume", work, f"resume {one.turn}", ask, read)
+
+    def _assemble(self, work: _Work) -> None:
+        # From the last to the first, so that what is put in moves no turn that is still to come.
+        for one in sorted(work.breaks, key=lambda one: -one.turn):
+            cut = Cut(one.kind, KINDS[one.kind].style)
+            draft.interrupt(work.lines, one.turn, one.at, cut, one.words, one.reply)
+
+    def _listen(self, work: _Work, found: list[tuple[int, Mark]]) -> list[_Question]:
+        if not work.backchannels:
+            return []
+        draws = Draws(generator(self.seed, work.plain.id, "local-listener"))
+        free = [
+            n
+            for n, line in enumerate(work.lines)
+            if line.role != "interruption" and len(line.said.split()) >= LISTENED
+        ]
+        chosen: list[int] = []
+        while free and len(chosen) < _ASKED_PER_BACKCHANNEL * work.backchannels:
+            pick = draws.weighted([len(work.lines[n].said.split()) for n in free])
+            chosen.append(free.pop(pick))
+
+        def question(number: int) -> _Question:
+            line = work.lines[number]
+
+            def read(answer: str) -> None:
+                marks = prompts.read_marks(answer)
+                if marks is None:
+                    raise BadAnswerError("shape", f"no list of backchannels: {answer[:60]!r}")
+                trial = draft.Line(line.speaker, line.tokens, line.role, cut=line.cut)
+                for mark in marks:
+                    draft.add_mark(
+                        trial, work.other(line.speaker), "backchannel", mark.after, mark.said
+                    )
+                found.extend((number, mark) for mark in marks)
+
+            return _Question(
+                "listen",
+                work,
+                f"listen {number}",
+                lambda _: prompts.listen(line.speaker, line.said),
+                read,
+            )
+
+        return [question(number) for number in sorted(chosen)]
+
+    def _marks(self, work: _Work, found: list[tuple[int, Mark]]) -> None:
+        """As many backchannels as are wanted, of those that the model would give."""
+        draws = Draws(generator(self.seed, work.plain.id, "local-marks"))
+        while found and sum(_listens(line) for line in work.lines) < work.backchannels:
+            number, mark = found.pop(int(draws.uniform() * len(found)))
+            line = work.lines[number]
+            try:
+                draft.add_mark(line, work.other(line.speaker), "backchannel", mark.after, mark.said)
+            except BadAnswerError as bad:
+                self.caught[f"left-out/{bad.check}"] += 1
+
+    def _end(self, work: _Work) -> Script | InputError:
+        if work.failed is not None:
+            return work.failed
+        script = draft.script_of(work.plain, work.lines, self.name)
+        failures = check(script, self._limits)
+        if failures:
+            self.caught[f"script/{failures[0].check}"] += 1
+            return refusal(script, failures)
+        return script
+
+
+def _listens(line: draft.Line) -> int:
+    return sum(isinstance(part, Listen) for _, part in line.marks)
