@@ -349,3 +349,13 @@ def test_a_folder_of_no_corpus_is_none(tmp_path) -> None:
     (error,) = find([tmp_path], "ami")
     assert error.reason == "no-audio"
     assert find([tmp_path], "none")[0].pieces == (Piece(str(tmp_path / "a.wav")),)
+
+
+def test_annotation_from_elsewhere_goes_to_whom_it_is_about(tmp_path) -> None:
+    touch(tmp_path, "one.wav", "two.wav", "two.rttm", "three.wav")
+    (tmp_path / "all").mkdir()
+    (tmp_path / "all/dev.rttm").write_text(rttm("one") + rttm("two"))
+    found = find([tmp_path], annotations=[tmp_path / "all/dev.rttm"])
+    assert {s.id: [Path(a).name for a in s.annotation] for s in found} == {
+        "one": ["dev.rttm"], "two": ["dev.rttm"], "three": []
+    }  # fmt: skip

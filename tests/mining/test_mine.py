@@ -17,6 +17,7 @@ import soundfile
 from click.testing import CliRunner
 from recordings import RATE, TALK, rttm, smooth_noise, talk_sound, write_call
 
+from interactspeech import formats
 from interactspeech.cli import cli
 from interactspeech.corpus import StoreError, verify
 from interactspeech.dynamics import label
@@ -53,7 +54,7 @@ def test_clips_are_a_sound_corpus(mined: MineReport) -> None:
     assert not list(verify(mined.path))
     assert {path.name for path in mined.path.iterdir()} <= {
         "build.json", "index.parquet", "index.lookup", "SHA256SUMS", "shards", "mining.json",
-        ".lock",
+        "recordings.jsonl", ".lock",
     }  # fmt: skip
     corpus = mined.corpus()
     assert len(corpus) == mined.counts.clips.kept >= 12
@@ -63,6 +64,15 @@ def test_clips_are_a_sound_corpus(mined: MineReport) -> None:
         assert dialogue.provenance.id.startswith("call")
         assert [track.channel for track in dialogue.tracks] == [0, 1]
         assert label(dialogue) == dialogue, "whoever annotates a clip again finds its events"
+
+
+def test_the_recordings_themselves_are_records_too(mined: MineReport) -> None:
+    whole = formats.read(mined.path / "recordings.jsonl")
+    assert [one.id for one in whole] == [f"call{n}" for n in range(4)]
+    rows = mined.counts.rows
+    for kind in ("terminal_overlap", "silent_interruption"):
+        found = sum(e.type == kind for one in whole for e in one.events)
+        assert found == rows[kind].events
 
 
 def test_the_sound_is_that_of_the_recording(calls, mined: MineReport) -> None:

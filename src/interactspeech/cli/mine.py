@@ -38,6 +38,10 @@ def _cores() -> int:
     help="Which files are one recording: a pattern with the group 'conversation' (and 'speaker'), "
     "searched in each path.",
 )
+@click.option(
+    "--annotation", "annotations", multiple=True, metavar="PATH",
+    help="Who talks when in any of the recordings, by their names (RTTM, TextGrid, ...).",
+)  # fmt: skip
 @click.option("--separate", is_flag=True, help="Every file is a recording of its own.")
 @click.option(
     "--channels",
@@ -120,7 +124,8 @@ def _cores() -> int:
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, nothing else.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 def command(
-    inputs: tuple[str, ...], output: Path, layout: str | None, group_by: str | None, separate: bool,
+    inputs: tuple[str, ...], output: Path, layout: str | None, group_by: str | None,
+    annotations: tuple[str, ...], separate: bool,
     channels: Any, want: str | None, context: float, length: tuple[float, float], balance: str,
     per_event: int | None, words: str, diarizer: str, speakers: int | None, no_checks: bool,
     redact: bool, rate: int | None, unequal: float, corpus_name: str, licence: str, seed: int,
@@ -186,8 +191,8 @@ def command(
         try:
             made = mine(
                 inputs, output, settings, layout=layout, group_by=group_by, separate=separate,
-                workers=workers, executor=executor, address=address, on_start=on_start,
-                on_listened=on_listened, on_cutting=on_cutting, on_cut=on_cut,
+                annotations=annotations, workers=workers, executor=executor, address=address,
+                on_start=on_start, on_listened=on_listened, on_cutting=on_cutting, on_cut=on_cut,
                 on_message=listening.log,
             )  # fmt: skip
         except NothingMinedError as error:

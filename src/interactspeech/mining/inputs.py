@@ -15,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 
+from interactspeech import formats
 from interactspeech.errors import InputError
 from interactspeech.formats import FORMATS
 from interactspeech.formats.assemble import fit_id
@@ -46,6 +47,7 @@ def find(
     *,
     group_by: str | None = None,
     separate: bool = False,
+    annotations: Iterable[str | os.PathLike[str]] = (),
 ) -> list[Source | InputError]:
     """The recordings of inputs, in a fixed order, with unique ids; and what could not be used.
 
@@ -56,9 +58,12 @@ def find(
         group_by: which files are one recording: a regular expression with the group
             ``conversation`` (and ``speaker``), searched in each path.
         separate: every file is a recording of its own.
+        annotations: files of timing formats about any of the recordings, by the recordings' names;
+            they go before what lies beside a recording.
 
     Raises:
-        InputError: the layout or the pattern does not exist (reason "usage").
+        InputError: the layout or the pattern does not exist (reason "usage"), or an annotation
+            cannot be read.
     """
     if layout not in (None, "none") and layout not in layouts.LAYOUTS:
         raise InputError(
@@ -85,7 +90,26 @@ def find(
         else:
             loose.append(path)
     found += [] if not loose else _recordings(list(dict.fromkeys(loose)), pattern, separate)
-    return _distinct(found)
+    given = _named(annotations)
+    return [_annotated(one, given) for one in _distinct(found)]
+
+
+def _named(annotations: Iterable[str | os.PathLike[str]]) -> dict[str, list[str]]:
+    """Name of a recording -> the files that are about it."""
+    about: dict[str, list[str]] = {}
+    for path in expand(annotations):
+        for dialogue in formats.read(path):
+            about.setdefault(dialogue.id, []).append(str(path))
+    return about
+
+
+def _annotated(one: Source | InputError, given: dict[str, list[str]]) -> Source | InputError:
+    if isinstance(one, InputError):
+        return one
+    name = fit_id(one.within) if one.within else one.id
+    if name not in given:
+        return one
+    return msgspec.structs.replace(one, annotation=tuple(given[name]), reader="formats")
 
 
 def expand(inputs: Iterable[str | os.PathLike[str]]) -> Iterator[Path]:

@@ -21,7 +21,15 @@ from typing import Any, Literal
 import msgspec
 
 from interactspeech.corpus import CorpusWriter
-from interactspeech.corpus.files import remove_leftovers, require_space, write_atomically
+from interactspeech.corpus.files import (
+    explained,
+    partial_name,
+    publish,
+    remove_leftovers,
+    require_space,
+    write_atomically,
+)
+from interactspeech.dialogue import encode
 from interactspeech.errors import InputError
 from interactspeech.mining.balance import Choice, Offer, choose
 from interactspeech.mining.inputs import find
@@ -43,8 +51,8 @@ from interactspeech.run import Ledger, Outcome, ray, run
 
 Executor = Literal["local", "ray"]
 
-#: Folder of the analyses, and the report, in the corpus folder.
-WORK, REPORT = "mining", "mining.json"
+#: In the corpus folder: the analyses, the report, and a record without sound of each recording.
+WORK, REPORT, RECORDS = "mining", "mining.json", "recordings.jsonl"
 _LEAST_SPACE = 64 * 1024 * 1024
 _SHARD, _SMALL_SHARDS = 64, 8
 
@@ -57,6 +65,7 @@ def mine(
     layout: str | None = None,
     group_by: str | None = None,
     separate: bool = False,
+    annotations: Iterable[str | os.PathLike[str]] = (),
     workers: int = 1,
     executor: Executor = "local",
     address: str | None = None,
@@ -75,6 +84,7 @@ def mine(
         layout: of corpora; see `inputs.find`.
         group_by: which files are one recording; see `inputs.find`.
         separate: every file is a recording of its own.
+        annotations: files of timing formats about any of the recordings, by name.
         workers: processes; the bytes do not depend on it.
         executor: "local", or "ray": actors of a cluster whose machines all see inputs and `out`.
         address: of the cluster.
@@ -95,7 +105,7 @@ def mine(
         TaskError: a worker failed for a reason that is no input's.
     """
     settings = settings or MineSettings()
-    found = find(inputs, layout, group_by=group_by, separate=separate)
+    found = find(inputs, layout, group_by=group_by, separate=separate, annotations=annotations)
     sources = [one for one in found if isinstance(one, Source)]
     lost = [one for one in found if isinstance(one, InputError)]
     out = Path(out)
@@ -131,6 +141,8 @@ def mine(
         counts.clips = Ledger.merged(Ledger.from_json(info.ledger) for info in writer.infos())
         if not counts.clips.kept:
             raise NothingMinedError(counts)
+        if not settings.redact:
+            _write_records(out / RECORDS, len(sources), work)
         write_atomically(report, counts.encode())
         writer.finish(len(tasks))
         shutil.rmtree(work)
@@ -187,6 +199,25 @@ def _cut(
     stage = CutStage(str(writer.root.absolute()), str(work.absolute()), settings)
     for outcome in execute((task for task in tasks if task.shard in missing), stage):
         on_cut(outcome.result())
+
+
+def _write_records(path: Path, count: int, work: Path) -> None:
+    """Everything that was found in the recordings, one record a line: for annotate and stats."""
+    partial_path = partial_name(path)
+    with explained(path):
+        try:
+            with partial_path.open("wb") as file:
+                for number in range(count):
+                    stored = msgspec.json.decode(
+                        stored_path(work, number).read_bytes(), type=Stored
+                    )
+                    if stored.analysis is not None:
+                        file.write(encode(stored.analysis.dialogue()) + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+            publish(partial_path, path)
+        finally:
+            partial_path.unlink(missing_ok=True)
 
 
 def _stamps(sources: Iterable[Source]) -> dict[str, str]:
