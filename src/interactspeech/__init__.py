@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from interactspeech.dynamics import RuleSet, Timeline, annotate, label
     from interactspeech.dynamics.timing import TimingModel
     from interactspeech.errors import InputError, InteractSpeechError
+    from interactspeech.listen import Listener, Stream, detect
     from interactspeech.script import format_script, parse_script
 
 __version__ = "0.1.0"
@@ -27,8 +28,10 @@ __all__ = [
     "Event",
     "InputError",
     "InteractSpeechError",
+    "Listener",
     "RuleSet",
     "Script",
+    "Stream",
     "Timeline",
     "TimingModel",
     "Utterance",
@@ -36,6 +39,7 @@ __all__ = [
     "__version__",
     "annotate",
     "build",
+    "detect",
     "format_script",
     "label",
     "parse_script",
@@ -48,6 +52,7 @@ _ROOMS = {
     "dynamics": ("RuleSet", "Timeline", "annotate", "label"),
     "dynamics.timing": ("TimingModel",),
     "errors": ("InputError", "InteractSpeechError"),
+    "listen": ("Listener", "Stream", "detect"),
     "script": ("format_script", "parse_script"),
 }
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}

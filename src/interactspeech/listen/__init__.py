@@ -7,6 +7,7 @@ from interactspeech.listen.detect import Layout, detect, hear, interpret
 from interactspeech.listen.heard import Heard, activity, listen
 from interactspeech.listen.judge import Judge, rules_of
 from interactspeech.listen.listener import Card, Listener
+from interactspeech.listen.stream import Moment, News, Stream
 
 __all__ = [
     "Card",
@@ -14,6 +15,9 @@ __all__ = [
     "Judge",
     "Layout",
     "Listener",
+    "Moment",
+    "News",
+    "Stream",
     "activity",
     "detect",
     "hear",

@@ -28,7 +28,9 @@ Recogniser = Callable[[FloatArray, int], Sequence[Word]]
 class EventDetector(Protocol):
     """Finds the events of a clip."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """As tables call it."""
 
     def __call__(self, samples: FloatArray) -> tuple[Event, ...]:
         """Events of a clip at 16 kHz, shape ``(1, n)`` for both speakers on one channel, or

@@ -73,16 +73,17 @@ def calibrate(
     """
     card = listener.card
     for mono in (False, True):
-        trials = list(_trials(listener, held_out, conditions, seed, limit, mono=mono))
-        card = _thresholds(card, trials, mono=mono)
-        card = _judgement(card, trials, mono=mono)
+        heard = list(trials(listener, held_out, conditions, seed, limit, mono=mono))
+        card = _thresholds(card, heard, mono=mono)
+        card = _judgement(card, heard, mono=mono)
     return card
 
 
-def _trials(
+def trials(
     listener: Listener, held_out: Sequence[Path | str], conditions: Conditions, seed: int,
     limit: int | None, *, mono: bool,
 ) -> Iterator[Trial]:  # fmt: skip
+    """Held-out dialogues as they are heard: every other one clean, the rest under `conditions`."""
     data = [Prepared(folder) for folder in held_out]
     places = [(p, i) for p in data for i in range(len(p))]
     for n, (prepared, i) in enumerate(places[:limit]):

@@ -1,0 +1,182 @@
+"""`interactspeech evaluate events`: make benchmarks of events, and measure who finds them."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import click
+
+if TYPE_CHECKING:
+    from interactspeech.evaluate.events.detectors import EventDetector, Vad
+    from interactspeech.evaluate.events.run import Result
+
+_DETECTORS = ("listener", "majority", "energy", "silero", "webrtc", "words")
+_CONDITIONS = ("clean", "telephone", "noisy", "bleed", "far")
+
+
+@click.group("events")
+def command() -> None:
+    r"""Measure who finds interruptions, backchannels, gaps and pauses.
+
+    \b
+      interactspeech evaluate events make corpus -o bench
+      interactspeech evaluate events run bench
+    """
+
+
+@command.command("make")
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="To write.")
+@click.option("--name", help="Of the benchmark. [the folder's]")
+@click.option("--mono", is_flag=True, help="Put both speakers on one channel.")
+@click.option(
+    "--condition", type=click.Choice(_CONDITIONS), default="clean", show_default=True,
+    help="What happens to the sound.",
+)  # fmt: skip
+@click.option(
+    "--questions", type=click.IntRange(8), default=400, show_default=True, help="At most."
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Of questions and conditions.")
+@click.option("--where", default="", help="Only dialogues that fit, as SQL (docs/corpus.md).")
+def make(
+    sources: tuple[str, ...],
+    output: Path,
+    name: str | None,
+    mono: bool,
+    condition: Any,
+    questions: int,
+    seed: int,
+    where: str,
+) -> None:
+    r"""Make a benchmark of corpora, or of recordings with annotations.
+
+    SOURCE is the folder of a corpus with audio, or RECORDING=ANNOTATION: an audio file, and who
+    says what when in it (any timing format; a quoted pattern for several files; ID@FOLDER for one
+    conversation of a folder). Annotations longer than the recording are cut.
+
+    \b
+    Examples:
+      interactspeech evaluate events make corpus -o bench
+      interactspeech evaluate events make corpus -o bench-tel --condition telephone
+      interactspeech evaluate events make call.wav=call.TextGrid -o bench-call
+      interactspeech evaluate events make trn00.wav=EN2001a@ami_nxt -o bench-ami
+    """
+    from interactspeech.evaluate.events import benchmark, recordings
+    from interactspeech.evaluate.events.conditions import condition as made
+
+    def dialogues() -> Iterator[Any]:
+        for source in sources:
+            if "=" in source:
+                yield recordings.annotated(*source.split("=", 1))
+            else:
+                yield from benchmark.from_corpus(source, where)
+
+    manifest = benchmark.make(
+        dialogues(),
+        output,
+        name=name or output.resolve().name,
+        mono=mono,
+        condition=made(condition),
+        condition_name=condition,
+        questions=questions,
+        seed=seed,
+        sources=[Path(source.partition("=")[0]).name for source in sources],
+    )
+    click.echo(
+        f"{output}: {manifest.dialogues} dialogues, {manifest.seconds / 60:.1f} min, "
+        f"{manifest.questions} questions"
+    )
+
+
+@command.command("run")
+@click.argument("benchmarks", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--detector", "detectors", multiple=True, type=click.Choice(_DETECTORS),
+    default=["listener", "majority", "energy"], show_default=True, help="Who is measured.",
+)  # fmt: skip
+@click.option("--model", type=click.Path(path_type=Path), help="A listener (.onnx) of your own.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write all figures as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON, nothing else.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+def run(
+    benchmarks: tuple[Path, ...],
+    detectors: tuple[str, ...],
+    model: Path | None,
+    output: Path | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    r"""Measure detectors on benchmarks.
+
+    Task A: mean balanced accuracy of the questions; Task B: F1 of the onsets at +-200 ms. In
+    brackets the 95 % interval of a bootstrap over dialogues.
+
+    \b
+    Examples:
+      interactspeech evaluate events run bench
+      interactspeech evaluate events run bench bench-tel --detector listener --detector silero
+    """
+    from interactspeech.evaluate.events.benchmark import Benchmark
+    from interactspeech.evaluate.events.run import evaluate
+    from interactspeech.run import Progress
+
+    made = [_detector(name, model) for name in detectors]
+    results: list[Result] = []
+    for folder in benchmarks:
+        benchmark = Benchmark(folder)
+        for detector in made:
+            label = f"{detector.name} on {benchmark.manifest.name}"
+            with Progress(None, label, quiet=quiet or as_json) as progress:
+
+                def tick(done: int, total: int, progress: Progress = progress) -> None:
+                    progress.total = total
+                    progress.update(done - progress.done)
+
+                results.append(evaluate(benchmark, detector, progress=tick))
+    text = json.dumps([result.to_json() for result in results], indent=1)
+    if output is not None:
+        output.write_text(text + os.linesep, encoding="utf-8")
+    if as_json:
+        click.echo(text)
+    else:
+        _show(results)
+
+
+def _detector(name: str, model: Path | None) -> EventDetector:
+    from interactspeech.evaluate.events.detectors import ActivityRules, Listening, Nothing
+    from interactspeech.listen import Listener
+
+    if name == "listener":
+        return Listening(Listener.load(model))
+    if name == "majority":
+        return Nothing()
+    if name == "words":
+        from interactspeech.evaluate.events.words import recogniser
+
+        return ActivityRules("silero", recogniser())
+    return ActivityRules(cast("Vad", name))
+
+
+def _show(results: Sequence[Result]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    columns = ("mean", "backchannel", "interruption", "gap", "pause")
+    for title, pick in (
+        ("Task A: balanced accuracy", "accuracy"),
+        ("Task B: F1 of onsets within 200 ms", "onset"),
+    ):
+        table = Table(title=title, title_justify="left")
+        table.add_column("benchmark")
+        table.add_column("detector")
+        for name in columns:
+            table.add_column(name, justify="right")
+        for result in results:
+            figures = getattr(result, pick)
+            cells = [str(figures[name]) if name in figures else "-" for name in columns]
+            table.add_row(result.benchmark, result.detector, *cells)
+        Console().print(table)
