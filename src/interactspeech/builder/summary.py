@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from interactspeech.builder.job import BuildReport
+from interactspeech.corpus.remote import is_remote
 from interactspeech.dialogue import Dialogue
 
 if TYPE_CHECKING:
@@ -59,7 +60,9 @@ def print_summary(made: BuildReport, *, page: bool) -> None:
         style="bold",
         highlight=False,
     )
-    if page:
+    if page and is_remote(made.path):
+        console.print("(no page in an object store)", style="dim")
+    elif page:
         console.print(f"Listen and look: {_page(made)}", soft_wrap=True, highlight=False)
     if not made.complete:
         console.print("The inputs ended before the hours were full.", style="yellow")

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from interactspeech.cli.places import folder
+
 if TYPE_CHECKING:
     from interactspeech.builder import BuildReport
 
@@ -26,7 +28,12 @@ def _cores() -> int:
 @click.command("build")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @click.option(
-    "-o", "--output", required=True, type=click.Path(path_type=Path), help="Folder of the corpus."
+    "-o",
+    "--output",
+    required=True,
+    type=folder,
+    metavar="DIR",
+    help="Folder of the corpus; or s3://bucket/folder and the like.",
 )
 @click.option("--limit", type=click.IntRange(1), help="At most N dialogues.", metavar="N")
 @click.option(
@@ -79,6 +86,26 @@ def _cores() -> int:
     show_default=True,
     help="Let what happens change how a line is said, or say everything plainly.",
 )
+@click.option(
+    "--held-out",
+    type=click.FloatRange(0, 0.5),
+    default=0.0,
+    metavar="SHARE",
+    help="Have this share of the dialogues spoken by voices that no other dialogue has.",
+)
+@click.option(
+    "--acoustics",
+    type=click.Choice(["off", "light", "heavy"]),
+    default="off",
+    show_default=True,
+    help="Rooms, noise, bleed and telephones; light needs no extra.",
+)
+@click.option(
+    "--noises",
+    type=click.Path(exists=True, file_okay=False),
+    metavar="DIR",
+    help="Recorded noises for --acoustics; otherwise they are made.",
+)
 @click.option("--format", "input_format", help="Format of the inputs, where it cannot be guessed.")
 @click.option(
     "--recombine",
@@ -103,6 +130,9 @@ def command(
     timing: str,
     writer: Any,
     styles: bool,
+    held_out: float,
+    acoustics: Any,
+    noises: str | None,
     input_format: str | None,
     recombine: bool,
     cache: bool,
@@ -134,6 +164,8 @@ def command(
 
     if address is not None and executor != "ray":
         raise click.UsageError("--address is of a Ray cluster: add --executor ray")
+    if noises is not None and acoustics == "off":
+        raise click.UsageError("--noises is for --acoustics light or heavy")
     silent = quiet or as_json
     settings = BuildSettings(
         seed=seed,
@@ -141,6 +173,9 @@ def command(
         timing=timing,
         writer=writer,
         styles=styles,
+        held_out=held_out,
+        acoustics=acoustics,
+        noises=noises or "",
         limit=limit,
         hours=hours,
         recombine=recombine,

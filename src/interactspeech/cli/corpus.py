@@ -10,7 +10,8 @@ from typing import Any
 
 import click
 
-_FOLDER = click.Path(path_type=Path)
+from interactspeech.cli.places import folder
+
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, nothing else.")
 _QUIET = click.option("-q", "--quiet", is_flag=True, help="No progress.")
 
@@ -21,7 +22,7 @@ def command() -> None:
 
 
 @command.command()
-@click.argument("corpus", type=_FOLDER)
+@click.argument("corpus", type=folder)
 @_JSON
 def info(corpus: Path, as_json: bool) -> None:
     """Say what CORPUS holds: hours, events, voices, licences, and what its build dropped."""
@@ -56,7 +57,7 @@ def info(corpus: Path, as_json: bool) -> None:
 
 
 @command.command()
-@click.argument("corpus", type=_FOLDER)
+@click.argument("corpus", type=folder)
 @click.option("--audio/--no-audio", default=True, help="Decode all audio as well. [on]")
 @_JSON
 def verify(corpus: Path, audio: bool, as_json: bool) -> None:
@@ -81,7 +82,7 @@ def verify(corpus: Path, audio: bool, as_json: bool) -> None:
 
 
 @command.command()
-@click.argument("corpus", type=_FOLDER)
+@click.argument("corpus", type=folder)
 @click.argument("where", default="")
 @click.option("--columns", metavar="A,B,...", help="Which columns; `*` for all.")
 @click.option("--order", default="", metavar="SQL", help="For example: 'seconds desc'.")
@@ -123,7 +124,7 @@ def query(
 
 
 @command.command()
-@click.argument("corpus", type=_FOLDER)
+@click.argument("corpus", type=folder)
 @click.option("--train", type=click.FloatRange(0, 1), metavar="SHARE", help="Of the seconds.")
 @click.option("--dev", type=click.FloatRange(0, 1), metavar="SHARE", help="Of the seconds.")
 @click.option("--test", type=click.FloatRange(0, 1), metavar="SHARE", help="Of the seconds.")
@@ -189,8 +190,8 @@ def split(
 
 
 @command.command()
-@click.argument("corpora", nargs=-1, required=True, type=_FOLDER)
-@click.option("-o", "--output", required=True, type=_FOLDER, help="Folder of the new corpus.")
+@click.argument("corpora", nargs=-1, required=True, type=folder)
+@click.option("-o", "--output", required=True, type=folder, help="Folder of the new corpus.")
 @click.option(
     "--prefix",
     "prefixes",

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import click
 
-_PATH = click.Path(path_type=Path)
+from interactspeech.cli.places import folder
 
 
 @click.command("import")
 @click.argument("format_name", metavar="FORMAT")
-@click.argument("source", type=_PATH)
-@click.option("-o", "--output", required=True, type=_PATH, help="Folder of the new corpus.")
+@click.argument("source", type=folder)
+@click.option("-o", "--output", required=True, type=folder, help="Folder of the new corpus.")
 @click.option(
     "--rate",
     type=click.IntRange(1, 1_000_000_000),

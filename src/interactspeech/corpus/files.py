@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from interactspeech.corpus import remote
 from interactspeech.errors import InteractSpeechError
 
 #: Suffix of a file that is being written; the process id before it keeps two writers apart.
@@ -45,11 +46,25 @@ def explained(path: Path, doing: str = "write") -> Iterator[None]:
     except OSError as error:
         remedy = _REMEDIES.get(error.errno or 0, error.strerror or str(error))
         raise StoreError(f"cannot {doing} {path}: {remedy}") from error
+    except Exception as error:
+        if not remote.is_theirs(error):
+            raise
+        problem = str(error).partition("\n")[0]
+        raise StoreError(
+            f"cannot {doing} {path}: {problem}; check the address, the bucket and the credentials "
+            "(they are read from the environment, as the store's own tools read them)"
+        ) from error
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it; an object store needs none."""
+    if not remote.is_remote(folder):
+        folder.mkdir(parents=True, exist_ok=True)
 
 
 def sync_folder(folder: Path) -> None:
     """Make renames inside `folder` survive a loss of power (nothing to do on Windows)."""
-    if os.name == "nt":
+    if os.name == "nt" or remote.is_remote(folder):
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
@@ -59,12 +74,17 @@ def sync_folder(folder: Path) -> None:
 
 
 def partial_name(path: Path) -> Path:
-    """Where this process, of this machine, writes what will be `path`."""
+    """Where this process, of this machine, writes what will be `path`: always a local file."""
+    if remote.is_remote(path):
+        return remote.local_partial(path, PARTIAL)
     return path.with_name(f".{path.name}.{socket.gethostname()}-{os.getpid()}{PARTIAL}")
 
 
 def publish(partial: Path, path: Path) -> None:
     """Give a written and synced temporary file its final name, durably."""
+    if remote.is_remote(path):
+        remote.upload(partial, path)
+        return
     partial.replace(path)
     sync_folder(path.parent)
 
@@ -75,6 +95,10 @@ def write_atomically(path: Path, data: bytes) -> None:
     Raises:
         StoreError: no space, no permission, ...; the temporary file is removed.
     """
+    if remote.is_remote(path):
+        with explained(path):
+            remote.put(path, data)
+        return
     partial = partial_name(path)
     with explained(path):
         try:
@@ -89,7 +113,12 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 
 def remove_leftovers(folder: Path) -> list[Path]:
-    """Remove what interrupted writers left in `folder`; the removed paths, sorted."""
+    """Remove what interrupted writers left in `folder`; the removed paths, sorted.
+
+    An object store has none to show: an upload that was broken off is no object.
+    """
+    if remote.is_remote(folder):
+        return []
     found = sorted(folder.glob(f".*{PARTIAL}"))
     for path in found:
         path.unlink(missing_ok=True)
@@ -106,6 +135,8 @@ def require_space(folder: Path, needed: int) -> None:
     Raises:
         StoreError: fewer than `needed` bytes are free.
     """
+    if remote.is_remote(folder):
+        return
     there = next(
         parent for parent in (folder.absolute(), *folder.absolute().parents) if parent.exists()
     )
@@ -122,14 +153,24 @@ def _size(count: int) -> str:
     return f"{count / 1e9:.1f} GB" if count >= 10**9 else f"{count / 1e6:.1f} MB"
 
 
+def _me() -> str:
+    return f"process {os.getpid()} on {socket.gethostname()}"
+
+
 class BuilderLock:
     """Held by the one process that may add shards to a corpus.
 
     The operating system drops the lock when its holder ends in whatever way, `kill -9` included:
     a dead builder never blocks the next. A text file beside it names the holder for the message.
+    In an object store a lease does the same (see `remote.Lease`).
     """
 
     def __init__(self, root: Path) -> None:
+        self._lease: remote.Lease | None = None
+        if remote.is_remote(root):
+            self._lease = remote.Lease(root / ".lock", _me())
+            self._root = root
+            return
         # Builders only: it takes as long to import as all the rest of this room.
         import filelock
 
@@ -145,15 +186,30 @@ class BuilderLock:
             StoreError: another living process builds this corpus.
         """
         with explained(self._root, "lock"):
+            if self._lease is not None:
+                if holder := self._lease.acquire():
+                    raise self._refusal(holder)
+                return self
             try:
                 self._lock.acquire()
             except self._taken:
-                raise StoreError(
-                    f"{self._root} is being built by {self._who()}; wait for it, or choose "
-                    "another folder"
-                ) from None
-            self._holder.write_text(f"process {os.getpid()} on {socket.gethostname()}\n", "utf-8")
+                raise self._refusal(self._who()) from None
+            self._holder.write_text(f"{_me()}\n", "utf-8")
         return self
+
+    def _refusal(self, holder: str) -> StoreError:
+        return StoreError(
+            f"{self._root} is being built by {holder}; wait for it, or choose another folder"
+        )
+
+    def check(self) -> None:
+        """See that the lock is still held.
+
+        Raises:
+            StoreError: the store was away for so long that another builder took over.
+        """
+        if self._lease is not None and self._lease.lost:
+            raise StoreError(f"{self._root} was taken over by another builder; this one stops")
 
     def _who(self) -> str:
         try:
@@ -163,6 +219,10 @@ class BuilderLock:
 
     def release(self) -> None:
         """Let the next builder in."""
+        if self._lease is not None:
+            with explained(self._root, "unlock"):
+                self._lease.release()
+            return
         self._holder.unlink(missing_ok=True)
         self._lock.release()
 

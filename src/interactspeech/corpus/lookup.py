@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from interactspeech.corpus import remote
 from interactspeech.errors import InputError
 
 _ENTRY = np.dtype(
@@ -79,7 +80,7 @@ def _repeated(keys: npt.NDArray[Any], order: npt.NDArray[Any], ids: list[Any]) -
 
 
 class Lookup:
-    """A lookup file, mapped.
+    """A lookup file, mapped (of an object store: read).
 
     Raises:
         InputError: not a lookup file.
@@ -87,9 +88,13 @@ class Lookup:
 
     def __init__(self, path: Path) -> None:
         try:
-            size = path.stat().st_size - len(_MAGIC)
-            with path.open("rb") as file:
-                magic = file.read(len(_MAGIC))
+            if remote.is_remote(path):
+                data = path.read_bytes()
+                size, magic = len(data) - len(_MAGIC), data[: len(_MAGIC)]
+            else:
+                size = path.stat().st_size - len(_MAGIC)
+                with path.open("rb") as file:
+                    magic = file.read(len(_MAGIC))
         except OSError as error:
             raise InputError(
                 f"cannot be read: {error.strerror}", path, reason="bad-index"
@@ -97,10 +102,11 @@ class Lookup:
         if magic != _MAGIC or size % _ENTRY.itemsize:
             raise InputError("not a lookup of this version", path, reason="bad-index")
         count = size // _ENTRY.itemsize
-        # An empty file cannot be mapped.
-        self._entries: npt.NDArray[Any] = (
-            np.memmap(path, _ENTRY, "r", len(_MAGIC), (count,)) if count else np.zeros(0, _ENTRY)
-        )
+        self._entries: npt.NDArray[Any] = np.zeros(0, _ENTRY)
+        if count and remote.is_remote(path):  # in memory: 40 bytes a dialogue
+            self._entries = np.frombuffer(data, _ENTRY, count, len(_MAGIC))
+        elif count:  # an empty file cannot be mapped
+            self._entries = np.memmap(path, _ENTRY, "r", len(_MAGIC), (count,))
         self._keys = self._entries["key"]
 
     def __len__(self) -> int:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from interactspeech.corpus import remote
 from interactspeech.corpus.files import StoreError, require_space
-from interactspeech.corpus.reader import Corpus, read_shard
+from interactspeech.corpus.reader import Corpus, index_of, read_shard
 from interactspeech.corpus.shard import ShardInfo, ShardWriter, copy_shard, read_sidecar, tar_path
-from interactspeech.corpus.writer import INDEX, CorpusWriter
+from interactspeech.corpus.writer import CorpusWriter
 from interactspeech.dialogue import Dialogue
 from interactspeech.errors import InputError
 
@@ -40,11 +41,11 @@ def merge(
             damaged.
         StoreError: see `CorpusWriter`.
     """
-    root = Path(root)
+    root = remote.place(root)
     prefixes = [""] * len(corpora) if prefixes is None else list(prefixes)
     if not corpora or len(prefixes) != len(corpora):
         raise InputError(f"{len(prefixes)} prefixes for {len(corpora)} corpora", reason="usage")
-    if any(one.root.resolve() == root.resolve() for one in corpora):
+    if any(_same(one.root, root) for one in corpora):
         raise StoreError(f"{root} is one of the corpora to merge; choose a new folder")
     _require_unique(corpora, prefixes)
     plan = [
@@ -75,19 +76,25 @@ def merge(
     return sum(info.dialogues for info in infos)
 
 
+def _same(one: Path, other: Path) -> bool:
+    if remote.is_remote(one) or remote.is_remote(other):
+        return str(one).rstrip("/") == str(other).rstrip("/")
+    return one.resolve() == other.resolve()
+
+
 def _require_unique(corpora: Sequence[Corpus], prefixes: Sequence[str]) -> None:
     import duckdb
 
-    parts = " UNION ALL ".join("SELECT ? || id AS id FROM read_parquet(?)" for _ in corpora)
-    values: list[str] = []
-    for corpus, prefix in zip(corpora, prefixes, strict=True):
-        # DuckDB reads `*` and the like in a path as patterns; brackets take them literally.
-        path = str(corpus.root / INDEX)
-        values += [prefix, "".join(f"[{c}]" if c in "*?[" else c for c in path)]
+    parts = " UNION ALL ".join(
+        f"SELECT ? || id AS id FROM corpus{number}"  # noqa: S608  (a number)
+        for number in range(len(corpora))
+    )
     with duckdb.connect() as room:
+        for number, corpus in enumerate(corpora):
+            room.register(f"corpus{number}", index_of(corpus.root))
         found = room.execute(
             f"SELECT id FROM ({parts}) GROUP BY id HAVING count(*) > 1 ORDER BY id LIMIT 1",  # noqa: S608  (only placeholders)
-            values,
+            list(prefixes),
         ).fetchone()
     if found is not None:
         raise InputError(

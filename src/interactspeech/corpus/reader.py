@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from interactspeech.corpus import remote
 from interactspeech.corpus.audio import decode_flac
 from interactspeech.corpus.files import StoreError
 from interactspeech.corpus.index import schema
@@ -87,7 +88,7 @@ class Corpus:
             StoreError: the folder is no corpus, or its build is unfinished.
             InputError: the index is damaged or of another version.
         """
-        folder = Path(root)
+        folder = remote.place(root)
         manifest = read_manifest(folder)
         if not (folder / INDEX).exists():
             raise StoreError(f"{folder} is unfinished; run the build that began it again")
@@ -155,7 +156,6 @@ class Corpus:
                 other variables: whatever tries is refused with this error too.
         """
         import duckdb
-        from pyarrow import dataset
 
         # From a closed room: an expression may come from a web form or another person's script.
         room = duckdb.connect(
@@ -168,7 +168,7 @@ class Corpus:
         try:
             room.execute("SET enable_external_access = false")
             room.execute("SET lock_configuration = true")
-            room.register("corpus", dataset.dataset(self.root / INDEX, format="parquet"))
+            room.register("corpus", index_of(self.root))
             rows = room.view("corpus")
             unknown = sorted(set(columns) - set(rows.columns))
             if unknown:
@@ -227,9 +227,9 @@ def read_shard(path: Path | str) -> Iterator[Item]:
         InputError: the tar is damaged or holds something that no shard holds, a record is damaged,
             or a record and its member's name disagree.
     """
-    path = Path(path)
+    path = remote.place(path)
     try:
-        file = path.open("rb")
+        file = remote.opened(path, in_order=True)
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", path, reason="unreadable") from None
     with file:
@@ -257,12 +257,24 @@ def read_shard(path: Path | str) -> Iterator[Item]:
             yield Item(waiting, path, 0, 0)
 
 
+def index_of(root: Path) -> Any:
+    """The index as something that DuckDB reads, column by column, where it lies."""
+    from pyarrow import dataset
+
+    path = root / INDEX
+    if not remote.is_remote(path):
+        return dataset.dataset(path, format="parquet")
+    there: Any = path
+    return dataset.dataset(there.path, format="parquet", filesystem=there.fs)
+
+
 def _parquet(root: Path) -> Any:
     import pyarrow as pa
     from pyarrow import parquet
 
     try:
-        file = parquet.ParquetFile(root / INDEX)
+        index = root / INDEX
+        file = parquet.ParquetFile(remote.opened(index) if remote.is_remote(index) else index)
         int(file.schema_arrow.metadata[b"shards"])
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"damaged: {error}", root / INDEX, reason="bad-index") from None
@@ -271,9 +283,12 @@ def _parquet(root: Path) -> Any:
 
 def _read(path: Path, offset: int, size: int) -> bytes:
     try:
-        with path.open("rb") as file:
-            file.seek(offset)
-            data = file.read(size)
+        if remote.is_remote(path):
+            data = remote.fetch(path, offset, size)
+        else:
+            with path.open("rb") as file:
+                file.seek(offset)
+                data = file.read(size)
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", path, reason="unreadable") from None
     if len(data) != size:

@@ -21,10 +21,12 @@ from typing import Any, Self
 
 import msgspec
 
+from interactspeech.corpus import remote
 from interactspeech.corpus.audio import describe_flac, encode_flac
 from interactspeech.corpus.files import (
     StoreError,
     explained,
+    make_folder,
     partial_name,
     publish,
     write_atomically,
@@ -98,7 +100,7 @@ class ShardWriter:
     def __init__(self, root: Path | str, shard: int) -> None:
         if not 0 <= shard < MAX_SHARDS:
             raise ValueError(f"shard {shard} is not in [0, {MAX_SHARDS})")
-        self.root, self.shard = Path(root), shard
+        self.root, self.shard = remote.place(root), shard
         self._path = tar_path(self.root, shard)
         if sidecar_path(self.root, shard).exists():
             raise StoreError(f"{self._path} is finished; a finished shard is never written again")
@@ -106,7 +108,8 @@ class ShardWriter:
         self._rows: list[dict[str, Any]] = []
         self._ids: set[str] = set()
         with explained(self._path):
-            self._path.parent.mkdir(exist_ok=True)
+            if not remote.is_remote(self.root):
+                self._path.parent.mkdir(exist_ok=True)
             # A thread of this process that died here may have left its file.
             self._partial.unlink(missing_ok=True)
             self._tar = TarWriter(self._partial)
@@ -232,9 +235,12 @@ def copy_shard(source: Path, number: int, root: Path, shard: int) -> ShardInfo:
         raise StoreError(f"{path} is finished; a finished shard is never written again")
     partial, digest = partial_name(path), hashlib.sha256()
     with explained(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         try:
-            with tar_path(source, number).open("rb") as tar, partial.open("wb") as out:
+            with (
+                remote.opened(tar_path(source, number), in_order=True) as tar,
+                partial.open("wb") as out,
+            ):
                 while block := tar.read(1 << 20):
                     digest.update(block)
                     out.write(block)
@@ -278,7 +284,8 @@ def read_sidecar(root: Path, shard: int) -> tuple[ShardInfo, Any]:
 
     path = sidecar_path(root, shard)
     try:
-        file = parquet.ParquetFile(path)
+        there = pa.BufferReader(path.read_bytes()) if remote.is_remote(path) else path
+        file = parquet.ParquetFile(there)
         info = msgspec.json.decode(file.schema_arrow.metadata[_METADATA_KEY], type=ShardInfo)
     except FileNotFoundError:
         raise InputError("the shard is not finished", path, reason="bad-sidecar") from None

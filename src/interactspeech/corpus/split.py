@@ -14,12 +14,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from interactspeech.corpus.files import explained, write_atomically
+from interactspeech.corpus.files import explained, make_folder, write_atomically
 from interactspeech.corpus.reader import Corpus
 from interactspeech.errors import InputError
 from interactspeech.seeds import generator
@@ -285,9 +284,9 @@ def _shuffled(count: int, seed: int, purpose: str) -> list[int]:
 def _store(
     corpus: Corpus, found: Split, shares: Mapping[str, float], apart: Collection[str], seed: int
 ) -> None:
-    folder = Path(corpus.root) / FOLDER
+    folder = corpus.root / FOLDER
     with explained(folder):
-        folder.mkdir(exist_ok=True)
+        make_folder(folder)
         for path in folder.glob("*.txt"):  # of an earlier split: never two divisions side by side
             path.unlink()
     for name, ids in found.ids.items():

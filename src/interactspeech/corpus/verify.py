@@ -13,6 +13,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from interactspeech.corpus import remote
 from interactspeech.corpus.audio import decode_flac, describe_flac
 from interactspeech.corpus.index import checksum, schema
 from interactspeech.corpus.lookup import COLUMNS, build
@@ -65,7 +66,7 @@ def verify(root: Path | str, audio: bool = True) -> Iterator[Problem]:
     Raises:
         StoreError: the folder is no corpus.
     """
-    root = Path(root)
+    root = remote.place(root)
     yield from _manifest(root)
     numbers = shard_numbers(root)
     for number in numbers:
@@ -87,7 +88,7 @@ def _shard(root: Path, number: int, audio: bool) -> Iterator[Problem]:
         yield Problem(f"shards/{number:06d}.parquet", "", _words(error))
         rows, info = None, None
     try:
-        file = path.open("rb")
+        file = remote.opened(path, in_order=True)
     except OSError as error:
         yield Problem(name, "", f"cannot be read: {error.strerror}")
         return
@@ -215,7 +216,8 @@ def _index(root: Path, numbers: list[int]) -> Iterator[Problem]:
     from pyarrow import parquet
 
     try:
-        index = parquet.ParquetFile(root / INDEX)
+        path = root / INDEX
+        index = parquet.ParquetFile(remote.opened(path) if remote.is_remote(path) else path)
         shards = int(index.schema_arrow.metadata[b"shards"])
         data, repeated = build(index.iter_batches(columns=list(COLUMNS)))
         yield from _rows(root, index, numbers)

@@ -20,11 +20,12 @@ from typing import Any, Literal, Self
 
 import msgspec
 
-from interactspeech.corpus import lookup
+from interactspeech.corpus import lookup, remote
 from interactspeech.corpus.files import (
     BuilderLock,
     StoreError,
     explained,
+    make_folder,
     partial_name,
     publish,
     remove_leftovers,
@@ -91,12 +92,12 @@ class CorpusWriter:
     """
 
     def __init__(self, root: Path | str, configuration: Mapping[str, Any]) -> None:
-        self.root = Path(root)
+        self.root = remote.place(root)
         self._manifest = Manifest(
             fingerprint(configuration), msgspec.json.decode(_canonical(configuration))
         )
         with explained(self.root, "create"):
-            self.root.mkdir(parents=True, exist_ok=True)
+            make_folder(self.root)
         self._lock = BuilderLock(self.root)
 
     def __enter__(self) -> Self:
@@ -160,6 +161,7 @@ class CorpusWriter:
         Raises:
             StoreError: shards are missing, or two dialogues share an id.
         """
+        self._lock.check()
         missing = self.missing(shards)
         if missing:
             raise StoreError(
@@ -222,7 +224,7 @@ class CorpusWriter:
     def _claim(self) -> None:
         path = self.root / MANIFEST
         if not path.exists():
-            if sidecar_path(self.root, 0).parent.exists() or (self.root / INDEX).exists():
+            if sidecar_path(self.root, 0).parent.is_dir() or (self.root / INDEX).exists():
                 raise StoreError(
                     f"{self.root} holds shards but no {MANIFEST}; choose an empty folder"
                 )
@@ -239,13 +241,13 @@ class CorpusWriter:
     def _clean(self) -> None:
         shards = self.root / "shards"
         with explained(shards):
-            shards.mkdir(exist_ok=True)
+            make_folder(shards)
             sync_folder(self.root)
             remove_leftovers(self.root)
             remove_leftovers(shards)
             done = self.finished_shards()
             # A tar without its Parquet file, or the other way round, is what a crash left.
-            for path in sorted(shards.iterdir()):
+            for path in sorted(shards.iterdir()) if shards.is_dir() else []:
                 number = _number(path)
                 if number is not None and number not in done:
                     path.unlink()
@@ -268,7 +270,7 @@ def read_manifest(root: Path) -> Manifest:
 
 def sha256_of(path: Path) -> str:
     """SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
+    with remote.opened(path, in_order=True) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

@@ -73,6 +73,8 @@ def _supervision(
         plain["language"] = speaker.voice.language
         if speaker.voice.sex:
             plain["gender"] = speaker.voice.sex
+    if utterance.delivery is not None:
+        plain["custom"]["delivery"] = msgspec.to_builtins(utterance.delivery)
     if utterance.words:
         plain["alignment"] = {
             "word": [
@@ -87,7 +89,7 @@ def custom(dialogue: Dialogue) -> dict[str, Any]:
     """What of a record has no field in a cut, as plain data; times in samples."""
     plain = msgspec.to_builtins(dialogue)
     found: dict[str, Any] = {"provenance": provenance(dialogue)}
-    for key in ("speakers", "events", "rule_sets"):
+    for key in ("speakers", "events", "rule_sets", "scene"):
         if key in plain:
             found[key] = plain[key]
     if dialogue.provenance.script:

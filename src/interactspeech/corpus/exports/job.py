@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from interactspeech.corpus import remote
 from interactspeech.corpus.exports.base import Exporter, JsonLines, Options, Piece, provenance
 from interactspeech.corpus.exports.licences import restricted
 from interactspeech.corpus.exports.registry import exporter_of
@@ -50,7 +52,8 @@ def export(
 
     Args:
         items: what to write (see `chosen`).
-        target: a folder that does not exist, or is empty.
+        target: a folder that does not exist, or is empty; or the URL of one in an object store,
+            where files appear one by one and ``provenance.jsonl`` last.
         format: a name in `EXPORTS`.
         options: what the user chose.
         on_item: called with each dialogue, and whether it was written.
@@ -61,12 +64,17 @@ def export(
     """
     options = options or Options()
     make = exporter_of(format)
-    target = Path(target)
+    target = remote.place(target)
     done = Exported()
     with explained(target):
-        if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        if target.exists() and (not target.is_dir() or any(map(bool, target.iterdir()))):
             raise StoreError(f"{target} holds something already; choose a folder that is new")
-        partial = target.with_name(f".{target.name}.{os.getpid()}{PARTIAL}")
+        far = remote.is_remote(target)
+        partial = (
+            Path(tempfile.mkdtemp(prefix="interactspeech-"), "export")
+            if far
+            else target.with_name(f".{target.name}.{os.getpid()}{PARTIAL}")
+        )
         try:
             partial.mkdir(parents=True)
             exporter = make(partial, options)
@@ -86,14 +94,24 @@ def export(
                     if on_item is not None:
                         on_item(item, written)
             done.notes = exporter.notes
-            if done.ledger.kept:
+            if done.ledger.kept and far:
+                _upload(partial, target)
+            elif done.ledger.kept:
                 if target.exists():
                     target.rmdir()
                 partial.rename(target)
                 sync_folder(target.absolute().parent)
         finally:
-            shutil.rmtree(partial, ignore_errors=True)
+            shutil.rmtree(partial.parent if far else partial, ignore_errors=True)
     return done
+
+
+def _upload(folder: Path, target: Path) -> None:
+    """All files of an export into an object store; the list of sources last: then all is there."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    files.sort(key=lambda path: path == folder / PROVENANCE)
+    for path in files:
+        remote.upload(path, target / path.relative_to(folder).as_posix())
 
 
 @contextlib.contextmanager

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from interactspeech import formats
+from interactspeech.corpus import remote
 from interactspeech.corpus.imports import lhotse, webdataset
 from interactspeech.corpus.original import original_folders, read_original
 from interactspeech.corpus.writer import CorpusWriter
@@ -59,7 +60,7 @@ def import_corpus(
         InputError: no such format, or there is nothing to import.
         StoreError: see `CorpusWriter`; also for a folder that holds a finished corpus.
     """
-    path = Path(path)
+    path = remote.place(path)
     found = _read(path, format, rate)
     seen: set[str] = set()
     configuration = {"import": format, "input": str(path), "shard": shard, "licence": licence,

@@ -18,6 +18,7 @@ import numpy as np
 
 from interactspeech.corpus.audio import describe_flac
 from interactspeech.dialogue import Dialogue, Provenance, Samples, Span, Track, Utterance, Word
+from interactspeech.dialogue.records import Delivery
 from interactspeech.errors import InputError
 from interactspeech.formats.assemble import fit_id
 
@@ -115,6 +116,7 @@ def _dialogue(cut: Mapping[str, Any], rate: int, length: int) -> Dialogue:
         "rule_sets": custom.get("rule_sets") or {},
         "tracks": msgspec.to_builtins([Track(name, "", at) for name, at in channels.items()]),
         "provenance": known,
+        **({"scene": custom["scene"]} if custom.get("scene") else {}),
     }
     return msgspec.convert(plain, Dialogue)
 
@@ -153,6 +155,7 @@ def _utterance(
         custom.get("kind") or "turn",
         custom.get("times") or ("aligned" if words else "none"),
         str(custom.get("written", "" if words else text)),
+        msgspec.convert(custom.get("delivery"), Delivery | None),
     )
 
 

@@ -11,6 +11,7 @@ import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from interactspeech.corpus import remote
 from interactspeech.corpus.tar import MAX_AUDIO_MEMBER, MAX_RECORD_MEMBER
 from interactspeech.dialogue import Dialogue, Samples, decode
 from interactspeech.errors import InputError
@@ -30,7 +31,10 @@ def read(path: Path) -> Iterator[Found | InputError]:
     for one in tars(path):
         key, group = "", dict[str, bytes]()
         try:
-            with tarfile.open(one, "r|") as tar:
+            with (
+                remote.opened(one, in_order=True) as file,
+                tarfile.open(fileobj=file, mode="r|") as tar,
+            ):
                 for member in tar:
                     try:
                         name, kind = _name(member, one)

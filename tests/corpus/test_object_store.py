@@ -1,0 +1,255 @@
+"""Corpora in an object store: a real S3 server on this machine, killed builders, two at a time."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from made_dialogues import dialogue
+
+from interactspeech.corpus import Corpus, CorpusWriter, StoreError, remote, verify
+from interactspeech.corpus.exports.job import chosen, export
+from interactspeech.corpus.imports import import_corpus
+from interactspeech.corpus.merge import merge
+from interactspeech.corpus.remote import is_remote, place
+from interactspeech.corpus.split import read_split, split
+from interactspeech.errors import MissingExtraError
+
+pytest.importorskip("s3fs")
+moto = pytest.importorskip("moto.server")
+
+# What the clients and the server do among themselves is not ours to mend.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+
+@pytest.fixture(scope="module")
+def server():
+    """An S3 server; its address is in the environment, as a user would put it there."""
+    running = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    running.start()
+    host, port = running.get_host_and_port()
+    there = {
+        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "NO_PROXY": "127.0.0.1",
+    }
+    before = {key: os.environ.get(key) for key in there}
+    os.environ.update(there)
+    yield there["AWS_ENDPOINT_URL"]
+    running.stop()
+    for key, value in before.items():
+        if value is None:
+            del os.environ[key]
+        else:
+            os.environ[key] = value
+
+
+@pytest.fixture
+def bucket(server, request):  # noqa: ARG001  (it runs)
+    import s3fs
+
+    name = f"b{abs(hash(request.node.name)) % 10**10}"
+    s3fs.S3FileSystem(skip_instance_cache=True).mkdir(name)
+    return f"s3://{name}"
+
+
+def build(root, shards=3):
+    with CorpusWriter(root, {"seed": 1}) as writer:
+        for number in writer.missing(shards):
+            with writer.shard(number) as shard:
+                for k in range(4):
+                    shard.add(*dialogue(number * 4 + k, seconds=0.2))
+                shard.finish()
+        writer.finish(shards)
+
+
+def content(root):
+    folder = place(root)
+    names = ("SHA256SUMS", "index.parquet", "index.lookup", "build.json", "shards/000001.tar")
+    return {name: (folder / name).read_bytes() for name in names}
+
+
+def test_a_corpus_there_has_the_bytes_of_one_here(bucket, tmp_path):
+    build(f"{bucket}/deep/corpus")
+    build(tmp_path / "corpus")
+    assert content(f"{bucket}/deep/corpus") == content(tmp_path / "corpus")
+    assert list(verify(f"{bucket}/deep/corpus")) == []
+
+
+def test_it_is_read_by_id_in_order_and_by_query(bucket):
+    build(f"{bucket}/corpus")
+    corpus = Corpus.open(f"{bucket}/corpus")
+    assert len(corpus) == 12
+    wanted, samples = dialogue(7, seconds=0.2)
+    item = corpus[wanted.id]
+    assert item.dialogue.utterances == wanted.utterances
+    assert abs(item.audio() - samples).max() <= 0.5 / 32768
+    assert [item.id for item in corpus] == [f"made-{k:05d}" for k in range(12)]
+    assert [item.id for item in corpus.select("backchannels = 3")] == [
+        f"made-{k:05d}" for k in (3, 7, 11)
+    ]
+    assert corpus.__reduce__()[0](*corpus.__reduce__()[1])["made-00000"].id == "made-00000"
+
+
+def test_damage_there_is_named(bucket):
+    build(f"{bucket}/corpus")
+    tar = place(f"{bucket}/corpus/shards/000001.tar")
+    data = bytearray(tar.read_bytes())
+    data[3000] ^= 1
+    tar.write_bytes(bytes(data))
+    assert {problem.file for problem in verify(f"{bucket}/corpus")} == {"shards/000001.tar"}
+
+
+def test_what_was_begun_goes_on_and_half_a_shard_is_no_shard(bucket, tmp_path):
+    root = f"{bucket}/corpus"
+
+    def broken():
+        with CorpusWriter(root, {"seed": 1}) as writer, writer.shard(0) as shard:
+            shard.add(*dialogue(0, seconds=0.2))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        broken()
+    assert not place(f"{root}/shards").is_dir()
+    place(f"{root}/shards/000002.tar").write_bytes(b"a tar without its Parquet file")
+    with pytest.raises(StoreError, match="unfinished"):
+        Corpus.open(root)
+    build(root)
+    build(tmp_path / "corpus")
+    assert content(root) == content(tmp_path / "corpus")
+    with pytest.raises(StoreError, match="another configuration"), CorpusWriter(root, {"seed": 2}):
+        pass
+
+
+@pytest.fixture
+def fast(monkeypatch):
+    """Leases that live for two seconds."""
+    monkeypatch.setattr(remote, "BEAT", 0.2)
+    monkeypatch.setattr(remote, "LIFE", 2.0)
+
+
+@pytest.mark.usefixtures("fast")
+def test_the_second_builder_is_refused_while_the_first_lives(bucket):
+    with (
+        CorpusWriter(f"{bucket}/corpus", {}),
+        pytest.raises(StoreError, match=rf"is being built by process {os.getpid()} on .*; wait"),
+        CorpusWriter(f"{bucket}/corpus", {}),
+    ):
+        pass
+    with CorpusWriter(f"{bucket}/corpus", {}):
+        pass  # the first is gone
+
+
+@pytest.mark.usefixtures("fast")
+def test_a_killed_builder_is_followed_whatever_the_clock_says(bucket, monkeypatch):
+    code = (
+        "import sys, time\n"
+        "from interactspeech.corpus import CorpusWriter, remote\n"
+        "remote.BEAT = 0.2\n"
+        "with CorpusWriter(sys.argv[1], {}):\n"
+        "    print('held', flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    words = [sys.executable, "-c", code, f"{bucket}/corpus"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout.readline() == "held\n"
+        holder.send_signal(signal.SIGKILL)
+    monkeypatch.setattr(time, "time", lambda: 10.0**10)  # a clock that jumped by centuries
+    started = time.monotonic()
+    with CorpusWriter(f"{bucket}/corpus", {}):
+        assert time.monotonic() - started >= 2.0
+
+
+@pytest.mark.usefixtures("fast")
+def test_who_lost_the_lease_does_not_finish(bucket):
+    with CorpusWriter(f"{bucket}/corpus", {}) as writer:
+        place(f"{bucket}/corpus/.lock").write_bytes(b"process 1 on another machine, its mark 3")
+        time.sleep(1.0)
+        with pytest.raises(StoreError, match="was taken over by another builder"):
+            writer.finish(0)
+    assert place(f"{bucket}/corpus/.lock").read_bytes().startswith(b"process 1 on another")
+
+
+def test_two_at_once_and_one_holds_it(bucket):
+    held = []
+
+    def take(root=f"{bucket}/corpus"):
+        lease = remote.Lease(place(root) / ".lock", "somebody")
+        held.append((lease, lease._create()))
+
+    threads = [threading.Thread(target=take) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(created for _, created in held) == [False] * 5 + [True]
+
+
+def test_exports_imports_splits_and_merges_there(bucket, tmp_path):
+    build(f"{bucket}/corpus")
+    corpus = Corpus.open(f"{bucket}/corpus")
+    for name in ("webdataset", "rttm"):
+        done = export(chosen(corpus), f"{bucket}/{name}", name)
+        assert done.ledger.kept == 12
+        export(chosen(corpus), tmp_path / name, name)
+        here = {p.name: p.read_bytes() for p in (tmp_path / name).rglob("*") if p.is_file()}
+        there = place(f"{bucket}/{name}")
+        assert {key: (there / key).read_bytes() for key in here} == here
+    with pytest.raises(StoreError, match="holds something already"):
+        export(chosen(corpus), f"{bucket}/rttm", "rttm")
+    import_corpus(f"{bucket}/webdataset", tmp_path / "again", "webdataset")
+    assert [item.dialogue for item in Corpus.open(tmp_path / "again")] == [
+        item.dialogue for item in corpus
+    ]
+    split(corpus, {"train": 0.5, "test": 0.5}, apart=("sources",))
+    assert len(read_split(corpus, "train") | read_split(corpus, "test")) == 12
+    merged = f"{bucket}/merged"
+    assert merge([corpus, Corpus.open(tmp_path / "again")], merged, prefixes=("", "x-")) == 24
+    assert list(verify(merged)) == []
+    assert len(Corpus.open(merged)) == 24
+
+
+def test_a_whole_build_there_from_the_command_line(bucket, tmp_path):
+    words = [sys.executable, "-m", "interactspeech"]
+    more = ["--voices", "fake", "--limit", "4", "--shard", "2", "--json", "--no-page", "--no-cache"]
+    for target in (f"{bucket}/built", str(tmp_path / "built")):
+        command = [*words, "build", "@demo", "-o", target, *more, "--workers", "2"]
+        subprocess.run(command, check=True, capture_output=True)
+    assert content(f"{bucket}/built") == content(tmp_path / "built")
+    told = subprocess.run(
+        [*words, "corpus", "info", f"{bucket}/built"], check=True, capture_output=True, text=True
+    )
+    assert "4 in 2 shards" in told.stdout
+
+
+@pytest.mark.usefixtures("server")
+def test_a_bucket_that_is_not_there():
+    with pytest.raises(StoreError, match=r"cannot lock s3://nowhere-at-all/corpus"):
+        CorpusWriter("s3://nowhere-at-all/corpus", {}).__enter__()
+    with pytest.raises(StoreError, match="is no corpus"):
+        Corpus.open("s3://nowhere-at-all/corpus")
+
+
+def test_names_of_folders(tmp_path):
+    assert place(tmp_path) == tmp_path
+    assert place(f"file://{tmp_path}") == tmp_path
+    assert place("C:/data") == Path("C:/data")
+    assert is_remote(place("memory://corpus"))
+    with pytest.raises(StoreError, match="no kind of store is called 'nonsense'"):
+        place("nonsense://corpus")
+
+
+def test_a_missing_package_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "gcsfs", None)
+    with pytest.raises(MissingExtraError, match=r"interactspeech\[gcs\]"):
+        place("gs://bucket/corpus")
