@@ -11,6 +11,7 @@ What is listened to is drawn by seed and dialogue: a corpus is the same for any 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from interactspeech.evaluate.gate import Failure, Gate, Spoken, quick
 from interactspeech.evaluate.limits import limits_of
 from interactspeech.seeds import generator
 from interactspeech.stage import Line
-from interactspeech.voices import PLAIN, Style, Synthesizer
+from interactspeech.voices import PLAIN, Engine, Style, Synthesizer
 from interactspeech.voices.base import SPEED_RANGE
 
 #: Factor on the speed of the second try: enough for another reading, too little to be heard.
@@ -39,7 +40,7 @@ class GatedSynthesizer:
         gate: the listening tier; made when it is first needed, by default.
 
     Attributes:
-        respoken: lines that were spoken again since the last call of `taken`.
+        counts: what was done since the last call of `taken`, by name.
     """
 
     def __init__(
@@ -50,7 +51,11 @@ class GatedSynthesizer:
         self._folder = Path(settings.gate_limits) if settings.gate_limits else None
         self._gate = gate
         self._rate = 1.0
-        self.respoken = self.listened = 0
+        self.counts: Counter[str] = Counter()
+
+    def engine(self, name: str) -> Engine:
+        """As `Synthesizer.engine`."""
+        return self._synthesizer.engine(name)
 
     def speak(self, text: str, voice: Voice, style: Style = PLAIN) -> Speech:
         """As `Synthesizer.speak`, and checked by the quick tier.
@@ -64,11 +69,12 @@ class GatedSynthesizer:
         if self._settings.gate == "off":
             return speech
         limits = limits_of(voice.engine, self._folder)
-        if not quick(text, speech, style.speed, limits=limits):
+        failures = quick(text, speech, style.speed, limits=limits)
+        if not failures:
             return speech
         style = _slower(style, AGAIN)
         speech = self._synthesizer.speak(text, voice, style)
-        self.respoken += 1
+        self.counts[f"spoken again: {failures[0].measure}"] += 1
         failures = quick(text, speech, style.speed, limits=limits)
         if failures:
             raise _dropped(failures[0], text)
@@ -98,9 +104,9 @@ class GatedSynthesizer:
             return found
         if self._gate is None:
             self._gate = Gate(self._folder)
-        self.listened += 1
+        self.counts["listened to"] += 1
         failures = self._gate.check(_spoken(lines, found))
-        failing = {failure.id for failure in failures}
+        failing = {failure.id: failure.measure for failure in failures}
         if not failing:
             return found
         self._rate = AGAIN
@@ -108,7 +114,7 @@ class GatedSynthesizer:
             for line in lines:
                 if line.id in failing:
                     found[line.id] = say(line)
-                    self.respoken += 1
+                    self.counts[f"spoken again: {failing[line.id]}"] += 1
         finally:
             self._rate = 1.0
         failures = self._gate.check(_spoken(lines, found), only=failing)
@@ -119,9 +125,9 @@ class GatedSynthesizer:
 
     def taken(self) -> dict[str, int]:
         """What was counted since the last call, for the ledger."""
-        counts = {"lines spoken again": self.respoken, "dialogues listened to": self.listened}
-        self.respoken = self.listened = 0
-        return {name: count for name, count in counts.items() if count}
+        counts = self.counts + self._synthesizer.usage()
+        self.counts.clear()
+        return dict(counts)
 
     def _listens(self, dialogue_id: str) -> bool:
         if self._settings.gate == "full":

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from interactspeech.builder.inputs import ShardTask, Source
 from interactspeech.builder.make import Maker
 from interactspeech.builder.settings import BuildSettings
 from interactspeech.corpus import ShardWriter, finished_shard
+from interactspeech.corpus.remote import place
 from interactspeech.errors import InputError
 from interactspeech.run import Ledger, Resources, report
 from interactspeech.voices import SpeechCache, Synthesizer, select_voices
@@ -46,14 +47,16 @@ class BuildStage:
     root: str
     settings: BuildSettings
     cache: bool = True
+    #: Engine's name -> options for its constructor.
+    engines: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     #: Engines run on one thread, so that any number of workers gives the same bytes.
     resources: ClassVar[Resources] = Resources(cpus=1.0)
 
     def open(self) -> Callable[[ShardTask], ShardReport]:
         """Load voices and timing."""
         voices = select_voices(self.settings.voices)
-        synthesizer = Synthesizer(SpeechCache() if self.cache else None)
-        return _Worker(Path(self.root), Maker(self.settings, voices, synthesizer)).work
+        synthesizer = Synthesizer(SpeechCache() if self.cache else None, self.engines)
+        return _Worker(place(self.root), Maker(self.settings, voices, synthesizer)).work
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,7 @@ class _Worker:
                     continue
                 ledger.keep(made.dialogue.seconds)
                 report(DialogueDone(made.dialogue.seconds, kept=True))
+            ledger.note(self.maker.gate.taken())
             shard.finish(ledger.to_json())
         return ShardReport(task.shard, ledger)
 

@@ -118,6 +118,8 @@ class Script(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
         corpus, source_id, licence, split: see `Provenance`.
         writer: what made the script ("" for a script that was written by hand).
         file, line: where it was read, for messages.
+        voices: speaker id -> ``engine:voice`` that has to speak, where the source settles it
+            (recorded speech); casting chooses where it is empty.
     """
 
     id: str
@@ -130,6 +132,7 @@ class Script(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
     writer: str = ""
     file: str = ""
     line: int = 0
+    voices: dict[str, str] = {}
 
     @property
     def speakers(self) -> tuple[str, ...]:

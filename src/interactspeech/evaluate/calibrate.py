@@ -1,10 +1,10 @@
 """Measure what is normal for an engine, and set the limits of the quality gate by it.
 
-Each voice says texts in styles as dialogues have them. A limit is the most extreme value that was
-found, moved away from the median by a quarter of its distance to it, so that speech like that which
-was measured passes; of recognition, whose errors are often the recogniser's own, it is the 99th
-percentile. The speech that is measured is taken for good: listen to the report's extremes before
-you trust the limits.
+Each voice says texts in styles as dialogues have them. A limit lies a tenth beyond the percentile
+0.5 or 99.5 of what was found (a tenth of its distance from the median), so that one good utterance
+in some hundreds is spoken again and hardly any is lost; of recognition, whose errors are often the
+recogniser's own, it is the 99th percentile. The speech that is measured is taken for good: listen
+to the report's extremes before you trust the limits.
 """
 
 from __future__ import annotations
@@ -18,20 +18,27 @@ import numpy as np
 
 from interactspeech.dialogue import Speech, spoken_tokens
 from interactspeech.errors import InputError
-from interactspeech.evaluate.gate import LEAST_SECONDS, LEAST_WORDS, Gate, Spoken
+from interactspeech.evaluate.gate import (
+    LEAST_LETTERS,
+    LEAST_OVERALL,
+    LEAST_SECONDS,
+    LEAST_WORDS,
+    Gate,
+    Spoken,
+)
 from interactspeech.evaluate.limits import UNMEASURED, EngineLimits, Limits, Pace, size
 from interactspeech.evaluate.quality import quality
 from interactspeech.seeds import generator
 from interactspeech.voices import Engine, Style
 
-#: How far beyond the most extreme value that was found a limit lies.
-_MARGIN = 0.25
+#: How far beyond the outer percentile a limit lies, and which percentile that is.
+_MARGIN, _OUTER = 0.1, 0.5
 #: Utterances of one speaker that are compared with one another.
 _GROUP = 6
 #: A limit of clipping is not below this, one of pauses not below that (seconds).
 _LEAST_CLIPPING, _LEAST_PAUSE = 1e-4, 0.6
-#: A voice's utterances below which its pace is not fitted.
-_LEAST_FIT = 8
+#: Texts wanted of each voice, and in all.
+_LEAST_TEXTS, _LEAST_IN_ALL = 3, 40
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +69,7 @@ def calibrate(
 
     Args:
         engine: able to speak.
-        texts: utterances of dialogues; a few hundred, and eight a voice at least.
+        texts: utterances of dialogues; a few hundred, and three a voice at least.
         gate: measures.
         seed: of the styles.
         progress: called with the texts done and in all.
@@ -81,10 +88,11 @@ def calibrate(
         spoken.append((text, style.speed, speech))
         if progress:
             progress(index + 1, len(texts))
-    if len(spoken) < max(_LEAST_FIT * len(voices), 40):
+    least = max(_LEAST_TEXTS * len(voices), _LEAST_IN_ALL)
+    if len(spoken) < least:
         raise InputError(
             f"{len(spoken)} texts are too few to measure {len(voices)} voice(s)",
-            remedy=f"give {max(_LEAST_FIT * len(voices), 40)} or more",
+            remedy=f"give {least} or more",
             reason="too-few-texts",
         )
     paces = _paces(spoken)
@@ -127,24 +135,24 @@ def _style(seed: int, text: str) -> Style:
 
 
 def _paces(spoken: Sequence[tuple[str, float, Speech]]) -> dict[str, Pace]:
-    """Least squares of relative errors, for each voice."""
-    voices: dict[str, list[tuple[str, float, Speech]]] = defaultdict(list)
-    for one in spoken:
-        voices[one[2].voice.name].append(one)
-    return {name: _pace(rows) for name, rows in sorted(voices.items()) if len(rows) >= _LEAST_FIT}
+    """One pace fitted to the engine, and each voice's factor on it.
 
-
-def _pace(rows: Sequence[tuple[str, float, Speech]]) -> Pace:
-    sizes = np.array([(1.0, *size(text)) for text, _, _ in rows])
-    seconds = np.array([speech.seconds * speed for _, speed, speech in rows])
-    # Few utterances say little about the base and the marks: both are drawn to what is usual.
-    usual = UNMEASURED.paces[""]
-    prior = np.diag([2.0, 0.0, 2.0])
-    target = np.array([2.0 * usual.base, 0.0, 2.0 * usual.mark])
-    matrix = np.vstack([sizes / seconds[:, None], prior])
-    found = np.linalg.lstsq(matrix, np.concatenate([np.ones(len(rows)), target]), rcond=None)[0]
-    base, letter, mark = (round(max(float(value), 0.0), 4) for value in found)
-    return Pace(base, letter, mark)
+    A factor is drawn to 1 where a voice said little: its logarithm is the median over the voice's
+    utterances times n / (n + 2).
+    """
+    sizes = np.array([(1.0, *size(text)) for text, _, _ in spoken])
+    seconds = np.array([speech.seconds * speed for _, speed, speech in spoken])
+    common, *_ = np.linalg.lstsq(sizes / seconds[:, None], np.ones(len(spoken)), rcond=None)
+    common = np.maximum(common, 0.0)
+    ratios: dict[str, list[float]] = defaultdict(list)
+    for row, length, (_, _, speech) in zip(sizes, seconds, spoken, strict=True):
+        ratios[speech.voice.name].append(float(np.log(length / (row @ common))))
+    paces = {}
+    for voice, logs in sorted(ratios.items()):
+        factor = float(np.exp(np.median(logs) * len(logs) / (len(logs) + 2)))
+        base, letter, mark = (round(factor * float(value), 4) for value in common)
+        paces[voice] = Pace(base, letter, mark)
+    return paces
 
 
 def _measured(
@@ -165,7 +173,7 @@ def _measured(
         note("clipping", s, plain.clipping)
         note("pause", s, plain.longest_silence * speed)
         note("level", s, plain.level)
-        if voice in paces and sum(map(str.isalnum, text)) >= 12:
+        if sum(map(str.isalnum, text)) >= LEAST_LETTERS:
             note("length", s, float(np.log(plain.seconds / paces[voice].expected(text, speed))))
         if speech.seconds >= LEAST_SECONDS:
             note("p808", s, gate.p808(s))
@@ -176,19 +184,19 @@ def _measured(
     for s, value in gate.likeness(everything):
         note("speaker", s, value)
     # P.835 is dear: one utterance in three.
-    for s in [s for s in everything if s.speech.seconds >= LEAST_SECONDS][::3]:
+    for s in [s for s in everything if s.speech.seconds >= LEAST_OVERALL][::3]:
         note("overall", s, gate.overall([s]))
     return dict(found)
 
 
 def _upper(values: np.ndarray) -> float:
     middle = float(np.median(values))
-    return round(middle + (1 + _MARGIN) * (float(values.max()) - middle), 4)
+    return round(middle + (1 + _MARGIN) * (float(np.percentile(values, 100 - _OUTER)) - middle), 4)
 
 
 def _lower(values: np.ndarray) -> float:
     middle = float(np.median(values))
-    return round(middle - (1 + _MARGIN) * (middle - float(values.min())), 4)
+    return round(middle - (1 + _MARGIN) * (middle - float(np.percentile(values, _OUTER))), 4)
 
 
 def _ratio(logarithm: float) -> float:

@@ -30,9 +30,10 @@ from interactspeech.voices.speakers import Embedding, SpeakerEncoder, similariti
 #: Of fewer words than this, a recogniser makes too much of too little ("Mm." is written as "Hmm").
 LEAST_WORDS = 4
 #: Of shorter texts, the length says little.
-_LEAST_LETTERS = 12
-#: Seconds below which scores and embeddings say little.
-LEAST_SECONDS = 1.0
+LEAST_LETTERS = 12
+#: Seconds below which P.808 and embeddings say little, and below which P.835 does: of a short
+#: utterance that is repeated to fill its window it thinks little.
+LEAST_SECONDS, LEAST_OVERALL = 1.0, 2.0
 #: Seconds of an utterance that are embedded: three are plenty.
 _EMBEDDED = 3.0
 #: Seconds that a window of DNSMOS holds.
@@ -97,7 +98,7 @@ def quick(
         ("pause", found.longest_silence * speed, 0.0, allowed.pause),
         ("level", found.level, *allowed.level),
     ]
-    if sum(map(str.isalnum, text)) >= _LEAST_LETTERS:
+    if sum(map(str.isalnum, text)) >= LEAST_LETTERS:
         length = found.seconds / pace.expected(text, speed)
         values.append(("length", length, *allowed.length))
     return [
@@ -182,7 +183,7 @@ class Gate:
                 continue
             for s in window:
                 value = self.overall([s])
-                if value < limit and s.speech.seconds >= LEAST_SECONDS:
+                if value < limit and s.speech.seconds >= LEAST_OVERALL:
                     yield Failure(s.id, "overall", value, limit)
 
     def p808(self, spoken: Spoken) -> float:

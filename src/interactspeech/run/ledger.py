@@ -44,7 +44,7 @@ class Ledger(msgspec.Struct, forbid_unknown_fields=True):
         kept: how many things were kept.
         seconds: of audio in what was kept.
         dropped: reason -> its losses. The reasons are the keys of `InputError.reason`.
-        noted: what else was counted on the way ("lines spoken again"), by name.
+        noted: what else was counted on the way ("spoken again: length"), by name.
     """
 
     kept: int = 0

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from interactspeech.dialogue import Samples, spoken_tokens
-from interactspeech.errors import MissingExtraError
+from interactspeech.errors import InputError, MissingExtraError
 from interactspeech.voices.arpabet import arpabet
 from interactspeech.voices.phonemes import phonemes
 from interactspeech.voices.timing import Bounds
@@ -73,6 +73,14 @@ class PocketsphinxAligner:
             )
             for start, end in found
         ]
+
+    def sayable(self, token: str) -> bool:
+        """Whether there is a pronunciation for `token` (written in Latin letters, with a sound)."""
+        try:
+            phonemes(token, engine="pocketsphinx")
+        except InputError:
+            return False
+        return True
 
     def _names(self, text: str, tokens: list[str]) -> list[str]:
         """What each token is called in the aligner's dictionary, extended where it must be."""

@@ -25,6 +25,11 @@ _OURS = {
     "piper": "interactspeech.voices.piper:PiperEngine",
     "flite": "interactspeech.voices.flite:FliteEngine",
     "espeak": "interactspeech.voices.espeak:EspeakEngine",
+    "endpoint": "interactspeech.voices.endpoint:EndpointEngine",
+    "pocket": "interactspeech.voices.cloning:PocketEngine",
+    "chatterbox": "interactspeech.voices.cloning:ChatterboxEngine",
+    "qwen": "interactspeech.voices.cloning:QwenEngine",
+    "recorded": "interactspeech.voices.recorded:RecordedEngine",
     "fake": "interactspeech.voices.fake:FakeEngine",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -57,6 +58,16 @@ class Synthesizer:
         if self.cache is not None:
             self.cache.put(text, style, speech)
         return speech
+
+    def usage(self) -> Counter[str]:
+        """What engines counted (requests to a service, characters) since the last call."""
+        total: Counter[str] = Counter()
+        for made in self._engines.values():
+            counts = getattr(made, "usage", None)
+            if counts:
+                total.update({f"{made.name}: {name}": count for name, count in counts.items()})
+                counts.clear()
+        return total
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_engines": {}}
