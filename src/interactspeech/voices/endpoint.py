@@ -46,7 +46,7 @@ class EndpointEngine(Engine):
         concurrency: requests in flight at most, in this process.
         retries: of one request by the client, and of one text whose answers cannot be used.
         timeout: seconds to wait for an answer.
-        give_up: texts in a row without speech after which nothing more is asked.
+        give_up: failures in a row after which nothing more is asked.
         characters: asked for at most by this process; None for no limit.
         align: name of the aligner.
 
@@ -177,7 +177,7 @@ class EndpointEngine(Engine):
             self._failures += 1
             if self._stopped is None and (
                 error.reason == "speech-no-access"
-                or self._failures >= self._give_up * (self._retries + 1)
+                or self._failures >= self._give_up
             ):
                 self._stopped = InputError(
                     f"nothing more is asked of the speech service: {error.problem}",
@@ -192,8 +192,9 @@ class EndpointEngine(Engine):
             raw = client.audio.speech.with_raw_response.create(
                 model=self._model, voice=voice, input=text, response_format=self._format, **more
             )
-            with self._lock:
-                self.usage["asked again"] += raw.retries_taken
+            if raw.retries_taken:
+                with self._lock:
+                    self.usage["asked again"] += raw.retries_taken
             return bytes(raw.content)
         except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
             raise _failed(error, "speech-no-access", "check OPENAI_API_KEY") from None
@@ -204,15 +205,25 @@ class EndpointEngine(Engine):
                 error, "speech-refused", "check the voice, the format, the text"
             ) from None
         except openai.APITimeoutError as error:
+            self._client_gave_up()
             raise _failed(error, "speech-timeout") from None
         except openai.RateLimitError as error:
+            self._client_gave_up()
             raise _failed(error, "speech-rate-limit", "use fewer workers") from None
         except openai.InternalServerError as error:
+            self._client_gave_up()
             raise _failed(error, "speech-server-error") from None
         except Exception as error:  # the client lets errors of its transport through
             if isinstance(error, openai.APIError) or type(error).__module__.startswith("http"):
+                self._client_gave_up()
                 raise _failed(error, "speech-disconnected") from None
             raise
+
+    def _client_gave_up(self) -> None:
+        """Count what the client has sent again by itself before it raised."""
+        if self._retries:
+            with self._lock:
+                self.usage["asked again"] += self._retries
 
     @cached_property
     def _client(self) -> tuple[Any, Any]:
@@ -248,7 +259,6 @@ _AGAIN = frozenset(
         "speech-rate",
         "speech-silent",
         "speech-length",
-        "speech-disconnected",
     }
 )
 
