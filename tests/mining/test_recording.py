@@ -1,6 +1,8 @@
 """Recordings read piece by piece: the samples of the whole, and a clear error for bad files."""
 
+import itertools
 import os
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +11,7 @@ import av
 import numpy as np
 import pytest
 import soundfile
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from recordings import smooth_noise as noise
 
@@ -61,7 +63,7 @@ KINDS = ("wav", "float.wav", "flac", "mp3", "ogg", "opus.ogg", "aiff", "m4a", "m
 
 #: Where a decoder's arithmetic depends on what it decoded before: MP3's in the last bit; AAC fills
 #: bands with noise that it draws anew.
-INEXACT = {"mp3": 1e-6, "m4a": 0.01, "mp4": 0.01}
+INEXACT = {"mp3": 1e-6, "m4a": 0.05, "mp4": 0.05}
 
 
 def same(read: np.ndarray, expected: np.ndarray, kind: str) -> None:
@@ -70,7 +72,10 @@ def same(read: np.ndarray, expected: np.ndarray, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=6, deadline=None, suppress_health_check=list(HealthCheck),
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),  # shrinking would decode for minutes
+)  # fmt: skip
 @given(data=st.data())
 def test_pieces_in_any_order_are_those_of_the_whole(files, kind: str, data) -> None:
     rate = data.draw(st.sampled_from([None, 16_000, 24_000]))
@@ -251,6 +256,39 @@ def test_without_pyav_the_remedy_is_told(files, monkeypatch) -> None:
         open_audio(files["m4a"])
     assert error.value.reason == "no-decoder"
     assert open_audio(files["mp3"]).kind == "MP3"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_damage_of_any_kind_is_an_error_with_a_name(files, tmp_path, kind: str) -> None:
+    chance = random.Random(kind)
+    whole = files[kind].read_bytes()
+    path = tmp_path / "damaged"
+    for _ in range(12):
+        data = bytearray(whole)
+        if chance.random() < 0.3:
+            del data[chance.randrange(len(data)) :]
+        for _ in range(chance.choice([1, 5, 50])):
+            if data:
+                reach = min(len(data), chance.choice([60, 500, len(data)]) or 1)
+                data[chance.randrange(reach)] = chance.randrange(256)
+        path.write_bytes(data)
+        try:
+            with Recording.open(path) as recording:
+                for _, block in itertools.islice(recording.blocks(5 * recording.rate), 5):
+                    assert np.isfinite(block).all()
+        except InputError as error:
+            assert error.reason in {  # noqa: PT017 - both are right
+                "not-audio", "truncated-audio", "empty-audio", "not-finite"
+            }  # fmt: skip
+
+
+def test_a_header_that_asks_for_too_much_is_refused(files, tmp_path) -> None:
+    data = bytearray(files["wav"].read_bytes())
+    data[24:28] = (2_000_000_000).to_bytes(4, "little")
+    path = tmp_path / "fast.wav"
+    path.write_bytes(data)
+    with pytest.raises(InputError, match="claims 2 channels at 2000000000 Hz"):
+        Recording.open(path)
 
 
 LONG = r"""

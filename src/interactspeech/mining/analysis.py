@@ -126,7 +126,7 @@ def analyse(source: Source, settings: MineSettings, ears: Ears) -> Analysis:
             )  # fmt: skip
         mix = channels_of(recording, source, settings) == "mix"
     with Recording.open(tracks, tolerance=settings.tolerance, mix=mix) as recording:
-        voices, times, how = _voices(recording, source, settings, ears)
+        voices, times, how = _voices(recording, source, ears)
         _sound(recording, source)
         if len(voices) < 2:
             raise InputError(
@@ -198,7 +198,7 @@ def _sound(recording: Recording, source: Source) -> None:
 
 
 def _voices(
-    recording: Recording, source: Source, settings: MineSettings, ears: Ears
+    recording: Recording, source: Source, ears: Ears
 ) -> tuple[list[Voice], TimesOrigin, str]:
     if source.annotation:
         given = annotation.read(source, recording.rate, recording.samples)
@@ -233,15 +233,11 @@ def _voices(
             "none",
             "channels",
         )
-    heard = ears.diarize(recording)
-    return (
-        [
-            Voice(name, "", 0, spans)
-            for name, spans in zip(_letters(len(heard)), heard, strict=True)
-        ],
-        "none",
-        settings.diarizer,
-    )
+    heard, engine = ears.diarize(recording)
+    voices = [
+        Voice(name, "", 0, spans) for name, spans in zip(_letters(len(heard)), heard, strict=True)
+    ]
+    return voices, "none", engine
 
 
 def _placed(voices: Sequence[Voice], heard: Sequence[tuple[tuple[int, int], ...]]) -> list[Voice]:

@@ -25,6 +25,7 @@ _NEEDS_RUN_UP = frozenset({"OGG", "MP3"})
 _CUT_SHORT = re.compile(r"^\s*(\S+)\s*:\s*(\d+) \(should be (\d+)\)", re.MULTILINE)
 #: Sizes that writers to a pipe leave in headers, for they cannot go back: they claim nothing.
 _UNKNOWN_SIZES = frozenset({0, 0x7FFFFFFF, 0x7FFFF000, 0xFFFFFFFF, 0xFFFFFFFE})
+_LEAST_RATE, _MOST_RATE, _MOST_CHANNELS = 1_000, 768_000, 64
 #: How the files of common containers begin, at which offset; to tell damage from something else.
 _MAGIC = (
     (b"RIFF", 0), (b"RF64", 0), (b"fLaC", 0), (b"OggS", 0), (b"ID3", 0), (b"FORM", 0),
@@ -71,7 +72,7 @@ def open_audio(path: Path | str) -> Decoder:
     path = Path(path)
     head = _head(path)
     try:
-        return SoundFileDecoder(path)
+        return _sane(SoundFileDecoder(path))
     except soundfile.LibsndfileError:
         pass
     try:
@@ -81,7 +82,7 @@ def open_audio(path: Path | str) -> Decoder:
         remedy = "if it is audio or video, pip install 'interactspeech[media]' for its decoder"
         raise InputError(problem, path, remedy=remedy, reason="no-decoder") from None
     try:
-        return MediaDecoder(path)
+        return _sane(MediaDecoder(path))
     except InputError as error:
         known = any(head[at : at + len(magic)] == magic for magic, at in _MAGIC)
         if error.reason != "not-audio" or not known:
@@ -90,6 +91,18 @@ def open_audio(path: Path | str) -> Decoder:
             "begins like audio and cannot be decoded: it is truncated or damaged", path,
             remedy="fetch or record it again", reason="truncated-audio",
         ) from None  # fmt: skip
+
+
+def _sane(decoder: Decoder) -> Decoder:
+    """The decoder, if its header can be true: a damaged one may ask for any amount of memory."""
+    if not (_LEAST_RATE <= decoder.rate <= _MOST_RATE and 1 <= decoder.channels <= _MOST_CHANNELS):
+        decoder.close()
+        raise InputError(
+            f"claims {decoder.channels} channels at {decoder.rate} Hz", decoder.path,
+            remedy=f"1 to {_MOST_CHANNELS} channels at {_LEAST_RATE} to {_MOST_RATE} Hz are read",
+            reason="not-audio",
+        )  # fmt: skip
+    return decoder
 
 
 def _head(path: Path) -> bytes:

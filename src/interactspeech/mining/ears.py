@@ -40,17 +40,24 @@ class Ears:
         found = channel_activity(recording)
         return tuple(plain(rows) for rows in found.spans)
 
-    def diarize(self, recording: Recording) -> tuple[Spans, ...]:
-        """Speech of each speaker on a recording of one channel, in samples.
+    def diarize(self, recording: Recording) -> tuple[tuple[Spans, ...], str]:
+        """Speech of each speaker on a recording of one channel, in samples, and who told.
 
         Raises:
-            InputError: the settings name no diarizer.
-            MissingExtraError: it is not installed.
+            InputError: the settings name no diarizer, or it cannot be had.
+            MissingExtraError: its package is not installed.
         """
-        raise InputError(
-            "has one channel, and no diarizer tells its speakers apart", recording.path,
-            remedy="name one with --diarizer", reason="one-channel",
-        )  # fmt: skip
+        if self.settings.diarizer == "none":
+            raise InputError(
+                "has one channel, and no diarizer tells its speakers apart", recording.path,
+                remedy="name one with --diarizer", reason="one-channel",
+            )  # fmt: skip
+        from interactspeech.mining.diarization import diarizer
+
+        if "diarizer" not in self._loaded:
+            self._loaded["diarizer"] = diarizer(self.settings.diarizer)
+        found = self._loaded["diarizer"].diarize(recording, self.settings.speakers)
+        return tuple(plain(rows) for rows in found.spans), found.engine
 
     def words(self, recording: Recording, voices: Sequence[Voice]) -> list[Voice]:
         """The voices with words, where a recogniser is there."""

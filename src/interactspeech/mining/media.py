@@ -48,6 +48,9 @@ class MediaDecoder:
             self._container.close()
             raise InputError("holds no sound", path, reason="not-audio")
         stream = self._stream = self._container.streams.audio[0]
+        if not getattr(stream, "channels", 0) or not stream.rate:  # FFmpeg has no decoder for it
+            self._container.close()
+            raise InputError("holds sound of an unknown kind", path, reason="not-audio")
         self.kind: str = self._container.format.name
         self.channels: int = stream.channels
         self.rate: int = stream.rate
