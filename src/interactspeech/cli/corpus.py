@@ -18,7 +18,7 @@ _QUIET = click.option("-q", "--quiet", is_flag=True, help="No progress.")
 
 @click.group("corpus")
 def command() -> None:
-    """Look into, verify, query, split and merge corpora."""
+    """Look into, verify, repair, query, split and merge corpora."""
 
 
 @command.command()
@@ -79,6 +79,41 @@ def verify(corpus: Path, audio: bool, as_json: bool) -> None:
         sys.exit(1)
     if not as_json:
         click.echo(f"{corpus}: no problems")
+
+
+@command.command()
+@click.argument("corpus", type=folder)
+@click.option(
+    "--remake",
+    is_flag=True,
+    help="Only take damaged shards out, so that the build that made CORPUS makes them again.",
+)
+@_JSON
+def repair(corpus: Path, remake: bool, as_json: bool) -> None:
+    """Make a damaged CORPUS sound again, and say what was lost.
+
+    A lost index is written anew, a lost Parquet file is made of its tar, and of a damaged tar every
+    dialogue that is right is saved. Damaged files are moved to CORPUS/quarantine. Shards that are
+    whole are not touched. Exit code 0: nothing was lost; 1: something was.
+    """
+    from dataclasses import asdict
+
+    from interactspeech.corpus import repair as mend
+
+    done = mend(corpus, remake=remake)
+    if as_json:
+        click.echo(json.dumps(asdict(done)))
+    else:
+        for line in done.lost:
+            click.echo(f"lost: {line}")
+        click.echo(
+            f"{corpus}: {done.whole:,} shards are whole, {len(done.described):,} were described "
+            f"anew, {len(done.quarantined):,} were damaged (see quarantine)",
+        )
+        if not done.finished:
+            click.echo("The corpus is unfinished: run the build that made it again.")
+    if done.lost or (remake and done.quarantined):
+        sys.exit(1)
 
 
 @command.command()

@@ -9,6 +9,7 @@ from interactspeech.corpus.original import (
     write_original,
 )
 from interactspeech.corpus.reader import Corpus, Item, read_shard
+from interactspeech.corpus.repair import Repaired, repair
 from interactspeech.corpus.shard import ShardInfo, ShardWriter, finished_shard
 from interactspeech.corpus.summary import Summary, summarise
 from interactspeech.corpus.verify import Problem, verify
@@ -20,6 +21,7 @@ __all__ = [
     "Item",
     "Manifest",
     "Problem",
+    "Repaired",
     "ShardInfo",
     "ShardWriter",
     "StoreError",
@@ -32,6 +34,7 @@ __all__ = [
     "read_manifest",
     "read_original",
     "read_shard",
+    "repair",
     "require_space",
     "summarise",
     "verify",

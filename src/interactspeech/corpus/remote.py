@@ -100,6 +100,12 @@ def put(path: Path, data: bytes) -> None:
     store.pipe_file(name, data)
 
 
+def move(path: Path, target: Path) -> None:
+    """Give an object another name in its store."""
+    store, name = _store(path)
+    store.mv(name, cast(Any, target).path)
+
+
 def fetch(path: Path, offset: int, size: int) -> bytes:
     """Bytes ``[offset, offset + size)`` of an object; fewer where it ends before."""
     store, name = _store(path)

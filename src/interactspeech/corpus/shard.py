@@ -205,7 +205,7 @@ class ShardWriter:
             sha256 = self._tar.close()
             publish(self._partial, self._path)
         info = ShardInfo(self.shard, len(self._rows), self._tar.size, sha256, dict(ledger or {}))
-        write_atomically(sidecar_path(self.root, self.shard), _sidecar(self._rows, info))
+        write_sidecar(self.root, self._rows, info)
         return info
 
     def __enter__(self) -> Self:
@@ -258,11 +258,12 @@ def copy_shard(source: Path, number: int, root: Path, shard: int) -> ShardInfo:
             partial.unlink(missing_ok=True)
     rows = [one | {"shard": shard} for one in file.read().to_pylist()]
     info = msgspec.structs.replace(info, shard=shard)
-    write_atomically(sidecar_path(root, shard), _sidecar(rows, info))
+    write_sidecar(root, rows, info)
     return info
 
 
-def _sidecar(rows: list[dict[str, Any]], info: ShardInfo) -> bytes:
+def write_sidecar(root: Path, rows: list[dict[str, Any]], info: ShardInfo) -> None:
+    """Write the Parquet file of a shard whose tar is there: the shard is finished then."""
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -270,7 +271,7 @@ def _sidecar(rows: list[dict[str, Any]], info: ShardInfo) -> bytes:
     table = pa.Table.from_pylist(rows, schema=schema().with_metadata(metadata))
     file = io.BytesIO()
     parquet.write_table(table, file, compression="zstd")
-    return file.getvalue()
+    write_atomically(sidecar_path(root, info.shard), file.getvalue())
 
 
 def read_sidecar(root: Path, shard: int) -> tuple[ShardInfo, Any]:

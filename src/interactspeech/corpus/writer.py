@@ -283,6 +283,13 @@ def shard_numbers(root: Path) -> list[int]:
     return sorted(number for number in found if number is not None)
 
 
+def shard_files(root: Path) -> list[int]:
+    """Numbers of the shards of which any file is there, sorted."""
+    folder = root / "shards"
+    found = {_number(path) for path in folder.iterdir()} if folder.is_dir() else set()
+    return sorted(number for number in found if number is not None)
+
+
 def _number(path: Path) -> int | None:
     fits = path.suffix in {".tar", ".parquet"} and len(path.stem) == 6 and path.stem.isdecimal()
     return int(path.stem) if fits and path.stem.isascii() else None
