@@ -57,11 +57,12 @@ def command(
     The extremes are shown: listen to them before you trust the limits, for what is measured is
     taken for good speech.
     """
+    from interactspeech.cli.evaluate_words import turns
     from interactspeech.evaluate.calibrate import calibrate, encode
     from interactspeech.evaluate.gate import Gate
     from interactspeech.voices import engine
 
-    said = list(islice(_turns(texts), count))
+    said = list(islice(turns(texts), count))
     gate = Gate()
     found = {}
     for name in engines:
@@ -76,26 +77,6 @@ def command(
         return
     for one in found.values():
         _show(one)
-
-
-def _turns(inputs: tuple[str, ...]) -> Any:
-    """Texts of the turns, each once; errors of inputs are raised."""
-    from interactspeech.dialogue import Script
-    from interactspeech.errors import InputError
-    from interactspeech.script import read_all
-
-    seen = set()
-    for item in read_all(inputs):
-        if isinstance(item, InputError):
-            raise item
-        if isinstance(item, Script):
-            texts = [" ".join(turn.said.split()) for turn in item.turns]
-        else:
-            texts = [turn.text for turn in item.turns]
-        for text in texts:
-            if text and text not in seen:
-                seen.add(text)
-                yield text
 
 
 def _as_json(one: Calibration) -> dict[str, Any]:

@@ -37,6 +37,9 @@ _MARGIN, _OUTER = 0.1, 0.5
 _GROUP = 6
 #: A limit of clipping is not below this, one of pauses not below that (seconds).
 _LEAST_CLIPPING, _LEAST_PAUSE = 1e-4, 0.6
+#: Limits of the level are this far from the median at least (decibels), those of the length this
+#: far (natural logarithm of the ratio: 0.7 to 1.4).
+_LEAST_LEVEL, _LEAST_LENGTH = 4.0, 0.35
 #: Texts wanted of each voice, and in all.
 _LEAST_TEXTS, _LEAST_IN_ALL = 3, 40
 
@@ -101,8 +104,8 @@ def calibrate(
     limits = Limits(
         clipping=max(_upper(values["clipping"]), _LEAST_CLIPPING),
         pause=max(_upper(values["pause"]), _LEAST_PAUSE),
-        level=(_lower(values["level"]), _upper(values["level"])),
-        length=(_ratio(_lower(values["length"])), _ratio(_upper(values["length"]))),
+        level=_at_least(values["level"], _LEAST_LEVEL),
+        length=_ratios(_at_least(values["length"], _LEAST_LENGTH)),
         word_errors=round(float(np.percentile(values["words"], 99)), 3),
         overall=_lower(values["overall"]),
         p808=_lower(values["p808"]),
@@ -199,8 +202,16 @@ def _lower(values: np.ndarray) -> float:
     return round(middle - (1 + _MARGIN) * (middle - float(np.percentile(values, _OUTER))), 4)
 
 
-def _ratio(logarithm: float) -> float:
-    return round(float(np.exp(logarithm)), 4)
+def _at_least(values: np.ndarray, width: float) -> tuple[float, float]:
+    """Limits on both sides, `width` or more away from the median."""
+    middle = float(np.median(values))
+    low, high = min(_lower(values), middle - width), max(_upper(values), middle + width)
+    return round(low, 4), round(high, 4)
+
+
+def _ratios(logarithms: tuple[float, float]) -> tuple[float, float]:
+    low, high = (round(float(np.exp(value)), 4) for value in logarithms)
+    return low, high
 
 
 def _extremes(rows: list[Measurement], count: int = 3) -> list[Measurement]:
