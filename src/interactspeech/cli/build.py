@@ -106,6 +106,27 @@ def _cores() -> int:
     metavar="DIR",
     help="Recorded noises for --acoustics; otherwise they are made.",
 )
+@click.option(
+    "--gate",
+    type=click.Choice(["off", "quick", "sample", "full"]),
+    default="quick",
+    show_default=True,
+    help="Quality gate: quick checks of every line; besides, listen to a share, or to all.",
+)
+@click.option(
+    "--gate-share",
+    type=click.FloatRange(0, 1),
+    default=0.05,
+    show_default=True,
+    metavar="SHARE",
+    help="Of the dialogues that --gate sample listens to.",
+)
+@click.option(
+    "--gate-limits",
+    type=click.Path(exists=True, file_okay=False),
+    metavar="DIR",
+    help="Limits of your own voices, from `interactspeech evaluate voices -o DIR`.",
+)
 @click.option("--format", "input_format", help="Format of the inputs, where it cannot be guessed.")
 @click.option(
     "--recombine",
@@ -133,6 +154,9 @@ def command(
     held_out: float,
     acoustics: Any,
     noises: str | None,
+    gate: Any,
+    gate_share: float,
+    gate_limits: str | None,
     input_format: str | None,
     recombine: bool,
     cache: bool,
@@ -145,7 +169,8 @@ def command(
 
     INPUT is a file, a folder or a glob of dialogues: plain text with lines `A: ...` and `B: ...`,
     scripts in the notation, JSON, CSV, DialogSum, DailyDialog, MultiWOZ, SODA and others; or
-    `@demo` for the dialogues that ship with the package.
+    `@demo` for the dialogues that ship with the package; or recorded speech, whose speakers become
+    the voices: `librispeech:FOLDER`, `vctk:FOLDER`, `recorded:FOLDER`.
 
     \b
     Examples:
@@ -178,6 +203,9 @@ def command(
         noises=noises or "",
         limit=limit,
         hours=hours,
+        gate=gate,
+        gate_share=gate_share,
+        gate_limits=gate_limits or "",
         recombine=recombine,
         shard=shard,
     )
