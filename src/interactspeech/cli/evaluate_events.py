@@ -25,6 +25,7 @@ def command() -> None:
     \b
       interactspeech evaluate events make corpus -o bench
       interactspeech evaluate events run bench
+      interactspeech evaluate events bids bench
     """
 
 
@@ -180,3 +181,46 @@ def _show(results: Sequence[Result]) -> None:
             cells = [str(figures[name]) if name in figures else "-" for name in columns]
             table.add_row(result.benchmark, result.detector, *cells)
         Console().print(table)
+
+
+@command.command("bids")
+@click.argument("benchmarks", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--model", type=click.Path(path_type=Path), help="A listener (.onnx) of your own.")
+@click.option(
+    "--beside", multiple=True, type=click.Choice(["energy", "silero", "webrtc"]),
+    default=["energy"], show_default=True,
+    help="Detectors of speech to compare with, by how long talk lasts.",
+)  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON, nothing else.")
+def bids(
+    benchmarks: tuple[Path, ...], model: Path | None, beside: tuple[Any, ...], as_json: bool
+) -> None:
+    """Measure how soon a bid for the floor is told from feedback, live.
+
+    Recall of interruptions and their median delay, with at most a tenth of false alarms on
+    backchannels in overlap and on stretches in which nobody comes in.
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    from interactspeech.evaluate.events.benchmark import Benchmark
+    from interactspeech.evaluate.events.bids import lasting, listening, measure
+    from interactspeech.listen import Listener
+
+    listener = Listener.load(model)
+    results = []
+    for folder in benchmarks:
+        benchmark = Benchmark(folder)
+        results.append(measure(benchmark, listening(listener), "listener"))
+        results += [measure(benchmark, lasting(vad), f"{vad}, how long") for vad in beside]
+    if as_json:
+        click.echo(json.dumps([result.to_json() for result in results]))
+        return
+    table = Table(title="Task C: bids for the floor", title_justify="left")
+    for name in ("benchmark", "who", "recall", "delay", "false alarms", "of backchannels"):
+        table.add_column(name, justify="left" if name in {"benchmark", "who"} else "right")
+    for r in results:
+        delay = f"{r.delay:.2f} s"
+        cells = (str(r.recall), delay, str(r.false_alarms), f"{r.at_backchannels:.2f}")
+        table.add_row(r.benchmark, r.scorer, *cells)
+    Console().print(table)

@@ -155,8 +155,8 @@ class Stream:
         length = self._samples * RATE // self._rate
         late: list[Event] = []
         for side, talk in enumerate(self._talk):
-            for kind, time in talk.finish():
-                late += self._tell(side, kind, min(time, max(length, self._annotator.clock)))
+            for kind, time in talk.finish(max(length, self._annotator.clock)):
+                late += self._tell(side, kind, time)
         late += self._annotator.finish(max(length, self._annotator.clock))
         return News(news.moments, news.events + self._labelled(late, length))
 
@@ -205,15 +205,7 @@ class Stream:
             events += self._annotator.advance(clock)
         self._steps += 1
         active = found[:, ACTIVE].max(axis=1)
-        for side in range(2):
-            if active[side] > 0.5:
-                self._last[side] = self._steps
-        bid = tuple(
-            float(active[side] * (1 - chance[side]))
-            if self._steps - self._last[1 - side] <= _FLOOR
-            else 0.0
-            for side in range(2)
-        )
+        bid = _bid(active, chance, self._last, self._steps)
         moment = Moment(
             time=self._steps * STEP * self._rate // RATE,
             active=(float(active[0]), float(active[1])),
@@ -291,6 +283,37 @@ class Stream:
         return tuple(labelled)
 
 
+def bids(found: FloatArray) -> FloatArray:
+    """`Moment.bid` for many steps from their beginning on.
+
+    Args:
+        found: probabilities, shape ``(2, steps, 7)``.
+
+    Returns:
+        Shape ``(2, steps)``.
+    """
+    last = [-_FLOOR - 1, -_FLOOR - 1]
+    active = found[:, :, ACTIVE].max(axis=2)
+    rows = [_bid(active[:, k], found[:, k, FEEDBACK], last, k + 1) for k in range(found.shape[1])]
+    return np.array(rows, np.float32).reshape(-1, 2).T
+
+
+def _bid(
+    active: npt.NDArray[Any], feedback: npt.NDArray[Any], last: list[int], now: int
+) -> tuple[float, float]:
+    """How much each claims the floor that the other holds; `last` (changed here) is the step at
+    which each was last heard.
+    """
+    for side in range(2):
+        if active[side] > 0.5:
+            last[side] = now
+    first, second = (
+        float(active[side] * (1 - feedback[side])) if now - last[1 - side] <= _FLOOR else 0.0
+        for side in range(2)
+    )
+    return first, second
+
+
 class _Talk:
     """One side's activity: hysteresis, short silences bridged, short blips dropped, as they come.
 
@@ -358,11 +381,10 @@ class _Talk:
         self._start, self._end, self._told, self.talking = None, None, False, False
         return news
 
-    def finish(self) -> list[tuple[str, int]]:
-        """The sound is over."""
+    def finish(self, time: int) -> list[tuple[str, int]]:
+        """The sound is over at sample `time`."""
         if self._start is None:
             return []
-        if self._end is None:
-            assert self._above is not None
-            self._end = np.iinfo(np.int64).max // 8
+        if self._end is None or self._reached:
+            self._end = time
         return self._close()

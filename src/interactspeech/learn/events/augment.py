@@ -50,7 +50,7 @@ class Conditions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     babble: float = 0.15
     music: float = 0.06
     bursts: float = 0.15
-    silent: float = 0.06
+    silent: float = 0.1
 
 
 CLEAN: Final = Conditions(
@@ -115,7 +115,7 @@ class Augmenter:
         if rng.random() < c.telephone:
             power *= self._telephone()
         # What a converter leaves at the bottom.
-        floor = 10 ** rng.uniform(-10.0, -7.0) if c.noise else FLOOR
+        floor = 10 ** rng.uniform(-10.0, -7.0) if c.noise else 0.0
         tremble = self._tremble(power.shape[1], wanted=c.noise > 0)
         heard = np.log10(power + np.float32(floor) * tremble + _SILENCE)
         heard = heard.reshape(len(power), steps, STACK * BANDS).astype(np.float32)

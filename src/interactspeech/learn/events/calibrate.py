@@ -246,7 +246,7 @@ def logistic(
 
 
 def best_threshold(chance: FloatArray, labels: BoolArray) -> float:
-    """The threshold with the best F1."""
+    """The threshold with the best F1; of several, the middle one."""
     grid = np.linspace(0.1, 0.9, 33)
 
     def quality(threshold: float) -> float:
@@ -254,7 +254,9 @@ def best_threshold(chance: FloatArray, labels: BoolArray) -> float:
         hits = int((said & labels).sum())
         return 2 * hits / max(1, int(said.sum()) + int(labels.sum()))
 
-    return round(float(max(grid, key=quality)), 3)
+    found = np.array([quality(threshold) for threshold in grid])
+    best = grid[found == found.max()]
+    return round(float(best[len(best) // 2]), 3)
 
 
 def event_f1(trials: Sequence[Trial], card: Card, rules: RuleSet = DEFAULT) -> dict[str, float]:

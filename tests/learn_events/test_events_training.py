@@ -1,0 +1,168 @@
+import json
+
+import numpy as np
+import pytest
+from spoken import spoken
+
+torch = pytest.importorskip("torch")
+
+from interactspeech.errors import InputError  # noqa: E402
+from interactspeech.learn.events.augment import CLEAN, Conditions  # noqa: E402
+from interactspeech.learn.events.calibrate import (  # noqa: E402
+    _hits,
+    best_threshold,
+    calibrate,
+    logistic,
+)
+from interactspeech.learn.events.export import export  # noqa: E402
+from interactspeech.learn.events.network import OUTPUTS, Network, Shape  # noqa: E402
+from interactspeech.learn.events.prepare import prepare  # noqa: E402
+from interactspeech.learn.events.training import (  # noqa: E402
+    TrainSettings,
+    _losses,
+    learning_rate,
+    load_checkpoint,
+    train,
+)
+from interactspeech.learn.events.writing import write_listener  # noqa: E402
+from interactspeech.listen import Card, Listener  # noqa: E402
+from interactspeech.listen.judge import FEATURES, score  # noqa: E402
+
+SMALL = Shape(width=12, stem=16, heads=8, lookahead=1)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data") / "p"
+    prepare([spoken(limit=3)], folder)
+    return folder
+
+
+def settings(**more):
+    return TrainSettings(batches=6, size=2, seconds=3.0, warmup=2, shape=SMALL, **more)
+
+
+def test_swapping_the_sides_swaps_the_answers():
+    torch.manual_seed(0)
+    network = Network(SMALL)
+    mel = torch.randn(3, 2, 20, 160)
+    straight, _ = network(mel, torch.zeros(3))
+    crossed, _ = network(mel.flip(1), torch.zeros(3))
+    torch.testing.assert_close(straight, crossed.flip(1))
+
+
+def test_on_one_channel_the_sides_differ():
+    torch.manual_seed(0)
+    network = Network(SMALL)
+    mel = torch.randn(1, 1, 20, 160).expand(1, 2, 20, 160)
+    two, _ = network(mel, torch.zeros(1))
+    one, _ = network(mel, torch.ones(1))
+    torch.testing.assert_close(two[:, 0], two[:, 1])
+    assert (one[:, 0] - one[:, 1]).abs().max() > 1e-3
+
+
+@pytest.mark.parametrize("mono", [0.0, 1.0])
+def test_the_exported_graph_is_the_network_step_by_step(tmp_path, mono):
+    torch.manual_seed(1)
+    network = Network(SMALL)
+    export(network, tmp_path / "n.onnx")
+    listener = Listener((tmp_path / "n.onnx").read_bytes(), Card("n", SMALL.width, 1))
+    mel = np.random.default_rng(0).normal(-5, 2, (2, 30, 160)).astype(np.float32)
+    with torch.no_grad():
+        logits, state = network(torch.from_numpy(mel)[None], torch.tensor([mono]))
+    ours, parts = listener.silence(), []
+    for i in range(0, 30, 7):
+        found, ours = listener.hear(mel[:, i : i + 7], ours, mono=bool(mono))
+        parts.append(found)
+    np.testing.assert_allclose(
+        np.concatenate(parts, axis=1), torch.sigmoid(logits)[0].numpy(), atol=1e-5
+    )
+    np.testing.assert_allclose(ours, state.numpy(), atol=1e-5)
+    assert parts[0].shape == (2, 7, OUTPUTS)
+
+
+def test_a_stopped_run_ends_with_the_weights_of_one_that_was_not(data, tmp_path):
+    train([data], tmp_path / "whole", settings(), threads=1, every=3)
+    train([data], tmp_path / "parts", settings(), threads=1, every=2, minutes=0.0)
+    first = [json.loads(x) for x in (tmp_path / "parts" / "log.jsonl").read_text().splitlines()]
+    assert first[-1]["batch"] == 1  # out of time after one batch
+    train([data], tmp_path / "parts", settings(), threads=1, every=2)
+    networks = []
+    for name in ("whole", "parts"):
+        networks.append(Network(SMALL))
+        assert load_checkpoint(tmp_path / name, networks[-1]) == 6
+    for a, b in zip(networks[0].parameters(), networks[1].parameters(), strict=True):
+        torch.testing.assert_close(a, b)
+
+
+def test_training_lowers_the_loss(data, tmp_path):
+    lines = []
+    train(
+        [data], tmp_path / "run",
+        TrainSettings(batches=60, size=4, seconds=4.0, warmup=5, rate=5e-3, conditions=CLEAN,
+                      shape=SMALL),
+        threads=1, every=20, held_out=[data], report=lines.append,
+    )  # fmt: skip
+    assert lines[-1]["active"] < 0.6 * lines[0]["active"]
+    assert "held_out_active" in lines[-1]
+
+
+def test_other_settings_are_refused(data, tmp_path):
+    train([data], tmp_path / "run", settings(), threads=1, minutes=0.0)
+    with pytest.raises(InputError, match="other settings"):
+        train([data], tmp_path / "run", settings(seed=7), threads=1)
+
+
+def test_on_one_channel_the_better_naming_counts(data):
+    from interactspeech.learn.events.batches import Batches
+    from interactspeech.learn.events.prepare import Prepared
+
+    torch.manual_seed(3)
+    network = Network(SMALL)
+    given = settings(conditions=Conditions(mono=1.0))
+    batch = Batches([Prepared(data)], given.conditions, seed=1, size=3, seconds=3, lookahead=1)[0]
+    crossed = type(batch)(
+        batch.mel, batch.mono, batch.active[:, ::-1].copy(), batch.kind[:, ::-1].copy(),
+        batch.future[:, ::-1].copy(), batch.known[:, ::-1].copy(),
+    )  # fmt: skip
+    one, other = (_losses(network, b, given, "cpu")["active"] for b in (batch, crossed))
+    torch.testing.assert_close(one, other)
+
+
+def test_the_learning_rate_rises_and_falls():
+    s = TrainSettings(batches=100, warmup=10, rate=1.0)
+    rates = [learning_rate(n, s) for n in range(100)]
+    assert rates[:10] == pytest.approx([(n + 1) / 10 for n in range(10)])
+    assert rates[10:] == sorted(rates[10:], reverse=True)
+    assert rates[-1] == pytest.approx(0.02, abs=0.01)
+
+
+def test_a_logistic_score_is_found_again():
+    rng = np.random.default_rng(5)
+    rows = rng.normal(0, 1, (4000, len(FEATURES)))
+    weights = {"intercept": -0.5, "heard": 1.5, "partner": -1.0, "length": 0.7}
+    labels = rng.random(4000) < score(rows, weights)
+    found = logistic(rows, labels)
+    for name in ("intercept", *FEATURES):
+        assert found[name] == pytest.approx(weights.get(name, 0.0), abs=0.15)
+    assert logistic(rows[:0], labels[:0]) == {"intercept": 0.0, "heard": 1.0}
+
+
+def test_the_threshold_with_the_best_f1():
+    chance = np.array([0.1, 0.2, 0.3, 0.6, 0.7, 0.9])
+    labels = np.array([False, False, False, True, True, True])
+    assert 0.3 < best_threshold(chance, labels) <= 0.6
+    assert _hits(np.array([0, 10_000]), np.array([100, 9_900, 10_100])) == 2
+
+
+def test_a_run_becomes_a_listener_that_says_what_it_is(data, tmp_path):
+    train([data], tmp_path / "run", settings(), threads=1)
+    path, figures = write_listener(tmp_path / "run", "mine", [data], trained_on=[data])
+    listener = Listener.load(path)
+    about = listener.card.about
+    assert about["batches"] == 6
+    assert about["trained_on"]["dialogues"] == 3
+    assert any("CC0" in text for text in about["trained_on"]["texts"])
+    assert set(figures) == {"backchannel", "interruption", "gap", "pause"}
+    again = calibrate(listener, [data])
+    assert again.judge == listener.card.judge

@@ -1,0 +1,112 @@
+import numpy as np
+import pytest
+from spoken import spoken
+
+from interactspeech import detect
+from interactspeech.corpus import Corpus
+from interactspeech.errors import InputError
+from interactspeech.listen import Listener, Stream
+from interactspeech.listen.features import RATE, STEP
+from interactspeech.listen.listener import ACTIVE, FEEDBACK
+from interactspeech.listen.stream import bids
+
+
+@pytest.fixture(scope="module")
+def sound():
+    import soxr
+
+    item = list(Corpus.open(spoken()))[1]
+    return np.ascontiguousarray(soxr.resample(item.audio().T, item.dialogue.rate, RATE).T)
+
+
+def facts(events):
+    return sorted((e.type, e.speaker, e.start, e.end) for e in events)
+
+
+def play(stream, sound, size):
+    moments, events = [], []
+    for i in range(0, sound.shape[1], size):
+        news = stream(sound[:, i : i + size])
+        moments += news.moments
+        events += news.events
+    return moments, [*events, *stream.finish().events]
+
+
+@pytest.mark.parametrize("size", [320, 641, 5000])
+def test_live_events_are_those_of_the_recording(sound, size):
+    moments, events = play(Stream(), sound, size)
+    assert len(moments) == sound.shape[1] // STEP
+    assert facts(events) == facts(detect(sound, RATE).events)
+
+
+def test_events_come_within_their_delay(sound):
+    stream = Stream()
+    for i in range(0, sound.shape[1], STEP):
+        now = min(i + STEP, sound.shape[1])
+        for event in stream(sound[:, i : i + STEP]).events:
+            assert now - event.end < 8 * RATE
+
+
+def test_another_rate_gives_nearly_the_same(sound):
+    import soxr
+
+    high = np.ascontiguousarray(soxr.resample(sound.T, RATE, 48_000).T)
+    _, events = play(Stream(48_000), high, 960)
+    theirs = detect(sound, RATE).events
+    near = [
+        any(e.type == t.type and abs(e.start / 48_000 - t.start / RATE) < 0.1 for e in events)
+        for t in theirs
+    ]
+    assert np.mean(near) > 0.85
+
+
+def test_moments_say_what_the_network_says(sound):
+    listener = Listener.load()
+    moments, _ = play(Stream(), sound[:, : 8 * RATE], 1000)
+    from interactspeech.listen.features import LogMel
+
+    found, _ = listener.hear(LogMel(2)(sound[:, : 8 * RATE]), listener.silence())
+    for k in (0, 17, 150):
+        np.testing.assert_allclose(moments[k].active, found[:, k, ACTIVE].max(axis=1), atol=1e-4)
+        np.testing.assert_allclose(moments[k].feedback, found[:, k, FEEDBACK], atol=1e-3)
+    score = bids(found)
+    np.testing.assert_allclose(score.T, [m.bid for m in moments], atol=1e-3)
+    assert moments[0].time == STEP
+
+
+def test_a_bid_needs_somebody_who_holds_the_floor():
+    found = np.zeros((2, 100, 7), np.float32)
+    found[1, 40:, ACTIVE] = 0.9  # the other begins alone
+    assert bids(found).max() == 0.0
+    found[0, 35:80, ACTIVE] = 0.9
+    score = bids(found)
+    assert score[1, 40] == pytest.approx(0.9)
+    found[1, :, FEEDBACK] = 1.0
+    assert bids(found)[1].max() == 0.0
+
+
+def test_shift_is_the_others_share_of_what_is_to_come():
+    moments, _ = play(Stream(), np.zeros((2, RATE), np.float32), 640)
+    assert all(0.0 <= m.shift(0) <= 1.0 for m in moments)
+    assert moments[-1].shift(0) == pytest.approx(1 - moments[-1].shift(1))
+
+
+def test_silence_for_long_costs_no_memory():
+    stream = Stream()
+    for _ in range(300):
+        stream(np.zeros((2, 4 * STEP), np.float32))
+    assert len(stream._odds) <= 1000
+    assert not stream.finish().events
+
+
+def test_mono_and_bad_chunks():
+    stream = Stream(8000, mono=True)
+    assert stream(np.zeros(8000)).moments
+    with pytest.raises(InputError, match="shape"):
+        stream(np.zeros((2, 100)))
+    with pytest.raises(InputError, match="shape"):
+        Stream()(np.zeros(100))
+    with pytest.raises(InputError, match="rate"):
+        Stream(10)
+    news = Stream()(np.full((2, 6400), np.nan))
+    assert len(news.moments) == 10
