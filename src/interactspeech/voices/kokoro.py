@@ -1,13 +1,16 @@
-"""The default engine: Kokoro-82M (int8) on onnxruntime, one thread a process, 28 English voices.
+"""The default engine: Kokoro-82M on onnxruntime, one thread a process, 28 English voices.
 
 Text is read by the dictionary of hibari-tts (see `phonemes`); word times come from the durations
-inside the model, which are made an output of its graph.
+inside the model, which are made an output of its graph. Weights are 8-bit integers; those of
+convolutions are decoded to floats as the model is loaded (see `onnx_float`), which is faster, loses
+nothing, and lets a GPU compute them: with onnxruntime-gpu installed, it does.
 """
 
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, ClassVar
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -15,6 +18,7 @@ from interactspeech.dialogue import Speech, Voice, spoken_tokens
 from interactspeech.errors import MissingExtraError
 from interactspeech.voices.base import Engine, Style, quantised, words_of
 from interactspeech.voices.catalogue import KOKORO, KOKORO_VOICES
+from interactspeech.voices.onnx_float import float_convolutions
 from interactspeech.voices.onnx_graph import expose
 from interactspeech.voices.phonemes import (
     READING,
@@ -42,20 +46,33 @@ class KokoroEngine(Engine):
     Args:
         store: where the weights are; the user's cache by default.
         threads: onnxruntime threads. One a process and one process a core is fastest.
+        device: ``cpu``, ``cuda``, or ``auto`` for CUDA where onnxruntime-gpu is installed.
+        floats: whether convolutions are computed on floats; False keeps the published graph.
     """
 
     name: ClassVar[str] = "kokoro"
     licence: ClassVar[str] = "Apache-2.0"
     languages: ClassVar[tuple[str, ...]] = ("en-US", "en-GB")
 
-    def __init__(self, store: WeightStore | None = None, threads: int = 1) -> None:
+    def __init__(
+        self,
+        store: WeightStore | None = None,
+        threads: int = 1,
+        device: Literal["auto", "cpu", "cuda"] = "auto",
+        *,
+        floats: bool = True,
+    ) -> None:
         self._store = store or WeightStore()
         self._threads = threads
+        self._cuda = device == "cuda" or (device == "auto" and _gpu_version() != "")
+        self._floats = floats
         self._packs: dict[str, Any] = {}
 
     @property
     def version(self) -> str:
-        return f"82M-1.0-int8+hibari-{reader_version() or 'none'}+{READING}.{_TIMES}"
+        kind = "float" if self._floats else "int8"
+        where = "-cuda" if self._cuda else ""  # other processors, other samples
+        return f"82M-1.0-{kind}{where}+hibari-{reader_version() or 'none'}+{READING}.{_TIMES}"
 
     @property
     def missing(self) -> str:
@@ -125,5 +142,20 @@ class KokoroEngine(Engine):
         options.intra_op_num_threads = self._threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        model = expose(self._store.read(KOKORO), "/encoder/Clip_output_0", "duration")
-        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        model = self._store.read(KOKORO)
+        if self._floats:
+            model = float_convolutions(model)
+        providers = ["CPUExecutionProvider"]
+        if self._cuda:
+            if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
+                raise MissingExtraError("onnxruntime-gpu", "gpu", "Kokoro on a GPU")
+            providers.insert(0, "CUDAExecutionProvider")
+        model = expose(model, "/encoder/Clip_output_0", "duration")
+        return onnxruntime.InferenceSession(model, options, providers=providers)
+
+
+def _gpu_version() -> str:
+    try:
+        return version("onnxruntime-gpu")
+    except PackageNotFoundError:
+        return ""

@@ -36,8 +36,8 @@ def noise_as_input(model: bytes, name: str) -> bytes:
     wanted. An input must have at least as many numbers as its node wants.
     """
     out = bytearray()
-    for field, value in _fields(model):
-        out += _again(field, _drawing_from(value, name) if field >> 3 == 7 else value)
+    for field, value in fields(model):
+        out += again(field, _drawing_from(value, name) if field >> 3 == 7 else value)
     return bytes(out)
 
 
@@ -45,9 +45,9 @@ def _drawing_from(graph: bytes | int, name: str) -> bytes:
     assert isinstance(graph, bytes)
     out = bytearray()
     count = 0
-    for field, value in _fields(graph):
+    for field, value in fields(graph):
         if field >> 3 == 1 and isinstance(value, bytes):
-            node = [(f >> 3, v) for f, v in _fields(value)]
+            node = [(f >> 3, v) for f, v in fields(value)]
             if (4, b"RandomNormalLike") in node:
                 like = next(v for f, v in node if f == 1)
                 made = next(v for f, v in node if f == 2)
@@ -56,7 +56,7 @@ def _drawing_from(graph: bytes | int, name: str) -> bytes:
                 out += _slice(f"{name}{count}", like.decode(), made.decode())
                 count += 1
                 continue
-        out += _again(field, value)
+        out += again(field, value)
     zero = (
         _number(1, 1)
         + _number(2, _INT64)
@@ -105,10 +105,7 @@ class Graph:
     def constant(self, values: npt.NDArray[np.float32] | npt.NDArray[np.int64]) -> str:
         """The name of a constant with these values."""
         name = self._name("c")
-        kind = _INT64 if values.dtype == np.int64 else _FLOAT
-        data = values.astype("<i8" if kind == _INT64 else "<f4").tobytes()
-        dims = b"".join(_number(1, size) for size in values.shape)
-        self._constants.append(dims + _number(2, kind) + _bytes(8, name.encode()) + _bytes(9, data))
+        self._constants.append(tensor(name, values))
         return name
 
     def add(self, operator: str, *inputs: str, **attributes: float | str | Sequence[int]) -> str:
@@ -132,6 +129,19 @@ class Graph:
     def _name(self, letter: str) -> str:
         self._count += 1
         return f"{letter}{self._count}"
+
+
+def tensor(name: str, values: npt.NDArray[np.float32] | npt.NDArray[np.int64]) -> bytes:
+    """A serialised constant (TensorProto)."""
+    kind = _INT64 if values.dtype == np.int64 else _FLOAT
+    data = values.astype("<i8" if kind == _INT64 else "<f4").tobytes()
+    dims = b"".join(_number(1, size) for size in values.shape)
+    return dims + _number(2, kind) + _bytes(8, name.encode()) + _bytes(9, data)
+
+
+def message(operator: str, inputs: Sequence[str], output: str, attributes: bytes) -> bytes:
+    """A serialised node, its attributes as another node had them."""
+    return _node(operator, inputs, output, {}, output) + attributes
 
 
 def _node(
@@ -185,7 +195,7 @@ def _varint(number: int) -> bytes:
     return bytes(out)
 
 
-def _fields(message: bytes) -> Iterator[tuple[int, bytes | int]]:
+def fields(message: bytes) -> Iterator[tuple[int, bytes | int]]:
     """Tag and value of each field: bytes where its length is given, else the number as written."""
     place = 0
     while place < len(message):
@@ -202,8 +212,8 @@ def _fields(message: bytes) -> Iterator[tuple[int, bytes | int]]:
         place += size
 
 
-def _again(tag: int, value: bytes | int) -> bytes:
-    """A field as `_fields` gave it."""
+def again(tag: int, value: bytes | int) -> bytes:
+    """A field as `fields` gave it."""
     if isinstance(value, int):
         return _varint(tag) + _varint(value)
     return _varint(tag) + (_varint(len(value)) if tag & 7 == 2 else b"") + value
