@@ -256,7 +256,7 @@ def _placed(voices: Sequence[Voice], heard: Sequence[tuple[tuple[int, int], ...]
             room = sum(b - a for a, b in parts)
             if not mine or not room:
                 continue
-            edges = np.cumsum([0] + [len(w[0]) + 1 for w in mine])
+            edges = np.cumsum([0, *(len(w[0]) + 1 for w in mine)])
             at = [_walk(parts, int(e * room // edges[-1])) for e in edges]
             # A word that would begin in one part and end in the next ends with the first.
             for word, low, high in zip(mine, at, at[1:], strict=False):

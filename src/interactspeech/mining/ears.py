@@ -6,9 +6,13 @@ This is the one place where the pipeline meets the detectors, so that tests can 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from interactspeech.errors import InputError
+import msgspec
+import numpy as np
+
+from interactspeech.errors import InputError, MissingExtraError
 from interactspeech.mining.recording import Recording
 from interactspeech.mining.settings import MineSettings
 
@@ -16,6 +20,9 @@ if TYPE_CHECKING:
     from interactspeech.mining.analysis import Finding, Voice
 
 Spans = tuple[tuple[int, int], ...]
+
+#: What "auto" takes.
+DEFAULT_RECOGNISER = "whisper-base"
 
 
 class Ears:
@@ -60,9 +67,45 @@ class Ears:
         return tuple(plain(rows) for rows in found.spans), found.engine
 
     def words(self, recording: Recording, voices: Sequence[Voice]) -> list[Voice]:
-        """The voices with words, where a recogniser is there."""
-        del recording
-        return list(voices)
+        """The voices with words, where a recogniser is there.
+
+        Raises:
+            InputError: there is no recogniser of that name, or its weights cannot be had.
+            MissingExtraError: its package is not installed. ("auto" goes on without words.)
+        """
+        engine = self._recogniser()
+        if engine is None:
+            return list(voices)
+        from interactspeech.mining.words import recognise
+
+        done = []
+        for voice in voices:
+            others = [v.spans for v in voices if v.channel == voice.channel and v.id != voice.id]
+            said = recognise(recording, voice.channel, voice.spans, engine, others)
+            rows = tuple((w.text, w.start, w.end, w.fragment) for w in said)
+            done.append(msgspec.structs.replace(voice, words=rows))
+        return done
+
+    def _recogniser(self) -> Any:
+        """The recogniser, or None; asked for once."""
+        if "recogniser" not in self._loaded:
+            self._loaded["recogniser"] = self._found()
+        return self._loaded["recogniser"]
+
+    def _found(self) -> Any:
+        name = self.settings.words
+        if name == "none" or (name == "auto" and find_spec("faster_whisper") is None):
+            return None
+        from interactspeech.mining.words import recogniser
+
+        if name != "auto":
+            return recogniser(name)
+        engine = recogniser(DEFAULT_RECOGNISER)
+        try:
+            engine.words(np.zeros(1600, np.float32), 16_000)
+        except (InputError, MissingExtraError):
+            return None  # no weights here, and no way to fetch them
+        return engine
 
     def findings(self, recording: Recording, voices: Sequence[Voice]) -> tuple[Finding, ...]:
         """Stretches whose sound or voices do not fit."""

@@ -33,7 +33,6 @@ class MineSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         tolerance: lengths of one recording's files may differ by so many seconds.
         words: "auto" recognises words where the package for it is installed, "none" never does, and
             other names are those of recognisers.
-        language: of the speech, as a recogniser wants it.
         diarizer: tells the speakers of one channel apart; "none" leaves such recordings out.
         speakers: how many there are on one channel, where that is known.
         checks: whether clips whose sound or voices do not fit are dropped.
@@ -57,7 +56,6 @@ class MineSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     channels: Channels = "auto"
     tolerance: float = 1.0
     words: str = "auto"
-    language: str = "en"
     diarizer: str = "offline"
     speakers: int | None = None
     checks: bool = True

@@ -1,0 +1,164 @@
+"""What is said in a recording: a recogniser on each speaker's own speech, with times.
+
+```
+speech        ####    ##        ########          spans of one speaker, hours of them
+groups       [####.##.########] [...]             laid end to end with short silences, up to 20 s
+recogniser    words in the group ─► back to the times of the spans they lie in
+```
+Only a speaker's own speech is recognised, so nothing of the others, and no silence in which a
+recogniser invents words. Memory is bounded by the group. Where two talk at the same time on one
+channel, what is heard there is given to whoever talks longer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from interactspeech.dialogue import Samples, Word
+from interactspeech.dynamics.timeline import union
+from interactspeech.errors import InputError
+from interactspeech.mining.paging import RATE, at_rate
+from interactspeech.mining.recording import Recording
+from interactspeech.voices.recognition import Heard, Recogniser
+
+#: Seconds of speech in a group, and of silence between its spans (recognisers lose words after
+#: longer ones).
+_GROUP, _BETWEEN = 20.0, 0.4
+#: Silences shorter than this stay as they are; around a span so much is heard before and after.
+_JOIN, _BEFORE, _AFTER = 0.3, 0.1, 0.15
+
+
+class WordEngine(Protocol):
+    """A recogniser: words with times in seconds, of mono samples of shape ``(n,)``."""
+
+    def words(self, samples: Samples, rate: int) -> list[Heard]:
+        """The words heard."""
+        ...
+
+
+#: Recognisers by name; what they need is loaded at first use.
+RECOGNISERS: dict[str, Callable[[], WordEngine]] = {"whisper-base": Recogniser}
+
+
+def recogniser(name: str) -> WordEngine:
+    """The recogniser of a name.
+
+    Raises:
+        InputError: there is none of that name.
+    """
+    try:
+        return RECOGNISERS[name]()
+    except KeyError:
+        raise InputError(
+            f"no recogniser is called {name!r}", remedy=f"one of {', '.join(RECOGNISERS)}",
+            reason="unknown-recogniser",
+        ) from None  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """A span in a group: its place there, and in the recording, in samples at `RATE`."""
+
+    at: int
+    start: int
+    end: int
+
+
+def recognise(
+    recording: Recording,
+    channel: int,
+    spans: Sequence[tuple[int, int]],
+    engine: WordEngine,
+    others: Sequence[Sequence[tuple[int, int]]] = (),
+) -> tuple[Word, ...]:
+    """Words of one speaker.
+
+    Args:
+        recording: any rate.
+        channel: the speaker's.
+        spans: the speaker's speech, in samples of the recording, sorted.
+        engine: recognises.
+        others: speech of those who are heard on the same channel.
+
+    Returns:
+        Words in order of time, in samples of the recording, each inside one of `spans`.
+    """
+    lost = _theirs(spans, others)
+    found: list[Word] = []
+    for sound, pieces in _groups(recording, channel, spans):
+        for heard in engine.words(sound, RATE):
+            word = _back(heard, pieces)
+            if word is None:
+                continue
+            start, end = (t * recording.rate // RATE for t in (word.start, word.end))
+            middle = (start + end) // 2
+            if end > start and not any(a <= middle < b for a, b in lost):
+                found.append(Word(word.text, start, end))
+    found.sort(key=lambda word: (word.start, word.end))
+    return tuple(found)
+
+
+def _groups(
+    recording: Recording, channel: int, spans: Sequence[tuple[int, int]]
+) -> Iterator[tuple[Samples, list[_Piece]]]:
+    """Groups of speech at `RATE`, each with where its pieces come from."""
+    pause = np.zeros(round(_BETWEEN * RATE), np.float32)
+    parts: list[Samples] = []
+    pieces: list[_Piece] = []
+    length = 0
+    for start, end in _joined(spans, recording):
+        sound = at_rate(recording.read(start, end)[channel : channel + 1], recording.rate)[0]
+        if parts and length + len(sound) > _GROUP * RATE:
+            yield np.concatenate(parts), pieces
+            parts, pieces, length = [], [], 0
+        if parts:
+            parts.append(pause)
+            length += len(pause)
+        first = start * RATE // recording.rate
+        pieces.append(_Piece(length, first, first + len(sound)))
+        parts.append(sound)
+        length += len(sound)
+    if parts:
+        yield np.concatenate(parts), pieces
+
+
+def _joined(spans: Sequence[tuple[int, int]], recording: Recording) -> Iterator[tuple[int, int]]:
+    """Spans with what is heard around them; short silences between are kept, long spans cut."""
+    if not spans:
+        return
+    rate = recording.rate
+    around = np.array([-round(_BEFORE * rate), round(_AFTER * rate)])
+    wide = np.array(spans, np.int64) + around
+    longest = round(_GROUP * rate)
+    joined = union(np.clip(wide, 0, recording.samples), max(1, round((_JOIN - 0.25) * rate)))
+    for start, end in joined.tolist():
+        for first in range(start, end, longest):
+            yield first, min(first + longest, end)
+
+
+def _back(heard: Heard, pieces: Sequence[_Piece]) -> Word | None:
+    """A word of a group, at `RATE` in the recording: in the piece that holds its middle."""
+    start, end = round(heard.start * RATE), round(heard.end * RATE)
+    middle = (start + end) // 2
+    piece = max((p for p in pieces if p.at <= middle), key=lambda p: p.at, default=pieces[0])
+    low = max(start - piece.at, 0) + piece.start
+    high = min(end - piece.at + piece.start, piece.end)
+    text = heard.text.strip()
+    return Word(text, low, high) if text and low < high else None
+
+
+def _theirs(
+    spans: Sequence[tuple[int, int]], others: Sequence[Sequence[tuple[int, int]]]
+) -> list[tuple[int, int]]:
+    """Where somebody else, whose span there is longer, is heard at the same time."""
+    found = []
+    for start, end in spans:
+        for theirs in others:
+            for a, b in theirs:
+                if a < end and b > start and b - a > end - start:
+                    found.append((max(a, start), min(b, end)))
+    return found
