@@ -32,7 +32,7 @@ from interactspeech.voices import Synthesizer, engine, select_voices
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGE, PICTURES = DOCS / "bench" / "gate.md", DOCS / "images" / "gate"
-TURNS = 6  # of each dialogue
+TURNS = 4  # of each dialogue
 DRAWN = 10
 
 

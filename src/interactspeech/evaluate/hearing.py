@@ -14,6 +14,7 @@ heard         a  b  c     d  X  f     g  h  i          u1: one error, u2: one er
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -58,8 +59,12 @@ class Ear:
         gap = np.zeros(round(_GAP * rate), np.float32)
         for batch in _batches(spoken, rate):
             sound = np.concatenate([part for _, samples in batch for part in (samples, gap)])
-            heard = normal_words(self._recogniser.transcribe(sound, rate))
-            found += attribute([normal_words(text) for text, _ in batch], heard)
+            heard = self._recogniser.transcribe(sound, rate)
+            wanted = [normal_words(text) for text, _ in batch]
+            # "4 7 2" may be written as 472, which is also how 472 is written.
+            readings = (heard, re.sub(r"(?<=\d)[\s,-]*(?=\d)", " ", heard))
+            ways = [attribute(wanted, normal_words(reading)) for reading in readings]
+            found += [min(way, key=lambda one: one.errors) for way in zip(*ways, strict=True)]
         return found
 
 
