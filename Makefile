@@ -22,8 +22,8 @@ quick: $(VENV)/.dev
 	$(BIN)/python -m pytest --numprocesses 2 -m "not slow"
 
 lint: $(VENV)/.dev
-	$(BIN)/ruff format --check src tests bench
-	$(BIN)/ruff check src tests bench
+	$(BIN)/ruff format --check src tests bench examples
+	$(BIN)/ruff check src tests bench examples
 	$(BIN)/mypy
 
 # Every page in docs/bench is written by its benchmark.
