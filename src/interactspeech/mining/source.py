@@ -31,6 +31,7 @@ class Source(msgspec.Struct, frozen=True):
         channels: how its channels are taken, where its source knows; "auto": as the settings say.
         annotation: files that say who talks when, or what is said.
         reader: how `annotation` is read: "formats", or the name of a layout.
+        people: ids of speakers are those of persons, the same in all recordings of the corpus.
         within: name of the recording inside annotation files that hold several; "" for its id.
         corpus, licence, split: provenance.
     """
@@ -41,6 +42,7 @@ class Source(msgspec.Struct, frozen=True):
     channels: Channels = "auto"
     annotation: tuple[str, ...] = ()
     reader: str = "formats"
+    people: bool = False
     within: str = ""
     corpus: str = ""
     licence: str = ""

@@ -56,7 +56,8 @@ def read(root: Path, layout: object) -> Iterator[Source | InputError]:
             id=fit_id(call.name), pieces=(Piece(str(audio)),), speakers=speakers,
             channels="speakers" if speakers else "auto",
             annotation=tuple(str(path) for path in there if path.is_file()) if speakers else (),
-            reader="candor", corpus="candor", licence=str(getattr(layout, "licence", "")),
+            reader="candor",
+            people=True, corpus="candor", licence=str(getattr(layout, "licence", "")),
         )  # fmt: skip
 
 

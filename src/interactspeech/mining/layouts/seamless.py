@@ -52,7 +52,8 @@ def read(root: Path, layout: object) -> Iterator[Source | InputError]:
         yield Source(
             id=name, pieces=tuple(Piece(str(path)) for _, path in members),
             speakers=tuple(who for who, _ in members), channels="speakers",
-            annotation=tuple(map(str, there)), reader="seamless", corpus="seamless-interaction",
+            annotation=tuple(map(str, there)), reader="seamless",
+            people=True, corpus="seamless-interaction",
             licence=str(getattr(layout, "licence", "")), split=split,
         )  # fmt: skip
 
