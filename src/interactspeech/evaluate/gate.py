@@ -38,8 +38,9 @@ LEAST_SECONDS, LEAST_OVERALL = 1.0, 2.0
 _EMBEDDED = 3.0
 #: Seconds that a window of DNSMOS holds.
 _WINDOW = 9.01
-#: A recogniser's slip in a single word is no failure.
-_LEAST_ERRORS = 2
+#: A recogniser's slip in a word or two ("came and done" for "came undone") is no failure; two are
+#: a reason to hear the line again, alone.
+_SUSPICIOUS, _LEAST_ERRORS = 2, 3
 
 
 class Failure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -155,7 +156,7 @@ class Gate:
         rate = spoken[0].speech.rate
         heard = self._ear.hear([(s.text, s.speech.samples) for s in spoken], rate)
         for index, one in enumerate(heard):
-            if one.errors >= _LEAST_ERRORS:
+            if one.errors >= _SUSPICIOUS:
                 s = spoken[index]
                 alone = self._ear.hear([(s.text, s.speech.samples)], rate)[0]
                 heard[index] = min(one, alone, key=lambda h: h.errors)
