@@ -34,6 +34,10 @@ def command(
     original     the InteractSpeech release's layout, with audio
     webdataset   tars of records and audio
     lhotse       cut manifests and audio files
+    lhotse-shar  Lhotse Shar; nemo-duplex: the same with user and agent
+    nemo         NeMo manifests with mono audio, CTM or RTTM
+    moshi        moshi-finetune's stereo WAV and word times
+    huggingface  Parquet data sets that `export` wrote
     textgrid, elan, rttm, ctm, stm, seglst, webvtt, chat, nxt, record
                  timing without audio
 

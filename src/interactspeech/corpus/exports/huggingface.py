@@ -11,7 +11,7 @@ import msgspec
 
 from interactspeech.corpus.exports.base import PER_SHARD, Exporter, Options, Piece
 from interactspeech.corpus.exports.card import Totals, card
-from interactspeech.dialogue import Dialogue
+from interactspeech.dialogue import Dialogue, encode
 from interactspeech.errors import InputError
 
 #: Bytes of audio of a row group (what a reader holds in memory) and of a file.
@@ -84,6 +84,7 @@ FEATURES: dict[str, Any] = {
     "writer": _STRING,
     "timing": _STRING,
     "rule_sets": _STRING,
+    "record": _STRING,
 }
 
 
@@ -160,6 +161,7 @@ def row(dialogue: Dialogue, flac: bytes) -> dict[str, Any]:
         "writer": source.writer,
         "timing": source.timing,
         "rule_sets": msgspec.json.encode(dialogue.rule_sets, order="sorted").decode(),
+        "record": encode(dialogue).decode(),
     }
 
 

@@ -85,7 +85,8 @@ class NemoDuplexExporter(Exporter):
                 dialogue, {agent.id: 0, user.id: 0}, {agent.id: "agent", user.id: "user"}
             ),
             "recording": source,
-            "custom": custom(dialogue) | {"target_audio": target},
+            "custom": custom(dialogue)
+            | {"target_audio": target, "roles": {"user": user.id, "agent": agent.id}},
             "type": "MonoCut",
         }
         self._shards.add(

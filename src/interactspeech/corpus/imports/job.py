@@ -9,7 +9,7 @@ import msgspec
 
 from interactspeech import formats
 from interactspeech.corpus import remote
-from interactspeech.corpus.imports import lhotse, webdataset
+from interactspeech.corpus.imports import huggingface, lhotse, moshi, nemo, shar, webdataset
 from interactspeech.corpus.original import original_folders, read_original
 from interactspeech.corpus.writer import CorpusWriter
 from interactspeech.dialogue import Dialogue, Samples
@@ -22,6 +22,11 @@ IMPORTS: dict[str, str] = {
     "original": "the InteractSpeech release's layout",
     "webdataset": "WebDataset tars of records",
     "lhotse": "Lhotse cut manifests with audio files",
+    "lhotse-shar": "Lhotse Shar: cuts and tars of audio",
+    "nemo-duplex": "NeMo's duplex Shar: user and agent",
+    "nemo": "NeMo manifest with mono audio, CTM or RTTM",
+    "moshi": "moshi-finetune: stereo WAV and word times",
+    "huggingface": "a Hugging Face data set of ours: Parquet",
     **{
         info.name: info.about
         for info in FORMATS.values()
@@ -129,6 +134,15 @@ def _read(path: Path, name: str, rate: int | None) -> Iterator[Found | InputErro
     if name == "lhotse":
         _some(lhotse.manifests(path), path, "cuts*.jsonl or cuts*.jsonl.gz")
         return iter(lhotse.read(path))
+    if name in {"lhotse-shar", "nemo-duplex"}:
+        _some(shar.shards(path), path, "cuts.*.jsonl.gz")
+        return shar.read(path)
+    if name == "huggingface":
+        _some(huggingface.files(path), path, "Parquet file")
+        return huggingface.read(path)
+    if name in {"moshi", "nemo"}:
+        _some(moshi.lists(path), path, "list (.jsonl)")
+        return moshi.read(path) if name == "moshi" else nemo.read(path)
     return _timing(path, name, rate)
 
 

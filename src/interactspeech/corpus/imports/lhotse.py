@@ -23,12 +23,12 @@ from interactspeech.errors import InputError
 from interactspeech.formats.assemble import fit_id
 
 #: A line longer than this is refused before it is parsed.
-_MAX_LINE = 256 * 1024**2
+MAX_LINE = 256 * 1024**2
 
 Found = tuple[Dialogue, bytes | Samples]
 
 #: What a manifest that is not shaped like one runs into.
-_UNUSABLE = (
+UNUSABLE = (
     ArithmeticError,
     AttributeError,
     LookupError,
@@ -53,14 +53,14 @@ def read(path: Path) -> Iterator[Found | InputError]:
         try:
             with opened(manifest, "rb") as lines:
                 number = 0
-                while line := lines.readline(_MAX_LINE + 1):
+                while line := lines.readline(MAX_LINE + 1):
                     number += 1
                     try:
                         yield _cut(line, manifest)
                     except InputError as error:
                         error.path, error.line = error.path or manifest, number
                         yield error
-                    except _UNUSABLE as error:
+                    except UNUSABLE as error:
                         problem = f"not a cut that can be used: {type(error).__name__}: {error}"
                         yield InputError(problem, manifest, number, reason="bad-cut")
         except (OSError, EOFError, zlib.error) as error:
@@ -68,7 +68,7 @@ def read(path: Path) -> Iterator[Found | InputError]:
 
 
 def _cut(line: bytes, manifest: Path) -> Found:
-    if len(line) > _MAX_LINE:
+    if len(line) > MAX_LINE:
         raise InputError("a line is too long for a cut", reason="bad-cut")
     cut = json.loads(line)
     audio = cut.get("recording")
@@ -81,10 +81,11 @@ def _cut(line: bytes, manifest: Path) -> Found:
             remedy="save the parts as recordings of their own first",
             reason="partial-cut",
         )
-    return _dialogue(cut, rate, length), _audio(audio, manifest.parent, rate, length)
+    return dialogue_of(cut, rate, length), _audio(audio, manifest.parent, rate, length)
 
 
-def _dialogue(cut: Mapping[str, Any], rate: int, length: int) -> Dialogue:
+def dialogue_of(cut: Mapping[str, Any], rate: int, length: int) -> Dialogue:
+    """The record that a cut of a whole recording means."""
     custom = cut.get("custom") or {}
     channels: dict[str, int] = {}
     utterances = []
@@ -100,12 +101,7 @@ def _dialogue(cut: Mapping[str, Any], rate: int, length: int) -> Dialogue:
         rest = sorted(set(range(len(cut["recording"]["channel_ids"]))) - set(channels.values()))
         if speaker["id"] not in channels and rest:
             channels[speaker["id"]] = rest[0]
-    source = dict(custom.get("provenance") or {})
-    for key in ("id", "voices"):
-        source.pop(key, None)
-    source["id"] = source.pop("source_id", "")
-    source["script"] = custom.get("script", "")
-    known = {key: value for key, value in source.items() if key in Provenance.__struct_fields__}
+    stated = dict(custom.get("provenance") or {}) | {"script": custom.get("script", "")}
     plain = {
         "id": fit_id(str(cut["id"])),
         "rate": rate,
@@ -115,10 +111,18 @@ def _dialogue(cut: Mapping[str, Any], rate: int, length: int) -> Dialogue:
         "events": custom.get("events") or [],
         "rule_sets": custom.get("rule_sets") or {},
         "tracks": msgspec.to_builtins([Track(name, "", at) for name, at in channels.items()]),
-        "provenance": known,
+        "provenance": msgspec.to_builtins(provenance_of(stated)),
         **({"scene": custom["scene"]} if custom.get("scene") else {}),
     }
     return msgspec.convert(plain, Dialogue)
+
+
+def provenance_of(stated: Mapping[str, Any]) -> Provenance:
+    """What an export told of a dialogue's source (see `exports.base.provenance`), as it was."""
+    source = {key: value for key, value in stated.items() if key not in {"id", "voices"}}
+    source["id"] = source.pop("source_id", "")
+    known = {key: value for key, value in source.items() if key in Provenance.__struct_fields__}
+    return msgspec.convert(known, Provenance)
 
 
 def _order(utterance: Utterance) -> tuple[int, int]:
