@@ -77,6 +77,26 @@ def test_praat_reads_the_textgrid(built, tmp_path):
         )
 
 
+def test_the_textgrid_library_reads_it_too(built, tmp_path):
+    from textgrid import TextGrid
+
+    export(chosen(built), tmp_path / "out", "textgrid")
+    for item in built:
+        grid = TextGrid.fromFile(str(tmp_path / "out" / f"{item.id}.TextGrid"))
+        rate = item.dialogue.rate
+        assert round(grid.maxTime * rate) == item.dialogue.length
+        found = sorted(
+            (round(mark.minTime * rate), round(mark.maxTime * rate), mark.mark)
+            for tier in grid
+            if tier.name.endswith(" - words")
+            for mark in tier
+            if mark.mark
+        )
+        assert [place[:2] for place in found] == sorted(
+            (w.start, w.end) for u in item.dialogue.utterances for w in u.words
+        )
+
+
 def test_original_round_trip(built, tmp_path, call):
     done = call("export", "original", built.root, "-o", tmp_path / "out", "-q")
     assert done.exit_code == 0, done.output

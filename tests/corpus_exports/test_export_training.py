@@ -82,7 +82,9 @@ def test_moshi(built, tmp_path, choice):
 
 @pytest.fixture(scope="module")
 def lhotse():
-    return pytest.importorskip("lhotse", reason="lhotse is not installed (it wants torch)")
+    import lhotse
+
+    return lhotse
 
 
 def same_cut(cut, item):

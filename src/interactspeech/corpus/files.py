@@ -62,6 +62,16 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
 
 
+def refuse_link(folder: Path) -> None:
+    """See that a folder inside a corpus is no link, before anything in it is removed or written.
+
+    Raises:
+        StoreError: it is one: a corpus from elsewhere could lead out of its own folder by it.
+    """
+    if not remote.is_remote(folder) and folder.is_symlink():
+        raise StoreError(f"{folder} is a link; nothing was written: make it a folder first")
+
+
 def sync_folder(folder: Path) -> None:
     """Make renames inside `folder` survive a loss of power (nothing to do on Windows)."""
     if os.name == "nt" or remote.is_remote(folder):

@@ -17,7 +17,7 @@ import msgspec
 
 from interactspeech.corpus import remote
 from interactspeech.corpus.audio import decode_flac, describe_flac
-from interactspeech.corpus.files import BuilderLock, StoreError, explained, make_folder
+from interactspeech.corpus.files import BuilderLock, StoreError, explained, make_folder, refuse_link
 from interactspeech.corpus.index import checksum, row
 from interactspeech.corpus.shard import (
     ShardInfo,
@@ -86,6 +86,8 @@ def repair(
     numbers = shard_files(folder)
     if not numbers and not (folder / MANIFEST).exists():
         raise StoreError(f"{folder} is no corpus: it has neither {MANIFEST} nor shards")
+    for name in ("shards", QUARANTINE):
+        refuse_link(folder / name)
     done = Repaired()
     with BuilderLock(folder):
         began_finished = (folder / SUMS).exists() or (folder / INDEX).exists()

@@ -18,7 +18,7 @@ from typing import Any
 
 import msgspec
 
-from interactspeech.corpus.files import explained, make_folder, write_atomically
+from interactspeech.corpus.files import explained, make_folder, refuse_link, write_atomically
 from interactspeech.corpus.reader import Corpus
 from interactspeech.errors import InputError
 from interactspeech.seeds import generator
@@ -285,6 +285,7 @@ def _store(
     corpus: Corpus, found: Split, shares: Mapping[str, float], apart: Collection[str], seed: int
 ) -> None:
     folder = corpus.root / FOLDER
+    refuse_link(folder)
     with explained(folder):
         make_folder(folder)
         for path in folder.glob("*.txt"):  # of an earlier split: never two divisions side by side
