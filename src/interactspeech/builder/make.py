@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import msgspec
 
@@ -23,12 +24,14 @@ from interactspeech.dialogue import (
 from interactspeech.dynamics import label
 from interactspeech.dynamics.timing import Dyad, TimingModel
 from interactspeech.errors import InputError
-from interactspeech.script import format_script, write_offline
+from interactspeech.script import format_script, parse_script, write_offline
 from interactspeech.script.checks import check, refusal
 from interactspeech.stage import (
     HUMAN,
     ORIGINAL,
     Line,
+    Plan,
+    acoustics,
     at_rate,
     backchannel_speed,
     deliveries,
@@ -43,6 +46,7 @@ from interactspeech.stage import (
     wanted_durations,
 )
 from interactspeech.voices import Style, Synthesizer, cast
+from interactspeech.voices.base import quantised
 
 GENERATOR = f"interactspeech {interactspeech.__version__}"
 
@@ -53,7 +57,8 @@ class Made:
 
     Attributes:
         dialogue: the record, with planned events and those of the rules.
-        samples: float32, shape ``(speakers, dialogue.length)``.
+        samples: float32, shape ``(speakers, dialogue.length)``: what is heard in the record's
+            scene.
     """
 
     dialogue: Dialogue
@@ -77,8 +82,9 @@ class Maker:
         self.gate = self._synthesizer = GatedSynthesizer(synthesizer, settings)
         self.timing = TimingModel.load(settings.timing)
         self._planning = ORIGINAL if settings.timing == "original" else HUMAN
-        if not settings.styles:
-            self._planning = msgspec.structs.replace(self._planning, manners=None)
+        if not settings.styles and self._planning is HUMAN:
+            self._planning = msgspec.structs.replace(HUMAN, manners=None)
+        self._noises = noise_files(settings.noises) if settings.noises else ()
 
     def make(self, source: PlainDialogue | Script) -> Made:
         """Make one dialogue.
@@ -89,14 +95,79 @@ class Maker:
         seed = self.settings.seed
         dyad = draw_dyad(source.id, seed, self.timing)
         script = self._script(source, dyad)
-        casting = cast(script.id, script.speakers, self.voices, seed, script.names)
-        speeches = self._speak(script, casting, dyad)
-        planned = plan(script, speeches, dyad, seed=seed, settings=self._planning, styled=True)
+        casting = self._cast(script)
+        planned, tracks = self._perform(script, casting, dyad)
         provenance = provenance_of(
             script, planned, generator=GENERATOR, notation=format_script(script)
         )
-        made = record(planned, voices=casting, names=script.names, provenance=provenance)
-        return Made(label(made), render(planned, speeches))
+        scene = None
+        if self.settings.acoustics != "off":
+            scene = acoustics.draw(
+                self.settings.acoustics, seed, script.id, len(tracks), files=self._noises
+            )
+            # As a corpus without acoustics stores them, so that its tracks give the same.
+            tracks = acoustics.apply(
+                quantised(tracks), planned.rate, scene, noises=self._noise_folder
+            )
+        made = record(
+            planned, voices=casting, names=script.names, provenance=provenance, scene=scene
+        )
+        return Made(label(made), tracks)
+
+    def _cast(self, script: Script) -> dict[str, Voice]:
+        if not script.voices:
+            return cast(
+                script.id,
+                script.speakers,
+                self.voices,
+                self.settings.seed,
+                script.names,
+                held_out=self.settings.held_out,
+            )
+        found = {}
+        for speaker in script.speakers:
+            name, _, voice = script.voices[speaker].partition(":")
+            found[speaker] = self.gate.engine(name).voice(voice)
+        return found
+
+    def clean(self, dialogue: Dialogue) -> Samples:
+        """The clean tracks of a dialogue that a maker with the same settings made, made again.
+
+        Args:
+            dialogue: the record; its script, voices and seed say what is spoken.
+
+        Returns:
+            float32, shape ``(speakers, dialogue.length)``, as they were before the acoustics.
+
+        Raises:
+            InputError: the record was not made here, or by other settings, or an engine or a voice
+                has changed since (reason ``not-reproduced``).
+        """
+        voices = {speaker.id: speaker.voice for speaker in dialogue.speakers}
+        told = dialogue.provenance
+        if not told.script or told.seed != self.settings.seed or None in voices.values():
+            raise _not_reproduced(dialogue, "its script, seed or voices are not in the record")
+        script = parse_script(told.script, dialogue.id)
+        casting = {name: voice for name, voice in voices.items() if voice is not None}
+        dyad = draw_dyad(dialogue.id, self.settings.seed, self.timing)
+        planned, tracks = self._perform(script, casting, dyad)
+        times = [(u.id, u.speech, u.words) for u in planned.utterances]
+        if times != [(u.id, u.speech, u.words) for u in dialogue.utterances]:
+            raise _not_reproduced(dialogue, "its words come at other times")
+        return quantised(tracks)
+
+    @property
+    def _noise_folder(self) -> Path | None:
+        return Path(self.settings.noises) if self.settings.noises else None
+
+    def _perform(
+        self, script: Script, casting: Mapping[str, Voice], dyad: Dyad
+    ) -> tuple[Plan, Samples]:
+        """A script spoken, planned and rendered."""
+        seed = self.settings.seed
+        speeches = self._speak(script, casting, dyad)
+        planned = plan(script, speeches, dyad, seed=seed, settings=self._planning, styled=True)
+        return planned, render(planned, speeches)
 
     def _script(self, source: PlainDialogue | Script, dyad: Dyad) -> Script:
         if isinstance(source, Script):
@@ -141,6 +212,36 @@ class Maker:
             raise InputError(
                 f"turn {line.turn + 1}: {error.problem}", remedy=error.remedy, reason=error.reason
             ) from None
+
+
+def noise_files(folder: str) -> tuple[str, ...]:
+    """Names of the sound files in a folder, sorted.
+
+    Raises:
+        InputError: it does not exist, or holds none (reason ``no-noise``).
+    """
+    place = Path(folder)
+    names = sorted(
+        str(path.relative_to(place))
+        for path in place.rglob("*")
+        if path.suffix.lower() in {".wav", ".flac", ".ogg"} and path.is_file()
+    )
+    if not names:
+        raise InputError(
+            "holds no noise",
+            folder,
+            remedy="name a folder of WAV, FLAC or Ogg files",
+            reason="no-noise",
+        )
+    return tuple(names)
+
+
+def _not_reproduced(dialogue: Dialogue, why: str) -> InputError:
+    return InputError(
+        f"the clean tracks of dialogue {dialogue.id} cannot be made again: {why}",
+        remedy="use the settings of the corpus's build.json, and the engines of its records",
+        reason="not-reproduced",
+    )
 
 
 def as_it_is(plain: PlainDialogue) -> Script:

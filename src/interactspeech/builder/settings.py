@@ -24,6 +24,10 @@ class BuildSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         writer: "offline" makes plain dialogues interactive; "none" takes texts as they are.
         styles: let what happens change how a line is said: who breaks in is louder, higher and
             faster, listeners vary, "um" lasts; False says everything plainly.
+        held_out: share of the dialogues that are spoken by voices no other dialogue has (see
+            `interactspeech.voices.cast`).
+        acoustics: preset of `interactspeech.stage.acoustics`: "off", "light" or "heavy".
+        noises: folder of recorded noises for it; "" for made ones.
         limit: at most so many dialogues.
         hours: stop when the corpus is so long.
         rate: samples a second of the corpus.
@@ -42,6 +46,9 @@ class BuildSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     timing: str = "human"
     writer: Literal["offline", "none"] = "offline"
     styles: bool = True
+    held_out: float = 0.0
+    acoustics: Literal["off", "light", "heavy"] = "off"
+    noises: str = ""
     limit: int | None = None
     hours: float | None = None
     rate: int = 24_000

@@ -20,6 +20,8 @@ from typing import Literal
 
 import msgspec
 
+from interactspeech.dialogue.scene import Scene
+
 SCHEMA_VERSION = 1
 
 #: Where the times of words come from: the speech engine's own durations, forced alignment, a
@@ -250,6 +252,8 @@ class Dialogue(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_f
         rate: samples a second of the clock (and of the audio, where there is some).
         length: of the dialogue, in samples.
         rule_sets: id of a rule set -> its parameters by name.
+        scene: what made the audio of clean tracks, where that was chosen (see
+            `interactspeech.stage.acoustics`).
     """
 
     id: str
@@ -261,6 +265,7 @@ class Dialogue(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_f
     rule_sets: dict[str, dict[str, Attribute | list[str]]] = {}
     tracks: tuple[Track, ...] = ()
     provenance: Provenance = Provenance()
+    scene: Scene | None = None
     # A factory, because `omit_defaults` leaves out plain defaults and every record must say this.
     schema: int = msgspec.field(default_factory=lambda: SCHEMA_VERSION, name="schema_version")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from interactspeech.dialogue import Dialogue, Provenance, Script, Speaker, Track, Voice
+from interactspeech.dialogue import Dialogue, Provenance, Scene, Script, Speaker, Track, Voice
 from interactspeech.stage.plans import Plan
 
 #: Name of the audio inside a record's folder or archive member.
@@ -17,6 +17,7 @@ def record(
     voices: Mapping[str, Voice] | None = None,
     names: Mapping[str, str] | None = None,
     provenance: Provenance | None = None,
+    scene: Scene | None = None,
     audio: str = AUDIO,
 ) -> Dialogue:
     """The dialogue that a plan describes, with its planned events.
@@ -26,6 +27,7 @@ def record(
         voices: speaker id -> voice.
         names: speaker id -> name in the source.
         provenance: where text, seed and licence come from; see `provenance_of`.
+        scene: what makes the audio of the rendered tracks.
         audio: what the tracks' audio will be called; "" leaves the tracks out.
     """
     voices, names = voices or {}, names or {}
@@ -45,6 +47,7 @@ def record(
             if audio
         ),
         provenance=provenance or Provenance(seed=plan.seed, timing=plan.timing),
+        scene=scene,
     )
 
 

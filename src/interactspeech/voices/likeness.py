@@ -13,7 +13,7 @@ from importlib.resources import files
 from interactspeech.dialogue import Voice
 
 #: From here on a listener could take two voices for one.
-ALIKE = 0.75
+ALIKE = 0.7
 
 
 def likeness(one: Voice, other: Voice) -> float | None:

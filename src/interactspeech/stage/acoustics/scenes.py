@@ -42,7 +42,9 @@ def apply(tracks: Samples, rate: int, scene: Scene, *, noises: Path | None = Non
         InputError: a noise file cannot be had (reason ``no-noise``), a room is impossible
             (``bad-room``).
     """
-    made = np.array(tracks, np.float32)
+    # One layout in memory: sums in another order would differ in the last bit, and codecs round.
+    tracks = np.ascontiguousarray(tracks, np.float32)
+    made = tracks.copy()
     rooms = [heard_in(room, tracks, rate) for room in scene.rooms]
     for index, channel in enumerate(scene.channels[: len(tracks)]):
         heard = rooms[channel.room].get(index, made[index]) if channel.room >= 0 else made[index]
@@ -76,4 +78,5 @@ def _recorded(
     peak = float(np.abs(heard).max(initial=0.0))
     if peak > _PEAK:
         heard = heard * np.float32(_PEAK / peak)
-    return coded(heard, rate, channel.codec)
+    # What a codec overshoots is cut, as a sound card would.
+    return np.clip(coded(heard, rate, channel.codec), -1.0, 1.0)
