@@ -1,34 +1,59 @@
-"""How good and how fast the voices are: recognition, word times, energy, voice activity, speed.
+"""How good and how fast the voices are, on this machine.
 
-    python bench/bench_voices.py [--write] [--sentences N] [--engines kokoro,hibari]
+    python bench/bench_voices.py [--write] [--only engines,fast,...] [--sentences N] [--engines ...]
 
-Needs the extras tts, align, asr and vad, and the weights (`interactspeech voices install --asr`).
-Speed is in seconds of processor time, in fresh processes, one and two of them side by side in one
-run, so that other work on the machine counts little.
+Needs the extras tts, align, asr and vad, and weights (`interactspeech voices install --asr`); an
+engine that is not installed is left out. The comparison wants kokoro-onnx beside us (pip install
+kokoro-onnx). Processor time is used wherever one thread is measured, so that other work on the
+machine counts little. With --only the other sections of the page stay as they are.
 """
 
 import argparse
+import os
 import platform
+import re
+import shutil
+import subprocess
+import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
+from functools import lru_cache
 from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, files
+from json import loads
 from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
+from filelock import FileLock
 
+from interactspeech.evaluate.dnsmos import DnsmosModel
 from interactspeech.seeds import generator
-from interactspeech.voices import SpeechCache, Synthesizer, engine
+from interactspeech.voices import SpeechCache, Synthesizer, WeightStore, engine
 from interactspeech.voices.alignment import PocketsphinxAligner
+from interactspeech.voices.catalogue import KOKORO, KOKORO_VOICES, PIPER_JOE
 from interactspeech.voices.recognition import Recogniser, normal_words, word_errors
+from interactspeech.voices.speakers import SpeakerEncoder, equal_error_rate
 from interactspeech.voices.timing import SILENCE_DB, levels
 from interactspeech.voices.vad import frame_agreement, speech_spans
 
 PAGE = Path(__file__).parents[1] / "docs" / "bench" / "voices.md"
 SENTENCES = (Path(__file__).parent / "voices_sentences.txt").read_text("utf-8").splitlines()
 FEEDBACK = ("Mm-hm.", "Uh-huh.", "Mm.", "Hmm.", "Yeah.", "Right.", "Okay.", "Oh.", "Um,", "Uh,")
+ENGINES = ("kokoro", "hibari", "piper", "flite", "espeak")
 SPEAKING = Synthesizer(SpeechCache())  # the speed is measured without it
+
+
+@lru_cache
+def recogniser() -> Recogniser:
+    return Recogniser()
+
+
+@lru_cache
+def scorer() -> DnsmosModel:
+    return DnsmosModel()
 
 
 def voices_of(name: str) -> list[str]:
@@ -44,58 +69,353 @@ def utterances(name: str, count: int):
         yield text, SPEAKING.speak(text, made.voice(voices[index % len(voices)]))
 
 
-def recognition(name: str, count: int) -> list[str]:
-    """Word error rate of whisper-base, 30 s of sentences at a time as in a conversation."""
-    recogniser = Recogniser()
+def heard(spoken) -> tuple[int, int]:
+    """Word errors and words of (text, speech) pairs, some 20 s at a time as in a conversation."""
     errors = words = 0
-    batch, texts = [], []
+    batch, texts, rate = [], [], 0
 
     def flush() -> None:
         nonlocal errors, words
         if batch:
-            heard = normal_words(recogniser.transcribe(np.concatenate(batch), rate))
+            found = normal_words(recogniser().transcribe(np.concatenate(batch), rate))
             expected = normal_words(" ".join(texts))
-            errors += word_errors(expected, heard)
+            errors += word_errors(expected, found)
             words += len(expected)
             batch.clear()
             texts.clear()
 
-    for text, speech in utterances(name, count):
+    for text, speech in spoken:
         rate = speech.rate
-        if sum(map(len, batch)) + len(speech.samples) > 25 * rate:
+        if sum(map(len, batch)) + len(speech.samples) > 20 * rate:
             flush()
         batch += [speech.samples, np.zeros(rate // 2, np.float32)]
         texts.append(text)
     flush()
-    return [name, str(count), str(words), f"{100 * errors / words:.1f} %"]
+    return errors, words
 
 
-def word_times(name: str, count: int) -> list[str]:
-    """Onsets against forced alignment, the first word of an utterance left out (both say 0)."""
+def dnsmos(spoken) -> float:
+    """Predicted overall opinion of all that is spoken, at one level (-26 dB of full scale)."""
+    rate = spoken[0][1].rate
+    parts = []
+    for _, speech in spoken:
+        level = np.sqrt(np.mean(np.square(speech.samples)))
+        parts += [speech.samples * (0.05 / level), np.zeros(rate // 2, np.float32)]
+    return scorer().score(np.concatenate(parts).astype(np.float32), rate, hop=3.0).overall
+
+
+def onset_errors(spoken) -> tuple[list[float], int]:
+    """Milliseconds from forced alignment's onsets to ours, first words left out; how many failed."""
     aligner = PocketsphinxAligner()
-    apart, failed, inside_silence = [], 0, []
-    for text, speech in utterances(name, count):
+    apart, failed = [], 0
+    for text, speech in spoken:
         found = aligner.align(speech.samples, speech.rate, text)
         if found is None:
             failed += 1
             continue
-        scale = 1000 / speech.rate
-        apart += [
-            (word.start - start) * scale
-            for word, (start, _) in list(zip(speech.words, found, strict=True))[1:]
-        ]
-        inside_silence += [silent_end(speech, word) for word in speech.words]
-    size = np.abs(apart)
-    return [
-        name,
-        str(len(apart)),
-        f"{np.median(apart):+.0f} ms",
-        f"{np.median(size):.0f} ms",
-        f"{np.percentile(size, 90):.0f} ms",
-        f"{np.percentile(size, 99):.0f} ms",
-        f"{max(inside_silence):.0f} ms",
-        str(failed),
-    ]
+        pairs = list(zip(speech.words, found, strict=True))[1:]
+        apart += [(word.start - start) * 1000 / speech.rate for word, (start, _) in pairs]
+    return apart, failed
+
+
+def disk(name: str) -> str:
+    """What has to be fetched for an engine, unpacked."""
+    if name == "kokoro":
+        size = KOKORO.size + sum(weight.size for weight in KOKORO_VOICES.values())
+    elif name == "piper":
+        size = sum(weight.size for weight in PIPER_JOE)
+    elif name == "flite":
+        asked = ["dpkg-query", "-W", "-f", "${Installed-Size}\n", "flite", "libflite1"]
+        done = subprocess.run(asked, capture_output=True, text=True, check=False)
+        size = sum(int(line) * 1024 for line in done.stdout.split() if line.isdigit())
+    else:
+        package = {"hibari": "hibari-tts", "espeak": "espeakng-loader"}[name]
+        size = sum(Path(file.locate()).stat().st_size for file in files(package) or [])
+    return f"{size / 1e6:.0f} MB" if size else "unknown"
+
+
+def spoken_alone(task: tuple[str, list[str]]) -> tuple[float, float, str]:
+    """Seconds of speech, seconds of processor it took (loading not counted), digest of samples."""
+    name, texts = task
+    made = engine(name)
+    made.speak("Hello.")
+    begin = sum(os.times()[:4])  # with child processes
+    spoken = [made.speak(text) for text in texts]
+    took = sum(os.times()[:4]) - begin
+    digest = sha256(b"".join(speech.samples.tobytes() for speech in spoken)).hexdigest()
+    return sum(speech.seconds for speech in spoken), took, digest
+
+
+def speed(name: str) -> tuple[list[float], bool]:
+    """x real time of one process and of two side by side, and whether all gave the same samples."""
+    texts = SENTENCES[: 4 if name == "kokoro" else 16]
+    rates, digests = [], set()
+    for processes in (1, 2):
+        with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+            done = list(pool.map(spoken_alone, [(name, texts)] * processes))
+        rates.append(sum(seconds for seconds, _, _ in done) / max(took for _, took, _ in done))
+        digests |= {digest for _, _, digest in done}
+    return rates, len(digests) == 1
+
+
+def engines(names: list[str], count: int) -> str:
+    rows = []
+    for name in names:
+        made = engine(name)
+        rates, same = speed(name)
+        spoken = list(utterances(name, count))
+        errors, words = heard(spoken)
+        apart, failed = onset_errors(spoken)
+        size = np.abs(apart)
+        rows.append(
+            [
+                name,
+                *(f"x {rate:.1f}" for rate in rates),
+                f"{100 * errors / words:.1f} %",
+                f"{dnsmos(spoken):.2f}",
+                f"{np.median(apart):+.0f} / {np.median(size):.0f} / {np.percentile(size, 90):.0f} ms",
+                str(failed),
+                str(len(made.voices())),
+                made.licence,
+                disk(name),
+                "yes" if same else "NO",
+            ]
+        )
+        print(rows[-1], flush=True)
+    titles = (
+        *(
+            "engine",
+            "1 core",
+            "2 cores",
+            "word errors",
+            "DNSMOS",
+            "onsets",
+            "not aligned",
+            "voices",
+        ),
+        *("licence", "on disk", "same samples"),
+    )
+    return f"""Seconds of speech a second of processor time, one process a core (two side by side, the
+sum), child processes included, loading not. Word errors of whisper-base on {count} sentences, voices
+in turn (bar 5 %); DNSMOS P.835 overall at one level; onsets of words against pocketsphinx's forced
+alignment, the first word of each sentence left out: bias, median and 90th percentile of the distance
+(bars 25 and 50 ms). The same text gave the same samples in three processes.
+
+{table(titles, rows)}"""
+
+
+def fast(_: list[str], count: int) -> str:
+    """The voices made of hibari's, and flite's: distinct and intelligible?"""
+    encoder, rows, found = SpeakerEncoder(), [], {}
+    texts = [text for text in SENTENCES if len(text) > 40][-(count // 4) :]
+    for name in ("hibari", "flite"):
+        made = engine(name)
+        for voice in made.voices() if made.installed else ():
+            spoken = [(text, SPEAKING.speak(text, voice)) for text in texts]
+            errors, words = heard(spoken)
+            vectors = encoder.embed_many([speech.samples for _, speech in spoken], made.rate)
+            found[f"{name}:{voice.name}"] = vectors
+            rows.append(
+                [
+                    f"{name}:{voice.name}",
+                    voice.sex,
+                    voice.accent,
+                    f"{100 * errors / words:.1f} %",
+                    f"{dnsmos(spoken):.2f}",
+                ]
+            )
+            print(rows[-1], flush=True)
+    names = list(found)
+    stack = np.stack([found[name] for name in names])
+    cosines = np.einsum("iad,jbd->ijab", stack, stack)
+    means = cosines.mean(axis=(2, 3))
+    np.fill_diagonal(means, -1)
+    for row, name in zip(rows, names, strict=True):
+        near = int(np.argmax(means[names.index(name)]))
+        row.append(f"{names[near]} {means[names.index(name)][near]:.2f}")
+
+    def summary(prefix: str) -> str:
+        chosen = [i for i, name in enumerate(names) if name.startswith(prefix)]
+        one, two = np.triu_indices(len(texts), 1)
+        same = np.concatenate([cosines[i, i][one, two] for i in chosen])
+        different = np.concatenate(
+            [cosines[i, j].ravel() for n, i in enumerate(chosen) for j in chosen[:n]]
+        )
+        return (
+            f"{len(chosen)} voices, equal error rate "
+            f"{100 * equal_error_rate(same, different):.1f} %, cosine {same.mean():.2f} within a voice, "
+            f"{different.mean():.2f} between"
+        )
+
+    return f"""Speaker verification by CAM++ on {len(texts)} sentences that the choice of voices did not use,
+each pair of utterances a trial (bar: equal error rate 3 %). Last column: the voice most like it.
+
+- hibari: {summary("hibari")}
+- with flite: {summary("")}
+
+{table(("voice", "sex", "accent", "word errors", "DNSMOS", "nearest, cosine"), rows)}"""
+
+
+def plain_worker(pipe, voices: str, model: str) -> None:
+    from kokoro_onnx import Kokoro
+
+    made = Kokoro(model, voices)
+
+    def speak(text):
+        samples, rate = made.create(text, voice="af_heart", speed=1.0, lang="en-us")
+        return np.asarray(samples, np.float32), rate
+
+    serve(pipe, speak)
+
+
+def our_worker(pipe, floats: bool) -> None:
+    made = engine("kokoro", floats=floats)
+
+    def speak(text):
+        speech = made.speak(text, "af_heart")
+        return speech.samples, speech.rate
+
+    serve(pipe, speak)
+
+
+def serve(pipe, speak) -> None:
+    speak("Hello.")
+    pipe.send("ready")
+    while text := pipe.recv():
+        begin = time.process_time()
+        samples, rate = speak(text)
+        pipe.send((samples, rate, time.process_time() - begin))
+
+
+def start(target, *arguments):
+    context = get_context("spawn")
+    ours, theirs = context.Pipe()
+    context.Process(target=target, args=(theirs, *arguments), daemon=True).start()
+    assert ours.recv() == "ready"
+    return ours
+
+
+def kokoro(_: list[str], count: int) -> str:
+    """kokoro-onnx with its defaults against this package, sentence by sentence in one run."""
+    import onnxruntime
+
+    try:
+        files("kokoro-onnx")
+    except PackageNotFoundError:
+        return "kokoro-onnx is not installed here (pip install kokoro-onnx).\n"
+    store = WeightStore()
+    texts = SENTENCES[: max(count // 4, 4)]
+    with tempfile.TemporaryDirectory() as folder:
+        packs = {
+            voice: np.frombuffer(store.read(weight), "<f4").reshape(510, 1, 256)
+            for voice, weight in KOKORO_VOICES.items()
+        }
+        np.savez(Path(folder) / "voices.npz", **packs)
+        model = str(store.path(KOKORO))
+        kinds = {
+            "kokoro-onnx, defaults: 1 process, 2 threads": [
+                start(plain_worker, f"{folder}/voices.npz", model)
+            ],
+            "ours, integer convolutions: 2 processes, 1 thread each": [
+                start(our_worker, False) for _ in range(2)
+            ],
+            "ours, as it is: 2 processes, 1 thread each": [
+                start(our_worker, True) for _ in range(2)
+            ],
+        }
+        walls, seconds, used = Counter(), Counter(), Counter()
+        spoken = {kind: [] for kind in kinds}
+        for index, text in enumerate(texts):
+            for kind, pipes in kinds.items():  # in turn, so that all meet the same other load
+                begin = time.perf_counter()
+                # The second process says another sentence, as in a build.
+                given = [texts[(index + n) % len(texts)] for n in range(len(pipes))]
+                for pipe, sentence in zip(pipes, given, strict=True):
+                    pipe.send(sentence)
+                answers = [pipe.recv() for pipe in pipes]
+                walls[kind] += time.perf_counter() - begin
+                for samples, rate, took in answers:
+                    seconds[kind] += len(samples) / rate
+                    used[kind] += took
+                spoken[kind].append((text, Plain(answers[0][0], answers[0][1])))
+        for pipes in kinds.values():
+            for pipe in pipes:
+                pipe.send("")
+    first = next(iter(kinds))
+    base, base_used = seconds[first] / walls[first], seconds[first] / used[first]
+    rows = []
+    for kind in kinds:
+        errors, words = heard(spoken[kind])
+        rate, core = seconds[kind] / walls[kind], seconds[kind] / used[kind]
+        rows.append(
+            [
+                kind,
+                f"x {rate:.2f}",
+                f"{rate / base:.2f}",
+                f"x {core:.2f}",
+                f"{core / base_used:.2f}",
+                f"{errors} of {words}",
+                f"{dnsmos(spoken[kind]):.2f}",
+            ]
+        )
+        print(rows[-1], flush=True)
+    titles = (
+        *("", "two cores, by the clock", "ratio", "a second of processor", "ratio", "word errors"),
+        "DNSMOS",
+    )
+    return f"""The same weights, voice (af_heart) and {len(texts)} sentences, spoken in turn in one run on two cores;
+seconds of speech a second. By the clock the ratio depends on what else the machine does (load {os.getloadavg()[0]:.0f}
+while this ran: threads of one process that wait for each other suffer most); by processor time it
+does not, but waiting threads that spin are counted. The bar is 1.3.
+
+{table(titles, rows)}
+Where a second of processor goes (one process, onnxruntime {onnxruntime.__version__}'s profile of one sentence):
+
+{profile()}"""
+
+
+class Plain:
+    """Samples and rate, where no more is known."""
+
+    def __init__(self, samples, rate) -> None:
+        self.samples, self.rate = samples, rate
+
+
+def profile() -> str:
+    import onnxruntime
+
+    from interactspeech.voices.onnx_float import float_convolutions
+    from interactspeech.voices.phonemes import identifiers, phonemes
+
+    store = WeightStore()
+    model = store.read(KOKORO)
+    pack = np.frombuffer(store.read(KOKORO_VOICES["af_heart"]), "<f4").reshape(510, 1, 256)
+    piece = phonemes(SENTENCES[3])
+    given = {
+        "tokens": np.asarray([identifiers(piece.symbols)], np.int64),
+        "style": pack[len(piece) - 1],
+        "speed": np.ones(1, np.float32),
+    }
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        for kind, data in (("integer", model), ("float", float_convolutions(model))):
+            options = onnxruntime.SessionOptions()
+            options.intra_op_num_threads = options.inter_op_num_threads = 1
+            options.log_severity_level = 3
+            options.enable_profiling = True
+            options.profile_file_prefix = f"{folder}/{kind}"
+            session = onnxruntime.InferenceSession(
+                data, options, providers=["CPUExecutionProvider"]
+            )
+            session.run(None, given)
+            spent: Counter[str] = Counter()
+            for event in loads(Path(session.end_profiling()).read_text("utf-8")):
+                if event.get("cat") == "Node" and event["name"].endswith("kernel_time"):
+                    spent[event["args"]["op_name"]] += event["dur"]
+            total = sum(spent.values())
+            shares = [f"{op} {100 * part / total:.0f} %" for op, part in spent.most_common(7)]
+            rows.append([kind, ", ".join(shares)])
+    return table(("convolutions", "share of the time"), rows)
 
 
 def silent_end(speech, word) -> float:
@@ -107,60 +427,56 @@ def silent_end(speech, word) -> float:
     return 5.0 * (last - first - 1 - sound[-1] if len(sound) else last - first)
 
 
-def voice_activity(name: str, count: int) -> list[str]:
-    """Agreement of detectors with the words' activity on a track of utterances and silences."""
-    parts, spans, position = [], [], 0
-    rng = generator(0, name, "gaps")
-    for _, speech in utterances(name, count):
-        silence = int(rng.uniform(0.4, 3.0) * speech.rate)
-        position += silence
-        parts += [np.zeros(silence, np.float32), speech.samples]
-        spans += [(position + word.start, position + word.end) for word in speech.words]
-        position += len(speech.samples)
-    track, rate = np.concatenate(parts), speech.rate
-    row = [name, f"{len(track) / rate:.0f} s"]
-    for detector, collar in (("energy", 0.0), ("silero", 0.1), ("webrtc", 0.1)):
-        found = speech_spans(track, rate, detector)
-        row.append(f"{100 * frame_agreement(spans, found, len(track), rate, collar=collar):.2f} %")
-    return row
+def activity(names: list[str], count: int) -> str:
+    rows = []
+    for name in names:
+        parts, spans, position, silent = [], [], 0, []
+        rng = generator(0, name, "gaps")
+        for _, speech in utterances(name, count):
+            silence = int(rng.uniform(0.4, 3.0) * speech.rate)
+            position += silence
+            parts += [np.zeros(silence, np.float32), speech.samples]
+            spans += [(position + word.start, position + word.end) for word in speech.words]
+            silent += [silent_end(speech, word) for word in speech.words]
+            position += len(speech.samples)
+        track, rate = np.concatenate(parts), speech.rate
+        row = [name, f"{len(track) / rate:.0f} s"]
+        for detector, collar in (("energy", 0.0), ("silero", 0.1), ("webrtc", 0.1)):
+            found = speech_spans(track, rate, detector)
+            agreed = frame_agreement(spans, found, len(track), rate, collar=collar)
+            row.append(f"{100 * agreed:.2f} %")
+        rows.append([*row, f"{max(silent):.0f} ms"])
+        print(rows[-1], flush=True)
+    titles = ("engine", "track", "energy", "Silero", "WebRTC", "longest silent end of a word")
+    return f"""Frames of 10 ms on which detectors agree with the words' activity, silences under
+0.2 s filled in both. Silero and WebRTC hang on after speech, so they are scored outside 0.1 s
+around boundaries; energy everywhere. Bar: 98 %.
+
+{table(titles, rows)}"""
 
 
-def feedback(name: str) -> list[str]:
-    """Length of feedback words over a few voices."""
-    made = SPEAKING.engine(name)
-    voices = [made.voice(voice) for voice in voices_of(name)[:6]]
-    return [
-        name,
-        *(
-            f"{np.median([SPEAKING.speak(word, voice).seconds for voice in voices]):.2f} s"
-            for word in FEEDBACK
-        ),
-    ]
+def feedback(names: list[str], _: int) -> str:
+    rows = []
+    for name in names:
+        made = SPEAKING.engine(name)
+        voices = [made.voice(voice) for voice in voices_of(name)[:6]]
+        spoken = {text: [SPEAKING.speak(text, voice) for voice in voices] for text in FEEDBACK}
+        rows.append(
+            [name, *(f"{np.median([s.seconds for s in found]):.2f} s" for found in spoken.values())]
+        )
+        print(rows[-1], flush=True)
+    return f"""Median length over six voices. People's backchannels: lognormal, median 0.46 s.
+
+{table(("engine", *FEEDBACK), rows)}"""
 
 
-def spoken_alone(task: tuple[str, list[str]]) -> tuple[float, float, str]:
-    """Seconds of speech, seconds of processor it took (loading not counted), digest of samples."""
-    name, texts = task
-    made = engine(name)
-    made.speak("Hello.")
-    begin = time.process_time()
-    spoken = [made.speak(text) for text in texts]
-    took = time.process_time() - begin
-    digest = sha256(b"".join(speech.samples.tobytes() for speech in spoken)).hexdigest()
-    return sum(speech.seconds for speech in spoken), took, digest
-
-
-def speed(name: str, count: int) -> list[str]:
-    """x real time with one process and with two, and whether all gave the same samples."""
-    texts = SENTENCES[:count]
-    rates, digests = [], set()
-    for processes in (1, 2):
-        with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-            done = list(pool.map(spoken_alone, [(name, texts)] * processes))
-        rates.append(sum(seconds for seconds, _, _ in done) / max(took for _, took, _ in done))
-        digests |= {digest for _, _, digest in done}
-    same = "yes" if len(digests) == 1 else "NO"
-    return [name, *(f"x {rate:.1f}" for rate in rates), f"{rates[1] / rates[0]:.2f}", same]
+SECTIONS = {
+    "engines": ("Every engine that runs here", engines),
+    "kokoro": ("Kokoro against kokoro-onnx", kokoro),
+    "fast": ("Fast voices", fast),
+    "activity": ("Voice activity", activity),
+    "feedback": ("Feedback and hesitations", feedback),
+}
 
 
 def table(titles: Iterable[str], rows: list[list[str]]) -> str:
@@ -171,63 +487,46 @@ def table(titles: Iterable[str], rows: list[list[str]]) -> str:
 def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--write", action="store_true", help=f"write {PAGE.name}")
-    options.add_argument("--sentences", type=int, default=len(SENTENCES))
-    options.add_argument("--engines", default="kokoro,hibari")
+    options.add_argument("--only", default=",".join(SECTIONS), help="sections, in the page's order")
+    options.add_argument("--sentences", type=int, default=32)
+    options.add_argument("--engines", default=",".join(ENGINES))
     arguments = options.parse_args()
-    names = arguments.engines.split(",")
+    names = [name for name in arguments.engines.split(",") if engine(name).installed]
     count = min(arguments.sentences, len(SENTENCES))
-    sections = [
-        (
-            "Speed, seconds of speech a second",
-            """Each process has one onnxruntime thread and speaks the same sentences; seconds of
-processor time.""",
-            ("engine", "1 process", "2 processes", "ratio", "same samples in all"),
-            lambda name: speed(name, 6 if name == "kokoro" else 64),
-        ),
-        (
-            "Recognition",
-            """whisper-base (faster-whisper, int8) against the text, numbers and contractions in one
-spelling, voices in turn. Bar: 5 %.""",
-            ("engine", "sentences", "words", "word error rate"),
-            lambda name: recognition(name, count),
-        ),
-        (
-            "Word times",
-            """Word onsets against pocketsphinx's forced alignment, without the first word of each
-sentence (0 by construction). Bars: median 25 ms, 90 % within 50 ms. The last columns: the longest
-stretch without energy at any word's end, and sentences that the aligner could not align.""",
-            ("engine", "words", "bias", "median", "90 %", "99 %", "silent end", "not aligned"),
-            lambda name: word_times(name, count),
-        ),
-        (
-            "Voice activity",
-            """Frames of 10 ms on which detectors agree with the words' activity, silences under
-0.2 s filled in both. Silero and WebRTC hang on after speech, so they are scored outside 0.1 s
-around boundaries; energy everywhere. Bar: 98 %.""",
-            ("engine", "track", "energy", "Silero", "WebRTC"),
-            lambda name: voice_activity(name, count),
-        ),
-        (
-            "Feedback and hesitations",
-            """Median length over six voices. People's backchannels: lognormal, median 0.46 s.""",
-            ("engine", *FEEDBACK),
-            feedback,
-        ),
-    ]
-    page = (
+    wanted = arguments.only.split(",")
+    processor = platform.processor() or platform.machine()
+    if shutil.which("lscpu"):
+        listed = subprocess.run(["lscpu"], capture_output=True, text=True, check=False).stdout
+        flags = [flag for flag in ("avx2", "avx512f", "avx512_vnni") if f" {flag} " in listed]
+        processor = f"{platform.machine()} with {', '.join(flags)}" if flags else processor
+    head = (
         "# Voices, measured\n\nWritten by `python bench/bench_voices.py --write` "
-        f"(Python {platform.python_version()}, {platform.machine()}, two cores).\n"
+        f"(Python {platform.python_version()}, {processor}, two noisy cores).\n"
     )
-    for title, text, titles, measure in sections:
-        rows = []
-        for name in names:
-            rows.append(measure(name))
-            print(title, *rows[-1], sep=" | ", flush=True)
-        page += f"\n## {title}\n{text}\n\n{table(titles, rows)}"
-    print(page)
-    if arguments.write:
-        PAGE.parent.mkdir(parents=True, exist_ok=True)
-        PAGE.write_text(page, "utf-8")
+    for key in wanted:
+        title, measure = SECTIONS[key]
+        print(title, flush=True)
+        body = measure(names, count).strip()
+        print(body, flush=True)
+        if arguments.write:
+            put(head, title, body)
+
+
+def put(head: str, title: str, body: str) -> None:
+    """Write one section to the page; the others stay, in their order."""
+    with FileLock(f"{tempfile.gettempdir()}/interactspeech-bench-voices.lock"):
+        old = PAGE.read_text("utf-8") if PAGE.is_file() else ""
+        kept = dict(re.findall(r"^## (.+)\n+((?:(?!^## ).*\n?)*)", old, re.MULTILINE))
+        kept[title] = body
+        PAGE.write_text(
+            head
+            + "".join(
+                f"\n## {name}\n\n{kept[name].strip()}\n"
+                for name, _ in SECTIONS.values()
+                if name in kept
+            ),
+            "utf-8",
+        )
 
 
 if __name__ == "__main__":

@@ -66,6 +66,8 @@ class Engine(ABC):
         licence: SPDX expression of code and weights.
         languages: BCP-47 tags.
         native_times: whether word times come from the engine itself, not from an aligner.
+        feedback_pace: factor on the speed of feedback said alone, so that it is as long as people's
+            (lognormal, median 0.46 s): engines read "mm-hm" as a sentence, some too slowly.
     """
 
     name: ClassVar[str]
@@ -73,6 +75,7 @@ class Engine(ABC):
     licence: ClassVar[str] = ""
     languages: ClassVar[tuple[str, ...]] = ("en",)
     native_times: ClassVar[bool] = True
+    feedback_pace: ClassVar[float] = 1.0
 
     @property
     @abstractmethod
@@ -155,7 +158,10 @@ class Engine(ABC):
                 remedy="an utterance needs a word",
                 reason="nothing-to-say",
             )
-        speech = self._synthesise(text, voice, Style(speed=own_speed(style)))
+        speed = own_speed(style)
+        if self.feedback_pace != 1.0 and is_feedback(tokens):
+            speed = min(max(speed * self.feedback_pace, SPEED_RANGE[0]), SPEED_RANGE[1])
+        speech = self._synthesise(text, voice, Style(speed=speed))
         if style.pitch:
             speech = repitched(speech, style.pitch)
         if style.rise:
@@ -193,6 +199,25 @@ def own_speed(style: Style) -> float:
         return style.speed
     low, high = SPEED_RANGE
     return min(max(style.speed / ratio(style.pitch), low), high)
+
+
+#: Words that people listen aloud and hesitate with, letters only.
+_FEEDBACK = frozenset((
+    "mm", "mmm", "hm", "hmm", "mhm", "mmhm", "mmhmm", "uhhuh", "uhuh", "umhm", "uh", "um", "er",
+    "ah", "oh", "huh", "yeah", "yes", "yep", "yup", "no", "nope", "okay", "ok", "right", "sure",
+    "wow", "really", "alright", "good", "great", "nice", "cool", "true", "exactly", "absolutely",
+    "i", "see",
+))  # fmt: skip
+
+
+def is_feedback(tokens: list[str]) -> bool:
+    """Whether the spoken tokens are nothing but feedback or a hesitation, three words at most.
+
+    >>> is_feedback(["Mm-hm,", "right."]), is_feedback(["Right", "there."])
+    (True, False)
+    """
+    plain = ["".join(filter(str.isalpha, token.lower())) for token in tokens]
+    return len(plain) <= 3 and all(word in _FEEDBACK for word in plain)
 
 
 def unspeakable(word: str, engine: str) -> InputError:

@@ -53,6 +53,7 @@ class FliteEngine(Engine):
     rate: ClassVar[int] = 16_000
     licence: ClassVar[str] = "MIT-Festival"
     languages: ClassVar[tuple[str, ...]] = ("en-US", "en-GB")
+    feedback_pace: ClassVar[float] = 0.7
 
     @property
     def version(self) -> str:

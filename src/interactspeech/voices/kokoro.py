@@ -53,6 +53,7 @@ class KokoroEngine(Engine):
     name: ClassVar[str] = "kokoro"
     licence: ClassVar[str] = "Apache-2.0"
     languages: ClassVar[tuple[str, ...]] = ("en-US", "en-GB")
+    feedback_pace: ClassVar[float] = 1.3
 
     def __init__(
         self,

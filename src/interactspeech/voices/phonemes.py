@@ -22,7 +22,7 @@ from interactspeech.errors import MissingExtraError
 from interactspeech.voices.base import unspeakable
 
 #: Version of these rules; part of the engines' versions, and so of the speech cache's keys.
-READING = 2
+READING = 3
 
 #: Symbols that make the voice pause or change its tune, and are no sound of a word.
 MARKS = frozenset(';:,.!?—…"()“”')
@@ -42,9 +42,9 @@ _SOUNDS = {
     "hm": "hˈəm",
     "hmm": "hˈəm",
     "hmmm": "hˈəmm",
-    "mhm": "mmhˈəm",
-    "mmhm": "mmhˈəm",
-    "mmhmm": "mmhˈəm",
+    "mhm": "əmhˈəm",
+    "mmhm": "əmhˈəm",
+    "mmhmm": "əmhˈəm",
     "uhhuh": "ʌhˈʌ",
     "uhuh": "ˈʌʌ",
     "umhum": "əmhˈʌm",

@@ -65,6 +65,7 @@ class PiperEngine(Engine):
     rate: ClassVar[int] = 22_050
     licence: ClassVar[str] = "CC0-1.0"
     languages: ClassVar[tuple[str, ...]] = ("en-US",)
+    feedback_pace: ClassVar[float] = 0.65
 
     def __init__(
         self, store: WeightStore | None = None, folder: Path | None = None, threads: int = 1
