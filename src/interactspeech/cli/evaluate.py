@@ -8,7 +8,10 @@ from interactspeech.cli.groups import LazyGroup
 
 COMMANDS = {
     "events": ("evaluate_events", "Who finds interruptions, backchannels, gaps and pauses."),
+    "text": ("evaluate_text", "How good scripts are: by program, by a judge, by people."),
+    "audio-llm": ("evaluate_audio_llm", "How well any audio LLM hears events."),
     "voices": ("evaluate_voices", "What is normal for an engine, and limits for the gate."),
+    "words": ("evaluate_words", "How far word times are from a forced aligner's."),
 }
 
 

@@ -8,6 +8,7 @@ from interactspeech.cli.groups import LazyGroup
 
 COMMANDS = {
     "text": ("train_text", "Fine-tune a language model with LoRA to interrupt, resume and listen."),
+    "audio-llm": ("train_audio_llm", "Write what ms-swift needs to teach an audio LLM by rewards."),
     "merge": ("train_merge", "Write a model with its adapter added in."),
     "events": ("train_events", "Train the listener that finds events in two tracks."),
 }

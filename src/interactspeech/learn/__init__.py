@@ -1,1 +1,1 @@
-"""Learners: event detectors, text models that interrupt well, audio LLMs taught by reinforcement."""
+"""Learners: an event listener, text models that interrupt well, audio LLMs taught by rewards."""

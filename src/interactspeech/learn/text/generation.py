@@ -37,6 +37,8 @@ class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         temperature: 0 takes the likeliest token each time.
         top_p: only the likeliest tokens that together have this probability (Holtzman et al. 2020).
         seed: of the run.
+        choices: the only answers there may be; none where any will do. A model of this process is
+            held to them token by token; an endpoint is asked to (vLLM's structured outputs).
     """
 
     messages: list[Message]
@@ -45,6 +47,7 @@ class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     temperature: float = 0.7
     top_p: float = 0.95
     seed: int = 0
+    choices: tuple[str, ...] = ()
 
 
 class Model(Protocol):
@@ -119,20 +122,23 @@ class LocalModel:
         import torch
         from transformers import LogitsProcessor, LogitsProcessorList
 
-        rows = [_Row(ask) for ask in asks]
+        rows = [_Row(ask, self._tokens(ask.choices)) for ask in asks]
 
         class Drawn(LogitsProcessor):  # type: ignore[misc]
             """Adds to each row's scores what makes the best of them a draw (Gumbel's trick)."""
 
             def __call__(self, input_ids: Any, scores: Any) -> Any:
-                del input_ids
                 plain = scores.float().cpu().numpy()
-                drawn = np.stack([row.draw(line) for row, line in zip(rows, plain, strict=True)])
+                so_far = input_ids[:, width:].tolist()
+                drawn = np.stack(
+                    [row.draw(*one) for row, *one in zip(rows, plain, so_far, strict=True)]
+                )
                 return torch.from_numpy(drawn).to(scores.device)
 
         inputs = self.tokenizer(
             texts, return_tensors="pt", padding=True, add_special_tokens=False
         ).to(self.device)
+        width = inputs["input_ids"].shape[1]
         with torch.inference_mode():
             out = self.model.generate(
                 **inputs,
@@ -142,10 +148,16 @@ class LocalModel:
                 pad_token_id=self.tokenizer.pad_token_id,
                 eos_token_id=self._ends(),
             )
-        new = out[:, inputs["input_ids"].shape[1] :]
+        new = out[:, width:]
         return [
             self.tokenizer.decode(line[: ask.most], skip_special_tokens=True).strip()
             for ask, line in zip(asks, new, strict=True)
+        ]
+
+    def _tokens(self, choices: Sequence[str]) -> list[list[int]]:
+        end = self.tokenizer.eos_token_id
+        return [
+            [*self.tokenizer(text, add_special_tokens=False)["input_ids"], end] for text in choices
         ]
 
     def _ends(self) -> list[int]:
@@ -173,12 +185,20 @@ class LocalModel:
 class _Row:
     """Randomness and limits of one answer."""
 
-    def __init__(self, ask: Ask) -> None:
-        self._ask = ask
+    def __init__(self, ask: Ask, choices: list[list[int]]) -> None:
+        self._ask, self._choices = ask, choices
         self._rng = generator(ask.seed, *ask.key, "answer")
 
-    def draw(self, scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    def draw(self, scores: npt.NDArray[np.float32], so_far: list[int]) -> npt.NDArray[np.float32]:
+        """Scores of the next token, of which the best is a draw."""
         ask = self._ask
+        if self._choices:
+            done = len(so_far)
+            left = {one[done] for one in self._choices if one[:done] == so_far and len(one) > done}
+            if left:  # else the answer has ended, and what follows is padding
+                held = np.full_like(scores, -np.inf)
+                held[list(left)] = scores[list(left)]
+                scores = held
         if ask.temperature <= 0:
             return scores
         scaled = scores / np.float32(ask.temperature)
@@ -333,6 +353,9 @@ class ServiceModel:
                 top_p=ask.top_p,
                 max_tokens=ask.most,
                 seed=int.from_bytes(digest(ask.seed, *ask.key)[:4], "little") >> 1,
+                extra_body=(
+                    {"structured_outputs": {"choice": list(ask.choices)}} if ask.choices else None
+                ),
             )
         except self._openai.OpenAIError as error:
             text = " ".join(str(error).split())[:300]

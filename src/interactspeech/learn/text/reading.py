@@ -27,13 +27,15 @@ def read_scripts(names: Iterable[str | Path]) -> Iterator[Script | InputError]:
 
     A script that fails a check (`script.checks`) is one of the losses: nobody should learn from it.
     """
+    for item in read_unchecked(names):
+        failures = [] if isinstance(item, InputError) else check(item)
+        yield refusal(item, failures) if failures and not isinstance(item, InputError) else item
+
+
+def read_unchecked(names: Iterable[str | Path]) -> Iterator[Script | InputError]:
+    """The same, with scripts that fail checks: for whom they are to be measured."""
     for name in names:
-        for item in _read(name):
-            if isinstance(item, InputError):
-                yield item
-                continue
-            failures = check(item)
-            yield refusal(item, failures) if failures else item
+        yield from _read(name)
 
 
 def _read(name: str | Path) -> Iterator[Script | InputError]:

@@ -91,7 +91,7 @@ def train(
     dtype = "bfloat16" if settings.bf16 else "float32"
     model = bases.load_model(base, device=device, dtype=dtype, qlora=settings.qlora)
     model.config.use_cache = False
-    with _calm():
+    with calm():
         trainer = SFTTrainer(
             model=model,
             args=_arguments(settings, output, len(rows), device),
@@ -192,7 +192,7 @@ def _callback(report: Report | None, stop_at: int) -> Any:
 
 
 @contextmanager
-def _calm() -> Iterator[None]:
+def calm() -> Iterator[None]:
     """Notices of libraries to each other are none of the user's business."""
     import datasets
     from transformers.utils import logging

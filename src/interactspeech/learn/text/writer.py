@@ -24,7 +24,7 @@ from interactspeech.learn.text.prompts import Mark, Message, Task
 from interactspeech.script.checks import CheckLimits, check, refusal
 from interactspeech.script.draws import Draws
 from interactspeech.script.kinds import KINDS
-from interactspeech.script.lexicon import content, given_away, is_feedback
+from interactspeech.script.lexicon import bare, content, given_away, is_feedback
 from interactspeech.script.llm import draft
 from interactspeech.script.llm.answers import BadAnswerError
 from interactspeech.script.llm.editor import has_room
@@ -51,6 +51,10 @@ class WriterSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         tries: times a question is asked before the dialogue is given up; 1 takes or leaves the
             first answer.
         temperature, top_p: of the first answer; each further try is a little warmer.
+        mend: where an answer takes the thread up and loses it again, let the program say the rest
+            of the line as it was planned.
+        constrain: let the model choose among the places where a turn can be cut, instead of any
+            words.
         explain: give full instructions and an example with each question, for a model that was
             never trained on them.
         mix: kind of interruption -> weight; empty: what the model's card says, or `MIX`.
@@ -64,6 +68,8 @@ class WriterSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     temperature: float = 0.6
     top_p: float = 0.9
     explain: bool = False
+    mend: bool = True
+    constrain: bool = True
     mix: dict[str, float] = {}
 
 
@@ -102,6 +108,7 @@ class _Question:
     name: str
     ask: Callable[[int], list[Message]]
     read: Callable[[str], None]
+    choices: Callable[[], tuple[str, ...]] = tuple
 
 
 class LocalWriter:
@@ -115,6 +122,8 @@ class LocalWriter:
     Attributes:
         asked, right_first: task -> questions, and those whose first answer passed every check.
         caught: ``task/check`` -> answers that failed.
+        stumbled: ids of dialogues with an answer that did not pass at once.
+        mended: answers to `resume` that the program went on with.
         leaks: interruptions of a first answer that used unsaid words; `first` counts those that
             could be judged.
     """
@@ -128,7 +137,8 @@ class LocalWriter:
         self.asked: Counter[str] = Counter()
         self.right_first: Counter[str] = Counter()
         self.caught: Counter[str] = Counter()
-        self.first = self.leaks = 0
+        self.stumbled: set[str] = set()
+        self.first = self.leaks = self.mended = 0
 
     def write(
         self, items: Iterable[PlainDialogue | Script | InputError]
@@ -152,6 +162,8 @@ class LocalWriter:
             "asked": dict(sorted(self.asked.items())),
             "right_first": dict(sorted(self.right_first.items())),
             "caught": dict(sorted(self.caught.items())),
+            "mended": self.mended,
+            "leaks": [self.leaks, self.first],
         }
 
     # -- what is to happen ---------------------------------------------------------------------
@@ -232,6 +244,7 @@ class LocalWriter:
                     min(1.2, settings.temperature + 0.1 * attempt),
                     settings.top_p,
                     self.seed,
+                    question.choices() if settings.constrain else (),
                 )
                 for question in left
             ]
@@ -244,6 +257,7 @@ class LocalWriter:
                 except BadAnswerError as bad:
                     self.caught[f"{question.task}/{bad.check}"] += 1
                     again.append(question)
+                    self.stumbled.add(question.work.plain.id)
                     if attempt + 1 == settings.tries and question.work.failed is None:
                         plain = question.work.plain
                         question.work.failed = InputError(
@@ -273,7 +287,12 @@ class LocalWriter:
                 raise BadAnswerError("place", "in the first or last words of its sentence")
             one.turn, one.at = tried, at
 
-        return _Question("place", work, f"place {one.turns[0]}", ask, read)
+        def choices() -> tuple[str, ...]:
+            tokens = work.lines[tried].tokens
+            places = [at for at in range(1, len(tokens)) if draft.can_cut(tokens, at)]
+            return tuple(dict.fromkeys(prompts.quote(tokens, at) for at in places))
+
+        return _Question("place", work, f"place {one.turns[0]}", ask, read, choices)
 
     def _interrupt(self, work: _Work, one: _Break) -> _Question:
         line = work.lines[one.turn]
@@ -318,6 +337,10 @@ class LocalWriter:
                 raise BadAnswerError("wrong-speaker", f"{line.speaker} speaks, not {speaker!r}")
             text = draft.spoken(words, _RESUME_WORDS + len(unsaid.split()))
             left = content(unsaid)
+            if self.settings.mend and len(left & content(text)) < len(left):
+                mended = go_on(text.split(), line.tokens, one.at)
+                self.mended += bool(mended)
+                text = mended or text
             if left and len(left & content(text)) < TAKEN_UP * len(left):
                 raise BadAnswerError(
                     "unsaid-lost", f"does not come back to {', '.join(sorted(left))}"
@@ -390,6 +413,29 @@ class LocalWriter:
             self.caught[f"script/{failures[0].check}"] += 1
             return refusal(script, failures)
         return script
+
+
+def go_on(answer: list[str], tokens: list[str], at: int) -> str:
+    """An answer up to where it takes up the line's own words, then the line to its end.
+
+    Args:
+        answer: "I said," "we take" "a bus", whose middle words are the line's.
+        tokens: of the line.
+        at: of the cut; what is taken up must begin at it or before it.
+
+    Returns:
+        "" where no two words in a row are the line's, or the line would go on too far from the cut.
+    """
+    said, have = [bare(token) for token in answer], [bare(token) for token in tokens]
+    for index in range(min(len(said) - 1, _PREFACE)):
+        for start in range(at, max(-1, at - _BACK), -1):
+            if start + 1 < len(have) and said[index : index + 2] == have[start : start + 2]:
+                return " ".join([*answer[:index], *tokens[start:]])
+    return ""
+
+
+#: Words that an answer may say before it takes the line up, and words before the cut where it may.
+_PREFACE, _BACK = 8, 14
 
 
 def _listens(line: draft.Line) -> int:

@@ -1,0 +1,62 @@
+"""GRPO for real: a tiny model over transcripts earns more after a minute than before."""
+
+import statistics
+
+import msgspec
+import pytest
+
+from interactspeech.errors import InputError
+from interactspeech.evaluate.audio_questions import Solution
+from interactspeech.learn.audio_llm.grpo import GrpoSettings, train
+
+pytest.importorskip("trl")
+
+
+def test_the_reward_rises_beyond_noise(tmp_path):
+    import made_questions
+    import torch
+
+    from interactspeech.evaluate.events.benchmark import at_rate, draw_questions
+    from interactspeech.evaluate.events.truth import truth
+    from interactspeech.learn.audio_llm.tiny import make
+    from interactspeech.learn.audio_llm.transcripts import question_text
+    from interactspeech.learn.text.generation import Ask, LocalModel
+
+    torch.set_num_threads(1)
+    kept = []
+    for record, _ in made_questions.dialogues(16):
+        one = at_rate(record, 16_000)
+        events, rules = truth(one)
+        kept.append(
+            msgspec.structs.replace(one, events=events, rule_sets={rules.id: rules.to_dict()})
+        )
+    named = {one.id: one for one in kept}
+    rows = [
+        (
+            [{"role": "user", "content": question_text(named[one.dialogue], one)}],
+            msgspec.json.encode(Solution("yes" if one.answer else "no")).decode(),
+        )
+        for one in draw_questions(kept, 96, 1)
+    ]
+    base = make(tmp_path / "base", [row[0][0]["content"] for row in rows], steps=60)
+    settings = GrpoSettings(steps=24, rate=2e-3, questions=8, answers=8, most=6, seed=1)
+    told = []
+    curve = train(rows, base, settings, tmp_path / "trained", report=told.append)
+    assert told == curve
+    assert [step.step for step in curve] == list(range(1, 25))
+    first, last = ([step.reward for step in part] for part in (curve[:8], curve[-8:]))
+    # Beyond noise: by more than three standard errors of the difference.
+    error = (statistics.variance(first) / 8 + statistics.variance(last) / 8) ** 0.5
+    assert statistics.mean(last) - statistics.mean(first) > 3 * error
+    assert curve[-1].parts["formed"] > 0.85
+    answers = LocalModel(str(tmp_path / "trained"), device="cpu").answer(
+        [Ask(messages, most=6, temperature=0.0) for messages, _ in rows[:8]]
+    )
+    assert all(answer.startswith("<answer>") for answer in answers)
+
+
+def test_nothing_to_learn_from_is_an_error(tmp_path):
+    from interactspeech.learn.text.base import Base
+
+    with pytest.raises(InputError, match="no questions"):
+        train([], Base("x", "x"), GrpoSettings(), tmp_path)
