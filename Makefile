@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 # Versions that are known to work together; delete the file's line to try a newer one.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test quick lint bench clean
+.PHONY: demo test quick lint bench model clean
 
 demo: $(VENV)/.tts
 	$(BIN)/interactspeech build @demo --limit 5 --seed 1 --output demo
@@ -29,6 +29,12 @@ lint: $(VENV)/.dev
 # Every page in docs/bench is written by its benchmark.
 bench: $(VENV)/.dev
 	for script in bench/bench_*.py; do $(BIN)/python $$script --write || exit 1; done
+
+# The listener that ships, from nothing; TRANSCRIPTS holds what AMI and PriMock57 say (CC BY 4.0).
+TRANSCRIPTS ?= ../shared/data/timing
+model: $(VENV)/.dev
+	$(BIN)/python tools/make_model.py --transcripts $(TRANSCRIPTS) --output out/model --install
+	$(BIN)/python bench/bench_listener.py --test out/model/test --write
 
 clean:
 	rm -rf $(VENV) demo .pytest_cache .mypy_cache .ruff_cache .hypothesis

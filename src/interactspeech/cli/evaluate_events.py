@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 if TYPE_CHECKING:
-    from interactspeech.evaluate.events.detectors import EventDetector, Vad
+    from interactspeech.evaluate.events.detectors import EventDetector
     from interactspeech.evaluate.events.run import Result
+    from interactspeech.voices.vad import Detector as Vad
 
 _DETECTORS = ("listener", "majority", "energy", "silero", "webrtc", "words")
 _CONDITIONS = ("clean", "telephone", "noisy", "bleed", "far")
