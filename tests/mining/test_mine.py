@@ -355,6 +355,28 @@ def test_clips_of_a_person_go_to_one_split(mined, tmp_path) -> None:
     assert not made.unvoiced
 
 
+def test_what_is_there_twice_is_taken_once(tmp_path, monkeypatch) -> None:
+    """The same call again: softer, as an MP3, with a second of silence before it."""
+    from interactspeech.mining.ears import Ears
+
+    monkeypatch.setattr(Ears, "findings", lambda *_: ())
+    monkeypatch.setattr(Ears, "prepare", lambda _: None)
+    sound, _ = soundfile.read(write_call(tmp_path / "calls", "b_call"), dtype="float32")
+    write_call(tmp_path / "calls", "c_call", seed=5)
+    later = np.concatenate((np.zeros((RATE, 2), np.float32), 0.5 * sound))
+    soundfile.write(tmp_path / "calls/a_again.mp3", later, RATE)
+    talk = {who: [(a + 1, b + 1) for a, b in spans] for who, spans in TALK.items()}
+    (tmp_path / "calls/a_again.rttm").write_text(rttm("a_again", talk))
+    settings = MineSettings(words="none", balance=None)
+    report = mine([tmp_path / "calls"], tmp_path / "out", settings)
+    names = {item.id.partition("-")[0] for item in report.corpus()}
+    assert names == {"a_again", "c_call"}
+    rows = report.counts.rows.values()
+    assert sum(row.dropped.get("duplicate", 0) for row in rows) >= 4
+    for row in rows:
+        assert row.events == row.clips + sum(row.dropped.values())
+
+
 @pytest.mark.slow
 @pytest.mark.xdist_group("ray")
 def test_on_ray_the_bytes_are_the_same(calls, mined, tmp_path) -> None:

@@ -35,9 +35,9 @@ def smooth_noise(seconds: float, rate: int, channels: int = 1, seed: int = 0) ->
 def talk_sound(spans, seed: int, rate: int = RATE, length: float = LENGTH) -> np.ndarray:
     """Noise where somebody talks and next to none elsewhere, shape (n,)."""
     sound = np.random.default_rng(seed + 100).standard_normal(round(length * rate)) * 3e-4
-    for start, end in spans:
+    for place, (start, end) in enumerate(spans):
         a, b = round(start * rate), round(end * rate)
-        sound[a:b] += smooth_noise((b - a) / rate, rate, seed=seed)[:, 0][: b - a]
+        sound[a:b] += smooth_noise((b - a) / rate, rate, seed=1000 * seed + place)[:, 0][: b - a]
     return sound.astype(np.float32)
 
 
@@ -54,7 +54,9 @@ def write_call(folder: Path, name: str = "call", *, seed: int = 0, rate: int = R
     """A two-channel recording with its annotation beside it; `seed` moves everything a little."""
     folder.mkdir(parents=True, exist_ok=True)
     talk = {w: [(a + seed * 0.01, b + seed * 0.01) for a, b in s] for w, s in TALK.items()}
-    sound = np.stack([talk_sound(s, seed + i, rate) for i, s in enumerate(talk.values())], axis=1)
+    sound = np.stack(
+        [talk_sound(s, 2 * seed + i, rate) for i, s in enumerate(talk.values())], axis=1
+    )
     soundfile.write(folder / f"{name}.wav", sound, rate)
     (folder / f"{name}.rttm").write_text(rttm(name, talk))
     return folder / f"{name}.wav"

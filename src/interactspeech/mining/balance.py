@@ -44,6 +44,7 @@ class Choice:
         overlapping: category -> candidates left out because a clip lies there already (the event is
             in that clip, or cut off by it).
         surplus: category -> candidates left out for the balance.
+        duplicates: category -> clips taken out again because their sound was there before.
         limits: category -> its share.
     """
 
@@ -52,7 +53,20 @@ class Choice:
     made_for: dict[str, int] = field(default_factory=lambda: dict.fromkeys(CATEGORIES, 0))
     overlapping: dict[str, int] = field(default_factory=lambda: dict.fromkeys(CATEGORIES, 0))
     surplus: dict[str, int] = field(default_factory=lambda: dict.fromkeys(CATEGORIES, 0))
+    duplicates: dict[str, int] = field(default_factory=lambda: dict.fromkeys(CATEGORIES, 0))
     limits: dict[str, float] = field(default_factory=dict)
+
+    def in_order(self) -> list[tuple[int, Candidate]]:
+        """Number of the recording and clip, in the order in which they are stored."""
+        return [(number, one) for number in sorted(self.clips) for one in self.clips[number]]
+
+    def take_out(self, recording: int, one: Candidate) -> None:
+        """Take a clip out again: a near-duplicate of another."""
+        self.clips[recording].remove(one)
+        self.made_for[one.category] -= 1
+        self.duplicates[one.category] += 1
+        for name, count in zip(CATEGORIES, one.counts, strict=True):
+            self.held[name] -= count
 
 
 def choose(offers: Iterable[Offer], settings: MineSettings) -> Choice:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib.util import find_spec
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 Spans = tuple[tuple[int, int], ...]
 
+#: Silence at either end of a clip, in seconds, that is none too much.
+_EDGE = 1.0
 #: What "auto" takes.
 DEFAULT_RECOGNISER = "whisper-base"
 
@@ -108,9 +111,51 @@ class Ears:
         return engine
 
     def findings(self, recording: Recording, voices: Sequence[Voice]) -> tuple[Finding, ...]:
-        """Stretches whose sound or voices do not fit."""
-        del recording, voices
-        return ()
+        """Stretches whose sound or voices do not fit, in order of time.
+
+        Raises:
+            InputError: the weights of the voice embeddings cannot be had.
+            MissingExtraError: a package is not installed.
+        """
+        from interactspeech.mining.analysis import Finding
+        from interactspeech.mining.consistency import Talker, misfits
+        from interactspeech.mining.junk import junk
+
+        spans = [voice.activity() for voice in voices]
+        own = len({voice.channel for voice in voices}) == len(voices) == recording.channels
+        by_channel = sorted(zip((v.channel for v in voices), spans, strict=True), key=itemgetter(0))
+        edge = round(_EDGE * recording.rate)
+        found = []
+        for one in junk(recording, [rows for _, rows in by_channel] if own else ()):
+            # Every clip begins and ends in silence; only what lies further inside is too much.
+            inner = edge if one.reason == "silence" else 0
+            if one.end - one.start > 2 * inner:
+                found.append(Finding(one.start + inner, one.end - inner, one.reason))
+        talkers = [Talker(v.channel, rows) for v, rows in zip(voices, spans, strict=True)]
+        found += [
+            Finding(misfit.start, misfit.end, misfit.reason)
+            for misfit in misfits(recording, talkers, self._encoder())
+        ]
+        return tuple(sorted(found, key=lambda one: (one.start, one.end, one.reason)))
+
+    def prepare(self) -> None:
+        """Load what every recording needs, so that what is missing is told before the first.
+
+        Raises:
+            InputError: weights cannot be had.
+            MissingExtraError: a package is not installed.
+        """
+        if self.settings.checks:
+            self._encoder().embed(np.linspace(-0.5, 0.5, 16_000, dtype=np.float32), 16_000)
+        if self.settings.words not in ("auto", "none"):
+            self._recogniser().words(np.zeros(1600, np.float32), 16_000)
+
+    def _encoder(self) -> Any:
+        if "encoder" not in self._loaded:
+            from interactspeech.voices.speakers import SpeakerEncoder
+
+            self._loaded["encoder"] = SpeakerEncoder()
+        return self._loaded["encoder"]
 
 
 def plain(rows: Any) -> Spans:

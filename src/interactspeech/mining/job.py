@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
+import numpy as np
 
 from interactspeech.corpus import CorpusWriter
 from interactspeech.corpus.files import (
@@ -33,6 +34,8 @@ from interactspeech.dialogue import encode
 from interactspeech.errors import InputError
 from interactspeech.mining.balance import Choice, Offer, choose
 from interactspeech.mining.diarization import DIARIZERS
+from interactspeech.mining.duplicates import Duplicates
+from interactspeech.mining.ears import Ears
 from interactspeech.mining.inputs import find
 from interactspeech.mining.report import Counts, MineReport, NothingMinedError
 from interactspeech.mining.selection import Candidate
@@ -46,6 +49,8 @@ from interactspeech.mining.work import (
     Listened,
     ListenTask,
     Part,
+    PrintStage,
+    PrintTask,
     Stored,
     stored_path,
 )
@@ -127,6 +132,8 @@ def mine(
         work = out / WORK
         work.mkdir(exist_ok=True)
         remove_leftovers(work)
+        if any(not stored_path(work, number).exists() for number in range(len(sources))):
+            Ears(settings).prepare()
         (on_start or _silently)(len(sources))
         counts = Counts.of_losses(lost)
         offers: list[Offer] = []
@@ -136,6 +143,8 @@ def mine(
             if done.found is not None:
                 offers.append(Offer(number, sources[number].id, done.found.candidates))
         choice = choose(offers, settings)
+        if settings.checks:
+            _take_out_duplicates(execute, choice, sources, work, settings)
         tasks = _tasks(choice, settings)
         (on_cutting or _silently)(sum(len(part.clips) for task in tasks for part in task.parts))
         _cut(execute, writer, tasks, work, settings, on_cut or _silently)
@@ -192,11 +201,30 @@ def _listen(
             yield number, outcome.result()
 
 
+def _take_out_duplicates(
+    execute: Callable[..., Iterator[Outcome[PrintTask, tuple[bytes, ...]]]],
+    choice: Choice,
+    sources: list[Source],
+    work: Path,
+    settings: MineSettings,
+) -> None:
+    """Take out clips whose sound is that of an earlier one: a recording that is there twice, a
+    message that is played in every call.
+    """
+    clips = {number: tuple(mine) for number, mine in sorted(choice.clips.items()) if mine}
+    tasks = (PrintTask(Part(number, mine)) for number, mine in clips.items())
+    seen = Duplicates()
+    done = execute(tasks, PrintStage(str(work.absolute()), settings))
+    for (number, mine), outcome in zip(clips.items(), done, strict=True):
+        for place, (one, prints) in enumerate(zip(mine, outcome.result(), strict=True)):
+            name = f"{sources[number].id} {place}"
+            if seen.add(name, np.frombuffer(prints, np.uint32)) is not None:
+                choice.take_out(number, one)
+
+
 def _tasks(choice: Choice, settings: MineSettings) -> list[CutTask]:
     """Shards of work: clips in the order of recordings and time, so many to a shard."""
-    clips: list[tuple[int, Candidate]] = [
-        (number, one) for number in sorted(choice.clips) for one in choice.clips[number]
-    ]
+    clips = choice.in_order()
     size = settings.shard or max(1, min(_SHARD, -(-len(clips) // _SMALL_SHARDS)))
     tasks = []
     for shard, first in enumerate(range(0, len(clips), size)):

@@ -81,6 +81,7 @@ class Counts(msgspec.Struct):
             row.held += choice.held[name]
             self._drop(name, "in-other-clip", choice.overlapping[name])
             self._drop(name, "balance", choice.surplus[name])
+            self._drop(name, "duplicate", choice.duplicates[name])
 
     def _drop(self, name: str, reason: str, count: int) -> None:
         if count:

@@ -14,6 +14,7 @@ from interactspeech.corpus.files import write_atomically
 from interactspeech.errors import InputError
 from interactspeech.mining.analysis import Analysis, analyse
 from interactspeech.mining.clip import clip_rate, cut
+from interactspeech.mining.duplicates import fingerprint
 from interactspeech.mining.ears import Ears
 from interactspeech.mining.recording import Recording
 from interactspeech.mining.selection import Candidate, Found
@@ -71,6 +72,15 @@ class Part(msgspec.Struct, frozen=True):
     clips: tuple[Candidate, ...]
 
 
+class PrintTask(msgspec.Struct, frozen=True):
+    """Clips whose fingerprints are wanted."""
+
+    part: Part
+
+    def __str__(self) -> str:
+        return f"fingerprints of recording {self.part.recording}"
+
+
 class CutTask(msgspec.Struct, frozen=True):
     """A shard of clips."""
 
@@ -84,6 +94,13 @@ class CutTask(msgspec.Struct, frozen=True):
 def stored_path(work: Path, number: int) -> Path:
     """Where the analysis of a recording lies."""
     return work / f"{number:07d}.json"
+
+
+def analysis_of(work: Path, number: int) -> Analysis:
+    """The stored analysis of a recording that could be used."""
+    analysis = msgspec.json.decode(stored_path(work, number).read_bytes(), type=Stored).analysis
+    assert analysis is not None
+    return analysis
 
 
 @dataclass(frozen=True)
@@ -113,6 +130,32 @@ class AnalysisStage:
 
 
 @dataclass(frozen=True)
+class PrintStage:
+    """The stage of `interactspeech.run` that takes acoustic fingerprints of what was chosen."""
+
+    work: str
+    settings: MineSettings
+    resources: ClassVar[Resources] = Resources(cpus=1.0)
+
+    def open(self) -> Callable[[PrintTask], tuple[bytes, ...]]:
+        """Nothing is loaded."""
+        return self._prints
+
+    def _prints(self, task: PrintTask) -> tuple[bytes, ...]:
+        """The fingerprint of each clip, as bytes; empty where the recording is gone."""
+        analysis = analysis_of(Path(self.work), task.part.recording)
+        tracks = [piece.track() for piece in analysis.source.pieces]
+        try:
+            with Recording.open(tracks, mix=True, tolerance=self.settings.tolerance) as recording:
+                return tuple(
+                    fingerprint(recording.read(one.start, one.end)[0], recording.rate).tobytes()
+                    for one in task.part.clips
+                )
+        except InputError:  # who cuts it will say so
+            return tuple(b"" for _ in task.part.clips)
+
+
+@dataclass(frozen=True)
 class CutStage:
     """The stage of `interactspeech.run` that cuts clips into shards."""
 
@@ -133,10 +176,7 @@ class CutStage:
         ledger = Ledger()
         with ShardWriter(root, task.shard) as shard:
             for part in task.parts:
-                path = stored_path(Path(self.work), part.recording)
-                analysis = msgspec.json.decode(path.read_bytes(), type=Stored).analysis
-                assert analysis is not None
-                self._cut(shard, analysis, part, ledger)
+                self._cut(shard, analysis_of(Path(self.work), part.recording), part, ledger)
             shard.finish(ledger.to_json())
         return ledger
 
