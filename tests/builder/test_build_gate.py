@@ -1,17 +1,18 @@
 # ruff: noqa: ARG001, ARG005 -- stand-ins have the arguments of what they stand for
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from interactspeech.builder import BuildSettings
+from interactspeech.builder import BuildSettings, build
 from interactspeech.builder.gate import AGAIN, GatedSynthesizer
 from interactspeech.builder.make import Maker
 from interactspeech.dialogue import Speech
 from interactspeech.errors import InputError
 from interactspeech.evaluate.gate import Failure
 from interactspeech.script import demo_dialogues
-from interactspeech.voices import PLAIN, Style, Synthesizer, engine, select_voices
+from interactspeech.voices import PLAIN, Style, Synthesizer, cache_dir, engine, select_voices
 
 TEXT = "So we walked all the way home along the river, because nobody had money."
 VOICE = engine("fake").voice("bass")
@@ -133,3 +134,37 @@ def test_the_quick_gate_changes_no_good_speech(tmp_path: Path) -> None:
     one = maker(None, gate="off").make(source)
     other = maker(None, gate="quick").make(source)
     assert np.array_equal(one.samples, other.samples)
+
+
+@pytest.mark.slow
+def test_listening_depends_on_no_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INTERACTSPEECH_CACHE", str(weights_with_own_speech(tmp_path)))
+    settings = BuildSettings(seed=1, voices=("hibari",), limit=2, gate="sample", gate_share=0.95)
+    sums = []
+    for workers in (1, 2):
+        made = build([chat(tmp_path)], tmp_path / f"corpus{workers}", settings, workers=workers)
+        assert made.ledger.noted["listened to"] >= 1
+        files = sorted(p for p in made.path.rglob("*") if p.suffix in {".tar", ".parquet"})
+        sums.append([(p.name, sha256(p.read_bytes()).hexdigest()) for p in files])
+    assert sums[0] == sums[1]
+
+
+def weights_with_own_speech(tmp_path: Path) -> Path:
+    """A cache whose weights are the user's, so that nothing is fetched, and whose speech is not."""
+    (tmp_path / "cache").mkdir()
+    weights = cache_dir() / "weights"
+    weights.mkdir(parents=True, exist_ok=True)
+    (tmp_path / "cache" / "weights").symlink_to(weights)
+    return tmp_path / "cache"
+
+
+def chat(tmp_path: Path) -> Path:
+    file = tmp_path / "chat.txt"
+    file.write_text(
+        "A: Did you hear about the bridge? They closed it again.\n"
+        "B: Again? That is the third time this month.\n"
+        "\n"
+        "A: I left the keys with the neighbour on Friday.\n"
+        "B: Which one? The man upstairs is never at home.\n"
+    )
+    return file
