@@ -2,8 +2,8 @@
 
     python tools/make_model.py --transcripts DIR --output DIR [--minutes M] [--install]
 
-DIR of transcripts holds the folders `ami_nxt` (AMI's manual annotations, groups.inf.ed.ac.uk/ami) and
-`primock57` (github.com/babylonhealth/primock57), both CC BY 4.0. What people said there is spoken
+DIR of transcripts holds the folders `ami_nxt` (AMI's annotations, groups.inf.ed.ac.uk/ami) and
+`primock57` (github.com/babylonhealth/primock57), both CC BY 4.0. What people said is spoken
 again by fast voices, with the timing of the stage; nobody's audio is used. Everything goes on where
 it stopped. About 25 minutes of one core build the corpora, an hour trains.
 
@@ -17,6 +17,8 @@ import argparse
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
+
+import msgspec
 
 from interactspeech.builder import BuildSettings, build
 from interactspeech.corpus import Corpus, StoreError
@@ -88,7 +90,7 @@ def main() -> None:
     options.add_argument("--transcripts", type=Path, default=Path("../shared/data/timing"))
     options.add_argument("--output", type=Path, default=Path("out/model"))
     options.add_argument("--test-texts", default="@demo", help="what the measured corpus says")
-    options.add_argument("--batches", type=int, default=5000)
+    options.add_argument("--batches", type=int, default=3000)
     options.add_argument("--minutes", type=float, help="train for so long, go on another time")
     options.add_argument("--threads", type=int)
     options.add_argument("--device", default="cpu")
@@ -107,17 +109,27 @@ def main() -> None:
         if not (out / "features" / path.name / "index.json").exists():
             prepare([path], out / "features" / path.name)
     data = [out / "features" / path.name for path in made]
-    train(
-        data, out / "run", TrainSettings(batches=given.batches), threads=given.threads,
-        device=given.device, minutes=given.minutes, held_out=[out / "features" / "fit"],
-        report=lambda line: print(line, flush=True),  # noqa: T201
-    )  # fmt: skip
+    # One network learns both, then two go on: one with a channel a speaker, one with one channel.
+    first = TrainSettings(batches=given.batches // 3)
+    runs = {"both": first}
+    for name, mono in (("two", 0.0), ("mono", 1.0)):
+        runs[name] = msgspec.structs.replace(
+            first, batches=given.batches, rate=1.5e-3, warmup=50, start=str(out / "both"),
+            conditions=msgspec.structs.replace(first.conditions, mono=mono),
+        )  # fmt: skip
+    for name, settings in runs.items():
+        train(
+            data, out / name, settings, threads=given.threads,
+            device=given.device, minutes=given.minutes, held_out=[out / "features" / "fit"],
+            report=lambda line: print(line, flush=True),  # noqa: T201
+        )  # fmt: skip
     graph, figures = write_listener(
-        out / "run", "listener-1", [out / "features" / "fit"], trained_on=data
-    )
+        out / "two", "listener-1", [out / "features" / "fit"], trained_on=data,
+        mono_run=out / "mono",
+    )  # fmt: skip
     print(graph, figures)  # noqa: T201
     if given.install:
-        for file in (graph, graph.with_suffix(".json")):
+        for file in graph.parent.glob("listener-1*.*"):
             shutil.copy(file, PACKAGE / file.name)
 
 

@@ -166,3 +166,26 @@ def test_a_run_becomes_a_listener_that_says_what_it_is(data, tmp_path):
     assert set(figures) == {"backchannel", "interruption", "gap", "pause"}
     again = calibrate(listener, [data])
     assert again.judge == listener.card.judge
+
+
+def test_a_run_can_begin_with_the_weights_of_another_and_know_one_channel_better(data, tmp_path):
+    train([data], tmp_path / "both", settings(), threads=1)
+    start = str(tmp_path / "both")
+    for name, mono in (("two", 0.0), ("mono", 1.0)):
+        more = settings(start=start, conditions=Conditions(mono=mono))
+        train([data], tmp_path / name, more, threads=1)
+    path, _ = write_listener(
+        tmp_path / "two", "mine", [data], trained_on=[data], mono_run=tmp_path / "mono", limit=2
+    )
+    listener = Listener.load(path)
+    assert [run["run"] for run in listener.card.about["runs"]] == ["two", "both", "mono"]
+    assert listener.card.about["batches"] == 18
+    mel = np.random.default_rng(0).normal(-5, 2, (2, 10, 160)).astype(np.float32)
+    mono = Network(SMALL)
+    load_checkpoint(tmp_path / "mono", mono)
+    with torch.no_grad():
+        logits, _ = mono(torch.from_numpy(mel)[None], torch.ones(1))
+    found, _ = listener.hear(mel, listener.silence(), mono=True)
+    np.testing.assert_allclose(found, torch.sigmoid(logits)[0].numpy(), atol=1e-5)
+    with pytest.raises(InputError, match="no run"):
+        train([data], tmp_path / "x", settings(start=str(tmp_path / "none")), threads=1)

@@ -69,10 +69,13 @@ class Listener:
     Args:
         graph: the ONNX file's bytes.
         card: its settings.
+        mono: bytes of a graph of the same shape that knows one channel better, where there is one.
         threads: of the processor.
     """
 
-    def __init__(self, graph: bytes, card: Card, *, threads: int = 1) -> None:
+    def __init__(
+        self, graph: bytes, card: Card, *, mono: bytes | None = None, threads: int = 1
+    ) -> None:
         try:
             import onnxruntime
         except ImportError:
@@ -82,16 +85,20 @@ class Listener:
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         self.card = card
-        self._session = onnxruntime.InferenceSession(
-            graph, options, providers=["CPUExecutionProvider"]
-        )
+
+        def session(data: bytes) -> Any:
+            return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+
+        self._two = session(graph)
+        self._one = self._two if mono is None else session(mono)
 
     @classmethod
     def load(cls, path: Path | str | None = None, *, threads: int = 1) -> Listener:
         """The listener that ships, or one that ``train events`` wrote.
 
         Args:
-            path: of an ``.onnx`` file with its card (same name, ``.json``) beside it.
+            path: of an ``.onnx`` file with its card (same name, ``.json``) beside it, and where
+                there is one its graph for one channel (``NAME-mono.onnx``).
             threads: of the processor.
 
         Raises:
@@ -103,6 +110,8 @@ class Listener:
         try:
             graph = file.read_bytes()
             card = msgspec.json.decode(file.with_suffix(".json").read_bytes(), type=Card)
+            beside = file.with_name(f"{file.stem}-mono.onnx")
+            mono = beside.read_bytes() if beside.exists() else None
         except OSError as error:
             raise InputError(
                 f"cannot be read: {error.strerror}", error.filename or file, reason="unreadable"
@@ -112,7 +121,7 @@ class Listener:
                 f"is no listener's card: {error}", file.with_suffix(".json"), reason="bad-listener"
             ) from None
         try:
-            return cls(graph, card, threads=threads)
+            return cls(graph, card, mono=mono, threads=threads)
         except MissingExtraError:
             raise
         except Exception as error:  # noqa: BLE001  (onnxruntime has a class for each way to break)
@@ -144,7 +153,8 @@ class Listener:
         if mel.shape[1] == 0:
             return np.zeros((2, 0, 7), np.float32), state
         flag = np.array([1.0 if mono else 0.0], np.float32)
-        found, after = self._session.run(None, {"mel": mel, "mono": flag, "state": state})
+        session = self._one if mono else self._two
+        found, after = session.run(None, {"mel": mel, "mono": flag, "state": state})
         return found, after
 
 
@@ -154,13 +164,15 @@ def _shipped(threads: int) -> Listener:
     try:
         graph = folder.joinpath("listener-1.onnx").read_bytes()
         card = msgspec.json.decode(folder.joinpath("listener-1.json").read_bytes(), type=Card)
+        beside = folder.joinpath("listener-1-mono.onnx")
+        mono = beside.read_bytes() if beside.is_file() else None
     except OSError:
         raise InputError(
             "no listener ships with this installation",
             remedy="install the package again, or train one: interactspeech train events",
             reason="no-listener",
         ) from None
-    return Listener(graph, card, threads=threads)
+    return Listener(graph, card, mono=mono, threads=threads)
 
 
 __all__ = ["ACTIVE", "BINS", "FEEDBACK", "FUTURE", "HALF", "RATE", "Card", "Listener"]

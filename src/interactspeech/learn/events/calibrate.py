@@ -139,7 +139,7 @@ def _thresholds(card: Card, trials: Sequence[Trial], *, mono: bool) -> Card:
     on, off = ("mono_on", "mono_off") if mono else ("on", "off")
     grid: list[dict[str, Any]] = [
         {on: a, off: b}
-        for a, b in product((0.4, 0.5, 0.6, 0.7, 0.8), (0.2, 0.3, 0.4, 0.5))
+        for a, b in product((0.3, 0.4, 0.5, 0.6, 0.7, 0.8), (0.1, 0.2, 0.3, 0.4, 0.5))
         if b <= a
     ]
     card = _best(card, grid, quality)

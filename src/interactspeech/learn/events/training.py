@@ -43,6 +43,7 @@ class TrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         rare: weight of a step of feedback against one of other talk.
         judge, ahead: weight of the losses about feedback and about the future, beside activity.
         hours: use only so much of the data.
+        start: folder of a run whose weights this one begins with.
         shape, conditions: of the network, and of what it hears.
     """
 
@@ -57,6 +58,7 @@ class TrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     judge: float = 0.6
     ahead: float = 0.3
     hours: float | None = None
+    start: str = ""
     shape: Shape = Shape()
     conditions: Conditions = Conditions()
 
@@ -107,6 +109,8 @@ def train(
         network.parameters(), lr=settings.rate, weight_decay=settings.decay
     )
     done = load_checkpoint(folder, network, optimiser)
+    if not done and settings.start and not load_checkpoint(Path(settings.start), network):
+        raise InputError("no run to start from", settings.start, reason="bad-run")
     data = [Prepared(p) for p in prepared]
     batches = _batches(data, settings)
     checks = _checks(held_out, settings)

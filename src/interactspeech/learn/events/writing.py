@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 import interactspeech
+from interactspeech.errors import InputError
 from interactspeech.learn.events.calibrate import calibrate, event_f1, trials
 from interactspeech.learn.events.export import export
 from interactspeech.learn.events.network import Network
@@ -24,6 +25,7 @@ def write_listener(
     held_out: Sequence[Path | str],
     *,
     trained_on: Sequence[Path | str] = (),
+    mono_run: Path | str | None = None,
     limit: int | None = 60,
 ) -> tuple[Path, dict[str, float]]:
     """Export a run's checkpoint, fit what is fitted afterwards, and write graph and card.
@@ -33,6 +35,8 @@ def write_listener(
         name: of the listener, and of its files in that folder.
         held_out: prepared folders that were not trained on.
         trained_on: those that were, for the card.
+        mono_run: folder of a run of the same shape that went on with one channel only; its graph is
+            written as ``NAME-mono.onnx`` and used for one channel.
         limit: at most so many held-out dialogues.
 
     Returns:
@@ -42,19 +46,25 @@ def write_listener(
     run = Path(run)
     settings = read_settings(run)
     network = Network(settings.shape)
-    done = load_checkpoint(run, network)
+    load_checkpoint(run, network)
     path = run / f"{name}.onnx"
     export(network.eval(), path)
     card = Card(id=name, width=settings.shape.width, lookahead=settings.shape.lookahead)
-    listener = Listener(path.read_bytes(), card)
+    mono, runs = None, [run]
+    if mono_run is not None:
+        if read_settings(mono_run).shape != settings.shape:
+            raise InputError("is of another shape", mono_run, reason="bad-run")
+        load_checkpoint(Path(mono_run), network)
+        beside = path.with_name(f"{name}-mono.onnx")
+        export(network.eval(), beside)
+        mono, runs = beside.read_bytes(), [run, Path(mono_run)]
+    listener = Listener(path.read_bytes(), card, mono=mono)
     card = calibrate(listener, held_out, conditions=settings.conditions, limit=limit)
     heard = list(trials(listener, held_out, settings.conditions, 5, limit, mono=False))
     figures = event_f1(heard, card)
     about = {
         "generator": f"interactspeech {interactspeech.__version__}",
-        "batches": done,
-        "heard_hours": round(done * settings.size * settings.seconds / 3600, 1),
-        "settings": msgspec.to_builtins(settings),
+        **_heard(runs),
         "parameters": sum(p.numel() for p in network.parameters()),
         "trained_on": _sources(trained_on),
         "fitted_on": _sources(held_out),
@@ -62,6 +72,29 @@ def write_listener(
     card = msgspec.structs.replace(card, about=about, figures={"held_out_onset_f1": figures})
     path.with_suffix(".json").write_bytes(msgspec.json.format(msgspec.json.encode(card), indent=1))
     return path, figures
+
+
+def _heard(runs: Sequence[Path]) -> dict[str, Any]:
+    """What the runs behind a listener went through, each from its beginning."""
+    stages: dict[str, dict[str, Any]] = {}
+    for run in runs:
+        folder: Path | None = run
+        while folder is not None and str(folder.resolve()) not in stages:
+            settings = read_settings(folder)
+            done = load_checkpoint(folder, Network(settings.shape))
+            stages[str(folder.resolve())] = {
+                "run": folder.name,
+                "batches": done,
+                "heard_hours": round(done * settings.size * settings.seconds / 3600, 1),
+                "settings": msgspec.structs.replace(settings, start=Path(settings.start).name),
+            }
+            folder = Path(settings.start) if settings.start else None
+    found = list(stages.values())
+    return {
+        "batches": sum(stage["batches"] for stage in found),
+        "heard_hours": round(sum(stage["heard_hours"] for stage in found), 1),
+        "runs": msgspec.to_builtins(found),
+    }
 
 
 def _sources(folders: Sequence[Path | str]) -> dict[str, Any]:
