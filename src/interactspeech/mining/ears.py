@@ -24,6 +24,8 @@ Spans = tuple[tuple[int, int], ...]
 
 #: Silence at either end of a clip, in seconds, that is none too much.
 _EDGE = 1.0
+#: Seconds of speech below which nobody's voice is known well enough to call another one strange.
+_KNOWN = 8.0
 #: What "auto" takes.
 DEFAULT_RECOGNISER = "whisper-base"
 
@@ -132,9 +134,11 @@ class Ears:
             if one.end - one.start > 2 * inner:
                 found.append(Finding(one.start + inner, one.end - inner, one.reason))
         talkers = [Talker(v.channel, rows) for v, rows in zip(voices, spans, strict=True)]
+        long = [sum(end - start for start, end in v.spans) for v in voices]
         found += [
             Finding(misfit.start, misfit.end, misfit.reason)
             for misfit in misfits(recording, talkers, self._encoder())
+            if long[misfit.speaker] >= _KNOWN * recording.rate
         ]
         return tuple(sorted(found, key=lambda one: (one.start, one.end, one.reason)))
 
