@@ -32,7 +32,7 @@ from interactspeech.voices import Synthesizer, engine, select_voices
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGE, PICTURES = DOCS / "bench" / "gate.md", DOCS / "images" / "gate"
-TURNS = (6, 4, 4)  # of each dialogue, in turn
+TURNS = (6, 3, 3)  # of each dialogue, in turn
 DRAWN = 10
 
 
@@ -383,7 +383,7 @@ def page(arguments) -> str:
     lines = [
         "# The quality gate, measured",
         "",
-        "Written by `bench/bench_gate.py --write`: the dialogues that ship, the first four turns of each (of one in",
+        "Written by `bench/bench_gate.py --write`: the dialogues that ship, the first three turns of each (of one in",
         f"three, six), with several seeds; `--gate full`. Machine: {platform.machine()}, Python {platform.python_version()}, one thread.",
         "",
         "| engine | dialogues | kept | pass | dropped for | lines spoken again | listening, x real time |",

@@ -201,12 +201,13 @@ class Writes:
 
 def test_digits_in_a_row_are_read_one_by_one_too() -> None:
     quiet = np.zeros(100, np.float32)
-    ear = Ear(Writes("It's 472-991, 30. And there are 25 of them."))  # type: ignore[arg-type]
+    ear = Ear(Writes("It's 472-991, 30. And there are 25 of them. It was 1987."))  # type: ignore[arg-type]
     spoken = [
         ("It's four seven two nine nine one three zero.", quiet),
         ("And there are twenty five of them.", quiet),
+        ("It was nineteen eighty seven.", quiet),
     ]
-    assert [heard.errors for heard in ear.hear(spoken, 16_000)] == [0, 0]
+    assert [heard.errors for heard in ear.hear(spoken, 16_000)] == [0, 0, 0]
 
 
 def test_limits_ship_for_the_engines_and_wide_ones_for_others() -> None:

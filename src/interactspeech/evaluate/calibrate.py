@@ -1,8 +1,8 @@
 """Measure what is normal for an engine, and set the limits of the quality gate by it.
 
-Each voice says texts in styles as dialogues have them. A limit lies a tenth beyond the percentile
-0.5 or 99.5 of what was found (a tenth of its distance from the median), so that one good utterance
-in some hundreds is spoken again and hardly any is lost; of recognition, whose errors are often the
+Each voice says texts in styles as dialogues have them. A limit lies a quarter beyond the percentile
+0.5 or 99.5 of what was found (of its distance from the median), so that few good utterances are
+spoken again and hardly any is lost; of recognition, whose errors are often the
 recogniser's own, it is the 99th percentile. The speech that is measured is taken for good: listen
 to the report's extremes before you trust the limits.
 """
@@ -20,8 +20,7 @@ from interactspeech.dialogue import Speech, spoken_tokens
 from interactspeech.errors import InputError
 from interactspeech.evaluate.gate import (
     LEAST_LETTERS,
-    LEAST_OVERALL,
-    LEAST_SECONDS,
+    LEAST_SCORED,
     LEAST_WORDS,
     Gate,
     Spoken,
@@ -32,7 +31,7 @@ from interactspeech.seeds import generator
 from interactspeech.voices import Engine, Style
 
 #: How far beyond the outer percentile a limit lies, and which percentile that is.
-_MARGIN, _OUTER = 0.1, 0.5
+_MARGIN, _OUTER = 0.25, 0.5
 #: Utterances of one speaker that are compared with one another.
 _GROUP = 6
 #: A limit of clipping is not below this, one of pauses not below that (seconds).
@@ -175,10 +174,10 @@ def _measured(
         plain = quality(speech.samples, speech.rate, mos=None)
         note("clipping", s, plain.clipping)
         note("pause", s, plain.longest_silence * speed)
-        note("level", s, plain.level)
         if sum(map(str.isalnum, text)) >= LEAST_LETTERS:
+            note("level", s, plain.level)
             note("length", s, float(np.log(plain.seconds / paces[voice].expected(text, speed))))
-        if speech.seconds >= LEAST_SECONDS:
+        if speech.seconds >= LEAST_SCORED:
             note("p808", s, gate.p808(s))
     everything = [s for own in groups.values() for s in own]
     long = [s for s in everything if len(spoken_tokens(s.text)) >= LEAST_WORDS]
@@ -187,7 +186,7 @@ def _measured(
     for s, value in gate.likeness(everything):
         note("speaker", s, value)
     # P.835 is dear: one utterance in three.
-    for s in [s for s in everything if s.speech.seconds >= LEAST_OVERALL][::3]:
+    for s in [s for s in everything if s.speech.seconds >= LEAST_SCORED][::3]:
         note("overall", s, gate.overall([s]))
     return dict(found)
 

@@ -31,9 +31,11 @@ from interactspeech.voices.speakers import Embedding, SpeakerEncoder, similariti
 LEAST_WORDS = 4
 #: Of shorter texts, the length says little.
 LEAST_LETTERS = 12
-#: Seconds below which P.808 and embeddings say little, and below which P.835 does: of a short
-#: utterance that is repeated to fill its window it thinks little.
-LEAST_SECONDS, LEAST_OVERALL = 1.0, 2.0
+#: Seconds below which opinion scores say little, for a short utterance is repeated to fill their
+#: window, and below which embeddings do.
+LEAST_SCORED, LEAST_EMBEDDED = 2.0, 1.5
+#: Short texts may be so many decibels quieter: people's "mm-hm" is.
+_SHORT_QUIETER = 10.0
 #: Seconds of an utterance that are embedded: three are plenty.
 _EMBEDDED = 3.0
 #: Seconds that a window of DNSMOS holds.
@@ -94,12 +96,14 @@ def quick(
     allowed = measured.limits
     found = quality(speech.samples, speech.rate, mos=None)
     pace = measured.pace(speech.voice.name)
+    short = sum(map(str.isalnum, text)) < LEAST_LETTERS
+    quietest, loudest = allowed.level
     values = [
         ("clipping", found.clipping, 0.0, allowed.clipping),
         ("pause", found.longest_silence * speed, 0.0, allowed.pause),
-        ("level", found.level, *allowed.level),
+        ("level", found.level, quietest - _SHORT_QUIETER * short, loudest),
     ]
-    if sum(map(str.isalnum, text)) >= LEAST_LETTERS:
+    if not short:
         length = found.seconds / pace.expected(text, speed)
         values.append(("length", length, *allowed.length))
     return [
@@ -172,7 +176,7 @@ class Gate:
     def _sound(self, spoken: Sequence[Spoken]) -> Iterable[Failure]:
         """P.808 of each utterance; P.835, which is dear, of windows full of one speaker's."""
         for s in spoken:
-            if s.speech.seconds < LEAST_SECONDS:
+            if s.speech.seconds < LEAST_SCORED:
                 continue
             limit = self._limits(s).limits.p808
             value = self.p808(s)
@@ -184,7 +188,7 @@ class Gate:
                 continue
             for s in window:
                 value = self.overall([s])
-                if value < limit and s.speech.seconds >= LEAST_OVERALL:
+                if value < limit and s.speech.seconds >= LEAST_SCORED:
                     yield Failure(s.id, "overall", value, limit)
 
     def p808(self, spoken: Spoken) -> float:
@@ -206,7 +210,7 @@ class Gate:
         """How like each utterance's voice is to the speaker's others (median of the cosines)."""
         speakers: dict[str, list[Spoken]] = defaultdict(list)
         for s in spoken:
-            if s.speech.seconds >= LEAST_SECONDS:
+            if s.speech.seconds >= LEAST_EMBEDDED:
                 speakers[s.speaker].append(s)
         for own in speakers.values():
             if len(own) < 3:  # of two that differ, nobody knows which is wrong

@@ -61,8 +61,10 @@ class Ear:
             sound = np.concatenate([part for _, samples in batch for part in (samples, gap)])
             heard = self._recogniser.transcribe(sound, rate)
             wanted = [normal_words(text) for text, _ in batch]
-            # "4 7 2" may be written as 472, which is also how 472 is written.
-            readings = (heard, re.sub(r"(?<=\d)[\s,-]*(?=\d)", " ", heard))
+            # "4 7 2" may be written as 472, and "nineteen eighty seven" as 1987.
+            digits = re.sub(r"(?<=\d)[\s,-]*(?=\d)", " ", heard)
+            years = re.sub(r"\b(1\d|20)(\d\d)\b", r"\1 \2", heard)
+            readings = (heard, digits, years)
             ways = [attribute(wanted, normal_words(reading)) for reading in readings]
             found += [min(way, key=lambda one: one.errors) for way in zip(*ways, strict=True)]
         return found
