@@ -1,8 +1,8 @@
 """Near-duplicates: the same sound again, louder, coded, cut elsewhere; by acoustic fingerprints.
 
 Each 32 ms give 32 bits: whether the energy in one of 33 bands, less that in the next, rises or
-falls (Haitsma & Kalker, "A highly robust audio fingerprinting system", ISMIR 2002). The same sound in
-another coding agrees in most bits, other sounds in half. Equal frames propose where two sounds
+falls (Haitsma & Kalker, "A highly robust audio fingerprinting system", ISMIR 2002). The same sound
+in another coding agrees in most bits, other sounds in half. Equal frames propose where two sounds
 may agree, and the share of different bits around there decides.
 """
 
