@@ -74,7 +74,7 @@ def test_the_loss_is_that_of_the_answers_alone(trained):
 def test_a_resumed_training_has_the_same_loss_curve_and_weights(trained, tmp_path):
     settings = trained.card.settings
     training.train(trained.data, trained.base, settings, tmp_path, stop_at=37)
-    (tmp_path / "adapter_model.safetensors").unlink()
+    assert not (tmp_path / "adapter_model.safetensors").exists()
     card = training.train(trained.data, trained.base, settings, tmp_path)
     assert _losses(card) == pytest.approx(_losses(trained.card), rel=1e-5)
     from safetensors.torch import load_file
@@ -83,6 +83,8 @@ def test_a_resumed_training_has_the_same_loss_curve_and_weights(trained, tmp_pat
     resumed = load_file(tmp_path / "adapter_model.safetensors")
     for name, weight in whole.items():
         torch.testing.assert_close(resumed[name], weight, rtol=1e-4, atol=1e-6)
+    # What is finished is not trained again.
+    assert training.train(trained.data, trained.base, settings, tmp_path) == card
 
 
 def test_another_training_in_the_folder_is_not_mixed_up(trained, tmp_path):

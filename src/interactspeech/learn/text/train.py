@@ -58,8 +58,10 @@ def train(
         output: folder, made if need be.
         device: "cuda" or "cpu".
         report: told now and then how far it is.
-        stop_at: end after so many steps as if killed, with a checkpoint (for tests and for
-            machines that are taken away); 0 trains to the end.
+        stop_at: end after so many steps as if killed, with nothing but a checkpoint (for tests and
+            for machines that are taken away); 0 trains to the end.
+
+    A training that was finished is not repeated: its card is returned.
 
     Raises:
         InputError: a checkpoint of another training lies in the folder; examples are all too long.
@@ -78,6 +80,8 @@ def train(
             remedy="name an empty folder, or the same base and settings to go on",
             reason="other-training",
         )  # fmt: skip
+    if before is not None and before.curve:
+        return before  # done already: a trainer that resumes would take one step more
     tokenizer = bases.load_tokenizer(base)
     rows = fitting(data.train, tokenizer, settings, data.left_out)
     held = fitting(data.held, tokenizer, settings, data.left_out)
@@ -124,7 +128,7 @@ def train(
     card = msgspec.structs.replace(
         card, base_unchanged=unchanged, curve=_curve(trainer.state.log_history), seconds=seconds
     )
-    if trainer.accelerator.is_main_process:
+    if trainer.accelerator.is_main_process and not stop_at:
         trainer.model.save_pretrained(str(output))
         tokenizer.save_pretrained(str(output))
         card.write(output)
