@@ -144,3 +144,19 @@ def test_every_line_has_a_delivery():
     for style in ("competitive", "cooperative", ""):
         talk = script(style)
         assert set(deliveries(talk, seed=0)) == {line.id for line in lines(talk)}
+
+
+def test_manners_move_no_time(speak):
+    """Whether lines are said with manners or not, the same speech comes at the same times."""
+    talk = script("competitive")
+    speeches = speak(talk)
+    plainly = msgspec.structs.replace(HUMAN, manners=None)
+    for seed in range(8):
+        styled = plan(talk, speeches, seed=seed)
+        plain = plan(talk, speeches, seed=seed, settings=plainly)
+        assert styled.events == plain.events
+        assert [(u.id, u.speech, u.words) for u in styled.utterances] == [
+            (u.id, u.speech, u.words) for u in plain.utterances
+        ]
+        assert all(u.delivery is None for u in plain.utterances)
+        assert not any(clip.swell for clip in plain.clips)
