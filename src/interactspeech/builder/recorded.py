@@ -9,7 +9,8 @@ speaker 174       u2                   u4              of its chapter
               backchannels: the listener's own recorded feedback, where there is some
 ```
 - Two speakers at a time are drawn, and speak in turn.
-- One turn in eight is cut off: the next speaker breaks in, and the rest of the recording is unsaid.
+- As often as people do it, a turn is cut off: the next speaker breaks in, and the rest of the
+  recording is unsaid.
 - A listener says "mm-hm" where the corpus has feedback of that very speaker (an utterance of one to
   three words, all of them feedback); read speech seldom has, and no other voice stands in, for a
   second voice of one person would teach what is not so. Add recordings of it to the tree.
@@ -34,13 +35,15 @@ _LEAST_WORDS, _MOST_WORDS = 3, 45
 _MOST_FEEDBACK = 3
 #: Turns of a dialogue.
 _LEAST_TURNS, _MOST_TURNS = 6, 10
-#: Share of the changes of turn at which the next speaker breaks in: with turns of eight seconds
-#: about 0.7 a minute, as people do (framework.md, section 6).
-_CUT = 1 / 8
+#: Turns that are cut off, and backchannels, a minute of speech, as people do (framework.md, section
+#: 6: 0.66 interruptions that take the floor, 4.66 backchannels).
+_CUTS, _FEEDBACK = 0.66, 4.66
+#: Words a second of read speech.
+_PACE = 2.7
 #: Words before and after the place of a cut, at least.
 _BEFORE_CUT, _AFTER_CUT = 4, 2
-#: Share of turns of ten words or more in which a listener with recorded feedback uses it.
-_LISTEN, _LONG = 0.5, 10
+#: Words of a turn in which a listener can use recorded feedback.
+_LONG = 8
 
 
 def recorded_scripts(trees: Sequence[Tree], seed: int) -> Iterator[Script | InputError]:
@@ -134,15 +137,16 @@ def _parts(
 ) -> tuple[Part, ...]:
     """The parts of a turn: its words, and where it is cut off or listened to."""
     tokens = text.split()
+    minutes = len(tokens) / _PACE / 60
     room = len(tokens) - _BEFORE_CUT - _AFTER_CUT
-    if may_cut and room > 0 and draws[0] < _CUT:
+    if may_cut and room > 0 and draws[0] < _CUTS * minutes:
         place = _BEFORE_CUT + int(draws[1] * room)
         return (
             Words(" ".join(tokens[:place])),
             Cut("floor-taking", "competitive"),
             Words(" ".join(tokens[place:])),
         )
-    if feedback and len(tokens) >= _LONG and draws[0] < _CUT + _LISTEN:
+    if feedback and len(tokens) >= _LONG and draws[3] < _FEEDBACK * minutes:
         place = len(tokens) // 2 + int(draws[1] * (len(tokens) // 4))
         said = feedback[int(draws[2] * len(feedback))]
         return (
