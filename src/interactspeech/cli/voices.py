@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import click
@@ -10,13 +11,19 @@ import click
 
 @click.group()
 def command() -> None:
-    """List the voices that speak, and install their weights."""
+    """List the voices that speak, hear them, and install their weights."""
 
 
 @command.command("list")
 @click.argument("engines", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="One JSON array, for scripts.")
-def list_voices(engines: tuple[str, ...], as_json: bool) -> None:
+@click.option(
+    "--samples",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Also write a sample of each installed voice here, and index.html to play them.",
+)
+def list_voices(engines: tuple[str, ...], as_json: bool, folder: Path | None) -> None:
     """Show engines, voices, licences, and what is installed.
 
     ENGINES are names (all by default).
@@ -32,6 +39,7 @@ def list_voices(engines: tuple[str, ...], as_json: bool) -> None:
                 "voice": voice.name,
                 "sex": voice.sex,
                 "language": voice.language,
+                "languages": made.languages,
                 "accent": voice.accent,
                 "licence": voice.licence,
                 "rate": made.rate,
@@ -44,8 +52,59 @@ def list_voices(engines: tuple[str, ...], as_json: bool) -> None:
         ]
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+    else:
+        _show(rows)
+    if folder is not None:
+        _write_samples(engines or engine_names(), folder)
+
+
+def _write_samples(engines: tuple[str, ...], folder: Path) -> None:
+    from interactspeech.voices import Synthesizer, engine
+    from interactspeech.voices.samples import page, samples
+
+    installed = [made for made in map(engine, engines) if made.installed]
+    voices = [voice for made in installed for voice in made.voices()]
+    found = []
+    for sample in samples(voices, folder, Synthesizer()):
+        found.append(sample)
+        if sample.problem:
+            click.echo(f"{sample.voice.engine}:{sample.voice.name}: {sample.problem}", err=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "index.html").write_text(page(found), "utf-8")
+    written = sum(sample.file is not None for sample in found)
+    click.echo(f"{written} samples; {folder / 'index.html'} plays them", err=True)
+
+
+@command.command()
+@click.argument("voice")
+@click.argument("text")
+@click.option(
+    *("-o", "--output", "file"),
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="WAV file to write.",
+)
+@click.option("--speed", default=1.0, show_default=True, help="Factor on the voice's own pace.")
+@click.option("--pitch", default=0.0, show_default=True, help="Semitones up.")
+@click.option("--json", "as_json", is_flag=True, help="Words and their samples as JSON.")
+def say(voice: str, text: str, file: Path, speed: float, pitch: float, as_json: bool) -> None:
+    """Say TEXT with one VOICE (engine:voice) into a WAV file, and show when each word is said."""
+    from interactspeech.voices import Style, Synthesizer, select_voices
+    from interactspeech.voices.samples import write_wav
+
+    try:
+        style = Style(speed=speed, pitch=pitch)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+    speech = Synthesizer().speak(text, select_voices(voice)[0], style)
+    write_wav(file, speech)
+    if as_json:
+        words = [{"text": w.text, "start": w.start, "end": w.end} for w in speech.words]
+        told = {"rate": speech.rate, "samples": len(speech.samples), "times": speech.times}
+        click.echo(json.dumps({**told, "words": words}, ensure_ascii=False))
         return
-    _show(rows)
+    for word in speech.words:
+        click.echo(f"{word.start / speech.rate:8.3f} {word.end / speech.rate:8.3f}  {word.text}")
 
 
 def _show(rows: list[dict[str, Any]]) -> None:

@@ -148,8 +148,9 @@ class Engine(ABC):
         else:  # by name also where a record of an older version is given
             voice = self.voice(voice if isinstance(voice, str) else voice.name)
         for token in text.split():
-            # A picture has no sound; dropping it silently would lose what somebody wrote.
-            if any(unicodedata.category(c) == "So" and c not in "°©®™" for c in token):
+            # A picture has no sound; dropping it silently would lose what somebody wrote. Control
+            # characters and halves of characters are damage, and end texts early in C libraries.
+            if any(unicodedata.category(c) in _SILENT and c not in "°©®™" for c in token):
                 raise unspeakable(token, self.name)
         tokens = spoken_tokens(text)
         if not tokens:
@@ -200,6 +201,9 @@ def own_speed(style: Style) -> float:
     low, high = SPEED_RANGE
     return min(max(style.speed / ratio(style.pitch), low), high)
 
+
+#: Unicode categories without a sound: symbols, control characters, surrogates, private and unknown.
+_SILENT = frozenset(("So", "Cc", "Cs", "Co", "Cn"))
 
 #: Words that people listen aloud and hesitate with, letters only.
 _FEEDBACK = frozenset((

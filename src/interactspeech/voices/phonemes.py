@@ -97,7 +97,8 @@ def phonemes(text: str, *, british: bool = False, engine: str = "") -> Phonemes:
     chunks = [_plain(chunk) for chunk in text.split()]
     spoken = [any(c.isalnum() for c in chunk) for chunk in chunks]
     for chunk, written in zip(chunks, text.split(), strict=True):
-        if not readable(chunk):
+        # Nobody says a word of so many letters; the dictionary would read its beginning only.
+        if not readable(chunk) or len(chunk) > _LONGEST_TOKEN:
             raise unspeakable(written, engine)
     found = _read(chunks, spoken, british)
     if found is None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import os
 import zlib
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar
@@ -93,15 +94,13 @@ class PiperEngine(Engine):
 
     def voices(self) -> tuple[Voice, ...]:
         joe = self._voice("joe", PIPER_JOE[0].sha256, "US", "male", self.licence)
-        more = sorted(self._folder.glob("*.onnx")) if self._folder else []
-        return (
-            joe,
-            *(
-                self._voice(file.stem, _digest(file, file.stat().st_mtime_ns), "", "", "")
-                for file in more
-                if file.with_name(f"{file.name}.json").is_file()
-            ),
-        )
+        found = [joe]
+        for file in sorted(self._folder.glob("*.onnx")) if self._folder else ():
+            if file.with_name(f"{file.name}.json").is_file():
+                with suppress(OSError):  # it may go while we look
+                    weights = _digest(file, file.stat().st_mtime_ns)
+                    found.append(self._voice(file.stem, weights, "", "", ""))
+        return tuple(found)
 
     def _voice(self, name: str, weights: str, accent: str, sex: Any, licence: str) -> Voice:
         return Voice(
