@@ -234,7 +234,7 @@ def main() -> None:
             ("majority", Nothing()),
             ("energy", ActivityRules("energy")),
         ]
-        if name in {"clean", "noisy", "telephone", "mono", "ami-mono"}:
+        if name in {"clean", "noisy", "ami-mono"}:
             detectors.append(("silero", ActivityRules("silero")))
         if given.words and name in {"clean", "ami-mono"}:
             detectors.append(("words", ActivityRules("silero", recogniser())))

@@ -29,10 +29,16 @@ def test_hysteresis_is_what_a_loop_finds(chance, on, off):
 
 
 @settings(max_examples=200)
-@given(chances, st.sampled_from([40, 80, 200]), st.sampled_from([60, 100, 180]))
-def test_live_talk_is_that_of_the_whole_recording(chance, shortest, bridge):
-    whole = tidy(hysteresis(np.array(chance, np.float32), 0.6, 0.3) * HALF, shortest, bridge)
-    live = _Talk(0.6, 0.3, shortest, bridge)
+@given(
+    chances,
+    st.sampled_from([40, 80, 200]),
+    st.sampled_from([60, 100, 180]),
+    st.sampled_from([0, 40, 70]),
+)
+def test_live_talk_is_that_of_the_whole_recording(chance, shortest, bridge, tail):
+    raw = hysteresis(np.array(chance, np.float32), 0.6, 0.3) * HALF
+    whole = np.minimum(tidy(raw, shortest, bridge, tail), len(chance) * HALF)
+    live = _Talk(0.6, 0.3, shortest, bridge, tail)
     news = [n for i, p in enumerate(np.array(chance, np.float32)) for n in live.step(i * HALF, p)]
     news += live.finish(len(chance) * HALF)
     starts = [time for kind, time in news if kind == "start"]

@@ -96,7 +96,12 @@ def activity(heard: Heard, card: Card) -> Timeline:
     on, off = (card.mono_on, card.mono_off) if heard.mono else (card.on, card.off)
     spans = {
         name: np.minimum(
-            tidy(hysteresis(heard.active[side], on, off) * HALF, card.shortest, card.bridge),
+            tidy(
+                hysteresis(heard.active[side], on, off) * HALF,
+                card.shortest,
+                card.bridge,
+                card.tail,
+            ),
             heard.samples,
         )
         for side, name in enumerate("AB")
@@ -126,12 +131,13 @@ def hysteresis(chance: FloatArray, on: float, off: float) -> IntArray:
     return np.asarray(edges[reached], np.int64)
 
 
-def tidy(spans: IntArray, shortest: int, bridge: int) -> IntArray:
-    """Spans (16 kHz samples) with silences below `bridge` ms filled, then those below `shortest`
-    ms taken out.
+def tidy(spans: IntArray, shortest: int, bridge: int, tail: int = 0) -> IntArray:
+    """Spans (16 kHz samples) made longer by `tail` ms, with silences below `bridge` ms filled, then
+    those below `shortest` ms taken out.
     """
     if len(spans) == 0:
         return spans
+    spans = spans + np.array([0, tail * RATE // 1000])
     first = np.concatenate(([True], spans[1:, 0] - spans[:-1, 1] >= bridge * RATE // 1000))
     last = np.concatenate((first[1:], [True]))
     joined = np.stack((spans[first, 0], spans[last, 1]), axis=1)

@@ -34,6 +34,7 @@ class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         lookahead: steps by which activity and feedback lag behind the sound.
         on, off: probability of activity at which talk begins and ends, for two channels.
         mono_on, mono_off: the same where both speakers are on one channel.
+        tail: how much longer talk lasts than its probability stays above `off` (ms).
         shortest, bridge: talk shorter than this is none, silences shorter than this are talk (ms).
         judge: weights of the decision about feedback, by feature; see `judge.FEATURES`.
         mono_judge: the same for one channel.
@@ -49,6 +50,7 @@ class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     off: float = 0.35
     mono_on: float = 0.5
     mono_off: float = 0.35
+    tail: int = 0
     shortest: int = 80
     bridge: int = 120
     judge: dict[str, float] = msgspec.field(

@@ -118,7 +118,7 @@ class Stream:
         self._steps = 0
         self._samples = 0
         on, off = (card.mono_on, card.mono_off) if mono else (card.on, card.off)
-        self._talk = tuple(_Talk(on, off, card.shortest, card.bridge) for _ in SPEAKERS)
+        self._talk = tuple(_Talk(on, off, card.shortest, card.bridge, card.tail) for _ in SPEAKERS)
         self._last = [-_FLOOR - 1, -_FLOOR - 1]
         self._odds: deque[tuple[float, float]] = deque(maxlen=_MEMORY)
         self._weights = card.mono_judge if mono else card.judge
@@ -220,7 +220,7 @@ class Stream:
     def _lag(self) -> int:
         """How long a boundary of talk may stay undecided, in samples."""
         card = self.listener.card
-        return (card.shortest + card.bridge) * RATE // 1000 + STEP
+        return (card.shortest + card.bridge + card.tail) * RATE // 1000 + STEP
 
     def _tell(self, side: int, kind: str, time: int) -> list[Event]:
         time = max(time, self._annotator.clock)
@@ -321,8 +321,8 @@ class _Talk:
     what `heard.activity` finds in a whole recording.
     """
 
-    def __init__(self, on: float, off: float, shortest: int, bridge: int) -> None:
-        self._on, self._off = on, off
+    def __init__(self, on: float, off: float, shortest: int, bridge: int, tail: int = 0) -> None:
+        self._on, self._off, self._tail = on, off, tail * RATE // 1000
         self._shortest, self._bridge = shortest * RATE // 1000, bridge * RATE // 1000
         self._above: int | None = None  # where the probability last passed `off`
         self._reached = False
@@ -342,7 +342,7 @@ class _Talk:
                 news += self._talk(time + HALF)
         else:
             if self._above is not None and self._reached:
-                self._end = time
+                self._end = time + self._tail
             self._above, self._reached = None, False
             news += self._silence(time + HALF)
         return news
@@ -386,5 +386,5 @@ class _Talk:
         if self._start is None:
             return []
         if self._end is None or self._reached:
-            self._end = time
-        return self._close()
+            self._end = time + self._tail
+        return [(kind, min(at, time)) for kind, at in self._close()]
