@@ -7,7 +7,7 @@ import pytest
 from interactspeech.dialogue import Listen, PlainDialogue, PlainTurn, Script
 from interactspeech.errors import InputError
 from interactspeech.learn.text.single import SingleStageWriter
-from interactspeech.learn.text.writer import LocalWriter, WriterSettings
+from interactspeech.learn.text.writer import LocalWriter, WriterSettings, go_on
 from interactspeech.script import WriterSettings as OfflineSettings
 from interactspeech.script import check, demo_dialogues, format_script, write_offline
 from interactspeech.script.lexicon import bare
@@ -122,7 +122,8 @@ def test_a_bad_answer_is_caught_and_asked_again(task, bad, check_name):
         first = " ".join(text.split("\n")[0].partition(": ")[2].split()[:4])
         return bad.format(who=answer[0], first=first)
 
-    writer = LocalWriter(Scripted(spoil), WriterSettings(least=1, backchannels=3), seed=1)
+    settings = WriterSettings(least=1, backchannels=3, mend=False)
+    writer = LocalWriter(Scripted(spoil), settings, seed=1)
     found = list(writer.write(PLAIN))
     assert all(isinstance(one, Script) for one in found)
     caught = {name for name in writer.caught if not name.startswith("left-out")}
@@ -131,7 +132,8 @@ def test_a_bad_answer_is_caught_and_asked_again(task, bad, check_name):
     missed = writer.asked[task] - writer.caught[f"{task}/{check_name}"]
     assert missed == writer.right_first[task]
     assert missed < (0.3 * writer.asked[task] if task == "resume" else 1)
-    alone = LocalWriter(Scripted(spoil), WriterSettings(least=1, backchannels=3, tries=1), seed=1)
+    once = WriterSettings(least=1, backchannels=3, mend=False, tries=1)
+    alone = LocalWriter(Scripted(spoil), once, seed=1)
     lost = [one for one in alone.write(PLAIN) if isinstance(one, InputError)]
     assert {one.reason for one in lost} == {f"local-{check_name}"}
     if task in {"place", "interrupt"}:
@@ -203,3 +205,24 @@ def test_a_whole_script_in_one_answer_is_read_and_checked():
         Whole.bad = bad
         (error,) = SingleStageWriter(Whole(), WriterSettings(tries=2)).write([plain])
         assert error.reason == f"local-{reason}"
+
+
+@pytest.mark.parametrize(
+    ("answer", "at", "mended"),
+    [
+        ("I said, we take the bus.", 4, "I said, we take the early train, and then the boat."),
+        ("Right, so never mind that.", 4, "Right, so we take the early train, and then the boat."),
+        ("Yeah, it is.", 4, "Yeah, so we take the early train, and then the boat."),
+        ("Never mind.", 9, "So we take the early train, and then the boat."),
+    ],
+)
+def test_an_answer_that_loses_the_thread_is_gone_on_with(answer, at, mended):
+    tokens = ["So", "we", "take", "the", "early", "train,", "and", "then", "the", "boat."]
+    assert go_on(answer.split(), tokens, at) == mended
+
+
+def test_after_much_was_said_only_the_last_clause_is_said_again():
+    tokens = [*["word"] * 20, "clause,", *["more"] * 6, "end."]
+    assert go_on(["No."], tokens, 24).split()[0] == "more"
+    long = [*["word"] * 30, "end."]
+    assert len(go_on(["No."], long, 25).split()) == 4 + 6

@@ -37,6 +37,14 @@ if TYPE_CHECKING:
     "--at-least", "least", type=click.IntRange(0), default=0, metavar="N",
     help="Interruptions in each dialogue, where there is room.",
 )  # fmt: skip
+@click.option(
+    "--mend/--no-mend", default=True,
+    help="Where an answer loses the thread, go on with the planned words.",
+)  # fmt: skip
+@click.option(
+    "--constrain/--no-constrain", default=True,
+    help="Let the model choose among places where a turn can be cut.",
+)  # fmt: skip
 @click.option("--single-stage", is_flag=True, help="Ask for the whole script at once.")
 @click.option(
     "--explain", is_flag=True,

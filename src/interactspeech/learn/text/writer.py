@@ -24,11 +24,12 @@ from interactspeech.learn.text.prompts import Mark, Message, Task
 from interactspeech.script.checks import CheckLimits, check, refusal
 from interactspeech.script.draws import Draws
 from interactspeech.script.kinds import KINDS
-from interactspeech.script.lexicon import bare, content, given_away, is_feedback
+from interactspeech.script.lexicon import bare, content, given_away, is_feedback, sentences
 from interactspeech.script.llm import draft
 from interactspeech.script.llm.answers import BadAnswerError
 from interactspeech.script.llm.editor import has_room
 from interactspeech.script.llm.mix import plan
+from interactspeech.script.phrases import uncapital
 from interactspeech.seeds import generator
 
 #: Dialogues worked on together.
@@ -338,9 +339,8 @@ class LocalWriter:
             text = draft.spoken(words, _RESUME_WORDS + len(unsaid.split()))
             left = content(unsaid)
             if self.settings.mend and len(left & content(text)) < len(left):
-                mended = go_on(text.split(), line.tokens, one.at)
-                self.mended += bool(mended)
-                text = mended or text
+                self.mended += 1
+                text = go_on(text.split(), line.tokens, one.at)
             if left and len(left & content(text)) < TAKEN_UP * len(left):
                 raise BadAnswerError(
                     "unsaid-lost", f"does not come back to {', '.join(sorted(left))}"
@@ -416,26 +416,31 @@ class LocalWriter:
 
 
 def go_on(answer: list[str], tokens: list[str], at: int) -> str:
-    """An answer up to where it takes up the line's own words, then the line to its end.
+    """An answer that loses the thread, mended: its own opening, then the line as it was planned.
 
     Args:
-        answer: "I said," "we take" "a bus", whose middle words are the line's.
+        answer: "I said," "we take" "a bus", whose middle words are the line's; or "Right, so" and
+            something else, of which the opening is kept.
         tokens: of the line.
-        at: of the cut; what is taken up must begin at it or before it.
-
-    Returns:
-        "" where no two words in a row are the line's, or the line would go on too far from the cut.
+        at: of the cut; what is taken up begins at it or before it.
     """
     said, have = [bare(token) for token in answer], [bare(token) for token in tokens]
     for index in range(min(len(said) - 1, _PREFACE)):
         for start in range(at, max(-1, at - _BACK), -1):
             if start + 1 < len(have) and said[index : index + 2] == have[start : start + 2]:
                 return " ".join([*answer[:index], *tokens[start:]])
-    return ""
+    start, _ = next(found for found in sentences(tokens) if found[0] <= at < found[1])
+    if at - start > _BACK:  # too much to say again: from the last clause, or a few words back
+        commas = [n + 1 for n in range(at - _BACK, at - 1) if tokens[n][-1] in ",;"]
+        start = commas[-1] if commas else at - _FEW
+    opening = next((n + 1 for n in range(min(3, len(answer))) if answer[n][-1] == ","), 0)
+    first = tokens[start] if not opening else uncapital(tokens[start])
+    return " ".join([*answer[:opening], first, *tokens[start + 1 :]])
 
 
 #: Words that an answer may say before it takes the line up, and words before the cut where it may.
 _PREFACE, _BACK = 8, 14
+_FEW = 4
 
 
 def _listens(line: draft.Line) -> int:
