@@ -312,3 +312,27 @@ class TestStandIns:
         monkeypatch.setitem(sys.modules, "nemo", None)
         with pytest.raises(MissingExtraError, match="pip install"):
             engine().diarize(Sound(np.zeros(8000, np.float32), 8000))
+
+
+@pytest.mark.slow
+def test_error_on_real_meetings(offline, shared_data):
+    """The bar is loose: two and a half minutes of four to five people. Figures: docs/bench."""
+    import soundfile
+    from pyannote.core import Annotation, Segment, Timeline
+    from pyannote.metrics.diarization import DiarizationErrorRate
+
+    folder = shared_data / "audio" / "ami"
+    truth = {}
+    for line in (folder / "debug.train.rttm").read_text("utf-8").splitlines():
+        _, name, _, start, length, _, _, who, *_ = line.split()
+        turns = truth.setdefault(name, Annotation())
+        turns[Segment(float(start), float(start) + float(length)), len(turns)] = who
+    metric = DiarizationErrorRate()
+    for path in sorted(folder.glob("trn*.wav")):
+        samples, rate = soundfile.read(path, dtype="float32")
+        found = Annotation()
+        for who, spans in enumerate(offline.diarize(Sound(samples, rate)).spans):
+            for start, end in spans.tolist():
+                found[Segment(start / rate, end / rate), (who, start)] = who
+        metric(truth[path.stem], found, uem=Timeline([Segment(0, 30)]))
+    assert abs(metric) < 0.28
