@@ -27,7 +27,7 @@ from interactspeech.voices.phonemes import (
     reader_version,
     sentences,
 )
-from interactspeech.voices.timing import Bounds, Said, joined, said
+from interactspeech.voices.timing import Said, joined, resampled, said
 from interactspeech.voices.variants import Variant, moved_formants, moved_pitch
 
 _UNIT = 600  # samples a unit of duration, at 24 kHz
@@ -101,7 +101,9 @@ class HibariEngine(Engine):
         parts = [
             (self._say(part, variant, speed), pause) for part, pause in sentences(spoken, _LIMIT)
         ]
-        whole = _grown(joined(parts, self.rate), variant.size, self.rate)
+        whole = joined(parts, self.rate)
+        if variant.size != 1.0:  # slower and lower by that factor
+            whole = resampled(whole, self.rate, self.rate * variant.size)
         words = words_of(spoken_tokens(text), whole.bounds)
         return Speech(quantised(whole.samples), self.rate, words, "engine", voice)
 
@@ -172,19 +174,6 @@ def _units(phase: Any) -> Any:
     return made
 
 
-def _grown(speech: Said, size: float, rate: int) -> Said:
-    """`speech` of a speaker `size` times as large: slower and lower by that factor."""
-    if size == 1.0:
-        return speech
-    import soxr
-
-    samples = soxr.resample(speech.samples, rate, rate * size, quality="HQ")
-    scale = len(samples) / len(speech.samples)
-    bounds: Bounds = [(round(a * scale), round(b * scale)) for a, b in speech.bounds]
-    return Said(np.asarray(samples, np.float32), bounds)
-
-
-@lru_cache(maxsize=1)  # reading the metadata takes a millisecond, and every sentence asks
 @lru_cache(maxsize=1)
 def _model() -> bytes:
     try:

@@ -28,7 +28,7 @@ from interactspeech.voices.base import Engine, Style, quantised, words_of
 from interactspeech.voices.catalogue import PIPER_JOE
 from interactspeech.voices.onnx_graph import expose, noise_as_input
 from interactspeech.voices.phonemes import READING, Phonemes, phonemes, pieces, reader_version
-from interactspeech.voices.timing import Said, joined, said
+from interactspeech.voices.timing import Said, joined, resampled, said
 from interactspeech.voices.weights import Progress, WeightStore
 
 #: Names a folder with more voices.
@@ -144,7 +144,7 @@ class PiperEngine(Engine):
         )
         rate = int(settings["audio"]["sample_rate"])
         spoken = said(samples, rate, piece, lengths, _UNIT, _LAG)
-        return spoken if rate == self.rate else _resampled(spoken, rate, self.rate)
+        return spoken if rate == self.rate else resampled(spoken, rate, self.rate)
 
     def _load(self, voice: str) -> tuple[Any, dict[str, Any]]:
         """Session and settings of a voice, kept."""
@@ -216,14 +216,6 @@ def _espeak(piece: Phonemes, place: int, symbol: str) -> str:
     if symbol == "i":
         return "iː" if neighbour(place - 1) in ("ˈ", "ˌ") else "i"
     return _ESPEAK.get(symbol, symbol)
-
-
-def _resampled(speech: Said, before: int, after: int) -> Said:
-    import soxr
-
-    samples = np.asarray(soxr.resample(speech.samples, before, after), np.float32)
-    scale = len(samples) / len(speech.samples)
-    return Said(samples, [(round(a * scale), round(b * scale)) for a, b in speech.bounds])
 
 
 @lru_cache(maxsize=64)

@@ -110,6 +110,16 @@ def joined(parts: list[tuple[Said, float]], rate: int) -> Said:
     return Said(np.concatenate(chunks), bounds)
 
 
+def resampled(speech: Said, before: float, after: float) -> Said:
+    """`speech` at another rate; word times scale with it."""
+    import soxr
+
+    samples = soxr.resample(speech.samples, before, after, quality="HQ")
+    scale = len(samples) / len(speech.samples)
+    bounds = [(round(a * scale), round(b * scale)) for a, b in speech.bounds]
+    return Said(np.asarray(samples, np.float32), bounds)
+
+
 def levels(samples: Samples, rate: int) -> npt.NDArray[np.float64]:
     """Level of each frame in decibels above the loud ones (95th percentile); ``(frames,)``."""
     hop = int(_HOP_SECONDS * rate)
