@@ -59,23 +59,28 @@ SILERO = """
 """
 
 
-def run(body: str, imports: str, path: Path, out: Path) -> dict[str, float]:
+def start(body: str, imports: str, path: Path, out: Path) -> subprocess.Popen:
     code = FRAME.format(body=body, imports=imports)
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(path), str(out)],
-        check=True,
-        text=True,
-        capture_output=True,
-        env=None,
+    return subprocess.Popen(
+        [sys.executable, "-c", code, str(path), str(out)], text=True, stdout=subprocess.PIPE
     )
-    cpu, clock, before, peak, said = done.stdout.split()
+
+
+def finish(process: subprocess.Popen) -> dict[str, float]:
+    said, _ = process.communicate()
+    assert process.returncode == 0
+    cpu, clock, before, peak, found = said.split()
     return {
         "cpu": float(cpu),
         "clock": float(clock),
         "before": int(before),
         "peak": int(peak),
-        "said": int(said),
+        "said": int(found),
     }
+
+
+def run(body: str, imports: str, path: Path, out: Path) -> dict[str, float]:
+    return finish(start(body, imports, path, out))
 
 
 def speech(seconds: float) -> np.ndarray:
@@ -124,6 +129,15 @@ def main() -> None:
         root = Path(folder)
         both = speech(arguments.minutes * 60)
         sounds = {"two channels": both, "one channel, diarized": both.mean(axis=1, keepdims=True)}
+        waiting = []  # how much memory long ones take does not depend on what else runs
+        for name, sound in sounds.items():
+            for minutes in (arguments.minutes, arguments.long):
+                path = root / f"{minutes}.{sound.shape[1]}.wav"
+                write(path, sound, minutes)
+                out = root / f"m{minutes}{name}"
+                waiting.append(
+                    (name, minutes, path, start(MINE.format(checks=True), mining, path, out))
+                )
         for name, sound in sounds.items():
             path = root / f"{sound.shape[1]}.wav"
             seconds = write(path, sound, arguments.minutes)
@@ -137,21 +151,19 @@ def main() -> None:
                     (name, what, seconds / found["cpu"], seconds / found["clock"], found["said"])
                 )
                 print(json.dumps(rows[-1]), flush=True)
-            for minutes in (arguments.minutes, arguments.long):
-                path = root / "long.wav"
-                seconds = write(path, sound, minutes)
-                found = run(MINE.format(checks=True), mining, path, root / f"m{minutes}{name}")
-                memory.append(
-                    (
-                        name,
-                        minutes,
-                        found["before"],
-                        found["peak"],
-                        seconds / found["cpu"],
-                        soundfile.info(path).frames * sound.shape[1] * 4 / 1e6,
-                    )
+        for name, minutes, path, process in waiting:
+            found, info = finish(process), soundfile.info(path)
+            memory.append(
+                (
+                    name,
+                    minutes,
+                    found["before"],
+                    found["peak"],
+                    info.duration / found["cpu"],
+                    info.frames * info.channels * 4 / 1e6,
                 )
-                print(json.dumps(memory[-1]), flush=True)
+            )
+            print(json.dumps(memory[-1]), flush=True)
     if arguments.write:
         PAGE.write_text(page(arguments, rows, memory), encoding="utf-8")
 

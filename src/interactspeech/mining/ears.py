@@ -6,6 +6,7 @@ This is the one place where the pipeline meets the detectors, so that tests can 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from importlib.util import find_spec
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -137,7 +138,7 @@ class Ears:
         long = [sum(end - start for start, end in v.spans) for v in voices]
         found += [
             Finding(misfit.start, misfit.end, misfit.reason)
-            for misfit in misfits(recording, talkers, self._encoder())
+            for misfit in misfits(recording, talkers, _encoder())
             if long[misfit.speaker] >= _KNOWN * recording.rate
         ]
         return tuple(sorted(found, key=lambda one: (one.start, one.end, one.reason)))
@@ -150,16 +151,17 @@ class Ears:
             MissingExtraError: a package is not installed.
         """
         if self.settings.checks:
-            self._encoder().embed(np.linspace(-0.5, 0.5, 16_000, dtype=np.float32), 16_000)
+            _encoder().embed(np.linspace(-0.5, 0.5, 16_000, dtype=np.float32), 16_000)
         if self.settings.words not in ("auto", "none"):
             self._recogniser().words(np.zeros(1600, np.float32), 16_000)
 
-    def _encoder(self) -> Any:
-        if "encoder" not in self._loaded:
-            from interactspeech.voices.speakers import SpeakerEncoder
 
-            self._loaded["encoder"] = SpeakerEncoder()
-        return self._loaded["encoder"]
+@lru_cache(maxsize=1)
+def _encoder() -> Any:
+    """The voice embeddings of this process; loading them takes most of a second."""
+    from interactspeech.voices.speakers import SpeakerEncoder
+
+    return SpeakerEncoder()
 
 
 def plain(rows: Any) -> Spans:

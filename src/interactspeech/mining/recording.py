@@ -266,12 +266,13 @@ class Recording:
 
 
 def _levels(chunk: Samples, rate: int) -> Levels:
-    wide = chunk.astype(np.float64)
     hop = max(1, rate // 50)
     frames = chunk[:, : chunk.shape[1] // hop * hop].reshape(len(chunk), -1, hop)
     envelope = np.sqrt(np.einsum("cfh,cfh->cf", frames, frames) / hop)
     peak = np.abs(chunk).max(axis=1, initial=0.0)
-    return Levels(chunk.shape[1], wide @ wide.T, peak, envelope.astype(np.float32))
+    return Levels(
+        chunk.shape[1], (chunk @ chunk.T).astype(np.float64), peak, envelope.astype(np.float32)
+    )
 
 
 def _has(decoder: Decoder, channel: int | None) -> None:
@@ -336,8 +337,9 @@ class _Part:
             found = np.concatenate((kept, self._decoder.read(start + len(kept), stop)))
         else:
             found = self._decoder.read(start, stop)
-        bad = ~np.isfinite(found).all(axis=1)
-        if bad.any():
+        with np.errstate(invalid="ignore", over="ignore"):
+            total = found.sum()  # quick, and no number if a sample is none
+        if not np.isfinite(total) and (bad := ~np.isfinite(found).all(axis=1)).any():
             at = (start + int(np.argmax(bad))) / self._decoder.rate
             raise InputError(
                 f"holds samples that are no numbers (NaN or infinity), the first after {at:.3f} s",
