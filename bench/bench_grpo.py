@@ -1,6 +1,6 @@
 """Do the rewards teach anything? GRPO with trl on a tiny model over transcripts, three seeds.
 
-    python bench/bench_grpo.py [--steps 80] [--work DIR] [--write]
+    python bench/bench_grpo.py [--steps 120] [--work DIR] [--write]
 
 Dialogues are built from the shipped texts with human timing (the fake voice: no sound is needed);
 questions are those of the event benchmark. Takes a few minutes on one core. --write stores
@@ -72,7 +72,7 @@ def accuracy(model: Path, rows) -> tuple[float, float]:
 
 def main() -> None:
     options = argparse.ArgumentParser()
-    options.add_argument("--steps", type=int, default=80)
+    options.add_argument("--steps", type=int, default=120)
     options.add_argument("--work", type=Path)
     options.add_argument("--write", action="store_true")
     arguments = options.parse_args()
@@ -86,7 +86,7 @@ def main() -> None:
         base = make(work / f"base{seed}", [row[0][0]["content"] for row in rows], seed=seed)
         before = accuracy(work / f"base{seed}", test)
         settings = GrpoSettings(
-            steps=arguments.steps, rate=1e-3, questions=8, answers=8, most=8, seed=seed
+            steps=arguments.steps, rate=1e-3, questions=16, answers=8, most=8, seed=seed
         )
         curve = train(
             [(messages, solution) for messages, solution, _ in rows],
@@ -136,11 +136,11 @@ def page(lines, rows: int, test: int, steps: int) -> str:
     tenth = max(5, steps // 10)
     return f"""# GRPO on event questions
 
-Written by `python bench/bench_grpo.py --write`: trl {version("trl")}'s GRPO, {steps} updates of 8
+Written by `python bench/bench_grpo.py --write`: trl {version("trl")}'s GRPO, {steps} updates of 16
 questions and 8 answers each, KL 0.01, rewards exact and format (1 or 0 each; the most is 2), on a
 Llama of three layers with 64 units that knows the form of answers and nothing of events. {rows:,}
 questions (does a backchannel, an interruption, a gap, a pause occur?) about transcripts of dialogues
-built with human timing: who talks in each fifth of a second. trl takes no audio; audio LLMs are
+built with human timing: who talks, in stretches, short or long. trl takes no audio; audio LLMs are
 trained through ms-swift ([training](../training.md)).
 
 | seed | reward, first {tenth} updates (± their spread) | last {tenth} | exact | form | right on {test:,} other questions | in form | CPU s |

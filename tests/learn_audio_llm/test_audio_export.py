@@ -17,7 +17,7 @@ from interactspeech.evaluate.audio_llm import ask_all, clip_wav, score
 from interactspeech.evaluate.audio_questions import read_answer, solution
 from interactspeech.evaluate.events.benchmark import Benchmark, make
 from interactspeech.learn.audio_llm.export import export
-from interactspeech.learn.audio_llm.transcripts import SIGNS, frames, question_text
+from interactspeech.learn.audio_llm.transcripts import SIGNS, frames, question_text, stretches
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +90,8 @@ def test_transcripts_show_who_talks(benchmark):
     text = frames(dialogue, question.start, question.end)
     assert set(text) <= set(SIGNS)
     assert len(text) == pytest.approx((question.end - question.start) / 3200, abs=1)
-    assert question_text(dialogue, question) == f"{text} gap?"
+    assert question_text(dialogue, question) == f"{stretches(text)} gap?"
+    assert stretches("AAAAAAAX..B") == "AAX.B"
     assert "." in text
 
 

@@ -1,9 +1,13 @@
 """Clips as text: what is heard, without the hearing. For GRPO where a trainer takes no audio.
 
-A clip becomes one sign a frame: ``A`` or ``B`` talks, ``X`` both, ``.`` nobody.
+A clip becomes one sign a frame: ``A`` or ``B`` talks, ``X`` both, ``.`` nobody. A question holds
+each stretch of equal signs once, or twice where it lasts `LONG` seconds or more: short enough for a
+model of a few hundred thousand weights.
 """
 
 from __future__ import annotations
+
+from itertools import groupby
 
 import numpy as np
 
@@ -13,6 +17,8 @@ from interactspeech.evaluate.events.benchmark import Question
 #: Seconds of a frame.
 STEP = 0.2
 SIGNS = ".ABX"
+#: Seconds from which a stretch counts as long (the length of a backchannel at most).
+LONG = 1.0
 
 
 def frames(dialogue: Dialogue, start: int, end: int, step: float = STEP) -> str:
@@ -35,6 +41,16 @@ def frames(dialogue: Dialogue, start: int, end: int, step: float = STEP) -> str:
     return "".join(SIGNS[int(a) + 2 * int(b)] for a, b in share.T)
 
 
+def stretches(signs: str) -> str:
+    """Each stretch of equal signs, once or, where it is long, twice.
+
+    >>> stretches("AAAAAAAX..B")
+    'AAX.B'
+    """
+    runs = ((sign, sum(1 for _ in run)) for sign, run in groupby(signs))
+    return "".join(sign * (2 if count * STEP >= LONG else 1) for sign, count in runs)
+
+
 def question_text(dialogue: Dialogue, question: Question) -> str:
     """A question about a clip as text."""
-    return f"{frames(dialogue, question.start, question.end)} {question.event}?"
+    return f"{stretches(frames(dialogue, question.start, question.end))} {question.event}?"
