@@ -88,7 +88,8 @@ def moved_formants(spectrum: Spectrum, f0: Floats, variant: Variant) -> Spectrum
     peaks = level.copy()
     np.maximum(peaks[:, 1:], level[:, :-1], out=peaks[:, 1:])
     np.maximum(peaks[:, :-1], level[:, 1:], out=peaks[:, :-1])
-    step = np.where(f0 > _VOICED, f0, np.float32(_UNVOICED_STEP))[:, None] / np.float32(BIN_HERTZ)
+    spacing = np.where(f0 > _VOICED, f0, _UNVOICED_STEP)[:, None] / BIN_HERTZ
+    step = np.asarray(spacing, np.float32)
     change = _envelope(peaks, step, _sources(variant))
     change -= _envelope(peaks, step, np.arange(BINS, dtype=np.float32))
     smooth = change.copy()  # over three frames, weights 1 2 1
