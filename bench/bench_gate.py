@@ -86,6 +86,13 @@ def through_the_gate(name: str, count: int, state: Path, draw: bool) -> list[dic
     return found
 
 
+def smaller(picture: Path) -> None:
+    """Sixty-four colours are enough, at a third of the bytes."""
+    from PIL import Image
+
+    Image.open(picture).convert("RGB").quantize(64).save(picture, optimize=True)
+
+
 def sounds_of(file: Path) -> Path:
     """Where the backchannels of a dialogue are kept until all are listened to."""
     return file.parent / "feedback" / f"{file.stem}.npz"
@@ -131,6 +138,7 @@ def dialogue(maker: Maker, source, sounds: Path, draw: bool) -> dict:
             start=best,
             end=min(best + 10, record.seconds),
         )
+        smaller(PICTURES / f"{record.id}.png")
     return {
         "id": record.id,
         "seconds": record.seconds,
