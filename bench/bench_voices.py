@@ -148,7 +148,7 @@ def spoken_alone(task: tuple[str, list[str]]) -> tuple[float, float, str]:
 
 def speed(name: str) -> tuple[list[float], bool]:
     """x real time of one process and of two side by side, and whether all gave the same samples."""
-    texts = SENTENCES[: 4 if name == "kokoro" else 16]
+    texts = SENTENCES[: 3 if name == "kokoro" else 16]
     rates, digests = [], set()
     for processes in (1, 2):
         with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
@@ -488,7 +488,7 @@ def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--write", action="store_true", help=f"write {PAGE.name}")
     options.add_argument("--only", default=",".join(SECTIONS), help="sections, in the page's order")
-    options.add_argument("--sentences", type=int, default=32)
+    options.add_argument("--sentences", type=int, default=24)
     options.add_argument("--engines", default=",".join(ENGINES))
     arguments = options.parse_args()
     names = [name for name in arguments.engines.split(",") if engine(name).installed]

@@ -22,7 +22,7 @@ from interactspeech.errors import MissingExtraError
 from interactspeech.voices.base import unspeakable
 
 #: Version of these rules; part of the engines' versions, and so of the speech cache's keys.
-READING = 3
+READING = 4
 
 #: Symbols that make the voice pause or change its tune, and are no sound of a word.
 MARKS = frozenset(';:,.!?—…"()“”')
@@ -42,9 +42,9 @@ _SOUNDS = {
     "hm": "hˈəm",
     "hmm": "hˈəm",
     "hmmm": "hˈəmm",
-    "mhm": "əmhˈəm",
-    "mmhm": "əmhˈəm",
-    "mmhmm": "əmhˈəm",
+    "mhm": "mmhˈəm",
+    "mmhm": "mmhˈəm",
+    "mmhmm": "mmhˈəm",
     "uhhuh": "ʌhˈʌ",
     "uhuh": "ˈʌʌ",
     "umhum": "əmhˈʌm",
@@ -53,6 +53,11 @@ _SOUNDS = {
     "shh": "ʃˈʃ",
     "pfft": "pˈəft",
 }
+
+
+#: Where an engine is understood better with other sounds (by whisper-base, from several voices):
+#: hibari swallows the first of two nasals.
+_SOUNDS_OF = {"hibari": dict.fromkeys(("mhm", "mmhm", "mmhmm"), "əmhˈəm")}
 
 
 @dataclass(frozen=True)
@@ -100,10 +105,10 @@ def phonemes(text: str, *, british: bool = False, engine: str = "") -> Phonemes:
         # Nobody says a word of so many letters; the dictionary would read its beginning only.
         if not readable(chunk) or len(chunk) > _LONGEST_TOKEN:
             raise unspeakable(written, engine)
-    found = _read(chunks, spoken, british)
+    found = _read(chunks, spoken, british, engine)
     if found is None:
         # A rewriting rule swallowed a token: read the tokens one by one, without their context.
-        found = _read_apart(chunks, spoken, british)
+        found = _read_apart(chunks, spoken, british, engine)
     known = _vocabulary()
     kept = [(symbol, owner) for symbol, owner in zip(*found, strict=True) if symbol in known]
     while kept and kept[0][1] < 0 and kept[0][0] not in '"(“':  # nothing is said before a word
@@ -191,7 +196,7 @@ def readable(chunk: str) -> bool:
 
 
 def _read(
-    chunks: list[str], spoken: list[bool], british: bool
+    chunks: list[str], spoken: list[bool], british: bool, engine: str
 ) -> tuple[list[str], list[int]] | None:
     """Symbols and owners of the whole text, or None where a token was left without a sound."""
     reader, normalize = _reader(british)
@@ -209,11 +214,12 @@ def _read(
             symbols.append(" ")
             chunk_of.append(-1)
             word += 1
-    return _as_people_do(symbols, chunk_of, chunks, spoken)
+    sounds = {**_SOUNDS, **_SOUNDS_OF.get(engine, {})}
+    return _as_people_do(symbols, chunk_of, chunks, spoken, sounds)
 
 
 def _read_apart(
-    chunks: list[str], spoken: list[bool], british: bool
+    chunks: list[str], spoken: list[bool], british: bool, engine: str
 ) -> tuple[list[str], list[int]]:
     """The same, each chunk read alone."""
     symbols: list[str] = []
@@ -221,7 +227,7 @@ def _read_apart(
     index = -1
     for chunk, is_spoken in zip(chunks, spoken, strict=True):
         index += is_spoken
-        alone = _read([chunk], [is_spoken], british) or ([], [])
+        alone = _read([chunk], [is_spoken], british, engine) or ([], [])
         symbols += [*alone[0], " "]
         owners += [*(index if owner >= 0 else -1 for owner in alone[1]), -1]
     return symbols[:-1], owners[:-1]
@@ -262,9 +268,13 @@ def _share(chunks: list[str], words: list[str]) -> list[int]:
 
 
 def _as_people_do(
-    symbols: list[str], chunk_of: list[int], chunks: list[str], spoken: list[bool]
+    symbols: list[str],
+    chunk_of: list[int],
+    chunks: list[str],
+    spoken: list[bool],
+    sounds_of: dict[str, str],
 ) -> tuple[list[str], list[int]] | None:
-    """Chunks to token indices; feedback words in the sounds of `_SOUNDS`."""
+    """Chunks to token indices; feedback words in the sounds of `sounds_of`."""
     token_of: dict[int, int] = {}
     for chunk, is_spoken in enumerate(spoken):
         # A chunk that is no token but is read aloud ("10 - 20", "5 %") goes with the token before.
@@ -276,7 +286,9 @@ def _as_people_do(
     done = -1
     for symbol, chunk in zip(symbols, chunk_of, strict=True):
         sounds = (
-            _SOUNDS.get("".join(filter(str.isalpha, chunks[chunk].lower()))) if chunk >= 0 else None
+            sounds_of.get("".join(filter(str.isalpha, chunks[chunk].lower())))
+            if chunk >= 0
+            else None
         )
         if sounds is None:
             out_symbols.append(symbol)
