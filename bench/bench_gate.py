@@ -229,12 +229,11 @@ def caught(name: str, count: int) -> list[list[str]]:
             Spoken(i, i, text, speech)
             for i, text, speech in zip(rng_ids, said, broken, strict=True)
         ]
-        fast = {i for i, s in zip(rng_ids, spoken, strict=True) if quick(s.text, s.speech)}
-        measures = Counter()
-        listening = {f.id for f in gate.check(spoken)}
-        for s in spoken:
-            measures.update({f.measure for f in quick(s.text, s.speech)})
-        measures.update(f.measure for f in gate.check(spoken) if f.id not in fast)
+        at_once = [f for s in spoken for f in quick(s.text, s.speech, name=s.id)]
+        by_ear = gate.check(spoken)
+        fast, listening = {f.id for f in at_once}, {f.id for f in by_ear}
+        measures = Counter(f.measure for f in at_once)
+        measures.update(f.measure for f in by_ear if f.id not in fast)
         total = len(spoken)
         rows.append(
             [
