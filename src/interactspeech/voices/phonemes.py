@@ -22,7 +22,7 @@ from interactspeech.errors import MissingExtraError
 from interactspeech.voices.base import unspeakable
 
 #: Version of these rules; part of the engines' versions, and so of the speech cache's keys.
-READING = 4
+READING = 5
 
 #: Symbols that make the voice pause or change its tune, and are no sound of a word.
 MARKS = frozenset(';:,.!?—…"()“”')
@@ -35,16 +35,17 @@ _LONGEST_TOKEN = 120
 _DIGITS = re.compile(r"(?<![\d.,])\d{7,}(?![\d,.]*\d)(?<!000)")
 
 #: Feedback and hesitations as people say them: the dictionary spells some of these and gives others
-#: no vowel at all, which the voices then swallow. Keys are lower-case letters only.
+#: no vowel at all, which the voices then swallow. Keys are lower-case letters only. Of eight ways
+#: to write "mm-hm", whisper-base heard this one as such from every voice that was tried.
 _SOUNDS = {
     "mm": "ˈəm",
     "mmm": "ˈəmm",
     "hm": "hˈəm",
     "hmm": "hˈəm",
     "hmmm": "hˈəmm",
-    "mhm": "mmhˈəm",
-    "mmhm": "mmhˈəm",
-    "mmhmm": "mmhˈəm",
+    "mhm": "mˈmhˌəm",
+    "mmhm": "mˈmhˌəm",
+    "mmhmm": "mˈmhˌəm",
     "uhhuh": "ʌhˈʌ",
     "uhuh": "ˈʌʌ",
     "umhum": "əmhˈʌm",
@@ -53,11 +54,6 @@ _SOUNDS = {
     "shh": "ʃˈʃ",
     "pfft": "pˈəft",
 }
-
-
-#: Where an engine is understood better with other sounds (by whisper-base, from several voices):
-#: hibari swallows the first of two nasals.
-_SOUNDS_OF = {"hibari": dict.fromkeys(("mhm", "mmhm", "mmhmm"), "əmhˈəm")}
 
 
 @dataclass(frozen=True)
@@ -105,10 +101,10 @@ def phonemes(text: str, *, british: bool = False, engine: str = "") -> Phonemes:
         # Nobody says a word of so many letters; the dictionary would read its beginning only.
         if not readable(chunk) or len(chunk) > _LONGEST_TOKEN:
             raise unspeakable(written, engine)
-    found = _read(chunks, spoken, british, engine)
+    found = _read(chunks, spoken, british)
     if found is None:
         # A rewriting rule swallowed a token: read the tokens one by one, without their context.
-        found = _read_apart(chunks, spoken, british, engine)
+        found = _read_apart(chunks, spoken, british)
     known = _vocabulary()
     kept = [(symbol, owner) for symbol, owner in zip(*found, strict=True) if symbol in known]
     while kept and kept[0][1] < 0 and kept[0][0] not in '"(“':  # nothing is said before a word
@@ -196,7 +192,7 @@ def readable(chunk: str) -> bool:
 
 
 def _read(
-    chunks: list[str], spoken: list[bool], british: bool, engine: str
+    chunks: list[str], spoken: list[bool], british: bool
 ) -> tuple[list[str], list[int]] | None:
     """Symbols and owners of the whole text, or None where a token was left without a sound."""
     reader, normalize = _reader(british)
@@ -214,12 +210,11 @@ def _read(
             symbols.append(" ")
             chunk_of.append(-1)
             word += 1
-    sounds = {**_SOUNDS, **_SOUNDS_OF.get(engine, {})}
-    return _as_people_do(symbols, chunk_of, chunks, spoken, sounds)
+    return _as_people_do(symbols, chunk_of, chunks, spoken)
 
 
 def _read_apart(
-    chunks: list[str], spoken: list[bool], british: bool, engine: str
+    chunks: list[str], spoken: list[bool], british: bool
 ) -> tuple[list[str], list[int]]:
     """The same, each chunk read alone."""
     symbols: list[str] = []
@@ -227,7 +222,7 @@ def _read_apart(
     index = -1
     for chunk, is_spoken in zip(chunks, spoken, strict=True):
         index += is_spoken
-        alone = _read([chunk], [is_spoken], british, engine) or ([], [])
+        alone = _read([chunk], [is_spoken], british) or ([], [])
         symbols += [*alone[0], " "]
         owners += [*(index if owner >= 0 else -1 for owner in alone[1]), -1]
     return symbols[:-1], owners[:-1]
@@ -268,13 +263,9 @@ def _share(chunks: list[str], words: list[str]) -> list[int]:
 
 
 def _as_people_do(
-    symbols: list[str],
-    chunk_of: list[int],
-    chunks: list[str],
-    spoken: list[bool],
-    sounds_of: dict[str, str],
+    symbols: list[str], chunk_of: list[int], chunks: list[str], spoken: list[bool]
 ) -> tuple[list[str], list[int]] | None:
-    """Chunks to token indices; feedback words in the sounds of `sounds_of`."""
+    """Chunks to token indices; feedback words in the sounds of `_SOUNDS`."""
     token_of: dict[int, int] = {}
     for chunk, is_spoken in enumerate(spoken):
         # A chunk that is no token but is read aloud ("10 - 20", "5 %") goes with the token before.
@@ -286,9 +277,7 @@ def _as_people_do(
     done = -1
     for symbol, chunk in zip(symbols, chunk_of, strict=True):
         sounds = (
-            sounds_of.get("".join(filter(str.isalpha, chunks[chunk].lower())))
-            if chunk >= 0
-            else None
+            _SOUNDS.get("".join(filter(str.isalpha, chunks[chunk].lower()))) if chunk >= 0 else None
         )
         if sounds is None:
             out_symbols.append(symbol)
