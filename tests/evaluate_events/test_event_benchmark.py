@@ -187,6 +187,10 @@ def test_a_recording_with_its_annotation(tmp_path):
     write(item.dialogue, tmp_path / "a.TextGrid", "textgrid")
     record, sound = annotated(str(tmp_path / "a.wav"), str(tmp_path / "a.TextGrid"))
     assert sound.shape == (2, 15 * RATE)
+    assert record.rate == RATE
+    make([(record, sound)], tmp_path / "b", name="b", questions=8)
+    kept = next(iter(Benchmark(tmp_path / "b").cases.values())).audio()
+    assert np.corrcoef(kept[0], sound[0])[0, 1] > 0.999
     assert record.seconds == pytest.approx(15, abs=0.01)
     assert all(u.end <= record.length for u in record.utterances)
     with pytest.raises(InputError):

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from interactspeech.dialogue import Dialogue, Span, Utterance
 from interactspeech.dynamics.timeline import union
 from interactspeech.errors import InputError
-from interactspeech.evaluate.events.benchmark import RATE
+from interactspeech.evaluate.events.benchmark import RATE, at_rate
 from interactspeech.formats import read
 from interactspeech.formats.cut import cut
 from interactspeech.mining.recording import Recording
@@ -24,7 +24,7 @@ _WORD_BRIDGE = 0.12
 
 
 def annotated(audio: str, annotation: str) -> tuple[Dialogue, FloatArray]:
-    """A recording and its record, which ends where the recording does.
+    """A recording and its record, both at 16 kHz; the record ends where the recording does.
 
     Where the annotation has words with times of their own, they say who is audible when.
 
@@ -62,7 +62,7 @@ def annotated(audio: str, annotation: str) -> tuple[Dialogue, FloatArray]:
         events=(),
         rule_sets={},
     )
-    return dialogue, np.asarray(sound, np.float32)
+    return at_rate(dialogue, RATE), np.asarray(sound, np.float32)
 
 
 def _audible(utterance: Utterance, rate: int) -> Utterance:
