@@ -59,17 +59,11 @@ SILERO = """
 """
 
 
-def start(body: str, imports: str, path: Path, out: Path) -> subprocess.Popen:
+def run(body: str, imports: str, path: Path, out: Path) -> dict[str, float]:
     code = FRAME.format(body=body, imports=imports)
-    return subprocess.Popen(
-        [sys.executable, "-c", code, str(path), str(out)], text=True, stdout=subprocess.PIPE
-    )
-
-
-def finish(process: subprocess.Popen) -> dict[str, float]:
-    said, _ = process.communicate()
-    assert process.returncode == 0
-    cpu, clock, before, peak, found = said.split()
+    command = [sys.executable, "-c", code, str(path), str(out)]
+    done = subprocess.run(command, check=True, text=True, stdout=subprocess.PIPE)
+    cpu, clock, before, peak, found = done.stdout.split()
     return {
         "cpu": float(cpu),
         "clock": float(clock),
@@ -77,10 +71,6 @@ def finish(process: subprocess.Popen) -> dict[str, float]:
         "peak": int(peak),
         "said": int(found),
     }
-
-
-def run(body: str, imports: str, path: Path, out: Path) -> dict[str, float]:
-    return finish(start(body, imports, path, out))
 
 
 def speech(seconds: float) -> np.ndarray:
@@ -117,7 +107,7 @@ def write(path: Path, sound: np.ndarray, minutes: float) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=10)
-    parser.add_argument("--long", type=float, default=120)
+    parser.add_argument("--long", type=float, default=120, help="minutes; 0 leaves it out")
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
     mining = "from interactspeech.mining import MineSettings, mine"
@@ -129,18 +119,10 @@ def main() -> None:
         root = Path(folder)
         both = speech(arguments.minutes * 60)
         sounds = {"two channels": both, "one channel, diarized": both.mean(axis=1, keepdims=True)}
-        waiting = []  # how much memory long ones take does not depend on what else runs
-        for name, sound in sounds.items():
-            for minutes in (arguments.minutes, arguments.long):
-                path = root / f"{minutes}.{sound.shape[1]}.wav"
-                write(path, sound, minutes)
-                out = root / f"m{minutes}{name}"
-                waiting.append(
-                    (name, minutes, path, start(MINE.format(checks=True), mining, path, out))
-                )
         for name, sound in sounds.items():
             path = root / f"{sound.shape[1]}.wav"
             seconds = write(path, sound, arguments.minutes)
+            whole = seconds * RATE * sound.shape[1] * 4 / 1e6
             for what, body, imports in (
                 ("mine", MINE.format(checks=True), mining),
                 ("mine, without checks", MINE.format(checks=False), mining),
@@ -151,18 +133,15 @@ def main() -> None:
                     (name, what, seconds / found["cpu"], seconds / found["clock"], found["said"])
                 )
                 print(json.dumps(rows[-1]), flush=True)
-        for name, minutes, path, process in waiting:
-            found, info = finish(process), soundfile.info(path)
-            memory.append(
-                (
-                    name,
-                    minutes,
-                    found["before"],
-                    found["peak"],
-                    info.duration / found["cpu"],
-                    info.frames * info.channels * 4 / 1e6,
-                )
-            )
+                if what == "mine":
+                    memory.append((name, arguments.minutes, found["before"], found["peak"], whole))
+                    print(json.dumps(memory[-1]), flush=True)
+        for name, sound in sounds.items() if arguments.long else ():
+            path = root / "long.wav"
+            seconds = write(path, sound, arguments.long)
+            found = run(MINE.format(checks=True), mining, path, root / f"long{name}")
+            whole = seconds * RATE * sound.shape[1] * 4 / 1e6
+            memory.append((name, arguments.long, found["before"], found["peak"], whole))
             print(json.dumps(memory[-1]), flush=True)
     if arguments.write:
         PAGE.write_text(page(arguments, rows, memory), encoding="utf-8")
@@ -175,7 +154,7 @@ def page(arguments, rows, memory) -> str:
     )
     space = "\n".join(
         f"| {name} | {minutes:g} min | {before:,} MB | {peak:,} MB | {whole:,.0f} MB |"
-        for name, minutes, before, peak, _, whole in memory
+        for name, minutes, before, peak, whole in memory
     )
     return f"""# Mining: speed and memory
 
