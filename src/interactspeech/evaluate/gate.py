@@ -34,8 +34,8 @@ LEAST_LETTERS = 12
 #: Seconds below which opinion scores say little, for a short utterance is repeated to fill their
 #: window, and below which embeddings do.
 LEAST_SCORED, LEAST_EMBEDDED = 2.0, 1.5
-#: Short texts may be so many decibels quieter: people's "mm-hm" is.
-_SHORT_QUIETER = 10.0
+#: Short texts may be so many decibels quieter, as "mm-hm" is, or louder, as a single stressed word.
+_SHORT_QUIETER, _SHORT_LOUDER = 10.0, 6.0
 #: Seconds of an utterance that are embedded: three are plenty.
 _EMBEDDED = 3.0
 #: Seconds that a window of DNSMOS holds.
@@ -98,10 +98,12 @@ def quick(
     pace = measured.pace(speech.voice.name)
     short = sum(map(str.isalnum, text)) < LEAST_LETTERS
     quietest, loudest = allowed.level
+    if short:
+        quietest, loudest = quietest - _SHORT_QUIETER, loudest + _SHORT_LOUDER
     values = [
         ("clipping", found.clipping, 0.0, allowed.clipping),
         ("pause", found.longest_silence * speed, 0.0, allowed.pause),
-        ("level", found.level, quietest - _SHORT_QUIETER * short, loudest),
+        ("level", found.level, quietest, loudest),
     ]
     if not short:
         length = found.seconds / pace.expected(text, speed)
