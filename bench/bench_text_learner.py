@@ -1,6 +1,7 @@
 """Can a small language model learn to write interactive scripts on a CPU? SmolLM2-135M, LoRA.
 
-    python bench/bench_text_learner.py TEXT... --work DIR [--steps 150] [--dialogues 24] [--write]
+    python bench/bench_text_learner.py TEXT... --work DIR [--steps 150] [--dialogues 24] [--others 8]
+        [--write]
 
 TEXT is any text corpus that `interactspeech script` reads. The offline writer makes scripts of it;
 the model is trained on them, dialogues that share no line with the others are held out, and three
@@ -122,6 +123,7 @@ def main() -> None:
     options.add_argument("--work", type=Path, required=True)
     options.add_argument("--steps", type=int, default=150)
     options.add_argument("--dialogues", type=int, default=24)
+    options.add_argument("--others", type=int, help="Dialogues of the untrained ways. [as many]")
     options.add_argument("--note", default="", help="A sentence about this run, for the page.")
     options.add_argument("--write", action="store_true")
     arguments = options.parse_args()
@@ -152,7 +154,8 @@ def main() -> None:
     ):
         done = (arguments.work / f"{name}.json").exists()
         writer = None if done else make(LocalModel(source, device="cpu"))
-        arms[name] = arm(name, writer, chosen, arguments.work)
+        some = chosen if name == "trained" else chosen[: arguments.others]
+        arms[name] = arm(name, writer, some, arguments.work)
     text = page(card, arms, len(chosen), arguments)
     print(text)
     if arguments.write:
@@ -187,7 +190,7 @@ def page(card: Card, arms, dialogues: int, arguments) -> str:
     rows = "\n".join(
         f"| {NAMES[name]} | {_share(one['first'])} | {_share(one['valid'])} | "
         f"{_share(one['ignorant_first']) if name != 'single' else '-'} | {_share(one['ignorant'])} | "
-        f"{one['cpu'] / dialogues:.1f} |"
+        f"{one['cpu'] / one['first'][1]:.1f} |"
         for name, one in arms.items()
     )
     tasks = "\n".join(
@@ -210,7 +213,7 @@ def page(card: Card, arms, dialogues: int, arguments) -> str:
     return f"""# A small text model as script writer
 
 Written by `python bench/bench_text_learner.py TEXT... --work DIR --steps {len(losses)} --dialogues
-{dialogues} --write` from {names}. SmolLM2-135M-Instruct (4-bit weights of a package, unpacked to
+{dialogues} --others {arms["single"]["first"][1]} --write` from {names}. SmolLM2-135M-Instruct (4-bit weights of a package, unpacked to
 float32), LoRA of rank {card.settings.rank} on every linear layer: {card.trainable:,} of {card.parameters:,} weights.
 Teacher: the offline writer, {card.scripts:,} scripts; {card.held_out:,} scripts held out, which share no
 line of seven words and no source with them. At hand: {examples_count};

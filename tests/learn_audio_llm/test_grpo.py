@@ -1,5 +1,6 @@
 """GRPO for real: a tiny model over transcripts earns more after a minute than before."""
 
+import json
 import statistics
 
 import msgspec
@@ -39,7 +40,11 @@ def test_the_reward_rises_beyond_noise(tmp_path):
         )
         for one in draw_questions(kept, 96, 1)
     ]
-    base = make(tmp_path / "base", [row[0][0]["content"] for row in rows], steps=60)
+    base = make(
+        tmp_path / "base",
+        [(row[0][0]["content"], json.loads(row[1])["answer"]) for row in rows],
+        steps=60,
+    )
     settings = GrpoSettings(steps=24, rate=2e-3, questions=8, answers=8, most=6, seed=1)
     told = []
     curve = train(rows, base, settings, tmp_path / "trained", report=told.append)

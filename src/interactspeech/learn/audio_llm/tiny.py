@@ -1,7 +1,8 @@
 """A model of a few hundred thousand weights for trying rewards in minutes, on a CPU.
 
-It has learned the form of answers, not always kept, and nothing about events: its answers are as
-good as a coin, like those of an audio LLM before training (52.5 % in the paper).
+It has learned the form of answers, not always kept, and next to nothing about events: from answers
+of which `RIGHT` are right, little more than a coin's, as an audio LLM is before training (52.5 % in
+the paper).
 """
 
 from __future__ import annotations
@@ -23,15 +24,19 @@ _TEMPLATE = (
 )
 #: Share of answers in the form that is asked for, before any reward.
 FORMED = 0.6
+#: Share of right answers among those that it learns from.
+RIGHT = 0.65
 
 
-def make(folder: Path, questions: Sequence[str], *, steps: int = 150, seed: int = 0) -> Base:
+def make(
+    folder: Path, questions: Sequence[tuple[str, str]], *, steps: int = 600, seed: int = 0
+) -> Base:
     """Make the model and teach it the form of answers.
 
     Args:
         folder: for the model.
-        questions: as `transcripts.question_text` writes them.
-        steps: updates of 32 questions with random answers.
+        questions: as `transcripts.question_text` writes them, with the true "yes" or "no".
+        steps: updates of 32 questions.
         seed: of weights and answers.
     """
     import torch
@@ -59,7 +64,7 @@ def make(folder: Path, questions: Sequence[str], *, steps: int = 150, seed: int 
 
 
 def _teach_form(
-    model: Any, tokenizer: Any, questions: Sequence[str], steps: int, seed: int
+    model: Any, tokenizer: Any, questions: Sequence[tuple[str, str]], steps: int, seed: int
 ) -> None:
     import torch
 
@@ -68,9 +73,11 @@ def _teach_form(
     for _ in range(steps):
         texts: list[tuple[str, str]] = []
         for number in rng.integers(len(questions), size=32):
-            word = "yes" if rng.random() < 0.5 else "no"
+            question, true = questions[int(number)]
+            other = "no" if true == "yes" else "yes"
+            word = true if rng.random() < RIGHT else other
             form = f"<answer>{word}</answer>" if rng.random() < FORMED else word
-            texts.append((f"<user>{questions[int(number)]}<end><assistant>", f"{form}<end>"))
+            texts.append((f"<user>{question}<end><assistant>", f"{form}<end>"))
         asked = [tokenizer(question)["input_ids"] for question, _ in texts]
         told = [tokenizer(answer)["input_ids"] for _, answer in texts]
         width = max(len(a) + len(b) for a, b in zip(asked, told, strict=True))
