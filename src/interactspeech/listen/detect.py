@@ -80,7 +80,7 @@ def hear(
     """The listener's probabilities for a recording (see `detect`), and a name for it."""
     if isinstance(audio, np.ndarray):
         samples = _samples(audio, rate)
-        mono = _is_mono(layout, len(samples), samples)
+        mono = _is_mono(layout, len(samples), samples[:, :_BLOCK])
         return listen(listener, _blocks(samples, mono=mono), mono=mono), "recording"
     paths = [audio] if isinstance(audio, str | os.PathLike) else list(audio)
     with Recording.open(paths, rate=RATE) as recording:
@@ -229,10 +229,10 @@ def _samples(audio: npt.NDArray[np.floating], rate: int | None) -> FloatArray:
         raise InputError(
             f"samples of type {sound.dtype}, expected floats in [-1, 1]", reason="bad-shape"
         )
+    if rate == RATE or not sound.shape[1]:
+        return np.asarray(sound, np.float32)  # pieces are made finite as they are heard
     sound = finite(sound)
-    if rate != RATE and sound.shape[1]:
-        sound = np.asarray(soxr.resample(sound.T, rate, RATE), np.float32).reshape(-1, len(sound)).T
-    return sound
+    return np.asarray(soxr.resample(sound.T, rate, RATE), np.float32).reshape(-1, len(sound)).T
 
 
 def _blocks(samples: FloatArray, *, mono: bool) -> Iterator[FloatArray]:
