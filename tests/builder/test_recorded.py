@@ -53,7 +53,9 @@ def test_a_corpus_of_recorded_speech(tree: str, tmp_path: Path) -> None:
             utterances += 1
             heard = tracks[channels[u.speaker], u.start : u.end]
             said, rate = soundfile.read(root / clip.path, dtype="float32")
-            assert _likeness(heard, record.rate, said, rate) > 0.8  # a pause inside may be another
+            assert (
+                _likeness(heard, record.rate, said, rate) > 0.6
+            )  # 0 for another recording; a pause inside may differ
     assert utterances >= 4
 
 

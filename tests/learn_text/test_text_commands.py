@@ -17,11 +17,11 @@ from interactspeech.script import format_script
 pytest.importorskip("trl")
 
 
-def _run(*words, code=0):
+def _run(*words, code: int | None = 0):
     result = CliRunner().invoke(cli, [str(word) for word in words])
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
-    assert result.exit_code == code, result.output
+    assert code is None or result.exit_code == code, result.output
     return result
 
 
@@ -46,14 +46,14 @@ def test_from_scripts_to_an_adapter_to_scripts(trained, corpus, tmp_path):
         "A: So I went down to the harbour because my sister wanted to see the boats come in.\n"
         "B: Did she like it there with all those people around?\n"
     )
-    # A model of a few thousand weights fails; what it fails at is listed, nothing slips through.
+    # A model of a few thousand weights fails mostly; what it fails at is listed, all is counted.
     found = _run(
         "generate", tmp_path / "model", text, "-o", tmp_path / "one.jsonl", "--at-least", 1,
-        "--tries", 2, "--json", code=1,
+        "--tries", 2, "--json", code=None,
     )  # fmt: skip
     counts = json.loads(found.stdout)
-    assert counts["kept"] == 0
-    assert sum(counts["dropped"].values()) == 1
+    assert counts["kept"] + sum(counts["dropped"].values()) == 1
+    assert found.exit_code == 1 - counts["kept"]
     assert counts["asked"]["place"] >= 1
     # With nothing to interrupt it has nothing to fail at.
     found = _run(
