@@ -48,18 +48,30 @@ class Heard:
 
 
 class Ear:
-    """Holds a recogniser; keep one."""
+    """Holds a recogniser; keep one.
 
-    def __init__(self, recogniser: Recogniser | None = None) -> None:
+    Args:
+        recogniser: whisper-base, searching greedily, by default.
+        prompt: shows the recogniser the spelling that is expected.
+        seconds: of sound in a piece.
+    """
+
+    def __init__(
+        self,
+        recogniser: Recogniser | None = None,
+        prompt: str | None = None,
+        seconds: float = _PIECE,
+    ) -> None:
         self._recogniser = recogniser or Recogniser(beam=1)
+        self._prompt, self._seconds = prompt, seconds
 
     def hear(self, spoken: Sequence[tuple[str, Samples]], rate: int) -> list[Heard]:
         """What is heard of each ``(text, samples)``, samples mono at `rate`."""
         found: list[Heard] = []
         gap = np.zeros(round(_GAP * rate), np.float32)
-        for batch in _batches(spoken, rate):
+        for batch in _batches(spoken, rate, self._seconds):
             sound = np.concatenate([part for _, samples in batch for part in (samples, gap)])
-            heard = self._recogniser.transcribe(sound, rate)
+            heard = self._recogniser.transcribe(sound, rate, self._prompt)
             wanted = [normal_words(text) for text, _ in batch]
             # "4 7 2" may be written as 472, and "nineteen eighty seven" as 1987.
             digits = re.sub(r"(?<=\d)[\s,-]*(?=\d)", " ", heard)
@@ -70,12 +82,14 @@ class Ear:
         return found
 
 
-def _batches(spoken: Sequence[tuple[str, Samples]], rate: int) -> list[list[tuple[str, Samples]]]:
+def _batches(
+    spoken: Sequence[tuple[str, Samples]], rate: int, most: float
+) -> list[list[tuple[str, Samples]]]:
     batches: list[list[tuple[str, Samples]]] = []
-    seconds = _PIECE
+    seconds = most
     for text, samples in spoken:
         length = len(samples) / rate + _GAP
-        if seconds + length > _PIECE:
+        if seconds + length > most:
             batches.append([])
             seconds = 0.0
         batches[-1].append((text, samples))
