@@ -171,9 +171,20 @@ def _share(pair) -> str:
 
 
 def _first(arms, name: str, task: str) -> str:
+    if name not in arms:
+        return "not run"
     report = arms[name]["report"]
     asked = report["asked"].get(task, 0)
     return _share((report["right_first"].get(task, 0), asked))
+
+
+def written(texts: list[str]) -> list[str]:
+    """The lines that cut in."""
+    found = []
+    for text in texts:
+        lines = text.splitlines()
+        found += [b[3:] for a, b in zip(lines, lines[1:], strict=False) if "[interrupt" in a]
+    return found
 
 
 NAMES = {
@@ -204,7 +215,8 @@ def page(card: Card, arms, dialogues: int, arguments) -> str:
     caught = ", ".join(
         f"`{name}` {count}" for name, count in arms["trained"]["report"]["caught"].items()
     )
-    examples = "\n".join(arms["trained"]["texts"][:3])
+    # Only what the model wrote: the dialogues belong to others.
+    examples = "".join(f"- {line}\n" for line in written(arms["trained"]["texts"])[:12])
     examples_count = ", ".join(f"{count:,} of `{task}`" for task, count in card.examples.items())
     names = ", ".join(Path(text).name for text in arguments.texts)
     diversity = ", ".join(
@@ -232,7 +244,7 @@ Weights of the base after training: {"unchanged, checked by SHA-256" if card.bas
 Brackets: counts and Wilson's 95 % interval. Valid: every answer has its form, the script passes every
 check of `interactspeech script` and keeps the source's words. The staged ways choose places among
 those where a turn can be cut, and where an answer takes the thread up and loses it, the program goes
-on with the planned words ({arms["trained"]["report"]["mended"]} times for the trained model, {arms["untrained"]["report"]["mended"]} for the untrained); the untrained
+on with the planned words ({arms["trained"]["report"]["mended"]} times for the trained model, {arms["untrained"]["report"]["mended"] if "untrained" in arms else "not run"} for the untrained); the untrained
 model gets full instructions and an example with each question. The single-stage way has one try; it
 fails by: {lost}.
 
@@ -245,11 +257,9 @@ First answers that passed every check:
 Answers of the trained model that were caught and asked again: {caught or "none"}. Diversity of its
 interruptions: {diversity}. Its teacher combines phrases, and so does it: it says nothing clever.
 
-Three of its scripts, the first ones:
+What it said when it cut in, in the first twelve of these scripts:
 
-```text
-{examples}```
-"""
+{examples}"""
 
 
 if __name__ == "__main__":
