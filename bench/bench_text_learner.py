@@ -12,6 +12,7 @@ hour or two on one core; the training goes on after a stop, and what is in DIR i
 """
 
 import argparse
+import itertools
 import time
 from pathlib import Path
 
@@ -183,7 +184,7 @@ def written(texts: list[str]) -> list[str]:
     found = []
     for text in texts:
         lines = text.splitlines()
-        found += [b[3:] for a, b in zip(lines, lines[1:], strict=False) if "[interrupt" in a]
+        found += [b[3:] for a, b in itertools.pairwise(lines) if "[interrupt" in a]
     return found
 
 
@@ -248,7 +249,7 @@ on with the planned words ({arms["trained"]["report"]["mended"]} times for the t
 model gets full instructions and an example with each question. The single-stage way has one try; it
 fails by: {lost}.
 
-First answers that passed every check:
+First answers that passed every check (of `resume`, with the planned words put in where they were missing):
 
 | task | trained | untrained |
 |---|---|---|
