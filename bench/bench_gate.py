@@ -352,7 +352,7 @@ def feedback_rows(found: list[dict]) -> list[str]:
         right = sum(f["errors"] == 0 for f in own)
         heard = Counter(f["heard"] or "(nothing)" for f in own if f["errors"]).most_common(2)
         rows.append(
-            f"| {text} | {count} | {right / count:.0%} | {', '.join(f'{h} ({n})' for h, n in heard)} "
+            f"| {text} | {count} | {right / count:.0%} | {', '.join(f'{h[:40]} ({n})' for h, n in heard)} "
             f"| {np.median([f['seconds'] for f in own]):.2f} s |"
         )
     rows.append(
