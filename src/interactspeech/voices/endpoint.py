@@ -176,8 +176,7 @@ class EndpointEngine(Engine):
             self.usage[error.reason] += 1
             self._failures += 1
             if self._stopped is None and (
-                error.reason == "speech-no-access"
-                or self._failures >= self._give_up
+                error.reason == "speech-no-access" or self._failures >= self._give_up
             ):
                 self._stopped = InputError(
                     f"nothing more is asked of the speech service: {error.problem}",
