@@ -22,7 +22,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, files
-from json import loads
+from json import dumps, loads
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -42,6 +42,7 @@ from interactspeech.voices.vad import frame_agreement, speech_spans
 PAGE = Path(__file__).parents[1] / "docs" / "bench" / "voices.md"
 SENTENCES = (Path(__file__).parent / "voices_sentences.txt").read_text("utf-8").splitlines()
 FEEDBACK = ("Mm-hm.", "Uh-huh.", "Mm.", "Hmm.", "Yeah.", "Right.", "Okay.", "Oh.", "Um,", "Uh,")
+STATE = Path(tempfile.gettempdir()) / "interactspeech-bench-voices.json"  # --fresh forgets it
 ENGINES = ("kokoro", "hibari", "piper", "flite", "espeak")
 SPEAKING = Synthesizer(SpeechCache())  # the speed is measured without it
 
@@ -158,10 +159,24 @@ def speed(name: str) -> tuple[list[float], bool]:
     return rates, len(digests) == 1
 
 
+def remembered(name: str, version: str) -> list[str] | None:
+    """A row measured before for this version of an engine, so that a run can be taken up again."""
+    rows = loads(STATE.read_text("utf-8")) if STATE.is_file() else {}
+    return rows.get(f"{name} {version}")
+
+
+def remember(name: str, version: str, row: list[str]) -> None:
+    rows = loads(STATE.read_text("utf-8")) if STATE.is_file() else {}
+    STATE.write_text(dumps({**rows, f"{name} {version}": row}, indent=1), "utf-8")
+
+
 def engines(names: list[str], count: int) -> str:
     rows = []
     for name in names:
         made = engine(name)
+        if (row := remembered(name, made.version)) is not None:
+            rows.append(row)
+            continue
         rates, same = speed(name)
         spoken = list(utterances(name, count))
         errors, words = heard(spoken)
@@ -490,7 +505,10 @@ def main() -> None:
     options.add_argument("--only", default=",".join(SECTIONS), help="sections, in the page's order")
     options.add_argument("--sentences", type=int, default=24)
     options.add_argument("--engines", default=",".join(ENGINES))
+    options.add_argument("--fresh", action="store_true", help="measure again what was measured")
     arguments = options.parse_args()
+    if arguments.fresh:
+        STATE.unlink(missing_ok=True)
     names = [name for name in arguments.engines.split(",") if engine(name).installed]
     count = min(arguments.sentences, len(SENTENCES))
     wanted = arguments.only.split(",")
