@@ -1,9 +1,9 @@
-"""Convolutions on 8-bit integers turned into ones on floats, which is faster and no less exact.
+"""Convolutions on 8-bit integers turned into ones on floats: as fast, and more exact.
 
 A model quantised dynamically computes ``conv(round(x / s) , w)`` on integers with a scale s taken
-from x each time: it is small on disk, but onnxruntime's kernel for it (ConvInteger) is slower than
-the one for floats on the processors it was tried on (docs/bench/voices.md), and rounding x and the
-bias costs a little quality. The weights are decoded once when the model is loaded, and
+from x each time: it is small on disk, but rounding x and the bias costs a little quality, and no
+GPU has a kernel for it. With onnxruntime on two processors the float kernel was between 5 % slower
+and 16 % faster (docs/bench/voices.md). The weights are decoded once when the model is loaded, and
 
 ```
  x ─ DynamicQuantizeLinear ─ ConvInteger ─ (Add bias) ─ Cast ─ Mul scales ─ y
