@@ -2,8 +2,8 @@
 
 Text is read by the dictionary of hibari-tts (see `phonemes`); word times come from the durations
 inside the model, which are made an output of its graph. Weights are 8-bit integers; those of
-convolutions are decoded to floats as the model is loaded (see `onnx_float`), which is as fast, sounds
-a little better, and lets a GPU compute them: with onnxruntime-gpu installed, it does.
+convolutions are decoded to floats as the model is loaded (see `onnx_float`): as fast, a little
+better, and fit for a GPU, which computes them where onnxruntime-gpu is installed.
 """
 
 from __future__ import annotations
