@@ -75,6 +75,7 @@ class Phonemes:
         return len(self.symbols)
 
 
+@lru_cache(maxsize=1)  # asked for with every piece of speech; reading the metadata is slow
 def reader_version() -> str:
     """The version of the dictionary's package (hibari-tts); empty if it is not installed."""
     try:
