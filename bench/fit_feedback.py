@@ -43,6 +43,11 @@ WORDS = frozenset(
 )
 
 
+#: Title of the tables that leave assessments out: AMI's annotators call a lone "yeah" `bck` or `ass`
+#: as they see it, and neither takes the floor.
+AGAINST_FLOOR = "Feedback against bids for the floor (no assessments)"
+
+
 @dataclass
 class Meeting:
     """One meeting's labelled candidates."""
@@ -51,6 +56,7 @@ class Meeting:
     found: Candidates
     rows: np.ndarray  # candidates whose words the annotators labelled
     truth: np.ndarray
+    assessment: np.ndarray  # neither feedback nor a bid for the floor, to the annotators
     x: np.ndarray
 
     @property
@@ -74,15 +80,16 @@ def load(folder: Path) -> tuple[list[Meeting], Report]:
             continue
         timeline = Timeline.of(dialogue)
         found = candidates(timeline, layer1(timeline, DEFAULT), DEFAULT)
-        rows, truth = label(found, acts)
-        meetings.append(Meeting(name, found, rows, truth, features(found)[rows]))
+        rows, truth = label(found, acts, "bck")
+        assessment = label(found, acts, "ass")[1]
+        meetings.append(Meeting(name, found, rows, truth, assessment, features(found)[rows]))
     return meetings, report
 
 
-def label(found: Candidates, acts: list[Act]) -> tuple[np.ndarray, np.ndarray]:
-    """Candidates of whose talk at least half is labelled; true where half of that is `bck`."""
+def label(found: Candidates, acts: list[Act], wanted: str) -> tuple[np.ndarray, np.ndarray]:
+    """Candidates of whose talk at least half is labelled; true where half of that is `wanted`."""
     speakers = found.timeline.speakers
-    labelled, feedback = np.zeros(len(found)), np.zeros(len(found))
+    labelled, share = np.zeros(len(found)), np.zeros(len(found))
     for place, name in enumerate(speakers):
         track = found.timeline.words.get(name)
         if track is None:
@@ -93,18 +100,18 @@ def label(found: Candidates, acts: list[Act]) -> tuple[np.ndarray, np.ndarray]:
             if act.speaker == name:
                 inside = (middle >= act.start) & (middle < act.end)
                 spoken[inside, 0] = 1
-                spoken[inside, 1] = act.name == "bck"
+                spoken[inside, 1] = act.name == wanted
         weights = spoken * (track.times[:, 1] - track.times[:, 0])[:, None]
         total = np.concatenate((np.zeros((1, 2)), np.cumsum(weights, axis=0)))
         length = np.concatenate(([0], np.cumsum(track.times[:, 1] - track.times[:, 0])))
         for i in np.flatnonzero(found.speaker == place):
             a, b = found.first_word[i], found.last_word[i]
             if b > a:
-                known, bck = total[b] - total[a]
+                known, of_these = total[b] - total[a]
                 labelled[i] = known / (length[b] - length[a])
-                feedback[i] = bck / known if known else 0.0
+                share[i] = of_these / known if known else 0.0
     rows = np.flatnonzero(labelled >= 0.5)
-    return rows, feedback[rows] >= 0.5
+    return rows, share[rows] >= 0.5
 
 
 def logistic(x: np.ndarray, y: np.ndarray, penalty: float = 3.0) -> np.ndarray:
@@ -181,9 +188,12 @@ RULES: dict[str, Callable[[Candidates], np.ndarray]] = {
 }
 
 
-def table(title: str, meetings: list[Meeting], decided: list[np.ndarray]) -> str:
-    """Every rule on the same candidates."""
-    truth = np.concatenate([m.truth for m in meetings])
+def table(
+    title: str, meetings: list[Meeting], decided: list[np.ndarray], *, assessments: bool = True
+) -> str:
+    """Every rule on the same candidates; without the annotators' assessments if so wished."""
+    kept = np.concatenate([assessments | m.truth | ~m.assessment for m in meetings])
+    truth = np.concatenate([m.truth for m in meetings])[kept]
     lines = [
         f"## {title}", "",
         f"{len(meetings)} meetings, {len(truth):,} candidates, {int(truth.sum()):,} backchannels.",
@@ -195,7 +205,8 @@ def table(title: str, meetings: list[Meeting], decided: list[np.ndarray]) -> str
     }
     rows["**fitted decision**"] = np.concatenate(decided)
     for name, said in rows.items():
-        lines.append(f"| {name} | " + " | ".join(f"{v:.3f}" for v in scores(said, truth)) + " |")
+        values = " | ".join(f"{v:.3f}" for v in scores(said[kept], truth))
+        lines.append(f"| {name} | {values} |")
     return "\n".join(lines)
 
 
@@ -231,11 +242,13 @@ def main() -> None:
         decided = [chance(w, m.x) >= threshold for m in test]
         parts.append(table("AMI's own test series, never fitted on", test, decided))
         parts.append(calibration(chance(w, join(test)[0]), join(test)[1]))
+        parts.append(table(f"{AGAINST_FLOOR}: the test series", test, decided, assessments=False))
         if arguments.here:
             near = [m for m in held_at(meetings, arguments.here) if m in test]
             decided = [chance(w, m.x) >= threshold for m in near]
             names = ", ".join(m.name for m in near)
             parts.append(table(f"Of these: {names}", near, decided))
+            parts.append(table(f"{AGAINST_FLOOR}: these", near, decided, assessments=False))
             parts.append(ceiling(rest, near, w))
         parts.append(points(w))
         if arguments.write:
