@@ -30,7 +30,9 @@ FloatArray = npt.NDArray[np.float32]
 #: two hold the same.
 Layout = Literal["auto", "two", "mono"]
 
-_BLOCK = 30 * RATE
+#: Samples that are read and heard at once; and from the beginning, to see how many speak there.
+_BLOCK = 10 * RATE
+_FIRST = 30 * RATE
 
 
 def detect(
@@ -80,7 +82,7 @@ def hear(
     """The listener's probabilities for a recording (see `detect`), and a name for it."""
     if isinstance(audio, np.ndarray):
         samples = _samples(audio, rate)
-        mono = _is_mono(layout, len(samples), samples[:, :_BLOCK])
+        mono = _is_mono(layout, len(samples), samples[:, :_FIRST])
         return listen(listener, _blocks(samples, mono=mono), mono=mono), "recording"
     paths = [audio] if isinstance(audio, str | os.PathLike) else list(audio)
     with Recording.open(paths, rate=RATE) as recording:
@@ -91,7 +93,7 @@ def hear(
                 remedy="give the two that hold the speakers, as files of one channel each",
                 reason="too-many-channels",
             )
-        first = recording.read(0, min(_BLOCK, recording.samples))
+        first = recording.read(0, min(_FIRST, recording.samples))
         mono = _is_mono(layout, recording.channels, first)
         blocks = (block for _, block in recording.blocks(_BLOCK))
         folded = (b.mean(axis=0, keepdims=True) if mono and len(b) == 2 else b for b in blocks)
@@ -236,12 +238,11 @@ def _samples(audio: npt.NDArray[np.floating], rate: int | None) -> FloatArray:
 
 
 def _blocks(samples: FloatArray, *, mono: bool) -> Iterator[FloatArray]:
-    if mono:
-        samples = samples.mean(axis=0, keepdims=True)
-    elif len(samples) == 1:
-        samples = np.repeat(samples, 2, axis=0)
     for start in range(0, samples.shape[1], _BLOCK):
-        yield samples[:, start : start + _BLOCK]
+        block = samples[:, start : start + _BLOCK]
+        if mono:
+            block = block.mean(axis=0, keepdims=True)
+        yield np.repeat(block, 2, axis=0) if len(block) == 1 and not mono else block
 
 
 def _is_mono(layout: Layout, channels: int, first: FloatArray) -> bool:

@@ -26,6 +26,8 @@ FFT: Final = 512
 BANDS: Final = 40
 STACK: Final = 4  #: frames a step
 STEP: Final = HOP * STACK  #: samples a step: 40 ms
+#: Steps whose windows and spectra lie in memory at once: 4 s.
+_PIECE: Final = 100
 LOWEST, HIGHEST = 60.0, 7_600.0  #: edges of the mel bands, Hz
 #: Power that counts as nothing: about -100 dB below a full-scale sine in one band.
 FLOOR: Final = 1e-10
@@ -109,7 +111,10 @@ class LogMel:
         if steps <= 0:
             self._waiting = waiting
             return np.zeros((channels, 0, STACK * BANDS), np.float32)
-        used = steps * STEP
-        frames = log_mel(waiting[:, : used + WINDOW - HOP])
-        self._waiting = waiting[:, used:]
-        return frames.reshape(channels, steps, STACK * BANDS)
+        frames = np.empty((channels, steps, STACK * BANDS), np.float32)
+        for first in range(0, steps, _PIECE):
+            last = min(first + _PIECE, steps)
+            piece = log_mel(waiting[:, first * STEP : last * STEP + WINDOW - HOP])
+            frames[:, first:last] = piece.reshape(channels, last - first, STACK * BANDS)
+        self._waiting = waiting[:, steps * STEP :].copy()
+        return frames

@@ -14,8 +14,8 @@ from interactspeech.listen.features import RATE, STEP, LogMel
 from interactspeech.listen.listener import ACTIVE, FEEDBACK, FUTURE, HALF, Card, Listener
 
 FloatArray = npt.NDArray[np.float32]
-#: Steps that are fed to the graph at once: half a minute.
-_CHUNK = 750
+#: Steps that are fed to the graph at once (10 s): what it computes on the way takes memory.
+_CHUNK = 250
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,10 +58,12 @@ def listen(listener: Listener, blocks: Iterable[FloatArray], *, mono: bool) -> H
         if waiting:
             mel = np.concatenate(waiting, axis=1)
             waiting.clear()
-            if mono:
-                mel = np.repeat(mel, 2, axis=0)
-            found, state = listener.hear(mel, state, mono=mono)
-            parts.append(found)
+            for first in range(0, mel.shape[1], _CHUNK):
+                piece = mel[:, first : first + _CHUNK]
+                if mono:
+                    piece = np.repeat(piece, 2, axis=0)
+                found, state = listener.hear(piece, state, mono=mono)
+                parts.append(found)
 
     for block in blocks:
         samples += block.shape[1]
