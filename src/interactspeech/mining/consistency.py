@@ -27,7 +27,7 @@ IntArray = npt.NDArray[np.int64]
 #: Seconds of a piece, at least and at most.
 _LEAST, _MOST = 0.9, 2.5
 #: One piece of each speaker is listened to in so many seconds of recording.
-EVERY = 10.0
+EVERY = 15.0
 #: A piece is beside an overlap if it is so near to it, in seconds.
 _NEAR = 3.0
 #: Cosine with the speaker's mean below which it is somebody else. Pieces of two seconds in AMI's
