@@ -37,7 +37,7 @@ BoolArray = npt.NDArray[np.bool_]
 
 #: Windows of 64 ms every 20 ms.
 _WINDOW, _STEP = 1024, 320
-#: Bins: every other one from 160 to 2500 Hz, where most of the power of speech is; a Hann window makes
+#: Every other bin from 160 to 2500 Hz, where most of the power of speech is; a Hann window makes
 #: neighbours so alike that the rest would tell little more.
 _BINS = slice(10, 160, 2)
 #: Frames of the other channel that predict one of this: one ahead, the same, and three back.
