@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from interactspeech.cli import options
 from interactspeech.cli.places import folder
 
 if TYPE_CHECKING:
@@ -19,10 +19,6 @@ if TYPE_CHECKING:
 
 #: Bytes above which the fetching of a file of weights is worth a line.
 _LARGE = 1_000_000
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @click.command("build")
@@ -50,22 +46,7 @@ def _cores() -> int:
     metavar="WHICH",
     help="Voices to cast from: an engine (kokoro, hibari), or kokoro:af_heart,am_adam.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same bytes.")
-@click.option(
-    "--workers",
-    type=click.IntRange(1),
-    default=_cores,
-    show_default="one a core",
-    help="Processes that work side by side; they do not change the result.",
-)
-@click.option(
-    "--executor",
-    type=click.Choice(["local", "ray"]),
-    default="local",
-    show_default=True,
-    help="Where they work: this machine, or a Ray cluster; it does not change the result.",
-)
-@click.option("--address", metavar="WHERE", help="Of the Ray cluster: auto, or host:port.")
+@options.workers
 @click.option(
     "--timing",
     default="human",

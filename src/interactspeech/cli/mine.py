@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,13 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from interactspeech.cli import options
+
 if TYPE_CHECKING:
     from interactspeech.mining import MineReport
     from interactspeech.mining.report import Counts
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @click.command("mine")
@@ -105,22 +102,7 @@ def _cores() -> int:
 )  # fmt: skip
 @click.option("--corpus", "corpus_name", default="", metavar="NAME", help="Source, for the record.")
 @click.option("--licence", default="", metavar="SPDX", help="Licence, where no source states one.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same bytes.")
-@click.option(
-    "--workers",
-    type=click.IntRange(1),
-    default=_cores,
-    show_default="one a core",
-    help="Processes that work side by side; they do not change the result.",
-)
-@click.option(
-    "--executor",
-    type=click.Choice(["local", "ray"]),
-    default="local",
-    show_default=True,
-    help="Where they work: this machine, or a Ray cluster; it does not change the result.",
-)
-@click.option("--address", metavar="WHERE", help="Of the Ray cluster: auto, or host:port.")
+@options.workers
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, nothing else.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 def command(

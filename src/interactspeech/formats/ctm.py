@@ -14,27 +14,18 @@ from interactspeech.errors import InputError
 from interactspeech.formats.clock import Clock
 from interactspeech.formats.fields import field_text, timed, word_label, word_of
 from interactspeech.formats.report import Report
-from interactspeech.formats.sheet import Mark, Sheet, Source
+from interactspeech.formats.sheet import Mark, Sheet, Source, sheets_by_line
 
 _ALTERNATIVES = ("<ALT_BEGIN>", "<ALT>", "<ALT_END>")
 
 
 def parse(source: Source) -> Iterable[Sheet]:
     """One sheet for each file name in the first column."""
-    sheets: dict[str, Sheet] = {}
-    for number, line in source.lines():
-        if line.startswith((";;", "#")):
-            continue
-        try:
-            _line(source, number, line.split(), sheets)
-        except InputError as error:
-            source.bad(error)
-    if not sheets:
-        raise source.error("has no word", reason="empty-file")
-    return sheets.values()
+    return sheets_by_line(source, _line, "has no word")
 
 
-def _line(source: Source, number: int, fields: list[str], sheets: dict[str, Sheet]) -> None:
+def _line(source: Source, number: int, line: str, sheets: dict[str, Sheet]) -> None:
+    fields = line.split()
     if len(fields) < 5:
         raise source.error("not a CTM line: 'file channel start duration word' is wanted", number)
     name, channel, onset, duration, word = fields[:5]

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from interactspeech.dialogue import Dialogue
-from interactspeech.errors import InputError
 from interactspeech.formats.clock import Clock
 from interactspeech.formats.fields import field_text
 from interactspeech.formats.report import Report
-from interactspeech.formats.sheet import Mark, Sheet, Source
+from interactspeech.formats.sheet import Mark, Sheet, Source, sheets_by_line
 
 _OTHER_TYPES = frozenset(
     {"LEXEME", "NON-LEX", "NON-SPEECH", "SEGMENT", "SPKR-INFO", "NOSCORE", "NO_RT_METADATA",
@@ -23,20 +22,11 @@ _OTHER_TYPES = frozenset(
 
 def parse(source: Source) -> Iterable[Sheet]:
     """One sheet for each file name in the second column."""
-    sheets: dict[str, Sheet] = {}
-    for number, line in source.lines():
-        if line.startswith((";;", "#")):
-            continue
-        try:
-            _line(source, number, line.split(), sheets)
-        except InputError as error:
-            source.bad(error)
-    if not sheets:
-        raise source.error("has no SPEAKER line", reason="empty-file")
-    return sheets.values()
+    return sheets_by_line(source, _line, "has no SPEAKER line")
 
 
-def _line(source: Source, number: int, fields: list[str], sheets: dict[str, Sheet]) -> None:
+def _line(source: Source, number: int, line: str, sheets: dict[str, Sheet]) -> None:
+    fields = line.split()
     kind = fields[0].upper()
     if kind in _OTHER_TYPES:
         source.report.note("rttm-other-type", f"{kind} lines are not used", source.path, number)

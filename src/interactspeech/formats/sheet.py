@@ -7,7 +7,7 @@ file ─ parse ─► Sheet (one conversation's marks in one file) ─ group ─
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -150,3 +150,30 @@ class Source:
                 error.remedy = "mend the line, or skip bad lines"
             raise error
         self.report.loss(error.reason, error.problem, error.path, error.line)
+
+
+def sheets_by_line(
+    source: Source,
+    take: Callable[[Source, int, str, dict[str, Sheet]], None],
+    nothing: str,
+) -> Iterable[Sheet]:
+    """The sheets of a format of NIST's: one thing a line, comments behind ``;;`` or ``#``.
+
+    Args:
+        source: the file.
+        take: puts one line into the sheet it belongs to; raises InputError where it cannot.
+        nothing: what the file lacks if no line gave a sheet, for the error.
+
+    Raises:
+        InputError: a bad line, unless bad ones are left out; or no sheet (``"empty-file"``).
+    """
+    sheets: dict[str, Sheet] = {}
+    for number, line in source.lines():
+        if not line.startswith((";;", "#")):
+            try:
+                take(source, number, line, sheets)
+            except InputError as error:
+                source.bad(error)
+    if not sheets:
+        raise source.error(nothing, reason="empty-file")
+    return sheets.values()

@@ -11,11 +11,10 @@ import re
 from collections.abc import Iterable
 
 from interactspeech.dialogue import Dialogue
-from interactspeech.errors import InputError
 from interactspeech.formats.clock import Clock
 from interactspeech.formats.fields import SPEECH, field_text
 from interactspeech.formats.report import Report
-from interactspeech.formats.sheet import Mark, Sheet, Source
+from interactspeech.formats.sheet import Mark, Sheet, Source, sheets_by_line
 from interactspeech.formats.tiers import span_labels
 
 _LABELS = re.compile(r"^<[^<>]*>(?:\s+|$)")
@@ -23,20 +22,11 @@ _LABELS = re.compile(r"^<[^<>]*>(?:\s+|$)")
 
 def parse(source: Source) -> Iterable[Sheet]:
     """One sheet for each file name in the first column."""
-    sheets: dict[str, Sheet] = {}
-    for number, line in source.lines():
-        if line.startswith((";;", "#")):
-            continue
-        try:
-            _line(source, number, line.split(None, 5), sheets)
-        except InputError as error:
-            source.bad(error)
-    if not sheets:
-        raise source.error("has no transcribed stretch", reason="empty-file")
-    return sheets.values()
+    return sheets_by_line(source, _line, "has no transcribed stretch")
 
 
-def _line(source: Source, number: int, fields: list[str], sheets: dict[str, Sheet]) -> None:
+def _line(source: Source, number: int, line: str, sheets: dict[str, Sheet]) -> None:
+    fields = line.split(None, 5)
     if len(fields) < 5:
         raise source.error(
             "not an STM line: 'file channel speaker begin end [<labels>] text' is wanted", number

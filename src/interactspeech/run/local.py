@@ -10,7 +10,6 @@ from __future__ import annotations
 import multiprocessing
 import signal
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -18,6 +17,7 @@ from dataclasses import replace
 from typing import Any
 
 from interactspeech.run import worker
+from interactspeech.run.crew import Crew, Job
 from interactspeech.run.stage import (
     Outcome,
     Result,
@@ -31,8 +31,6 @@ from interactspeech.run.worker import NotStarted, WorkerStartError
 
 #: How often reports are collected while workers work, in seconds.
 _POLL = 0.1
-#: In order, one slow task makes others wait: so many tasks for each worker may be begun meanwhile.
-AHEAD = 16
 
 
 def run(
@@ -158,8 +156,8 @@ def _nothing() -> None:
     """The task that makes a pool start its process."""
 
 
-class _Crew:
-    """The workers of one run and what each is doing."""
+class _Crew(Crew):
+    """The worker processes of one run."""
 
     def __init__(
         self,
@@ -170,31 +168,12 @@ class _Crew:
         on_report: Callable[[Any], None] | None,
         on_retry: Callable[[WorkerDiedError], None] | None,
     ) -> None:
-        self._tasks = enumerate(tasks)
+        super().__init__(tasks, workers, retries, on_report, on_retry)
         self._stage = stage
-        self._limit = workers
-        self._retries = retries
-        self._on_report = on_report
-        self._on_retry = on_retry
-        self._due = 0  # the next to be yielded, where that is in order
-        self._ahead: int | None = None  # how many may be begun from there on
-        self._begun = 0
-        self._again: deque[tuple[int, Any, int]] = deque()
         self._free: list[_Worker] = []
-        self._busy: dict[Future[_Answer], tuple[_Worker, int, Any, int]] = {}
-
-    def in_order(self) -> Iterator[Outcome[Any, Any]]:
-        """The outcomes in the order of the tasks; few wait, because few tasks run ahead."""
-        self._ahead = AHEAD * self._limit
-        early: dict[int, Outcome[Any, Any]] = {}
-        for number, outcome in self.as_they_come():
-            early[number] = outcome
-            while self._due in early:
-                yield early.pop(self._due)
-                self._due += 1
+        self._busy: dict[Future[_Answer], tuple[_Worker, Job]] = {}
 
     def as_they_come(self) -> Iterator[tuple[int, Outcome[Any, Any]]]:
-        """Each task's number and outcome."""
         while True:
             self._hand_out()
             if not self._busy:
@@ -208,40 +187,26 @@ class _Crew:
                     yield outcome
 
     def end(self) -> None:
-        """End all workers, whatever they are doing."""
         for one in [*self._free, *(one for one, *_ in self._busy.values())]:
             one.end()
         self._free.clear()
         self._busy.clear()
 
     def _hand_out(self) -> None:
-        while len(self._busy) < self._limit:
-            if self._again:
-                number, task, tried = self._again.popleft()
-            elif self._ahead is not None and self._begun >= self._due + self._ahead:
-                return
-            else:
-                following = next(self._tasks, None)
-                if following is None:
-                    return
-                number, task, tried = *following, 0
-                self._begun += 1
+        while len(self._busy) < self._limit and (job := self._next()) is not None:
+            number, task, tried = job
             one = self._free.pop() if self._free else _Worker(self._stage)
-            self._busy[one.give(task)] = (one, number, task, tried + 1)
+            self._busy[one.give(task)] = (one, (number, task, tried + 1))
 
     def _take(self, future: Future[_Answer]) -> tuple[int, Outcome[Any, Any]] | None:
-        one, number, task, tried = self._busy.pop(future)
+        one, job = self._busy.pop(future)
+        number, task, tried = job
         try:
             answer = future.result()
         except BrokenProcessPool:
             died = WorkerDiedError(task, one.cause_of_death())
             one.end()
-            if tried > self._retries:
-                return number, Outcome(task, error=died, attempts=tried)
-            if self._on_retry is not None:
-                self._on_retry(died)
-            self._again.append((number, task, tried))
-            return None
+            return self._lost(job, died)
         except Exception as error:  # noqa: BLE001 - a task or a result that does not pickle
             self._free.append(one)
             problem = f"{type(error).__name__}: {error}"

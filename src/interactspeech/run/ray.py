@@ -13,7 +13,6 @@ import os
 import socket
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -21,7 +20,7 @@ from math import ceil
 from typing import Any
 
 from interactspeech.errors import InteractSpeechError, MissingExtraError
-from interactspeech.run.local import AHEAD
+from interactspeech.run.crew import Crew, Job
 from interactspeech.run.stage import (
     Outcome,
     Resources,
@@ -182,11 +181,11 @@ class _Worker:
     def __init__(self, actor: Any) -> None:
         self.actor = actor
         self.name = "a worker process"
-        self.job: tuple[int, Any, int] | None = None  # number, task, tries
+        self.job: Job | None = None  # number, task, tries
 
 
-class _Crew:
-    """The actors of one run and what each is doing."""
+class _Crew(Crew):
+    """The actors of one run."""
 
     def __init__(
         self,
@@ -199,18 +198,10 @@ class _Crew:
         on_retry: Callable[[WorkerDiedError], None] | None,
         patience: float,
     ) -> None:
+        super().__init__(tasks, workers, retries, on_report, on_retry)
         self._ray = ray
-        self._tasks = enumerate(tasks)
-        self._limit = workers
-        self._retries = retries
-        self._on_report = on_report
-        self._on_retry = on_retry
         self._need = resources_of(stage)
         self._patience = patience
-        self._due = 0  # the next to be yielded, where that is in order
-        self._ahead: int | None = None  # how many may be begun from there on
-        self._begun = 0
-        self._again: deque[tuple[int, Any, int]] = deque()
         self._workers: set[_Worker] = set()
         self._free: list[_Worker] = []
         self._placing: dict[Any, _Worker] = {}
@@ -234,18 +225,7 @@ class _Crew:
                 f"a worker cannot start: {type(error).__name__}: {error}"
             ) from error
 
-    def in_order(self) -> Iterator[Outcome[Any, Any]]:
-        """The outcomes in the order of the tasks; few wait, because few tasks run ahead."""
-        self._ahead = AHEAD * self._limit
-        early: dict[int, Outcome[Any, Any]] = {}
-        for number, outcome in self.as_they_come():
-            early[number] = outcome
-            while self._due in early:
-                yield early.pop(self._due)
-                self._due += 1
-
     def as_they_come(self) -> Iterator[tuple[int, Outcome[Any, Any]]]:
-        """Each task's number and outcome."""
         worked = time.monotonic()
         following = self._next()
         while True:
@@ -276,20 +256,8 @@ class _Crew:
                 )
 
     def end(self) -> None:
-        """End all actors, whatever they are doing."""
         for one in list(self._workers):
             self._dismiss(one)
-
-    def _next(self) -> tuple[int, Any, int] | None:
-        if self._again:
-            return self._again.popleft()
-        if self._ahead is not None and self._begun >= self._due + self._ahead:
-            return None
-        following = next(self._tasks, None)
-        if following is None:
-            return None
-        self._begun += 1
-        return *following, 0
 
     def _recruit(self) -> None:
         """Ask for actors up to the limit; those that find no room yet wait for it."""
@@ -299,7 +267,7 @@ class _Crew:
             self._placing[one.actor.where.remote()] = one
 
     def _give(
-        self, one: _Worker, job: tuple[int, Any, int]
+        self, one: _Worker, job: Job
     ) -> tuple[int, Outcome[Any, Any]] | None:
         """Let an actor do a task; the outcome where the task cannot even be sent."""
         number, task, tried = job
@@ -368,7 +336,8 @@ class _Crew:
     def _take(self, ref: Any) -> tuple[int, Outcome[Any, Any]] | None:
         one = self._busy.pop(ref)
         assert one.job is not None
-        (number, task, tried), one.job = one.job, None
+        job, one.job = one.job, None
+        number, task, tried = job
         self._listen(one)  # what it said first is told first
         try:
             outcome, reports = self._ray.get(ref)
@@ -379,12 +348,7 @@ class _Crew:
             # Also where it only cannot be reached: two must not make one shard at a time.
             self._dismiss(one)
             died = WorkerDiedError(task, f"{one.name} is lost ({_cause(error)})")
-            if tried > self._retries:
-                return number, Outcome(task, error=died, attempts=tried)
-            if self._on_retry is not None:
-                self._on_retry(died)
-            self._again.append((number, task, tried))
-            return None
+            return self._lost(job, died)
         self._free.append(one)
         self._tell(reports)
         return number, replace(outcome, attempts=tried)

@@ -9,7 +9,7 @@ import msgspec
 
 from interactspeech import formats
 from interactspeech.corpus import remote
-from interactspeech.corpus.imports import huggingface, lhotse, moshi, nemo, shar, webdataset
+from interactspeech.corpus.imports import huggingface, lhotse, listed, moshi, nemo, shar, webdataset
 from interactspeech.corpus.original import original_folders, read_original
 from interactspeech.corpus.writer import CorpusWriter
 from interactspeech.dialogue import Dialogue, Samples
@@ -141,7 +141,7 @@ def _read(path: Path, name: str, rate: int | None) -> Iterator[Found | InputErro
         _some(huggingface.files(path), path, "Parquet file")
         return huggingface.read(path)
     if name in {"moshi", "nemo"}:
-        _some(moshi.lists(path), path, "list (.jsonl)")
+        _some(listed.lists(path), path, "list (.jsonl)")
         return moshi.read(path) if name == "moshi" else nemo.read(path)
     return _timing(path, name, rate)
 

@@ -9,33 +9,16 @@ from pathlib import Path
 import msgspec
 
 from interactspeech import formats
-from interactspeech.corpus import remote
-from interactspeech.corpus.imports.lhotse import MAX_LINE, UNUSABLE, Found, provenance_of
-from interactspeech.corpus.imports.moshi import inside, lists, sound
+from interactspeech.corpus.imports.lhotse import Found, provenance_of
+from interactspeech.corpus.imports.listed import entries, inside, sound
 from interactspeech.dialogue import Dialogue, Track
 from interactspeech.errors import InputError
 from interactspeech.formats import Report
 
-__all__ = ["lists", "read"]
-
 
 def read(path: Path) -> Iterator[Found | InputError]:
     """Dialogues with their audio, one channel for all; what cannot be used, as its error."""
-    for listing in lists(path):
-        if listing.name == "provenance.jsonl":
-            continue
-        with remote.opened(listing, in_order=True) as lines:
-            number = 0
-            while line := lines.readline(MAX_LINE + 1):
-                number += 1
-                try:
-                    yield _dialogue(line, listing.parent)
-                except InputError as error:
-                    error.path, error.line = error.path or listing, error.line or number
-                    yield error
-                except (*UNUSABLE, OSError) as error:
-                    problem = f"cannot be used: {type(error).__name__}: {error}"
-                    yield InputError(problem, listing, number, reason="bad-record")
+    return entries(path, _dialogue)
 
 
 def _dialogue(line: bytes, folder: Path) -> Found:
