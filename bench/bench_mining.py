@@ -1,21 +1,19 @@
-"""How well mining hears: channels, one channel, meetings; and how fast.
+"""How well mining hears: channels, one channel, meetings, whatever real recordings there are.
 
-    python bench/bench_mining.py [PART ...] [--write] [--engines kokoro:3,hibari:5]
-                                 [--ami FOLDER] [--long MINUTES]
+    python bench/bench_mining.py [PART ...] [--write] [--engines kokoro:8,hibari:8]
+                                 [--ami FOLDER] [--audio FOLDER]
 
 PART: channels (onsets on two-channel dialogues), mono (the same mixed to one), ami (diarization and
-events on real meetings), speed (beside a peer, and memory); all if none is named. Dialogues are
-those that ship, spoken and rendered here, so that the truth is known to the sample. Each part
-writes a page of its own, docs/bench/mining_PART.md.
+events on real meetings), real (a folder of recordings, from end to end); all if none is named. The
+dialogues of the first two are those that ship, spoken and rendered here, so that the truth is known
+to the sample. Each part writes a page of its own, docs/bench/mining_PART.md. Speed and memory:
+bench_mine.py.
 """
 
 import argparse
 import collections
 import itertools
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +25,7 @@ from interactspeech.dialogue import Script
 from interactspeech.dynamics import Timeline, annotate
 from interactspeech.dynamics.timeline import union
 from interactspeech.formats import read
+from interactspeech.mining import MineSettings, NothingMinedError, mine
 from interactspeech.mining.activity import channel_activity
 from interactspeech.mining.diarization.clustering import cluster
 from interactspeech.mining.diarization.offline import OfflineDiarizer
@@ -435,126 +434,59 @@ the EN2002 meetings of it, which are of the same series as these.
 """
 
 
-def timed(work):
-    start = time.process_time()
-    work()
-    return time.process_time() - start
-
-
-def part_speed(options):
-    made = dialogues("hibari:5")
-    both = np.concatenate([at_rate(samples, d.rate) for _, d, samples in made], axis=1)
-    rng = np.random.default_rng(0)
-    both = both + (1e-4 * rng.standard_normal(both.shape)).astype(np.float32)
-    both = both[:, : 240 * 16_000]
-    seconds = both.shape[1] / 16_000
-    mono = both.mean(axis=0)
-    diarizer, encoder = OfflineDiarizer(), SpeakerEncoder()
-    diarizer.diarize(Sound(mono[:160_000], 16_000), 2)
-    channel_activity(Sound(both[:, :16_000], 16_000))
-    encoder.embed(mono[:32_000], 16_000)
-    work = {
-        "two channels: **this package**": lambda: channel_activity(Sound(both, 16_000)),
-        "two channels: Silero's own loop": lambda: [
-            speech_spans(c, 16_000, "silero") for c in both
-        ],
-        "two channels: WebRTC": lambda: [speech_spans(c, 16_000, "webrtc") for c in both],
-        "one channel: **offline default**": lambda: diarizer.diarize(Sound(mono, 16_000), 2),
-        "one channel: WebRTC + CAM++ clusters": lambda: baseline(encoder, mono, 16_000),
-    }
-    rows = []
-    for name, do in work.items():
-        best = min(timed(do) for _ in range(2))
-        rows.append(f"| {name} | x {seconds / best:.0f} |")
-        print(rows[-1], flush=True)
-    memory = "\n".join(
-        f"| {kind} | {minutes} min | {peak:.0f} MB | x {speed:.0f} |"
-        for kind, minutes in (
-            ("channels", options.long),
-            ("channels", 10),
-            ("mono", 10),
-            ("mono", 40),
-        )
-        for peak, speed in [in_a_process(kind, minutes)]
-    )
+def part_real(options):
+    """Every recording in a folder, mined by itself."""
+    rows, kept = [], 0
+    with tempfile.TemporaryDirectory() as folder:
+        for number, path in enumerate(sorted(options.audio.rglob("*.wav"))):
+            settings = MineSettings(balance=None, licence="CC-BY-4.0")
+            try:
+                counts = mine([path], Path(folder) / str(number), settings).counts
+            except NothingMinedError as error:
+                counts = error.counts
+            lost = list(counts.recordings.dropped)
+            kept += not lost
+            events = ", ".join(
+                f"{name.replace('_', ' ')} {row.events}"
+                for name, row in counts.rows.items()
+                if row.events
+            )
+            reasons = collections.Counter()
+            for row in counts.rows.values():
+                reasons.update(row.dropped)
+            info = soundfile.info(path)
+            cells = (
+                path.relative_to(options.audio), f"{info.duration:.0f}", info.channels,
+                info.samplerate, lost[0] if lost else "kept", events or "-", counts.clips.kept,
+                ", ".join(f"{reason} {count}" for reason, count in reasons.items()) or "-",
+            )  # fmt: skip
+            rows.append("| " + " | ".join(str(cell) for cell in cells) + " |")
+            print(rows[-1], flush=True)
     return f"""\
-# Speed and memory of hearing
+# Real recordings, from end to end
 
-Written by `bench/bench_mining.py speed --write`: {seconds:.0f} s of sound at 16 kHz; seconds of sound per second of
-processor time on one thread (two cores, other work on the machine; the best of two runs). Bars: 60 on two channels, 20 on
-one, on both cores.
+Written by `bench/bench_mining.py real --write`: each of {len(rows)} recordings mined by itself, with recognised words and all
+checks, nothing balanced; {kept} are conversations. `one-speaker` is right for a headset and for enrolments. Clips are
+4 s or longer, so recordings of five seconds seldom give one.
 
-| | speed |
-|---|---:|
+| recording | s | channels | rate | recording is | events | clips | events without a clip, why |
+|---|---:|---:|---:|---|---|---:|---|
 {chr(10).join(rows)}
-
-A process that listens to a long file through `Recording`, from its start to its end, loading included:
-
-| | file | peak memory | speed |
-|---|---:|---:|---:|
-{memory}
 """
 
 
-def in_a_process(kind, minutes):
-    """Peak memory in MB and speed of listening to a long file in a process of its own."""
-    folder = AMI if AMI.is_dir() else None
-    source = (
-        np.concatenate(
-            [soundfile.read(p, dtype="float32")[0] for p in sorted(folder.glob("trn*.wav"))]
-        )
-        if folder
-        else np.random.default_rng(0).standard_normal(16_000 * 60).astype("f") * 0.01
-    )
-    with tempfile.TemporaryDirectory() as place:
-        path = Path(place) / "long.wav"
-        channels = 2 if kind == "channels" else 1
-        with soundfile.SoundFile(path, "w", 16_000, channels, "PCM_16") as out:
-            left = minutes * 60 * 16_000
-            turn = 0
-            while left > 0:
-                part = np.roll(source, turn * 7919)[:left]
-                other = np.roll(source, turn * 7919 + len(source) // 2)[: len(part)]
-                out.write(np.stack([part, other], axis=1) if channels == 2 else part)
-                left -= len(part)
-                turn += 1
-        code = [sys.executable, __file__, "--listen", kind, str(path)]
-        done = subprocess.run(code, check=True, capture_output=True, text=True)
-    peak, spent = done.stdout.split()[-2:]
-    print(kind, minutes, peak, spent, flush=True)
-    return float(peak), minutes * 60 / float(spent)
-
-
-def listen(kind, path):
-    from interactspeech.mining.recording import Recording
-
-    with Recording.open(path) as recording:
-        if kind == "channels":
-            channel_activity(recording)
-        else:
-            OfflineDiarizer().diarize(recording, 2)
-    # Not ru_maxrss, which a process inherits from the one that started it.
-    status = Path("/proc/self/status").read_text("utf-8")
-    peak = int(next(l for l in status.splitlines() if l.startswith("VmHWM")).split()[1]) / 1024
-    print(peak, time.process_time())
-
-
-PARTS = {"channels": part_channels, "mono": part_mono, "ami": part_ami, "speed": part_speed}
+PARTS = {"channels": part_channels, "mono": part_mono, "ami": part_ami, "real": part_real}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("parts", nargs="*", choices=[[], *PARTS])
-    parser.add_argument("--engines", default="kokoro:3,hibari:5", help="and how many dialogues")
+    parser.add_argument("--engines", default="kokoro:8,hibari:8", help="and how many dialogues")
     parser.add_argument("--ami", type=Path, default=AMI)
+    parser.add_argument("--audio", type=Path, default=AMI.parent, help="folder of real recordings")
     parser.add_argument("--words", type=Path, default=WORDS, help="folder of AMI's *.words.xml")
-    parser.add_argument("--long", type=int, default=120, help="minutes of the long file")
     parser.add_argument("--write", action="store_true", help="write the pages")
-    parser.add_argument("--listen", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.listen:
-        listen(*options.listen)
-        return
     for name in options.parts or PARTS:
         page = PARTS[name](options)
         print(page)
