@@ -1,5 +1,6 @@
 import json
 
+import msgspec
 import numpy as np
 import pytest
 from spoken import spoken
@@ -20,8 +21,10 @@ from interactspeech.learn.events.prepare import prepare  # noqa: E402
 from interactspeech.learn.events.training import (  # noqa: E402
     TrainSettings,
     _losses,
+    average,
     learning_rate,
     load_checkpoint,
+    read_settings,
     train,
 )
 from interactspeech.learn.events.writing import write_listener  # noqa: E402
@@ -84,6 +87,7 @@ def test_the_exported_graph_is_the_network_step_by_step(tmp_path, mono):
 def test_a_stopped_run_ends_with_the_weights_of_one_that_was_not(data, tmp_path):
     train([data], tmp_path / "whole", settings(), threads=1, every=3)
     train([data], tmp_path / "parts", settings(), threads=1, every=2, minutes=0.0)
+    train([data], tmp_path / "parts", settings(), threads=1, every=2, until=1)
     first = [json.loads(x) for x in (tmp_path / "parts" / "log.jsonl").read_text().splitlines()]
     assert first[-1]["batch"] == 1  # out of time after one batch
     train([data], tmp_path / "parts", settings(), threads=1, every=2)
@@ -93,6 +97,25 @@ def test_a_stopped_run_ends_with_the_weights_of_one_that_was_not(data, tmp_path)
         assert load_checkpoint(tmp_path / name, networks[-1]) == 6
     for a, b in zip(networks[0].parameters(), networks[1].parameters(), strict=True):
         torch.testing.assert_close(a, b)
+
+
+def test_the_mean_of_checkpoints_is_a_run_to_export_or_go_on_from(data, tmp_path):
+    first, last = tmp_path / "a", tmp_path / "b"
+    train([data], first, settings(), threads=1, until=2)
+    train([data], last, settings(start=str(first)), threads=1)
+    average([first, last], tmp_path / "mean")
+    networks = [Network(SMALL) for _ in range(3)]
+    for network, folder in zip(networks, (first, last, tmp_path / "mean"), strict=True):
+        load_checkpoint(folder, network)
+    for a, b, mean in zip(*(n.parameters() for n in networks), strict=True):
+        torch.testing.assert_close(mean, (a + b) / 2)
+    assert read_settings(tmp_path / "mean").mean_of == ("a-2", "b-6")
+    write_listener(tmp_path / "mean", "mine", [data], trained_on=[data], limit=1)
+    about = Listener.load(tmp_path / "mean" / "mine.onnx").card.about
+    assert about["batches"] == 8  # 0 + 6 + 2
+    train([data], tmp_path / "on", settings(start=str(tmp_path / "mean")), threads=1, until=1)
+    with pytest.raises(InputError, match="no checkpoint"):
+        average([tmp_path / "mean"], tmp_path / "x")
 
 
 def test_training_lowers_the_loss(data, tmp_path):
@@ -171,8 +194,10 @@ def test_a_run_becomes_a_listener_that_says_what_it_is(data, tmp_path):
 def test_a_run_can_begin_with_the_weights_of_another_and_know_one_channel_better(data, tmp_path):
     train([data], tmp_path / "both", settings(), threads=1)
     start = str(tmp_path / "both")
-    for name, mono in (("two", 0.0), ("mono", 1.0)):
+    for name, mono, late in (("two", 0.0, 1), ("mono", 1.0, 3)):
         more = settings(start=start, conditions=Conditions(mono=mono))
+        shape = msgspec.structs.replace(SMALL, lookahead=late)
+        more = msgspec.structs.replace(more, shape=shape)
         train([data], tmp_path / name, more, threads=1)
     path, _ = write_listener(
         tmp_path / "two", "mine", [data], trained_on=[data], mono_run=tmp_path / "mono", limit=2

@@ -44,6 +44,13 @@ def test_ten_times_the_amplitude_is_two_powers_of_ten():
     np.testing.assert_allclose(log_mel(10 * noise) - log_mel(noise), 2.0, atol=1e-3)
 
 
+def test_long_sound_is_heard_as_in_short_pieces():
+    sound = np.random.default_rng(3).normal(0, 0.1, (2, 11 * RATE + 77)).astype(np.float32)
+    hear = LogMel(2)
+    pieces = [hear(sound[:, i : i + STEP]) for i in range(0, sound.shape[1], STEP)]
+    np.testing.assert_allclose(np.concatenate(pieces, axis=1), LogMel(2)(sound), atol=1e-5)
+
+
 def test_silence_is_the_floor():
     assert log_mel(np.zeros(RATE, np.float32)).max() == pytest.approx(np.log10(FLOOR))
 

@@ -1,3 +1,6 @@
+from pathlib import Path
+
+import msgspec
 import numpy as np
 import pytest
 from spoken import spoken
@@ -37,6 +40,20 @@ def test_live_events_are_those_of_the_recording(sound, size):
     moments, events = play(Stream(), sound, size)
     assert len(moments) == sound.shape[1] // STEP
     assert facts(events) == facts(detect(sound, RATE).events)
+
+
+def test_one_channel_may_wait_longer(sound):
+    shipped = Path(__file__).parents[2] / "src" / "interactspeech" / "listen" / "data"
+    card = msgspec.structs.replace(Listener.load().card, mono_lookahead=9)
+    assert card.late(mono=True) == 9
+    assert card.late(mono=False) == card.lookahead
+    listener = Listener((shipped / "listener-1.onnx").read_bytes(), card)
+    mixed = sound.sum(axis=0, keepdims=True)
+    _, events = play(Stream(mono=True, listener=listener), mixed, 4000)
+    assert facts(events) == facts(detect(mixed, RATE, listener=listener).events)
+    times = {round(e.start / RATE, 1) for e in events}
+    other = detect(mixed, RATE, listener=Listener.load()).events
+    assert times != {round(e.start / RATE, 1) for e in other}
 
 
 def test_events_come_within_their_delay(sound):

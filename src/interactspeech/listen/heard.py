@@ -16,6 +16,9 @@ from interactspeech.listen.listener import ACTIVE, FEEDBACK, FUTURE, HALF, Card,
 FloatArray = npt.NDArray[np.float32]
 #: Steps that are fed to the graph at once (10 s): what it computes on the way takes memory.
 _CHUNK = 250
+#: Talk begins at most so many halves (120 ms) before it is beyond doubt: live, its beginning must
+#: not stay open for long.
+RISE = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +73,7 @@ def listen(listener: Listener, blocks: Iterable[FloatArray], *, mono: bool) -> H
         waiting.append(hear(finite(block)))
         if sum(w.shape[1] for w in waiting) >= _CHUNK:
             flush()
-    late = listener.card.lookahead
+    late = listener.card.late(mono=mono)
     rest = -samples % STEP + late * STEP
     waiting.append(hear(np.zeros((1 if mono else 2, rest), np.float32)))
     flush()
@@ -115,7 +118,7 @@ def activity(heard: Heard, card: Card) -> Timeline:
 def hysteresis(chance: FloatArray, on: float, off: float) -> IntArray:
     """Half-open stretches that reach `on` and last while the probability is above `off`.
 
-    Talk begins where the probability first passed `off` on the way to `on`.
+    Talk begins where the probability first passed `off` on the way to `on`, or `RISE` before `on`.
 
     Args:
         chance: shape ``(n,)``.
@@ -129,7 +132,11 @@ def hysteresis(chance: FloatArray, on: float, off: float) -> IntArray:
     edges = np.flatnonzero(above[1:] != above[:-1]).reshape(-1, 2)
     if len(edges) == 0:
         return edges.astype(np.int64)
-    reached = np.maximum.reduceat(np.append(chance, 0.0), edges.ravel())[::2] >= on
+    sure = np.flatnonzero(chance >= on)
+    place = np.searchsorted(sure, edges[:, 0])
+    first = np.append(sure, len(chance))[place]  # where each stretch, if it does, reaches `on`
+    reached = first < edges[:, 1]
+    edges[:, 0] = np.maximum(edges[:, 0], first - RISE)
     return np.asarray(edges[reached], np.int64)
 
 

@@ -32,6 +32,8 @@ class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         id: names it in labels.
         width: of its state.
         lookahead: steps by which activity and feedback lag behind the sound.
+        mono_lookahead: the same where both speakers are on one channel, if it differs: it takes
+            some hundred milliseconds to tell by the voice who it is that talks.
         on, off: probability of activity at which talk begins and ends, for two channels.
         mono_on, mono_off: the same where both speakers are on one channel.
         tail: how much longer talk lasts than its probability stays above `off` (ms).
@@ -46,6 +48,7 @@ class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id: str
     width: int
     lookahead: int
+    mono_lookahead: int | None = None
     on: float = 0.5
     off: float = 0.35
     mono_on: float = 0.5
@@ -63,6 +66,12 @@ class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mono_threshold: float = 0.5
     about: dict[str, Any] = {}
     figures: dict[str, Any] = {}
+
+    def late(self, *, mono: bool) -> int:
+        """Steps by which activity and feedback lag behind the sound, for so many channels."""
+        if mono and self.mono_lookahead is not None:
+            return self.mono_lookahead
+        return self.lookahead
 
 
 class Listener:
@@ -148,7 +157,7 @@ class Listener:
 
         Returns:
             Probabilities, shape ``(2, steps, 7)`` (`ACTIVE`, `FEEDBACK`, `FUTURE`), where activity
-            and feedback are those of `Card.lookahead` steps ago; and the next state.
+            and feedback are those of `Card.late` steps ago; and the next state.
         """
         if mel.ndim != 3 or mel.shape[0] != 2 or mel.shape[2] != STACK * BANDS:
             raise ValueError(f"log-mel steps of shape {mel.shape}, expected (2, steps, 160)")

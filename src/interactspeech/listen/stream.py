@@ -21,7 +21,7 @@ from interactspeech.dynamics import DEFAULT, Candidates, OnlineAnnotator, RuleSe
 from interactspeech.dynamics.timeline import BoolArray
 from interactspeech.errors import InputError
 from interactspeech.listen.features import RATE, STEP, LogMel
-from interactspeech.listen.heard import finite
+from interactspeech.listen.heard import RISE, finite
 from interactspeech.listen.judge import features, rules_of, score
 from interactspeech.listen.listener import ACTIVE, FEEDBACK, FUTURE, HALF, Listener
 
@@ -41,7 +41,7 @@ class Moment:
 
     Attributes:
         time: up to which there was sound, in samples at the stream's rate.
-        active: probability of talk, `Card.lookahead` steps ago.
+        active: probability of talk, `Card.late` steps ago.
         talking: whether each talks, after smoothing.
         feedback: probability that the talk (present, or just ended) is a backchannel.
         bid: how much each claims the floor that the other holds: talk over the other, or within
@@ -111,6 +111,7 @@ class Stream:
         self.listener = listener or Listener.load()
         card = self.listener.card
         self._rate, self._mono = rate, mono
+        self._late = card.late(mono=mono)
         self._channels = 1 if mono else 2
         self._resample = self._resampler()
         self._hear = LogMel(self._channels)
@@ -150,7 +151,7 @@ class Stream:
     def finish(self) -> News:
         """The conversation is over: what was still undecided."""
         rest = self._resample(np.zeros((self._channels, 0), np.float32), last=True)
-        quiet = self.listener.card.lookahead * STEP + STEP
+        quiet = self._late * STEP + STEP
         news = self._take(np.pad(rest, ((0, 0), (0, quiet))))
         length = self._samples * RATE // self._rate
         late: list[Event] = []
@@ -186,8 +187,7 @@ class Stream:
         return News(tuple(moments), self._labelled(events, None))
 
     def _step(self, found: FloatArray) -> tuple[Moment, list[Event]]:
-        late = self.listener.card.lookahead
-        now = self._steps - late  # the step that activity and feedback are about
+        now = self._steps - self._late  # the step that activity and feedback are about
         chance = np.clip(found[:, FEEDBACK].astype(np.float64), 1e-5, 1 - 1e-5)
         odds = np.log(chance / (1 - chance))
         self._odds.append((float(odds[0]), float(odds[1])))
@@ -220,7 +220,8 @@ class Stream:
     def _lag(self) -> int:
         """How long a boundary of talk may stay undecided, in samples."""
         card = self.listener.card
-        return (card.shortest + card.bridge + card.tail) * RATE // 1000 + STEP
+        certain = (card.shortest + card.bridge + card.tail) * RATE // 1000
+        return certain + RISE * HALF + STEP
 
     def _tell(self, side: int, kind: str, time: int) -> list[Event]:
         time = max(time, self._annotator.clock)
@@ -231,7 +232,7 @@ class Stream:
         """The decision, from what is remembered of the network's odds."""
         c = candidates
         first_kept = self._steps + 1 - len(self._odds)
-        late = self.listener.card.lookahead
+        late = self._late
         kept = np.array(self._odds).reshape(-1, 2)
         odds = np.zeros(len(c))
         for i in range(len(c)):
@@ -337,7 +338,8 @@ class _Talk:
         if chance > self._off:
             if self._above is None:
                 self._above, self._reached = time, False
-            self._reached = self._reached or chance >= self._on
+            if chance >= self._on and not self._reached:
+                self._above, self._reached = max(self._above, time - RISE * HALF), True
             if self._reached:
                 news += self._talk(time + HALF)
         else:

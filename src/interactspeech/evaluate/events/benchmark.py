@@ -10,7 +10,7 @@ benchmark/
 
 Questions are balanced: for each clip in which an event occurs there is one of the same length, from
 the same corpus, in which it does not; half of those are hard, for they hold what is easily taken
-for the event.
+for the event. A pause is silent here: a filled one ("um") is talk, and is known by its words.
 """
 
 from __future__ import annotations
@@ -174,7 +174,9 @@ def make(
         record = at_rate(dialogue, RATE)
         events, rules = truth(record)
         record = msgspec.structs.replace(
-            record, events=events, rule_sets={rules.id: rules.to_dict()}
+            record,
+            events=tuple(e for e in events if e.attributes.get("fill") != "filled"),
+            rule_sets={rules.id: rules.to_dict()},
         )
         sound = _at_rate(samples, dialogue.rate, record.length)
         if condition is not None:

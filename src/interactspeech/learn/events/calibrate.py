@@ -104,7 +104,7 @@ def trials(
 
 def hear_features(listener: Listener, mel: npt.NDArray[np.float32], *, mono: bool) -> Heard:
     """As `interactspeech.listen.listen`, from log-mel steps ``(2, steps, 160)``."""
-    late = listener.card.lookahead
+    late = listener.card.late(mono=mono)
     quiet = np.full((2, late, mel.shape[2]), mel.min(), np.float32)
     found, _ = listener.hear(np.concatenate((mel, quiet), axis=1), listener.silence(), mono=mono)
     steps = mel.shape[1]

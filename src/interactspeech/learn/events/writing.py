@@ -35,8 +35,8 @@ def write_listener(
         name: of the listener, and of its files in that folder.
         held_out: prepared folders that were not trained on.
         trained_on: those that were, for the card.
-        mono_run: folder of a run of the same shape that went on with one channel only; its graph is
-            written as ``NAME-mono.onnx`` and used for one channel.
+        mono_run: folder of a run of the same shape (its lookahead may differ) that went on with one
+            channel only; its graph is written as ``NAME-mono.onnx`` and used for one channel.
         limit: at most so many held-out dialogues.
 
     Returns:
@@ -52,8 +52,10 @@ def write_listener(
     card = Card(id=name, width=settings.shape.width, lookahead=settings.shape.lookahead)
     mono, runs = None, [run]
     if mono_run is not None:
-        if read_settings(mono_run).shape != settings.shape:
+        other = read_settings(mono_run).shape
+        if msgspec.structs.replace(other, lookahead=settings.shape.lookahead) != settings.shape:
             raise InputError("is of another shape", mono_run, reason="bad-run")
+        card = msgspec.structs.replace(card, mono_lookahead=other.lookahead)
         load_checkpoint(Path(mono_run), network)
         beside = path.with_name(f"{name}-mono.onnx")
         export(network.eval(), beside)
