@@ -1,29 +1,35 @@
 """Can a small language model learn to write interactive scripts on a CPU? SmolLM2-135M, LoRA.
 
-    python bench/bench_text_learner.py TEXT... --work DIR [--steps 150] [--dialogues 24] [--others 8]
-        [--write]
+    python bench/bench_text_learner.py TEXT... --work DIR [--steps 150] [--dialogues 120]
+        [--others 24] [--write]
 
 TEXT is any text corpus that `interactspeech script` reads. The offline writer makes scripts of it;
-the model is trained on them, dialogues that share no line with the others are held out, and three
+the model is trained on them, dialogues that share no line with the others are held out, and
 ways of writing are compared on those: trained and staged, untrained and staged (with full
-instructions and an example in each question), untrained with one question for the whole script. An
-hour or two on one core; the training goes on after a stop, and what is in DIR is not made again.
+instructions and an example in each question), untrained with one question for the whole script; then
+`interactspeech script --llm local:` writes on dialogues of another source. An hour or two on one
+core; the training goes on after a stop, and what is in DIR is not made again.
 --write stores docs/bench/text_learner.md.
 """
 
 import argparse
 import itertools
+import subprocess
+import sys
 import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from interactspeech.dialogue import PlainDialogue, Script
-from interactspeech.errors import InputError
 from interactspeech.evaluate.text import Share, measure
+from interactspeech.learn.text import prompts
 from interactspeech.learn.text.base import SMOLLM2, find_base
 from interactspeech.learn.text.dataset import prepare
-from interactspeech.learn.text.generation import LocalModel
+from interactspeech.learn.text.generation import Ask, LocalModel
 from interactspeech.learn.text.reading import read_scripts
 from interactspeech.learn.text.settings import CARD, Card, TrainSettings, read_card
 from interactspeech.learn.text.single import SingleStageWriter
@@ -31,10 +37,13 @@ from interactspeech.learn.text.train import train
 from interactspeech.learn.text.writer import LocalWriter, WriterSettings
 from interactspeech.script import WriterSettings as OfflineSettings
 from interactspeech.script import check, format_script, read_all, write_offline
+from interactspeech.script.lexicon import content, given_away
 from interactspeech.seeds import digest
 
 PAGE = Path(__file__).parents[1] / "docs" / "bench" / "text_learner.md"
 SEED = 9
+#: Dialogues after which what was written is stored.
+CHUNK = 24
 #: Held-out examples whose loss is measured at the end.
 HELD = 64
 
@@ -61,8 +70,8 @@ def trained(scripts: Path, work: Path, steps: int) -> Card:
     if card is not None and card.curve:
         return card
     settings = TrainSettings(
-        steps=steps, rate=1e-3, batch=8, silent=0.3, held_out=0.15, max_length=256, save_every=30,
-        seed=SEED,
+        steps=steps, rate=1e-3, batch=8, silent=0.3, listening=0.25, held_out=0.15, max_length=256,
+        save_every=50, seed=SEED,
     )  # fmt: skip
     data = prepare([one for one in read_scripts([scripts]) if isinstance(one, Script)], settings)
     data.held = data.held[:HELD]
@@ -73,49 +82,154 @@ def trained(scripts: Path, work: Path, steps: int) -> Card:
     return train(data, find_base(SMOLLM2), settings, folder, report=say)
 
 
-def arm(name: str, writer, dialogues: list[PlainDialogue], work: Path):
-    """Scripts of one way of writing, with its counts; kept in the work folder."""
-    path = work / f"{name}.json"
-    if path.exists():
-        return msgspec.json.decode(path.read_bytes())
-    began, cpu = time.time(), time.process_time()
-    items = list(writer.write(dialogues))
-    report = measure(items)
-    lost = [str(item) for item in items if isinstance(item, InputError)]
-    stumbled = getattr(writer, "stumbled", None)
-    first = (
-        sum(isinstance(item, Script) for item in items) if stumbled is None
-        else len(dialogues) - len(stumbled | {d.id for d, i in zip(dialogues, items, strict=True) if isinstance(i, InputError)})
-    )  # fmt: skip
-    found = {
-        "valid": [report.valid.count, report.valid.of],
-        "first": [first, len(dialogues)],
-        "ignorant": [report.ignorant.count, report.ignorant.of],
-        "ignorant_first": [
-            getattr(writer, "first", 0) - getattr(writer, "leaks", 0),
-            getattr(writer, "first", 0),
-        ],
-        "diversity": report.diversity,
-        "evenness": report.placement.evenness,
-        "open": [report.placement.open.count, report.placement.open.of],
-        "backchannels": report.backchannels,
-        "failures": report.failures,
-        "report": writer.report(),
-        "lost": lost[:5],
-        "texts": [format_script(item, header=False) for item in items if isinstance(item, Script)],
-        "cpu": time.process_time() - cpu,
-        "wall": time.time() - began,
+class Chunk(msgspec.Struct, frozen=True):
+    """What one way of writing made of a few dialogues: a run that is stopped loses no more."""
+
+    items: list[tuple[str, bytes | None, str, str]]  # id, script as JSON, or reason and text
+    stumbled: list[str]
+    leaks: tuple[int, int]
+    mended: int
+    report: dict[str, dict[str, int]]
+    cpu: float
+
+
+def arm(name: str, make, dialogues: list[PlainDialogue], work: Path) -> list[Chunk]:
+    """The scripts of one way of writing, `CHUNK` dialogues at a time; what is there is kept."""
+    chunks = []
+    model = None
+    for start in range(0, len(dialogues), CHUNK):
+        some = dialogues[start : start + CHUNK]
+        path = work / f"{name}-{start:04d}-{len(some)}.json"
+        if not path.exists():
+            model = model or LocalModel(ARMS[name].source(work), device="cpu")
+            cpu = time.process_time()
+            writer = make(model)
+            items = list(writer.write(some))
+            report = writer.report()
+            chunk = Chunk(
+                [
+                    (plain.id, msgspec.json.encode(item), "", "")
+                    if isinstance(item, Script)
+                    else (plain.id, None, item.reason, str(item))
+                    for plain, item in zip(some, items, strict=True)
+                ],
+                sorted(getattr(writer, "stumbled", ())),
+                (getattr(writer, "leaks", 0), getattr(writer, "first", 0)),
+                getattr(writer, "mended", 0),
+                {key: report[key] for key in ("asked", "right_first", "caught")},
+                time.process_time() - cpu,
+            )
+            path.write_bytes(msgspec.json.encode(chunk))
+            print(name, start, sum(script is not None for _, script, _, _ in chunk.items),
+                  chunk.report, round(chunk.cpu, 1), flush=True)  # fmt: skip
+        chunks.append(msgspec.json.decode(path.read_bytes(), type=Chunk))
+    return chunks
+
+
+def found(chunks: list[Chunk]) -> dict:
+    """All chunks of one way as counts."""
+    items = [one for chunk in chunks for one in chunk.items]
+    scripts = [msgspec.json.decode(text, type=Script) for _, text, _, _ in items if text]
+    report = measure(scripts)
+    sums = {
+        key: sum((Counter(chunk.report[key]) for chunk in chunks), Counter())
+        for key in ("asked", "right_first", "caught")
     }
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=1))
-    print(
-        name,
-        {
-            key: found[key]
-            for key in ("valid", "first", "ignorant", "ignorant_first", "cpu", "wall")
-        },
-        flush=True,
-    )
-    return found
+    stumbled = {one for chunk in chunks for one in chunk.stumbled}
+    lost = {one for one, text, _, _ in items if text is None}
+    leaks, judged = (sum(chunk.leaks[n] for chunk in chunks) for n in (0, 1))
+    return {
+        "valid": (report.valid.count, len(items)),
+        "first": (len(items) - len(stumbled | lost), len(items)),
+        "ignorant": (report.ignorant.count, report.ignorant.of),
+        "ignorant_first": (judged - leaks, judged),
+        "diversity": report.diversity,
+        "failures": dict(Counter(reason for _, text, reason, _ in items if text is None)),
+        "report": sums,
+        "mended": sum(chunk.mended for chunk in chunks),
+        "backchannels": report.backchannels,
+        "texts": [format_script(script, header=False) for script in scripts],
+        "cpu": sum(chunk.cpu for chunk in chunks) / max(1, len(items)),
+    }
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One way of writing: `count` names the option that says of how many dialogues."""
+
+    title: str
+    trained: bool
+    make: Callable
+    count: str
+
+    def source(self, work: Path) -> str:
+        return str(work / "adapter") if self.trained else SMOLLM2
+
+
+ARMS = {
+    "trained": Arm(
+        "trained, staged, five tries", True,
+        lambda m: LocalWriter(m, WriterSettings(least=1), 1), "dialogues",
+    ),
+    "untrained": Arm(
+        "untrained, staged, one try", False,
+        lambda m: LocalWriter(m, WriterSettings(least=1, explain=True, tries=1), 1), "others",
+    ),
+    "again": Arm(
+        "untrained, staged, five tries", False,
+        lambda m: LocalWriter(m, WriterSettings(least=1, explain=True), 1), "few",
+    ),
+    "single": Arm(
+        "untrained, single-stage, one try", False,
+        lambda m: SingleStageWriter(m, WriterSettings(tries=1, explain=True), 1), "others",
+    ),
+}  # fmt: skip
+
+
+def ignorance(work: Path, cuts: int) -> tuple[int, int]:
+    """First interruptions at the teacher's places: the ignorant, and all that say anything."""
+    path = work / f"ignorance-{cuts}.json"
+    if not path.exists():
+        held = set((read_card(work / "adapter") or Card("", 0, TrainSettings())).held_out_ids)
+        asks, unsaid = [], []
+        for script in read_scripts([work / "scripts.jsonl"]):
+            if not isinstance(script, Script) or script.id not in held:
+                continue
+            known: frozenset[str] = frozenset()
+            heard: list[tuple[str, str]] = []
+            for turn, reply in itertools.pairwise(script.turns):
+                known |= content(turn.said)
+                heard.append((turn.speaker, turn.said))
+                if turn.cut:
+                    question = prompts.interrupt(heard, reply.speaker, turn.cut.kind)
+                    asks.append(Ask(question, (script.id, len(heard)), 48, 0.6, 0.9, SEED))
+                    unsaid.append((turn.unsaid, known))
+        asks, unsaid = asks[:cuts], unsaid[:cuts]
+        answers = LocalModel(str(work / "adapter"), device="cpu").answer(asks)
+        said = [prompts.read_line(answer)[1] for answer in answers]
+        judged = [
+            bool(given_away(words, left, known))
+            for words, (left, known) in zip(said, unsaid, strict=True)
+            if words
+        ]
+        path.write_bytes(msgspec.json.encode((len(judged) - sum(judged), len(judged))))
+    return msgspec.json.decode(path.read_bytes(), type=tuple[int, int])
+
+
+def command(work: Path, inputs: str) -> dict[str, object]:
+    """`interactspeech script --llm local:` on dialogues of elsewhere, as a user would run it."""
+    output = work / "command.jsonl"
+    if not output.exists():
+        subprocess.run(
+            [sys.executable, "-m", "interactspeech", "script", inputs, "-o", str(output),
+             "--llm", f"local:{work / 'adapter'}", "--interruptions", "4", "--seed", "3"],
+            check=False,
+        )  # fmt: skip
+    wanted = sum(isinstance(item, PlainDialogue) for item in read_all([inputs]))
+    scripts = [one for one in read_scripts([output]) if isinstance(one, Script)]
+    valid = [one for one in scripts if not check(one)]
+    cuts = sum(turn.cut is not None for one in valid for turn in one.turns)
+    return {"valid": (len(valid), wanted), "cuts": cuts}
 
 
 def main() -> None:
@@ -123,8 +237,12 @@ def main() -> None:
     options.add_argument("texts", nargs="+")
     options.add_argument("--work", type=Path, required=True)
     options.add_argument("--steps", type=int, default=150)
-    options.add_argument("--dialogues", type=int, default=24)
-    options.add_argument("--others", type=int, help="Dialogues of the untrained ways. [as many]")
+    options.add_argument("--dialogues", type=int, default=120)
+    options.add_argument("--others", type=int, default=24, help="Of the untrained ways. [24]")
+    options.add_argument("--few", type=int, default=8, help="Untrained with five tries. [8]")
+    options.add_argument("--cuts", type=int, default=400, help="For ignorance alone. [400]")
+    options.add_argument("--elsewhere", default="@demo", help="For the command itself. [@demo]")
+    options.add_argument("--only", choices=[*ARMS, "command", "ignorance"], action="append")
     options.add_argument("--note", default="", help="A sentence about this run, for the page.")
     options.add_argument("--write", action="store_true")
     arguments = options.parse_args()
@@ -138,26 +256,21 @@ def main() -> None:
         if isinstance(one, PlainDialogue) and one.id in held
     ]
     unseen.sort(key=lambda one: digest(SEED, one.id))
-    chosen = unseen[: arguments.dialogues]
     arms = {}
-    for name, source, make in (
-        (
-            "trained",
-            str(arguments.work / "adapter"),
-            lambda m: LocalWriter(m, WriterSettings(least=1), 1),
-        ),
-        ("untrained", SMOLLM2, lambda m: LocalWriter(m, WriterSettings(least=1, explain=True), 1)),
-        (
-            "single",
-            SMOLLM2,
-            lambda m: SingleStageWriter(m, WriterSettings(tries=1, explain=True), 1),
-        ),
-    ):
-        done = (arguments.work / f"{name}.json").exists()
-        writer = None if done else make(LocalModel(source, device="cpu"))
-        some = chosen if name == "trained" else chosen[: arguments.others]
-        arms[name] = arm(name, writer, some, arguments.work)
-    text = page(card, arms, len(chosen), arguments)
+    for name, way in ARMS.items():
+        if not arguments.only or name in arguments.only:
+            some = unseen[: getattr(arguments, way.count)]
+            arms[name] = found(arm(name, way.make, some, arguments.work))
+    alone = used = None
+    if not arguments.only or "ignorance" in arguments.only:
+        alone = ignorance(arguments.work, arguments.cuts)
+        print(alone)
+    if not arguments.only or "command" in arguments.only:
+        used = command(arguments.work, arguments.elsewhere)
+        print(used)
+    if arguments.only:
+        return
+    text = page(card, arms, alone, used, arguments)
     print(text)
     if arguments.write:
         PAGE.write_text(text, "utf-8")
@@ -188,66 +301,71 @@ def written(texts: list[str]) -> list[str]:
     return found
 
 
-NAMES = {
-    "trained": "trained, staged",
-    "untrained": "untrained, staged",
-    "single": "untrained, single-stage",
-}
-
-
-def page(card: Card, arms, dialogues: int, arguments) -> str:
+def page(card: Card, arms, alone, used, arguments) -> str:
     losses = [point.loss for point in card.curve if point.loss is not None]
     held = [point.held_out for point in card.curve if point.held_out is not None]
     tenth = max(1, len(losses) // 10)
     rows = "\n".join(
-        f"| {NAMES[name]} | {_share(one['first'])} | {_share(one['valid'])} | "
-        f"{_share(one['ignorant_first']) if name != 'single' else '-'} | {_share(one['ignorant'])} | "
-        f"{one['cpu'] / one['first'][1]:.1f} |"
+        f"| {ARMS[name].title} | {_share(one['first'])} | {_share(one['valid'])} | "
+        f"{_share(one['ignorant_first']) if name != 'single' else '-'} | "
+        f"{_share(one['ignorant'])} | {one['cpu']:.1f} |"
         for name, one in arms.items()
     )
     tasks = "\n".join(
         f"| `{task}` | {_first(arms, 'trained', task)} | {_first(arms, 'untrained', task)} |"
         for task in ("place", "interrupt", "resume", "listen")
     )
-    lost = (
-        "; ".join(f"{name} {count}" for name, count in arms["single"]["failures"].items())
-        or "nothing"
-    )
-    caught = ", ".join(
-        f"`{name}` {count}" for name, count in arms["trained"]["report"]["caught"].items()
-    )
+
+    def listed(counts) -> str:
+        ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        return ", ".join(f"`{name}` {count}" for name, count in ordered) or "none"
+
+    mine = arms["trained"]
+    lost = "; ".join(f"{ARMS[name].title}: {listed(one['failures'])}" for name, one in arms.items())
     # Only what the model wrote: the dialogues belong to others.
-    examples = "".join(f"- {line}\n" for line in written(arms["trained"]["texts"])[:12])
-    examples_count = ", ".join(f"{count:,} of `{task}`" for task, count in card.examples.items())
+    examples = "".join(f"- {line}\n" for line in written(mine["texts"])[:16])
+    counted = ", ".join(f"{count:,} of `{task}`" for task, count in card.examples.items())
     names = ", ".join(Path(text).name for text in arguments.texts)
-    diversity = ", ".join(
-        f"{name} {value:.2f}" for name, value in arms["trained"]["diversity"].items()
-    )
+    diversity = ", ".join(f"{name} {value:.2f}" for name, value in mine["diversity"].items())
+    unseen = f"; {held[-1]:.2f} on held-out examples" if held else ""
     return f"""# A small text model as script writer
 
 Written by `python bench/bench_text_learner.py TEXT... --work DIR --steps {len(losses)} --dialogues
-{dialogues} --others {arms["single"]["first"][1]} --write` from {names}. SmolLM2-135M-Instruct (4-bit weights of a package, unpacked to
-float32), LoRA of rank {card.settings.rank} on every linear layer: {card.trainable:,} of {card.parameters:,} weights.
+{mine["valid"][1]} --write` from {names}. SmolLM2-135M-Instruct (4-bit weights of a package, unpacked
+to float32), LoRA of rank {card.settings.rank} on every linear layer: {card.trainable:,} of {card.parameters:,} weights.
 Teacher: the offline writer, {card.scripts:,} scripts; {card.held_out:,} scripts held out, which share no
-line of seven words and no source with them. At hand: {examples_count};
+line of seven words and no source with them. At hand: {counted};
 seen in {len(losses)} updates of {card.settings.batch}: {len(losses) * card.settings.batch:,}. {card.seconds / 60:.0f} minutes on a share of one busy core.
 {arguments.note}
 
-Loss of the answers: {sum(losses[:tenth]) / tenth:.2f} over the first {tenth} updates, {sum(losses[-tenth:]) / tenth:.2f} over the last{f"; {held[-1]:.2f} on held-out examples" if held else ""}.
+Loss of the answers: {sum(losses[:tenth]) / tenth:.2f} over the first {tenth} updates, {sum(losses[-tenth:]) / tenth:.2f} over the last{unseen}.
 Weights of the base after training: {"unchanged, checked by SHA-256" if card.base_unchanged else "not checked"}.
 
-{dialogues} held-out dialogues, an interruption in each at least:
+## Held-out dialogues, an interruption in each where there is room
 
-| | scripts valid at first try | valid, asked up to five times | first interruptions ignorant of the unsaid | interruptions kept that are | CPU s a dialogue |
+| | scripts valid at first try | valid in the end | first interruptions ignorant of the unsaid | interruptions kept that are | CPU s a dialogue |
 |---|---|---|---|---|---|
 {rows}
 
-Brackets: counts and Wilson's 95 % interval. Valid: every answer has its form, the script passes every
-check of `interactspeech script` and keeps the source's words. The staged ways choose places among
-those where a turn can be cut, and where an answer takes the thread up and loses it, the program goes
-on with the planned words ({arms["trained"]["report"]["mended"]} times for the trained model, {arms["untrained"]["report"]["mended"] if "untrained" in arms else "not run"} for the untrained); the untrained
-model gets full instructions and an example with each question. The single-stage way has one try; it
-fails by: {lost}.
+Brackets: counts and Wilson's 95 % interval. **Valid**: every answer has its form, the script passes
+every check of `interactspeech script` and keeps the source's words; a dialogue that was given up is
+not valid. **At first try**: no answer had to be asked for again. **Ignorant**: no content word (any
+word that is none of a list of 500 function words and numbers, compared by stem) that the unsaid part
+holds and nothing said before does. All ways but the single-stage one choose places among those where a
+turn can be cut, and where an answer takes the thread up and loses it, the program goes on with the
+planned words ({mine["mended"]} times for the trained model). The untrained model gets full
+instructions and an example with each question.
+
+Why dialogues were given up: {lost}.
+
+Ignorance alone, of first answers at the teacher's places in held-out scripts, whatever else may be
+wrong with them: {_share(alone)}.
+
+The command itself, `interactspeech script {arguments.elsewhere} --llm local:ADAPTER --interruptions 4`, on
+dialogues of another source: {_share(used["valid"])} become scripts that pass every check, with
+{used["cuts"]} interruptions.
+
+## Answers
 
 First answers that passed every check (of `resume`, with the planned words put in where they were missing):
 
@@ -255,10 +373,11 @@ First answers that passed every check (of `resume`, with the planned words put i
 |---|---|---|
 {tasks}
 
-Answers of the trained model that were caught and asked again: {caught or "none"}. Diversity of its
-interruptions: {diversity}. Its teacher combines phrases, and so does it: it says nothing clever.
+Answers of the trained model that were caught and asked again: {listed(mine["report"]["caught"])}.
+Diversity of its interruptions: {diversity}. Its teacher combines phrases, and so does it: it says
+nothing clever.
 
-What it said when it cut in, in the first twelve of these scripts:
+What it said when it cut in, in the first sixteen of these scripts:
 
 {examples}"""
 

@@ -1,5 +1,6 @@
 """Scripts to examples: what is asked, what is answered, and what is never shown."""
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -152,6 +153,13 @@ def test_preparing_balances_silence_and_is_the_same_again():
     silent = [one for one in listening if one.completion[0]["content"] == prompts.NOTHING]
     assert len(silent) <= 0.1 * len(listening)
     assert data.left_out["silent"] > 0
+    assert data.left_out["listening"] == 0
+    less = prepare(scripts, msgspec.structs.replace(settings, listening=0.2))
+    assert less.counts["listen"] <= 0.2 * len(less.train)
+    assert less.left_out["listening"] == len(data.train) - len(less.train) > 0
+    assert {name: count for name, count in less.counts.items() if name != "listen"} == {
+        name: count for name, count in data.counts.items() if name != "listen"
+    }
     assert set(data.counts) == set(prompts.STAGED)
     assert sum(data.mix.values()) == pytest.approx(1.0, abs=0.01)
     assert not {one.script for one in data.train} & set(data.held_ids)

@@ -7,7 +7,8 @@ import pytest
 from interactspeech.dialogue import Listen, PlainDialogue, PlainTurn, Script
 from interactspeech.errors import InputError
 from interactspeech.learn.text.single import SingleStageWriter
-from interactspeech.learn.text.writer import LocalWriter, WriterSettings, go_on
+from interactspeech.learn.text.thread import echoed, go_on
+from interactspeech.learn.text.writer import LocalWriter, WriterSettings
 from interactspeech.script import WriterSettings as OfflineSettings
 from interactspeech.script import check, demo_dialogues, format_script, write_offline
 from interactspeech.script.lexicon import bare
@@ -161,6 +162,64 @@ def test_an_interruption_that_knows_the_unsaid_is_caught():
     assert writer.caught == {"interrupt/ignorance": 1}
     assert (writer.leaks, writer.first) == (1, 1)
     assert "giraffe" not in script.turns[1].said
+
+
+def test_what_would_fail_in_the_script_is_asked_for_again():
+    """A line said twice is no fault of one answer alone: it shows in the whole script only."""
+    plain = PlainDialogue(
+        "d",
+        (
+            PlainTurn("A", "I left the cat with the neighbour and then we drove to the lake."),
+            PlainTurn("B", "That was the right thing to do."),
+            PlainTurn("A", "We came back on Sunday with the last train of the day."),
+            PlainTurn("B", "And the cat?"),
+        ),
+    )
+
+    def spoil(task, attempt, answer, ask):
+        if task == "place":
+            return "and then we" if "and then we" in ask.messages[1]["content"] else answer
+        if task == "interrupt":
+            words = (
+                "That was the right thing to do.",
+                "left the cat with the neighbour and?",
+                "Hang on, what did you do?",
+            )
+            return f"{answer[0]}: {words[min(attempt, 2)]}"
+        return answer
+
+    settings = WriterSettings(least=1, max_interruptions=1, interruptions=0)
+    found = [LocalWriter(Scripted(spoil), settings, seed=seed) for seed in range(8)]
+    for writer in found:
+        (script,) = writer.write([plain])
+        assert isinstance(script, Script)
+        assert not check(script)
+    caught = [writer.caught for writer in found if writer.caught["interrupt/repetition"]]
+    assert caught
+    assert {"interrupt/repetition": 1, "interrupt/echo": 1} in caught, caught
+
+
+def test_what_is_copied_is_told_from_what_is_quoted():
+    heard = ["So we take the early train, and then the boat."]
+    assert echoed("Well, we take the early train and what?", heard)
+    assert not echoed("Wait, the early train?", heard)
+    assert not echoed("we take the early train", heard)
+    assert not echoed("", heard)
+    assert not echoed("Hang on, which one of them do you mean?", [])
+
+
+def test_an_interruption_may_not_copy_what_was_just_heard():
+    model = Scripted()
+    list(LocalWriter(model, WriterSettings(least=1), seed=1).write(PLAIN))
+    asks = [ask for ask in model.asks if str(ask.key[1]).startswith("interrupt")]
+    assert asks
+    for ask in asks:
+        shown = ask.messages[1]["content"]
+        assert ask.unlike
+        assert all(line in shown for line in ask.unlike)
+    free = Scripted()
+    list(LocalWriter(free, WriterSettings(least=1, constrain=False), seed=1).write(PLAIN))
+    assert not any(ask.unlike or ask.choices for ask in free.asks)
 
 
 def test_what_no_answer_can_mend_is_not_asked_about():

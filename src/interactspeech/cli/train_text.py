@@ -55,6 +55,10 @@ _NOTES = 5
     help="Share of listening examples in which nobody says anything, at most.",
 )  # fmt: skip
 @click.option(
+    "--listening", type=click.FloatRange(0, 1), default=1.0, show_default=True,
+    help="Share of all examples that are about listening, at most.",
+)  # fmt: skip
+@click.option(
     "--held-out", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.1,
     show_default=True, help="Share of the scripts that is never learned from.",
 )  # fmt: skip

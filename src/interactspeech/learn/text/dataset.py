@@ -76,18 +76,24 @@ def prepare(scripts: Sequence[Script], settings: TrainSettings) -> Data:
 def _quieter(
     examples: list[Example], settings: TrainSettings, left_out: Counter[str]
 ) -> list[Example]:
-    """Fewer questions whose answer is "none", chosen by seed; then all in an order by seed."""
+    """Fewer questions whose answer is "none", and fewer of `listen`, chosen by seed; then all in
+    an order by seed.
+    """
+
+    def fewer(some: list[Example], others: int, share: float, reason: str) -> set[int]:
+        """Those of `some` that are one too many for a share of all that are kept."""
+        most = int(others * share / (1.0 - share)) if share < 1.0 and others else len(some)
+        dropped = sorted(some, key=lambda one: _key(one, settings.seed))[most:]
+        if dropped:
+            left_out[reason] += len(dropped)
+        return {id(one) for one in dropped}
+
     listening = [example for example in examples if example.task == "listen"]
     silent = [one for one in listening if one.completion[0]["content"] == prompts.NOTHING]
-    heard = len(listening) - len(silent)
-    most = (
-        len(silent)
-        if settings.silent >= 1.0 or not heard
-        else int(heard * settings.silent / (1.0 - settings.silent))
-    )
-    order = sorted(silent, key=lambda one: _key(one, settings.seed))
-    dropped = {id(one) for one in order[most:]}
-    left_out["silent"] += len(dropped)
+    dropped = fewer(silent, len(listening) - len(silent), settings.silent, "silent")
+    listening = [one for one in listening if id(one) not in dropped]
+    others = sum(example.task != "listen" for example in examples)
+    dropped |= fewer(listening, others, settings.listening, "listening")
     kept = [example for example in examples if id(example) not in dropped]
     return sorted(kept, key=lambda one: _key(one, settings.seed))
 

@@ -28,6 +28,8 @@ class TrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         bf16: compute in bfloat16; `qlora`: base weights in four bits; `checkpointing`: recompute
             activations instead of keeping them.
         silent: share of `listen` examples whose answer is "none", at most.
+        listening: share of `listen` among all examples, at most: it is the easiest task, and
+            scripts hold more of it than of all others.
         held_out: share of the scripts that is held out, by groups without common text.
         save_every: steps between checkpoints; 0 keeps ten over the training.
         seed: of everything that is drawn.
@@ -49,6 +51,7 @@ class TrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     qlora: bool = False
     checkpointing: bool = False
     silent: float = 0.5
+    listening: float = 1.0
     held_out: float = 0.1
     save_every: int = 0
     seed: int = 0

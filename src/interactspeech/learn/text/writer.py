@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 import msgspec
@@ -21,15 +21,15 @@ from interactspeech.learn.text import prompts
 from interactspeech.learn.text.examples import LISTENED, TAKEN_UP
 from interactspeech.learn.text.generation import Ask, Model
 from interactspeech.learn.text.prompts import Mark, Message, Task
+from interactspeech.learn.text.thread import echoed, go_on
 from interactspeech.script.checks import CheckLimits, check, refusal
 from interactspeech.script.draws import Draws
 from interactspeech.script.kinds import KINDS
-from interactspeech.script.lexicon import bare, content, given_away, is_feedback, sentences
+from interactspeech.script.lexicon import content, given_away, is_feedback
 from interactspeech.script.llm import draft
 from interactspeech.script.llm.answers import BadAnswerError
 from interactspeech.script.llm.editor import has_room
 from interactspeech.script.llm.mix import plan
-from interactspeech.script.phrases import uncapital
 from interactspeech.seeds import generator
 
 #: Dialogues worked on together.
@@ -39,6 +39,8 @@ MOST: dict[Task, int] = {"place": 24, "interrupt": 48, "resume": 96, "listen": 6
 _INTERRUPTION_WORDS, _RESUME_WORDS = 40, 60
 #: Turns asked about backchannels, for each one that is wanted: many answers are "none".
 _ASKED_PER_BACKCHANNEL = 3
+#: Stands for a reply that is not written yet, where a script is checked: no check minds it.
+_FILLER = "Yes."
 #: What people break in for and can be let go on after: the mix of a model that has no card.
 MIX = {"clarify": 5.0, "distraction": 1.0, "impatience": 1.0, "agree": 1.0, "off-topic": 0.5}
 
@@ -55,7 +57,7 @@ class WriterSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         mend: where an answer takes the thread up and loses it again, let the program say the rest
             of the line as it was planned.
         constrain: let the model choose among the places where a turn can be cut, instead of any
-            words.
+            words; and let no interruption copy what was just heard.
         explain: give full instructions and an example with each question, for a model that was
             never trained on them.
         mix: kind of interruption -> weight; empty: what the model's card says, or `MIX`.
@@ -110,6 +112,7 @@ class _Question:
     ask: Callable[[int], list[Message]]
     read: Callable[[str], None]
     choices: Callable[[], tuple[str, ...]] = tuple
+    unlike: tuple[str, ...] = ()
 
 
 class LocalWriter:
@@ -246,6 +249,7 @@ class LocalWriter:
                     settings.top_p,
                     self.seed,
                     question.choices() if settings.constrain else (),
+                    question.unlike if settings.constrain else (),
                 )
                 for question in left
             ]
@@ -321,9 +325,13 @@ class LocalWriter:
                 raise BadAnswerError("ignorance", f"uses the unsaid {', '.join(sorted(leaked))}")
             if is_feedback(text):
                 raise BadAnswerError("feedback", f"{text!r} claims nothing")
+            if echoed(text, [said, *(words for _, words in before)]):
+                raise BadAnswerError("echo", f"says again what was heard: {text[:60]!r}")
+            self._try_on(work, one, text)
             one.words = text
 
-        return _Question("interrupt", work, f"interrupt {one.turn}", ask, read)
+        heard = (*(words for _, words in before[-prompts.HEARD :]), said)
+        return _Question("interrupt", work, f"interrupt {one.turn}", ask, read, unlike=heard)
 
     def _resume(self, work: _Work, one: _Break) -> _Question:
         line = work.lines[one.turn]
@@ -345,15 +353,28 @@ class LocalWriter:
                 raise BadAnswerError(
                     "unsaid-lost", f"does not come back to {', '.join(sorted(left))}"
                 )
+            self._try_on(work, one, one.words, text)
             one.reply = text
 
         return _Question("resume", work, f"resume {one.turn}", ask, read)
 
+    def _try_on(self, work: _Work, one: _Break, words: str, reply: str = _FILLER) -> None:
+        """Check the whole script with these words in it, and with all that was taken before.
+
+        A dialogue passes every check as it came, so what fails is the answer's fault: it is asked
+        for again, where a check of the finished script could only give the dialogue up.
+
+        Raises:
+            BadAnswerError: named like the check.
+        """
+        lines = draft.lines_of(work.plain)
+        taken = [other for other in work.breaks if other.words and other is not one]
+        _put_in(lines, [*taken, replace(one, words=words, reply=reply)])
+        for failure in check(draft.script_of(work.plain, lines, self.name), self._limits):
+            raise BadAnswerError(failure.check, failure.problem)
+
     def _assemble(self, work: _Work) -> None:
-        # From the last to the first, so that what is put in moves no turn that is still to come.
-        for one in sorted(work.breaks, key=lambda one: -one.turn):
-            cut = Cut(one.kind, KINDS[one.kind].style)
-            draft.interrupt(work.lines, one.turn, one.at, cut, one.words, one.reply)
+        _put_in(work.lines, work.breaks)
 
     def _listen(self, work: _Work, found: list[tuple[int, Mark]]) -> list[_Question]:
         if not work.backchannels:
@@ -415,32 +436,11 @@ class LocalWriter:
         return script
 
 
-def go_on(answer: list[str], tokens: list[str], at: int) -> str:
-    """An answer that loses the thread, mended: its own opening, then the line as it was planned.
-
-    Args:
-        answer: "I said," "we take" "a bus", whose middle words are the line's; or "Right, so" and
-            something else, of which the opening is kept.
-        tokens: of the line.
-        at: of the cut; what is taken up begins at it or before it.
-    """
-    said, have = [bare(token) for token in answer], [bare(token) for token in tokens]
-    for index in range(min(len(said) - 1, _PREFACE)):
-        for start in range(at, max(-1, at - _BACK), -1):
-            if start + 1 < len(have) and said[index : index + 2] == have[start : start + 2]:
-                return " ".join([*answer[:index], *tokens[start:]])
-    start, _ = next(found for found in sentences(tokens) if found[0] <= at < found[1])
-    if at - start > _BACK:  # too much to say again: from the last clause, or a few words back
-        commas = [n + 1 for n in range(at - _BACK, at - 1) if tokens[n][-1] in ",;"]
-        start = commas[-1] if commas else at - _FEW
-    opening = next((n + 1 for n in range(min(3, len(answer))) if answer[n][-1] == ","), 0)
-    first = tokens[start] if not opening else uncapital(tokens[start])
-    return " ".join([*answer[:opening], first, *tokens[start + 1 :]])
-
-
-#: Words that an answer may say before it takes the line up, and words before the cut where it may.
-_PREFACE, _BACK = 8, 14
-_FEW = 4
+def _put_in(lines: list[draft.Line], breaks: list[_Break]) -> None:
+    """Cut the lines, from the last to the first, so that no turn still to come is moved."""
+    for one in sorted(breaks, key=lambda one: -one.turn):
+        cut = Cut(one.kind, KINDS[one.kind].style)
+        draft.interrupt(lines, one.turn, one.at, cut, one.words, one.reply or _FILLER)
 
 
 def _listens(line: draft.Line) -> int:
