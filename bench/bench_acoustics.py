@@ -33,6 +33,7 @@ ALONE = {
     "band 300 to 3,400 Hz": Channel(band=(300.0, 3400.0)),
     "G.711": Channel(codec="ulaw"),
     "GSM 06.10": Channel(codec="gsm"),
+    "AMR, 12.2 kbit/s": Channel(codec="amr"),
     "Opus": Channel(codec="opus"),
 }
 

@@ -3,9 +3,8 @@
     python bench/bench_voices.py [--write] [--only engines,fast,...] [--sentences N] [--engines ...]
 
 Needs the extras tts, align, asr and vad, and weights (`interactspeech voices install --asr`); an
-engine that is not installed is left out. The comparison wants kokoro-onnx beside us (pip install
-kokoro-onnx). Processor time is used wherever one thread is measured, so that other work on the
-machine counts little. With --only the other sections of the page stay as they are.
+engine that is not installed is left out. Processor time is used wherever one thread is measured, so
+that other work on the machine counts little. With --only the other sections of the page stay.
 """
 
 import argparse
@@ -15,13 +14,11 @@ import re
 import shutil
 import subprocess
 import tempfile
-import time
-from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
 from hashlib import sha256
-from importlib.metadata import PackageNotFoundError, files
+from importlib.metadata import files
 from json import dumps, loads
 from multiprocessing import get_context
 from pathlib import Path
@@ -31,7 +28,7 @@ from filelock import FileLock
 
 from interactspeech.evaluate.dnsmos import DnsmosModel
 from interactspeech.seeds import generator
-from interactspeech.voices import SpeechCache, Synthesizer, WeightStore, engine
+from interactspeech.voices import SpeechCache, Synthesizer, engine
 from interactspeech.voices.alignment import PocketsphinxAligner
 from interactspeech.voices.catalogue import KOKORO, KOKORO_VOICES, PIPER_JOE
 from interactspeech.voices.recognition import Recogniser, normal_words, word_errors
@@ -271,166 +268,11 @@ each pair of utterances a trial (bar: equal error rate 3 %). Last column: the vo
 {table(("voice", "sex", "accent", "word errors", "DNSMOS", "nearest, cosine"), rows)}"""
 
 
-def plain_worker(pipe, voices: str, model: str) -> None:
-    from kokoro_onnx import Kokoro
-
-    made = Kokoro(model, voices)
-
-    def speak(text):
-        samples, rate = made.create(text, voice="af_heart", speed=1.0, lang="en-us")
-        return np.asarray(samples, np.float32), rate
-
-    serve(pipe, speak)
-
-
-def our_worker(pipe, floats: bool) -> None:
-    made = engine("kokoro", floats=floats)
-
-    def speak(text):
-        speech = made.speak(text, "af_heart")
-        return speech.samples, speech.rate
-
-    serve(pipe, speak)
-
-
-def serve(pipe, speak) -> None:
-    speak("Hello.")
-    pipe.send("ready")
-    while text := pipe.recv():
-        begin = time.process_time()
-        samples, rate = speak(text)
-        pipe.send((samples, rate, time.process_time() - begin))
-
-
-def start(target, *arguments):
-    context = get_context("spawn")
-    ours, theirs = context.Pipe()
-    context.Process(target=target, args=(theirs, *arguments), daemon=True).start()
-    assert ours.recv() == "ready"
-    return ours
-
-
-def kokoro(_: list[str], count: int) -> str:
-    """kokoro-onnx with its defaults against this package, sentence by sentence in one run."""
-    import onnxruntime
-
-    try:
-        files("kokoro-onnx")
-    except PackageNotFoundError:
-        return "kokoro-onnx is not installed here (pip install kokoro-onnx).\n"
-    store = WeightStore()
-    texts = SENTENCES[: max(count // 4, 4)]
-    with tempfile.TemporaryDirectory() as folder:
-        packs = {
-            voice: np.frombuffer(store.read(weight), "<f4").reshape(510, 1, 256)
-            for voice, weight in KOKORO_VOICES.items()
-        }
-        np.savez(Path(folder) / "voices.npz", **packs)
-        model = str(store.path(KOKORO))
-        kinds = {
-            "kokoro-onnx, defaults: 1 process, 2 threads": [
-                start(plain_worker, f"{folder}/voices.npz", model)
-            ],
-            "ours, integer convolutions: 2 processes, 1 thread each": [
-                start(our_worker, False) for _ in range(2)
-            ],
-            "ours, as it is: 2 processes, 1 thread each": [
-                start(our_worker, True) for _ in range(2)
-            ],
-        }
-        walls, seconds, used = Counter(), Counter(), Counter()
-        spoken = {kind: [] for kind in kinds}
-        for index, text in enumerate(texts):
-            for kind, pipes in kinds.items():  # in turn, so that all meet the same other load
-                begin = time.perf_counter()
-                # The second process says another sentence, as in a build.
-                given = [texts[(index + n) % len(texts)] for n in range(len(pipes))]
-                for pipe, sentence in zip(pipes, given, strict=True):
-                    pipe.send(sentence)
-                answers = [pipe.recv() for pipe in pipes]
-                walls[kind] += time.perf_counter() - begin
-                for samples, rate, took in answers:
-                    seconds[kind] += len(samples) / rate
-                    used[kind] += took
-                spoken[kind].append((text, Plain(answers[0][0], answers[0][1])))
-        for pipes in kinds.values():
-            for pipe in pipes:
-                pipe.send("")
-    first = next(iter(kinds))
-    base, base_used = seconds[first] / walls[first], seconds[first] / used[first]
-    rows = []
-    for kind in kinds:
-        errors, words = heard(spoken[kind])
-        rate, core = seconds[kind] / walls[kind], seconds[kind] / used[kind]
-        rows.append(
-            [
-                kind,
-                f"x {rate:.2f}",
-                f"{rate / base:.2f}",
-                f"x {core:.2f}",
-                f"{core / base_used:.2f}",
-                f"{errors} of {words}",
-                f"{dnsmos(spoken[kind]):.2f}",
-            ]
-        )
-        print(rows[-1], flush=True)
-    titles = (
-        *("", "two cores, by the clock", "ratio", "a second of processor", "ratio", "word errors"),
-        "DNSMOS",
-    )
-    return f"""The same weights, voice (af_heart) and {len(texts)} sentences, spoken in turn in one run on two cores;
-seconds of speech a second. By the clock the ratio depends on what else the machine does (load {os.getloadavg()[0]:.0f}
-while this ran: threads of one process that wait for each other suffer most); by processor time it
-does not, but waiting threads that spin are counted. The bar is 1.3.
-
-{table(titles, rows)}
-Where a second of processor goes (one process, onnxruntime {onnxruntime.__version__}'s profile of one sentence):
-
-{profile()}"""
-
-
 class Plain:
     """Samples and rate, where no more is known."""
 
     def __init__(self, samples, rate) -> None:
         self.samples, self.rate = samples, rate
-
-
-def profile() -> str:
-    import onnxruntime
-
-    from interactspeech.voices.onnx_float import float_convolutions
-    from interactspeech.voices.phonemes import identifiers, phonemes
-
-    store = WeightStore()
-    model = store.read(KOKORO)
-    pack = np.frombuffer(store.read(KOKORO_VOICES["af_heart"]), "<f4").reshape(510, 1, 256)
-    piece = phonemes(SENTENCES[3])
-    given = {
-        "tokens": np.asarray([identifiers(piece.symbols)], np.int64),
-        "style": pack[len(piece) - 1],
-        "speed": np.ones(1, np.float32),
-    }
-    rows = []
-    with tempfile.TemporaryDirectory() as folder:
-        for kind, data in (("integer", model), ("float", float_convolutions(model))):
-            options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = options.inter_op_num_threads = 1
-            options.log_severity_level = 3
-            options.enable_profiling = True
-            options.profile_file_prefix = f"{folder}/{kind}"
-            session = onnxruntime.InferenceSession(
-                data, options, providers=["CPUExecutionProvider"]
-            )
-            session.run(None, given)
-            spent: Counter[str] = Counter()
-            for event in loads(Path(session.end_profiling()).read_text("utf-8")):
-                if event.get("cat") == "Node" and event["name"].endswith("kernel_time"):
-                    spent[event["args"]["op_name"]] += event["dur"]
-            total = sum(spent.values())
-            shares = [f"{op} {100 * part / total:.0f} %" for op, part in spent.most_common(7)]
-            rows.append([kind, ", ".join(shares)])
-    return table(("convolutions", "share of the time"), rows)
 
 
 def silent_end(speech, word) -> float:
@@ -487,7 +329,6 @@ def feedback(names: list[str], _: int) -> str:
 
 SECTIONS = {
     "engines": ("Every engine that runs here", engines),
-    "kokoro": ("Kokoro against kokoro-onnx", kokoro),
     "fast": ("Fast voices", fast),
     "activity": ("Voice activity", activity),
     "feedback": ("Feedback and hesitations", feedback),
@@ -530,17 +371,17 @@ def main() -> None:
             put(head, title, body)
 
 
-def put(head: str, title: str, body: str) -> None:
+def put(head: str, title: str, body: str, page: Path = PAGE, sections=SECTIONS) -> None:
     """Write one section to the page; the others stay, in their order."""
     with FileLock(f"{tempfile.gettempdir()}/interactspeech-bench-voices.lock"):
-        old = PAGE.read_text("utf-8") if PAGE.is_file() else ""
+        old = page.read_text("utf-8") if page.is_file() else ""
         kept = dict(re.findall(r"^## (.+)\n+((?:(?!^## ).*\n?)*)", old, re.MULTILINE))
         kept[title] = body
-        PAGE.write_text(
+        page.write_text(
             head
             + "".join(
                 f"\n## {name}\n\n{kept[name].strip()}\n"
-                for name, _ in SECTIONS.values()
+                for name, _ in sections.values()
                 if name in kept
             ),
             "utf-8",

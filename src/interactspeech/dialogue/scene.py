@@ -15,9 +15,9 @@ Point = tuple[float, float, float]
 
 NoiseKind = Literal["pink", "hum", "street", "babble", "file"]
 
-#: ``pcm`` is none; ``ulaw`` and ``alaw`` are ITU-T G.711, ``gsm`` is GSM 06.10, all at 8 kHz;
-#: ``opus`` is RFC 6716 at 16 kHz.
-Codec = Literal["pcm", "ulaw", "alaw", "gsm", "opus"]
+#: ``pcm`` is none; ``ulaw`` and ``alaw`` are ITU-T G.711, ``gsm`` is GSM 06.10, ``amr`` is AMR at
+#: 12.2 kbit/s, all at 8 kHz; ``opus`` is RFC 6716 at 16 kHz.
+Codec = Literal["pcm", "ulaw", "alaw", "gsm", "amr", "opus"]
 
 
 class Noise(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):

@@ -18,6 +18,7 @@ import numpy as np
 
 from interactspeech.dialogue import Samples, Speech, Voice, Word, spoken_tokens
 from interactspeech.errors import InputError
+from interactspeech.voices.mixing import is_mixture, mixed_voice, shares
 from interactspeech.voices.prosody import ratio, repitched, risen
 
 #: Speech slower or faster than this is refused: engines leave the range they were trained for.
@@ -66,6 +67,7 @@ class Engine(ABC):
         licence: SPDX expression of code and weights.
         languages: BCP-47 tags.
         native_times: whether word times come from the engine itself, not from an aligner.
+        mixes: whether any mixture of its voices is a voice too (see `voices.mixing`).
         feedback_pace: factor on the speed of feedback said alone, so that it is as long as people's
             (lognormal, median 0.46 s): engines read "mm-hm" as a sentence, some too slowly.
     """
@@ -75,6 +77,7 @@ class Engine(ABC):
     licence: ClassVar[str] = ""
     languages: ClassVar[tuple[str, ...]] = ("en",)
     native_times: ClassVar[bool] = True
+    mixes: ClassVar[bool] = False
     feedback_pace: ClassVar[float] = 1.0
 
     @property
@@ -113,11 +116,15 @@ class Engine(ABC):
         """
 
     def voice(self, name: str) -> Voice:
-        """The voice called `name`.
+        """The voice called `name`, or mixed as it says (``af_heart*0.6+am_adam*0.4``).
 
         Raises:
-            InputError: there is none (reason ``unknown-voice``).
+            InputError: there is none (reason ``unknown-voice``), or the mixture makes no sense
+                (reason ``bad-mixture``).
         """
+        if self.mixes and is_mixture(name):
+            mixture = shares(name)
+            return mixed_voice([self.voice(part) for part in mixture], mixture)
         for voice in self.voices():
             if voice.name == name:
                 return voice

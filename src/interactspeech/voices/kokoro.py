@@ -1,13 +1,16 @@
 """The default engine: Kokoro-82M on onnxruntime, one thread a process, 28 English voices.
 
 Text is read by the dictionary of hibari-tts (see `phonemes`); word times come from the durations
-inside the model, which are made an output of its graph. Weights are 8-bit integers; those of
-convolutions are decoded to floats as the model is loaded (see `onnx_float`): as fast, a little
-better, and fit for a GPU, which computes them where onnxruntime-gpu is installed.
+inside the model, which are made an output of its graph. Weights are 8-bit integers, which the
+published graph multiplies in a way that uses none of what processors have for it. As the model is
+loaded, its convolutions become products of matrices (`onnx_integer`) and chains of small operators
+become few (`onnx_fewer`): more than twice as fast with the same arithmetic (docs/bench/kokoro.md).
+A GPU has no kernels for that; where onnxruntime-gpu is installed, it computes floats.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, ClassVar, Literal
@@ -18,8 +21,12 @@ from interactspeech.dialogue import Speech, Voice, spoken_tokens
 from interactspeech.errors import MissingExtraError
 from interactspeech.voices.base import Engine, Style, quantised, words_of
 from interactspeech.voices.catalogue import KOKORO, KOKORO_VOICES
-from interactspeech.voices.onnx_float import float_convolutions
+from interactspeech.voices.mixing import shares
+from interactspeech.voices.onnx_edit import Editor, edited
+from interactspeech.voices.onnx_fewer import fewer_passes
+from interactspeech.voices.onnx_float import compute_on_floats
 from interactspeech.voices.onnx_graph import expose
+from interactspeech.voices.onnx_integer import compute_as_products
 from interactspeech.voices.phonemes import (
     READING,
     Phonemes,
@@ -38,6 +45,14 @@ _LAG = 1440
 #: Symbols a piece. The model takes 510, but hurries and slurs in long ones.
 _LIMIT = 300
 _TIMES = 2  # version of the word times' rules
+#: By arithmetic: what the engine's version calls it (a change of samples is a change of name), and
+#: what is done to the graph. What cannot be a product of integers is one of floats.
+_KINDS = {"integer": "matrix", "float": "float.2", "published": "int8"}
+_EDITS: dict[str, tuple[Callable[[Editor], None], ...]] = {
+    "integer": (compute_as_products, compute_on_floats, fewer_passes),
+    "float": (compute_on_floats, fewer_passes),
+    "published": (),
+}
 
 
 class KokoroEngine(Engine):
@@ -47,12 +62,14 @@ class KokoroEngine(Engine):
         store: where the weights are; the user's cache by default.
         threads: onnxruntime threads. One a process and one process a core is fastest.
         device: ``cpu``, ``cuda``, or ``auto`` for CUDA where onnxruntime-gpu is installed.
-        floats: whether convolutions are computed on floats; False keeps the published graph.
+        arithmetic: of the convolutions: ``integer``, as products of matrices; ``float``, which is
+            slower; ``published`` for the graph as it is; ``auto`` for integer, on a GPU float.
     """
 
     name: ClassVar[str] = "kokoro"
     licence: ClassVar[str] = "Apache-2.0"
     languages: ClassVar[tuple[str, ...]] = ("en-US", "en-GB")
+    mixes: ClassVar[bool] = True
     feedback_pace: ClassVar[float] = 1.3
 
     def __init__(
@@ -61,17 +78,19 @@ class KokoroEngine(Engine):
         threads: int = 1,
         device: Literal["auto", "cpu", "cuda"] = "auto",
         *,
-        floats: bool = True,
+        arithmetic: Literal["auto", "integer", "float", "published"] = "auto",
     ) -> None:
         self._store = store or WeightStore()
         self._threads = threads
         self._cuda = device == "cuda" or (device == "auto" and _gpu_version() != "")
-        self._floats = floats
+        if arithmetic == "auto":
+            arithmetic = "float" if self._cuda else "integer"
+        self._arithmetic = arithmetic
         self._packs: dict[str, Any] = {}
 
     @property
     def version(self) -> str:
-        kind = "float" if self._floats else "int8"
+        kind = _KINDS[self._arithmetic]
         where = "-cuda" if self._cuda else ""  # other processors, other samples
         return f"82M-1.0-{kind}{where}+hibari-{reader_version() or 'none'}+{READING}.{_TIMES}"
 
@@ -126,10 +145,14 @@ class KokoroEngine(Engine):
         return said(samples, self.rate, piece, durations[0], _UNIT, _LAG)
 
     def _pack(self, voice: str) -> Any:
+        """Style vectors by length in symbols, float32 ``[510, 1, 256]``; of a mixture, the mean."""
         if voice not in self._packs:
             self.prepare()  # all at once: one package holds them
-            data = self._store.read(KOKORO_VOICES[voice])
-            self._packs[voice] = np.frombuffer(data, "<f4").reshape(510, 1, 256)
+            mean = np.zeros((510, 1, 256), np.float32)
+            for part, share in shares(voice).items():
+                data = self._store.read(KOKORO_VOICES[part])
+                mean += np.float32(share) * np.frombuffer(data, "<f4").reshape(mean.shape)
+            self._packs[voice] = mean
         return self._packs[voice]
 
     @cached_property
@@ -144,8 +167,7 @@ class KokoroEngine(Engine):
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         model = self._store.read(KOKORO)
-        if self._floats:
-            model = float_convolutions(model)
+        model = edited(model, *_EDITS[self._arithmetic])
         providers = ["CPUExecutionProvider"]
         if self._cuda:
             if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():

@@ -14,7 +14,8 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-_FLOAT, _INT64 = 1, 7  # TensorProto.DataType
+_FLOAT, _INT8, _INT64 = 1, 3, 7  # TensorProto.DataType
+_STORED = {"f4": _FLOAT, "i1": _INT8, "i8": _INT64}  # by numpy's name of the type
 # AttributeProto.AttributeType
 _FLOAT_ATTRIBUTE, _INT_ATTRIBUTE, _STRING_ATTRIBUTE, _INTS_ATTRIBUTE = 1, 2, 3, 7
 _IR_VERSION, _OPSET = 7, 13  # understood by every onnxruntime since 1.7
@@ -131,24 +132,31 @@ class Graph:
         return f"{letter}{self._count}"
 
 
-def tensor(name: str, values: npt.NDArray[np.float32] | npt.NDArray[np.int64]) -> bytes:
+def tensor(
+    name: str, values: npt.NDArray[np.float32] | npt.NDArray[np.int64] | npt.NDArray[np.int8]
+) -> bytes:
     """A serialised constant (TensorProto)."""
-    kind = _INT64 if values.dtype == np.int64 else _FLOAT
-    data = values.astype("<i8" if kind == _INT64 else "<f4").tobytes()
+    name_of_type = values.dtype.str[1:]
+    kind, data = _STORED[name_of_type], values.astype("<" + name_of_type).tobytes()
     dims = b"".join(_number(1, size) for size in values.shape)
     return dims + _number(2, kind) + _bytes(8, name.encode()) + _bytes(9, data)
 
 
-def message(operator: str, inputs: Sequence[str], output: str, attributes: bytes) -> bytes:
-    """A serialised node, its attributes as another node had them."""
-    return _node(operator, inputs, output, {}, output) + attributes
+def message(operator: str, inputs: Sequence[str], output: str, settings: bytes) -> bytes:
+    """A serialised node, its attributes as another node had them or as `attributes` wrote them."""
+    return _node(operator, inputs, output, {}, output) + settings
+
+
+def attributes(named: Mapping[str, float | str | Sequence[int]]) -> bytes:
+    """Attributes of a node, serialised."""
+    return b"".join(_bytes(5, _attribute(key, value)) for key, value in named.items())
 
 
 def _node(
     operator: str,
     inputs: Sequence[str],
     output: str,
-    attributes: Mapping[str, float | str | Sequence[int]],
+    named: Mapping[str, float | str | Sequence[int]],
     name: str,
 ) -> bytes:
     return (
@@ -156,7 +164,7 @@ def _node(
         + _bytes(2, output.encode())
         + _bytes(3, name.encode())
         + _bytes(4, operator.encode())
-        + b"".join(_bytes(5, _attribute(key, value)) for key, value in attributes.items())
+        + attributes(named)
     )
 
 

@@ -1,7 +1,7 @@
-"""Channels that people talk through: G.711, GSM 06.10, Opus.
+"""Channels that people talk through: G.711, GSM 06.10, AMR, Opus.
 
-G.711 is a table, from its two formulas; the other two are real codecs, those of libsndfile (AMR has
-none there: GSM full rate, at 13 kbit/s, is its elder).
+G.711 is a table, from its two formulas; the others are real codecs, those of libsndfile, and
+FFmpeg's for AMR (`mobile`).
 """
 
 from __future__ import annotations
@@ -15,15 +15,26 @@ import numpy.typing as npt
 
 from interactspeech.dialogue import Samples
 from interactspeech.dialogue.scene import Codec
+from interactspeech.stage.acoustics.mobile import RATE, through_amr
 
 #: Samples a second inside each codec.
-RATES: dict[Codec, int] = {"ulaw": 8000, "alaw": 8000, "gsm": 8000, "opus": 16_000}
+RATES: dict[Codec, int] = {
+    "ulaw": 8000,
+    "alaw": 8000,
+    "gsm": 8000,
+    "amr": RATE,
+    "opus": 16_000,
+}
 #: libsndfile's scale from 0 (256 kbit/s) to 1 (6 kbit/s or less): about 16 kbit/s.
 _OPUS_LEVEL = 0.95
 
 
 def coded(samples: Samples, rate: int, codec: Codec) -> Samples:
-    """`samples` after a codec and back, at the same rate, length and time."""
+    """`samples` after a codec and back, at the same rate, length and time.
+
+    Raises:
+        MissingExtraError: AMR, and PyAV is not installed.
+    """
     if codec == "pcm":
         return samples
     import soxr
@@ -32,6 +43,8 @@ def coded(samples: Samples, rate: int, codec: Codec) -> Samples:
     heard = soxr.resample(samples, rate, inner) if rate != inner else samples
     if codec in ("ulaw", "alaw"):
         heard = g711(np.asarray(heard, np.float32), "alaw" if codec == "alaw" else "ulaw")
+    elif codec == "amr":
+        heard = through_amr(np.asarray(heard, np.float32))
     else:
         heard = _through_file(heard, inner, codec)
     if rate != inner:

@@ -1,0 +1,429 @@
+"""Kokoro against kokoro-onnx used plainly, and where the time goes.
+
+    python bench/bench_kokoro.py [--write] [--only engines,build,profile] [--sentences 16]
+        [--dialogues 4] [--texts 400]
+
+Needs the extras tts and asr, weights (`interactspeech voices install --asr`) and, for the first two
+sections, kokoro-onnx beside us (pip install kokoro-onnx). What is compared speaks in turn, so other
+work on the machine meets all alike; for ratios by the clock the machine should be calm nevertheless.
+"""
+
+import argparse
+import os
+import tempfile
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from itertools import islice
+from json import loads
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from bench_voices import SENTENCES, Plain, dnsmos, heard, put, table, voices_of
+
+from interactspeech.builder import BuildSettings
+from interactspeech.builder.make import Maker
+from interactspeech.script import demo_dialogues
+from interactspeech.voices import (
+    SpeechCache,
+    Style,
+    Synthesizer,
+    WeightStore,
+    select_voices,
+)
+from interactspeech.voices.catalogue import KOKORO, KOKORO_VOICES
+from interactspeech.voices.kokoro import _EDITS
+from interactspeech.voices.onnx_edit import edited
+from interactspeech.voices.phonemes import identifiers, phonemes
+
+PAGE = Path(__file__).parents[1] / "docs" / "bench" / "kokoro.md"
+PLAIN = "kokoro-onnx, its defaults"
+OURS = {
+    "published": "ours, the published graph",
+    "float": "ours, convolutions on floats",
+    "integer": "ours, as it is (integer products)",
+}
+
+# ---- processes that speak -----------------------------------------------------------------------
+
+
+def plain_worker(pipe: Any, voices: str, model: str) -> None:
+    from kokoro_onnx import Kokoro
+
+    made = Kokoro(model, voices)
+
+    def speak(text: str, voice: str, style: Style) -> tuple[np.ndarray, int]:
+        lang = "en-gb" if voice[0] == "b" else "en-us"
+        samples, rate = made.create(text, voice=voice, speed=style.speed, lang=lang)
+        return np.asarray(samples, np.float32), rate
+
+    serve(pipe, speak)
+
+
+def our_worker(pipe: Any, arithmetic: str, cache: str) -> None:
+    kept = SpeechCache(Path(cache)) if cache else None
+    speaking = Synthesizer(kept, {"kokoro": {"arithmetic": arithmetic}})
+
+    def speak(text: str, voice: str, style: Style) -> tuple[np.ndarray, int]:
+        speech = speaking.speak(text, speaking.engine("kokoro").voice(voice), style)
+        return speech.samples, speech.rate
+
+    serve(pipe, speak)
+
+
+def serve(pipe: Any, speak: Callable[..., tuple[np.ndarray, int]]) -> None:
+    speak("Hello there, how are you?", "af_heart", Style())
+    pipe.send("ready")
+    while calls := pipe.recv():
+        begin = time.process_time()
+        said = [speak(*call) for call in calls]
+        pipe.send((said, time.process_time() - begin))
+
+
+@contextmanager
+def group(target: Callable[..., None], *arguments: Any, count: int = 1) -> Iterator[list[Any]]:
+    """`count` processes of one kind, ready to speak."""
+    context = get_context("spawn")
+    pipes, running = [], []
+    for _ in range(count):
+        ours, theirs = context.Pipe()
+        running.append(context.Process(target=target, args=(theirs, *arguments), daemon=True))
+        running[-1].start()
+        pipes.append(ours)
+    assert [pipe.recv() for pipe in pipes] == ["ready"] * count
+    yield pipes
+    for pipe in pipes:
+        pipe.send(None)
+    for process in running:
+        process.join()
+
+
+@contextmanager
+def plain_files() -> Iterator[tuple[str, str]]:
+    """The voices and the model as kokoro-onnx wants them: the same bytes as ours."""
+    store = WeightStore()
+    with tempfile.TemporaryDirectory() as folder:
+        packs = {
+            voice: np.frombuffer(store.read(weight), "<f4").reshape(510, 1, 256)
+            for voice, weight in KOKORO_VOICES.items()
+        }
+        np.savez(Path(folder) / "voices.npz", **packs)
+        yield f"{folder}/voices.npz", str(store.path(KOKORO))
+
+
+class Tally:
+    """Seconds of speech, of the clock and of the processors, and what was said."""
+
+    def __init__(self) -> None:
+        self.speech = self.clock = self.processor = 0.0
+        self.said: list[tuple[str, Plain]] = []
+
+    def speak(self, pipes: list[Any], shares: list[list[tuple[str, str, Style]]]) -> None:
+        """Give each process its share, wait for all."""
+        begin = time.perf_counter()
+        for pipe, calls in zip(pipes, shares, strict=True):
+            pipe.send(calls)
+        answers = [pipe.recv() for pipe in pipes]
+        self.clock += time.perf_counter() - begin
+        for calls, (said, took) in zip(shares, answers, strict=True):
+            self.processor += took
+            for (text, _, _), (samples, rate) in zip(calls, said, strict=True):
+                self.speech += len(samples) / rate
+                self.said.append((text, Plain(samples, rate)))
+
+
+def compared(tallies: dict[str, Tally], listen: int) -> str:
+    """The table of a comparison; the first row is what the others are measured by."""
+    base = next(iter(tallies.values()))
+    rows = []
+    for kind, tally in tallies.items():
+        clock, core = tally.speech / tally.clock, tally.speech / tally.processor
+        ratio, core_ratio = (
+            clock / (base.speech / base.clock),
+            core / (base.speech / base.processor),
+        )
+        errors, words = heard(tally.said[:listen])
+        rows.append(
+            [
+                kind,
+                f"{tally.speech:.0f} s",
+                f"x {clock:.2f}",
+                f"**{ratio:.2f}**",
+                f"x {core:.2f}",
+                f"{core_ratio:.2f}",
+                f"{errors} of {words}",
+                f"{dnsmos(tally.said[:listen]):.2f}",
+            ]
+        )
+        print(rows[-1], flush=True)
+    titles = (
+        *("", "speech", "two cores, by the clock", "ratio", "a second of processor", "ratio"),
+        *("word errors", "DNSMOS"),
+    )
+    return table(titles, rows)
+
+
+# ---- sections -----------------------------------------------------------------------------------
+
+
+def engines(options: argparse.Namespace) -> str:
+    """Sentence by sentence."""
+    texts = [text for text in SENTENCES if len(text) > 30][: options.sentences]
+    voices = voices_of("kokoro")
+    calls = [(text, voices[i % len(voices)], Style()) for i, text in enumerate(texts)]
+    with plain_files() as files, group(plain_worker, *files) as plain:
+        tallies = {PLAIN: Tally()} | {name: Tally() for name in OURS.values()}
+        with (
+            group(our_worker, "published", "", count=2) as published,
+            group(our_worker, "float", "", count=2) as floats,
+            group(our_worker, "integer", "", count=2) as integers,
+        ):
+            ours = dict(zip(OURS.values(), (published, floats, integers), strict=True))
+            for first, second in zip(calls[::2], calls[1::2], strict=True):
+                tallies[PLAIN].speak(plain, [[first, second]])
+                for name, pipes in ours.items():
+                    tallies[name].speak(pipes, [[first], [second]])
+    return f"""The same weights and {len(calls)} sentences, each by another voice, in one run on two cores, two
+sentences at a time: kokoro-onnx {version("kokoro-onnx")} as its README has it (one process, onnxruntime's defaults: two
+threads) one after the other, ours one in each of two processes with one thread. Nothing is cached. Ratios are
+of seconds of speech a second; the bar is 1.3. Load while this ran: {os.getloadavg()[0]:.1f}. Words are counted by
+whisper-base.
+
+{compared(tallies, len(calls))}
+The integers that are multiplied are the published graph's own, so what it loses against floats
+(the rounding of activations to 8 bits) is lost here too, and no more.
+"""
+
+
+class Recorder(Synthesizer):
+    """Notes what is asked of Kokoro; a fast engine hums instead."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[tuple[str, str, Style]] = []
+
+    def speak(self, text: str, voice: Any, style: Style = Style()) -> Any:  # noqa: B008
+        self.calls.append((text, voice.name, style))
+        hum = self.engine("fake").voice("alto" if voice.sex == "female" else "bass")
+        return super().speak(text, hum, style)
+
+
+def asked(count: int) -> list[list[tuple[str, str, Style]]]:
+    """What builds of dialogues that ship ask of Kokoro's voices, dialogue by dialogue."""
+    recorder = Recorder()
+    settings = BuildSettings(seed=1, voices=("kokoro",), gate="off")
+    maker = Maker(settings, select_voices("kokoro"), recorder)
+    found = []
+    for source in islice(demo_dialogues(), count):
+        maker.make(source)
+        found.append(recorder.calls.copy())
+        recorder.calls.clear()
+    return found
+
+
+def build(options: argparse.Namespace) -> str:
+    """Whole dialogues, as a build has them spoken."""
+    dialogues = asked(max(options.dialogues, options.texts))
+    kept: set[tuple[str, str, Style]] = set()
+    calls = repeated = short = 0
+    for call in (call for dialogue in dialogues for call in dialogue):
+        calls += 1
+        short += len(call[0].split()) <= 3
+        repeated += call in kept
+        kept.add(call)
+    chosen = dialogues[: options.dialogues]
+    tallies = {PLAIN: Tally(), "ours, as a build speaks": Tally()}
+    plain_tally, our_tally = tallies.values()
+    with (
+        tempfile.TemporaryDirectory() as cache,
+        plain_files() as files,
+        group(plain_worker, *files) as plain,
+        group(our_worker, "integer", cache, count=2) as ours,
+    ):
+        for first, second in zip(chosen[::2], chosen[1::2], strict=True):
+            plain_tally.speak(plain, [first, second] if len(plain) == 2 else [first + second])
+            our_tally.speak(ours, [first, second])
+    lines = sum(map(len, chosen))
+    return f"""The {lines} lines of {len(chosen)} dialogues that ship, with feedback, in their voices and styles. kokoro-onnx speaks them
+one after the other at the lines' pace, and no more is asked of it; ours are spoken as `build` does it: a process a core, each with
+its dialogue, changes of pitch made, words timed, everything written to a speech cache that begins empty. (Feedback is spoken faster
+by ours, to be as long as people's: the seconds differ, and a short text costs more a second.)
+
+{compared(tallies, lines)}
+What the cache has at once: of {calls:,} calls for {len(dialogues)} dialogues, {repeated / calls:.1%} were for a text, voice and style that had
+been spoken before ({short / calls:.0%} were for one to three words). So it saves little in one build with styles and Kokoro's 28 voices; it
+makes a second build of the same texts free, which is what it is for.
+"""
+
+
+def peak() -> dict[str, float]:
+    """GFLOP/s of one thread in products of 1024 x 1024 matrices by onnxruntime's kernels."""
+    from onnx import helper, numpy_helper
+
+    size, rates = 1024, {}
+    rng = np.random.default_rng(0)
+    floats = rng.standard_normal((size, size)).astype(np.float32)
+    octets = rng.integers(0, 127, (size, size), dtype=np.uint8)
+    for name, left, right, operator, result in (
+        ("floats", floats, floats, "MatMul", np.float32),
+        ("unsigned x unsigned", octets, octets, "MatMulInteger", np.int32),
+        ("unsigned x signed", octets, octets.astype(np.int8), "MatMulInteger", np.int32),
+    ):
+        given, made = (
+            helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(kind), left.shape)
+            for name, kind in (("x", left.dtype), ("y", np.dtype(result)))
+        )
+        node = helper.make_node(operator, ["x", "w"], ["y"])
+        constant = numpy_helper.from_array(right, "w")
+        graph = helper.make_graph([node], "product", [given], [made], [constant])
+        opset = [helper.make_opsetid("", 13)]
+        model = helper.make_model(graph, opset_imports=opset, ir_version=8)
+        running = session(model.SerializeToString())
+        best = 1e9
+        for _ in range(20):
+            begin = time.process_time()
+            running.run(None, {"x": left})
+            best = min(best, time.process_time() - begin)
+        rates[name] = 2 * size**3 / best / 1e9
+    return rates
+
+
+def session(model: bytes, *, profile: str = "") -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    if profile:
+        options.enable_profiling, options.profile_file_prefix = True, profile
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+#: Operators by what they are for.
+KINDS = {
+    "convolutions": ("Conv", "ConvInteger"),
+    "products of matrices": (
+        *("MatMulIntegerToFloat", "MatMulInteger", "DynamicQuantizeMatMul", "MatMul"),
+        *("FusedMatMul", "Gemm"),
+    ),
+    "laying out for them": ("Transpose", "Gather", "Pad", "DynamicQuantizeLinear", "Reshape"),
+    "sines": ("Sin", "Cos"),
+    "normalisation": ("InstanceNormalization", "BatchNormalization", "ReduceMean"),
+    "sums, products, powers": ("Add", "Sub", "Mul", "Div", "Pow", "Sqrt", "Cast"),
+    "transposed convolutions": ("ConvTranspose",),
+    "short-time Fourier transform": ("STFT",),
+    "recurrent layers": ("DynamicQuantizeLSTM",),
+}
+
+
+def work(event: dict[str, Any]) -> float:
+    """Floating-point (or integer) operations of a convolution or a large product."""
+    shapes = [next(iter(one.values())) for one in event["args"].get("input_type_shape", [])]
+    made = [next(iter(one.values())) for one in event["args"].get("output_type_shape", [])]
+    kind = event["args"]["op_name"]
+    if kind in ("Conv", "ConvInteger"):
+        return 2.0 * np.prod(shapes[1]) * made[0][-1]
+    if kind in ("MatMulIntegerToFloat", "MatMulInteger") and len(shapes[1]) == 2:
+        return 2.0 * np.prod(shapes[1]) * np.prod(shapes[0][:-1])
+    return 0.0
+
+
+def profile(_: argparse.Namespace) -> str:
+    import onnxruntime
+
+    store = WeightStore()
+    model = store.read(KOKORO)
+    pack = np.frombuffer(store.read(KOKORO_VOICES["af_heart"]), "<f4").reshape(510, 1, 256)
+    piece = phonemes(SENTENCES[3])
+    given = {
+        "tokens": np.asarray([identifiers(piece.symbols)], np.int64),
+        "style": pack[len(piece) - 1],
+        "speed": np.ones(1, np.float32),
+    }
+    columns: dict[str, Counter[str]] = {}
+    speeds = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for name in OURS:
+            running = session(edited(model, *_EDITS[name]), profile=f"{folder}/{name}")
+            runs = 8
+            seconds = len(running.run(None, given)[0].ravel()) / 24_000
+            for _ in range(runs - 1):
+                running.run(None, given)
+            nodes = defaultdict(list)
+            for event in loads(Path(running.end_profiling()).read_text("utf-8")):
+                if event.get("cat") == "Node" and event["name"].endswith("kernel_time"):
+                    nodes[event["name"]].append(event)
+            spent: Counter[str] = Counter()
+            operations = heavy = 0.0
+            for events in nodes.values():
+                # The quickest of its runs: what else the machine did is not the graph's.
+                least = min(event["dur"] for event in events) / 1e3
+                op = events[0]["args"]["op_name"]
+                spent[next((kind for kind, ops in KINDS.items() if op in ops), "all else")] += least
+                if (done := work(events[0])) > 1e7:
+                    operations += done
+                    heavy += least
+            columns[name] = spent
+            speeds[name] = (operations / heavy / 1e6, seconds / sum(spent.values()) * 1e3)
+            operations_a_second = operations / seconds / 1e9
+    order = [*KINDS, "all else"]
+    rows = [[kind, *(f"{columns[name][kind] / seconds:.0f} ms" for name in OURS)] for kind in order]
+    rows.append(
+        ["**all**", *(f"**{sum(columns[name].values()) / seconds:.0f} ms**" for name in OURS)]
+    )
+    rows.append(["times real time, so", *(f"x {speeds[name][1]:.2f}" for name in OURS)])
+    rows.append(
+        [
+            "speed of convolutions and large products",
+            *(f"{speeds[name][0]:.0f} GFLOP/s" for name in OURS),
+        ]
+    )
+    peaks = ", ".join(f"{name} {rate:.0f} GFLOP/s" for name, rate in peak().items())
+    return f"""One thread, onnxruntime {onnxruntime.__version__}, one sentence of {seconds:.1f} s; milliseconds a second of speech, of each node
+the quickest of {runs} runs. A second of speech takes {operations_a_second:.0f} GFLOP of convolutions and large products.
+
+{table(("", *OURS.values()), rows)}
+This machine's peak, measured in the same run as products of 1024 x 1024 matrices on one thread: {peaks}.
+So the published graph runs at the peak of *unsigned times unsigned* products, which is no faster than floats: no setting of a
+session helps it. Signed constant weights reach the instructions that processors have for 8-bit products.
+
+What was tried besides, on this machine: convolutions as two-dimensional ones in onnxruntime's blocked layout (7 to 25 % faster than its
+one-dimensional float ones, far behind the integers); the short-time Fourier transform as a convolution (3 % of the time, but its imaginary parts at 0 Hz
+and 12 kHz are rounding noise whose sign the network hears as a phase of plus or minus pi: another waveform, so it stays).
+"""
+
+
+SECTIONS: dict[str, tuple[str, Callable[[argparse.Namespace], str]]] = {
+    "engines": ("Engine against engine", engines),
+    "build": ("As a build uses it", build),
+    "profile": ("Where the time goes", profile),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--write", action="store_true", help=f"write {PAGE.name}")
+    parser.add_argument("--only", default=",".join(SECTIONS), help="sections")
+    parser.add_argument("--sentences", type=int, default=16)
+    parser.add_argument("--dialogues", type=int, default=4, help="spoken by both; an even number")
+    parser.add_argument("--texts", type=int, default=45, help="dialogues whose lines are counted")
+    options = parser.parse_args()
+    head = (
+        "# Kokoro, measured\n\nWritten by `python bench/bench_kokoro.py --write`. How it is made fast: "
+        "[voices](../voices.md#how-kokoro-is-made-fast).\n"
+    )
+    for key in options.only.split(","):
+        title, measure = SECTIONS[key]
+        print(title, flush=True)
+        body = measure(options).strip()
+        print(body, flush=True)
+        if options.write:
+            put(head, title, body, page=PAGE, sections=SECTIONS)
+
+
+if __name__ == "__main__":
+    main()
