@@ -70,8 +70,8 @@ def trained(scripts: Path, work: Path, steps: int) -> Card:
     if card is not None and card.curve:
         return card
     settings = TrainSettings(
-        steps=steps, rate=1e-3, batch=8, silent=0.3, listening=0.25, held_out=0.15, max_length=256,
-        save_every=50, seed=SEED,
+        steps=steps, rate=1e-3, batch=8, silent=0.3, held_out=0.15, max_length=256, save_every=30,
+        seed=SEED,
     )  # fmt: skip
     data = prepare([one for one in read_scripts([scripts]) if isinstance(one, Script)], settings)
     data.held = data.held[:HELD]
@@ -216,16 +216,17 @@ def ignorance(work: Path, cuts: int) -> tuple[int, int]:
     return msgspec.json.decode(path.read_bytes(), type=tuple[int, int])
 
 
-def command(work: Path, inputs: str) -> dict[str, object]:
+def command(work: Path, inputs: str, limit: int) -> dict[str, object]:
     """`interactspeech script --llm local:` on dialogues of elsewhere, as a user would run it."""
     output = work / "command.jsonl"
     if not output.exists():
         subprocess.run(
             [sys.executable, "-m", "interactspeech", "script", inputs, "-o", str(output),
-             "--llm", f"local:{work / 'adapter'}", "--interruptions", "4", "--seed", "3"],
+             "--llm", f"local:{work / 'adapter'}", "--interruptions", "4", "--seed", "3", "--limit", str(limit)],
             check=False,
         )  # fmt: skip
     wanted = sum(isinstance(item, PlainDialogue) for item in read_all([inputs]))
+    wanted = min(wanted, limit)
     scripts = [one for one in read_scripts([output]) if isinstance(one, Script)]
     valid = [one for one in scripts if not check(one)]
     cuts = sum(turn.cut is not None for one in valid for turn in one.turns)
@@ -242,6 +243,7 @@ def main() -> None:
     options.add_argument("--few", type=int, default=8, help="Untrained with five tries. [8]")
     options.add_argument("--cuts", type=int, default=400, help="For ignorance alone. [400]")
     options.add_argument("--elsewhere", default="@demo", help="For the command itself. [@demo]")
+    options.add_argument("--limit", type=int, default=32, help="Dialogues of it. [32]")
     options.add_argument("--only", choices=[*ARMS, "command", "ignorance"], action="append")
     options.add_argument("--note", default="", help="A sentence about this run, for the page.")
     options.add_argument("--write", action="store_true")
@@ -266,7 +268,7 @@ def main() -> None:
         alone = ignorance(arguments.work, arguments.cuts)
         print(alone)
     if not arguments.only or "command" in arguments.only:
-        used = command(arguments.work, arguments.elsewhere)
+        used = command(arguments.work, arguments.elsewhere, arguments.limit)
         print(used)
     if arguments.only:
         return
@@ -361,8 +363,8 @@ Why dialogues were given up: {lost}.
 Ignorance alone, of first answers at the teacher's places in held-out scripts, whatever else may be
 wrong with them: {_share(alone)}.
 
-The command itself, `interactspeech script {arguments.elsewhere} --llm local:ADAPTER --interruptions 4`, on
-dialogues of another source: {_share(used["valid"])} become scripts that pass every check, with
+The command itself, `interactspeech script {arguments.elsewhere} --llm local:ADAPTER --interruptions 4 --limit {arguments.limit}`,
+on dialogues of another source: {_share(used["valid"])} become scripts that pass every check, with
 {used["cuts"]} interruptions.
 
 ## Answers

@@ -90,7 +90,7 @@ def test_transcripts_show_who_talks(benchmark):
     text = frames(dialogue, question.start, question.end)
     assert set(text) <= set(SIGNS)
     assert len(text) == pytest.approx((question.end - question.start) / 3200, abs=1)
-    assert question_text(dialogue, question) == f"{stretches(text)} gap?"
+    assert question_text(dialogue, question) == f"gap? {stretches(text)}"
     assert stretches("AAAAAAAX..B") == "AAX.B"
     assert "." in text
 

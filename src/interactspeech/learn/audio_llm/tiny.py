@@ -22,6 +22,8 @@ _TEMPLATE = (
     "{% for message in messages %}{{ '<' + message['role'] + '>' + message['content'] }}"
     "{{ '<end>' }}{% endfor %}{% if add_generation_prompt %}{{ '<assistant>' }}{% endif %}"
 )
+#: Of the first weights: with the usual 0.02, so narrow a model learns several times more slowly.
+_SPREAD = 0.15
 #: Share of answers in the form that is asked for, before any reward.
 FORMED = 0.6
 #: Share of right answers among those that it learns from.
@@ -29,15 +31,24 @@ RIGHT = 0.65
 
 
 def make(
-    folder: Path, questions: Sequence[tuple[str, str]], *, steps: int = 600, seed: int = 0
+    folder: Path,
+    questions: Sequence[tuple[str, str]],
+    *,
+    steps: int = 600,
+    seed: int = 0,
+    right: float = RIGHT,
+    formed: float = FORMED,
 ) -> Base:
-    """Make the model and teach it the form of answers.
+    """Make the model, let it read transcripts, and teach it the form of answers.
 
     Args:
         folder: for the model.
         questions: as `transcripts.question_text` writes them, with the true "yes" or "no".
         steps: updates of 32 questions.
         seed: of weights and answers.
+        right: share of right answers among those that it is shown.
+        formed: share of them in the form that is asked for. With 0.5 and 1.0 it keeps the form and
+            knows nothing: all that rewards can teach it then is to be right.
     """
     import torch
     from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
@@ -55,38 +66,50 @@ def make(
             vocab_size=len(words), hidden_size=64, intermediate_size=128, num_hidden_layers=3,
             num_attention_heads=4, num_key_value_heads=4, max_position_embeddings=256,
             pad_token_id=0, eos_token_id=1, bos_token_id=None, tie_word_embeddings=False,
+            initializer_range=_SPREAD,
         )
     )  # fmt: skip
-    _teach_form(model, tokenizer, questions, steps, seed)
+    _teach_form(model, tokenizer, questions, steps, seed, right, formed)
     model.save_pretrained(str(folder))
     tokenizer.save_pretrained(str(folder))
     return find_base(str(folder))
 
 
 def _teach_form(
-    model: Any, tokenizer: Any, questions: Sequence[tuple[str, str]], steps: int, seed: int
+    model: Any,
+    tokenizer: Any,
+    questions: Sequence[tuple[str, str]],
+    steps: int,
+    seed: int,
+    right: float,
+    formed: float,
 ) -> None:
     import torch
 
     rng = generator(seed, "tiny audio", "form")
     optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3)
+
+    def ids_of(text: str) -> list[int]:
+        return list(tokenizer(text)["input_ids"])
+
+    asked = [ids_of(f"<user>{question}<end><assistant>") for question, _ in questions]
+    told = {
+        (word, form): ids_of(f"<answer>{word}</answer><end>" if form else f"{word}<end>")
+        for word in ("yes", "no")
+        for form in (True, False)
+    }
     for _ in range(steps):
-        texts: list[tuple[str, str]] = []
-        for number in rng.integers(len(questions), size=32):
-            question, true = questions[int(number)]
+        rows: list[list[int]] = []
+        for number in map(int, rng.integers(len(questions), size=32)):
+            true = questions[number][1]
             other = "no" if true == "yes" else "yes"
-            word = true if rng.random() < RIGHT else other
-            form = f"<answer>{word}</answer>" if rng.random() < FORMED else word
-            texts.append((f"<user>{question}<end><assistant>", f"{form}<end>"))
-        asked = [tokenizer(question)["input_ids"] for question, _ in texts]
-        told = [tokenizer(answer)["input_ids"] for _, answer in texts]
-        width = max(len(a) + len(b) for a, b in zip(asked, told, strict=True))
-        ids = torch.zeros((len(texts), width), dtype=torch.long)
-        labels = torch.full((len(texts), width), -100)
-        for n, (question, answer) in enumerate(zip(asked, told, strict=True)):
-            row = torch.tensor(question + answer)
-            ids[n, : len(row)] = row
-            labels[n, len(question) : len(row)] = row[len(question) :]
+            word = true if rng.random() < right else other
+            rows.append(asked[number] + told[word, bool(rng.random() < formed)])
+        ids = torch.zeros((len(rows), max(map(len, rows))), dtype=torch.long)
+        for n, row in enumerate(rows):
+            ids[n, : len(row)] = torch.tensor(row)
+        # The question is learned with the answer: whoever has read many clips is taught sooner.
+        labels = ids.masked_fill(ids == 0, -100)
         optimizer.zero_grad()
         model(ids, attention_mask=(ids != 0).long(), labels=labels).loss.backward()
         optimizer.step()

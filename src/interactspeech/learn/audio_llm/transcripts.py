@@ -52,5 +52,5 @@ def stretches(signs: str) -> str:
 
 
 def question_text(dialogue: Dialogue, question: Question) -> str:
-    """A question about a clip as text."""
-    return f"{stretches(frames(dialogue, question.start, question.end))} {question.event}?"
+    """A question about a clip as text: what is asked for, then the clip."""
+    return f"{question.event}? {stretches(frames(dialogue, question.start, question.end))}"

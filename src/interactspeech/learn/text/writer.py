@@ -320,7 +320,8 @@ class LocalWriter:
                 self.leaks += bool(leaked)
             if speaker != other:
                 raise BadAnswerError("wrong-speaker", f"{other} speaks here, not {speaker!r}")
-            text = draft.spoken(words, _INTERRUPTION_WORDS)
+            # A dash at the end is a mark of the question, not a word of the answer.
+            text = draft.spoken(words.rstrip(" -"), _INTERRUPTION_WORDS)
             if leaked:
                 raise BadAnswerError("ignorance", f"uses the unsaid {', '.join(sorted(leaked))}")
             if is_feedback(text):
