@@ -24,11 +24,17 @@ from interactspeech.evaluate.events import benchmark, recordings
 from interactspeech.evaluate.events.benchmark import ASKED, Benchmark
 from interactspeech.evaluate.events.bids import lasting, listening, measure
 from interactspeech.evaluate.events.conditions import CONDITIONS, condition
-from interactspeech.evaluate.events.detectors import ActivityRules, Listening, Nothing
+from interactspeech.evaluate.events.detectors import (
+    ActivityRules,
+    DiarizerRules,
+    Listening,
+    Nothing,
+)
 from interactspeech.evaluate.events.run import evaluate
 from interactspeech.evaluate.events.words import recogniser
 from interactspeech.listen import Listener, Stream, interpret, listen
 from interactspeech.listen.features import RATE, STEP
+from interactspeech.mining.diarization import diarizer
 from interactspeech.voices.vad import speech_spans
 
 PAGE = Path(__file__).parents[1] / "docs" / "bench" / "listener.md"
@@ -43,6 +49,8 @@ AMI = {
     "trn09": "EN2009b",
 }
 QUESTIONS = 240
+#: Fields of the card that count for two channels only.
+ONLY_TWO = {"on", "off", "judge", "threshold", "lookahead"}
 
 
 def benchmarks(test: Path | None, shared: Path, work: Path) -> dict[str, Benchmark]:
@@ -99,6 +107,18 @@ def cell(figure: dict[str, Any]) -> str:
     if value is None or np.isnan(value):
         return "-"
     return f"{value:.3f} [{figure['low']:.2f}, {figure['high']:.2f}]"
+
+
+def marked(graph: Path, *, mono: bool) -> str:
+    """A name for what decides about recordings of one channel, or of two."""
+    card = json.loads(graph.with_suffix(".json").read_text())
+    card = {k: v for k, v in card.items() if k not in {"about", "figures"}}
+    used = {
+        k: v for k, v in card.items() if (k not in ONLY_TWO if mono else not k.startswith("mono"))
+    }
+    beside = graph.with_name(f"{graph.stem}-mono.onnx")
+    data = (beside if mono and beside.exists() else graph).read_bytes()
+    return hashlib.sha256(data + json.dumps(used).encode()).hexdigest()[:10]
 
 
 def table(rows: list[dict[str, Any]], which: str) -> list[str]:
@@ -226,13 +246,10 @@ def main() -> None:
     listener = Listener.load(given.model)
     graph = given.model or SHIPPED / "listener-1.onnx"
     card = graph.with_suffix(".json")
-    mark = hashlib.sha256(
-        graph.read_bytes() + json.dumps(
-            {k: v for k, v in json.loads(card.read_text()).items() if k not in {"about", "figures"}}
-        ).encode()
-    ).hexdigest()[:10]  # fmt: skip
+    marks = {mono: marked(graph, mono=mono) for mono in (False, True)}
     rows, bids = [], []
     for name, bench in made.items():
+        mark = marks[bench.manifest.channels == 1]
         detectors: list[tuple[str, Any]] = [
             ("majority", Nothing()),
             ("energy", ActivityRules("energy")),
@@ -241,6 +258,12 @@ def main() -> None:
             detectors.append(("silero", ActivityRules("silero")))
         if given.words and name in {"clean", "ami-mono"}:
             detectors.append(("words", ActivityRules("silero", recogniser())))
+        if bench.manifest.channels == 1:
+            voices = diarizer("offline")
+            detectors.append(("diarizer", DiarizerRules(voices)))
+            if not given.baselines:
+                parted = (f"diarizer-listener-{marks[False]}", Listening(listener, voices))
+                detectors.insert(0, parted)
         if not given.baselines:
             detectors.insert(0, (f"listener-{mark}", Listening(listener)))
         for key, detector in detectors:
@@ -262,18 +285,20 @@ def main() -> None:
                 print(name, label, bids[-1]["recall"]["value"], bids[-1]["delay"], flush=True)
     if given.baselines:
         return
-    cost = kept(given.work, f"speed-{mark}", lambda: speed(listener, given.work, given.smart_turn))
+    cost = kept(
+        given.work, f"speed-{marks[False]}", lambda: speed(listener, given.work, given.smart_turn)
+    )
     text = page(listener, rows, bids, made, costs(cost))
     print(text)
     if given.write:
         PAGE.write_text(text)
         figures = {
-            row["benchmark"]: {
+            row["benchmark"] + (", parted" if "diarizer" in row["detector"] else ""): {
                 "questions": {k: round(v["value"], 3) for k, v in row["accuracy"].items()},
                 "onsets": {k: round(v["value"], 3) for k, v in row["onset"].items()},
             }
             for row in rows
-            if row["detector"] == "listener"
+            if row["detector"] in {"listener", "diarizer + listener"}
         }
         figures["guard"] = guard(listener)
         fields = json.loads(card.read_text())

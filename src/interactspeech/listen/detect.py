@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -18,10 +19,13 @@ from interactspeech.dynamics.annotate import analyse
 from interactspeech.dynamics.timeline import IntArray
 from interactspeech.dynamics.units import Units
 from interactspeech.errors import InputError
+from interactspeech.listen.apart import apart
 from interactspeech.listen.features import RATE
 from interactspeech.listen.heard import Heard, activity, finite, listen
 from interactspeech.listen.judge import Judge, rules_of
 from interactspeech.listen.listener import HALF, Listener
+from interactspeech.mining.diarization import Diarizer
+from interactspeech.mining.paging import Sound, Source
 from interactspeech.mining.recording import Recording
 
 FloatArray = npt.NDArray[np.float32]
@@ -41,6 +45,7 @@ def detect(
     *,
     layout: Layout = "auto",
     listener: Listener | None = None,
+    diarizer: Diarizer | None = None,
     rules: RuleSet = DEFAULT,
     id: str | None = None,  # noqa: A002
 ) -> Dialogue:
@@ -57,6 +62,8 @@ def detect(
         rate: of samples; a file has its own.
         layout: whether a channel holds one speaker or two.
         listener: `Listener.load`'s by default.
+        diarizer: who tells voices on one channel apart (`interactspeech.mining.diarization`); the
+            listener itself where it is None. Nobody is needed for a speaker a channel.
         rules: thresholds of the events. The listener decides what a backchannel is.
         id: of the dialogue; the file's name by default.
 
@@ -68,7 +75,7 @@ def detect(
         InputError: no audio, more than two channels, or a file that cannot be read.
     """
     listener = listener or Listener.load()
-    heard, name = hear(audio, rate, layout=layout, listener=listener)
+    heard, name = hear(audio, rate, layout=layout, listener=listener, diarizer=diarizer)
     return interpret(heard, listener, rules=rules, id=id or name)
 
 
@@ -78,11 +85,14 @@ def hear(
     *,
     layout: Layout = "auto",
     listener: Listener,
+    diarizer: Diarizer | None = None,
 ) -> tuple[Heard, str]:
     """The listener's probabilities for a recording (see `detect`), and a name for it."""
     if isinstance(audio, np.ndarray):
         samples = _samples(audio, rate)
         mono = _is_mono(layout, len(samples), samples[:, :_FIRST])
+        if mono and diarizer is not None:
+            return _parted(Sound(samples, RATE), listener, diarizer), "recording"
         return listen(listener, _blocks(samples, mono=mono), mono=mono), "recording"
     paths = [audio] if isinstance(audio, str | os.PathLike) else list(audio)
     with Recording.open(paths, rate=RATE) as recording:
@@ -95,10 +105,18 @@ def hear(
             )
         first = recording.read(0, min(_FIRST, recording.samples))
         mono = _is_mono(layout, recording.channels, first)
+        if mono and diarizer is not None:
+            return _parted(recording, listener, diarizer), Path(paths[0]).stem
         blocks = (block for _, block in recording.blocks(_BLOCK))
         folded = (b.mean(axis=0, keepdims=True) if mono and len(b) == 2 else b for b in blocks)
         sides = (np.repeat(b, 2, axis=0) if not mono and len(b) == 1 else b for b in folded)
         return listen(listener, sides, mono=mono), Path(paths[0]).stem
+
+
+def _parted(source: Source, listener: Listener, diarizer: Diarizer) -> Heard:
+    """One channel, parted by a diarizer and heard as two."""
+    heard = listen(listener, apart(source, diarizer, block=_BLOCK), mono=False)
+    return dataclasses.replace(heard, parted=True)
 
 
 def interpret(
@@ -130,7 +148,8 @@ def interpret(
         events=events,
         rule_sets={named.id: named.to_dict()},
         tracks=tuple(
-            Track(name, id, 0 if heard.mono else channel) for channel, name in enumerate(speakers)
+            Track(name, id, 0 if heard.mono or heard.parted else channel)
+            for channel, name in enumerate(speakers)
         ),
         provenance=Provenance(generator=card.id),
     )

@@ -32,6 +32,7 @@ class Heard:
         feedback: that the present talk, or the talk that has just ended, is a backchannel, shape
             ``(2, steps)``, one each 40 ms.
         future: of talk in four bins from now on, shape ``(2, steps, 4)``.
+        parted: the two sides were one channel, which a diarizer parted.
     """
 
     samples: int
@@ -39,6 +40,7 @@ class Heard:
     active: FloatArray
     feedback: FloatArray
     future: FloatArray
+    parted: bool = False
 
 
 def listen(listener: Listener, blocks: Iterable[FloatArray], *, mono: bool) -> Heard:

@@ -16,8 +16,10 @@ import numpy.typing as npt
 from interactspeech.dialogue import Event, Word
 from interactspeech.dynamics import Timeline, annotate
 from interactspeech.dynamics.timeline import union
-from interactspeech.listen import Listener, interpret, listen
+from interactspeech.listen import Listener, detect
 from interactspeech.listen.features import RATE
+from interactspeech.mining.diarization import Diarizer
+from interactspeech.mining.paging import Sound
 from interactspeech.voices.vad import Detector as Vad
 from interactspeech.voices.vad import speech_spans
 
@@ -86,11 +88,34 @@ class ActivityRules:
 
 @dataclass(frozen=True, eq=False)
 class Listening:
-    """The listener."""
+    """The listener.
+
+    Args:
+        listener: who.
+        diarizer: who tells the voices of one channel apart first, if anybody does.
+    """
 
     listener: Listener
-    name: str = "listener"
+    diarizer: Diarizer | None = None
+
+    @property
+    def name(self) -> str:
+        """As tables call it."""
+        return "diarizer + listener" if self.diarizer else "listener"
 
     def __call__(self, samples: FloatArray) -> tuple[Event, ...]:
-        heard = listen(self.listener, [samples], mono=len(samples) == 1)
-        return interpret(heard, self.listener).events
+        return detect(samples, RATE, listener=self.listener, diarizer=self.diarizer).events
+
+
+@dataclass(frozen=True, eq=False)
+class DiarizerRules:
+    """What a diarizer finds on one channel, and the framework's rules."""
+
+    diarizer: Diarizer
+    name: str = "diarizer + rules"
+
+    def __call__(self, samples: FloatArray) -> tuple[Event, ...]:
+        found = self.diarizer.diarize(Sound(samples, RATE), 2).spans
+        activity = dict(zip("AB", found, strict=False))
+        timeline, _ = Timeline.build(RATE, activity, length=samples.shape[1])
+        return annotate(timeline)

@@ -1,0 +1,75 @@
+"""Two speakers on one channel made two channels, by somebody who knows their voices.
+
+The listener's own ear for one channel is small, and has met few voices. A diarizer with pretrained
+weights tells voices better; what it gives to each speaker becomes that speaker's channel, silent
+elsewhere, and the listener hears the two as it hears any two. Where both talk, both channels hold
+the mixture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from interactspeech.listen.heard import finite
+from interactspeech.mining.diarization import Diarizer
+from interactspeech.mining.paging import Source
+
+FloatArray = npt.NDArray[np.float32]
+_SPEAKERS = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Folded:
+    """A recording whose channels are added up to one (their mean), as a `Source`."""
+
+    source: Source
+
+    @property
+    def rate(self) -> int:
+        """Samples a second."""
+        return self.source.rate
+
+    @property
+    def samples(self) -> int:
+        """Length in samples."""
+        return self.source.samples
+
+    @property
+    def channels(self) -> int:
+        """One."""
+        return 1
+
+    def read(self, start: int, stop: int) -> FloatArray:
+        """Samples ``[start, stop)``, shape ``(1, n)``; what is not finite is silence."""
+        sound = finite(self.source.read(start, stop))
+        return np.asarray(sound.mean(axis=0, keepdims=True), np.float32)
+
+
+def apart(source: Source, diarizer: Diarizer, *, block: int) -> Iterator[FloatArray]:
+    """A recording of two speakers as blocks of two channels.
+
+    Args:
+        source: at 16 kHz; channels are added up.
+        diarizer: who tells the voices apart. It is told that there are two.
+        block: samples of a block.
+
+    Yields:
+        Shape ``(2, n)``: the sound where a speaker talks, zeros elsewhere.
+    """
+    folded = Folded(source)
+    spans = diarizer.diarize(folded, _SPEAKERS).spans[:_SPEAKERS] if folded.samples else ()
+    for start in range(0, folded.samples, block):
+        sound = folded.read(start, min(start + block, folded.samples))
+        sides = np.zeros((_SPEAKERS, sound.shape[1]), np.float32)
+        for side, rows in zip(sides, spans, strict=False):
+            for begin, end in rows[(rows[:, 1] > start) & (rows[:, 0] < start + block)].tolist():
+                here = slice(max(begin - start, 0), max(end - start, 0))
+                side[here] = sound[0, here]
+        yield sides
+
+
+__all__ = ["Folded", "apart"]
