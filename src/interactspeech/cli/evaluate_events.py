@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from interactspeech.evaluate.events.run import Result
     from interactspeech.voices.vad import Detector as Vad
 
-_DETECTORS = ("listener", "majority", "energy", "silero", "webrtc", "words")
+_DETECTORS = ("listener", "majority", "energy", "silero", "webrtc", "words", "diarizer", "parted")
 _CONDITIONS = ("clean", "telephone", "noisy", "bleed", "far")
 
 
@@ -98,7 +98,8 @@ def make(
 @click.argument("benchmarks", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--detector", "detectors", multiple=True, type=click.Choice(_DETECTORS),
-    default=["listener", "majority", "energy"], show_default=True, help="Who is measured.",
+    default=["listener", "majority", "energy"], show_default=True,
+    help="Who is measured; parted: the listener, after a diarizer has parted one channel.",
 )  # fmt: skip
 @click.option("--model", type=click.Path(path_type=Path), help="A listener (.onnx) of your own.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write all figures as JSON.")
@@ -149,11 +150,21 @@ def run(
 
 
 def _detector(name: str, model: Path | None) -> EventDetector:
-    from interactspeech.evaluate.events.detectors import ActivityRules, Listening, Nothing
+    from interactspeech.evaluate.events.detectors import (
+        ActivityRules,
+        DiarizerRules,
+        Listening,
+        Nothing,
+    )
     from interactspeech.listen import Listener
+    from interactspeech.mining.diarization import diarizer
 
     if name == "listener":
         return Listening(Listener.load(model))
+    if name == "parted":
+        return Listening(Listener.load(model), diarizer("offline"))
+    if name == "diarizer":
+        return DiarizerRules(diarizer("offline"))
     if name == "majority":
         return Nothing()
     if name == "words":

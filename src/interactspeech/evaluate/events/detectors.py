@@ -17,6 +17,7 @@ from interactspeech.dialogue import Event, Word
 from interactspeech.dynamics import Timeline, annotate
 from interactspeech.dynamics.timeline import union
 from interactspeech.listen import Listener, detect
+from interactspeech.listen.apart import Folded
 from interactspeech.listen.features import RATE
 from interactspeech.mining.diarization import Diarizer
 from interactspeech.mining.paging import Sound
@@ -109,13 +110,13 @@ class Listening:
 
 @dataclass(frozen=True, eq=False)
 class DiarizerRules:
-    """What a diarizer finds on one channel, and the framework's rules."""
+    """What a diarizer finds on one channel (several are added up), and the framework's rules."""
 
     diarizer: Diarizer
     name: str = "diarizer + rules"
 
     def __call__(self, samples: FloatArray) -> tuple[Event, ...]:
-        found = self.diarizer.diarize(Sound(samples, RATE), 2).spans
+        found = self.diarizer.diarize(Folded(Sound(samples, RATE)), 2).spans
         activity = dict(zip("AB", found, strict=False))
         timeline, _ = Timeline.build(RATE, activity, length=samples.shape[1])
         return annotate(timeline)
