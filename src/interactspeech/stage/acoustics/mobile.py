@@ -56,10 +56,11 @@ def _codecs() -> tuple[Any, Any]:
         import av
     except ImportError:
         raise MissingExtraError("av", "media", "The codec 'amr'") from None
+    create: Any = av.CodecContext.create  # its types list every codec there is
     found = []
     for name, mode in (("libopencore_amrnb", "w"), ("amrnb", "r")):
         try:
-            codec = av.CodecContext.create(name, mode)
+            codec = create(name, mode)
         except (ValueError, av.FFmpegError):  # an FFmpeg that was built without it
             raise MissingExtraError("av with OpenCORE AMR", "media", "The codec 'amr'") from None
         codec.sample_rate, codec.layout = RATE, "mono"
