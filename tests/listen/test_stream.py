@@ -3,6 +3,8 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from spoken import spoken
 
 from interactspeech import detect
@@ -10,8 +12,9 @@ from interactspeech.corpus import Corpus
 from interactspeech.errors import InputError
 from interactspeech.listen import Listener, Stream
 from interactspeech.listen.features import RATE, STEP
-from interactspeech.listen.listener import ACTIVE, FEEDBACK
-from interactspeech.listen.stream import bids
+from interactspeech.listen.heard import RISE, hysteresis, tidy
+from interactspeech.listen.listener import ACTIVE, FEEDBACK, HALF
+from interactspeech.listen.stream import _Talk, bids
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +57,30 @@ def test_one_channel_may_wait_longer(sound):
     times = {round(e.start / RATE, 1) for e in events}
     other = detect(mixed, RATE, listener=Listener.load()).events
     assert times != {round(e.start / RATE, 1) for e in other}
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    chance=st.lists(st.sampled_from([0.05, 0.3, 0.5, 0.9]), max_size=120),
+    shortest=st.integers(0, 12),
+    bridge=st.integers(0, 12),
+    tail=st.integers(0, 5),
+)
+def test_boundaries_are_those_of_the_whole_and_never_late(chance, shortest, bridge, tail):
+    shortest, bridge, tail = 20 * shortest, 20 * bridge, 20 * tail
+    values = np.array(chance, np.float32)
+    whole = tidy(hysteresis(values, 0.8, 0.4) * HALF, shortest, bridge, tail)
+    whole = np.minimum(whole, len(values) * HALF)
+    talk = _Talk(0.8, 0.4, shortest, bridge, tail)
+    found, lag = [], (shortest + bridge + tail) * RATE // 1000 + RISE * HALF + HALF
+    for i, p in enumerate(chance):
+        for kind, time in talk.step(i * HALF, p):
+            found.append((time, kind))
+            assert (i + 1) * HALF - time <= lag
+    found += [(time, kind) for kind, time in talk.finish(len(values) * HALF)]
+    assert sorted(found) == sorted(
+        [(int(a), "start") for a, _ in whole] + [(int(b), "end") for _, b in whole]
+    )
 
 
 def test_events_come_within_their_delay(sound):

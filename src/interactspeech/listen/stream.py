@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from heapq import heappop, heappush
 from typing import Any, Final
 
 import msgspec
@@ -120,6 +121,7 @@ class Stream:
         self._samples = 0
         on, off = (card.mono_on, card.mono_off) if mono else (card.on, card.off)
         self._talk = tuple(_Talk(on, off, card.shortest, card.bridge, card.tail) for _ in SPEAKERS)
+        self._boundaries: list[tuple[int, int, str]] = []
         self._last = [-_FLOOR - 1, -_FLOOR - 1]
         self._odds: deque[tuple[float, float]] = deque(maxlen=_MEMORY)
         self._weights = card.mono_judge if mono else card.judge
@@ -154,10 +156,10 @@ class Stream:
         quiet = self._late * STEP + STEP
         news = self._take(np.pad(rest, ((0, 0), (0, quiet))))
         length = self._samples * RATE // self._rate
-        late: list[Event] = []
         for side, talk in enumerate(self._talk):
             for kind, time in talk.finish(max(length, self._annotator.clock)):
-                late += self._tell(side, kind, time)
+                heappush(self._boundaries, (time, side, kind))
+        late = self._tell(None)
         late += self._annotator.finish(max(length, self._annotator.clock))
         return News(news.moments, news.events + self._labelled(late, length))
 
@@ -191,16 +193,13 @@ class Stream:
         chance = np.clip(found[:, FEEDBACK].astype(np.float64), 1e-5, 1 - 1e-5)
         odds = np.log(chance / (1 - chance))
         self._odds.append((float(odds[0]), float(odds[1])))
-        news: list[tuple[int, int, str]] = []
         if now >= 0:
             for side, talk in enumerate(self._talk):
                 for half, p in enumerate(found[side, ACTIVE].tolist()):
                     for kind, time in talk.step((2 * now + half) * HALF, p):
-                        news.append((time, side, kind))
-        events: list[Event] = []
-        for time, side, kind in sorted(news):
-            events += self._tell(side, kind, time)
+                        heappush(self._boundaries, (time, side, kind))
         clock = max(now, 0) * STEP - self._lag
+        events = self._tell(clock)
         if clock > self._annotator.clock:
             events += self._annotator.advance(clock)
         self._steps += 1
@@ -223,10 +222,18 @@ class Stream:
         certain = (card.shortest + card.bridge + card.tail) * RATE // 1000
         return certain + RISE * HALF + STEP
 
-    def _tell(self, side: int, kind: str, time: int) -> list[Event]:
-        time = max(time, self._annotator.clock)
-        annotator = self._annotator
-        return (annotator.start if kind == "start" else annotator.end)(SPEAKERS[side], time)
+    def _tell(self, until: int | None) -> list[Event]:
+        """Tell the annotator of the boundaries up to a time (all, if None), in order of time.
+
+        An end is certain sooner than a beginning, so that they are not found in that order.
+        """
+        events: list[Event] = []
+        annotator, waiting = self._annotator, self._boundaries
+        while waiting and (until is None or waiting[0][0] <= until):
+            time, side, kind = heappop(waiting)
+            tell = annotator.start if kind == "start" else annotator.end
+            events += tell(SPEAKERS[side], max(time, annotator.clock))
+        return events
 
     def _judge(self, candidates: Candidates) -> BoolArray:
         """The decision, from what is remembered of the network's odds."""
@@ -342,6 +349,8 @@ class _Talk:
                 self._above, self._reached = max(self._above, time - RISE * HALF), True
             if self._reached:
                 news += self._talk(time + HALF)
+            else:  # talk that may come of this begins here at the earliest
+                news += self._silence(max(self._above, time + HALF - RISE * HALF))
         else:
             if self._above is not None and self._reached:
                 self._end = time + self._tail
