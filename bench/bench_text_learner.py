@@ -352,8 +352,10 @@ Weights of the base after training: {"unchanged, checked by SHA-256" if card.bas
 Brackets: counts and Wilson's 95 % interval. **Valid**: every answer has its form, the script passes
 every check of `interactspeech script` and keeps the source's words; a dialogue that was given up is
 not valid. **At first try**: no answer had to be asked for again. **Ignorant**: no content word (any
-word that is none of a list of 500 function words and numbers, compared by stem) that the unsaid part
-holds and nothing said before does. All ways but the single-stage one choose places among those where a
+word outside the lists of function words and light words of `script/lexicon.py`, compared by stem) that
+the unsaid part holds and nothing said before does. An answer that knows is caught and asked for again,
+so what is kept is ignorant by construction; the model's own share is that of first answers. All ways
+but the single-stage one choose places among those where a
 turn can be cut, and where an answer takes the thread up and loses it, the program goes on with the
 planned words ({mine["mended"]} times for the trained model). The untrained model gets full
 instructions and an example with each question.

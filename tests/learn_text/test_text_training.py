@@ -1,5 +1,6 @@
 """Real LoRA training of a tiny Llama: the loss falls, only adapters change, stops cost nothing."""
 
+import importlib.util
 import shutil
 from collections import Counter
 
@@ -198,3 +199,53 @@ def test_a_base_without_chat_template_gets_a_plain_one(trained, tmp_path):
     whole = tokenizer.apply_chat_template(example.prompt + example.completion, tokenize=False)
     assert whole.startswith(asked)
     assert whole.strip().endswith(tokenizer.eos_token)
+
+
+def test_four_bit_weights_are_asked_for_on_the_device_of_the_process(monkeypatch, trained):
+    """There is no GPU here: what would be loaded is looked at, not loaded."""
+    import transformers
+
+    from interactspeech.errors import MissingExtraError
+    from interactspeech.learn.text import base as bases
+
+    if importlib.util.find_spec("bitsandbytes") is None:
+        with pytest.raises(MissingExtraError, match=r"interactspeech\[qlora\]"):
+            bases.load_model(trained.base, device="cuda", qlora=True)
+    asked = {}
+
+    class Fake:
+        @staticmethod
+        def from_pretrained(path, **arguments):
+            asked.update(arguments, path=path)
+            return "model"
+
+    monkeypatch.setattr(bases, "require", lambda *_: None)
+    monkeypatch.setattr(transformers, "AutoModelForCausalLM", Fake)
+    monkeypatch.setattr(transformers, "BitsAndBytesConfig", dict)
+    monkeypatch.setenv("LOCAL_RANK", "3")
+    assert bases.load_model(trained.base, device="cuda", dtype="bfloat16", qlora=True) == "model"
+    four = asked["quantization_config"]
+    assert four["load_in_4bit"]
+    assert four["bnb_4bit_quant_type"] == "nf4"
+    assert four["bnb_4bit_use_double_quant"]
+    assert asked["device_map"] == {"": 3}
+
+
+def test_what_is_asked_for_reaches_the_trainer(tmp_path):
+    from interactspeech.learn.text.train import _arguments
+
+    plain = _arguments(TrainSettings(epochs=2, batch=4, accumulate=2), tmp_path, 80, "cpu")
+    assert plain.max_steps == 20
+    assert plain.train_sampling_strategy == "sequential"
+    assert plain.completion_only_loss
+    assert not plain.packing
+    packed = _arguments(
+        TrainSettings(steps=7, packing=True, checkpointing=True, max_length=512, rate=3e-4),
+        tmp_path, 80, "cpu",
+    )  # fmt: skip
+    assert (packed.max_steps, packed.max_length, packed.learning_rate) == (7, 512, 3e-4)
+    assert packed.packing
+    assert packed.activation_checkpointing
+    assert packed.gradient_checkpointing  # what trl looks at
+    # Packed sequences have an order of their own, so the one of `fitting` is not kept.
+    assert packed.train_sampling_strategy == "random"

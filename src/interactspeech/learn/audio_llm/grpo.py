@@ -138,7 +138,7 @@ def train(
                 temperature=settings.temperature,
                 beta=settings.beta,
                 reward_weights=[settings.weights[name] for name in names],
-                gradient_checkpointing=False,
+                activation_checkpointing=False,
                 bf16=False,
                 use_cpu=device == "cpu",
                 logging_steps=1,

@@ -325,6 +325,8 @@ def load_model(base: Base, *, device: str, dtype: str = "float32", qlora: bool =
             bnb_4bit_use_double_quant=True,
             bnb_4bit_compute_dtype=torch.bfloat16,
         )
+        # Four-bit weights cannot be moved later: each process puts them on its own device.
+        arguments["device_map"] = {"": int(os.environ.get("LOCAL_RANK", "0"))}
     try:
         model = AutoModelForCausalLM.from_pretrained(base.path, **arguments)
     except Exception as error:

@@ -93,7 +93,9 @@ def train(
         )
     set_seed(settings.seed)
     dtype = "bfloat16" if settings.bf16 else "float32"
-    model = bases.load_model(base, device=device, dtype=dtype, qlora=settings.qlora)
+    # On the CPU first: the trainer puts it where this process computes, in pieces with FSDP. Were
+    # each of eight processes to load it on the GPU, the first would have to hold eight.
+    model = bases.load_model(base, device="cpu", dtype=dtype, qlora=settings.qlora)
     model.config.use_cache = False
     with calm():
         trainer = SFTTrainer(
@@ -162,7 +164,7 @@ def _arguments(settings: TrainSettings, output: Path, rows: int, device: str) ->
         max_length=settings.max_length,
         packing=settings.packing,
         completion_only_loss=True,
-        gradient_checkpointing=settings.checkpointing,
+        activation_checkpointing=settings.checkpointing,
         bf16=settings.bf16,
         use_cpu=device == "cpu",
         # The order is made in `dataset.fitting`; packed sequences have none.
