@@ -1,0 +1,73 @@
+"""What the listener would find if somebody told it a part of the truth: where its errors come from."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from interactspeech.dialogue import Dialogue, Event
+from interactspeech.dynamics import Timeline, annotate
+from interactspeech.evaluate.events.benchmark import ASKED, RATE, Benchmark
+from interactspeech.evaluate.events.metrics import Matches, f1
+from interactspeech.evaluate.events.run import _match
+from interactspeech.evaluate.events.truth import kinds_decision
+from interactspeech.listen import Listener, detect, listen
+from interactspeech.listen.heard import activity
+from interactspeech.listen.judge import Judge, rules_of
+from interactspeech.mining.diarization import Diarization, Diarizer
+from interactspeech.mining.paging import Source
+
+
+class Told(Diarizer):
+    """Knows who talks when."""
+
+    name = "told"
+
+    def __init__(self, timeline: Timeline) -> None:
+        self._spans = tuple(timeline.activity.values())
+
+    def diarize(self, source: Source, speakers: int | None = None) -> Diarization:
+        del speakers
+        sure = tuple(np.ones(len(rows), np.float32) for rows in self._spans)
+        return Diarization(source.rate, source.samples, self._spans, sure, self.name)
+
+
+def _timeline(dialogue: Dialogue) -> Timeline:
+    rows = Timeline.of(dialogue).activity
+    named = zip("AB", (rows[s.id] for s in dialogue.speakers), strict=True)
+    return Timeline(RATE, dialogue.length, dict(named))
+
+
+def _ways(
+    listener: Listener, dialogue: Dialogue, sound: np.ndarray
+) -> Iterator[tuple[str, tuple[Event, ...]]]:
+    truth, rules = _timeline(dialogue), rules_of(listener.card)
+    told = kinds_decision(dialogue)
+    if len(sound) == 1:
+        parted = detect(sound, RATE, listener=listener, diarizer=Told(truth))
+        yield "parted by the truth, then the listener", parted.events
+        return
+    heard = listen(listener, [sound], mono=False)
+    judge = Judge(heard, listener.card)
+    ours = activity(heard, listener.card)
+    yield "the listener", annotate(ours, rules, backchannel=judge)
+    yield "true activity, the listener's judgement", annotate(truth, rules, backchannel=judge)
+    yield "the listener's activity, true feedback", annotate(ours, rules, backchannel=told)
+    yield "true activity, rules", annotate(truth)
+
+
+def hindsight(listener: Listener, benchmark: Benchmark) -> list[list[str]]:
+    """Rows of F1 of onsets: benchmark, who knows what, mean, each event."""
+    mono = benchmark.manifest.channels == 1
+    found: dict[str, dict[str, list[Matches]]] = {}
+    for case in benchmark.cases.values():
+        speakers = [s.id for s in case.dialogue.speakers]
+        for name, events in _ways(listener, case.dialogue, case.audio()):
+            for kind in ASKED:
+                row = found.setdefault(name, {}).setdefault(kind, [])
+                row.append(_match(case.dialogue.events, events, kind, speakers, mono=mono))
+    rows = []
+    for name, kinds in found.items():
+        values = [f1(kinds[kind]) for kind in ASKED]
+        cells = [f"{value:.3f}" for value in (float(np.mean(values)), *values)]
+        rows.append([benchmark.manifest.name, name, *cells])
+    return rows
