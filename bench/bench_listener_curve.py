@@ -77,12 +77,18 @@ def main() -> None:
     options.add_argument("--fit", type=Path, required=True)
     options.add_argument("--work", type=Path, required=True)
     options.add_argument("--batches", type=int, default=100)
+    options.add_argument("--done", action="store_true", help="nothing but what is done already")
     options.add_argument("--write", action="store_true", help=f"write {PAGE.name}")
     given = options.parse_args()
     hours = sum(Prepared(folder).index.hours for folder in given.features)
     rows = []
     for name, settings in variants(given.batches).items():
         folder = name.replace(" ", "-").replace(",", "")
+        if (
+            given.done
+            and not (given.work / f"curve-{given.batches}" / folder / "measured.json").exists()
+        ):
+            continue
         found = measured(given.work / f"curve-{given.batches}" / folder, settings, given)
         cells = [f"{found['onset'][c]['mean']:.3f}" for c in HEARD]
         kinds = [f"{found['onset']['clean'][kind]:.3f}" for kind in ASKED]
