@@ -260,11 +260,12 @@ def main() -> None:
     unseen.sort(key=lambda one: digest(SEED, one.id))
     arms = {}
     for name, way in ARMS.items():
-        if not arguments.only or name in arguments.only:
+        wanted = not arguments.only or name in arguments.only
+        if wanted and getattr(arguments, way.count):
             some = unseen[: getattr(arguments, way.count)]
             arms[name] = found(arm(name, way.make, some, arguments.work))
     alone = used = None
-    if not arguments.only or "ignorance" in arguments.only:
+    if arguments.cuts and (not arguments.only or "ignorance" in arguments.only):
         alone = ignorance(arguments.work, arguments.cuts)
         print(alone)
     if not arguments.only or "command" in arguments.only:
@@ -330,6 +331,12 @@ def page(card: Card, arms, alone, used, arguments) -> str:
     names = ", ".join(Path(text).name for text in arguments.texts)
     diversity = ", ".join(f"{name} {value:.2f}" for name, value in mine["diversity"].items())
     unseen = f"; {held[-1]:.2f} on held-out examples" if held else ""
+    judged = (
+        "Ignorance alone, of first answers at the teacher's places in held-out scripts, whatever else "
+        f"may be\nwrong with them: {_share(alone)}.\n\n"
+        if alone
+        else ""
+    )
     return f"""# A small text model as script writer
 
 Written by `python bench/bench_text_learner.py TEXT... --work DIR --steps {len(losses)} --dialogues
@@ -362,10 +369,7 @@ instructions and an example with each question.
 
 Why dialogues were given up: {lost}.
 
-Ignorance alone, of first answers at the teacher's places in held-out scripts, whatever else may be
-wrong with them: {_share(alone)}.
-
-The command itself, `interactspeech script {arguments.elsewhere} --llm local:ADAPTER --interruptions 4 --limit {arguments.limit}`,
+{judged}The command itself, `interactspeech script {arguments.elsewhere} --llm local:ADAPTER --interruptions 4 --limit {arguments.limit}`,
 on dialogues of another source: {_share(used["valid"])} become scripts that pass every check, with
 {used["cuts"]} interruptions.
 
