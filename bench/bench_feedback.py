@@ -128,6 +128,9 @@ median. whisper-base heard them several in a piece, after being shown that peopl
 
 ![Lengths of backchannels by engine, in builds and as spoken, against people's](../images/feedback_lengths.png)
 
+The recogniser now and then falls into a loop over a piece of such words ("mhm uhhuh yeah right uhhuh yeah ...") and
+loses all of it, which is most of what was not heard of few.
+
 Builds draw a length for each and ask the engine for the pace that gives it ([planning](../planning.md)); what an
 engine says by itself is as long each time.
 """
