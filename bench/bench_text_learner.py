@@ -284,7 +284,7 @@ def _share(pair) -> str:
     if not of:
         return "-"
     low, high = Share(count, of).interval
-    return f"{100 * count / of:.1f} % ({count} of {of}; {100 * low:.0f}-{100 * high:.0f})"
+    return f"{100 * count / of:.1f} % ({count} of {of}; {100 * low:.1f}-{100 * high:.1f})"
 
 
 def _first(arms, name: str, task: str) -> str:
