@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from interactspeech.dynamics import RuleSet, Timeline, annotate, label
     from interactspeech.dynamics.timing import TimingModel
     from interactspeech.errors import InputError, InteractSpeechError
-    from interactspeech.listen import Listener, Stream, detect
+    # `detect` not by way of `listen`, where mypy takes it for the module of that name.
+    from interactspeech.listen import Listener, Stream
+    from interactspeech.listen.detect import detect
     from interactspeech.script import format_script, parse_script
 
 __version__ = "0.1.0"

@@ -266,9 +266,7 @@ class _Crew(Crew):
             self._workers.add(one)
             self._placing[one.actor.where.remote()] = one
 
-    def _give(
-        self, one: _Worker, job: Job
-    ) -> tuple[int, Outcome[Any, Any]] | None:
+    def _give(self, one: _Worker, job: Job) -> tuple[int, Outcome[Any, Any]] | None:
         """Let an actor do a task; the outcome where the task cannot even be sent."""
         number, task, tried = job
         try:
