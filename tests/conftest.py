@@ -1,10 +1,21 @@
 """Fixtures for all rooms."""
 
+import signal
 from pathlib import Path
 
 import pytest
 
 SHARED = Path(__file__).parents[2] / "shared"
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C reach what tests start, also where the tests themselves run in the background.
+
+    A shell without job control starts background commands with SIGINT ignored, and that is
+    inherited for good.
+    """
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -213,15 +213,19 @@ def test_no_worker_outlives_its_parent(tmp_path, ending):
         "    for one in run([('sleep', 1), ('sleep', 2)], stage, workers=2):\n"
         "        print(one)\n",
     )
-    deadline = time.monotonic() + 30
-    while not all((tmp_path / f"sleep-{n}").exists() for n in (1, 2)):
-        assert time.monotonic() < deadline, process.stderr
-        time.sleep(0.05)
-    if ending == signal.SIGINT:
-        os.killpg(process.pid, ending)  # as a terminal's Ctrl-C does
-    else:
-        process.send_signal(ending)
-    _, errors = process.communicate(timeout=20)
+    try:
+        deadline = time.monotonic() + 30
+        while not all((tmp_path / f"sleep-{n}").exists() for n in (1, 2)):
+            assert time.monotonic() < deadline, process.stderr
+            time.sleep(0.05)
+        if ending == signal.SIGINT:
+            os.killpg(process.pid, ending)  # as a terminal's Ctrl-C does
+        else:
+            process.send_signal(ending)
+        _, errors = process.communicate(timeout=20)
+    finally:
+        process.kill()  # where it did not end, it must not live on into other tests
+        process.communicate()
     assert process.returncode != 0
     while _group(process.pid):
         assert time.monotonic() < deadline

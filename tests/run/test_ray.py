@@ -214,13 +214,17 @@ def test_ctrl_c_ends_the_command_and_its_cluster(tmp_path):
         text=True,
         start_new_session=True,
     )
-    deadline = time.monotonic() + 60
-    while not workers_of(mark):
-        assert process.poll() is None, process.stderr.read()
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-    os.killpg(process.pid, signal.SIGINT)  # as a terminal's Ctrl-C does
-    _, errors = process.communicate(timeout=30)
+    try:
+        deadline = time.monotonic() + 60
+        while not workers_of(mark):
+            assert process.poll() is None, process.stderr.read()
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal's Ctrl-C does
+        _, errors = process.communicate(timeout=30)
+    finally:
+        process.kill()  # where it did not end, it must not live on into other tests
+        process.communicate()
     assert process.returncode == 1
     assert "Aborted!" in errors
     assert "Traceback" not in errors
