@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from interactspeech.dynamics import RuleSet, Timeline, annotate, label
     from interactspeech.dynamics.timing import TimingModel
     from interactspeech.errors import InputError, InteractSpeechError
+
     # `detect` not by way of `listen`, where mypy takes it for the module of that name.
     from interactspeech.listen import Listener, Stream
     from interactspeech.listen.detect import detect
