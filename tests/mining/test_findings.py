@@ -5,8 +5,9 @@ import soundfile
 from recordings import RATE, TALK, talk_sound
 
 from interactspeech.mining import MineSettings, Recording, consistency, junk
-from interactspeech.mining.analysis import Finding, Voice, _without
+from interactspeech.mining.analysis import _without
 from interactspeech.mining.ears import Ears
+from interactspeech.mining.heard import Finding, Voice
 from interactspeech.mining.labelling import compose
 from interactspeech.mining.selection import select
 

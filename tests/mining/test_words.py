@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from interactspeech.errors import InputError, MissingExtraError
 from interactspeech.mining import MineSettings, Recording, words
-from interactspeech.mining.analysis import Voice
 from interactspeech.mining.ears import Ears
+from interactspeech.mining.heard import Voice
 from interactspeech.voices.recognition import Heard
 
 RATE = 8_000

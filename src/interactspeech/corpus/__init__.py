@@ -1,6 +1,7 @@
 """The store of dialogues with their audio: append-only shards, an index, and who may write them."""
 
-from interactspeech.corpus.files import StoreError, require_space
+from interactspeech.corpus.failure import StoreError
+from interactspeech.corpus.files import require_space
 from interactspeech.corpus.original import (
     export_original,
     import_original,

@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Self
 
 from interactspeech.corpus import remote
-from interactspeech.errors import InteractSpeechError
+from interactspeech.corpus.failure import StoreError
 
 #: Suffix of a file that is being written; the process id before it keeps two writers apart.
 PARTIAL = ".partial"
@@ -32,10 +32,6 @@ _REMEDIES = {
     errno.ENOTDIR: "a part of the path is a file, not a folder",
     errno.EIO: "the disk reports an input/output error",
 }
-
-
-class StoreError(InteractSpeechError):
-    """The store cannot be written or read (disk full, locked, unfinished, ...): says what to do."""
 
 
 @contextlib.contextmanager
@@ -218,7 +214,7 @@ class BuilderLock:
         Raises:
             StoreError: the store was away for so long that another builder took over.
         """
-        if self._lease is not None and self._lease.lost:
+        if self._lease is not None and not self._lease.is_held():
             raise StoreError(f"{self._root} was taken over by another builder; this one stops")
 
     def _who(self) -> str:

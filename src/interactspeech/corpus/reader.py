@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from interactspeech.corpus import remote
 from interactspeech.corpus.audio import decode_flac
-from interactspeech.corpus.files import StoreError
+from interactspeech.corpus.failure import StoreError
 from interactspeech.corpus.index import schema
 from interactspeech.corpus.lookup import Lookup, Place
 from interactspeech.corpus.shard import tar_path

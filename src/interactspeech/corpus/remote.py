@@ -24,6 +24,7 @@ import uuid
 from pathlib import Path
 from typing import Any, cast
 
+from interactspeech.corpus.failure import StoreError
 from interactspeech.errors import InteractSpeechError, MissingExtraError
 
 #: What a URL looks like, also after `Path` has taken one of its slashes.
@@ -66,8 +67,6 @@ def place(root: str | os.PathLike[str]) -> Path:
         package, extra = _EXTRAS.get(scheme, ("an fsspec package", "s3"))
         raise MissingExtraError(package, extra, f"reading {scheme}://") from None
     except ValueError as error:
-        from interactspeech.corpus.files import StoreError
-
         raise StoreError(f"{text}: no kind of store is called {scheme!r} ({error})") from None
     return cast(Path, made)
 
@@ -143,7 +142,7 @@ class Lease:
         self._beats = 0
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
-        self.lost = False
+        self._lost = False
 
     def acquire(self) -> str:
         """Take the lease; "" where it is ours now, else who holds it.
@@ -169,8 +168,12 @@ class Lease:
         if self._thread is not None:
             self._thread.join()
             self._thread = None
-            if not self.lost and self._is_ours():
+            if self.is_held():
                 self._path.unlink(missing_ok=True)
+
+    def is_held(self) -> bool:
+        """Whether nobody has taken it over; the store is asked, not what the last beat saw."""
+        return not self._lost and self._content().startswith(self._mark)
 
     def _create(self) -> bool:
         store, name = _store(self._path)
@@ -195,9 +198,6 @@ class Lease:
         except FileNotFoundError:
             return ""
 
-    def _is_ours(self) -> bool:
-        return self._content().startswith(self._mark)
-
     def _changes(self, first: str) -> bool:
         waited = 0.0
         while waited < LIFE:
@@ -210,8 +210,8 @@ class Lease:
     def _beat(self) -> None:
         while not self._ended.wait(BEAT):
             try:
-                if not self._is_ours():
-                    self.lost = True
+                if not self.is_held():
+                    self._lost = True
                     return
                 self._beats += 1
                 put(self._path, self._text())
@@ -219,5 +219,5 @@ class Lease:
                 continue  # the store is away for a moment; the next beat tries again
             except Exception as error:  # noqa: BLE001 - a client's own kinds of "away"
                 if not is_theirs(error):
-                    self.lost = True
+                    self._lost = True
                     return

@@ -17,7 +17,8 @@ import msgspec
 
 from interactspeech.corpus import remote
 from interactspeech.corpus.audio import decode_flac, describe_flac
-from interactspeech.corpus.files import BuilderLock, StoreError, explained, make_folder, refuse_link
+from interactspeech.corpus.failure import StoreError
+from interactspeech.corpus.files import BuilderLock, explained, make_folder, refuse_link
 from interactspeech.corpus.index import checksum, row
 from interactspeech.corpus.shard import (
     ShardInfo,

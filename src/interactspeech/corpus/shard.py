@@ -23,8 +23,8 @@ import msgspec
 
 from interactspeech.corpus import remote
 from interactspeech.corpus.audio import describe_flac, encode_flac
+from interactspeech.corpus.failure import StoreError
 from interactspeech.corpus.files import (
-    StoreError,
     explained,
     make_folder,
     partial_name,

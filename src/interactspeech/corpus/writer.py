@@ -21,9 +21,9 @@ from typing import Any, Literal, Self
 import msgspec
 
 from interactspeech.corpus import lookup, remote
+from interactspeech.corpus.failure import StoreError
 from interactspeech.corpus.files import (
     BuilderLock,
-    StoreError,
     explained,
     make_folder,
     partial_name,

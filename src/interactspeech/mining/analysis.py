@@ -15,11 +15,11 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
-from interactspeech.dialogue import Dialogue, TimesOrigin, Word
-from interactspeech.dynamics.timeline import IntArray
+from interactspeech.dialogue import Dialogue, TimesOrigin
 from interactspeech.errors import InputError
 from interactspeech.mining import annotation, layouts
 from interactspeech.mining.ears import Ears
+from interactspeech.mining.heard import Finding, Voice
 from interactspeech.mining.labelling import compose
 from interactspeech.mining.recording import Recording
 from interactspeech.mining.selection import Found, select
@@ -32,40 +32,6 @@ _ALIKE = 0.9
 _LOOK = 12
 #: A channel below this level (root mean square, full scale 1) is silent: -80 dB.
 _SILENT = 1e-4
-
-
-class Voice(msgspec.Struct, frozen=True):
-    """One speaker of a recording.
-
-    Attributes:
-        id: in the records.
-        name: to show.
-        channel: of the sound.
-        spans: stretches of speech, samples.
-        words: text, start, end and whether it is a fragment.
-    """
-
-    id: str
-    name: str
-    channel: int
-    spans: tuple[tuple[int, int], ...]
-    words: tuple[tuple[str, int, int, bool], ...] = ()
-
-    def activity(self) -> IntArray:
-        """The spans as an array, shape ``(n, 2)``."""
-        return np.array(self.spans, np.int64).reshape(-1, 2)
-
-    def said(self) -> tuple[Word, ...]:
-        """The words as records."""
-        return tuple(Word(*word) for word in self.words)
-
-
-class Finding(msgspec.Struct, frozen=True, array_like=True):
-    """A stretch that may be in no clip, and why: a key such as ``music``, ``other-voice``."""
-
-    start: int
-    end: int
-    reason: str
 
 
 class Analysis(msgspec.Struct, frozen=True):

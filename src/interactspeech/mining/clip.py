@@ -14,7 +14,7 @@ from interactspeech.dialogue import Dialogue, Provenance, Samples, Speaker, Trac
 from interactspeech.dynamics.timeline import IntArray, union
 from interactspeech.errors import InputError
 from interactspeech.mining.analysis import Analysis
-from interactspeech.mining.analysis import Voice as Heard
+from interactspeech.mining.heard import Voice as Heard
 from interactspeech.mining.labelling import compose
 from interactspeech.mining.recording import Recording
 from interactspeech.mining.redaction import redacted

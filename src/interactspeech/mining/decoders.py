@@ -8,15 +8,10 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any, Protocol
-
-import numpy as np
-import numpy.typing as npt
+from typing import Any
 
 from interactspeech.errors import InputError
-
-#: Samples as decoders give them: float32, shape ``(n, channels)``.
-Frames = npt.NDArray[np.float32]
+from interactspeech.mining.decoder import Decoder, Frames, lost
 
 #: Formats in which a decoder needs a run-up after a seek (libvorbis lands in the wrong place when
 #: it is asked for a place inside its current page, MP3 has a bit reservoir).
@@ -31,33 +26,6 @@ _MAGIC = (
     (b"RIFF", 0), (b"RF64", 0), (b"fLaC", 0), (b"OggS", 0), (b"ID3", 0), (b"FORM", 0),
     (b"NIST_1A", 0), (b"ftyp", 4), (b"\x1a\x45\xdf\xa3", 0), (b"caff", 0), (b"\xff\xfb", 0),
 )  # fmt: skip
-
-
-class Decoder(Protocol):
-    """A file of `samples` samples in `channels` channels, read in any order.
-
-    Attributes:
-        path: of the file.
-        kind: what its content is ("WAV", "MP3", "mov,mp4,m4a").
-    """
-
-    path: Path
-    kind: str
-    channels: int
-    rate: int
-    samples: int
-
-    def read(self, start: int, stop: int) -> Frames:
-        """Samples [start, stop), shape ``(stop - start, channels)``.
-
-        Raises:
-            InputError: the file is shorter than it claims, damaged, or gone.
-        """
-        ...
-
-    def close(self) -> None:
-        """Give the file back."""
-        ...
 
 
 def open_audio(path: Path | str) -> Decoder:
@@ -187,17 +155,6 @@ class SoundFileDecoder:
     def close(self) -> None:
         """Give the file back."""
         self._file.close()
-
-
-def lost(path: Path, problem: str) -> InputError:
-    """The error for a file that stopped giving samples: gone, or damaged."""
-    if not path.exists():
-        return InputError(
-            "vanished while it was read", path, remedy="is its disk still mounted?",
-            reason="vanished-file",
-        )  # fmt: skip
-    remedy = "fetch or record it again"
-    return InputError(problem, path, remedy=remedy, reason="truncated-audio")
 
 
 def _ogg_ends(path: Path) -> bool:

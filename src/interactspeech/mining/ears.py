@@ -9,17 +9,15 @@ from collections.abc import Sequence
 from functools import lru_cache
 from importlib.util import find_spec
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 import numpy as np
 
 from interactspeech.errors import InputError, MissingExtraError
+from interactspeech.mining.heard import Finding, Voice
 from interactspeech.mining.recording import Recording
 from interactspeech.mining.settings import MineSettings
-
-if TYPE_CHECKING:
-    from interactspeech.mining.analysis import Finding, Voice
 
 Spans = tuple[tuple[int, int], ...]
 
@@ -120,7 +118,6 @@ class Ears:
             InputError: the weights of the voice embeddings cannot be had.
             MissingExtraError: a package is not installed.
         """
-        from interactspeech.mining.analysis import Finding
         from interactspeech.mining.consistency import Talker, misfits
         from interactspeech.mining.junk import junk
 

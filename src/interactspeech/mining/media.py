@@ -11,7 +11,7 @@ import av
 import numpy as np
 
 from interactspeech.errors import InputError
-from interactspeech.mining.decoders import Frames, lost
+from interactspeech.mining.decoder import Frames, lost
 
 #: Containers that hold sound themselves. Playlists (HLS, concat, DASH) are not among them: they
 #: would make FFmpeg open whatever files and addresses they name.

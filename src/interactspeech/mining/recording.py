@@ -25,7 +25,8 @@ import numpy.typing as npt
 
 from interactspeech.dialogue import Samples
 from interactspeech.errors import InputError
-from interactspeech.mining.decoders import Decoder, Frames, open_audio
+from interactspeech.mining.decoder import Decoder, Frames
+from interactspeech.mining.decoders import open_audio
 
 #: Seconds of a chunk, and how many chunks are kept: pieces that overlap are not decoded twice.
 _CHUNK_SECONDS, _KEPT = 10, 3

@@ -15,7 +15,8 @@ from interactspeech.corpus import remote
 from interactspeech.corpus.exports.base import Exporter, JsonLines, Options, Piece, provenance
 from interactspeech.corpus.exports.licences import restricted
 from interactspeech.corpus.exports.registry import exporter_of
-from interactspeech.corpus.files import PARTIAL, StoreError, explained, sync_folder
+from interactspeech.corpus.failure import StoreError
+from interactspeech.corpus.files import PARTIAL, explained, sync_folder
 from interactspeech.corpus.reader import Corpus, Item
 from interactspeech.errors import InputError
 from interactspeech.run import Ledger
