@@ -19,8 +19,8 @@ from interactspeech.evaluate.events.benchmark import (
     make,
 )
 from interactspeech.evaluate.events.bids import alone, lasting, measure
-from interactspeech.evaluate.events.conditions import CONDITIONS, condition
-from interactspeech.evaluate.events.detectors import ActivityRules, Nothing
+from interactspeech.evaluate.events.conditions import CONDITIONS, UNNAMED, condition
+from interactspeech.evaluate.events.detectors import ActivityRules, Nothing, Told
 from interactspeech.evaluate.events.recordings import annotated
 from interactspeech.evaluate.events.run import evaluate
 from interactspeech.evaluate.events.truth import truth
@@ -78,6 +78,72 @@ def test_energy_and_rules_do_well_on_clean_tracks(benchmark):
     found = evaluate(benchmark, ActivityRules("energy"))
     assert found.accuracy["mean"].value > 0.75
     assert found.onset["mean"].value > 0.75
+
+
+class Crossed:
+    """Knows all, and calls A B."""
+
+    name = "crossed"
+
+    def __init__(self, benchmark):
+        self.oracle = Oracle(benchmark)
+
+    def __call__(self, samples):
+        return tuple(
+            msgspec.structs.replace(e, speaker="BA"["AB".index(e.speaker)])
+            for e in self.oracle(samples)
+        )
+
+
+def test_names_count_where_the_channels_say_who_is_who(benchmark, tmp_path):
+    wrong = evaluate(benchmark, Crossed(benchmark), questions=False)
+    assert wrong.onset["mean"].value < 0.1
+    assert UNNAMED.issubset(CONDITIONS)
+    make(
+        from_corpus(spoken(limit=4)), tmp_path / "far", name="far", condition=condition("far"),
+        condition_name="far", questions=8, seed=3,
+    )  # fmt: skip
+    far = Benchmark(tmp_path / "far")
+    assert evaluate(far, Oracle(far), questions=False).onset["mean"].value == 1.0
+    assert evaluate(far, Crossed(far), questions=False).onset["mean"].value == 1.0
+    # Bids in a far room: the scores of a scorer that calls A B are as good as the true ones.
+    truth = Scorer(far)
+    straight, crossed = measure(far, truth, "x"), measure(far, lambda s: truth(s)[::-1], "x")
+    assert straight.recall.value == crossed.recall.value > 0.9
+    assert straight.delay == crossed.delay
+
+
+class Scorer:
+    """Knows who talks; a bid is talk that is no backchannel."""
+
+    def __init__(self, benchmark):
+        self.known = {c.audio().tobytes(): c.dialogue for c in benchmark.cases.values()}
+
+    def __call__(self, samples):
+        dialogue = self.known[samples.tobytes()]
+        score = np.zeros((2, -(-samples.shape[1] // 640)), np.float32)
+        for side, speaker in enumerate(dialogue.speakers):
+            for u in dialogue.utterances:
+                if u.speaker == speaker.id and u.kind == "turn":
+                    for span in u.speech:
+                        score[side, span.start // 640 : -(-span.end // 640)] = 1.0
+        return score
+
+
+def test_true_words_tell_feedback(benchmark):
+    told, plain = Told("energy"), ActivityRules("energy")
+    assert told.name == "energy + rules + true words"
+    heard = evaluate(benchmark, told, questions=False).onset["backchannel"].value
+    assert heard >= evaluate(benchmark, plain, questions=False).onset["backchannel"].value
+    case = next(iter(benchmark.cases.values()))
+    start, end = case.dialogue.length // 3, 2 * case.dialogue.length // 3
+    clip = told.about(case.dialogue, start, end)
+    for name, speaker in zip("AB", case.dialogue.speakers, strict=True):
+        words = [w for u in case.dialogue.utterances if u.speaker == speaker.id for w in u.words]
+        inside = [w for w in words if start <= (w.start + w.end) // 2 < end]
+        assert [w.text for w in clip.words[name]] == [w.text for w in inside]
+        assert all(0 <= w.start < w.end <= end - start for w in clip.words[name])
+    assert all(e.end <= end - start for e in clip(case.audio(start, end)))
 
 
 def test_questions_are_balanced_and_true(benchmark):

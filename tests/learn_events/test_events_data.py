@@ -116,6 +116,27 @@ def test_a_telephone_has_no_high_bands(prepared):
     assert abs(loss[loud & middle]).max() < 0.1
 
 
+def test_in_a_far_room_both_hear_both_and_the_nearer_one_more(prepared):
+    example = prepared.cut(0, 0, 400)
+    only = msgspec.structs.replace(CLEAN, far=1.0)
+    speaking = np.repeat(example.active, 2, axis=1).astype(bool)
+    differences = []
+    for seed in range(12):
+        heard, goal, mono = Augmenter(only, generator(seed, "x"))(example, 400)
+        np.testing.assert_array_equal(goal.active, example.active)
+        assert not mono
+        level = np.log10((10.0 ** heard.reshape(2, -1, BANDS)).sum(axis=2)) * 10  # dB
+        alone = [speaking[side] & ~speaking[1 - side] for side in range(2)]
+        nobody = ~speaking.any(axis=0)
+        for side in range(2):  # whoever talks is heard by both
+            assert level[1 - side][alone[side]].mean() > level[1 - side][nobody].mean() + 6
+        apart = [float((level[0] - level[1])[alone[side]].mean()) for side in range(2)]
+        differences.append(apart[0] - apart[1])
+    assert np.mean(differences) > 3.0  # dB: a side is whom its microphone is nearer to
+    assert np.mean(differences) < 25.0
+    assert min(differences) > -3.0
+
+
 def test_a_warped_voice_moves_up(prepared):
     example = prepared.cut(0, 0, 300)
     up = msgspec.structs.replace(CLEAN, warp=(1.2, 1.2))

@@ -11,7 +11,9 @@ where the score first reaches a threshold:
    Y        ##                one at most each
 ```
 
-The threshold is the lowest with at most a tenth of false alarms (TurnBench 2026).
+The threshold is the lowest with at most a tenth of false alarms (TurnBench 2026). Where channels do
+not say who is who (`conditions.UNNAMED`), a dialogue's sides are named so that scores are higher
+while the side they are about talks.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ import numpy.typing as npt
 from interactspeech.dialogue import Dialogue
 from interactspeech.dynamics import Timeline, layer1
 from interactspeech.evaluate.events.benchmark import RATE, Benchmark
+from interactspeech.evaluate.events.conditions import UNNAMED
 from interactspeech.evaluate.events.metrics import Figure, bootstrap
 from interactspeech.listen import Listener
 from interactspeech.listen.features import STEP, LogMel
@@ -128,6 +131,8 @@ def collect(benchmark: Benchmark, scorer: Scorer) -> Moments:
     found = Moments([], [], [])
     for name, case in benchmark.cases.items():
         score = scorer(case.audio())
+        if benchmark.manifest.condition in UNNAMED:
+            score = _named(score, case.dialogue)
         side = {s.id: i for i, s in enumerate(case.dialogue.speakers)}
         for event in case.dialogue.events:
             row = score[side[event.speaker]]
@@ -143,6 +148,19 @@ def collect(benchmark: Benchmark, scorer: Scorer) -> Moments:
             window = score[who, start // STEP : end // STEP]
             found.alone.append((name, float(window.max(initial=0.0))))
     return found
+
+
+def _named(score: FloatArray, dialogue: Dialogue) -> FloatArray:
+    """The scores with the sides in the order of the record's speakers."""
+    talk = np.zeros(score.shape, np.float32)
+    rows = Timeline.of(dialogue).activity
+    for side, speaker in enumerate(dialogue.speakers):
+        for start, end in rows[speaker.id].tolist():
+            talk[side, start // STEP : -(-end // STEP)] = 1.0
+    alone = talk * (1.0 - talk[::-1])
+    return (
+        score[::-1] if float((score * alone).sum()) < float((score[::-1] * alone).sum()) else score
+    )
 
 
 def judge(scored: Moments, name: str, benchmark: str) -> Bids:

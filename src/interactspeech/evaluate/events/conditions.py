@@ -47,6 +47,10 @@ CONDITIONS: Final[dict[str, Preset | None]] = {
     "far": _but(together=1.0, distance=(0.5, 1.5), rt60=(0.3, 0.6), noisy=1.0, snr=(15.0, 25.0)),
 }
 
+#: Here a microphone stands near nobody, often nearer to the other speaker than to its own: which
+#: channel is whose cannot be heard. The naming of a dialogue's speakers that fits better counts.
+UNNAMED: Final = frozenset({"far"})
+
 
 def condition(name: str) -> Condition | None:
     """What happens to tracks at 16 kHz under a condition; None for "clean".

@@ -6,18 +6,19 @@ speaker or two, nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from interactspeech.dialogue import Event, Word
+from interactspeech.dialogue import Dialogue, Event, Word
 from interactspeech.dynamics import Timeline, annotate
 from interactspeech.dynamics.timeline import union
 from interactspeech.listen import Listener, detect
 from interactspeech.listen.apart import Folded
+from interactspeech.listen.detect import Layout
 from interactspeech.listen.features import RATE
 from interactspeech.mining.diarization import Diarizer
 from interactspeech.mining.paging import Sound
@@ -76,15 +77,63 @@ class ActivityRules:
         return f"{self.vad} + rules" + (" + words" if self.recogniser else "")
 
     def __call__(self, samples: FloatArray) -> tuple[Event, ...]:
-        activity, words = {}, {}
-        for name, channel in zip("AB", samples, strict=False):
-            spans = np.array(speech_spans(channel, RATE, self.vad), np.int64).reshape(-1, 2)
-            activity[name] = union(np.minimum(spans, len(channel)))
-            if self.recogniser is not None and len(spans):
-                words[name] = list(self.recogniser(channel, RATE))
-        activity = {name: rows[rows[:, 1] > rows[:, 0]] for name, rows in activity.items()}
-        timeline, _ = Timeline.build(RATE, activity, length=samples.shape[1], words=words)
-        return annotate(timeline)
+        words = {}
+        if self.recogniser is not None:
+            words = {n: list(self.recogniser(c, RATE)) for n, c in zip("AB", samples, strict=False)}
+        return _by_rules(self.vad, samples, words)
+
+
+def _by_rules(
+    vad: Vad, samples: FloatArray, words: Mapping[str, Sequence[Word]]
+) -> tuple[Event, ...]:
+    """Events that follow from a detector of speech and, where there are any, words."""
+    activity = {}
+    for name, channel in zip("AB", samples, strict=False):
+        spans = np.array(speech_spans(channel, RATE, vad), np.int64).reshape(-1, 2)
+        rows = union(np.minimum(spans, len(channel)))
+        activity[name] = rows[rows[:, 1] > rows[:, 0]]
+    timeline, _ = Timeline.build(RATE, activity, length=samples.shape[1], words=words)
+    return annotate(timeline)
+
+
+@dataclass(frozen=True, eq=False)
+class Told:
+    """`ActivityRules` whose words are those of the record: what perfect recognition would give.
+
+    It is no `EventDetector`, for it must be told which clip it hears: see `about`.
+    """
+
+    vad: Vad
+
+    @property
+    def name(self) -> str:
+        """As tables call it."""
+        return f"{self.vad} + rules + true words"
+
+    def about(self, dialogue: Dialogue, start: int, end: int) -> EventDetector:
+        """The detector of the clip ``[start, end)`` of a dialogue at 16 kHz.
+
+        A word belongs to the clip that holds its middle.
+        """
+        words: dict[str, list[Word]] = {}
+        for name, speaker in zip("AB", dialogue.speakers, strict=False):
+            said = [w for u in dialogue.utterances if u.speaker == speaker.id for w in u.words]
+            words[name] = [
+                Word(w.text, max(w.start - start, 0), min(w.end, end) - start)
+                for w in sorted(said, key=lambda w: w.start)
+                if start <= (w.start + w.end) // 2 < end
+            ]
+        return _Knowing(self.name, self.vad, words)
+
+
+@dataclass(frozen=True, eq=False)
+class _Knowing:
+    name: str
+    vad: Vad
+    words: Mapping[str, Sequence[Word]]
+
+    def __call__(self, samples: FloatArray) -> tuple[Event, ...]:
+        return _by_rules(self.vad, samples, self.words)
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,10 +143,12 @@ class Listening:
     Args:
         listener: who.
         diarizer: who tells the voices of one channel apart first, if anybody does.
+        layout: see `detect`; with "mono" two channels are added up to one.
     """
 
     listener: Listener
     diarizer: Diarizer | None = None
+    layout: Layout = "auto"
 
     @property
     def name(self) -> str:
@@ -105,7 +156,9 @@ class Listening:
         return "diarizer + listener" if self.diarizer else "listener"
 
     def __call__(self, samples: FloatArray) -> tuple[Event, ...]:
-        return detect(samples, RATE, listener=self.listener, diarizer=self.diarizer).events
+        return detect(
+            samples, RATE, layout=self.layout, listener=self.listener, diarizer=self.diarizer
+        ).events
 
 
 @dataclass(frozen=True, eq=False)

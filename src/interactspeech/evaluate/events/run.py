@@ -9,9 +9,10 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from interactspeech.dialogue import Event
-from interactspeech.evaluate.events.benchmark import ASKED, RATE, Benchmark
-from interactspeech.evaluate.events.detectors import EventDetector
+from interactspeech.dialogue import Dialogue, Event
+from interactspeech.evaluate.events.benchmark import ASKED, RATE, Benchmark, Case
+from interactspeech.evaluate.events.conditions import UNNAMED
+from interactspeech.evaluate.events.detectors import EventDetector, Told
 from interactspeech.evaluate.events.metrics import (
     Figure,
     Matches,
@@ -47,7 +48,7 @@ class Result:
 
 def evaluate(
     benchmark: Benchmark,
-    detector: EventDetector,
+    detector: EventDetector | Told,
     *,
     questions: bool = True,
     timelines: bool = True,
@@ -56,7 +57,8 @@ def evaluate(
     """Ask a detector all questions, and for all timelines.
 
     Each question is answered from its clip alone. On one channel onsets are matched whoever does
-    it, on two for each speaker.
+    it, on two for each speaker; under a condition in which the channels do not say who is who
+    (`conditions.UNNAMED`), under the naming of each dialogue's speakers that more onsets fit.
     """
     done, total = 0, questions * len(benchmark.questions) + timelines * len(benchmark.cases)
 
@@ -72,12 +74,13 @@ def evaluate(
 
 
 def _questions(
-    benchmark: Benchmark, detector: EventDetector, tick: Callable[[], None]
+    benchmark: Benchmark, detector: EventDetector | Told, tick: Callable[[], None]
 ) -> dict[str, Figure]:
     said = []
     for question in benchmark.questions:
-        clip = benchmark.cases[question.dialogue].audio(question.start, question.end)
-        said.append(any(e.type == question.event for e in detector(clip)))
+        case, start, end = benchmark.cases[question.dialogue], question.start, question.end
+        events = _asked(detector, case.dialogue, start, end)(case.audio(start, end))
+        said.append(any(e.type == question.event for e in events))
         tick()
     asked = benchmark.questions
     event = np.array([q.event for q in asked])
@@ -107,17 +110,15 @@ def _questions(
 
 
 def _timelines(
-    benchmark: Benchmark, detector: EventDetector, tick: Callable[[], None]
+    benchmark: Benchmark, detector: EventDetector | Told, tick: Callable[[], None]
 ) -> dict[str, Figure]:
     matched: dict[str, list[Matches]] = {kind: [] for kind in ASKED}
     names = list(benchmark.cases)
     for name in names:
         case = benchmark.cases[name]
-        events = detector(case.audio())
-        mono = benchmark.manifest.channels == 1
-        speakers = [s.id for s in case.dialogue.speakers]
-        for kind in ASKED:
-            matched[kind].append(_match(case.dialogue.events, events, kind, speakers, mono=mono))
+        events = _asked(detector, case.dialogue, 0, case.dialogue.length)(case.audio())
+        for kind, matches in match(benchmark, case, events).items():
+            matched[kind].append(matches)
         tick()
 
     def measure(kind: str) -> Callable[[npt.NDArray[np.int64]], float]:
@@ -138,11 +139,34 @@ def _timelines(
     return found
 
 
+def _asked(
+    detector: EventDetector | Told, dialogue: Dialogue, start: int, end: int
+) -> EventDetector:
+    return detector.about(dialogue, start, end) if isinstance(detector, Told) else detector
+
+
+def match(benchmark: Benchmark, case: Case, found: Sequence[Event]) -> dict[str, Matches]:
+    """Onsets of each kind that were found in a dialogue; see `evaluate` for who counts as who."""
+    speakers = [s.id for s in case.dialogue.speakers]
+    namings = [("", "")] if benchmark.manifest.channels == 1 else [("A", "B")]
+    if benchmark.manifest.channels == 2 and benchmark.manifest.condition in UNNAMED:
+        namings.append(("B", "A"))
+    ways: list[dict[str, Matches]] = [
+        {kind: _match(case.dialogue.events, found, kind, speakers, naming) for kind in ASKED}
+        for naming in namings
+    ]
+    return max(ways, key=lambda way: sum(m.hits for m in way.values()))
+
+
 def _match(
-    true: Sequence[Event], found: Sequence[Event], kind: str, speakers: Sequence[str], *, mono: bool
+    true: Sequence[Event],
+    found: Sequence[Event],
+    kind: str,
+    speakers: Sequence[str],
+    naming: Sequence[str],
 ) -> Matches:
-    """Onsets of one kind; the first speaker of the record is the detector's A."""
-    pairs = [("", "")] if mono else list(zip(speakers, "AB", strict=False))
+    """Onsets of one kind; `naming` is what the detector calls the speakers, "" for whoever."""
+    pairs = [("", "")] if "" in naming else list(zip(speakers, naming, strict=False))
     total = Matches(0, 0, 0)
     for theirs, ours in pairs:
         a = sorted(e.start for e in true if e.type == kind and theirs in ("", e.speaker))

@@ -32,6 +32,8 @@ class Conditions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         level, spread: standard deviation of the level of the dialogue, and of a track in it, dB.
         room: share with reverberation.
         bleed: share with crosstalk.
+        far: share with both speakers in one room, away from two microphones that hear both nearly
+            alike. A side is the speaker whom its microphone is nearer to than the other is.
         telephone: share with a telephone's band.
         noise, babble, music, bursts: shares of channels with steady noise, other voices, tones,
             short knocks.
@@ -45,6 +47,7 @@ class Conditions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     spread: float = 4.0
     room: float = 0.35
     bleed: float = 0.35
+    far: float = 0.2
     telephone: float = 0.2
     noise: float = 0.7
     babble: float = 0.15
@@ -55,7 +58,7 @@ class Conditions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 CLEAN: Final = Conditions(
     mono=0.0, warp=(1.0, 1.0), speed=(1.0, 1.0), level=0.0, spread=0.0, room=0.0, bleed=0.0,
-    telephone=0.0, noise=0.0, babble=0.0, music=0.0, bursts=0.0, silent=0.0,
+    far=0.0, telephone=0.0, noise=0.0, babble=0.0, music=0.0, bursts=0.0, silent=0.0,
 )  # fmt: skip
 
 
@@ -104,11 +107,14 @@ class Augmenter:
         loud *= 10 ** (float(gain.mean()) / 10)
         power *= np.stack([self._colour(3.0 if c.noise else 0.0) for _ in range(2)])[:, None, :]
         mono = bool(rng.random() < c.mono)
-        if rng.random() < c.room:
+        far = not mono and rng.random() < c.far
+        if far:
+            power = self._far(power)
+        elif rng.random() < c.room:
             power = self._reverberant(power, together=mono)
         if mono:
             power = power.sum(axis=0, keepdims=True)
-        elif rng.random() < c.bleed:
+        elif not far and rng.random() < c.bleed:
             power = self._bled(power)
         for channel in power:
             self._disturb(channel, loud, others)
@@ -142,18 +148,44 @@ class Augmenter:
 
     def _reverberant(self, power: FloatArray, *, together: bool) -> FloatArray:
         """Late reverberation: powers smeared by an exponential decay."""
-        from scipy.signal import lfilter
-
         rng = self._rng
-        out = power.copy()
         t60 = rng.uniform(0.15, 0.9, 2)
         ratio = rng.uniform(-2.0, 15.0, 2)
         if together:
             t60[1], ratio[1] = t60[0], ratio[0] + rng.normal(0.0, 2.0)
+        heard = (10 ** (-ratio / 10)).astype(np.float32)
+        return power + self._tail(power, t60) * heard[:, None, None]
+
+    def _far(self, power: FloatArray) -> FloatArray:
+        """Two microphones on a table between two people: direct sound by distance, one room's tail.
+
+        The tail of a speaker is as loud everywhere in a room, but its powers scatter, and by
+        themselves at each microphone; so do the colours of the paths.
+        """
+        rng = self._rng
+        apart = rng.uniform(0.8, 2.4)
+        place = np.sort(rng.uniform(0.05, 0.95, 2)) * apart
+        beside = rng.uniform(0.1, 0.5, 2)
+        tail = self._tail(power, rng.uniform(0.2, 0.8, 2))
+        loss = rng.uniform(-6.0, 6.0)  # of the tail against the direct sound at a metre, dB
+        out = np.zeros_like(power)
+        for ear in range(2):
+            square = (place[ear] - apart * np.arange(2)) ** 2 + beside[ear] ** 2
+            for side in range(2):
+                direct = power[side] * self._colour(1.5) / np.float32(square[side])
+                late = tail[side] * self._colour(2.0) * np.float32(10 ** (-loss / 10))
+                out[ear] += direct + late * self._tremble(power.shape[1], wanted=True)
+            out[ear] *= np.float32(square[ear])  # its own speaker is as loud as before
+        return out
+
+    def _tail(self, power: FloatArray, t60: npt.NDArray[np.float64]) -> FloatArray:
+        """Powers smeared by an exponential decay, each side's by its own."""
+        from scipy.signal import lfilter
+
+        out = np.empty_like(power)
         for side in range(len(power)):
             keep = 10 ** (-6.0 * 0.01 / t60[side])
-            tail = lfilter([0.0, 0.0, 1.0 - keep], [1.0, -keep], power[side], axis=0)
-            out[side] += np.float32(10 ** (-ratio[side] / 10)) * tail.astype(np.float32)
+            out[side] = lfilter([0.0, 0.0, 1.0 - keep], [1.0, -keep], power[side], axis=0)
         return out
 
     def _bled(self, power: FloatArray) -> FloatArray:

@@ -14,7 +14,7 @@ the domain of mel powers (`augment`), where they cost next to nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,8 +23,9 @@ import numpy as np
 import numpy.typing as npt
 
 from interactspeech.corpus import Corpus, Item, read_shard
+from interactspeech.dialogue import Dialogue
 from interactspeech.errors import InputError
-from interactspeech.learn.events.targets import targets_of
+from interactspeech.learn.events.targets import Targets, targets_of
 from interactspeech.listen.features import BANDS, RATE, STACK, STEP, LogMel
 
 _WIDTH = STACK * BANDS
@@ -122,9 +123,40 @@ def prepare(corpora: Iterable[Path | str], folder: Path | str) -> Index:
     Raises:
         InputError: a corpus cannot be read, or none of its dialogues has two tracks.
     """
+    sources = [Path(source) for source in corpora]
+
+    def parts() -> Iterable[Part]:
+        for source in sources:
+            for item in _items(source):
+                if len(item.dialogue.speakers) == 2 and item.has_audio:
+                    mel = features_of(item)
+                    yield Part(item.dialogue, mel, targets_of(item.dialogue, mel.shape[1]))
+
+    return write_prepared(parts(), folder, [source.name for source in sources])
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """A record with its log-mel steps ``(2, steps, 160)`` and its targets."""
+
+    dialogue: Dialogue
+    mel: npt.NDArray[np.float32]
+    goal: Targets
+
+
+def write_prepared(parts: Iterable[Part], folder: Path | str, sources: Sequence[str]) -> Index:
+    """Write a prepared folder.
+
+    Args:
+        parts: dialogues.
+        folder: to write; it must not hold a prepared corpus yet.
+        sources: what they come from.
+
+    Raises:
+        InputError: there are none.
+    """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    sources = [Path(source) for source in corpora]
     entries: list[Entry] = []
     first = 0
     with (
@@ -132,24 +164,17 @@ def prepare(corpora: Iterable[Path | str], folder: Path | str) -> Index:
         (folder / "active.i8").open("wb") as active,
         (folder / "kind.i8").open("wb") as kind,
     ):
-        for source in sources:
-            for item in _items(source):
-                if len(item.dialogue.speakers) != 2 or not item.has_audio:
-                    continue
-                mel = features_of(item)
-                goal = targets_of(item.dialogue, mel.shape[1])
-                features.write(mel.astype(np.float16).tobytes())
-                active.write(goal.active.tobytes())
-                kind.write(goal.kind.tobytes())
-                entries.append(_entry(item, first, mel.shape[1]))
-                first += 2 * mel.shape[1]
+        for part in parts:
+            features.write(part.mel.astype(np.float16).tobytes())
+            active.write(part.goal.active.tobytes())
+            kind.write(part.goal.kind.tobytes())
+            entries.append(_entry(part.dialogue, first, part.mel.shape[1]))
+            first += 2 * part.mel.shape[1]
     if not entries:
         raise InputError(
-            "no dialogue with two speakers and audio",
-            ", ".join(map(str, sources)),
-            reason="nothing-to-learn",
+            "no dialogue with two speakers and audio", ", ".join(sources), reason="nothing-to-learn"
         )
-    index = Index(tuple(entries), tuple(source.name for source in sources))
+    index = Index(tuple(entries), tuple(sources))
     (folder / "index.json").write_bytes(msgspec.json.encode(index))
     return index
 
@@ -160,10 +185,13 @@ def _items(source: Path) -> Iterable[Item]:
 
 def features_of(item: Item) -> npt.NDArray[np.float32]:
     """Log-mel steps of both tracks of a stored dialogue, shape ``(2, steps, 160)``."""
+    return log_mel_steps(item.audio(), item.dialogue.rate)
+
+
+def log_mel_steps(samples: npt.NDArray[np.float32], rate: int) -> npt.NDArray[np.float32]:
+    """Log-mel steps ``(channels, steps, 160)`` of samples ``(channels, n)`` of any rate."""
     import soxr
 
-    samples = item.audio()
-    rate = item.dialogue.rate
     if rate != RATE:
         samples = soxr.resample(samples.T, rate, RATE).T
     # A last part of a step is filled with silence.
@@ -173,8 +201,7 @@ def features_of(item: Item) -> npt.NDArray[np.float32]:
     return np.concatenate([hear(samples[:, i : i + _BLOCK]) for i in blocks], axis=1)
 
 
-def _entry(item: Item, first: int, steps: int) -> Entry:
-    d = item.dialogue
+def _entry(d: Dialogue, first: int, steps: int) -> Entry:
     voices = [f"{s.voice.engine}:{s.voice.name}" if s.voice else "" for s in d.speakers]
     return Entry(
         id=d.id,

@@ -1,0 +1,106 @@
+"""The paper's ablations on what real speech there is: with real speech only, with synthetic speech only,
+and with both, each heard on an excerpt that was not learnt from.
+
+Five excerpts of 30 s: a network learns from four, or goes on from the listener's ear for one channel
+with them, and is measured on the fifth; five times, so that every excerpt is measured once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from interactspeech.evaluate.events.benchmark import ASKED, Benchmark
+from interactspeech.evaluate.events.detectors import Listening
+from interactspeech.evaluate.events.metrics import bootstrap, f1
+from interactspeech.evaluate.events.run import match
+from interactspeech.learn.events.mixtures import MIXED, prepare_mixed
+from interactspeech.learn.events.training import TrainSettings, read_settings, train
+from interactspeech.learn.events.writing import write_listener
+from interactspeech.listen import Listener
+
+#: Name -> batches, peak of the learning rate, whether it goes on from the ear for one channel.
+WAYS: dict[str, tuple[int, float, bool]] = {
+    "without synthetic speech: four excerpts, from nothing": (120, 2e-3, False),
+    "with both: the listener, then four excerpts": (40, 3e-4, True),
+}
+UNTOUCHED = "without real speech: the listener that ships"
+
+
+def _folds(benchmark: Benchmark, folder: Path) -> Iterator[tuple[str, Path]]:
+    """Each excerpt, and a prepared folder of the others."""
+    for name in benchmark.cases:
+        path = folder / f"without-{name}"
+        if not (path / "index.json").exists():
+            others = (case for other, case in benchmark.cases.items() if other != name)
+            prepare_mixed(((c.dialogue, c.audio()) for c in others), path, source="AMI")
+        yield name, path
+
+
+def _learnt(data: Path, run: Path, way: tuple[int, float, bool], ear: Path) -> Listener:
+    batches, rate, goes_on = way
+    graph = run / "real.onnx"
+    if not graph.exists():
+        settings = TrainSettings(
+            batches=batches, rate=rate, warmup=20, seed=7, start=str(ear) if goes_on else "",
+            shape=read_settings(ear).shape, conditions=MIXED,
+        )  # fmt: skip
+        train([data], run, settings, threads=1)
+        # Thresholds and judgement are fitted on the same four: there is nothing else that is real.
+        write_listener(run, "real", [data])
+    return Listener.load(graph)
+
+
+def _figures(benchmark: Benchmark, heard: dict[str, Listener]) -> dict[str, Any]:
+    """F1 of onsets over all excerpts, each by its own listener."""
+    names = list(benchmark.cases)
+    found = []
+    for name in names:
+        case = benchmark.cases[name]
+        found.append(match(benchmark, case, Listening(heard[name])(case.audio())))
+
+    def mean(pick: np.ndarray) -> float:
+        values = [f1([found[i][kind] for i in pick]) for kind in ASKED[:3]]
+        return float(np.nanmean(values)) if not np.isnan(values).all() else float("nan")
+
+    row = {"mean": bootstrap(names, mean)}
+    for kind in ASKED[:3]:
+        row[kind] = bootstrap(names, lambda pick, k=kind: f1([found[i][k] for i in pick]))
+    return dict(msgspec.to_builtins(row))
+
+
+def rows(options: argparse.Namespace) -> list[str]:
+    """A table of F1 of onsets with intervals; pauses are left out, for AMI's words touch."""
+    benchmark = Benchmark(options.work / "ami-mono")
+    lines = [
+        f"| {'learnt from'} | mean of three | {' | '.join(ASKED[:3])} |",
+        "|---|" + "---:|" * 4,
+    ]
+    ways: dict[str, tuple[int, float, bool] | None] = {UNTOUCHED: None, **WAYS}
+    for number, (label, way) in enumerate(ways.items()):
+        folder = options.work / "real" / str(number)
+        kept = folder / "measured.json"
+        if not kept.exists():
+            heard = {
+                name: Listener.load(options.model)
+                if way is None
+                else _learnt(data, folder / name, way, options.ear)
+                for name, data in _folds(benchmark, options.work / "real" / "data")
+            }
+            figures = _figures(benchmark, heard)
+            folder.mkdir(parents=True, exist_ok=True)
+            kept.write_text(json.dumps(figures))
+        figures = json.loads(kept.read_text())
+        cells = [
+            f"{f['value']:.3f} [{f['low']:.2f}, {f['high']:.2f}]"
+            for f in (figures[kind] for kind in ("mean", *ASKED[:3]))
+        ]
+        lines.append(f"| {label} | {' | '.join(cells)} |")
+        print(lines[-1], flush=True)
+    return lines
