@@ -8,7 +8,7 @@ from interactspeech.dialogue import Dialogue, Event
 from interactspeech.dynamics import Timeline, annotate
 from interactspeech.evaluate.events.benchmark import ASKED, RATE, Benchmark
 from interactspeech.evaluate.events.metrics import Matches, f1
-from interactspeech.evaluate.events.run import _match
+from interactspeech.evaluate.events.run import match
 from interactspeech.evaluate.events.truth import kinds_decision
 from interactspeech.listen import Listener, detect, listen
 from interactspeech.listen.heard import activity
@@ -57,14 +57,11 @@ def _ways(
 
 def hindsight(listener: Listener, benchmark: Benchmark) -> list[list[str]]:
     """Rows of F1 of onsets: benchmark, who knows what, mean, each event."""
-    mono = benchmark.manifest.channels == 1
     found: dict[str, dict[str, list[Matches]]] = {}
     for case in benchmark.cases.values():
-        speakers = [s.id for s in case.dialogue.speakers]
         for name, events in _ways(listener, case.dialogue, case.audio()):
-            for kind in ASKED:
-                row = found.setdefault(name, {}).setdefault(kind, [])
-                row.append(_match(case.dialogue.events, events, kind, speakers, mono=mono))
+            for kind, matches in match(benchmark, case, events).items():
+                found.setdefault(name, {}).setdefault(kind, []).append(matches)
     rows = []
     for name, kinds in found.items():
         values = [f1(kinds[kind]) for kind in ASKED]
