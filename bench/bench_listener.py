@@ -34,8 +34,10 @@ from interactspeech.evaluate.events.detectors import (
 )
 from interactspeech.evaluate.events.run import evaluate
 from interactspeech.evaluate.events.words import recogniser
+from interactspeech.learn.events.calibrate import EARS
 from interactspeech.listen import Listener, Stream, interpret, listen
 from interactspeech.listen.features import RATE, STEP
+from interactspeech.listen.listener import Ear
 from interactspeech.mining.diarization import diarizer
 from interactspeech.stage.acoustics import draw
 from interactspeech.voices.vad import speech_spans
@@ -55,7 +57,7 @@ QUESTIONS = 240
 #: Where words are recognised, for it takes a tenth of the sound's time.
 WORDS = ("clean", "noisy", "ami-mono")
 #: Fields of the card that count for two channels only.
-ONLY_TWO = {"on", "off", "judge", "threshold", "lookahead"}
+ONLY_TWO = {"on", "off", "judge", "threshold", "lookahead", "parted"}
 
 
 def benchmarks(test: Path | None, shared: Path, work: Path) -> dict[str, Benchmark]:
@@ -114,15 +116,19 @@ def cell(figure: dict[str, Any]) -> str:
     return f"{value:.3f} [{figure['low']:.2f}, {figure['high']:.2f}]"
 
 
-def marked(graph: Path, *, mono: bool) -> str:
-    """A name for what decides about recordings of one channel, or of two."""
+def marked(graph: Path, ear: Ear) -> str:
+    """A name for what decides about what is heard with an ear."""
     card = json.loads(graph.with_suffix(".json").read_text())
     card = {k: v for k, v in card.items() if k not in {"about", "figures"}}
-    used = {
-        k: v for k, v in card.items() if (k not in ONLY_TWO if mono else not k.startswith("mono"))
-    }
-    beside = graph.with_name(f"{graph.stem}-mono.onnx")
-    data = (beside if mono and beside.exists() else graph).read_bytes()
+    if ear == "mono":
+        used = {k: v for k, v in card.items() if k not in ONLY_TWO}
+    else:
+        used = {k: v for k, v in card.items() if not k.startswith("mono")}
+        # Nothing of the third ear counts for the first, and there may be none.
+        third = used.pop("parted", None)
+        used |= {"parted": third} if ear == "parted" and third else {}
+    beside = graph.with_name(f"{graph.stem}-{ear}.onnx")
+    data = (beside if beside.exists() else graph).read_bytes()
     return hashlib.sha256(data + json.dumps(used).encode()).hexdigest()[:10]
 
 
@@ -251,10 +257,10 @@ def main() -> None:
     listener = Listener.load(given.model)
     graph = given.model or SHIPPED / "listener-1.onnx"
     card = graph.with_suffix(".json")
-    marks = {mono: marked(graph, mono=mono) for mono in (False, True)}
+    marks = {ear: marked(graph, ear) for ear in EARS}
     rows, bids = [], []
     for name, bench in made.items():
-        mark = marks[bench.manifest.channels == 1]
+        mark = marks["mono" if bench.manifest.channels == 1 else "two"]
         detectors: list[tuple[str, Any]] = [
             ("majority", Nothing()),
             ("energy", ActivityRules("energy")),
@@ -271,7 +277,7 @@ def main() -> None:
             detectors.append(("diarizer", DiarizerRules(voices)))
             if not given.baselines:
                 parted = Listening(listener, voices, layout="mono")
-                detectors.insert(0, (f"diarizer-listener-{marks[False]}", parted))
+                detectors.insert(0, (f"diarizer-listener-{marks['parted']}", parted))
         if not given.baselines:
             detectors.insert(0, (f"listener-{mark}", Listening(listener)))
         for key, detector in detectors:
@@ -294,14 +300,14 @@ def main() -> None:
     if given.baselines:
         return
     cost = kept(
-        given.work, f"speed-{marks[False]}", lambda: speed(listener, given.work, given.smart_turn)
+        given.work, f"speed-{marks['two']}", lambda: speed(listener, given.work, given.smart_turn)
     )
     told = [
         row
         for name in ("clean", "mono")
         if name in made
         for row in kept(
-            given.work, f"hindsight.{name}.{marks[False]}",
+            given.work, f"hindsight.{name}.{marks['parted' if name == 'mono' else 'two']}",
             lambda b=made[name]: hindsight(listener, b),
         )
     ]  # fmt: skip

@@ -5,7 +5,7 @@
 DIR of transcripts holds the folders `ami_nxt` (AMI's annotations, groups.inf.ed.ac.uk/ami) and
 `primock57` (github.com/babylonhealth/primock57), both CC BY 4.0. What people said is spoken
 again by fast voices, with the timing of the stage; nobody's audio is used. Everything goes on where
-it stopped. About 10 minutes of one core build the corpora, 50 train.
+it stopped. About 10 minutes of one core build the corpora, 60 train.
 
 Kept apart: texts (the last six consultations are for fitting, six AMI meetings for nothing but
 measuring), and voices (six of hibari's are for measuring only). `--install` puts the result into
@@ -59,14 +59,17 @@ class Stage(NamedTuple):
     seed: int
     mono: float  # share of examples with both speakers on one channel
     lookahead: int
+    parted: float = 0.0  # share of those in which somebody has parted the channel
     kept: tuple[int, ...] = ()  # batches after which a copy of the run stays, for learning curves
 
 
 #: First a channel a speaker, from nothing; then a second network goes on with one channel, which
-#: may wait longer, for it must know voices. Copies stay at 10, 20, 40, 80 and 160 hours heard.
+#: may wait longer, for it must know voices, and a third with one channel that somebody parted.
+#: Copies stay at 10, 20, 40, 80 and 160 hours heard.
 STAGES = (
     Stage("two", "", 3200, 3e-3, 100, 1, 0.0, 2, kept=(141, 281, 563, 1125, 2250)),
     Stage("mono", "two", 600, 2e-3, 50, 2, 1.0, 12),
+    Stage("parted", "two", 600, 1e-3, 50, 3, 1.0, 2, parted=1.0),
 )
 
 
@@ -126,7 +129,9 @@ def learn(stage: Stage, out: Path, given: argparse.Namespace) -> None:
         warmup=part(stage.warmup, given.share), seed=stage.seed,
         start=str(out / stage.start) if stage.start else "",
         shape=msgspec.structs.replace(plain.shape, lookahead=stage.lookahead),
-        conditions=msgspec.structs.replace(plain.conditions, mono=stage.mono),
+        conditions=msgspec.structs.replace(
+            plain.conditions, mono=stage.mono, parted=stage.parted
+        ),
     )  # fmt: skip
     run = out / stage.name
     began = time.monotonic()
@@ -181,6 +186,7 @@ def main() -> None:
     graph, figures = write_listener(
         out / "two", "listener-1", [out / "features" / "fit"],
         trained_on=[out / "features" / "train"], mono_run=out / "mono",
+        parted_run=out / "parted",
     )  # fmt: skip
     print(graph, figures)  # noqa: T201
     if given.install:

@@ -214,3 +214,33 @@ def test_a_run_can_begin_with_the_weights_of_another_and_know_one_channel_better
     np.testing.assert_allclose(found, torch.sigmoid(logits)[0].numpy(), atol=1e-5)
     with pytest.raises(InputError, match="no run"):
         train([data], tmp_path / "x", settings(start=str(tmp_path / "none")), threads=1)
+
+
+def test_what_somebody_parted_is_heard_with_an_ear_of_its_own(data, tmp_path):
+    train([data], tmp_path / "two", settings(), threads=1)
+    start = str(tmp_path / "two")
+    more = settings(start=start, conditions=Conditions(mono=1.0, parted=1.0))
+    train([data], tmp_path / "parted", more, threads=1)
+    path, _ = write_listener(
+        tmp_path / "two", "mine", [data], parted_run=tmp_path / "parted", limit=2
+    )
+    listener = Listener.load(path)
+    card = listener.card
+    assert card.parted is not None
+    assert card.fitted("parted") == card.parted
+    assert card.fitted("two").threshold == card.threshold
+    assert msgspec.structs.replace(card, parted=None).fitted("parted") == card.fitted("two")
+    mel = np.random.default_rng(0).normal(-5, 2, (2, 10, 160)).astype(np.float32)
+    parted = Network(SMALL)
+    load_checkpoint(tmp_path / "parted", parted)
+    with torch.no_grad():
+        logits, _ = parted(torch.from_numpy(mel)[None], torch.zeros(1))
+    found, _ = listener.hear(mel, listener.silence(), parted=True)
+    np.testing.assert_allclose(found, torch.sigmoid(logits)[0].numpy(), atol=1e-5)
+    alone, _ = listener.hear(mel, listener.silence())
+    assert np.abs(found - alone).max() > 1e-4
+    later = msgspec.structs.replace(SMALL, lookahead=SMALL.lookahead + 1)
+    other = msgspec.structs.replace(settings(), shape=later)
+    train([data], tmp_path / "later", other, threads=1)
+    with pytest.raises(InputError, match="another shape"):
+        write_listener(tmp_path / "two", "x", [data], parted_run=tmp_path / "later", limit=2)

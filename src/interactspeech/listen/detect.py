@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -115,8 +114,7 @@ def hear(
 
 def _parted(source: Source, listener: Listener, diarizer: Diarizer) -> Heard:
     """One channel, parted by a diarizer and heard as two."""
-    heard = listen(listener, apart(source, diarizer, block=_BLOCK), mono=False)
-    return dataclasses.replace(heard, parted=True)
+    return listen(listener, apart(source, diarizer, block=_BLOCK), mono=False, parted=True)
 
 
 def interpret(

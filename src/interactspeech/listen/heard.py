@@ -11,7 +11,7 @@ import numpy.typing as npt
 from interactspeech.dynamics import Timeline
 from interactspeech.dynamics.timeline import IntArray
 from interactspeech.listen.features import RATE, STEP, LogMel
-from interactspeech.listen.listener import ACTIVE, FEEDBACK, FUTURE, HALF, Card, Listener
+from interactspeech.listen.listener import ACTIVE, FEEDBACK, FUTURE, HALF, Card, Ear, Listener
 
 FloatArray = npt.NDArray[np.float32]
 #: Steps that are fed to the graph at once (10 s): what it computes on the way takes memory.
@@ -42,8 +42,15 @@ class Heard:
     future: FloatArray
     parted: bool = False
 
+    @property
+    def ear(self) -> Ear:
+        """Which ear heard it."""
+        return "mono" if self.mono else "parted" if self.parted else "two"
 
-def listen(listener: Listener, blocks: Iterable[FloatArray], *, mono: bool) -> Heard:
+
+def listen(
+    listener: Listener, blocks: Iterable[FloatArray], *, mono: bool, parted: bool = False
+) -> Heard:
     """Hear a whole recording, piece by piece.
 
     Args:
@@ -51,6 +58,7 @@ def listen(listener: Listener, blocks: Iterable[FloatArray], *, mono: bool) -> H
         blocks: 16 kHz, one after the other, each of shape ``(2, n)``, or ``(1, n)`` with `mono`.
             What is not finite counts as silence.
         mono: both speakers are on one channel.
+        parted: both were on one channel, and each side holds what a diarizer gave to a speaker.
     """
     hear = LogMel(1 if mono else 2)
     state = listener.silence()
@@ -67,7 +75,7 @@ def listen(listener: Listener, blocks: Iterable[FloatArray], *, mono: bool) -> H
                 piece = mel[:, first : first + _CHUNK]
                 if mono:
                     piece = np.repeat(piece, 2, axis=0)
-                found, state = listener.hear(piece, state, mono=mono)
+                found, state = listener.hear(piece, state, mono=mono, parted=parted)
                 parts.append(found)
 
     for block in blocks:
@@ -87,6 +95,7 @@ def listen(listener: Listener, blocks: Iterable[FloatArray], *, mono: bool) -> H
         active=found[:, late:, ACTIVE].reshape(2, -1),
         feedback=np.ascontiguousarray(found[:, late:, FEEDBACK]),
         future=np.ascontiguousarray(found[:, :steps, FUTURE]),
+        parted=parted,
     )
 
 
@@ -100,11 +109,11 @@ def finite(block: npt.NDArray[np.floating]) -> FloatArray:
 
 def activity(heard: Heard, card: Card) -> Timeline:
     """Who talks when, at 16 kHz, for the speakers "A" and "B"."""
-    on, off = (card.mono_on, card.mono_off) if heard.mono else (card.on, card.off)
+    fitted = card.fitted(heard.ear)
     spans = {
         name: np.minimum(
             tidy(
-                hysteresis(heard.active[side], on, off) * HALF,
+                hysteresis(heard.active[side], fitted.on, fitted.off) * HALF,
                 card.shortest,
                 card.bridge,
                 card.tail,

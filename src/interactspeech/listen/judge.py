@@ -40,15 +40,14 @@ class Judge:
     def __init__(self, heard: Heard, card: Card) -> None:
         chance = np.clip(heard.feedback.astype(np.float64), 1e-5, 1 - 1e-5)
         self._odds = np.log(chance / (1 - chance))
-        self._weights = card.mono_judge if heard.mono else card.judge
-        self._threshold = card.mono_threshold if heard.mono else card.threshold
+        self._fitted = card.fitted(heard.ear)
 
     def probability(self, candidates: Candidates) -> FloatArray:
         """Of being a backchannel, for each candidate."""
-        return score(features(candidates, self.odds(candidates)), self._weights)
+        return score(features(candidates, self.odds(candidates)), self._fitted.judge)
 
     def __call__(self, candidates: Candidates) -> BoolArray:
-        return np.asarray(self.probability(candidates) >= self._threshold, np.bool_)
+        return np.asarray(self.probability(candidates) >= self._fitted.threshold, np.bool_)
 
     def odds(self, candidates: Candidates) -> FloatArray:
         """The network's log-odds of feedback for each candidate, after it has heard it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 import numpy as np
@@ -23,6 +23,20 @@ FUTURE: Final = slice(3, 7)
 BINS: Final = ((0.0, 0.2), (0.2, 0.6), (0.6, 1.2), (1.2, 2.0))
 #: Samples (16 kHz) of a half step, the grain of activity: 20 ms.
 HALF: Final = STEP // 2
+_BESIDE: Final = ("mono", "parted")  # ears that may have a graph of their own
+
+
+#: How two speakers are heard: each on a channel, both on one, both on one that a diarizer parted.
+Ear = Literal["two", "mono", "parted"]
+
+
+class Fitted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is fitted for one ear after training; see `Card`."""
+
+    on: float
+    off: float
+    judge: dict[str, float]
+    threshold: float
 
 
 class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,6 +55,7 @@ class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         judge: weights of the decision about feedback, by feature; see `judge.FEATURES`.
         mono_judge: the same for one channel.
         threshold, mono_threshold: probability from which talk is called a backchannel.
+        parted: the same four for one channel that a diarizer parted; those of two where it is None.
         about: what it was trained on, and how.
         figures: what was measured.
     """
@@ -64,8 +79,17 @@ class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     )
     threshold: float = 0.5
     mono_threshold: float = 0.5
+    parted: Fitted | None = None
     about: dict[str, Any] = {}
     figures: dict[str, Any] = {}
+
+    def fitted(self, ear: Ear) -> Fitted:
+        """Thresholds of activity, and the judgement about feedback, of an ear."""
+        if ear == "mono":
+            return Fitted(self.mono_on, self.mono_off, self.mono_judge, self.mono_threshold)
+        if ear == "parted" and self.parted is not None:
+            return self.parted
+        return Fitted(self.on, self.off, self.judge, self.threshold)
 
     def late(self, *, mono: bool) -> int:
         """Steps by which activity and feedback lag behind the sound, for so many channels."""
@@ -81,11 +105,18 @@ class Listener:
         graph: the ONNX file's bytes.
         card: its settings.
         mono: bytes of a graph of the same shape that knows one channel better, where there is one.
+        parted: likewise one that knows one channel better that a diarizer parted.
         threads: of the processor.
     """
 
     def __init__(
-        self, graph: bytes, card: Card, *, mono: bytes | None = None, threads: int = 1
+        self,
+        graph: bytes,
+        card: Card,
+        *,
+        mono: bytes | None = None,
+        parted: bytes | None = None,
+        threads: int = 1,
     ) -> None:
         try:
             import onnxruntime
@@ -102,6 +133,7 @@ class Listener:
 
         self._two = session(graph)
         self._one = self._two if mono is None else session(mono)
+        self._parted = self._two if parted is None else session(parted)
 
     @classmethod
     def load(cls, path: Path | str | None = None, *, threads: int = 1) -> Listener:
@@ -109,7 +141,8 @@ class Listener:
 
         Args:
             path: of an ``.onnx`` file with its card (same name, ``.json``) beside it, and where
-                there is one its graph for one channel (``NAME-mono.onnx``).
+                there are any its graphs for one channel (``NAME-mono.onnx``,
+                ``NAME-parted.onnx``).
             threads: of the processor.
 
         Raises:
@@ -121,8 +154,10 @@ class Listener:
         try:
             graph = file.read_bytes()
             card = msgspec.json.decode(file.with_suffix(".json").read_bytes(), type=Card)
-            beside = file.with_name(f"{file.stem}-mono.onnx")
-            mono = beside.read_bytes() if beside.exists() else None
+            mono, parted = (
+                beside.read_bytes() if beside.exists() else None
+                for beside in (file.with_name(f"{file.stem}-{ear}.onnx") for ear in _BESIDE)
+            )
         except OSError as error:
             raise InputError(
                 f"cannot be read: {error.strerror}", error.filename or file, reason="unreadable"
@@ -132,7 +167,7 @@ class Listener:
                 f"is no listener's card: {error}", file.with_suffix(".json"), reason="bad-listener"
             ) from None
         try:
-            return cls(graph, card, mono=mono, threads=threads)
+            return cls(graph, card, mono=mono, parted=parted, threads=threads)
         except MissingExtraError:
             raise
         except Exception as error:  # noqa: BLE001  (onnxruntime has a class for each way to break)
@@ -145,7 +180,7 @@ class Listener:
         return np.zeros((2, 2, self.card.width), np.float32)
 
     def hear(
-        self, mel: FloatArray, state: FloatArray, *, mono: bool = False
+        self, mel: FloatArray, state: FloatArray, *, mono: bool = False, parted: bool = False
     ) -> tuple[FloatArray, FloatArray]:
         """What steps of sound mean.
 
@@ -154,6 +189,7 @@ class Listener:
                 twice the same.
             state: `silence`, or what the last call returned.
             mono: both speakers are on one channel.
+            parted: both were on one channel, and each side holds what is one speaker's.
 
         Returns:
             Probabilities, shape ``(2, steps, 7)`` (`ACTIVE`, `FEEDBACK`, `FUTURE`), where activity
@@ -164,7 +200,7 @@ class Listener:
         if mel.shape[1] == 0:
             return np.zeros((2, 0, 7), np.float32), state
         flag = np.array([1.0 if mono else 0.0], np.float32)
-        session = self._one if mono else self._two
+        session = self._one if mono else self._parted if parted else self._two
         found, after = session.run(None, {"mel": mel, "mono": flag, "state": state})
         return found, after
 
@@ -175,15 +211,28 @@ def _shipped(threads: int) -> Listener:
     try:
         graph = folder.joinpath("listener-1.onnx").read_bytes()
         card = msgspec.json.decode(folder.joinpath("listener-1.json").read_bytes(), type=Card)
-        beside = folder.joinpath("listener-1-mono.onnx")
-        mono = beside.read_bytes() if beside.is_file() else None
+        mono, parted = (
+            beside.read_bytes() if beside.is_file() else None
+            for beside in (folder.joinpath(f"listener-1-{ear}.onnx") for ear in _BESIDE)
+        )
     except OSError:
         raise InputError(
             "no listener ships with this installation",
             remedy="install the package again, or train one: interactspeech train events",
             reason="no-listener",
         ) from None
-    return Listener(graph, card, mono=mono, threads=threads)
+    return Listener(graph, card, mono=mono, parted=parted, threads=threads)
 
 
-__all__ = ["ACTIVE", "BINS", "FEEDBACK", "FUTURE", "HALF", "RATE", "Card", "Listener"]
+__all__ = [
+    "ACTIVE",
+    "BINS",
+    "FEEDBACK",
+    "FUTURE",
+    "HALF",
+    "RATE",
+    "Card",
+    "Ear",
+    "Fitted",
+    "Listener",
+]

@@ -119,13 +119,14 @@ class Stream:
         self._state = self.listener.silence()
         self._steps = 0
         self._samples = 0
-        on, off = (card.mono_on, card.mono_off) if mono else (card.on, card.off)
-        self._talk = tuple(_Talk(on, off, card.shortest, card.bridge, card.tail) for _ in SPEAKERS)
+        fitted = card.fitted("mono" if mono else "two")
+        self._talk = tuple(
+            _Talk(fitted.on, fitted.off, card.shortest, card.bridge, card.tail) for _ in SPEAKERS
+        )
         self._boundaries: list[tuple[int, int, str]] = []
         self._last = [-_FLOOR - 1, -_FLOOR - 1]
         self._odds: deque[tuple[float, float]] = deque(maxlen=_MEMORY)
-        self._weights = card.mono_judge if mono else card.judge
-        self._threshold = card.mono_threshold if mono else card.threshold
+        self._weights, self._threshold = fitted.judge, fitted.threshold
         self._sure: dict[tuple[str, int], float] = {}
         self._annotator = OnlineAnnotator(
             RATE, SPEAKERS, rules_of(card, rules), backchannel=self._judge

@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from interactspeech.learn.events.parting import parting, without
 from interactspeech.learn.events.prepare import Example
 from interactspeech.listen.features import BANDS, FLOOR, STACK, centres, mel
 
@@ -27,6 +28,7 @@ class Conditions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         mono: share of examples in which both speakers are on one channel.
+        parted: share of those in which somebody has parted the channel (`parting`).
         warp: range of the factor on a voice's frequencies (pitch and formants together).
         speed: range of the factor on the tempo of the dialogue.
         level, spread: standard deviation of the level of the dialogue, and of a track in it, dB.
@@ -41,6 +43,7 @@ class Conditions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     mono: float = 0.3
+    parted: float = 0.0
     warp: tuple[float, float] = (0.8, 1.25)
     speed: tuple[float, float] = (0.88, 1.14)
     level: float = 7.0
@@ -87,7 +90,7 @@ class Augmenter:
 
         Returns:
             Log-mel steps ``(2, steps, 160)``; the targets on the same clock (an `Example` without
-            features), and whether both sides hear one mixed channel.
+            features), and whether both sides hear one mixed channel that nobody has parted.
         """
         c, rng = self.conditions, self._rng
         sped = _at_speed(example, steps, rng.uniform(*c.speed))
@@ -127,6 +130,11 @@ class Augmenter:
         heard = heard.reshape(len(power), steps, STACK * BANDS).astype(np.float32)
         if mono:
             heard = np.repeat(heard, 2, axis=0)
+        if mono and rng.random() < c.parted:
+            given = parting(active, rng)
+            heard.reshape(2, -1, BANDS)[~given] = np.log10(FLOOR)
+            active, kind = without(active, kind, given)
+            mono = False
         return heard, Example(np.zeros((0,), np.float16), active, kind), mono
 
     def _tremble(self, frames: int, *, wanted: bool) -> FloatArray:

@@ -1,9 +1,9 @@
 """What a trained network still needs to be a listener: thresholds and a calibrated judgement.
 
-Everything here is fitted on held-out dialogues under the conditions of training, for two channels
-and for one: the thresholds between which activity begins and ends, so that onsets are right; the
-logistic score that turns what was heard, and what happened around it, into the probability of a
-backchannel.
+Everything here is fitted on held-out dialogues under the conditions of training, for two channels,
+for one, and for one that was parted: the thresholds between which activity begins and ends, so that
+onsets are right; the logistic score that turns what was heard, and what happened around it, into
+the probability of a backchannel.
 """
 
 from __future__ import annotations
@@ -36,13 +36,15 @@ from interactspeech.learn.events.targets import NOTHING
 from interactspeech.listen.features import BANDS, RATE, STACK, STEP
 from interactspeech.listen.heard import Heard, activity
 from interactspeech.listen.judge import FEATURES, Judge, features, score
-from interactspeech.listen.listener import ACTIVE, FEEDBACK, FUTURE, HALF, Card, Listener
+from interactspeech.listen.listener import ACTIVE, FEEDBACK, FUTURE, HALF, Card, Ear, Listener
 from interactspeech.seeds import generator
 
 FloatArray = npt.NDArray[np.float64]
 _EVENTS: Final[tuple[EventType, ...]] = ("backchannel", "interruption", "gap", "pause")
 _TOLERANCE = RATE // 5
 _TRAINING = Conditions()
+#: In this order: some of what is fitted for two channels is used for the others.
+EARS: Final[tuple[Ear, ...]] = ("two", "mono", "parted")
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,16 +74,16 @@ def calibrate(
         limit: at most so many dialogues.
     """
     card = listener.card
-    for mono in (False, True):
-        heard = list(trials(listener, held_out, conditions, seed, limit, mono=mono))
-        card = _thresholds(card, heard, mono=mono)
-        card = _judgement(card, heard, mono=mono)
+    for ear in EARS:
+        heard = list(trials(listener, held_out, conditions, seed, limit, ear=ear))
+        card = _thresholds(card, heard, ear)
+        card = _judgement(card, heard, ear)
     return card
 
 
 def trials(
     listener: Listener, held_out: Sequence[Path | str], conditions: Conditions, seed: int,
-    limit: int | None, *, mono: bool,
+    limit: int | None, *, ear: Ear,
 ) -> Iterator[Trial]:  # fmt: skip
     """Held-out dialogues as they are heard: every other one clean, the rest under `conditions`."""
     data = [Prepared(folder) for folder in held_out]
@@ -89,24 +91,33 @@ def trials(
     for n, (prepared, i) in enumerate(places[:limit]):
         rng = generator(seed, "calibrate", n)
         drawn = conditions if n % 2 else CLEAN
-        drawn = msgspec.structs.replace(drawn, mono=float(mono), speed=(1.0, 1.0), silent=0.0)
+        drawn = msgspec.structs.replace(
+            drawn,
+            mono=float(ear != "two"),
+            parted=float(ear == "parted"),
+            speed=(1.0, 1.0),
+            silent=0.0,
+        )
         example = prepared[i]
         other = prepared[(i + 1) % len(prepared)].features.reshape(-1, BANDS).astype(np.float32)
         steps = example.features.shape[1]
         mel, goal, _ = Augmenter(drawn, rng)(example, steps, other[::STACK])
-        heard = hear_features(listener, mel, mono=mono)
+        heard = hear_features(listener, mel, ear)
         spans = {name: _spans(goal.active[side] > 0) * HALF for side, name in enumerate("AB")}
         kind = goal.kind
-        if mono and _crossed(heard, goal.active):
+        if ear == "mono" and _crossed(heard, goal.active):
             spans, kind = {"A": spans["B"], "B": spans["A"]}, kind[::-1]
         yield Trial(heard, Timeline(RATE, steps * STEP, spans), kind)
 
 
-def hear_features(listener: Listener, mel: npt.NDArray[np.float32], *, mono: bool) -> Heard:
+def hear_features(listener: Listener, mel: npt.NDArray[np.float32], ear: Ear) -> Heard:
     """As `interactspeech.listen.listen`, from log-mel steps ``(2, steps, 160)``."""
+    mono, parted = ear == "mono", ear == "parted"
     late = listener.card.late(mono=mono)
     quiet = np.full((2, late, mel.shape[2]), mel.min(), np.float32)
-    found, _ = listener.hear(np.concatenate((mel, quiet), axis=1), listener.silence(), mono=mono)
+    found, _ = listener.hear(
+        np.concatenate((mel, quiet), axis=1), listener.silence(), mono=mono, parted=parted
+    )
     steps = mel.shape[1]
     return Heard(
         samples=steps * STEP,
@@ -114,6 +125,7 @@ def hear_features(listener: Listener, mel: npt.NDArray[np.float32], *, mono: boo
         active=found[:, late:, ACTIVE].reshape(2, -1),
         feedback=np.ascontiguousarray(found[:, late:, FEEDBACK]),
         future=np.ascontiguousarray(found[:, :steps, FUTURE]),
+        parted=parted,
     )
 
 
@@ -128,7 +140,17 @@ def _spans(active: BoolArray) -> IntArray:
     return edges.reshape(-1, 2).astype(np.int64)
 
 
-def _thresholds(card: Card, trials: Sequence[Trial], *, mono: bool) -> Card:
+def _with(card: Card, ear: Ear, **values: Any) -> Card:
+    """The card with something else fitted for an ear."""
+    fitted = msgspec.structs.replace(card.fitted(ear), **values)
+    if ear == "parted":
+        return msgspec.structs.replace(card, parted=fitted)
+    before = "mono_" if ear == "mono" else ""
+    named = {before + name: value for name, value in msgspec.structs.asdict(fitted).items()}
+    return msgspec.structs.replace(card, **named)
+
+
+def _thresholds(card: Card, trials: Sequence[Trial], ear: Ear) -> Card:
     """The thresholds with the best F1 of onsets of talk and silence, one after the other."""
     truth = [_marks(t.timeline) for t in trials]
 
@@ -136,14 +158,13 @@ def _thresholds(card: Card, trials: Sequence[Trial], *, mono: bool) -> Card:
         found = [_marks(activity(t.heard, card)) for t in trials]
         return _onset_f1(truth, found)
 
-    on, off = ("mono_on", "mono_off") if mono else ("on", "off")
-    grid: list[dict[str, Any]] = [
-        {on: a, off: b}
+    cards = [
+        _with(card, ear, on=a, off=b)
         for a, b in product((0.3, 0.4, 0.5, 0.6, 0.7, 0.8), (0.1, 0.2, 0.3, 0.4, 0.5))
         if b <= a
     ]
-    card = _best(card, grid, quality)
-    if not mono:
+    card = max(cards, key=quality)
+    if ear == "two":
         card = _best(card, [{"shortest": ms} for ms in (40, 60, 80, 120, 160, 200)], quality)
         card = _best(card, [{"bridge": ms} for ms in (60, 100, 140, 180)], quality)
         card = msgspec.structs.replace(card, tail=_early(trials, card))
@@ -198,7 +219,7 @@ def _hits(true: IntArray, found: IntArray) -> int:
     return hits
 
 
-def _judgement(card: Card, trials: Sequence[Trial], *, mono: bool) -> Card:
+def _judgement(card: Card, trials: Sequence[Trial], ear: Ear) -> Card:
     """Fit the score on candidates as they are found, labelled by what is true there."""
     rows, labels = [], []
     for trial in trials:
@@ -214,9 +235,7 @@ def _judgement(card: Card, trials: Sequence[Trial], *, mono: bool) -> Card:
     weights = logistic(np.array(rows).reshape(-1, len(FEATURES)), np.array(labels, np.bool_))
     chance = score(np.array(rows).reshape(-1, len(FEATURES)), weights)
     threshold = best_threshold(chance, np.array(labels, np.bool_))
-    if mono:
-        return msgspec.structs.replace(card, mono_judge=weights, mono_threshold=threshold)
-    return msgspec.structs.replace(card, judge=weights, threshold=threshold)
+    return _with(card, ear, judge=weights, threshold=threshold)
 
 
 def _label(kind: npt.NDArray[np.int8], c: Candidates, i: int) -> bool | None:

@@ -26,6 +26,7 @@ def write_listener(
     *,
     trained_on: Sequence[Path | str] = (),
     mono_run: Path | str | None = None,
+    parted_run: Path | str | None = None,
     limit: int | None = 60,
 ) -> tuple[Path, dict[str, float]]:
     """Export a run's checkpoint, fit what is fitted afterwards, and write graph and card.
@@ -37,6 +38,8 @@ def write_listener(
         trained_on: those that were, for the card.
         mono_run: folder of a run of the same shape (its lookahead may differ) that went on with one
             channel only; its graph is written as ``NAME-mono.onnx`` and used for one channel.
+        parted_run: likewise of one that went on with one channel that was parted
+            (``NAME-parted.onnx``); of the same lookahead.
         limit: at most so many held-out dialogues.
 
     Returns:
@@ -50,19 +53,26 @@ def write_listener(
     path = run / f"{name}.onnx"
     export(network.eval(), path)
     card = Card(id=name, width=settings.shape.width, lookahead=settings.shape.lookahead)
-    mono, runs = None, [run]
-    if mono_run is not None:
-        other = read_settings(mono_run).shape
-        if msgspec.structs.replace(other, lookahead=settings.shape.lookahead) != settings.shape:
-            raise InputError("is of another shape", mono_run, reason="bad-run")
-        card = msgspec.structs.replace(card, mono_lookahead=other.lookahead)
-        load_checkpoint(Path(mono_run), network)
-        beside = path.with_name(f"{name}-mono.onnx")
+    runs, graphs = [run], {}
+    for ear, folder in (("mono", mono_run), ("parted", parted_run)):
+        if folder is None:
+            continue
+        other = read_settings(folder).shape
+        late = settings.shape.lookahead if ear == "mono" else other.lookahead
+        if msgspec.structs.replace(other, lookahead=late) != settings.shape:
+            raise InputError("is of another shape", folder, reason="bad-run")
+        if ear == "mono":
+            card = msgspec.structs.replace(card, mono_lookahead=other.lookahead)
+        load_checkpoint(Path(folder), network)
+        beside = path.with_name(f"{name}-{ear}.onnx")
         export(network.eval(), beside)
-        mono, runs = beside.read_bytes(), [run, Path(mono_run)]
-    listener = Listener(path.read_bytes(), card, mono=mono)
+        graphs[ear] = beside.read_bytes()
+        runs.append(Path(folder))
+    listener = Listener(
+        path.read_bytes(), card, mono=graphs.get("mono"), parted=graphs.get("parted")
+    )
     card = calibrate(listener, held_out, conditions=settings.conditions, limit=limit)
-    heard = list(trials(listener, held_out, settings.conditions, 5, limit, mono=False))
+    heard = list(trials(listener, held_out, settings.conditions, 5, limit, ear="two"))
     figures = event_f1(heard, card)
     about = {
         "generator": f"interactspeech {interactspeech.__version__}",
