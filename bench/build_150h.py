@@ -219,11 +219,14 @@ def texts(options, corpus: Corpus) -> dict:
     """How much of the corpus is the same text again."""
     report = Recombined()
     there = {row["id"]: row for row in corpus.query("", ["id", "source_id", "corpus", "seconds"])}
+    left = {name for name, row in there.items() if " + " in row["source_id"]}
     resemblance = []
     for item in recombine(read_all(options.texts), SEED, report=report):
-        if len(report.resemblance) > len(resemblance):
-            if item.id not in there:
-                break
+        if not left:
+            break
+        # Those that are not there were dropped by the build, or come after its end.
+        if not isinstance(item, InputError) and item.id in left:
+            left.remove(item.id)
             resemblance.append(report.resemblance[-1])
     uses: Counter[tuple[str, str]] = Counter()
     for row in there.values():
