@@ -49,16 +49,28 @@ def call():
     return sound, [sorted(rows) for rows in spans]
 
 
+MARGIN = 800  #: samples of silence that talk keeps on either side
+
+
 @pytest.mark.parametrize("block", [700, 10_000])
-def test_each_side_holds_what_it_was_given(block):
-    sound = np.arange(1, 2001, dtype=np.float32)[None] / 2000
-    voices = Told([(0, 500), (900, 1600)], [(400, 1000)])
+def test_each_side_holds_what_it_was_given_and_a_margin(block):
+    sound = np.arange(1, 20_001, dtype=np.float32)[None] / 20_000
+    voices = Told([(0, 5000), (9000, 12_000), (12_500, 16_000)], [(4000, 10_000), (16_300, 17_000)])
     sides = np.concatenate(list(apart(Sound(sound, RATE), voices, block=block)), axis=1)
-    for side, rows in zip(sides, voices.spans, strict=True):
-        inside = np.zeros(2000, bool)
+    # Where the other talks there is no margin; a silence that is short belongs to both.
+    expected = [(0, 5000), (9000, 16_300)], [(4000, 10_000 + 0), (16_000, 17_000 + MARGIN)]
+    for side, rows in zip(sides, expected, strict=True):
+        inside = np.zeros(20_000, bool)
         for start, end in rows:
             inside[start:end] = True
         np.testing.assert_array_equal(side, np.where(inside, sound[0], 0.0))
+
+
+def test_who_talks_alone_keeps_a_margin_too():
+    sound = np.ones((1, 4000), np.float32)
+    (sides,) = apart(Sound(sound, RATE), Told([(1000, 2000)], []), block=4000)
+    np.testing.assert_array_equal(np.flatnonzero(sides[0]), np.arange(200, 2000 + MARGIN))
+    assert not sides[1].any()
 
 
 def test_nobody_and_nothing_are_silent():

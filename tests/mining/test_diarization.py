@@ -144,7 +144,7 @@ def test_two_people_who_take_turns(offline, katie_and_steve, speakers):
     samples, rate = katie_and_steve
     found = offline.diarize(Sound(samples, rate), speakers)
     assert found.speakers == 2
-    assert found.engine == "offline 1"
+    assert found.engine == "offline 2"
     katie, steve = (mask(spans, rate, 27) for spans in found.spans)
     # Whose turn it is is known, and where they pause in it another detector says.
     speech = mask(channel_activity(Sound(samples, rate)).spans[0], rate, 27)

@@ -3,7 +3,7 @@
 The listener's own ear for one channel is small, and has met few voices. A diarizer with pretrained
 weights tells voices better; what it gives to each speaker becomes that speaker's channel, silent
 elsewhere, and the listener hears the two as it hears any two. Where both talk, both channels hold
-the mixture.
+the mixture. Talk keeps a little of the silence around it, where the softest of its sounds are.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ from interactspeech.mining.diarization import Diarizer
 from interactspeech.mining.paging import Source
 
 FloatArray = npt.NDArray[np.float32]
+IntArray = npt.NDArray[np.int64]
 _SPEAKERS = 2
+#: Seconds of silence that talk keeps on either side.
+_MARGIN = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,10 +61,13 @@ def apart(source: Source, diarizer: Diarizer, *, block: int) -> Iterator[FloatAr
         block: samples of a block.
 
     Yields:
-        Shape ``(2, n)``: the sound where a speaker talks, zeros elsewhere.
+        Shape ``(2, n)``: the sound where a speaker talks and just around, zeros elsewhere.
     """
     folded = Folded(source)
     spans = diarizer.diarize(folded, _SPEAKERS).spans[:_SPEAKERS] if folded.samples else ()
+    margin = round(_MARGIN * folded.rate)
+    if len(spans) == _SPEAKERS:
+        spans = (_widened(spans[0], spans[1], margin), _widened(spans[1], spans[0], margin))
     for start in range(0, folded.samples, block):
         sound = folded.read(start, min(start + block, folded.samples))
         sides = np.zeros((_SPEAKERS, sound.shape[1]), np.float32)
@@ -70,6 +76,21 @@ def apart(source: Source, diarizer: Diarizer, *, block: int) -> Iterator[FloatAr
                 here = slice(max(begin - start, 0), max(end - start, 0))
                 side[here] = sound[0, here]
         yield sides
+
+
+def _widened(own: IntArray, other: IntArray, margin: int) -> IntArray:
+    """Spans of one speaker with a margin on either side, as far as the other is silent there."""
+    if not len(own) or not len(other):
+        return np.asarray(np.maximum(own + np.array([-margin, margin]), 0), np.int64)
+    before = np.searchsorted(other[:, 0], own[:, 0]) - 1
+    after = np.searchsorted(other[:, 1], own[:, 1], side="right")
+    ended = np.where(before < 0, 0, other[before, 1])
+    begins = np.where(
+        after == len(other), own[:, 1] + margin, other[np.minimum(after, len(other) - 1), 0]
+    )
+    first = np.minimum(np.maximum(own[:, 0] - margin, ended), own[:, 0])
+    last = np.maximum(np.minimum(own[:, 1] + margin, begins), own[:, 1])
+    return np.stack((np.maximum(first, 0), last), axis=1)
 
 
 __all__ = ["Folded", "apart"]

@@ -25,7 +25,7 @@ class Diarization:
         spans: for each speaker ``(n, 2)`` samples at `rate`, sorted and disjoint; the speakers in
             the order in which they begin to talk. Spans of two speakers may overlap.
         confidence: for each speaker ``(n,)`` in [0, 1], as far as the engine tells; else 1.
-        engine: what told, with its version: "offline 1".
+        engine: what told, with its version: "offline 2".
     """
 
     rate: int
@@ -52,7 +52,7 @@ class Diarizer(ABC):
 
         Args:
             source: any rate and length; it is not read as a whole where the engine allows.
-            speakers: how many there are, if known.
+            speakers: how many there are, if known; fewer come back where fewer are heard.
 
         Raises:
             ValueError: the recording has more than one channel.

@@ -11,6 +11,10 @@ persons    A                     clusters of voices; two in one window are two p
 speech     AA AAAA   AAAAA       windows laid over each other, each person's probability averaged
 ```
 
+Where there are known to be two at most, voices decide more (see `couple`): talk is cut into pieces
+of half a second, and the assignment of all pieces to two persons is looked for that fits best.
+Where two talk, both persons do.
+
 Memory grows by a few kilobytes a window; the sound itself is read piece by piece, twice.
 """
 
@@ -22,9 +26,11 @@ import numpy.typing as npt
 from interactspeech.mining import paging
 from interactspeech.mining.diarization import clustering, pyannet
 from interactspeech.mining.diarization.base import Diarization, Diarizer, one_channel
+from interactspeech.mining.diarization.couple import PERSONS, Couple, hints
 from interactspeech.mining.diarization.spans import hysteresis, joined
+from interactspeech.mining.diarization.talk import alone, bell, talk
 from interactspeech.mining.diarization.tracklets import Tracklets, link
-from interactspeech.mining.diarization.voices import Units, VoiceFinder
+from interactspeech.mining.diarization.voices import Units, VoiceFinder, embedded
 from interactspeech.mining.diarization.windows import LOCAL, Segmenter, Windows, frame_to_sample
 from interactspeech.mining.paging import RATE, Source
 from interactspeech.voices.speakers import SpeakerEncoder
@@ -36,6 +42,8 @@ IntArray = npt.NDArray[np.int64]
 _FRAME_SECONDS = pyannet.STEP / RATE
 #: Seconds of clean speech from which a voice counts when clusters are formed.
 _VOICE = 0.8
+#: Seconds of a piece of talk that two persons may own; and of one that has a voice, at least.
+_PIECE, _LEAST = 0.6, 0.15
 
 
 class OfflineDiarizer(Diarizer):
@@ -51,7 +59,7 @@ class OfflineDiarizer(Diarizer):
         threads: of onnxruntime.
     """
 
-    name = "offline 1"
+    name = "offline 2"
 
     def __init__(
         self,
@@ -71,9 +79,11 @@ class OfflineDiarizer(Diarizer):
         self._min_speech, self._min_silence = min_speech, min_silence
 
     def diarize(self, source: Source, speakers: int | None = None) -> Diarization:
-        """See `Diarizer.diarize`."""
+        """See `Diarizer.diarize`; told that there are two, it may hear but one."""
         one_channel(source)
         windows = self._segmenter.windows(source)
+        if speakers == PERSONS:
+            return self._spans(self._two(windows, source), source)
         tracklets = link(windows)
         finder = VoiceFinder(source, windows, tracklets, self._encoder)
         units = finder.units()
@@ -82,6 +92,22 @@ class OfflineDiarizer(Diarizer):
             units = finder.again(units, persons, centres)
             persons, _ = self._persons(units, speakers or len(centres))
         return self._spans(laid_over(windows, tracklets, units, persons), source)
+
+    def _two(self, windows: Windows, source: Source) -> FloatArray:
+        """Probability that each of two persons talks in each frame, ``(2, frames)``."""
+        heard = talk(windows)
+        pieces = alone(windows, heard, _PIECE)
+        voices = np.zeros((len(pieces), 192), np.float32)
+        for i, piece in enumerate(pieces.tolist()):
+            voice = embedded(source, self._encoder, piece[0], piece[1], _LEAST)
+            if voice is not None:
+                voices[i] = voice
+        persons = Couple(pieces, voices, hints(windows, pieces)).solve()
+        ends = (pieces[:-1, 1] + pieces[1:, 0]) // 2
+        owner = np.zeros(windows.frames, np.int64)
+        if len(persons):
+            owner = persons[np.searchsorted(ends, np.arange(windows.frames), side="right")]
+        return np.stack([np.where(owner == p, heard.one, heard.two) for p in range(PERSONS)])
 
     def _persons(self, units: Units, speakers: int | None) -> tuple[IntArray, FloatArray]:
         """The person of each unit, ``(units,)``, from 0; and the persons' embeddings."""
@@ -157,8 +183,7 @@ def laid_over(
     total = np.zeros((count, windows.frames), np.float32)
     weight = np.zeros(windows.frames, np.float32)
     length = windows.scores.shape[1]
-    edge = np.minimum(np.arange(length) + 1, np.arange(length, 0, -1)) / (0.1 * length)
-    bell = np.clip(edge, 0.05, 1.0).astype(np.float32)
+    weights = bell(length)
     for number, start in enumerate(windows.starts.tolist()):
         here = slice(start, min(start + length, windows.frames))
         size = here.stop - here.start
@@ -170,6 +195,6 @@ def laid_over(
                 who = persons[units.on(int(tracklet), np.arange(here.start, here.stop))]
                 for person in np.unique(who):
                     own[person] = np.maximum(own[person], np.where(who == person, score, 0.0))
-        total[:, here] += own * bell[:size]
-        weight[here] += bell[:size]
+        total[:, here] += own * weights[:size]
+        weight[here] += weights[:size]
     return np.asarray(total / np.maximum(weight, 1e-6), np.float32)

@@ -148,14 +148,10 @@ class VoiceFinder:
         return np.stack(vectors) if vectors else np.zeros((0, 192), np.float32), length
 
     def _embed(self, pieces: Iterable[tuple[int, int]]) -> None:
-        source = self._source
         for piece in sorted(set(pieces)):
-            first, last = frame_to_sample(np.array(piece)).tolist()
-            low = max(first * source.rate // RATE, 0)
-            high = min(last * source.rate // RATE, source.samples)
-            sound = paging.at_rate(source.read(low, high), source.rate)[0]
-            if len(sound) >= 0.9 * _SHORTEST * RATE and sound.any():
-                self._embedded[piece] = self._encoder.embed(sound, RATE)
+            found = embedded(self._source, self._encoder, *piece, 0.9 * _SHORTEST)
+            if found is not None:
+                self._embedded[piece] = found
 
     def _differ(self, pieces: list[tuple[int, int]]) -> bool:
         telling = [
@@ -191,6 +187,17 @@ class VoiceFinder:
             tuple(of),
             np.array(pairs, np.int64).reshape(-1, 2),
         )
+
+
+def embedded(
+    source: Source, encoder: SpeakerEncoder, first: int, last: int, least: float
+) -> FloatArray | None:
+    """The embedding of frames ``[first, last)``; None if shorter than `least` seconds or silent."""
+    start, stop = frame_to_sample(np.array((first, last))).tolist()
+    low = max(start * source.rate // RATE, 0)
+    high = min(stop * source.rate // RATE, source.samples)
+    sound = paging.at_rate(source.read(low, high), source.rate)[0]
+    return encoder.embed(sound, RATE) if len(sound) >= least * RATE and sound.any() else None
 
 
 def _best_path(alike: FloatArray, price: float) -> IntArray:
