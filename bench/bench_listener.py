@@ -11,14 +11,13 @@ it stopped. `--smart-turn FILE` times Pipecat's smart-turn v3.2 (an ONNX file in
 import argparse
 import hashlib
 import json
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from listener_costs import costs, speed
+from listener_foresight import foresight
 from listener_hindsight import hindsight
 
 from interactspeech.evaluate.events import benchmark, recordings
@@ -35,12 +34,10 @@ from interactspeech.evaluate.events.detectors import (
 from interactspeech.evaluate.events.run import evaluate
 from interactspeech.evaluate.events.words import recogniser
 from interactspeech.learn.events.calibrate import EARS
-from interactspeech.listen import Listener, Stream, interpret, listen
-from interactspeech.listen.features import RATE, STEP
+from interactspeech.listen import Listener
 from interactspeech.listen.listener import Ear
 from interactspeech.mining.diarization import diarizer
 from interactspeech.stage.acoustics import draw
-from interactspeech.voices.vad import speech_spans
 
 PAGE = Path(__file__).parents[1] / "docs" / "bench" / "listener.md"
 CARD = Path(__file__).parents[1] / "docs" / "listener_card.md"
@@ -146,95 +143,6 @@ def table(rows: list[dict[str, Any]], which: str) -> list[str]:
     return lines
 
 
-def speed(listener: Listener, work: Path, smart_turn: Path | None) -> list[list[str]]:
-    """Processor time of one thread; best of several rounds, so that other work counts little."""
-    rng = np.random.default_rng(0)
-    minutes = 5
-    sound = (0.05 * rng.normal(0, 1, (2, minutes * 60 * RATE))).astype(np.float32)
-    case = next(iter(Benchmark(work / "synthetic-clean").cases.values()))
-    speech = case.audio()
-    sound = np.tile(speech, (1, -(-sound.shape[1] // speech.shape[1])))[:, : sound.shape[1]]
-    seconds = sound.shape[1] / RATE
-
-    def best(run: Callable[[], object], rounds: int = 3) -> float:
-        found = []
-        for _ in range(rounds):
-            begun = time.process_time()
-            run()
-            found.append(time.process_time() - begun)
-        return min(found)
-
-    offline = best(lambda: interpret(listen(listener, [sound], mono=False), listener)) / seconds
-    short = sound[:, : 60 * RATE]
-
-    def live() -> list[float]:
-        stream, times = Stream(listener=listener), []
-        for i in range(0, short.shape[1], STEP):
-            begun = time.process_time()
-            stream(short[:, i : i + STEP])
-            times.append(time.process_time() - begun)
-        return times
-
-    times = np.min([live() for _ in range(5)], axis=0)
-    silero = best(lambda: [speech_spans(c, RATE, "silero") for c in short], 1) / 60
-    energy = best(lambda: [speech_spans(c, RATE, "energy") for c in short], 1) / 60
-    rows = [
-        ("the listener, a recording of two channels", f"{offline:.4f}", "-", "-"),
-        (
-            "the listener, live, steps of 40 ms, events included", f"{times.sum() / 60:.4f}",
-            f"{np.median(times) * 1e3:.2f} ms", f"{np.percentile(times, 99) * 1e3:.2f} ms",
-        ),
-        ("Silero VAD 6, two channels (activity only)", f"{silero:.4f}", "-", "-"),
-        ("energy detector, two channels (activity only)", f"{energy:.4f}", "-", "-"),
-    ]  # fmt: skip
-    if smart_turn is not None:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        session = onnxruntime.InferenceSession(smart_turn, options)
-        given = {"input_features": rng.normal(0, 1, (1, 80, 800)).astype(np.float32)}
-        call = best(lambda: session.run(None, given), 5)
-        rows.append(
-            (
-                "smart-turn v3.2, one call (is a pause the end of a turn?)",
-                "-",
-                f"{call * 1e3:.0f} ms",
-                "-",
-            )
-        )
-    return [list(row) for row in rows]
-
-
-def costs(rows: list[list[str]]) -> list[str]:
-    lines = ["| what | real-time factor | a step, median | a step, p99 |", "|---|---:|---:|---:|"]
-    lines += [f"| {' | '.join(row)} |" for row in rows]
-    peak, long = memory(), memory(600)
-    lines += [
-        "",
-        (
-            f"Memory of a process that detects: {peak:.0f} MB at its peak for one minute of two "
-            f"channels, {long:.0f} MB for ten (Python, NumPy and onnxruntime included)."
-        ),
-    ]
-    return lines
-
-
-def memory(seconds: int = 60) -> float:
-    """Peak resident size of a fresh process that detects in so much sound, in MB."""
-    # Not getrusage: a child's ru_maxrss begins with what its parent had.
-    program = (
-        "import numpy as np, interactspeech as i;"
-        f"x = np.zeros((2, {seconds} * 16000), np.float32);"
-        "x[0, ::3] = 0.01; x[1, ::5] = 0.01; i.detect(x, 16000);"
-        "print(next(l for l in open('/proc/self/status') if l.startswith('VmHWM')).split()[1])"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
-    return int(done.stdout) / 1024
-
-
 def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--test", type=Path)
@@ -311,7 +219,11 @@ def main() -> None:
             lambda b=made[name]: hindsight(listener, b),
         )
     ]  # fmt: skip
-    text = page(listener, rows, bids, made, costs(cost), told)
+    next_ = foresight(
+        made, listener, marks["two"], given.work, given.smart_turn,
+        lambda key, make: kept(given.work, key, make),
+    )  # fmt: skip
+    text = page(listener, rows, bids, made, [*next_, *costs(cost)], told)
     print(text)
     if given.write:
         PAGE.write_text(text)
@@ -383,9 +295,10 @@ def card_page(card: dict[str, Any]) -> str:
             "| | |",
             "|---|---|",
             (
-                "| what it is | a recurrent network of "
-                f"{about['parameters']:,} parameters, ONNX, float32; log-mel in, probabilities out every "
-                f"40 ms, {card['lookahead'] * 40} ms late |"
+                "| what it is | recurrent networks of one shape, for two channels, for one, and for one "
+                f"that was parted; {about['parameters']:,} parameters each, ONNX, float32; log-mel in, "
+                f"probabilities out every 40 ms, {card['lookahead'] * 40} ms late "
+                f"({card['mono_lookahead'] * 40} ms on one channel) |"
             ),
             "| licence | Apache-2.0, as the package |",
             (
@@ -454,7 +367,7 @@ def swapped(made: dict[str, Benchmark]) -> str:
 
 def page(
     listener: Listener, rows: list[dict[str, Any]], bids: list[dict[str, Any]],
-    made: dict[str, Benchmark], cost: list[str], told: list[list[str]],
+    made: dict[str, Benchmark], rest: list[str], told: list[list[str]],
 ) -> str:  # fmt: skip
     about = listener.card.about
     facts = [
@@ -534,11 +447,7 @@ def page(
         "|---|---|---:|---:|---:|---:|---:|",
         *task_c,
         "",
-        "## What it costs",
-        "",
-        "Processor time, one thread of a noisy machine, best of several rounds.",
-        "",
-        *cost,
+        *rest,
         "",
     ])  # fmt: skip
 

@@ -106,7 +106,8 @@ def main() -> None:
     options.add_argument("--done", action="store_true", help="nothing but what is done already")
     options.add_argument("--write", action="store_true", help=f"write {PAGE.name}")
     given = options.parse_args()
-    given.model, given.ear = None, given.model_folder / "mono"
+    given.model = given.model_folder / "two" / "listener-1.onnx"
+    given.ear = given.model_folder / "mono"
     hours = Prepared(given.model_folder / "features" / "train").index.hours
     heard = on_the_way(given)
     real = real_rows(given) if (given.work / "ami-mono").exists() else []

@@ -27,6 +27,7 @@ def command() -> None:
       interactspeech evaluate events make corpus -o bench
       interactspeech evaluate events run bench
       interactspeech evaluate events bids bench
+      interactspeech evaluate events shifts bench
     """
 
 
@@ -235,4 +236,39 @@ def bids(
         delay = f"{r.delay:.2f} s"
         cells = (str(r.recall), delay, str(r.false_alarms), f"{r.at_backchannels:.2f}")
         table.add_row(r.benchmark, r.scorer, *cells)
+    Console().print(table)
+
+
+@command.command("shifts")
+@click.argument("benchmarks", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--model", type=click.Path(path_type=Path), help="A listener (.onnx) of your own.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON, nothing else.")
+def shifts(benchmarks: tuple[Path, ...], model: Path | None, as_json: bool) -> None:
+    """Measure who sees coming who talks next, live.
+
+    A quarter of a second into each silence: does the other take the floor? And just before
+    backchannels and elsewhere: is one coming? Area under the ROC curve; 0.5 is to know nothing.
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    from interactspeech.evaluate.events.benchmark import Benchmark
+    from interactspeech.evaluate.events.shifts import expecting, foresee
+    from interactspeech.listen import Listener
+
+    listener = Listener.load(model)
+    results = []
+    for folder in benchmarks:
+        benchmark = Benchmark(folder)
+        for what in ("shift", "backchannel"):
+            asked: Any = what
+            results.append(foresee(benchmark, expecting(listener, asked), "listener", asked))
+    if as_json:
+        click.echo(json.dumps([result.to_json() for result in results]))
+        return
+    table = Table(title="Task C: who talks next", title_justify="left")
+    for name in ("benchmark", "who", "what", "yes", "no", "area"):
+        table.add_column(name, justify="right" if name in {"yes", "no", "area"} else "left")
+    for r in results:
+        table.add_row(r.benchmark, r.scorer, r.what, str(r.yes), str(r.no), str(r.area))
     Console().print(table)

@@ -132,8 +132,8 @@ def _timelines(
         )
 
     def mean(pick: npt.NDArray[np.int64]) -> float:
-        values = [measure(kind)(pick) for kind in ASKED]
-        return float(np.nanmean(values)) if not np.isnan(values).all() else float("nan")
+        values = [measure(kind)(pick) for kind in ASKED if found[kind].n]
+        return float(np.nanmean(values)) if not np.isnan([*values, np.nan]).all() else float("nan")
 
     found["mean"] = bootstrap(names, mean)
     return found
