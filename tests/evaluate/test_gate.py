@@ -13,7 +13,7 @@ from interactspeech.evaluate.calibrate import calibrate, encode
 from interactspeech.evaluate.dnsmos import Dnsmos
 from interactspeech.evaluate.gate import Gate, Spoken, quick, windows
 from interactspeech.evaluate.hearing import Ear, Heard, attribute
-from interactspeech.evaluate.limits import UNMEASURED, limits_of, size
+from interactspeech.evaluate.limits import UNMEASURED, limits_of
 from interactspeech.voices import Style, engine
 from interactspeech.voices.recognition import word_errors
 
@@ -214,7 +214,6 @@ def test_limits_ship_for_the_engines_and_wide_ones_for_others() -> None:
     assert limits_of("hibari").utterances >= 100
     assert limits_of("hibari").limits.p808 > UNMEASURED.limits.p808
     assert limits_of("nobody-measured-this") is UNMEASURED
-    assert size("Yes, at 7.") == (5 + 3.5, 1)
     pace = limits_of("hibari").pace("heart")
     assert pace.expected(TEXT) == pytest.approx(engine("hibari").speak(TEXT).seconds, rel=0.25)
     assert limits_of("hibari").pace("unheard of").letter == pytest.approx(pace.letter, rel=0.3)

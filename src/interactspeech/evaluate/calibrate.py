@@ -25,7 +25,8 @@ from interactspeech.evaluate.gate import (
     Gate,
     Spoken,
 )
-from interactspeech.evaluate.limits import UNMEASURED, EngineLimits, Limits, Pace, size
+from interactspeech.evaluate.limits import UNMEASURED, EngineLimits, Limits
+from interactspeech.evaluate.pace import Pace, fitted
 from interactspeech.evaluate.quality import quality
 from interactspeech.seeds import generator
 from interactspeech.voices import Engine, Style
@@ -142,19 +143,15 @@ def _paces(spoken: Sequence[tuple[str, float, Speech]]) -> dict[str, Pace]:
     A factor is drawn to 1 where a voice said little: its logarithm is the median over the voice's
     utterances times n / (n + 2).
     """
-    sizes = np.array([(1.0, *size(text)) for text, _, _ in spoken])
     seconds = np.array([speech.seconds * speed for _, speed, speech in spoken])
-    common, *_ = np.linalg.lstsq(sizes / seconds[:, None], np.ones(len(spoken)), rcond=None)
-    common = np.maximum(common, 0.0)
+    common = fitted([text for text, _, _ in spoken], seconds)
     ratios: dict[str, list[float]] = defaultdict(list)
-    for row, length, (_, _, speech) in zip(sizes, seconds, spoken, strict=True):
-        ratios[speech.voice.name].append(float(np.log(length / (row @ common))))
-    paces = {}
-    for voice, logs in sorted(ratios.items()):
-        factor = float(np.exp(np.median(logs) * len(logs) / (len(logs) + 2)))
-        base, letter, mark = (round(factor * float(value), 4) for value in common)
-        paces[voice] = Pace(base, letter, mark)
-    return paces
+    for (text, _, speech), length in zip(spoken, seconds.tolist(), strict=True):
+        ratios[speech.voice.name].append(float(np.log(length / common.expected(text))))
+    return {
+        voice: common.times(float(np.exp(np.median(logs) * len(logs) / (len(logs) + 2))))
+        for voice, logs in sorted(ratios.items())
+    }
 
 
 def _measured(

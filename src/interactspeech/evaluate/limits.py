@@ -14,24 +14,7 @@ from pathlib import Path
 import msgspec
 
 from interactspeech.errors import InputError
-
-#: Letters that a digit is read as, on average ("7": seven, "15": fifteen).
-_DIGIT = 3.5
-#: Marks at which voices pause.
-_MARKS = frozenset(",;:.!?…—-")
-
-
-class Pace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Seconds that a voice takes: ``base + letter * letters + mark * marks inside``, at speed 1."""
-
-    base: float
-    letter: float
-    mark: float
-
-    def expected(self, text: str, speed: float = 1.0) -> float:
-        """Seconds expected for `text`."""
-        letters, marks = size(text)
-        return (self.base + self.letter * letters + self.mark * marks) / speed
+from interactspeech.evaluate.pace import USUAL, Pace, mean
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -82,11 +65,11 @@ class EngineLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """The pace of `voice`; the mean of the engine's where that one was not measured."""
         if voice in self.paces:
             return self.paces[voice]
-        return _mean(tuple(self.paces.values()))
+        return mean(tuple(self.paces.values()))
 
 
-#: For engines that were never measured: English at 8 to 30 letters a second, and figures that only
-#: broken speech misses.
+#: For engines that were never measured: English at half to twice the usual pace, and figures that
+#: only broken speech misses.
 UNMEASURED = EngineLimits(
     engine="",
     version="",
@@ -102,16 +85,8 @@ UNMEASURED = EngineLimits(
         p808=2.4,
         similarity=0.3,
     ),
-    paces={"": Pace(0.05, 0.065, 0.3)},
+    paces={"": USUAL},
 )
-
-
-def size(text: str) -> tuple[float, int]:
-    """How much there is to say: letters (digits for more), and marks that a voice pauses at."""
-    tokens = text.split()
-    letters = sum(c.isalpha() + _DIGIT * c.isdecimal() for token in tokens for c in token)
-    # The last mark ends the utterance, and its silence is cut off.
-    return letters, sum(token[-1] in _MARKS for token in tokens[:-1])
 
 
 @cache
@@ -141,12 +116,3 @@ def parse_limits(data: bytes, path: Path) -> EngineLimits:
             remedy="write it anew with `interactspeech evaluate voices`",
             reason="bad-limits",
         ) from None
-
-
-def _mean(paces: tuple[Pace, ...]) -> Pace:
-    count = len(paces)
-    return Pace(
-        sum(p.base for p in paces) / count,
-        sum(p.letter for p in paces) / count,
-        sum(p.mark for p in paces) / count,
-    )
