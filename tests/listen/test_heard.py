@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from interactspeech.listen.heard import finite, hysteresis, tidy
+from interactspeech.listen.heard import RISE, finite, hysteresis, tidy
 from interactspeech.listen.listener import HALF, RATE
 from interactspeech.listen.stream import _Talk
 
@@ -10,15 +10,15 @@ chances = st.lists(st.floats(0, 1, width=32), max_size=120)
 
 
 def naive(chance, on, off):
-    spans, start, reached = [], None, False
+    spans, start, sure = [], None, None
     for i, p in enumerate([*chance, 0.0]):
         if p > off:
             start = i if start is None else start
-            reached |= p >= on
+            sure = i if sure is None and p >= on else sure
         else:
-            if start is not None and reached:
-                spans.append((start, i))
-            start, reached = None, False
+            if sure is not None:
+                spans.append((max(start, sure - RISE), i))
+            start, sure = None, None
     return spans
 
 
