@@ -174,6 +174,7 @@ def main() -> None:
             ("energy", ActivityRules("energy")),
         ]
         if bench.manifest.channels == 2:
+            detectors.append(("webrtc", ActivityRules("webrtc")))
             detectors.append(("silero", ActivityRules("silero")))
             detectors.append(("told", Told("silero")))
         if name in WORDS and (
@@ -394,8 +395,9 @@ def page(
         "training never uses. `real mono (AMI)` is what real speech with labels lies beside this "
         "project: five excerpts of 30 s of meetings of four, one channel. **There is no real "
         "two-channel speech with labels here, so nothing is claimed about it.** "
-        f"The listener: {about.get('parameters', 0):,} parameters, {about.get('batches', 0):,} "
-        f"batches, {about.get('heard_hours', 0):,} hours heard of "
+        f"The listener: three networks of {about.get('parameters', 0):,} parameters (two channels, "
+        f"one, and one that was parted), {about.get('batches', 0):,} batches, "
+        f"{about.get('heard_hours', 0):,} hours heard of "
         f"{about.get('trained_on', {}).get('hours', 0)} hours of dialogues."),
         "",
         "| benchmark | channels | dialogues | minutes | questions | "
@@ -406,7 +408,7 @@ def page(
         "## Task A: does it occur in this clip? Balanced accuracy",
         "",
         ("Clips of 4 to 12 s, half yes; half of the no's hold what is easily taken for the event. The "
-        "detectors that know activity only (energy, Silero) get the framework's rules; on one channel "
+        "detectors that know activity only (energy, WebRTC, Silero) get the framework's rules; on one channel "
         "they cannot tell speakers apart. With `words` the rules know the words too, and short talk "
         "must be of the word list of feedback to be a backchannel: recognised ones (whisper-base, each "
         "channel and each clip by itself), or the true ones of the record, which is what no recogniser "
