@@ -1,10 +1,7 @@
 """Measure what is normal for an engine, and set the limits of the quality gate by it.
 
-Each voice says texts in styles as dialogues have them. A limit lies a quarter beyond the percentile
-0.5 or 99.5 of what was found (of its distance from the median), so that few good utterances are
-spoken again and hardly any is lost; of recognition, whose errors are often the
-recogniser's own, it is the 99th percentile. The speech that is measured is taken for good: listen
-to the report's extremes before you trust the limits.
+Each voice says texts in styles as dialogues have them; `bounds` sets the limits by what is found.
+That speech is taken for good: listen to the report's extremes before you trust the limits.
 """
 
 from __future__ import annotations
@@ -18,6 +15,7 @@ import numpy as np
 
 from interactspeech.dialogue import Speech, spoken_tokens
 from interactspeech.errors import InputError
+from interactspeech.evaluate.bounds import Measurement, limits_by
 from interactspeech.evaluate.gate import (
     LEAST_LETTERS,
     LEAST_SCORED,
@@ -25,32 +23,16 @@ from interactspeech.evaluate.gate import (
     Gate,
     Spoken,
 )
-from interactspeech.evaluate.limits import UNMEASURED, EngineLimits, Limits
+from interactspeech.evaluate.limits import EngineLimits
 from interactspeech.evaluate.pace import Pace, fitted
 from interactspeech.evaluate.quality import quality
 from interactspeech.seeds import generator
 from interactspeech.voices import Engine, Style
 
-#: How far beyond the outer percentile a limit lies, and which percentile that is.
-_MARGIN, _OUTER = 0.25, 0.5
 #: Utterances of one speaker that are compared with one another.
 _GROUP = 6
-#: A limit of clipping is not below this, one of pauses not below that (seconds).
-_LEAST_CLIPPING, _LEAST_PAUSE = 1e-4, 0.6
-#: Limits of the level are this far from the median at least (decibels), those of the length this
-#: far (natural logarithm of the ratio: 0.7 to 1.4).
-_LEAST_LEVEL, _LEAST_LENGTH = 4.0, 0.35
 #: Texts wanted of each voice, and in all.
 _LEAST_TEXTS, _LEAST_IN_ALL = 3, 40
-
-
-@dataclass(frozen=True, eq=False)
-class Measurement:
-    """One utterance that was measured; `extremes` of a report name it."""
-
-    text: str
-    voice: str
-    value: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,27 +82,18 @@ def calibrate(
         )
     paces = _paces(spoken)
     found = _measured(spoken, paces, gate)
-    values = {name: np.array([m.value for m in rows]) for name, rows in found.items()}
-    limits = Limits(
-        clipping=max(_upper(values["clipping"]), _LEAST_CLIPPING),
-        pause=max(_upper(values["pause"]), _LEAST_PAUSE),
-        level=_at_least(values["level"], _LEAST_LEVEL),
-        length=_ratios(_at_least(values["length"], _LEAST_LENGTH)),
-        word_errors=round(float(np.percentile(values["words"], 99)), 3),
-        overall=_lower(values["overall"]),
-        p808=_lower(values["p808"]),
-        # A voice that speaks alone cannot be compared with itself.
-        similarity=_lower(values["speaker"])
-        if "speaker" in values
-        else UNMEASURED.limits.similarity,
-    )
+    usual, apart = limits_by(found)
     measured = {
-        name: tuple(round(float(v), 4) for v in np.percentile(row, (0, 1, 50, 99, 100)))
-        for name, row in values.items()
+        name: tuple(
+            round(float(v), 4) for v in np.percentile([m.value for m in rows], (0, 1, 50, 99, 100))
+        )
+        for name, rows in found.items()
     }
     seconds = round(sum(speech.seconds for _, _, speech in spoken), 1)
     return Calibration(
-        EngineLimits(engine.name, engine.version, len(spoken), seconds, limits, paces, measured),
+        EngineLimits(
+            engine.name, engine.version, len(spoken), seconds, usual, paces, apart, measured
+        ),
         {name: _extremes(rows) for name, rows in found.items()},
     )
 
@@ -186,28 +159,6 @@ def _measured(
     for s in [s for s in everything if s.speech.seconds >= LEAST_SCORED][::3]:
         note("overall", s, gate.overall([s]))
     return dict(found)
-
-
-def _upper(values: np.ndarray) -> float:
-    middle = float(np.median(values))
-    return round(middle + (1 + _MARGIN) * (float(np.percentile(values, 100 - _OUTER)) - middle), 4)
-
-
-def _lower(values: np.ndarray) -> float:
-    middle = float(np.median(values))
-    return round(middle - (1 + _MARGIN) * (middle - float(np.percentile(values, _OUTER))), 4)
-
-
-def _at_least(values: np.ndarray, width: float) -> tuple[float, float]:
-    """Limits on both sides, `width` or more away from the median."""
-    middle = float(np.median(values))
-    low, high = min(_lower(values), middle - width), max(_upper(values), middle + width)
-    return round(low, 4), round(high, 4)
-
-
-def _ratios(logarithms: tuple[float, float]) -> tuple[float, float]:
-    low, high = (round(float(np.exp(value)), 4) for value in logarithms)
-    return low, high
 
 
 def _extremes(rows: list[Measurement], count: int = 3) -> list[Measurement]:

@@ -23,7 +23,7 @@ import numpy as np
 from interactspeech.dialogue import Samples, Speech, spoken_tokens
 from interactspeech.evaluate.dnsmos import DnsmosModel
 from interactspeech.evaluate.hearing import Ear, Heard
-from interactspeech.evaluate.limits import EngineLimits, limits_of
+from interactspeech.evaluate.limits import EngineLimits, Limits, limits_of
 from interactspeech.evaluate.quality import quality
 from interactspeech.voices.speakers import Embedding, SpeakerEncoder, similarities
 
@@ -93,7 +93,7 @@ def quick(
         limits: of the engine; those of `limits_of` by default.
     """
     measured = limits or limits_of(speech.voice.engine)
-    allowed = measured.limits
+    allowed = measured.of(speech.voice.name)
     found = quality(speech.samples, speech.rate, mos=None)
     pace = measured.pace(speech.voice.name)
     short = sum(map(str.isalnum, text)) < LEAST_LETTERS
@@ -171,7 +171,7 @@ class Gate:
     def _words(self, spoken: Sequence[Spoken]) -> Iterable[Failure]:
         long = [s for s in spoken if len(spoken_tokens(s.text)) >= LEAST_WORDS]
         for s, heard in zip(long, self.hear(long), strict=True):
-            limit = self._limits(s).limits.word_errors
+            limit = self._limits(s).word_errors
             if heard.errors >= _LEAST_ERRORS and heard.rate > limit:
                 yield Failure(s.id, "words", heard.rate, limit, heard.text)
 
@@ -180,12 +180,12 @@ class Gate:
         for s in spoken:
             if s.speech.seconds < LEAST_SCORED:
                 continue
-            limit = self._limits(s).limits.p808
+            limit = self._limits(s).p808
             value = self.p808(s)
             if value < limit:
                 yield Failure(s.id, "p808", value, limit)
         for window in windows(spoken):
-            limit = self._limits(window[0]).limits.overall
+            limit = self._limits(window[0]).overall
             if self.overall(window) >= limit:
                 continue
             for s in window:
@@ -204,7 +204,7 @@ class Gate:
 
     def _speaker(self, spoken: Sequence[Spoken], judged: Collection[str]) -> Iterable[Failure]:
         for s, value in self.likeness(spoken):
-            limit = self._limits(s).limits.similarity
+            limit = self._limits(s).similarity
             if s.id in judged and value < limit:
                 yield Failure(s.id, "speaker", value, limit)
 
@@ -225,8 +225,9 @@ class Gate:
     def _embedding(self, samples: Samples, rate: int) -> Embedding:
         return self._encoder.embed(samples[: round(_EMBEDDED * rate)], rate)
 
-    def _limits(self, spoken: Spoken) -> EngineLimits:
-        return limits_of(spoken.speech.voice.engine, self._folder)
+    def _limits(self, spoken: Spoken) -> Limits:
+        voice = spoken.speech.voice
+        return limits_of(voice.engine, self._folder).of(voice.name)
 
 
 def windows(spoken: Sequence[Spoken]) -> list[list[Spoken]]:

@@ -48,7 +48,8 @@ class EngineLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         engine, version: what spoke.
         utterances: how many of them were measured; `seconds` of speech.
-        limits: for all its voices.
+        limits: for its voices.
+        apart: for those of them that are unlike the others (one that whispers, say).
         paces: of each voice.
         measured: measure -> percentiles 0, 1, 50, 99, 100 of what was found, to look at.
     """
@@ -59,7 +60,12 @@ class EngineLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seconds: float
     limits: Limits
     paces: dict[str, Pace]
+    apart: dict[str, Limits] = {}
     measured: dict[str, tuple[float, ...]] = {}
+
+    def of(self, voice: str) -> Limits:
+        """The limits of `voice`."""
+        return self.apart.get(voice, self.limits)
 
     def pace(self, voice: str) -> Pace:
         """The pace of `voice`; the mean of the engine's where that one was not measured."""
