@@ -214,6 +214,9 @@ def test_limits_ship_for_the_engines_and_wide_ones_for_others() -> None:
     assert limits_of("hibari").utterances >= 100
     assert limits_of("hibari").limits.p808 > UNMEASURED.limits.p808
     assert limits_of("nobody-measured-this") is UNMEASURED
+    whisperer, usual = limits_of("kokoro").of("af_nicole"), limits_of("kokoro").limits
+    assert whisperer.pause > usual.pause
+    assert whisperer.overall < usual.overall
     pace = limits_of("hibari").pace("heart")
     assert pace.expected(TEXT) == pytest.approx(engine("hibari").speak(TEXT).seconds, rel=0.25)
     assert limits_of("hibari").pace("unheard of").letter == pytest.approx(pace.letter, rel=0.3)

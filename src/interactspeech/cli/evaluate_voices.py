@@ -109,6 +109,10 @@ def _show(one: Calibration) -> None:
     console.print(table)
     for name, value in msgspec.to_builtins(limits.limits).items():
         console.print(f"limit of {name}: {value}", highlight=False)
+    for voice, own in limits.apart.items():
+        for name, value in msgspec.to_builtins(own).items():
+            if value != getattr(limits.limits, name):
+                console.print(f"limit of {name} for {voice}: {value}", highlight=False)
     worst = Table(title="extremes", title_justify="left", box=None)
     for name, rows in one.extremes.items():
         for m in rows:
