@@ -38,9 +38,9 @@ _SECONDS = np.array([0.2, 0.325, 0.5, 0.7, 1.0, 1.6, 2.5])
 _LIKENESS = np.array([0.25, 0.37, 0.5, 0.62, 0.75, 0.87, 0.95])
 #: Free dimensions of an embedding, and how much of a second voice's price is asked. These and
 #: the next were chosen on dialogues by voices and of texts that no benchmark holds.
-_DIMENSIONS, _PRICE = 40.0, 0.35
+_DIMENSIONS, _PRICE = 60.0, 0.35
 #: Log odds of what a window says that hears two speakers, and one that hears one.
-_TWO, _ONE = 3.0, 1.0
+_TWO, _ONE = 2.0, 0.5
 #: Log odds that talk without a break goes on by the same person; seconds of no break.
 _GOES_ON, _BREAK = 1.5, 0.05
 #: Seconds of talk from which a window hears a speaker; of a piece whose window says all it can.
@@ -49,9 +49,8 @@ _HEARD, _FULL = 0.15, 0.5
 _INSIDE, _ACTIVE = 0.6, 0.4
 #: That there are two is taken on trust for so many seconds of talk; beyond, they must explain so
 #: many nats a second more than one does. One voice is never quite the same: in half a minute of it,
-#: two explain 0.6 nats a second more one time in ten; of two voices 3.6, and less than 1.3 one time
-#: in twenty.
-_TRUSTED, _DOUBT = 8.0, 0.7
+#: two explain 0.24 nats more a second (one time in twenty 1.4); of two voices 4.7 (1.9).
+_TRUSTED, _DOUBT = 8.0, 1.25
 #: Pieces are changed in so many groups one after the other; rounds at most.
 _GROUPS, _ROUNDS = 64, 30
 
