@@ -34,7 +34,19 @@ def test_a_fit_finds_the_pace_that_made_the_lengths() -> None:
     found = fitted(texts, seconds)
     for text in ("I'm going to buy it.", "Yes, sir. Now.", "We ask for PCC."):
         assert found.expected(text) == pytest.approx(slow.expected(text), rel=0.05)
-    assert found.expected("I see it", speed=2.0) == found.expected("I see it") / 2
+
+
+@pytest.mark.parametrize("speed", [0.5, 1.0, 2.0])
+def test_as_long_as_expected_is_one_at_any_speed(speed: float) -> None:
+    text = "So nobody says this twice."
+    assert USUAL.ratio(text, USUAL.expected(text) / speed, speed) == pytest.approx(1.0)
+
+
+def test_half_as_long_again_is_too_long_and_a_pause_more_is_not() -> None:
+    short, long = "Your ex?", "So nobody says this twice, and nobody ever will, because it is late."
+    assert USUAL.ratio(short, USUAL.expected(short) + 0.3) < 1.4
+    assert USUAL.ratio(long, 1.5 * USUAL.expected(long)) > 1.4
+    assert USUAL.ratio(long, 0.6 * USUAL.expected(long)) < 0.71
 
 
 def test_few_texts_leave_the_usual_proportions() -> None:
@@ -56,6 +68,7 @@ def test_the_mean_of_paces() -> None:
         "My first name is J-U-D-Y, and my last name is W-A-N-G.",
         "Did you take TOEFL or GRE?",
         "Fine, thank you, and, um, how are you?",
+        "Where are you meeting your friend?",
     ],
 )
 def test_good_lines_are_as_long_as_expected(text: str) -> None:

@@ -146,7 +146,7 @@ def _measured(
         note("pause", s, plain.longest_silence * speed)
         if sum(map(str.isalnum, text)) >= LEAST_LETTERS:
             note("level", s, plain.level)
-            note("length", s, float(np.log(plain.seconds / paces[voice].expected(text, speed))))
+            note("length", s, float(np.log(paces[voice].ratio(text, plain.seconds, speed))))
         if speech.seconds >= LEAST_SCORED:
             note("p808", s, gate.p808(s))
     everything = [s for own in groups.values() for s in own]

@@ -106,7 +106,7 @@ def quick(
         ("level", found.level, quietest, loudest),
     ]
     if not short:
-        length = found.seconds / pace.expected(text, speed)
+        length = pace.ratio(text, found.seconds, speed)
         values.append(("length", length, *allowed.length))
     return [
         Failure(name, measure, value, low if value < low else high)

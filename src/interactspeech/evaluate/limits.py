@@ -24,7 +24,7 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         clipping: share of samples in flat tops, at most.
         pause: longest silence inside, seconds, at most (at speed 1).
         level: root mean square of the active frames, decibels of full scale, at least and at most.
-        length: length over the length expected, at least and at most.
+        length: length over the length expected (`Pace.ratio`), at least and at most.
         word_errors: recognition errors a word, at most; for utterances of four words and more.
         overall: DNSMOS P.835 overall, at least.
         p808: DNSMOS P.808, at least.
