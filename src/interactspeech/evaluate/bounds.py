@@ -22,8 +22,8 @@ _MARGIN, _OUTER = 0.25, 0.5
 #: A limit of clipping is not below this, one of pauses not below that (seconds).
 _LEAST_CLIPPING, _LEAST_PAUSE = 1e-4, 0.6
 #: Limits of the level are this far from the median at least (decibels), those of the length this
-#: far (natural logarithm of the ratio: 0.7 to 1.4).
-_LEAST_LEVEL, _LEAST_LENGTH = 4.0, 0.35
+#: far (natural logarithm of the ratio: 0.75 to 1.34).
+_LEAST_LEVEL, _LEAST_LENGTH = 4.0, 0.29
 #: Measures in which a voice may be unlike the others of its engine (a voice's length has its own
 #: pace already, and words are to be heard from all), and voices from which that can be told.
 _OWN, _LEAST_VOICES = ("pause", "level", "p808", "overall"), 4
