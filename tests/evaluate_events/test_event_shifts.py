@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from spoken import spoken
 
 from interactspeech.cli.evaluate_events import command
+from interactspeech.errors import InputError
 from interactspeech.evaluate.events.benchmark import RATE, Benchmark, from_corpus, make
 from interactspeech.evaluate.events.shifts import (
     AFTER,
@@ -100,3 +101,11 @@ def test_the_command(benchmark):
     assert [row["what"] for row in json.loads(done.output)] == ["shift", "backchannel"]
     table = CliRunner().invoke(command, ["shifts", str(benchmark.folder)])
     assert "who talks next" in table.output
+
+
+@pytest.mark.parametrize("ask", ["shifts", "bids"])
+def test_one_channel_is_refused_with_what_to_do(ask, tmp_path):
+    make(from_corpus(spoken(limit=1)), tmp_path / "one", name="one", mono=True, questions=0)
+    with pytest.raises(InputError, match=r"one.*a channel a speaker.*--mono") as caught:
+        CliRunner().invoke(command, [ask, str(tmp_path / "one")], catch_exceptions=False)
+    assert caught.value.reason == "one-channel"

@@ -132,6 +132,21 @@ class Benchmark:
             for d in (decode(line, self.folder / "dialogues.jsonl") for line in records)
         }
 
+    def require_two(self) -> None:
+        """Refuse one channel, for what is asked of each speaker's own.
+
+        Raises:
+            InputError: both speakers are on one channel.
+        """
+        if self.manifest.channels == 1:
+            raise InputError(
+                "has one channel for all speakers, and a channel a speaker is needed",
+                self.folder,
+                remedy="make one without --mono, or measure this one with "
+                "`interactspeech evaluate events run`",
+                reason="one-channel",
+            )
+
 
 #: Takes tracks at 16 kHz, shape (2, n), and a seed and an id; gives what microphones would hear.
 Condition = Callable[[FloatArray, int, str], FloatArray]

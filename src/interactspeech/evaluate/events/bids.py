@@ -127,7 +127,12 @@ def measure(benchmark: Benchmark, scorer: Scorer, name: str) -> Bids:
 
 
 def collect(benchmark: Benchmark, scorer: Scorer) -> Moments:
-    """Score all dialogues."""
+    """Score all dialogues.
+
+    Raises:
+        InputError: the benchmark has one channel.
+    """
+    benchmark.require_two()
     found = Moments([], [], [])
     for name, case in benchmark.cases.items():
         score = scorer(case.audio())

@@ -97,7 +97,12 @@ def expecting(listener: Listener, what: Prediction) -> Foresight:
 
 
 def foresee(benchmark: Benchmark, scorer: Foresight, name: str, what: Prediction) -> Foreseen:
-    """Ask a scorer all questions of a kind; the benchmark must have a channel a speaker."""
+    """Ask a scorer all questions of a kind.
+
+    Raises:
+        InputError: the benchmark has one channel.
+    """
+    benchmark.require_two()
     groups: list[str] = []
     answers: list[bool] = []
     scores: list[float] = []
