@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from interactspeech.cli import cli
+from interactspeech.errors import InputError
 from interactspeech.evaluate import gate
 from interactspeech.evaluate.dnsmos import Dnsmos
 from interactspeech.evaluate.hearing import attribute
@@ -75,3 +76,13 @@ def test_limits_are_written_for_builds(tmp_path: Path, monkeypatch) -> None:
         *("--gate-limits", str(tmp_path), "--json", "--workers", "1"),
     )
     assert json.loads(done.stdout)["dialogues"] == 2
+
+
+def test_damaged_limits_end_a_build_before_it_begins(tmp_path: Path) -> None:
+    (tmp_path / "fake.json").write_text('{"engine": "fake"}')
+    with pytest.raises(InputError, match=r"fake\.json.*evaluate voices") as caught:
+        run(
+            *("build", "@demo", "-o", str(tmp_path / "corpus"), "--voices", "fake", "--limit", "2"),
+            *("--gate-limits", str(tmp_path), "--workers", "1"),
+        )
+    assert caught.value.reason == "bad-limits"

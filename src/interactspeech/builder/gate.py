@@ -39,6 +39,9 @@ class GatedSynthesizer:
         settings: of the build.
         gate: the listening tier; made when it is first needed, by default.
 
+    Raises:
+        InputError: limits in the folder of `settings` are damaged (reason ``bad-limits``).
+
     Attributes:
         counts: what was done since the last call of `taken`, by name.
     """
@@ -49,6 +52,8 @@ class GatedSynthesizer:
         self._synthesizer = synthesizer
         self._settings = settings
         self._folder = Path(settings.gate_limits) if settings.gate_limits else None
+        for file in sorted(self._folder.glob("*.json")) if self._folder else ():
+            limits_of(file.stem, self._folder)  # damaged ones end the build before it begins
         self._gate = gate
         self._rate = 1.0
         self.counts: Counter[str] = Counter()
