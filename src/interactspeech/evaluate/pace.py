@@ -1,9 +1,8 @@
 """How long a voice takes for a text: the expectation that tells a line cut off, or rambling.
 
 What is said takes time by its letters and syllables; by the pauses at commas and, twice as long, at
-the ends of sentences inside; and by letters that are called by their names ("PCC", "J-U-D-Y"). Of
-2,500 turns of dialogues, spoken by hibari, nine in ten come out within 13 % of what this expects of
-half of them; letters and marks alone, without these distinctions, made that 17 %.
+the ends of sentences inside; and by letters that are called by their names ("PCC", "J-U-D-Y"). How
+near that comes is in the file of an engine's limits: ``measured.length``, logarithms of the ratio.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 import numpy.typing as npt
+from msgspec.structs import astuple
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -58,21 +58,18 @@ class Pace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def expected(self, text: str) -> float:
         """Seconds expected for `text`, at speed 1."""
-        return float(np.dot(_row(text), self._values()))
+        return float(np.dot(_row(text), astuple(self)))
 
     def ratio(self, text: str, seconds: float, speed: float = 1.0) -> float:
         """How long `text` took, over what it was expected to: half a second is added to both.
 
-        Without that, ratios of texts of a second scatter 1.6 times as widely as those of long ones.
+        Without that, ratios of short texts scatter more widely than those of long ones.
         """
         return (seconds * speed + _ADDED) / (self.expected(text) + _ADDED)
 
     def times(self, factor: float) -> Pace:
         """A voice so many times slower."""
-        return Pace(*(round(factor * value, 4) for value in self._values()))
-
-    def _values(self) -> tuple[float, ...]:
-        return self.base, self.letter, self.syllable, self.initial, self.comma, self.stop
+        return Pace(*(round(factor * value, 4) for value in astuple(self)))
 
 
 #: English at its usual pace. A fit is held to its proportions where the texts say too little.
@@ -109,7 +106,7 @@ def fitted(texts: Sequence[str], seconds: FloatArray) -> Pace:
         seconds: how long each took at speed 1, ``(n,)``.
     """
     rows = np.array([_row(text) for text in texts])
-    usual = np.array(USUAL._values())  # noqa: SLF001 - of this module
+    usual = np.array(astuple(USUAL))
     usual *= np.median(seconds / (rows @ usual))
     values, *_ = np.linalg.lstsq(
         np.vstack((rows / seconds[:, None], np.diag(_HOLD / usual))),
@@ -121,7 +118,7 @@ def fitted(texts: Sequence[str], seconds: FloatArray) -> Pace:
 
 def mean(paces: Sequence[Pace]) -> Pace:
     """The mean of several voices' paces."""
-    return Pace(*np.mean([pace._values() for pace in paces], axis=0).tolist())  # noqa: SLF001
+    return Pace(*np.mean([astuple(pace) for pace in paces], axis=0).tolist())
 
 
 def _row(text: str) -> tuple[float, ...]:
