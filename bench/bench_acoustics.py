@@ -14,14 +14,14 @@ from pathlib import Path
 
 import numpy as np
 
-from interactspeech.builder import BuildSettings
-from interactspeech.builder.make import Maker
-from interactspeech.corpus.audio import encode_flac
-from interactspeech.dialogue import Channel, Noise, Scene, Script
-from interactspeech.evaluate import RenderedCheck
-from interactspeech.script import demo_dialogues
-from interactspeech.stage import acoustics
-from interactspeech.voices import SpeechCache, Synthesizer, select_voices
+from interactspeech.evaluation import RenderedCheck
+from interactspeech.pipelines.building import BuildSettings
+from interactspeech.pipelines.building.dialogue_builder import DialogueBuilder
+from interactspeech.records import Channel, Noise, Scene, Script
+from interactspeech.rendering import acoustics
+from interactspeech.scripts import demo_dialogues
+from interactspeech.signal.flac import encode_flac
+from interactspeech.tts import SpeechCache, Synthesizer, select_voices
 
 PAGE = Path(__file__).parents[1] / "docs" / "bench" / "acoustics.md"
 ALONE = {
@@ -67,7 +67,7 @@ def main() -> None:
     parser.add_argument("--dialogues", type=int, default=3)
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.name}")
     options = parser.parse_args()
-    maker = Maker(
+    maker = DialogueBuilder(
         BuildSettings(seed=1, voices=("hibari",), gate="off"),
         select_voices("hibari"),
         Synthesizer(SpeechCache()),

@@ -16,15 +16,15 @@ import time
 from itertools import islice
 from pathlib import Path
 
-from interactspeech.builder import BuildSettings
-from interactspeech.builder.make import Maker
 from interactspeech.corpus import CorpusWriter
-from interactspeech.script import demo_dialogues
-from interactspeech.voices import Synthesizer, select_voices
+from interactspeech.pipelines.building import BuildSettings
+from interactspeech.pipelines.building.dialogue_builder import DialogueBuilder
+from interactspeech.scripts import demo_dialogues
+from interactspeech.tts import Synthesizer, select_voices
 
 PAGE = Path(__file__).parents[1] / "docs" / "bench" / "build.md"
 ENGINES = ("kokoro", "hibari", "fake")
-MODULES = ("interactspeech.dialogue", "interactspeech.dynamics", "interactspeech.stage",
+MODULES = ("interactspeech.records", "interactspeech.turntaking", "interactspeech.rendering",
            "interactspeech.cli")  # fmt: skip
 
 
@@ -44,7 +44,7 @@ class Timed(Synthesizer):
 def build(engine: str, count: int) -> tuple[float, float, float]:
     """Seconds of audio, of bare synthesis, and of everything, for one engine."""
     speaker = Timed()
-    maker = Maker(BuildSettings(seed=1, voices=(engine,)), select_voices(engine), speaker)
+    maker = DialogueBuilder(BuildSettings(seed=1, voices=(engine,)), select_voices(engine), speaker)
     sources = list(islice(demo_dialogues(), count + 1))
     maker.make(sources.pop())  # loads the engine
     speaker.seconds = 0.0

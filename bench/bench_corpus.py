@@ -31,12 +31,11 @@ import soundfile
 from pyarrow import parquet
 
 from interactspeech.corpus import Corpus, CorpusWriter, ShardWriter, verify
-from interactspeech.corpus.audio import encode_flac
-from interactspeech.corpus.exports.job import export
+from interactspeech.corpus.exchange.exporting import export
 from interactspeech.corpus.index import EVENT_COLUMNS, schema
 from interactspeech.corpus.lookup import COLUMNS, Lookup, build
 from interactspeech.corpus.writer import INDEX, LOOKUP
-from interactspeech.dialogue import (
+from interactspeech.records import (
     Dialogue,
     Event,
     Script,
@@ -47,10 +46,11 @@ from interactspeech.dialogue import (
     Word,
     decode,
 )
-from interactspeech.script import demo_dialogues, write_offline
+from interactspeech.rendering import draw_dyad, lines, plan, record, render, resample
+from interactspeech.scripts import demo_dialogues, write_offline
 from interactspeech.seeds import generator
-from interactspeech.stage import at_rate, draw_dyad, lines, plan, record, render
-from interactspeech.voices import Synthesizer, cast, select_voices
+from interactspeech.signal.flac import encode_flac
+from interactspeech.tts import Synthesizer, cast, select_voices
 
 ROOT = Path(__file__).parents[1]
 RATE = 24_000
@@ -134,7 +134,7 @@ def stage_cost(folder: Path) -> dict[str, float]:
         script = source if isinstance(source, Script) else write_offline(source, 1, dyad)
         roles = cast(script.id, script.speakers, voices, 1)
         speeches = {
-            x.id: at_rate(speaker.speak(x.text, roles[x.speaker]), RATE) for x in lines(script)
+            x.id: resample(speaker.speak(x.text, roles[x.speaker]), RATE) for x in lines(script)
         }
         spoken.append((script, dyad, speeches, roles))
 

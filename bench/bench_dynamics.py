@@ -23,14 +23,8 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 from pyannote_dynamics import events as pyannote_events  # noqa: E402
 
-from interactspeech.dynamics import (  # noqa: E402
-    OnlineAnnotator,
-    Timeline,
-    annotate,
-    annotate_table,
-    layer1,
-)
 from interactspeech.seeds import generator  # noqa: E402
+from interactspeech.turntaking import OnlineAnnotator, Timeline, annotate, annotate_table, layer1  # noqa: E402
 
 RATE = 1000
 SHARED_TYPES = ("turn", "backchannel", "interruption", "terminal_overlap", "pause", "gap")

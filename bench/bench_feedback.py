@@ -13,12 +13,12 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from interactspeech.builder import BuildSettings
-from interactspeech.builder.make import Maker
-from interactspeech.dialogue import PlainDialogue
-from interactspeech.evaluate.hearing import Ear
-from interactspeech.script import demo_dialogues
-from interactspeech.voices import SpeechCache, Synthesizer, engine, select_voices
+from interactspeech.models.recognition import BatchTranscriber
+from interactspeech.pipelines.building import BuildSettings
+from interactspeech.pipelines.building.dialogue_builder import DialogueBuilder
+from interactspeech.records import PlainDialogue
+from interactspeech.scripts import demo_dialogues
+from interactspeech.tts import SpeechCache, Synthesizer, engine, select_voices
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGE, PICTURE = DOCS / "bench" / "feedback_lengths.md", DOCS / "images" / "feedback_lengths.png"
@@ -33,7 +33,7 @@ TURNS = 8
 def built(name: str, count: int) -> tuple[list[float], int, int]:
     """Seconds of each backchannel in tracks; how many there are, how many heard as written."""
     settings = BuildSettings(seed=3, voices=(name,), gate="off")
-    maker = Maker(settings, select_voices(name), Synthesizer(SpeechCache()))
+    maker = DialogueBuilder(settings, select_voices(name), Synthesizer(SpeechCache()))
     plain = (one for one in demo_dialogues() if isinstance(one, PlainDialogue))
     clips: list[tuple[str, np.ndarray]] = []
     for source in islice(plain, count):
@@ -44,7 +44,7 @@ def built(name: str, count: int) -> tuple[list[float], int, int]:
             for one in made.dialogue.utterances
             if one.kind == "backchannel"
         ]
-    heard = Ear(prompt=PROMPT, seconds=10.0).hear(clips, settings.rate)
+    heard = BatchTranscriber(prompt=PROMPT, seconds=10.0).hear(clips, settings.rate)
     right = sum(one.errors == 0 for one in heard)
     return [len(sound) / settings.rate for _, sound in clips], len(clips), right
 

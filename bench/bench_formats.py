@@ -18,8 +18,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from interactspeech import formats
-from interactspeech.dialogue import Dialogue, Span, Speaker, Utterance, Word
-from interactspeech.dynamics.timing import TimingModel, simulate
+from interactspeech.records import Dialogue, Span, Speaker, Utterance, Word
+from interactspeech.turntaking.timing import TimingModel, simulate
 
 PAGE = Path(__file__).parents[1] / "docs/bench/formats.md"
 ROUNDS = 5

@@ -19,16 +19,16 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from interactspeech.builder import BuildSettings
-from interactspeech.builder.make import Maker
-from interactspeech.dialogue import PlainDialogue, Speech, spoken_tokens
 from interactspeech.errors import InputError
-from interactspeech.evaluate.gate import Gate, Spoken, quick
-from interactspeech.evaluate.hearing import Ear
-from interactspeech.script import demo_dialogues
+from interactspeech.models.recognition import BatchTranscriber
+from interactspeech.pipelines.building import BuildSettings
+from interactspeech.pipelines.building.dialogue_builder import DialogueBuilder
+from interactspeech.records import PlainDialogue, Speech, spoken_tokens
+from interactspeech.scripts import demo_dialogues
 from interactspeech.seeds import generator
+from interactspeech.tts import Synthesizer, engine, select_voices
+from interactspeech.tts.quality_gate.gate import Gate, SpokenUtterance, quick
 from interactspeech.view import draw_tracks
-from interactspeech.voices import Synthesizer, engine, select_voices
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGE, PICTURES = DOCS / "bench" / "gate.md", DOCS / "images" / "gate"
@@ -70,7 +70,7 @@ def through_the_gate(name: str, count: int, state: Path, draw: bool) -> list[dic
         if not file.exists():
             settings = BuildSettings(seed=seed, voices=(name,), gate="full")
             if seed not in makers:
-                makers[seed] = Maker(settings, select_voices((name,)), synthesizer)
+                makers[seed] = DialogueBuilder(settings, select_voices((name,)), synthesizer)
                 makers[seed].gate._gate = gate
             gate.seconds = gate.cost = 0.0
             begin = time.process_time()
@@ -111,14 +111,14 @@ def hear_feedback(found: list[dict], state: Path, name: str) -> None:
             for number, f in enumerate(one["feedback"]):
                 sound = np.asarray(stored[f"arr_{number}"], np.float32) / 32768
                 clips.append((f["text"], sound))
-    heard = iter(Ear(prompt=PROMPT, seconds=10.0).hear(clips, 24_000))
+    heard = iter(BatchTranscriber(prompt=PROMPT, seconds=10.0).hear(clips, 24_000))
     for _, one in kept:
         for f in one["feedback"]:
             h = next(heard)
             f.update(heard=h.text, errors=h.errors, words=h.words)
 
 
-def dialogue(maker: Maker, source, sounds: Path, draw: bool) -> dict:
+def dialogue(maker: DialogueBuilder, source, sounds: Path, draw: bool) -> dict:
     try:
         made = maker.make(source)
     except InputError as error:
@@ -230,7 +230,7 @@ def caught(name: str, count: int) -> list[list[str]]:
     def judge(label: str, said: list[str], broken: list[Speech]) -> None:
         rng_ids = [str(index) for index in range(len(broken))]
         spoken = [
-            Spoken(i, i, text, speech)
+            SpokenUtterance(i, i, text, speech)
             for i, text, speech in zip(rng_ids, said, broken, strict=True)
         ]
         at_once = [f for s in spoken for f in quick(s.text, s.speech, name=s.id)]
@@ -279,7 +279,7 @@ def other_voice(name: str, gate: Gate, texts: list[str], voices: list[str]) -> l
     for start in range(0, len(texts) - 4, 5):
         one, two = voices[start % len(voices)], voices[(start + 1) % len(voices)]
         spoken = [
-            Spoken(text, "A", text, made.speak(text, two if text == texts[start] else one))
+            SpokenUtterance(text, "A", text, made.speak(text, two if text == texts[start] else one))
             for text in texts[start : start + 5]
         ]
         failing = {f.id for f in gate._speaker(spoken, {s.id for s in spoken})}
@@ -307,7 +307,9 @@ def quick_cost(name: str) -> tuple[float, float]:
 def whole_cost(name: str, rounds: int = 3) -> float:
     """What the quick tier adds to making dialogues, as a share; measured in turns."""
     makers = {
-        gate: Maker(BuildSettings(voices=(name,), gate=gate), select_voices((name,)), Synthesizer())
+        gate: DialogueBuilder(
+            BuildSettings(voices=(name,), gate=gate), select_voices((name,)), Synthesizer()
+        )
         for gate in ("off", "quick")
     }
     took = dict.fromkeys(makers, 0.0)

@@ -17,17 +17,22 @@ from pathlib import Path
 
 import msgspec
 
-from interactspeech.builder import build
-from interactspeech.builder.settings import BuildSettings
-from interactspeech.evaluate.audio_questions import Solution, read_answer
-from interactspeech.evaluate.events.benchmark import RATE, at_rate, draw_questions, from_corpus
-from interactspeech.evaluate.events.truth import truth
-from interactspeech.evaluate.text import Share
-from interactspeech.learn.audio_llm.grpo import GrpoSettings, train
-from interactspeech.learn.audio_llm.tiny import make
-from interactspeech.learn.audio_llm.transcripts import question_text
-from interactspeech.learn.text.base import find_base
-from interactspeech.learn.text.generation import Ask, LocalModel
+from interactspeech.evaluation.audio_llm import Solution, read_answer
+from interactspeech.evaluation.events.benchmark import (
+    RATE,
+    at_rate,
+    draw_questions,
+    from_corpus,
+    truth,
+)
+from interactspeech.evaluation.scripts import Share
+from interactspeech.pipelines.building import build
+from interactspeech.pipelines.building.settings import BuildSettings
+from interactspeech.training.audio_llm.grpo import GrpoSettings, train
+from interactspeech.training.audio_llm.tiny_model import make
+from interactspeech.training.audio_llm.transcripts import question_text
+from interactspeech.training.text.base_models import find_base
+from interactspeech.training.text.generation import LocalModel, ModelRequest
 
 PAGE = Path(__file__).parents[1] / "docs" / "bench" / "grpo.md"
 SEEDS = (1, 2, 3)
@@ -65,7 +70,7 @@ def questions(work: Path, seed: int, count: int):
 def sampled(model: Path, rows) -> tuple[tuple[int, int], float]:
     """Answers sampled as in training, `SAMPLES` to a question: (right, all), and share in form."""
     asks = [
-        Ask(messages, (n, index), most=8, temperature=1.0, top_p=1.0)
+        ModelRequest(messages, (n, index), most=8, temperature=1.0, top_p=1.0)
         for n in range(SAMPLES)
         for index, (messages, _, _) in enumerate(rows)
     ]
@@ -77,7 +82,10 @@ def sampled(model: Path, rows) -> tuple[tuple[int, int], float]:
 
 def likeliest(model: Path, rows) -> dict[str, tuple[int, int]]:
     """Kind of event -> (right, asked), of the likeliest answers; "" is all."""
-    asks = [Ask(messages, (n,), most=8, temperature=0.0) for n, (messages, _, _) in enumerate(rows)]
+    asks = [
+        ModelRequest(messages, (n,), most=8, temperature=0.0)
+        for n, (messages, _, _) in enumerate(rows)
+    ]
     answers = LocalModel(str(model), device="cpu").answer(asks)
     found: dict[str, list[bool]] = {"": []}
     for answer, (_, solution, kind) in zip(answers, rows, strict=True):

@@ -25,22 +25,15 @@ from typing import Any
 import numpy as np
 from bench_voices import SENTENCES, Plain, dnsmos, heard, put, table, voices_of
 
-from interactspeech.builder import BuildSettings
-from interactspeech.builder.make import Maker
-from interactspeech.script import demo_dialogues
-from interactspeech.voices import (
-    SpeechCache,
-    Style,
-    Synthesizer,
-    WeightStore,
-    engine,
-    select_voices,
-)
-from interactspeech.voices.catalogue import KOKORO, KOKORO_VOICES
-from interactspeech.voices.kokoro import _EDITS
-from interactspeech.voices.onnx_edit import edited
-from interactspeech.voices.phonemes import identifiers, phonemes
-from interactspeech.voices.timing import settled
+from interactspeech.models.catalogue import KOKORO, KOKORO_VOICES
+from interactspeech.models.onnx_edit import edited
+from interactspeech.models.phonemes import identifiers, phonemes
+from interactspeech.pipelines.building import BuildSettings
+from interactspeech.pipelines.building.dialogue_builder import DialogueBuilder
+from interactspeech.scripts import demo_dialogues
+from interactspeech.tts import SpeechCache, Style, Synthesizer, WeightStore, engine, select_voices
+from interactspeech.tts.engines.kokoro import _EDITS
+from interactspeech.tts.word_times import settled
 
 PAGE = Path(__file__).parents[1] / "docs" / "bench" / "kokoro.md"
 PLAIN = "kokoro-onnx, its defaults"
@@ -281,7 +274,7 @@ def asked(count: int) -> list[list[tuple[str, str, Style]]]:
     """What builds of dialogues that ship ask of Kokoro's voices, dialogue by dialogue."""
     recorder = Recorder()
     settings = BuildSettings(seed=1, voices=("kokoro",), gate="off")
-    maker = Maker(settings, select_voices("kokoro"), recorder)
+    maker = DialogueBuilder(settings, select_voices("kokoro"), recorder)
     found = []
     for source in islice(demo_dialogues(), count):
         maker.make(source)

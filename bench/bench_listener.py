@@ -20,24 +20,24 @@ from listener_costs import costs, speed
 from listener_foresight import foresight
 from listener_hindsight import hindsight
 
-from interactspeech.evaluate.events import benchmark, recordings
-from interactspeech.evaluate.events.benchmark import ASKED, Benchmark
-from interactspeech.evaluate.events.bids import lasting, listening, measure
-from interactspeech.evaluate.events.conditions import CONDITIONS, UNNAMED, condition
-from interactspeech.evaluate.events.detectors import (
+from interactspeech.diarization import diarizer
+from interactspeech.evaluation.events import benchmark, recordings
+from interactspeech.evaluation.events.benchmark import ASKED, Benchmark
+from interactspeech.evaluation.events.conditions import CONDITIONS, UNNAMED, condition
+from interactspeech.evaluation.events.detectors import (
     ActivityRules,
     DiarizerRules,
-    Listening,
-    Nothing,
-    Told,
+    ListenerDetector,
+    MajorityDetector,
+    OracleWordsDetector,
+    recogniser,
 )
-from interactspeech.evaluate.events.run import evaluate
-from interactspeech.evaluate.events.words import recogniser
-from interactspeech.learn.events.calibrate import EARS
-from interactspeech.listen import Listener
-from interactspeech.listen.listener import Ear
-from interactspeech.mining.diarization import diarizer
-from interactspeech.stage.acoustics import draw
+from interactspeech.evaluation.events.floor_bids import lasting, listening, measure
+from interactspeech.evaluation.events.running import evaluate
+from interactspeech.listener import Listener
+from interactspeech.listener.model import Ear
+from interactspeech.rendering.acoustics import draw
+from interactspeech.training.listener.calibration import EARS
 
 PAGE = Path(__file__).parents[1] / "docs" / "bench" / "listener.md"
 CARD = Path(__file__).parents[1] / "docs" / "listener_card.md"
@@ -89,7 +89,7 @@ def benchmarks(test: Path | None, shared: Path, work: Path) -> dict[str, Benchma
 
 def own_test(folder: Path) -> Path:
     """Demo dialogues with the voices that `make model` keeps for measuring."""
-    from interactspeech.builder import BuildSettings, build
+    from interactspeech.pipelines.building import BuildSettings, build
 
     if not (folder / "index.parquet").exists():
         voices = ("hibari:f_hazel,f_gwen,f_ella,m_hugo,m_gavin,m_caleb",)
@@ -170,13 +170,13 @@ def main() -> None:
     for name, bench in made.items():
         mark = marks["mono" if bench.manifest.channels == 1 else "two"]
         detectors: list[tuple[str, Any]] = [
-            ("majority", Nothing()),
+            ("majority", MajorityDetector()),
             ("energy", ActivityRules("energy")),
         ]
         if bench.manifest.channels == 2:
             detectors.append(("webrtc", ActivityRules("webrtc")))
             detectors.append(("silero", ActivityRules("silero")))
-            detectors.append(("told", Told("silero")))
+            detectors.append(("told", OracleWordsDetector("silero")))
         if name in WORDS and (
             given.words or (given.work / "results" / f"{name}.words.json").exists()
         ):
@@ -185,10 +185,10 @@ def main() -> None:
             voices = diarizer("offline")
             detectors.append(("diarizer", DiarizerRules(voices)))
             if not given.baselines:
-                parted = Listening(listener, voices, layout="mono")
+                parted = ListenerDetector(listener, voices, layout="mono")
                 detectors.insert(0, (f"diarizer-listener-{marks['parted']}", parted))
         if not given.baselines:
-            detectors.insert(0, (f"listener-{mark}", Listening(listener)))
+            detectors.insert(0, (f"listener-{mark}", ListenerDetector(listener)))
         for key, detector in detectors:
             result = kept(
                 given.work, f"{name}.{key}", lambda b=bench, d=detector: evaluate(b, d).to_json()
@@ -260,7 +260,7 @@ def guard(listener: Listener) -> dict[str, float]:
     """F1 of onsets on a corpus that a test can build again: what holds the weights to their card."""
     from tempfile import TemporaryDirectory
 
-    from interactspeech.builder import BuildSettings, build
+    from interactspeech.pipelines.building import BuildSettings, build
 
     with TemporaryDirectory() as folder:
         corpus = Path(folder) / "corpus"
@@ -268,7 +268,7 @@ def guard(listener: Listener) -> dict[str, float]:
         build(["@demo"], corpus, settings, workers=1)
         made = Path(folder) / "b"
         benchmark.make(benchmark.from_corpus(corpus), made, name="guard", questions=8)
-        found = evaluate(Benchmark(made), Listening(listener), questions=False)
+        found = evaluate(Benchmark(made), ListenerDetector(listener), questions=False)
     return {kind: round(figure.value, 3) for kind, figure in found.onset.items()}
 
 

@@ -15,29 +15,29 @@ from pathlib import Path
 import msgspec
 from listener_real import rows as real_rows
 
-from interactspeech.evaluate.events.benchmark import ASKED, Benchmark
-from interactspeech.evaluate.events.detectors import Listening
-from interactspeech.evaluate.events.run import evaluate
-from interactspeech.learn.events.augment import CLEAN, Conditions
-from interactspeech.learn.events.prepare import Prepared
-from interactspeech.learn.events.training import TrainSettings, train
-from interactspeech.learn.events.writing import write_listener
-from interactspeech.listen import Listener
+from interactspeech.evaluation.events.benchmark import ASKED, Benchmark
+from interactspeech.evaluation.events.detectors import ListenerDetector
+from interactspeech.evaluation.events.running import evaluate
+from interactspeech.listener import Listener
+from interactspeech.training.listener.augmentation import CLEAN, Conditions
+from interactspeech.training.listener.loop import ListenerTrainSettings, train
+from interactspeech.training.listener.onnx_export import write_listener
+from interactspeech.training.listener.preparation import Prepared
 
 PAGE = Path(__file__).parents[1] / "docs" / "bench" / "listener_curve.md"
 HEARD = ("clean", "telephone", "noisy", "bleed", "far")
 DIALOGUES = 16
 
 
-def variants(batches: int) -> dict[str, TrainSettings]:
-    base = TrainSettings(
+def variants(batches: int) -> dict[str, ListenerTrainSettings]:
+    base = ListenerTrainSettings(
         batches=batches, rate=4e-3, warmup=30, conditions=Conditions(mono=0.0), seed=3
     )
 
-    def but(**changes: object) -> TrainSettings:
+    def but(**changes: object) -> ListenerTrainSettings:
         return msgspec.structs.replace(base, **changes)
 
-    def heard(**changes: object) -> TrainSettings:
+    def heard(**changes: object) -> ListenerTrainSettings:
         return but(conditions=msgspec.structs.replace(base.conditions, **changes))
 
     return {
@@ -56,7 +56,7 @@ def shorter(benchmark: Benchmark) -> Benchmark:
     return benchmark
 
 
-def measured(run: Path, settings: TrainSettings, options: argparse.Namespace) -> dict:
+def measured(run: Path, settings: ListenerTrainSettings, options: argparse.Namespace) -> dict:
     result = run / "measured.json"
     if not result.exists():
         train([options.model_folder / "features" / "train"], run, settings, threads=1)
@@ -70,7 +70,7 @@ def onsets(run: Path, options: argparse.Namespace) -> dict[str, dict[str, float]
     found = {}
     for name in HEARD:
         bench = shorter(Benchmark(options.work / f"synthetic-{name}"))
-        onset = evaluate(bench, Listening(listener), questions=False).onset
+        onset = evaluate(bench, ListenerDetector(listener), questions=False).onset
         found[name] = {kind: figure.value for kind, figure in onset.items()}
     return found
 
@@ -127,7 +127,7 @@ def main() -> None:
 def page(
     given: argparse.Namespace, hours: float, rows: list[str], heard: list[str], real: list[str]
 ) -> str:
-    budget = given.batches * TrainSettings().size * TrainSettings().seconds / 3600
+    budget = given.batches * ListenerTrainSettings().size * ListenerTrainSettings().seconds / 3600
     columns = f"{' | '.join(HEARD)} | {' | '.join(ASKED)} |"
     line = "|---|" + "---:|" * (len(HEARD) + len(ASKED))
     return "\n".join([

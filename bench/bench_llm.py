@@ -22,9 +22,9 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 from llm_server import LLMServer, good  # noqa: E402
 
-from interactspeech.dialogue import Script  # noqa: E402
-from interactspeech.script import demo_dialogues  # noqa: E402
-from interactspeech.script.llm import LLMSettings, LLMWriter, Service  # noqa: E402
+from interactspeech.records import Script  # noqa: E402
+from interactspeech.scripts import demo_dialogues  # noqa: E402
+from interactspeech.scripts.writers.llm import LLMSettings, LLMWriter, Service  # noqa: E402
 
 PAGE = ROOT / "docs" / "bench" / "llm.md"
 COPIES = 16

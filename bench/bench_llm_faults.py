@@ -27,13 +27,13 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 from llm_server import LLMServer, Reply, Request, good  # noqa: E402
 
-from interactspeech.dialogue import PlainDialogue, Script  # noqa: E402
 from interactspeech.errors import InputError  # noqa: E402
-from interactspeech.script import check, find_files  # noqa: E402
-from interactspeech.script import read as read_file  # noqa: E402
-from interactspeech.script.kinds import CALLS  # noqa: E402
-from interactspeech.script.lexicon import content  # noqa: E402
-from interactspeech.script.llm import LLMSettings, LLMWriter, Service  # noqa: E402
+from interactspeech.lexicon.words import content  # noqa: E402
+from interactspeech.records import PlainDialogue, Script  # noqa: E402
+from interactspeech.scripts import check, find_files  # noqa: E402
+from interactspeech.scripts import read as read_file  # noqa: E402
+from interactspeech.scripts.kinds import CALLS  # noqa: E402
+from interactspeech.scripts.writers.llm import LLMSettings, LLMWriter, Service  # noqa: E402
 
 PAGE = ROOT / "docs" / "bench" / "llm_faults.md"
 #: One request in so many gets a bad answer, and one bad answer in so many is bad again.

@@ -22,10 +22,10 @@ import numpy as np
 import soundfile
 import soxr
 
-from interactspeech.builder import BuildSettings
-from interactspeech.builder.make import Maker
-from interactspeech.script import demo_dialogues
-from interactspeech.voices import SpeechCache, Synthesizer, select_voices
+from interactspeech.pipelines.building import BuildSettings
+from interactspeech.pipelines.building.dialogue_builder import DialogueBuilder
+from interactspeech.scripts import demo_dialogues
+from interactspeech.tts import SpeechCache, Synthesizer, select_voices
 
 PAGE = Path(__file__).parents[1] / "docs" / "bench" / "mine.md"
 RATE = 16_000
@@ -76,7 +76,9 @@ def run(body: str, imports: str, path: Path, out: Path) -> dict[str, float]:
 def speech(seconds: float) -> np.ndarray:
     """Two channels of dialogues between the same two voices, float32, shape (n, 2)."""
     voices = select_voices(VOICES)
-    maker = Maker(BuildSettings(seed=1, voices=VOICES), voices, Synthesizer(SpeechCache()))
+    maker = DialogueBuilder(
+        BuildSettings(seed=1, voices=VOICES), voices, Synthesizer(SpeechCache())
+    )
     parts, length = [], 0
     while length < seconds * RATE:
         for source in demo_dialogues():

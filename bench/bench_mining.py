@@ -19,22 +19,24 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from interactspeech.builder import BuildSettings
-from interactspeech.builder.make import Maker
-from interactspeech.dialogue import Script
-from interactspeech.dynamics import Timeline, annotate
-from interactspeech.dynamics.timeline import union
+from interactspeech.diarization.clustering import cluster
+from interactspeech.diarization.offline import OfflineDiarizer
 from interactspeech.formats import read
-from interactspeech.mining import MineSettings, NothingMinedError, mine
 from interactspeech.mining.activity import channel_activity
-from interactspeech.mining.diarization.clustering import cluster
-from interactspeech.mining.diarization.offline import OfflineDiarizer
-from interactspeech.mining.paging import Sound, at_rate
-from interactspeech.script import demo_dialogues
-from interactspeech.stage.acoustics import Preset, apply, draw
-from interactspeech.voices import SpeechCache, Synthesizer, select_voices
-from interactspeech.voices.speakers import SpeakerEncoder
-from interactspeech.voices.vad import speech_spans
+from interactspeech.mining.report import NothingMinedError
+from interactspeech.mining.settings import MineSettings
+from interactspeech.models.embeddings import SpeakerEncoder
+from interactspeech.models.vad import speech_spans
+from interactspeech.pipelines.building import BuildSettings
+from interactspeech.pipelines.building.dialogue_builder import DialogueBuilder
+from interactspeech.pipelines.mining.job import mine
+from interactspeech.records import Script
+from interactspeech.rendering.acoustics import Preset, apply, draw
+from interactspeech.scripts import demo_dialogues
+from interactspeech.signal.pages import InMemoryAudio, at_rate
+from interactspeech.tts import SpeechCache, Synthesizer, select_voices
+from interactspeech.turntaking import Timeline, annotate
+from interactspeech.turntaking.timeline import union
 
 ROOT = Path(__file__).parents[1]
 PAGES = ROOT / "docs" / "bench"
@@ -69,7 +71,7 @@ def dialogues(engines):
     for part in engines.split(","):
         engine, _, count = part.partition(":")
         settings = BuildSettings(seed=5, voices=(engine,), styles=False)
-        maker = Maker(settings, select_voices(engine), Synthesizer(SpeechCache()))
+        maker = DialogueBuilder(settings, select_voices(engine), Synthesizer(SpeechCache()))
         for source in itertools.islice(everything, int(count or 4)):
             one = maker.make(source)
             made.append((engine, one.dialogue, one.samples))
@@ -134,7 +136,7 @@ def part_channels(options):
     made = dialogues(options.engines)
     seconds = sum(d.seconds for _, d, _ in made)
     hearers = {
-        "**this package**": lambda x, r: channel_activity(Sound(x, r)).spans,
+        "**this package**": lambda x, r: channel_activity(InMemoryAudio(x, r)).spans,
         "Silero's own spans": lambda x, r: [speech_spans(c, r, "silero") for c in x],
         "WebRTC, mode 2": lambda x, r: [speech_spans(c, r, "webrtc") for c in x],
     }
@@ -271,8 +273,10 @@ def part_mono(options):
     made = dialogues(options.engines)
     diarizer, encoder = OfflineDiarizer(), SpeakerEncoder()
     engines = {
-        "**offline default**, 2 speakers": lambda s, r: diarizer.diarize(Sound(s, r), 2).spans,
-        "offline default, number unknown": lambda s, r: diarizer.diarize(Sound(s, r)).spans,
+        "**offline default**, 2 speakers": lambda s, r: (
+            diarizer.diarize(InMemoryAudio(s, r), 2).spans
+        ),
+        "offline default, number unknown": lambda s, r: diarizer.diarize(InMemoryAudio(s, r)).spans,
         "WebRTC + CAM++ clusters, 2": lambda s, r: baseline(encoder, s, r),
     }
     lines = []
@@ -375,8 +379,10 @@ def matched_events(truth, found, length, rate, counts):
 def part_ami(options):
     diarizer, encoder = OfflineDiarizer(), SpeakerEncoder()
     engines = {
-        "**offline default**": lambda s, r, _: diarizer.diarize(Sound(s, r)).spans,
-        "offline default, number known": lambda s, r, n: diarizer.diarize(Sound(s, r), n).spans,
+        "**offline default**": lambda s, r, _: diarizer.diarize(InMemoryAudio(s, r)).spans,
+        "offline default, number known": lambda s, r, n: (
+            diarizer.diarize(InMemoryAudio(s, r), n).spans
+        ),
         "WebRTC + CAM++ clusters, number known": lambda s, r, n: baseline(encoder, s, r, n),
     }
     errors = {engine: Errors() for engine in engines}

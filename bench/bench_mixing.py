@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 from bench_voices import SENTENCES, dnsmos, heard
 
-from interactspeech.voices import Synthesizer
-from interactspeech.voices.likeness import likeness
-from interactspeech.voices.speakers import SpeakerEncoder, similarity
+from interactspeech.models.embeddings import SpeakerEncoder, similarity
+from interactspeech.tts import Synthesizer
+from interactspeech.tts.voice_similarity import likeness
 
 PAGE = Path(__file__).parents[1] / "docs" / "bench" / "mixing.md"
 PAIRS = (("af_heart", "am_adam"), ("bf_emma", "af_bella"), ("am_michael", "bm_george"))

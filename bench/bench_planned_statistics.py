@@ -18,12 +18,10 @@ from pathlib import Path
 
 import msgspec
 
-from interactspeech.dialogue import PlainDialogue, Script
-from interactspeech.dynamics.statistics import Comparison, collect, compare
 from interactspeech.errors import InputError
-from interactspeech.script import read
-from interactspeech.script.offline import write_offline
-from interactspeech.stage import (
+from interactspeech.evaluation.planned_events import EventAgreement, event_agreement
+from interactspeech.records import PlainDialogue, Script
+from interactspeech.rendering import (
     Outline,
     backchannel_speed,
     draw_dyad,
@@ -34,9 +32,11 @@ from interactspeech.stage import (
     stretched,
     wanted_durations,
 )
-from interactspeech.stage.verify import Agreement, event_agreement
-from interactspeech.voices import Style, engine
-from interactspeech.voices.base import Engine
+from interactspeech.scripts import read
+from interactspeech.scripts.writers.offline import write_offline
+from interactspeech.tts import Style, engine
+from interactspeech.tts.engine import Engine
+from interactspeech.turntaking.statistics import Comparison, collect, compare
 
 PAGE = Path(__file__).parents[1] / "docs" / "bench" / "planned_statistics.md"
 #: What the planner draws; KS above this is too much. Turns and IPUs are as long as the text is.
@@ -148,7 +148,9 @@ def main() -> None:
         PAGE.write_text(text, "utf-8")
 
 
-def page(arguments, comparison: Comparison, agreement: Agreement, lost, count, seconds, listening):
+def page(
+    arguments, comparison: Comparison, agreement: EventAgreement, lost, count, seconds, listening
+):
     names = sorted({path.name for path in arguments.text})
     held = [row for row in comparison.measures if row.name in HELD]
     worst = max(held, key=lambda row: row.distances.ks)

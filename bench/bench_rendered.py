@@ -1,4 +1,4 @@
-"""Does rendered speech hold what its record says? See `interactspeech.evaluate.rendered`.
+"""Does rendered speech hold what its record says? See `interactspeech.evaluation.rendered_speech`.
 
     python bench/bench_rendered.py [--dialogues 8] [--engines kokoro,hibari] [--write]
 
@@ -10,12 +10,12 @@ import argparse
 from itertools import islice
 from pathlib import Path
 
-from interactspeech.builder import BuildSettings
-from interactspeech.builder.make import Maker
-from interactspeech.dialogue import Script
-from interactspeech.evaluate import RenderedCheck
-from interactspeech.script import demo_dialogues
-from interactspeech.voices import SpeechCache, Synthesizer, select_voices
+from interactspeech.evaluation import RenderedCheck
+from interactspeech.pipelines.building import BuildSettings
+from interactspeech.pipelines.building.dialogue_builder import DialogueBuilder
+from interactspeech.records import Script
+from interactspeech.scripts import demo_dialogues
+from interactspeech.tts import SpeechCache, Synthesizer, select_voices
 
 PAGE = Path(__file__).parents[1] / "docs" / "bench" / "rendered.md"
 
@@ -34,7 +34,7 @@ def main() -> None:
     rows, misheard = [], []
     for engine in options.engines.split(","):
         settings = BuildSettings(seed=options.seed, voices=(engine,))
-        maker = Maker(settings, select_voices(engine), Synthesizer(SpeechCache()))
+        maker = DialogueBuilder(settings, select_voices(engine), Synthesizer(SpeechCache()))
         made = [maker.make(source) for source in sources]
         found = check.check((one.dialogue, one.samples) for one in made)
         seconds = sum(one.dialogue.seconds for one in made)

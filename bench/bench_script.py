@@ -15,10 +15,9 @@ from pathlib import Path
 
 import msgspec
 
-from interactspeech.dialogue import PlainDialogue
-from interactspeech.dynamics.timing import TimingModel
 from interactspeech.errors import InputError
-from interactspeech.script import (
+from interactspeech.records import PlainDialogue
+from interactspeech.scripts import (
     check,
     demo_dialogues,
     find_files,
@@ -26,8 +25,9 @@ from interactspeech.script import (
     parse_script,
     write_offline,
 )
-from interactspeech.script import read as read_file
-from interactspeech.script.measure import Measures
+from interactspeech.scripts import read as read_file
+from interactspeech.scripts.measures import Measures
+from interactspeech.turntaking.timing import TimingModel
 
 PAGE = Path(__file__).parents[1] / "docs" / "bench" / "script.md"
 SCRIPTS = 1000

@@ -14,11 +14,19 @@ from pathlib import Path
 
 import numpy as np
 
-from interactspeech.dialogue import Attempt, Cut, Listen, PlainDialogue, Script, Turn, Words
-from interactspeech.script import demo_dialogues
+from interactspeech.records import (
+    Backchannel,
+    FailedInterruption,
+    Interruption,
+    PlainDialogue,
+    Script,
+    Turn,
+    Words,
+)
+from interactspeech.rendering import draw_dyad, lines, outline, plan, record, render
+from interactspeech.scripts import demo_dialogues
 from interactspeech.seeds import generator
-from interactspeech.stage import draw_dyad, lines, outline, plan, record, render
-from interactspeech.voices.fake import FakeEngine
+from interactspeech.tts.engines.fake import FakeEngine
 
 PAGE = Path(__file__).parents[1] / "docs" / "bench" / "stage.md"
 ROUNDS = 5
@@ -38,7 +46,9 @@ def marked(dialogue: PlainDialogue | Script) -> Script:
             turns.append(Turn(turn.speaker, (Words(turn.text),)))
             continue
         at = len(words) // 2
-        mark = (Listen(other, "mm-hm"), Attempt(other, "but I"), Cut())[int(rng.integers(3))]
+        mark = (Backchannel(other, "mm-hm"), FailedInterruption(other, "but I"), Interruption())[
+            int(rng.integers(3))
+        ]
         parts = (Words(" ".join(words[:at])), mark, Words(" ".join(words[at:])))
         turns.append(Turn(turn.speaker, parts))
     return Script(id=dialogue.id, turns=tuple(turns))

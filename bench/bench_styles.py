@@ -16,10 +16,10 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from interactspeech.builder import BuildSettings
-from interactspeech.builder.make import Maker
-from interactspeech.script import demo_dialogues
-from interactspeech.voices import SpeechCache, Synthesizer, select_voices
+from interactspeech.pipelines.building import BuildSettings
+from interactspeech.pipelines.building.dialogue_builder import DialogueBuilder
+from interactspeech.scripts import demo_dialogues
+from interactspeech.tts import SpeechCache, Synthesizer, select_voices
 
 PAGE = Path(__file__).parents[1] / "docs" / "bench" / "styles.md"
 PICTURE = PAGE.parents[1] / "images" / "interruption.png"
@@ -201,7 +201,8 @@ def main() -> None:
     speaker = Synthesizer(SpeechCache())
     voices = select_voices(options.engine)
     makers = [
-        Maker(msgspec.structs.replace(settings, styles=s), voices, speaker) for s in (True, False)
+        DialogueBuilder(msgspec.structs.replace(settings, styles=s), voices, speaker)
+        for s in (True, False)
     ]
     groups = defaultdict(list)
     kept = []

@@ -24,21 +24,20 @@ from pathlib import Path
 
 import msgspec
 
-from interactspeech.dialogue import PlainDialogue, Script
-from interactspeech.evaluate.text import Share, measure
-from interactspeech.learn.text import prompts
-from interactspeech.learn.text.base import SMOLLM2, find_base
-from interactspeech.learn.text.dataset import prepare
-from interactspeech.learn.text.generation import Ask, LocalModel
-from interactspeech.learn.text.reading import read_scripts
-from interactspeech.learn.text.settings import CARD, Card, TrainSettings, read_card
-from interactspeech.learn.text.single import SingleStageWriter
-from interactspeech.learn.text.train import train
-from interactspeech.learn.text.writer import LocalWriter, WriterSettings
-from interactspeech.script import WriterSettings as OfflineSettings
-from interactspeech.script import check, format_script, read_all, write_offline
-from interactspeech.script.lexicon import content, given_away
+from interactspeech.evaluation.scripts import Share, measure
+from interactspeech.lexicon.words import content, leaks_unsaid
+from interactspeech.records import PlainDialogue, Script
+from interactspeech.scripts import OfflineWriterSettings as OfflineSettings
+from interactspeech.scripts import check, format_script, read_all, write_offline
 from interactspeech.seeds import digest
+from interactspeech.training.text import prompts
+from interactspeech.training.text.base_models import SMOLLM2, find_base
+from interactspeech.training.text.dataset import prepare, read_scripts
+from interactspeech.training.text.generation import LocalModel, ModelRequest
+from interactspeech.training.text.lora import train
+from interactspeech.training.text.settings import CARD, AdapterCard, TextTrainSettings, read_card
+from interactspeech.training.text.single_stage import SingleStageWriter
+from interactspeech.training.text.writer import LocalWriter, LocalWriterSettings
 
 PAGE = Path(__file__).parents[1] / "docs" / "bench" / "text_learner.md"
 SEED = 9
@@ -63,13 +62,13 @@ def scripts_of(texts: list[str], work: Path) -> Path:
     return path
 
 
-def trained(scripts: Path, work: Path, steps: int) -> Card:
+def trained(scripts: Path, work: Path, steps: int) -> AdapterCard:
     """The adapter's card; trains where there is no finished adapter."""
     folder = work / "adapter"
     card = read_card(folder) if (folder / CARD).exists() else None
     if card is not None and card.curve:
         return card
-    settings = TrainSettings(
+    settings = TextTrainSettings(
         steps=steps, rate=1e-3, batch=8, silent=0.3, held_out=0.15, max_length=256, save_every=30,
         seed=SEED,
     )  # fmt: skip
@@ -169,19 +168,19 @@ class Arm:
 ARMS = {
     "trained": Arm(
         "trained, staged, five tries", True,
-        lambda m: LocalWriter(m, WriterSettings(least=1), 1), "dialogues",
+        lambda m: LocalWriter(m, LocalWriterSettings(least=1), 1), "dialogues",
     ),
     "untrained": Arm(
         "untrained, staged, one try", False,
-        lambda m: LocalWriter(m, WriterSettings(least=1, explain=True, tries=1), 1), "others",
+        lambda m: LocalWriter(m, LocalWriterSettings(least=1, explain=True, tries=1), 1), "others",
     ),
     "again": Arm(
         "untrained, staged, five tries", False,
-        lambda m: LocalWriter(m, WriterSettings(least=1, explain=True), 1), "few",
+        lambda m: LocalWriter(m, LocalWriterSettings(least=1, explain=True), 1), "few",
     ),
     "single": Arm(
         "untrained, single-stage, one try", False,
-        lambda m: SingleStageWriter(m, WriterSettings(tries=1, explain=True), 1), "others",
+        lambda m: SingleStageWriter(m, LocalWriterSettings(tries=1, explain=True), 1), "others",
     ),
 }  # fmt: skip
 
@@ -190,7 +189,9 @@ def ignorance(work: Path, cuts: int) -> tuple[int, int]:
     """First interruptions at the teacher's places: the ignorant, and all that say anything."""
     path = work / f"ignorance-{cuts}.json"
     if not path.exists():
-        held = set((read_card(work / "adapter") or Card("", 0, TrainSettings())).held_out_ids)
+        held = set(
+            (read_card(work / "adapter") or AdapterCard("", 0, TextTrainSettings())).held_out_ids
+        )
         asks, unsaid = [], []
         for script in read_scripts([work / "scripts.jsonl"]):
             if not isinstance(script, Script) or script.id not in held:
@@ -202,13 +203,13 @@ def ignorance(work: Path, cuts: int) -> tuple[int, int]:
                 heard.append((turn.speaker, turn.said))
                 if turn.cut:
                     question = prompts.interrupt(heard, reply.speaker, turn.cut.kind)
-                    asks.append(Ask(question, (script.id, len(heard)), 48, 0.6, 0.9, SEED))
+                    asks.append(ModelRequest(question, (script.id, len(heard)), 48, 0.6, 0.9, SEED))
                     unsaid.append((turn.unsaid, known))
         asks, unsaid = asks[:cuts], unsaid[:cuts]
         answers = LocalModel(str(work / "adapter"), device="cpu").answer(asks)
         said = [prompts.read_line(answer)[1] for answer in answers]
         judged = [
-            bool(given_away(words, left, known))
+            bool(leaks_unsaid(words, left, known))
             for words, (left, known) in zip(said, unsaid, strict=True)
             if words
         ]
@@ -304,7 +305,7 @@ def written(texts: list[str]) -> list[str]:
     return found
 
 
-def page(card: Card, arms, alone, used, arguments) -> str:
+def page(card: AdapterCard, arms, alone, used, arguments) -> str:
     losses = [point.loss for point in card.curve if point.loss is not None]
     held = [point.held_out for point in card.curve if point.held_out is not None]
     tenth = max(1, len(losses) // 10)
@@ -359,7 +360,7 @@ Weights of the base after training: {"unchanged, checked by SHA-256" if card.bas
 Brackets: counts and Wilson's 95 % interval. **Valid**: every answer has its form, the script passes
 every check of `interactspeech script` and keeps the source's words; a dialogue that was given up is
 not valid. **At first try**: no answer had to be asked for again. **Ignorant**: no content word (any
-word outside the lists of function words and light words of `script/lexicon.py`, compared by stem) that
+word outside the lists of function words and light words of `lexicon/words.py`, compared by stem) that
 the unsaid part holds and nothing said before does. An answer that knows is caught and asked for again,
 so what is kept is ignorant by construction; the model's own share is that of first answers. All ways
 but the single-stage one choose places among those where a

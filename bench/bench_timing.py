@@ -12,8 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from interactspeech.dynamics import Timeline, layer1
-from interactspeech.dynamics.statistics import (
+from interactspeech.formats import read
+from interactspeech.turntaking import Timeline, layer1
+from interactspeech.turntaking.statistics import (
     Statistics,
     collect,
     compare,
@@ -21,10 +22,9 @@ from interactspeech.dynamics.statistics import (
     distances,
     human,
 )
-from interactspeech.dynamics.timeline import union
-from interactspeech.dynamics.timing import TimingModel, fit, simulate
-from interactspeech.dynamics.timing.learning import steps_of, symbols_of
-from interactspeech.formats import read
+from interactspeech.turntaking.timeline import union
+from interactspeech.turntaking.timing import TimingModel, fit, simulate
+from interactspeech.turntaking.timing.process_fitting import steps_of, symbols_of
 
 ROOT = Path(__file__).parents[1]
 SHOWN = ("layer1_fto", "layer1_pause", "fto", "pause", "backchannel")

@@ -18,9 +18,9 @@ from pathlib import Path
 
 import numpy as np
 
-from interactspeech.corpus.audio import encode_flac
-from interactspeech.dialogue import Dialogue, Event, Span, Speaker, Utterance, Word
+from interactspeech.records import Dialogue, Event, Span, Speaker, Utterance, Word
 from interactspeech.seeds import generator
+from interactspeech.signal.flac import encode_flac
 from interactspeech.view import write_page
 from interactspeech.view.peaks import measure_peaks
 from interactspeech.view.record import page_record

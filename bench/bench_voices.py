@@ -26,15 +26,15 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock
 
-from interactspeech.evaluate.dnsmos import DnsmosModel
+from interactspeech.models.aligners import PocketsphinxAligner
+from interactspeech.models.catalogue import KOKORO, KOKORO_VOICES, PIPER_JOE
+from interactspeech.models.dnsmos import DnsmosModel
+from interactspeech.models.embeddings import SpeakerEncoder, equal_error_rate
+from interactspeech.models.recognition import Recogniser, normal_words, word_errors
+from interactspeech.models.vad import frame_agreement, speech_spans
 from interactspeech.seeds import generator
-from interactspeech.voices import SpeechCache, Synthesizer, engine
-from interactspeech.voices.alignment import PocketsphinxAligner
-from interactspeech.voices.catalogue import KOKORO, KOKORO_VOICES, PIPER_JOE
-from interactspeech.voices.recognition import Recogniser, normal_words, word_errors
-from interactspeech.voices.speakers import SpeakerEncoder, equal_error_rate
-from interactspeech.voices.timing import SILENCE_DB, levels
-from interactspeech.voices.vad import frame_agreement, speech_spans
+from interactspeech.signal.speech_energy import SILENCE_DB, levels
+from interactspeech.tts import SpeechCache, Synthesizer, engine
 
 PAGE = Path(__file__).parents[1] / "docs" / "bench" / "voices.md"
 SENTENCES = (Path(__file__).parent / "voices_sentences.txt").read_text("utf-8").splitlines()

@@ -28,10 +28,10 @@ from pathlib import Path
 
 from interactspeech.corpus import Corpus, summarise, verify
 from interactspeech.corpus.split import sources_of
-from interactspeech.dynamics.statistics import collect, compare
 from interactspeech.errors import InputError
-from interactspeech.script import read_all
-from interactspeech.script.recombine import Recombined, recombine
+from interactspeech.scripts import read_all
+from interactspeech.scripts.recombination import Recombined, recombine
+from interactspeech.turntaking.statistics import collect, compare
 
 PAGE = Path(__file__).parents[1] / "docs" / "bench" / "corpus_150h.md"
 TICK = os.sysconf("SC_CLK_TCK")

@@ -20,13 +20,13 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from interactspeech.dynamics import DEFAULT, Candidates, Timeline, layer1
-from interactspeech.dynamics.candidates import candidates, default_decision
-from interactspeech.dynamics.feedback import FEATURES, FeedbackModel, features
-from interactspeech.dynamics.lexicon import normal
 from interactspeech.errors import InputError
 from interactspeech.formats import Report, read
 from interactspeech.formats.nxt import Act, read_acts
+from interactspeech.lexicon.feedback import bare_word
+from interactspeech.turntaking import DEFAULT, Candidates, Timeline, layer1
+from interactspeech.turntaking.backchannel_candidates import candidates, default_decision
+from interactspeech.turntaking.backchannel_decision import FEATURES, FeedbackModel, features
 
 ROOT = Path(__file__).parents[1]
 MODEL = ROOT / "src/interactspeech/dynamics/data/feedback-1.json"
@@ -156,7 +156,7 @@ def word_list(c: Candidates) -> np.ndarray:
     """All words on the list, as IPUs; no timing."""
     return np.array(
         [
-            bool(w := [n for x in c.words(i) if (n := normal(x))]) and all(n in WORDS for n in w)
+            bool(w := [n for x in c.words(i) if (n := bare_word(x))]) and all(n in WORDS for n in w)
             for i in range(len(c))
         ]
     )

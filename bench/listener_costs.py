@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from interactspeech.evaluate.events.benchmark import Benchmark
-from interactspeech.listen import Listener, Stream, interpret, listen
-from interactspeech.listen.features import RATE, STEP
-from interactspeech.voices.vad import speech_spans
+from interactspeech.evaluation.events.benchmark import Benchmark
+from interactspeech.listener import Listener, Stream, interpret, listen
+from interactspeech.models.vad import speech_spans
+from interactspeech.signal.log_mel import RATE, STEP
 
 
 def speed(listener: Listener, work: Path, smart_turn: Path | None) -> list[list[str]]:

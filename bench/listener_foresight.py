@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from interactspeech.evaluate.events.benchmark import Benchmark
-from interactspeech.evaluate.events.shifts import AFTER, BEFORE, Moment, expecting, foresee
-from interactspeech.listen import Listener
-from interactspeech.listen.features import RATE
+from interactspeech.evaluation.events.benchmark import Benchmark
+from interactspeech.evaluation.events.shifts import AFTER, BEFORE, ShiftQuestion, expecting, foresee
+from interactspeech.listener import Listener
+from interactspeech.signal.log_mel import RATE
 
 SECONDS = 8
 MEASURED = ("clean", "telephone", "noisy")
@@ -36,7 +36,7 @@ class SmartTurn:
         self._features = FeatureExtractor(feature_size=80, chunk_length=SECONDS)
 
     def __call__(
-        self, samples: npt.NDArray[np.float32], moments: Sequence[Moment]
+        self, samples: npt.NDArray[np.float32], moments: Sequence[ShiftQuestion]
     ) -> Sequence[float]:
         return [self.over(samples[m.speaker, : m.time]) for m in moments]
 
@@ -89,7 +89,7 @@ def foresight(
             f"Asked {AFTER:.2f} s into a silence: does the other take the floor (shift), or does the "
             f"speaker go on? And {BEFORE:.1f} s before a backchannel, and where none is near: is one "
             "coming? Area under the ROC curve, 0.5 for one who knows nothing; the listener's answers "
-            "are `Moment.shift` and `Moment.soon`. smart-turn is made for the first question."
+            "are `ShiftQuestion.shift` and `ShiftQuestion.soon`. smart-turn is made for the first question."
         ),
         "",
         "| benchmark | who | what | yes, no | area |",

@@ -4,17 +4,16 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from interactspeech.dialogue import Dialogue, Event
-from interactspeech.dynamics import Timeline, annotate
-from interactspeech.evaluate.events.benchmark import ASKED, RATE, Benchmark
-from interactspeech.evaluate.events.metrics import Matches, f1
-from interactspeech.evaluate.events.run import match
-from interactspeech.evaluate.events.truth import kinds_decision
-from interactspeech.listen import Listener, detect, listen
-from interactspeech.listen.heard import activity
-from interactspeech.listen.judge import Judge, rules_of
-from interactspeech.mining.diarization import Diarization, Diarizer
-from interactspeech.mining.paging import Source
+from interactspeech.diarization import Diarization, Diarizer
+from interactspeech.evaluation.events.benchmark import ASKED, RATE, Benchmark, kinds_decision
+from interactspeech.evaluation.events.metrics import Matches, f1
+from interactspeech.evaluation.events.running import match
+from interactspeech.listener import Listener, detect, listen
+from interactspeech.listener.backchannel_classifier import BackchannelClassifier, rules_of
+from interactspeech.listener.output import activity
+from interactspeech.records import Dialogue, Event
+from interactspeech.signal.pages import AudioSource
+from interactspeech.turntaking import Timeline, annotate
 
 
 class Told(Diarizer):
@@ -25,7 +24,7 @@ class Told(Diarizer):
     def __init__(self, timeline: Timeline) -> None:
         self._spans = tuple(timeline.activity.values())
 
-    def diarize(self, source: Source, speakers: int | None = None) -> Diarization:
+    def diarize(self, source: AudioSource, speakers: int | None = None) -> Diarization:
         del speakers
         sure = tuple(np.ones(len(rows), np.float32) for rows in self._spans)
         return Diarization(source.rate, source.samples, self._spans, sure, self.name)
@@ -47,7 +46,7 @@ def _ways(
         yield "parted by the truth, then the listener", parted.events
         return
     heard = listen(listener, [sound], mono=False)
-    judge = Judge(heard, listener.card)
+    judge = BackchannelClassifier(heard, listener.card)
     ours = activity(heard, listener.card)
     yield "the listener", annotate(ours, rules, backchannel=judge)
     yield "true activity, the listener's judgement", annotate(truth, rules, backchannel=judge)

@@ -16,14 +16,14 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from interactspeech.evaluate.events.benchmark import ASKED, Benchmark
-from interactspeech.evaluate.events.detectors import Listening
-from interactspeech.evaluate.events.metrics import balanced_accuracy, bootstrap, f1
-from interactspeech.evaluate.events.run import match
-from interactspeech.learn.events.mixtures import MIXED, prepare_mixed
-from interactspeech.learn.events.training import TrainSettings, read_settings, train
-from interactspeech.learn.events.writing import write_listener
-from interactspeech.listen import Listener
+from interactspeech.evaluation.events.benchmark import ASKED, Benchmark
+from interactspeech.evaluation.events.detectors import ListenerDetector
+from interactspeech.evaluation.events.metrics import balanced_accuracy, bootstrap, f1
+from interactspeech.evaluation.events.running import match
+from interactspeech.listener import Listener
+from interactspeech.training.listener.loop import ListenerTrainSettings, read_settings, train
+from interactspeech.training.listener.mixtures import MIXED, prepare_mixed
+from interactspeech.training.listener.onnx_export import write_listener
 
 #: Name -> batches, peak of the learning rate, whether it goes on from the ear for one channel.
 WAYS: dict[str, tuple[int, float, bool]] = {
@@ -48,7 +48,7 @@ def _learnt(data: Path, run: Path, way: tuple[int, float, bool], ear: Path) -> L
     batches, rate, goes_on = way
     graph = run / "real.onnx"
     if not graph.exists():
-        settings = TrainSettings(
+        settings = ListenerTrainSettings(
             batches=batches, rate=rate, warmup=20, seed=7, start=str(ear) if goes_on else "",
             shape=read_settings(ear).shape, conditions=MIXED,
         )  # fmt: skip
@@ -64,14 +64,14 @@ def _figures(benchmark: Benchmark, heard: dict[str, Listener]) -> dict[str, Any]
     found = []
     for name in names:
         case = benchmark.cases[name]
-        found.append(match(benchmark, case, Listening(heard[name])(case.audio())))
+        found.append(match(benchmark, case, ListenerDetector(heard[name])(case.audio())))
     kinds = np.array([q.event for q in asked])
     answers = np.array([q.answer for q in asked])
     said = np.array(
         [
             any(
                 e.type == q.event
-                for e in Listening(heard[q.dialogue])(
+                for e in ListenerDetector(heard[q.dialogue])(
                     benchmark.cases[q.dialogue].audio(q.start, q.end)
                 )
             )

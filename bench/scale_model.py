@@ -23,16 +23,16 @@ from pathlib import Path
 
 import numpy as np
 
-from interactspeech.builder import BuildSettings
-from interactspeech.builder.inputs import ShardTask
-from interactspeech.builder.make import Maker
-from interactspeech.builder.settings import LARGE_SHARD
 from interactspeech.corpus import CorpusWriter
 from interactspeech.errors import MissingExtraError
-from interactspeech.run import ray
-from interactspeech.run.local import AHEAD
-from interactspeech.script import demo_dialogues, read_all
-from interactspeech.voices import Synthesizer, select_voices
+from interactspeech.pipelines.building import BuildSettings
+from interactspeech.pipelines.building.dialogue_builder import DialogueBuilder
+from interactspeech.pipelines.building.inputs import ShardTask
+from interactspeech.pipelines.building.settings import LARGE_SHARD
+from interactspeech.pipelines.executors import ray
+from interactspeech.pipelines.executors.local import AHEAD
+from interactspeech.scripts import demo_dialogues, read_all
+from interactspeech.tts import Synthesizer, select_voices
 
 DOCS = Path(__file__).parents[1] / "docs" / "bench"
 PAGE = DOCS / "scale.md"
@@ -122,7 +122,9 @@ def measure(count: int) -> tuple[Costs, Costs]:
     """The costs of hibari, and of Kokoro."""
     speaker = Counting()
     start = time.perf_counter()
-    maker = Maker(BuildSettings(seed=1, voices=("hibari",)), select_voices("hibari"), speaker)
+    maker = DialogueBuilder(
+        BuildSettings(seed=1, voices=("hibari",)), select_voices("hibari"), speaker
+    )
     scripts = list(islice(demo_dialogues(), count + 1))
     maker.make(scripts.pop())  # loads the engine
     opening = time.perf_counter() - start

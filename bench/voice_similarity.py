@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from interactspeech.voices import engine
-from interactspeech.voices.speakers import SpeakerEncoder, similarity
+from interactspeech.models.embeddings import SpeakerEncoder, similarity
+from interactspeech.tts import engine
 
 ROOT = Path(__file__).parents[1]
 TABLE = ROOT / "src" / "interactspeech" / "voices" / "similarity.json"

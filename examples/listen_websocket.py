@@ -22,7 +22,7 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from interactspeech import Stream
 from interactspeech.errors import InputError
-from interactspeech.listen import News
+from interactspeech.listener import StreamUpdate
 
 LARGEST = 1 << 20  # bytes of a message: five seconds at 48 kHz
 
@@ -51,7 +51,7 @@ class Told:
     def __init__(self) -> None:
         self._last: Any = None
 
-    def lines(self, news: News) -> Iterator[str]:
+    def lines(self, news: StreamUpdate) -> Iterator[str]:
         for moment in news.moments:
             state = (moment.talking, tuple(bid > 0.8 for bid in moment.bid))
             if state != self._last:

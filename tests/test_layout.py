@@ -1,56 +1,96 @@
-"""The table of rooms in docs/architecture.md, held against the imports in the code."""
+"""The table of rooms in docs/architecture.md, held against the code: imports, tests, names."""
 
 import ast
 import re
 import sys
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "interactspeech"
+TESTS = ROOT / "tests"
+
+#: The core: planning and rendering want nothing but numbers and records.
+CORE = {"errors", "seeds", "ledger", "records", "signal", "lexicon", "turntaking"}
 
 
-def allowed() -> dict[str, set[str] | None]:
-    """Room -> the rooms it may import; None for "all"."""
-    rooms: dict[str, set[str] | None] = {}
+def rooms() -> list[str]:
+    """The rooms in the order of the table."""
+    found = []
     for line in (ROOT / "docs" / "architecture.md").read_text("utf-8").splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
-        if line.startswith("| `") and len(cells) == 3:
-            for room in re.findall(r"`(\w+)/?`", cells[0]):
-                rooms[room] = (
-                    None if cells[2].startswith("all") else set(re.findall(r"\w+", cells[2]))
-                )
-    return rooms
+        if line.startswith("| `") and len(cells) == 2:
+            found += re.findall(r"`(\w+)/?`", cells[0])
+    return found
 
 
 def imports(path: Path) -> set[str]:
+    """The rooms that a module imports from."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module:
             found.add(node.module)
+            if node.module == "interactspeech":
+                found.update(f"interactspeech.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
     return {name.split(".")[1] for name in found if name.startswith("interactspeech.")}
 
 
-def test_imports_point_one_way() -> None:
-    rooms = allowed()
-    assert rooms["stage"] == {"dialogue", "dynamics"}
-    everywhere = {"errors", "seeds"}
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def test_imports_point_to_rooms_above() -> None:
+    order = rooms()
     wrong = [
         f"{path.relative_to(ROOT)} imports {other}"
         for path in PACKAGE.rglob("*.py")
-        if (room := path.relative_to(PACKAGE).parts[0].removesuffix(".py")) in rooms
-        and rooms[room] is not None
-        for other in imports(path)
-        if other != room and other not in everywhere | rooms[room]  # type: ignore[operator]
+        if (room := room_of(path)) in order
+        for other in imports(path) & set(order)
+        if order.index(other) > order.index(room)
     ]
     assert not wrong
 
 
+def test_planning_and_rendering_need_the_core_alone() -> None:
+    wrong = {
+        f"{path.relative_to(ROOT)} imports {other}"
+        for path in (PACKAGE / "rendering").rglob("*.py")
+        for other in imports(path) - CORE - {"rendering"}
+    }
+    assert not wrong
+
+
 def test_every_room_is_in_the_table() -> None:
-    rooms = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists()}
-    assert rooms <= set(allowed())
+    there = {
+        path.name.removesuffix(".py")
+        for path in PACKAGE.iterdir()
+        if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
+    assert there - {"__init__", "__main__"} == set(rooms())
+
+
+def test_tests_mirror_packages() -> None:
+    """A folder of tests for a folder of code, and a file for a module or for several of them."""
+    folders = {path.parent.relative_to(TESTS) for path in TESTS.rglob("test_*.py")}
+    lost = {
+        str(folder)
+        for folder in folders - {Path(), Path("docs")}
+        if not (PACKAGE / folder / "__init__.py").exists()
+    }
+    assert not lost
+
+
+def test_class_names_have_one_meaning() -> None:
+    names = Counter(
+        node.name.lstrip("_")
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.parse(path.read_text("utf-8")).body
+        if isinstance(node, ast.ClassDef)
+    )
+    assert not [name for name, count in names.items() if count > 1]
 
 
 #: Modules whose distribution has another name.

@@ -17,16 +17,16 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from interactspeech.dynamics import Timeline, layer1
-from interactspeech.dynamics.statistics import collect
-from interactspeech.dynamics.statistics.reference import Reference
-from interactspeech.dynamics.statistics.reference import from_switchboard as reference_of
-from interactspeech.dynamics.timeline import union
-from interactspeech.dynamics.timing import simulate
-from interactspeech.dynamics.timing.human import from_switchboard, with_structure
-from interactspeech.dynamics.timing.learning import learn, steps_of
-from interactspeech.dynamics.timing.process import FloorProcess
 from interactspeech.formats import read
+from interactspeech.turntaking import Timeline, layer1
+from interactspeech.turntaking.statistics import collect
+from interactspeech.turntaking.statistics.reference import ReferenceStatistics
+from interactspeech.turntaking.statistics.reference import from_switchboard as reference_of
+from interactspeech.turntaking.timeline import union
+from interactspeech.turntaking.timing import simulate
+from interactspeech.turntaking.timing.floor_process import FloorProcess
+from interactspeech.turntaking.timing.human import from_switchboard, with_structure
+from interactspeech.turntaking.timing.process_fitting import learn, steps_of
 
 PACKAGE = Path(__file__).parents[1] / "src" / "interactspeech" / "dynamics"
 #: With the same random numbers in each, the rates settle to 1 %.
@@ -71,7 +71,7 @@ def structure(table: Path, ami: Path) -> FloorProcess:
     return process_now
 
 
-def rates(reference: Reference) -> dict[str, float]:
+def rates(reference: ReferenceStatistics) -> dict[str, float]:
     names = ("pauses", "gaps", "overlaps_between", "overlaps_within")
     return {f"layer1_{name}": reference.per_minute[f"layer1_{name}"] for name in names}
 

@@ -23,16 +23,16 @@ from typing import NamedTuple
 
 import msgspec
 
-from interactspeech.builder import BuildSettings, build
 from interactspeech.corpus import Corpus, StoreError
-from interactspeech.dialogue import PlainDialogue
 from interactspeech.errors import InputError
 from interactspeech.formats import Report, read
-from interactspeech.learn.events.network import Network
-from interactspeech.learn.events.prepare import prepare
-from interactspeech.learn.events.texts import texts_of
-from interactspeech.learn.events.training import TrainSettings, load_checkpoint, train
-from interactspeech.learn.events.writing import write_listener
+from interactspeech.pipelines.building import BuildSettings, build
+from interactspeech.records import PlainDialogue
+from interactspeech.training.listener.loop import ListenerTrainSettings, load_checkpoint, train
+from interactspeech.training.listener.network import Network
+from interactspeech.training.listener.onnx_export import write_listener
+from interactspeech.training.listener.preparation import prepare
+from interactspeech.training.listener.transcribed_texts import texts_of
 
 PACKAGE = Path(__file__).parents[1] / "src" / "interactspeech" / "listen" / "data"
 #: Their audio (or some of it) is what the listener is measured on.
@@ -123,7 +123,7 @@ def part(batches: int, share: float) -> int:
 
 def learn(stage: Stage, out: Path, given: argparse.Namespace) -> None:
     """Train a stage, or go on with it, and keep copies on the way."""
-    plain = TrainSettings()
+    plain = ListenerTrainSettings()
     settings = msgspec.structs.replace(
         plain, batches=part(stage.batches, given.share), rate=stage.rate,
         warmup=part(stage.warmup, given.share), seed=stage.seed,

@@ -9,17 +9,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from interactspeech.builder import BuildReport, BuildSettings, build
     from interactspeech.corpus import Corpus
-    from interactspeech.dialogue import Dialogue, Event, Script, Utterance, Word
-    from interactspeech.dynamics import RuleSet, Timeline, annotate, label
-    from interactspeech.dynamics.timing import TimingModel
     from interactspeech.errors import InputError, InteractSpeechError
 
     # `detect` not by way of `listen`, where mypy takes it for the module of that name.
-    from interactspeech.listen import Listener, Stream
-    from interactspeech.listen.detect import detect
-    from interactspeech.script import format_script, parse_script
+    from interactspeech.listener import Listener, Stream
+    from interactspeech.listener.detection import detect
+    from interactspeech.pipelines.building import BuildReport, BuildSettings, build
+    from interactspeech.records import Dialogue, Event, Script, Utterance, Word
+    from interactspeech.scripts import format_script, parse_script
+    from interactspeech.turntaking import RuleSet, Timeline, annotate, label
+    from interactspeech.turntaking.timing import TimingModel
 
 __version__ = "0.1.0"
 
@@ -49,14 +49,14 @@ __all__ = [
 ]
 
 _ROOMS = {
-    "builder": ("BuildReport", "BuildSettings", "build"),
     "corpus": ("Corpus",),
-    "dialogue": ("Dialogue", "Event", "Script", "Utterance", "Word"),
-    "dynamics": ("RuleSet", "Timeline", "annotate", "label"),
-    "dynamics.timing": ("TimingModel",),
     "errors": ("InputError", "InteractSpeechError"),
-    "listen": ("Listener", "Stream", "detect"),
-    "script": ("format_script", "parse_script"),
+    "listener": ("Listener", "Stream", "detect"),
+    "pipelines.building": ("BuildReport", "BuildSettings", "build"),
+    "records": ("Dialogue", "Event", "Script", "Utterance", "Word"),
+    "scripts": ("format_script", "parse_script"),
+    "turntaking": ("RuleSet", "Timeline", "annotate", "label"),
+    "turntaking.timing": ("TimingModel",),
 }
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 

@@ -68,3 +68,10 @@ class MissingExtraError(InteractSpeechError):
 
     def __reduce__(self) -> tuple[object, ...]:
         return (MissingExtraError, (self.package, self.extra, self.purpose))
+
+
+# The one error of the store itself; what is wrong with data is an `InputError`.
+
+
+class StoreError(InteractSpeechError):
+    """The store cannot be written or read (disk full, locked, unfinished, ...): says what to do."""

@@ -8,10 +8,10 @@ from click.testing import CliRunner
 
 from interactspeech.cli import cli
 from interactspeech.errors import InputError
-from interactspeech.evaluate import gate
-from interactspeech.evaluate.dnsmos import Dnsmos
-from interactspeech.evaluate.hearing import attribute
-from interactspeech.evaluate.limits import limits_of
+from interactspeech.models.dnsmos import Dnsmos
+from interactspeech.models.recognition import attribute
+from interactspeech.tts.quality_gate import gate
+from interactspeech.tts.quality_gate.limits import limits_of
 
 
 def run(*words: str):
@@ -58,7 +58,7 @@ class Quiet:
 
 
 def test_limits_are_written_for_builds(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(gate, "Ear", Quiet)
+    monkeypatch.setattr(gate, "BatchTranscriber", Quiet)
     monkeypatch.setattr(gate, "DnsmosModel", Quiet)
     monkeypatch.setattr(gate, "SpeakerEncoder", Quiet)
     done = run("evaluate", "voices", "fake", "--count", "60", "-o", str(tmp_path), "--json")

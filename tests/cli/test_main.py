@@ -42,8 +42,8 @@ HEAVY = {
 
 @pytest.mark.parametrize(
     "module",
-    ["interactspeech", "interactspeech.dialogue", "interactspeech.dynamics",
-     "interactspeech.stage", "interactspeech.cli"],
+    ["interactspeech", "interactspeech.records", "interactspeech.turntaking",
+     "interactspeech.rendering", "interactspeech.cli"],
 )  # fmt: skip
 def test_the_core_imports_nothing_heavy(module: str) -> None:
     code = f"import sys, {module}; print(*sys.modules)"

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from interactspeech.cli.voices import command
-from interactspeech.voices import engine
+from interactspeech.tts import engine
 
 
 @pytest.fixture

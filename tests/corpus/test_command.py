@@ -9,7 +9,7 @@ from made_dialogues import dialogue
 from interactspeech.cli.corpus import command
 from interactspeech.corpus import CorpusWriter
 from interactspeech.errors import InputError
-from interactspeech.run import Ledger
+from interactspeech.ledger import Ledger
 
 
 @pytest.fixture(scope="module")

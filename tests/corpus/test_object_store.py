@@ -12,8 +12,8 @@ import pytest
 from made_dialogues import dialogue
 
 from interactspeech.corpus import Corpus, CorpusWriter, StoreError, remote, verify
-from interactspeech.corpus.exports.job import chosen, export
-from interactspeech.corpus.imports import import_corpus
+from interactspeech.corpus.exchange import import_corpus
+from interactspeech.corpus.exchange.exporting import chosen, export
 from interactspeech.corpus.merge import merge
 from interactspeech.corpus.remote import is_remote, place
 from interactspeech.corpus.split import read_split, split

@@ -10,9 +10,9 @@ import pytest
 from made_dialogues import RATE, dialogue
 
 from interactspeech.corpus import Corpus, CorpusWriter, ShardWriter, StoreError, read_shard
-from interactspeech.corpus.audio import decode_flac, to_int16
-from interactspeech.dialogue import Dialogue, Provenance, Speaker, decode
 from interactspeech.errors import InputError
+from interactspeech.records import Dialogue, Provenance, Speaker, decode
+from interactspeech.signal.flac import decode_flac, to_int16
 
 COUNT = 20
 
@@ -254,7 +254,7 @@ def test_more_than_two_channels(tmp_path):
 def test_planned_and_ruled_events_are_not_counted_twice(tmp_path):
     import msgspec
 
-    from interactspeech.dialogue import Event
+    from interactspeech.records import Event
 
     record, samples = dialogue(3)
     ruled = tuple(Event("backchannel", "B", k, k + 5, origin="rule") for k in range(5))

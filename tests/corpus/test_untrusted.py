@@ -17,10 +17,10 @@ from interactspeech.corpus import (
     repair,
     verify,
 )
-from interactspeech.corpus.imports import import_corpus
+from interactspeech.corpus.exchange import import_corpus
 from interactspeech.corpus.split import split
-from interactspeech.dialogue import decode, encode
 from interactspeech.errors import InputError
+from interactspeech.records import decode, encode
 
 
 @pytest.fixture

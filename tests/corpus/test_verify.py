@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from made_dialogues import dialogue
 
 from interactspeech.corpus import Corpus, CorpusWriter, ShardWriter, StoreError, read_shard, verify
-from interactspeech.corpus.audio import encode_flac
 from interactspeech.corpus.tar import members
-from interactspeech.dialogue import encode
 from interactspeech.errors import InputError
+from interactspeech.records import encode
+from interactspeech.signal.flac import encode_flac
 
 
 @pytest.fixture(scope="module")

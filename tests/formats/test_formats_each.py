@@ -6,17 +6,9 @@ from pathlib import Path
 import pytest
 
 from interactspeech import formats
-from interactspeech.dialogue import (
-    Dialogue,
-    Event,
-    Provenance,
-    Span,
-    Speaker,
-    Utterance,
-    Word,
-)
 from interactspeech.errors import InputError
 from interactspeech.formats.nxt import read_acts
+from interactspeech.records import Dialogue, Event, Provenance, Span, Speaker, Utterance, Word
 
 #: Two speakers, silences inside an utterance, a fragment, events that overlap and one of no length.
 RICH = Dialogue(
@@ -257,7 +249,7 @@ def test_uem_cuts(tmp_path):
 
 
 def test_a_cut_marks_words_it_goes_through():
-    from interactspeech.formats.cut import cut
+    from interactspeech.formats.clipping import cut
 
     part = cut(RICH, 30_000, 85_000)
     first = part.utterances[0]

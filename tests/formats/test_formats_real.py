@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from interactspeech import formats
-from interactspeech.dialogue import Dialogue, Span, Speaker, Utterance, Word
-from interactspeech.dynamics import label
+from interactspeech.records import Dialogue, Span, Speaker, Utterance, Word
+from interactspeech.turntaking import label
 
 CORPORA = {"primock57": 57, "ami_nxt": 16, "voxconverse": 448}
 

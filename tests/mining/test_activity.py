@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from interactspeech.mining.activity import ActivitySettings, channel_activity
-from interactspeech.mining.paging import Sound, at_rate, pages
-from interactspeech.mining.silero import WINDOW, _model, speech_probability
-from interactspeech.voices import engine
+from interactspeech.models.vad import WINDOW, _model, speech_probability
+from interactspeech.signal.pages import InMemoryAudio, at_rate, pages
+from interactspeech.tts import engine
 
 RATE = 24_000
 
@@ -66,7 +66,7 @@ def noise(samples, db, seed=0):
 def test_onsets_at_every_rate(call, rate):
     samples, expected = call
     sound = at_rate(samples, RATE, rate)
-    found = channel_activity(Sound(sound, rate))
+    found = channel_activity(InMemoryAudio(sound, rate))
     assert found.rate == rate
     assert found.length == sound.shape[1]
     for spans, truth in zip(found.spans, expected, strict=True):
@@ -75,7 +75,7 @@ def test_onsets_at_every_rate(call, rate):
 
 
 def test_spans_are_sorted_disjoint_and_inside(call):
-    found = channel_activity(Sound(noise(call[0], -45), RATE))
+    found = channel_activity(InMemoryAudio(noise(call[0], -45), RATE))
     for spans, sure in zip(found.spans, found.confidence, strict=True):
         assert spans.dtype == np.int64
         assert (spans[:, 0] < spans[:, 1]).all()
@@ -88,7 +88,7 @@ def test_spans_are_sorted_disjoint_and_inside(call):
 
 def test_noise_makes_no_speech_and_takes_none_away(call):
     samples, expected = call
-    found = channel_activity(Sound(noise(samples, -42), RATE))
+    found = channel_activity(InMemoryAudio(noise(samples, -42), RATE))
     for spans, truth in zip(found.spans, expected, strict=True):
         assert_onsets(seconds(spans, RATE), truth, within=0.15)
         covered = np.zeros(20 * 100, bool)
@@ -102,7 +102,7 @@ def test_feedback_of_150_ms_survives(said):
     hum = said["Mm-hm."][: int(0.15 * RATE)].copy()
     hum[-240:] *= np.linspace(1, 0, 240, dtype=np.float32)
     channel, expected = placed(12, (2.0, said["Mm-hm."]), (6.0, hum), (9.0, hum))
-    found = channel_activity(Sound(noise(channel, -60), RATE)).spans[0]
+    found = channel_activity(InMemoryAudio(noise(channel, -60), RATE)).spans[0]
     assert_onsets(seconds(found, RATE), expected)
 
 
@@ -121,7 +121,7 @@ def copies(samples, db, delay):
 @pytest.mark.parametrize(("db", "delay"), [(-10, 0.0), (-20, 0.004), (-20, 0.17)])
 def test_crosstalk_is_taken_out_and_own_talk_stays(call, db, delay):
     samples, expected = call
-    sound = Sound(noise(copies(samples, db, delay), -65), RATE)
+    sound = InMemoryAudio(noise(copies(samples, db, delay), -65), RATE)
     found = channel_activity(sound)
     for spans, truth in zip(found.spans, expected, strict=True):
         assert_onsets(seconds(spans, RATE), truth, within=0.12)
@@ -138,7 +138,7 @@ def test_crosstalk_is_taken_out_and_own_talk_stays(call, db, delay):
 def test_what_is_said_at_once_by_both_stays(said):
     one, two, *_ = said.values()
     a, b = placed(8, (1.0, one))[0], placed(8, (1.5, two))[0]
-    found = channel_activity(Sound(noise(np.stack([a, b]), -60), RATE))
+    found = channel_activity(InMemoryAudio(noise(np.stack([a, b]), -60), RATE))
     assert all(len(spans) for spans in found.spans)
     assert not any(len(bled) for bled in found.bled)
 
@@ -146,7 +146,7 @@ def test_what_is_said_at_once_by_both_stays(said):
 def test_pages_change_little(call):
     """A recording of several pages is heard as its parts are."""
     samples = np.concatenate([call[0]] * 8, axis=1)  # 160 s: two pages
-    whole = channel_activity(Sound(noise(samples, -60), RATE))
+    whole = channel_activity(InMemoryAudio(noise(samples, -60), RATE))
     starts = whole.spans[0][:, 0] / RATE
     for turn in range(8):
         for start, _ in call[1][0]:
@@ -155,7 +155,7 @@ def test_pages_change_little(call):
 
 def test_lanes_hear_what_one_pass_hears(call):
     sound = at_rate(noise(call[0], -50), RATE)
-    (page,) = pages(Sound(sound, 16_000), 128, before=3, after=1)
+    (page,) = pages(InMemoryAudio(sound, 16_000), 128, before=3, after=1)
     fast = speech_probability(page)[0]
     state, slow = np.zeros((2, 1, 128), np.float32), []
     padded = np.concatenate((np.zeros(64, np.float32), sound[0], np.zeros(WINDOW, np.float32)))
@@ -170,7 +170,7 @@ def test_lanes_hear_what_one_pass_hears(call):
 
 @pytest.mark.parametrize("samples", [0, 1, 100, 16_000])
 def test_silence_and_next_to_nothing_hold_no_speech(samples):
-    found = channel_activity(Sound(np.zeros((2, samples), np.float32), 16_000))
+    found = channel_activity(InMemoryAudio(np.zeros((2, samples), np.float32), 16_000))
     assert found.length == samples
     assert all(spans.shape == (0, 2) for spans in found.spans)
 
@@ -179,7 +179,7 @@ def test_a_dead_channel_and_no_numbers_do_no_harm(call):
     samples = call[0].copy()
     samples[1] = 0
     samples[0, 100] = np.nan
-    found = channel_activity(Sound(samples, RATE))
+    found = channel_activity(InMemoryAudio(samples, RATE))
     assert len(found.spans[0])
     assert not len(found.spans[1])
 
@@ -192,6 +192,6 @@ def test_real_two_channel_recordings(shared_data):
         "google_speech_samples/two_channel_16k.wav",
     ):
         samples, rate = soundfile.read(shared_data / "audio" / name, dtype="float32")
-        found = channel_activity(Sound(samples.T.copy(), rate))
+        found = channel_activity(InMemoryAudio(samples.T.copy(), rate))
         talk = [(spans[:, 1] - spans[:, 0]).sum() / rate for spans in found.spans]
         assert all(1 < seconds < len(samples) / rate for seconds in talk), name

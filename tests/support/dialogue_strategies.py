@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from interactspeech.dialogue import (
+from interactspeech.records import (
     Dialogue,
     Event,
     Provenance,

@@ -11,7 +11,8 @@ from pathlib import Path
 from made_dialogues import dialogue
 
 from interactspeech.corpus import CorpusWriter, ShardWriter
-from interactspeech.run import Ledger, run
+from interactspeech.ledger import Ledger
+from interactspeech.pipelines.executors.local import run
 
 PER_SHARD = 3
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from interactspeech.dialogue import Event, Word
-from interactspeech.dynamics import OnlineAnnotator, Timeline
+from interactspeech.records import Event, Word
+from interactspeech.turntaking import OnlineAnnotator, Timeline
 
 
 def play(

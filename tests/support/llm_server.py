@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from interactspeech.script.llm.answers import BadAnswerError
-from interactspeech.script.llm.draft import can_cut, find
-from interactspeech.script.llm.memory import opening
+from interactspeech.scripts.writers.llm.answers import BadAnswerError
+from interactspeech.scripts.writers.llm.draft import can_cut, find
+from interactspeech.scripts.writers.llm.memory import opening
 
 OPENINGS = (
     "Wait, what was that?",

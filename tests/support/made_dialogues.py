@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from interactspeech.dialogue import (
+from interactspeech.records import (
     Dialogue,
     Event,
     Provenance,

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from interactspeech.dialogue import Dialogue, Provenance, Span, Speaker, Utterance, Word
+from interactspeech.records import Dialogue, Provenance, Span, Speaker, Utterance, Word
 from interactspeech.seeds import generator
 
 RATE = 16_000

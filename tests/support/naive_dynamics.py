@@ -9,7 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import groupby, pairwise
 
-from interactspeech.dynamics import DEFAULT, RuleSet, Timeline
+from interactspeech.turntaking import DEFAULT, RuleSet, Timeline
 
 
 class Naive:

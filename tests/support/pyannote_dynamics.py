@@ -12,7 +12,7 @@ from itertools import pairwise
 from pyannote.core import Segment
 from pyannote.core import Timeline as Segments
 
-from interactspeech.dynamics import DEFAULT, RuleSet, Timeline
+from interactspeech.turntaking import DEFAULT, RuleSet, Timeline
 
 Found = tuple[str, str, str, int, int]
 

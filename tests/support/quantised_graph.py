@@ -1,6 +1,6 @@
 """Small graphs as onnxruntime's dynamic quantisation writes them."""
 
-from interactspeech.voices.onnx_graph import Graph, _bytes, _node, _number
+from interactspeech.models.onnx_graph import Graph, _bytes, _node, _number
 
 
 class Quantised(Graph):

@@ -7,7 +7,7 @@ from pathlib import Path
 import soundfile
 import soxr
 
-from interactspeech.voices import engine
+from interactspeech.tts import engine
 
 #: What each "person" reads; the second one also has feedback recorded.
 TEXTS = {

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from interactspeech.errors import InputError, MissingExtraError
-from interactspeech.run import Resources, report
+from interactspeech.pipelines.executors.stage import Resources
+from interactspeech.pipelines.executors.worker import report
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import Any, Self
 import numpy as np
 import soundfile
 
-from interactspeech.voices import Style, engine
+from interactspeech.tts import Style, engine
 
 
 @dataclass

@@ -4,7 +4,7 @@ from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from interactspeech.builder import BuildSettings, build
+from interactspeech.pipelines.building import BuildSettings, build
 
 _FOLDERS = []
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from interactspeech.learn.text.examples import Example
+from interactspeech.training.text.examples import TextExample
 
 TEMPLATE = (
     "{% for message in messages %}{{ '<|' + message['role'] + '|>' + message['content'] }}"
@@ -10,7 +10,7 @@ TEMPLATE = (
 )
 
 
-def make(folder: Path, examples: list[Example], *, steps: int = 0, hidden: int = 96) -> Path:
+def make(folder: Path, examples: list[TextExample], *, steps: int = 0, hidden: int = 96) -> Path:
     """A Llama of two layers; `steps` of training on whole weights, so that adapters have a base."""
     import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
@@ -55,7 +55,7 @@ def make(folder: Path, examples: list[Example], *, steps: int = 0, hidden: int =
     return folder
 
 
-def _learn(model, tokenizer, examples: list[Example], steps: int) -> None:
+def _learn(model, tokenizer, examples: list[TextExample], steps: int) -> None:
     import torch
 
     rows = []

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from interactspeech.dialogue import (
+from interactspeech.records import (
     Dialogue,
     Event,
     Provenance,

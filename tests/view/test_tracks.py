@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from interactspeech.dialogue import Dialogue, Samples
 from interactspeech.errors import InputError, MissingExtraError
+from interactspeech.records import Dialogue, Samples
 from interactspeech.view import draw_tracks
 
 Make = Callable[..., tuple[Dialogue, Samples]]

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from interactspeech.dialogue import Dialogue, Samples
+from interactspeech.records import Dialogue, Samples
 from interactspeech.view import write_page
 
 pytestmark = pytest.mark.slow

@@ -10,9 +10,9 @@ from click.testing import CliRunner
 
 from interactspeech.cli.view import command
 from interactspeech.corpus import CorpusWriter
-from interactspeech.dialogue import Dialogue, Samples
 from interactspeech.errors import InputError
-from interactspeech.view.figures import timing_figures
+from interactspeech.records import Dialogue, Samples
+from interactspeech.view.summary import timing_figures
 
 Make = Callable[..., tuple[Dialogue, Samples]]
 

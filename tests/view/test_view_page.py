@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from interactspeech.dialogue import Dialogue, Samples
 from interactspeech.errors import InputError
-from interactspeech.view import Figure, write_page
+from interactspeech.records import Dialogue, Samples
+from interactspeech.view import SummaryFigure, write_page
 
 Make = Callable[..., tuple[Dialogue, Samples]]
 
@@ -190,7 +190,7 @@ def test_dialogues_without_sound_are_shown_too(make_dialogue: Make, tmp_path: Pa
 
 
 def test_the_figures_stand_beside_the_human_ones(make_dialogue: Make, tmp_path: Path) -> None:
-    figures = [Figure("backchannels", 4.1, 4.66, "/min", "Switchboard")]
+    figures = [SummaryFigure("backchannels", 4.1, 4.66, "/min", "Switchboard")]
     page = write_page([make_dialogue()], tmp_path / "page", statistics=figures)
     text = (page.path.parent / "data" / "corpus.js").read_text("utf-8")
     corpus = json.loads(text.removeprefix("interactspeech.start(").removesuffix(");\n"))

@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interactspeech.dialogue import Dialogue, Event, Samples, Span, Speaker, Utterance
+from interactspeech.records import Dialogue, Event, Samples, Span, Speaker, Utterance
 from interactspeech.view.record import OVERLAPPED, activity, page_record, simultaneous, strip
-from interactspeech.view.summary import Summary, event_counts
+from interactspeech.view.summary import PageSummary, event_counts
 
 Make = Callable[..., tuple[Dialogue, Samples]]
 
@@ -39,7 +39,7 @@ def test_an_event_both_planned_and_found_counts_once(make_dialogue: Make) -> Non
 
 
 def test_without_figures_the_rates_are_the_corpus_s_own(make_dialogue: Make) -> None:
-    summary = Summary()
+    summary = PageSummary()
     for name in ("a", "b"):
         summary.add(name, make_dialogue(name)[0])
     data = summary.as_json("Two", None)

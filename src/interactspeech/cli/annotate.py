@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from interactspeech.cli.conversations import (
-    Reading,
+    ReadingOptions,
     gather,
     reading_options,
     rules_of,
@@ -19,8 +19,8 @@ from interactspeech.cli.conversations import (
 )
 
 if TYPE_CHECKING:
-    from interactspeech.dialogue import Dialogue
     from interactspeech.formats import Report
+    from interactspeech.records import Dialogue
 
 #: Format -> ending of its files; the first three hold many dialogues in one file.
 _TABLES = {"csv": ".csv", "parquet": ".parquet", "jsonl": ".jsonl"}
@@ -72,15 +72,15 @@ def command(
 
     Exit code: 0 all is labelled, 1 something was lost (the table says what), 2 wrong usage.
     """
-    from interactspeech.dynamics import label
     from interactspeech.errors import InputError
     from interactspeech.formats import Report
-    from interactspeech.run import Progress
+    from interactspeech.progress import Progress
+    from interactspeech.turntaking import label
 
     target = _target(output, output_format)
     rules, decision = rules_of(rules_name, bridge, backchannels)
     report = Report()
-    reading = Reading(from_format, rate, group, skip_bad, quiet or as_json)
+    reading = ReadingOptions(from_format, rate, group, skip_bad, quiet or as_json)
     labelled: list[Dialogue] = []
     dialogues = gather(files, reading, report)
     with Progress(len(dialogues), "labelling", quiet=reading.quiet) as progress:
@@ -93,7 +93,7 @@ def command(
     if output is not None:
         _write(labelled, output, target, report)
     if as_json:
-        from interactspeech.dialogue import encode
+        from interactspeech.records import encode
 
         for dialogue in labelled:
             click.echo(encode(dialogue).decode())
@@ -124,11 +124,11 @@ def _target(output: Path | None, name: str | None) -> str:
 
 
 def _write(labelled: Sequence[Dialogue], output: Path, target: str, report: Report) -> None:
-    from interactspeech.dialogue import encode
     from interactspeech.errors import InputError
     from interactspeech.formats import write
-    from interactspeech.formats.eventtable import write_csv, write_parquet
-    from interactspeech.formats.hub import save
+    from interactspeech.formats.conversion import save
+    from interactspeech.formats.event_table import write_csv, write_parquet
+    from interactspeech.records import encode
 
     one_file = output.suffix.lower() in _ENDINGS and not output.is_dir()
     if target in _TABLES:

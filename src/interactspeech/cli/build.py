@@ -14,7 +14,7 @@ from interactspeech.cli import options
 from interactspeech.cli.places import folder
 
 if TYPE_CHECKING:
-    from interactspeech.builder import BuildReport
+    from interactspeech.pipelines.building import BuildReport
 
 
 #: Bytes above which the fetching of a file of weights is worth a line.
@@ -164,9 +164,9 @@ def command(
     was kept; 1: something was dropped (the table says what and why), or the inputs ended before the
     hours were full; 2: wrong usage.
     """
-    from interactspeech.builder import BuildSettings, NothingBuiltError, build
-    from interactspeech.builder.work import DialogueDone, ShardReport
-    from interactspeech.run import Progress
+    from interactspeech.pipelines.building import BuildSettings, NothingBuiltError, build
+    from interactspeech.pipelines.building.worker import DialogueDone, ShardReport
+    from interactspeech.progress import Progress
 
     if address is not None and executor != "ray":
         raise click.UsageError("--address is of a Ray cluster: add --executor ray")
@@ -249,7 +249,7 @@ def _as_json(made: BuildReport) -> dict[str, Any]:
 
 
 def _show(made: BuildReport, *, page: bool) -> None:
-    from interactspeech.builder.summary import print_summary
+    from interactspeech.pipelines.building.summary import print_summary
 
     made.ledger.print()
     print_summary(made, page=page)

@@ -15,16 +15,16 @@ import msgspec
 from interactspeech.errors import InputError
 
 if TYPE_CHECKING:
-    from interactspeech.dialogue import Dialogue
-    from interactspeech.dynamics import Decision, RuleSet
     from interactspeech.formats import Report
+    from interactspeech.records import Dialogue
+    from interactspeech.turntaking import Decision, RuleSet
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 @dataclass(frozen=True)
-class Reading:
+class ReadingOptions:
     """How to read: the options of `reading_options`."""
 
     format: str | None
@@ -95,8 +95,8 @@ def rules_of(name: str, bridge: float | None, backchannels: str) -> tuple[RuleSe
     Raises:
         click.UsageError: no such rule set, or a parameter that does not exist.
     """
-    from interactspeech.dynamics import RULE_SETS, RuleSet, rule_set
-    from interactspeech.dynamics.feedback import feedback_decision, feedback_rules
+    from interactspeech.turntaking import RULE_SETS, RuleSet, rule_set
+    from interactspeech.turntaking.backchannel_decision import feedback_decision, feedback_rules
 
     try:
         if name in RULE_SETS:
@@ -134,14 +134,14 @@ def expand(files: Iterable[str]) -> Iterator[Path]:
         yield Path(name)
 
 
-def gather(files: Iterable[str], reading: Reading, report: Report) -> list[Dialogue]:
+def gather(files: Iterable[str], reading: ReadingOptions, report: Report) -> list[Dialogue]:
     """All dialogues of files, folders and corpora; what is lost is in the report.
 
     Raises:
         click.UsageError: the format or the grouping pattern does not exist.
     """
     from interactspeech.formats import read
-    from interactspeech.run import Progress
+    from interactspeech.progress import Progress
 
     plain: list[Path] = []
     dialogues: list[Dialogue] = []
@@ -197,7 +197,7 @@ def _distinct(dialogues: list[Dialogue], report: Report) -> list[Dialogue]:
 
 def show_report(report: Report, kept: int, *, quiet: bool) -> None:
     """The ledger on standard error: every reason with its count and an example; losses always."""
-    from interactspeech.run import Ledger
+    from interactspeech.ledger import Ledger
 
     ledger = Ledger(kept=kept)
     for error in report.errors:

@@ -243,7 +243,7 @@ def merge(corpora: tuple[Path, ...], output: Path, prefixes: tuple[str, ...], qu
     """
     from interactspeech.corpus import Corpus, ShardInfo
     from interactspeech.corpus.merge import merge as join
-    from interactspeech.run import Progress
+    from interactspeech.progress import Progress
 
     opened = [Corpus.open(one) for one in corpora]
     total = sum(len(one) for one in opened)

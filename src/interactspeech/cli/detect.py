@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from interactspeech.dialogue import Dialogue
     from interactspeech.formats import Report
+    from interactspeech.records import Dialogue
 
 #: Ending of the output -> what is written: everything in one file, or one file a recording.
 _TABLES = {".csv": "csv", ".jsonl": "jsonl"}
@@ -82,11 +82,11 @@ def command(
     what), 2 wrong usage.
     """
     from interactspeech.cli.conversations import expand, show_report
+    from interactspeech.diarization import diarizer
     from interactspeech.errors import InputError
     from interactspeech.formats import Report
-    from interactspeech.listen import Listener, detect
-    from interactspeech.mining.diarization import diarizer
-    from interactspeech.run import Progress
+    from interactspeech.listener import Listener, detect
+    from interactspeech.progress import Progress
 
     target = _target(output, output_format)
     listener = Listener.load(model, threads=threads)
@@ -110,7 +110,7 @@ def command(
     if output is not None:
         _write(found, output, target, report)
     if as_json:
-        from interactspeech.dialogue import encode
+        from interactspeech.records import encode
 
         for dialogue in dialogues:
             click.echo(encode(dialogue).decode())
@@ -156,11 +156,11 @@ def _target(output: Path | None, name: str | None) -> str:
 def _write(
     found: Sequence[tuple[Dialogue, list[Path]]], output: Path, target: str, report: Report
 ) -> None:
-    from interactspeech.dialogue import encode
     from interactspeech.errors import InputError
     from interactspeech.formats import write
-    from interactspeech.formats.eventtable import write_csv
-    from interactspeech.formats.hub import save
+    from interactspeech.formats.conversion import save
+    from interactspeech.formats.event_table import write_csv
+    from interactspeech.records import encode
 
     endings = {name: ending for ending, name in {**_TABLES, **_EACH, ".html": "html"}.items()}
     endings["textgrid"] = ".TextGrid"
@@ -193,7 +193,7 @@ def _page(dialogue: Dialogue, paths: Sequence[Path], output: Path) -> None:
     """A page of one file, with the sound in it."""
     import numpy as np
 
-    from interactspeech.mining.recording import Recording
+    from interactspeech.signal.recording import Recording
     from interactspeech.view import write_page
 
     with Recording.open(list(paths), rate=dialogue.rate) as recording:

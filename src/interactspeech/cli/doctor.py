@@ -18,7 +18,7 @@ import msgspec
 State = Literal["ok", "optional", "broken"]
 
 
-class Finding(msgspec.Struct, frozen=True):
+class Diagnosis(msgspec.Struct, frozen=True):
     """One thing that was looked at. `remedy` says what to do unless `state` is "ok"."""
 
     what: str
@@ -58,31 +58,31 @@ def command(as_json: bool) -> None:
         sys.exit(1)
 
 
-def _machine() -> Iterator[Finding]:
+def _machine() -> Iterator[Diagnosis]:
     from interactspeech import __version__
 
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    yield Finding("interactspeech", "ok", __version__)
-    yield Finding("python", "ok", f"{platform.python_version()}, {cores} cores")
+    yield Diagnosis("interactspeech", "ok", __version__)
+    yield Diagnosis("python", "ok", f"{platform.python_version()}, {cores} cores")
 
 
-def _extras() -> Iterator[Finding]:
+def _extras() -> Iterator[Diagnosis]:
     for extra, (modules, purpose) in EXTRAS.items():
         missing = [name for name in modules if importlib.util.find_spec(name) is None]
         if missing:
             state: State = "broken" if extra == "tts" else "optional"
-            yield Finding(
+            yield Diagnosis(
                 f"extra '{extra}'",
                 state,
                 f"{purpose}: no {', '.join(missing)}",
                 f"pip install 'interactspeech[{extra}]'",
             )
         else:
-            yield Finding(f"extra '{extra}'", "ok", purpose)
+            yield Diagnosis(f"extra '{extra}'", "ok", purpose)
 
 
-def _engines() -> Iterator[Finding]:
-    from interactspeech.voices import engine, engine_names
+def _engines() -> Iterator[Diagnosis]:
+    from interactspeech.tts import engine, engine_names
 
     for name in engine_names():
         if name == "fake":
@@ -91,35 +91,35 @@ def _engines() -> Iterator[Finding]:
             one = engine(name)
             voices, missing = len(one.voices()), one.missing
         except Exception as error:  # noqa: BLE001 - another package's engine may fail in any way
-            yield Finding(f"engine '{name}'", "optional", f"{type(error).__name__}: {error}")
+            yield Diagnosis(f"engine '{name}'", "optional", f"{type(error).__name__}: {error}")
             continue
         detail = f"{voices} voices, {one.licence}"
         if missing:
-            yield Finding(
+            yield Diagnosis(
                 f"engine '{name}'",
                 "optional",
                 f"{detail}; needs {missing}",
                 f"interactspeech voices install {name}",
             )
         else:
-            yield Finding(f"engine '{name}'", "ok", detail)
+            yield Diagnosis(f"engine '{name}'", "ok", detail)
 
 
-def _disk() -> Iterator[Finding]:
-    from interactspeech.voices.weights import cache_dir
+def _disk() -> Iterator[Diagnosis]:
+    from interactspeech.models.weights import cache_dir
 
     cache = cache_dir()
     there = next(path for path in (cache, *cache.parents) if path.exists())
     if os.access(there, os.W_OK):
-        yield Finding("cache", "ok", str(cache))
+        yield Diagnosis("cache", "ok", str(cache))
     else:
-        yield Finding(
+        yield Diagnosis(
             "cache", "broken", f"{cache} cannot be written", "set INTERACTSPEECH_CACHE to a folder"
         )
     for name, place in (("here", Path.cwd()), ("cache", there)):
         free = shutil.disk_usage(place).free
         state: State = "ok" if free > _LITTLE_SPACE else "optional"
-        yield Finding(
+        yield Diagnosis(
             f"disk ({name})",
             state,
             f"{free / 1e9:.1f} GB free",
@@ -127,7 +127,7 @@ def _disk() -> Iterator[Finding]:
         )
 
 
-def _table(findings: list[Finding]) -> None:
+def _table(findings: list[Diagnosis]) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from interactspeech.evaluate.events.benchmark import Question
+    from interactspeech.evaluation.events.benchmark import Question
 
 
 @click.command("audio-llm")
@@ -56,9 +56,9 @@ def command(
     """
     import msgspec
 
-    from interactspeech.evaluate.audio_llm import ask_all, score
-    from interactspeech.evaluate.events.benchmark import ASKED, Benchmark
-    from interactspeech.run import Progress
+    from interactspeech.evaluation.audio_llm import ask_all, score
+    from interactspeech.evaluation.events.benchmark import ASKED, Benchmark
+    from interactspeech.progress import Progress
 
     opened = Benchmark(benchmark)
     questions = [

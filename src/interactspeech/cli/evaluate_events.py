@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 if TYPE_CHECKING:
-    from interactspeech.evaluate.events.detectors import EventDetector
-    from interactspeech.evaluate.events.run import Result
-    from interactspeech.voices.vad import Detector as Vad
+    from interactspeech.evaluation.events.detectors import EventDetector
+    from interactspeech.evaluation.events.running import Result
+    from interactspeech.models.vad import Detector as Vad
 
 _DETECTORS = ("listener", "majority", "energy", "silero", "webrtc", "words", "diarizer", "parted")
 _CONDITIONS = ("clean", "telephone", "noisy", "bleed", "far")
@@ -68,8 +68,8 @@ def make(
       interactspeech evaluate events make call.wav=call.TextGrid -o bench-call
       interactspeech evaluate events make trn00.wav=EN2001a@ami_nxt -o bench-ami
     """
-    from interactspeech.evaluate.events import benchmark, recordings
-    from interactspeech.evaluate.events.conditions import condition as made
+    from interactspeech.evaluation.events import benchmark, recordings
+    from interactspeech.evaluation.events.conditions import condition as made
 
     def dialogues() -> Iterator[Any]:
         for source in sources:
@@ -124,9 +124,9 @@ def run(
       interactspeech evaluate events run bench
       interactspeech evaluate events run bench bench-tel --detector listener --detector silero
     """
-    from interactspeech.evaluate.events.benchmark import Benchmark
-    from interactspeech.evaluate.events.run import evaluate
-    from interactspeech.run import Progress
+    from interactspeech.evaluation.events.benchmark import Benchmark
+    from interactspeech.evaluation.events.running import evaluate
+    from interactspeech.progress import Progress
 
     made = [_detector(name, model) for name in detectors]
     results: list[Result] = []
@@ -151,25 +151,25 @@ def run(
 
 
 def _detector(name: str, model: Path | None) -> EventDetector:
-    from interactspeech.evaluate.events.detectors import (
+    from interactspeech.diarization import diarizer
+    from interactspeech.evaluation.events.detectors import (
         ActivityRules,
         DiarizerRules,
-        Listening,
-        Nothing,
+        ListenerDetector,
+        MajorityDetector,
     )
-    from interactspeech.listen import Listener
-    from interactspeech.mining.diarization import diarizer
+    from interactspeech.listener import Listener
 
     if name == "listener":
-        return Listening(Listener.load(model))
+        return ListenerDetector(Listener.load(model))
     if name == "parted":
-        return Listening(Listener.load(model), diarizer("offline"))
+        return ListenerDetector(Listener.load(model), diarizer("offline"))
     if name == "diarizer":
         return DiarizerRules(diarizer("offline"))
     if name == "majority":
-        return Nothing()
+        return MajorityDetector()
     if name == "words":
-        from interactspeech.evaluate.events.words import recogniser
+        from interactspeech.evaluation.events.detectors import recogniser
 
         return ActivityRules("silero", recogniser())
     return ActivityRules(cast("Vad", name))
@@ -216,9 +216,9 @@ def bids(
     from rich.console import Console
     from rich.table import Table
 
-    from interactspeech.evaluate.events.benchmark import Benchmark
-    from interactspeech.evaluate.events.bids import lasting, listening, measure
-    from interactspeech.listen import Listener
+    from interactspeech.evaluation.events.benchmark import Benchmark
+    from interactspeech.evaluation.events.floor_bids import lasting, listening, measure
+    from interactspeech.listener import Listener
 
     listener = Listener.load(model)
     results = []
@@ -252,9 +252,9 @@ def shifts(benchmarks: tuple[Path, ...], model: Path | None, as_json: bool) -> N
     from rich.console import Console
     from rich.table import Table
 
-    from interactspeech.evaluate.events.benchmark import Benchmark
-    from interactspeech.evaluate.events.shifts import expecting, foresee
-    from interactspeech.listen import Listener
+    from interactspeech.evaluation.events.benchmark import Benchmark
+    from interactspeech.evaluation.events.shifts import expecting, foresee
+    from interactspeech.listener import Listener
 
     listener = Listener.load(model)
     results = []

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from interactspeech.dialogue import Script
     from interactspeech.errors import InputError
-    from interactspeech.evaluate.ratings import Agreement
-    from interactspeech.evaluate.text_judge import Verdicts
+    from interactspeech.evaluation.ratings import RaterAgreement
+    from interactspeech.evaluation.script_judge import Verdicts
+    from interactspeech.records import Script
 
 
 @click.command("text")
@@ -73,7 +73,7 @@ def command(
     if judge is None and (base_url or cache or verdicts):
         raise click.UsageError("--base-url, --cache and --verdicts need --judge.")
     from interactspeech.errors import InputError
-    from interactspeech.evaluate.text import measure
+    from interactspeech.evaluation.scripts import measure
 
     out: dict[str, Any] = {}
     lost = 0
@@ -83,7 +83,7 @@ def command(
         lost = len(items) - len(scripts)
         losses = None
         if perplexity is not None:
-            from interactspeech.learn.text.generation import LocalModel
+            from interactspeech.training.text.generation import LocalModel
 
             losses = LocalModel(perplexity).losses
         report = measure(items, losses=losses)
@@ -114,7 +114,7 @@ def command(
 
 def _items(inputs: tuple[str, ...]) -> list[Script | InputError]:
     """Scripts and losses, checked or not: what fails a check is measured, not dropped."""
-    from interactspeech.learn.text.reading import read_unchecked
+    from interactspeech.training.text.dataset import read_unchecked
 
     return list(read_unchecked(inputs))
 
@@ -122,8 +122,8 @@ def _items(inputs: tuple[str, ...]) -> list[Script | InputError]:
 def _judged(
     scripts: list[Script], name: str, base_url: str, concurrency: int, cache: Path | None
 ) -> Verdicts:
-    from interactspeech.evaluate.text_judge import judge
-    from interactspeech.script.llm import Cache, Client, Prices, Service, Spending
+    from interactspeech.evaluation.script_judge import judge
+    from interactspeech.scripts.writers.llm import Cache, Client, Prices, Service, Spending
 
     client = Client(
         Service(name, base_url, concurrency=concurrency), Cache(cache), Spending(Prices())
@@ -141,7 +141,7 @@ def _store(found: Verdicts, path: Path) -> None:
 
 
 def _ratings(paths: tuple[Path, ...], out: dict[str, Any], *, as_json: bool) -> int:
-    from interactspeech.evaluate.ratings import agreements, read_ratings
+    from interactspeech.evaluation.ratings import agreements, read_ratings
 
     given, lost = read_ratings(paths)
     found = agreements(given)
@@ -154,7 +154,7 @@ def _ratings(paths: tuple[Path, ...], out: dict[str, Any], *, as_json: bool) -> 
     return len(lost)
 
 
-def _line(one: Agreement) -> str:
+def _line(one: RaterAgreement) -> str:
     def shown(value: float | None) -> str:
         return "-" if value is None else f"{value:.3f}"
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from interactspeech.evaluate.calibrate import Calibration
+    from interactspeech.tts.quality_gate.calibration import Calibration
 
 
 @click.command("voices")
@@ -58,9 +58,9 @@ def command(
     taken for good speech.
     """
     from interactspeech.cli.evaluate_words import turns
-    from interactspeech.evaluate.calibrate import calibrate, encode
-    from interactspeech.evaluate.gate import Gate
-    from interactspeech.voices import engine
+    from interactspeech.tts import engine
+    from interactspeech.tts.quality_gate.calibration import calibrate, encode
+    from interactspeech.tts.quality_gate.gate import Gate
 
     said = list(islice(turns(texts), count))
     gate = Gate()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from interactspeech.evaluate.words import WordTimes
+    from interactspeech.evaluation.word_times import WordTimes
 
 
 @click.command("words")
@@ -52,9 +52,9 @@ def command(
     The aligner is off by 10 to 20 ms itself in the median. Engines whose own times come from an
     aligner (voices list says "aligned") agree with that one by construction: name another.
     """
-    from interactspeech.evaluate.words import word_times
-    from interactspeech.voices import Synthesizer, select_voices
-    from interactspeech.voices.aligners import aligner as aligner_called
+    from interactspeech.evaluation.word_times import word_times
+    from interactspeech.models.aligners import aligner as aligner_called
+    from interactspeech.tts import Synthesizer, select_voices
 
     chosen: dict[str, list[Any]] = {}
     for voice in select_voices(voices):
@@ -85,9 +85,9 @@ def _spoken(synthesizer: Any, voices: list[Any], texts: list[str]) -> Iterator[t
 
 def turns(inputs: tuple[str, ...]) -> Iterator[str]:
     """Texts of the turns of dialogues, each once; errors of inputs are raised."""
-    from interactspeech.dialogue import Script
     from interactspeech.errors import InputError
-    from interactspeech.script import read_all
+    from interactspeech.records import Script
+    from interactspeech.scripts import read_all
 
     seen = set()
     for item in read_all(inputs):
@@ -106,7 +106,7 @@ def turns(inputs: tuple[str, ...]) -> Iterator[str]:
 def _as_json(one: WordTimes, aligner: str) -> dict[str, Any]:
     from dataclasses import asdict
 
-    from interactspeech.evaluate.words import EDGES, histogram, spread
+    from interactspeech.evaluation.word_times import EDGES, histogram, spread
 
     return {
         "aligner": aligner,
@@ -129,7 +129,7 @@ def _show(found: dict[str, WordTimes], aligner: str) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from interactspeech.evaluate.words import EDGES, histogram, spread
+    from interactspeech.evaluation.word_times import EDGES, histogram, spread
 
     console = Console()
     table = Table(title=f"Word times, engine minus {aligner} (ms)", title_justify="left")

@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from interactspeech.cli.places import folder
-from interactspeech.corpus.exports.base import AudioFormat, ModelSpeaker
-from interactspeech.corpus.exports.registry import EXPORTS
+from interactspeech.corpus.exchange.exporter import AudioFormat, ModelSpeaker
+from interactspeech.corpus.exchange.registry import EXPORTS
 
 
 @click.command("export")
@@ -57,9 +57,9 @@ def command(
     dialogues were left out; the table says which and why.
     """
     from interactspeech.corpus import Corpus, Item
-    from interactspeech.corpus.exports import Options, chosen, export
+    from interactspeech.corpus.exchange import Options, chosen, export
     from interactspeech.corpus.split import read_split
-    from interactspeech.run import Progress
+    from interactspeech.progress import Progress
 
     there = Corpus.open(corpus)
     ids = None if split is None else read_split(there, split)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from interactspeech.cli.conversations import (
-    Reading,
+    ReadingOptions,
     gather,
     reading_options,
     rules_of,
@@ -47,13 +47,13 @@ def command(
 
     Exit code: 0 all was used, 1 something was lost, 2 wrong usage.
     """
-    from interactspeech.dynamics.timing import fit
     from interactspeech.formats import Report
-    from interactspeech.run import Progress
+    from interactspeech.progress import Progress
+    from interactspeech.turntaking.timing import fit
 
     rules, decision = rules_of(rules_name, bridge, backchannels)
     report = Report()
-    reading = Reading(from_format, rate, group, skip_bad, quiet or as_json)
+    reading = ReadingOptions(from_format, rate, group, skip_bad, quiet or as_json)
     dialogues = gather(files, reading, report)
     with Progress(len(dialogues), "annotating", quiet=reading.quiet) as progress:
 

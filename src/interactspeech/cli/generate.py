@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from interactspeech.dialogue import PlainDialogue, Script
     from interactspeech.errors import InputError
+    from interactspeech.records import PlainDialogue, Script
 
 
 @click.command("generate")
@@ -84,8 +84,9 @@ def command(
     import msgspec
 
     from interactspeech.errors import InputError
-    from interactspeech.run import Ledger, Progress
-    from interactspeech.script import read_all
+    from interactspeech.ledger import Ledger
+    from interactspeech.progress import Progress
+    from interactspeech.scripts import read_all
 
     writer = make_writer(model, base_url, seed, single=single_stage, **options)
     ledger = Ledger()
@@ -119,12 +120,12 @@ def make_writer(
     model: str, base_url: str, seed: int, *, single: bool = False, **settings: Any
 ) -> Any:
     """A writer with a model of this machine, or of an endpoint where `base_url` names one."""
-    from interactspeech.learn.text.generation import LocalModel, Model, ServiceModel
-    from interactspeech.learn.text.single import SingleStageWriter
-    from interactspeech.learn.text.writer import LocalWriter, WriterSettings
+    from interactspeech.training.text.generation import LocalModel, Model, ServiceModel
+    from interactspeech.training.text.single_stage import SingleStageWriter
+    from interactspeech.training.text.writer import LocalWriter, LocalWriterSettings
 
     asked: Model = ServiceModel(model, base_url) if base_url else LocalModel(model)
-    chosen = WriterSettings(**settings)
+    chosen = LocalWriterSettings(**settings)
     return (SingleStageWriter if single else LocalWriter)(asked, chosen, seed)
 
 

@@ -49,8 +49,8 @@ def command(
     What cannot be used is left out and counted; nothing that a file names is executed, fetched or
     extracted. Exit code 1: something was left out; the table says what and why.
     """
-    from interactspeech.corpus.imports import import_corpus
-    from interactspeech.run import Progress
+    from interactspeech.corpus.exchange import import_corpus
+    from interactspeech.progress import Progress
 
     with Progress(None, "importing", quiet=quiet or as_json) as progress:
         ledger = import_corpus(

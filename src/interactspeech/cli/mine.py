@@ -13,8 +13,7 @@ import click
 from interactspeech.cli import options
 
 if TYPE_CHECKING:
-    from interactspeech.mining import MineReport
-    from interactspeech.mining.report import Counts
+    from interactspeech.mining.report import Counts, MineReport
 
 
 @click.command("mine")
@@ -133,8 +132,10 @@ def command(
     2: wrong usage.
     """
     from interactspeech.errors import InputError
-    from interactspeech.mining import MineSettings, NothingMinedError, mine
-    from interactspeech.run import Progress
+    from interactspeech.mining.report import NothingMinedError
+    from interactspeech.mining.settings import MineSettings
+    from interactspeech.pipelines.mining.job import mine
+    from interactspeech.progress import Progress
 
     if address is not None and executor != "ray":
         raise click.UsageError("--address is of a Ray cluster: add --executor ray")
@@ -218,7 +219,7 @@ def _show(counts: Counts, made: MineReport | None = None) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from interactspeech.mining.wanted import CATEGORIES
+    from interactspeech.mining.event_categories import CATEGORIES
 
     console = Console(stderr=True)
     table = Table(title="Events in the recordings (* hard negative)", title_justify="left")

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 if TYPE_CHECKING:
-    from interactspeech.dialogue import PlainDialogue, Script
     from interactspeech.errors import InputError
-    from interactspeech.run import Ledger
-    from interactspeech.script.llm import LLMWriter
-    from interactspeech.script.measure import Measures
+    from interactspeech.ledger import Ledger
+    from interactspeech.records import PlainDialogue, Script
+    from interactspeech.scripts.measures import Measures
+    from interactspeech.scripts.writers.llm import LLMWriter
 
 
 #: Hand-written scripts that fail a check are named, up to this many.
@@ -141,18 +141,19 @@ def command(
     Exit code: 0 everything was kept, 1 something was dropped (the table says what and why), 2 wrong
     usage.
     """
-    from interactspeech.dialogue import PlainDialogue
     from interactspeech.errors import InputError
-    from interactspeech.run import Ledger, Progress
-    from interactspeech.script import read_all
-    from interactspeech.script.checks import CheckLimits, check, refusal
-    from interactspeech.script.checks import blocklist as read_blocklist
-    from interactspeech.script.measure import Measures
-    from interactspeech.script.notation import format_script
-    from interactspeech.script.offline import WriterSettings, write_offline
+    from interactspeech.ledger import Ledger
+    from interactspeech.progress import Progress
+    from interactspeech.records import PlainDialogue
+    from interactspeech.scripts import read_all
+    from interactspeech.scripts.checks import CheckLimits, check, refusal
+    from interactspeech.scripts.checks import blocklist as read_blocklist
+    from interactspeech.scripts.measures import Measures
+    from interactspeech.scripts.notation import format_script
+    from interactspeech.scripts.writers.offline import OfflineWriterSettings, write_offline
 
     if input_format is not None:
-        from interactspeech.script import FORMATS
+        from interactspeech.scripts import FORMATS
 
         if input_format not in FORMATS:
             raise click.BadParameter(f"one of {', '.join(FORMATS)}", param_hint="--format")
@@ -163,13 +164,13 @@ def command(
     blocked = frozenset() if blocklist is None else read_blocklist(blocklist)
     items = read_all(inputs, input_format)
     if recombine:
-        from interactspeech.script.recombine import recombine as recombined
+        from interactspeech.scripts.recombination import recombine as recombined
 
         items = recombined(items, seed)
     writer: LLMWriter | None = None
     scripts: Iterator[Script | InputError]
     if llm is None:
-        settings = WriterSettings(
+        settings = OfflineWriterSettings(
             interruptions=interruptions,
             backchannels=backchannels,
             max_interruptions=max_interruptions,
@@ -191,7 +192,7 @@ def command(
             max_interruptions=max_interruptions,
         )  # fmt: skip
     else:
-        from interactspeech.script import llm as writing
+        from interactspeech.scripts.writers import llm as writing
 
         if cache is None and str(output) != "-":
             cache = output.with_name(f"{output.name}.answers")

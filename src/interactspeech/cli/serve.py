@@ -25,8 +25,8 @@ def command(model: str, host: str, port: int, name: str, cpu: bool, allow_cpu: b
       interactspeech serve adapter --port 8000 --name mine
       interactspeech script chats.txt -o s.jsonl --llm local:mine --base-url http://localhost:8000/v1
     """
-    from interactspeech.learn.text.generation import LocalModel
-    from interactspeech.learn.text.serve import Server
+    from interactspeech.training.text.generation import LocalModel
+    from interactspeech.training.text.serving import Server
 
     local = LocalModel(model, device="cpu" if cpu else "", allow_cpu=allow_cpu)
     server = Server(local, name=name, host=host, port=port)

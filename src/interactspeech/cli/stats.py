@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from interactspeech.cli.conversations import (
-    Reading,
+    ReadingOptions,
     gather,
     reading_options,
     rules_of,
@@ -20,7 +20,7 @@ from interactspeech.cli.conversations import (
 )
 
 if TYPE_CHECKING:
-    from interactspeech.dynamics.statistics import Comparison, Statistics
+    from interactspeech.turntaking.statistics import Comparison, Statistics
 
 
 @click.command("stats")
@@ -63,18 +63,18 @@ def command(
 
     Exit code: 0 all was measured, 1 something was lost, 2 wrong usage.
     """
-    from interactspeech.dynamics.statistics import Statistics, compare
-    from interactspeech.dynamics.statistics.collect import conversation
-    from interactspeech.dynamics.timeline import Timeline
     from interactspeech.errors import InputError
     from interactspeech.formats import Report
-    from interactspeech.run import Progress
+    from interactspeech.progress import Progress
+    from interactspeech.turntaking.statistics import Statistics, compare
+    from interactspeech.turntaking.statistics.collection import conversation
+    from interactspeech.turntaking.timeline import Timeline
 
     if "human" in others and len(others) > 1:
         raise click.UsageError("--compare takes either 'human' or files")
     rules, decision = rules_of(rules_name, bridge, backchannels)
     report = Report()
-    reading = Reading(from_format, rate, group, skip_bad, quiet or as_json)
+    reading = ReadingOptions(from_format, rate, group, skip_bad, quiet or as_json)
 
     def measure(names: tuple[str, ...]) -> Statistics:
         found = []
@@ -126,8 +126,8 @@ def _write(
     output: Path,
     rules: str,
 ) -> None:
-    from interactspeech.dynamics.statistics.plots import save_plots
-    from interactspeech.formats.hub import save
+    from interactspeech.formats.conversion import save
+    from interactspeech.turntaking.statistics.plots import save_plots
 
     plots = save_plots(statistics, output, other)
     pictures = "\n".join(f"![{path.stem}]({path.name})" for path in plots)
@@ -147,7 +147,7 @@ def _each(statistics: Statistics) -> str:
     """A row a conversation: minutes, medians, rates and shares."""
     import numpy as np
 
-    from interactspeech.dynamics.statistics import MEASURES, RATES, SHARES
+    from interactspeech.turntaking.statistics import MEASURES, RATES, SHARES
 
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\n")

@@ -28,8 +28,8 @@ def command(benchmarks: tuple[str, ...], output: Path, onset: bool) -> None:
 
     Measure it with interactspeech evaluate audio-llm.
     """
-    from interactspeech.evaluate.events.benchmark import Benchmark
-    from interactspeech.learn.audio_llm.export import export
+    from interactspeech.evaluation.events.benchmark import Benchmark
+    from interactspeech.training.audio_llm.swift_export import export
 
     counts = export([Benchmark(folder) for folder in benchmarks], output, onset=onset)
     for (event, answer), count in sorted(counts.items()):

@@ -86,11 +86,11 @@ def command(
     Two minutes of sound are learnt from in a second and less on one core; an hour and a half on two
     makes the listener that ships.
     """
-    from interactspeech.learn.events.augment import CLEAN, Conditions
-    from interactspeech.learn.events.network import Shape
-    from interactspeech.learn.events.prepare import Prepared, prepare
-    from interactspeech.learn.events.training import TrainSettings, train
-    from interactspeech.learn.events.writing import write_listener
+    from interactspeech.training.listener.augmentation import CLEAN, Conditions
+    from interactspeech.training.listener.loop import ListenerTrainSettings, train
+    from interactspeech.training.listener.network import Shape
+    from interactspeech.training.listener.onnx_export import write_listener
+    from interactspeech.training.listener.preparation import Prepared, prepare
 
     def ready(corpus: Path) -> Path:
         folder = output / "features" / corpus.resolve().name
@@ -105,7 +105,7 @@ def command(
     data = [ready(corpus) for corpus in corpora]
     checks = [ready(corpus) for corpus in held_out]
     conditions = CLEAN if clean else Conditions(mono=mono)
-    settings = TrainSettings(
+    settings = ListenerTrainSettings(
         seed=seed, batches=batches, size=size, seconds=seconds, hours=hours,
         shape=Shape(width=width), conditions=conditions,
     )  # fmt: skip

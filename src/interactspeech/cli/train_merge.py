@@ -22,7 +22,7 @@ def command(adapter: Path, output: Path) -> None:
     Example:
       interactspeech train merge adapter -o model
     """
-    from interactspeech.learn.text.generation import merge
+    from interactspeech.training.text.generation import merge
 
     merge(adapter, output)
     click.echo(f"written: {output}", err=True)

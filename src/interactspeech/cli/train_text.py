@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from interactspeech.dialogue import Script
-    from interactspeech.learn.text.dataset import Data
-    from interactspeech.learn.text.settings import Card, TrainSettings
+    from interactspeech.records import Script
+    from interactspeech.training.text.dataset import Data
+    from interactspeech.training.text.settings import AdapterCard, TextTrainSettings
 
 #: Losses that are listed.
 _NOTES = 5
@@ -105,8 +105,8 @@ def command(
     if processes is not None and launch is None:
         raise click.UsageError("--processes needs --launch.")
     from interactspeech.errors import InputError
-    from interactspeech.learn.text import base as bases
-    from interactspeech.learn.text.dataset import prepare
+    from interactspeech.training.text import base_models as bases
+    from interactspeech.training.text.dataset import prepare
 
     settings = _settings(tasks, alpha, bf16, options)
     main = int(os.environ.get("RANK", "0")) == 0
@@ -135,8 +135,8 @@ def command(
     bases.check_room(count, train=True, device=device, bits=bits, allow_cpu=allow_cpu)
     if launch is not None and "LOCAL_RANK" not in os.environ:
         sys.exit(_launched(launch, processes))
-    from interactspeech.learn.text.train import train
-    from interactspeech.run import Progress
+    from interactspeech.progress import Progress
+    from interactspeech.training.text.lora import train
 
     with Progress(None, "training", quiet=as_json or not main) as progress:
         done = 0
@@ -155,15 +155,15 @@ def command(
 
 def _settings(
     tasks: str, alpha: int | None, bf16: bool | None, options: dict[str, Any]
-) -> TrainSettings:
-    from interactspeech.learn.text.prompts import TASKS
-    from interactspeech.learn.text.settings import TrainSettings
+) -> TextTrainSettings:
+    from interactspeech.training.text.prompts import TASKS
+    from interactspeech.training.text.settings import TextTrainSettings
 
     wanted = tuple(task.strip() for task in tasks.split(",") if task.strip())
     unknown = [task for task in wanted if task not in TASKS]
     if unknown or not wanted:
         raise click.BadParameter(f"any of {', '.join(TASKS)}", param_hint="--tasks")
-    return TrainSettings(
+    return TextTrainSettings(
         tasks=wanted,  # type: ignore[arg-type]
         alpha=alpha or 2 * options["rank"],
         bf16=bool(bf16),
@@ -171,7 +171,7 @@ def _settings(
     )
 
 
-def _with(settings: TrainSettings, **changes: Any) -> TrainSettings:
+def _with(settings: TextTrainSettings, **changes: Any) -> TextTrainSettings:
     import msgspec
 
     return msgspec.structs.replace(settings, **changes)
@@ -179,7 +179,7 @@ def _with(settings: TrainSettings, **changes: Any) -> TrainSettings:
 
 def _scripts(inputs: tuple[str, ...]) -> tuple[list[Script], list[Any]]:
     from interactspeech.errors import InputError
-    from interactspeech.learn.text.reading import read_scripts
+    from interactspeech.training.text.dataset import read_scripts
 
     scripts: list[Script] = []
     lost: list[Any] = []
@@ -216,12 +216,12 @@ def _say(data: Data, lost: list[Any]) -> None:
         click.echo(f"  {one}", err=True)
 
 
-def _cost(data: Data, base: Any, count: int, settings: TrainSettings, *, as_json: bool) -> None:
+def _cost(data: Data, base: Any, count: int, settings: TextTrainSettings, *, as_json: bool) -> None:
     from collections import Counter
 
-    from interactspeech.learn.text import base as bases
-    from interactspeech.learn.text.cost import estimate
-    from interactspeech.learn.text.dataset import tokens_of
+    from interactspeech.training.text import base_models as bases
+    from interactspeech.training.text.cost import estimate
+    from interactspeech.training.text.dataset import tokens_of
 
     tokenizer = bases.load_tokenizer(base)
     tokens = tokens_of(data.train, tokenizer, settings, Counter())
@@ -237,7 +237,7 @@ def _cost(data: Data, base: Any, count: int, settings: TrainSettings, *, as_json
 
 def _launched(config: str, processes: int | None) -> int:
     """The same command under `accelerate launch`; its exit code."""
-    from interactspeech.learn.text.launch import config_file
+    from interactspeech.training.text.lora import config_file
 
     file = config_file(config)
     arguments = _without(sys.argv[1:], ("--launch", "--processes"))
@@ -262,7 +262,7 @@ def _without(arguments: list[str], options: tuple[str, ...]) -> list[str]:
     return kept
 
 
-def _report(card: Card, data: Data, output: Path, *, as_json: bool) -> None:
+def _report(card: AdapterCard, data: Data, output: Path, *, as_json: bool) -> None:
     losses = [point.loss for point in card.curve if point.loss is not None]
     held = [point.held_out for point in card.curve if point.held_out is not None]
     if as_json:

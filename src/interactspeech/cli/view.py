@@ -11,8 +11,8 @@ import click
 
 if TYPE_CHECKING:
     from interactspeech.corpus import Corpus
-    from interactspeech.dialogue import Dialogue, Samples
     from interactspeech.errors import InputError
+    from interactspeech.records import Dialogue, Samples
 
 
 @click.command("view")
@@ -44,7 +44,7 @@ def command(
     """
     from interactspeech.corpus import Corpus
     from interactspeech.view import write_page
-    from interactspeech.view.figures import corpus_figures
+    from interactspeech.view.summary import corpus_figures
 
     store = Corpus.open(corpus)
     lost: list[InputError] = []

@@ -28,7 +28,7 @@ def list_voices(engines: tuple[str, ...], as_json: bool, folder: Path | None) ->
 
     ENGINES are names (all by default).
     """
-    from interactspeech.voices import engine, engine_names
+    from interactspeech.tts import engine, engine_names
 
     rows: list[dict[str, Any]] = []
     for name in engines or engine_names():
@@ -59,8 +59,8 @@ def list_voices(engines: tuple[str, ...], as_json: bool, folder: Path | None) ->
 
 
 def _write_samples(engines: tuple[str, ...], folder: Path) -> None:
-    from interactspeech.voices import Synthesizer, engine
-    from interactspeech.voices.samples import page, samples
+    from interactspeech.tts import Synthesizer, engine
+    from interactspeech.tts.samples import page, samples
 
     installed = [made for made in map(engine, engines) if made.installed]
     voices = [voice for made in installed for voice in made.voices()]
@@ -89,8 +89,8 @@ def _write_samples(engines: tuple[str, ...], folder: Path) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Words and their samples as JSON.")
 def say(voice: str, text: str, file: Path, speed: float, pitch: float, as_json: bool) -> None:
     """Say TEXT with one VOICE (engine:voice) into a WAV file, and show when each word is said."""
-    from interactspeech.voices import Style, Synthesizer, select_voices
-    from interactspeech.voices.samples import write_wav
+    from interactspeech.tts import Style, Synthesizer, select_voices
+    from interactspeech.tts.samples import write_wav
 
     try:
         style = Style(speed=speed, pitch=pitch)
@@ -137,8 +137,8 @@ def install(engines: tuple[str, ...], asr: bool) -> None:
     """
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
-    from interactspeech.voices import WeightStore, engine
-    from interactspeech.voices.catalogue import WHISPER_BASE
+    from interactspeech.models.catalogue import WHISPER_BASE
+    from interactspeech.tts import WeightStore, engine
 
     store = WeightStore(notice=lambda line: click.echo(line, err=True))
     with Progress(

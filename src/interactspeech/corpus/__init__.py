@@ -1,32 +1,32 @@
 """The store of dialogues with their audio: append-only shards, an index, and who may write them."""
 
-from interactspeech.corpus.failure import StoreError
-from interactspeech.corpus.files import require_space
-from interactspeech.corpus.original import (
+from interactspeech.corpus.exchange.original import (
     export_original,
     import_original,
     original_folders,
     read_original,
     write_original,
 )
+from interactspeech.corpus.files import require_space
 from interactspeech.corpus.reader import Corpus, Item, read_shard
 from interactspeech.corpus.repair import Repaired, repair
 from interactspeech.corpus.shard import ShardInfo, ShardWriter, finished_shard
-from interactspeech.corpus.summary import Summary, summarise
+from interactspeech.corpus.summary import CorpusSummary, summarise
 from interactspeech.corpus.verify import Problem, verify
-from interactspeech.corpus.writer import CorpusWriter, Manifest, fingerprint, read_manifest
+from interactspeech.corpus.writer import CorpusManifest, CorpusWriter, fingerprint, read_manifest
+from interactspeech.errors import StoreError
 
 __all__ = [
     "Corpus",
+    "CorpusManifest",
+    "CorpusSummary",
     "CorpusWriter",
     "Item",
-    "Manifest",
     "Problem",
     "Repaired",
     "ShardInfo",
     "ShardWriter",
     "StoreError",
-    "Summary",
     "export_original",
     "fingerprint",
     "finished_shard",

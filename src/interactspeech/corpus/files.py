@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Self
 
 from interactspeech.corpus import remote
-from interactspeech.corpus.failure import StoreError
+from interactspeech.errors import StoreError
 
 #: Suffix of a file that is being written; the process id before it keeps two writers apart.
 PARTIAL = ".partial"

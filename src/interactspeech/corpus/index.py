@@ -11,7 +11,7 @@ from collections import Counter
 from typing import Any, get_args
 
 from interactspeech.corpus.tar import Member
-from interactspeech.dialogue import Dialogue, EventOrigin, EventType, Voice
+from interactspeech.records import Dialogue, EventOrigin, EventType, Voice
 
 #: Raised when the columns change; a corpus with another version is refused with a remedy.
 INDEX_VERSION = 1

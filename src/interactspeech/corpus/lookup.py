@@ -34,7 +34,7 @@ _MAGIC = b"ispeech-lookup1\n"
 COLUMNS = ("id", "shard", "record_offset", "record_size", "audio_offset", "audio_size")
 
 
-class Place(NamedTuple):
+class RecordLocation(NamedTuple):
     """Where a dialogue's two members lie."""
 
     shard: int
@@ -112,11 +112,11 @@ class Lookup:
     def __len__(self) -> int:
         return len(self._entries)
 
-    def find(self, dialogue_id: str) -> Iterator[Place]:
+    def find(self, dialogue_id: str) -> Iterator[RecordLocation]:
         """The places that may hold `dialogue_id`: none, or one, or very rarely more."""
         wanted = key(dialogue_id)
         at = bisect_left(self._keys, wanted)
         while at < len(self._keys) and self._keys[at] == wanted:
             entry = self._entries[at]
-            yield Place(*(int(entry[name]) for name in Place._fields))
+            yield RecordLocation(*(int(entry[name]) for name in RecordLocation._fields))
             at += 1

@@ -6,13 +6,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from interactspeech.corpus import remote
-from interactspeech.corpus.failure import StoreError
 from interactspeech.corpus.files import require_space
 from interactspeech.corpus.reader import Corpus, index_of, read_shard
 from interactspeech.corpus.shard import ShardInfo, ShardWriter, copy_shard, read_sidecar, tar_path
 from interactspeech.corpus.writer import CorpusWriter
-from interactspeech.dialogue import Dialogue
-from interactspeech.errors import InputError
+from interactspeech.errors import InputError, StoreError
+from interactspeech.records import Dialogue
 
 
 def merge(

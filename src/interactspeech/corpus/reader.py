@@ -12,15 +12,14 @@ from pathlib import Path
 from typing import Any, Self
 
 from interactspeech.corpus import remote
-from interactspeech.corpus.audio import decode_flac
-from interactspeech.corpus.failure import StoreError
 from interactspeech.corpus.index import schema
-from interactspeech.corpus.lookup import Lookup, Place
+from interactspeech.corpus.lookup import Lookup, RecordLocation
 from interactspeech.corpus.shard import tar_path
 from interactspeech.corpus.tar import MAX_AUDIO_MEMBER, MAX_RECORD_MEMBER, dialogue_id, members
-from interactspeech.corpus.writer import INDEX, LOOKUP, Manifest, read_manifest
-from interactspeech.dialogue import Dialogue, Samples, decode
-from interactspeech.errors import InputError
+from interactspeech.corpus.writer import INDEX, LOOKUP, CorpusManifest, read_manifest
+from interactspeech.errors import InputError, StoreError
+from interactspeech.records import Dialogue, Samples, decode
+from interactspeech.signal.flac import decode_flac
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ class Item:
 class Corpus:
     """A finished corpus. Open one with `Corpus.open`."""
 
-    def __init__(self, root: Path, manifest: Manifest, lookup: Lookup) -> None:
+    def __init__(self, root: Path, manifest: CorpusManifest, lookup: Lookup) -> None:
         self.root, self.manifest, self._lookup = root, manifest, lookup
 
     @classmethod
@@ -201,7 +200,7 @@ class Corpus:
         """The dialogues that fit a condition (see `query`), in the order of the shards, lazily."""
         columns = ("shard", "record_offset", "record_size", "audio_offset", "audio_size")
         for found in self.query(where, columns, limit=limit):
-            yield self._item(Place(**found))
+            yield self._item(RecordLocation(**found))
 
     def _find(self, wanted: str) -> Item | None:
         for place in self._lookup.find(wanted):
@@ -210,7 +209,7 @@ class Corpus:
                 return item
         return None
 
-    def _item(self, place: Place) -> Item:
+    def _item(self, place: RecordLocation) -> Item:
         path = tar_path(self.root, place.shard)
         if not (0 < place.record_size <= MAX_RECORD_MEMBER and place.record_offset >= 0):
             raise InputError(f"impossible place {place}", self.root / INDEX, reason="bad-index")

@@ -24,8 +24,7 @@ import uuid
 from pathlib import Path
 from typing import Any, cast
 
-from interactspeech.corpus.failure import StoreError
-from interactspeech.errors import InteractSpeechError, MissingExtraError
+from interactspeech.errors import InteractSpeechError, MissingExtraError, StoreError
 
 #: What a URL looks like, also after `Path` has taken one of its slashes.
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/{1,3}")

@@ -16,8 +16,6 @@ from typing import Any
 import msgspec
 
 from interactspeech.corpus import remote
-from interactspeech.corpus.audio import decode_flac, describe_flac
-from interactspeech.corpus.failure import StoreError
 from interactspeech.corpus.files import BuilderLock, explained, make_folder, refuse_link
 from interactspeech.corpus.index import checksum, row
 from interactspeech.corpus.shard import (
@@ -39,9 +37,10 @@ from interactspeech.corpus.writer import (
     sha256_of,
     shard_files,
 )
-from interactspeech.dialogue import Dialogue, decode
-from interactspeech.errors import InputError
-from interactspeech.run import Ledger
+from interactspeech.errors import InputError, StoreError
+from interactspeech.ledger import Ledger
+from interactspeech.records import Dialogue, decode
+from interactspeech.signal.flac import decode_flac, describe_flac
 
 QUARANTINE = "quarantine"
 
@@ -123,9 +122,9 @@ def _configuration(folder: Path, done: Repaired) -> dict[str, Any]:
             _set_aside(folder, folder / MANIFEST)
         done.lost.append(f"{MANIFEST}: {error}; the build cannot be gone on with")
         from interactspeech.corpus.files import write_atomically
-        from interactspeech.corpus.writer import Manifest, fingerprint
+        from interactspeech.corpus.writer import CorpusManifest, fingerprint
 
-        data = msgspec.json.encode(Manifest(fingerprint({}), {}))
+        data = msgspec.json.encode(CorpusManifest(fingerprint({}), {}))
         write_atomically(folder / MANIFEST, msgspec.json.format(data) + b"\n")
         return {}
 

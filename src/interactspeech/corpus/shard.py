@@ -22,8 +22,6 @@ from typing import Any, Self
 import msgspec
 
 from interactspeech.corpus import remote
-from interactspeech.corpus.audio import describe_flac, encode_flac
-from interactspeech.corpus.failure import StoreError
 from interactspeech.corpus.files import (
     explained,
     make_folder,
@@ -33,8 +31,9 @@ from interactspeech.corpus.files import (
 )
 from interactspeech.corpus.index import INDEX_VERSION, checksum, row, schema
 from interactspeech.corpus.tar import TarWriter, member_name
-from interactspeech.dialogue import Dialogue, Samples, encode
-from interactspeech.errors import InputError
+from interactspeech.errors import InputError, StoreError
+from interactspeech.records import Dialogue, Samples, encode
+from interactspeech.signal.flac import describe_flac, encode_flac
 
 _METADATA_KEY = b"interactspeech"
 #: Shard numbers have six digits.

@@ -34,7 +34,7 @@ _ENOUGH = 0.8
 
 
 @dataclass(frozen=True)
-class _Entry:
+class _SplitEntry:
     id: str
     seconds: float
     voices: tuple[str, ...]
@@ -157,13 +157,13 @@ def _check(shares: Mapping[str, float], apart: Collection[str]) -> None:
             raise InputError(f"{name!r} cannot name a split", reason="usage")
 
 
-def _entries(corpus: Corpus, apart: Collection[str]) -> tuple[list[_Entry], int]:
-    entries: list[_Entry] = []
+def _entries(corpus: Corpus, apart: Collection[str]) -> tuple[list[_SplitEntry], int]:
+    entries: list[_SplitEntry] = []
     unvoiced = 0
     for row in corpus.query("", ["id", "seconds", "voices", "corpus", "source_id"]):
         unvoiced += "" in row["voices"] or not row["voices"]
         entries.append(
-            _Entry(
+            _SplitEntry(
                 row["id"],
                 row["seconds"],
                 tuple(sorted(set(filter(None, row["voices"])))) if "voices" in apart else (),
@@ -176,7 +176,7 @@ def _entries(corpus: Corpus, apart: Collection[str]) -> tuple[list[_Entry], int]
 
 
 def _groups(
-    entries: Sequence[_Entry], shares: Mapping[str, float], seed: int
+    entries: Sequence[_SplitEntry], shares: Mapping[str, float], seed: int
 ) -> dict[str, str] | None:
     """Whole groups to the split that lacks most; None where the shares come out wrong."""
     parent: dict[str, str] = {}
@@ -192,7 +192,7 @@ def _groups(
         first = root(f"id {entry.id}")
         for key in entry.keys:
             parent[root(key)] = first
-    groups: dict[str, list[_Entry]] = defaultdict(list)
+    groups: dict[str, list[_SplitEntry]] = defaultdict(list)
     for entry in entries:
         groups[root(f"id {entry.id}")].append(entry)
     total = sum(entry.seconds for entry in entries)
@@ -213,7 +213,9 @@ def _groups(
     return None if empty or off > max(_TOLERANCE * total, longest) else place
 
 
-def _voices(entries: Sequence[_Entry], shares: Mapping[str, float], seed: int) -> dict[str, str]:
+def _voices(
+    entries: Sequence[_SplitEntry], shares: Mapping[str, float], seed: int
+) -> dict[str, str]:
     """Voices to splits: the small ones in turn take voices from the largest, while they lack.
 
     A split's dialogues are those whose voices are all in it; of one source's dialogues those that
@@ -263,7 +265,7 @@ def _voices(entries: Sequence[_Entry], shares: Mapping[str, float], seed: int) -
     return _one_side(entries, place)
 
 
-def _one_side(entries: Sequence[_Entry], place: dict[str, str]) -> dict[str, str]:
+def _one_side(entries: Sequence[_SplitEntry], place: dict[str, str]) -> dict[str, str]:
     """Each source's dialogues in one split: the one that has most of them."""
     sources: dict[str, Counter[str]] = defaultdict(Counter)
     for entry in entries:

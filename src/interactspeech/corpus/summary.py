@@ -10,10 +10,10 @@ import msgspec
 from interactspeech.corpus.index import EVENT_COLUMNS
 from interactspeech.corpus.reader import Corpus
 from interactspeech.corpus.shard import read_sidecar, tar_path
-from interactspeech.run import Ledger
+from interactspeech.ledger import Ledger
 
 
-class Summary(msgspec.Struct, frozen=True, kw_only=True):
+class CorpusSummary(msgspec.Struct, frozen=True, kw_only=True):
     """Counts over a whole corpus.
 
     Attributes:
@@ -45,7 +45,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     dropped: dict[str, int]
 
 
-def summarise(corpus: Corpus) -> Summary:
+def summarise(corpus: Corpus) -> CorpusSummary:
     """Count what is in a corpus; audio and records are not touched.
 
     Raises:
@@ -72,7 +72,7 @@ def summarise(corpus: Corpus) -> Summary:
         if info.ledger:
             ledger.add(Ledger.from_json(info.ledger))
     plain = {name: dict(sorted(counter.items())) for name, counter in groups.items()}
-    return Summary(
+    return CorpusSummary(
         dialogues=len(corpus),
         shards=corpus.shards,
         seconds=seconds,

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from interactspeech.corpus import remote
-from interactspeech.corpus.audio import decode_flac, describe_flac
 from interactspeech.corpus.index import checksum, schema
 from interactspeech.corpus.lookup import COLUMNS, build
 from interactspeech.corpus.shard import ShardInfo, read_sidecar, tar_path
@@ -29,8 +28,9 @@ from interactspeech.corpus.writer import (
     sha256_of,
     shard_numbers,
 )
-from interactspeech.dialogue import Dialogue, decode
 from interactspeech.errors import InputError
+from interactspeech.records import Dialogue, decode
+from interactspeech.signal.flac import decode_flac, describe_flac
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,6 @@ from typing import Any, Literal, Self
 import msgspec
 
 from interactspeech.corpus import lookup, remote
-from interactspeech.corpus.failure import StoreError
 from interactspeech.corpus.files import (
     BuilderLock,
     explained,
@@ -41,6 +40,7 @@ from interactspeech.corpus.shard import (
     sidecar_path,
     tar_path,
 )
+from interactspeech.errors import StoreError
 
 INDEX, LOOKUP, MANIFEST, SUMS = "index.parquet", "index.lookup", "build.json", "SHA256SUMS"
 #: Rows of a row group: small enough for queries to skip, large enough to read fast.
@@ -49,7 +49,7 @@ _ROW_GROUP = 64 * 1024
 _BATCH = 256
 
 
-class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class CorpusManifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a corpus was asked to be: whoever resumes must ask for the same."""
 
     fingerprint: str
@@ -93,7 +93,7 @@ class CorpusWriter:
 
     def __init__(self, root: Path | str, configuration: Mapping[str, Any]) -> None:
         self.root = remote.place(root)
-        self._manifest = Manifest(
+        self._manifest = CorpusManifest(
             fingerprint(configuration), msgspec.json.decode(_canonical(configuration))
         )
         with explained(self.root, "create"):
@@ -253,7 +253,7 @@ class CorpusWriter:
                     path.unlink()
 
 
-def read_manifest(root: Path) -> Manifest:
+def read_manifest(root: Path) -> CorpusManifest:
     """The manifest of a corpus.
 
     Raises:
@@ -261,7 +261,7 @@ def read_manifest(root: Path) -> Manifest:
     """
     path = root / MANIFEST
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Manifest)
+        return msgspec.json.decode(path.read_bytes(), type=CorpusManifest)
     except FileNotFoundError:
         raise StoreError(f"{root} is no corpus: it has no {MANIFEST}") from None
     except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

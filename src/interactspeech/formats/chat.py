@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from interactspeech.errors import InputError
-from interactspeech.formats.sheet import Mark, Sheet, Source
+from interactspeech.formats.parsed_file import AnnotationMark, InputFile, ParsedFile
 
 _BULLET = re.compile('\x15(?:%(?:snd|mov):"[^"]*"_)?(\\d+)_(\\d+)\x15')
 _TIMED_WORD = re.compile("(\\S+)\\s+\x15(\\d+)_(\\d+)\x15")
@@ -22,11 +22,11 @@ _CODES = re.compile(
 _UNINTELLIGIBLE = frozenset({"xxx", "yyy", "www", "0"})
 
 
-def parse(source: Source) -> Iterable[Sheet]:
+def parse(source: InputFile) -> Iterable[ParsedFile]:
     """The sheet of one transcript."""
-    sheet = Sheet(source.path.stem, "chat", source.path, source.clock.rate)
+    sheet = ParsedFile(source.path.stem, "chat", source.path, source.clock.rate)
     untimed = 0
-    last: Mark | None = None
+    last: AnnotationMark | None = None
     for number, line in _records(source):
         if line.startswith("@Participants:"):
             for entry in line.split(":", 1)[1].split(","):
@@ -61,7 +61,7 @@ def parse(source: Source) -> Iterable[Sheet]:
     return [sheet]
 
 
-def _records(source: Source) -> Iterator[tuple[int, str]]:
+def _records(source: InputFile) -> Iterator[tuple[int, str]]:
     """Main lines and dependent tiers; a line that begins with a tab goes on with the last one."""
     start, record = 0, ""
     # Not `splitlines`: it would part lines at characters that transcripts hold.
@@ -77,7 +77,9 @@ def _records(source: Source) -> Iterator[tuple[int, str]]:
         yield start, record
 
 
-def _utterance(source: Source, number: int, line: str, sheet: Sheet) -> Mark | None:
+def _utterance(
+    source: InputFile, number: int, line: str, sheet: ParsedFile
+) -> AnnotationMark | None:
     speaker, sign, rest = line[1:].partition(":")
     speaker = speaker.strip()
     if not sign or not speaker:
@@ -94,16 +96,16 @@ def _utterance(source: Source, number: int, line: str, sheet: Sheet) -> Mark | N
     start, end = source.stretch(
         int(low) / 1000, int(high) / 1000, number, f"the utterance of {speaker!r}"
     )
-    mark = Mark(speaker, start, end, clean(_BULLET.sub(" ", rest)), number)
+    mark = AnnotationMark(speaker, start, end, clean(_BULLET.sub(" ", rest)), number)
     sheet.segments.append(mark)
     return mark
 
 
-def _words(source: Source, number: int, line: str, speaker: str, sheet: Sheet) -> None:
+def _words(source: InputFile, number: int, line: str, speaker: str, sheet: ParsedFile) -> None:
     for text, low, high in _TIMED_WORD.findall(line.split(":", 1)[1]):
         start, end = source.stretch(int(low) / 1000, int(high) / 1000, number, f"the word {text!r}")
         if start < end and (said := clean(text)):
-            sheet.words.append(Mark(speaker, start, end, said, number))
+            sheet.words.append(AnnotationMark(speaker, start, end, said, number))
 
 
 def clean(text: str) -> str:

@@ -9,22 +9,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from interactspeech.dialogue import Dialogue
 from interactspeech.errors import InputError
-from interactspeech.formats.clock import Clock
-from interactspeech.formats.fields import field_text, timed, word_label, word_of
+from interactspeech.formats.parsed_file import (
+    AnnotationMark,
+    Clock,
+    InputFile,
+    ParsedFile,
+    field_text,
+    sheets_by_line,
+    timed,
+    word_label,
+    word_of,
+)
 from interactspeech.formats.report import Report
-from interactspeech.formats.sheet import Mark, Sheet, Source, sheets_by_line
+from interactspeech.records import Dialogue
 
 _ALTERNATIVES = ("<ALT_BEGIN>", "<ALT>", "<ALT_END>")
 
 
-def parse(source: Source) -> Iterable[Sheet]:
+def parse(source: InputFile) -> Iterable[ParsedFile]:
     """One sheet for each file name in the first column."""
     return sheets_by_line(source, _line, "has no word")
 
 
-def _line(source: Source, number: int, line: str, sheets: dict[str, Sheet]) -> None:
+def _line(source: InputFile, number: int, line: str, sheets: dict[str, ParsedFile]) -> None:
     fields = line.split()
     if len(fields) < 5:
         raise source.error("not a CTM line: 'file channel start duration word' is wanted", number)
@@ -39,11 +47,11 @@ def _line(source: Source, number: int, line: str, sheets: dict[str, Sheet]) -> N
     end = source.time(float(onset) + float(duration), number, "end")
     sheet = sheets.get(name)
     if sheet is None:
-        sheet = sheets[name] = Sheet(
+        sheet = sheets[name] = ParsedFile(
             name, "ctm", source.path, source.clock.rate, speech_from_words=True, times="recognised"
         )
     text, fragment = word_of(word)
-    sheet.words.append(Mark(speaker, start, end, text, number, fragment))
+    sheet.words.append(AnnotationMark(speaker, start, end, text, number, fragment))
 
 
 def serialise(dialogue: Dialogue, report: Report) -> str:

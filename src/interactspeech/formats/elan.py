@@ -18,14 +18,31 @@ import re
 from collections.abc import Iterable
 from xml.sax.saxutils import escape, quoteattr
 
-from interactspeech.dialogue import Dialogue, Event, Utterance
 from interactspeech.errors import InputError
-from interactspeech.formats.events import EVENT_TYPES, event_label, event_of, lanes
-from interactspeech.formats.fields import SPEECH, timed, transcript, word_label, word_of
+from interactspeech.formats.event_labels import (
+    EVENT_TYPES,
+    SILENT,
+    apart,
+    event_label,
+    event_of,
+    lanes,
+    nest,
+    role,
+    span_labels,
+)
+from interactspeech.formats.file_input import Element, parse_xml
+from interactspeech.formats.parsed_file import (
+    SPEECH,
+    AnnotationMark,
+    InputFile,
+    ParsedFile,
+    timed,
+    transcript,
+    word_label,
+    word_of,
+)
 from interactspeech.formats.report import Report
-from interactspeech.formats.sheet import Mark, Sheet, Source
-from interactspeech.formats.tiers import SILENT, apart, nest, role, span_labels
-from interactspeech.formats.xmlfile import Element, parse_xml
+from interactspeech.records import Dialogue, Event, Utterance
 
 _SLOT = re.compile(r"^s(\d{1,18})-\d+$")
 _RATE, _LENGTH = "interactspeech.rate", "interactspeech.length"
@@ -33,7 +50,7 @@ _RATE, _LENGTH = "interactspeech.rate", "interactspeech.length"
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def parse(source: Source) -> Iterable[Sheet]:
+def parse(source: InputFile) -> Iterable[ParsedFile]:
     """The sheet of one ELAN file."""
     root = parse_xml(source.data, source.path)
     if root.tag != "ANNOTATION_DOCUMENT":
@@ -50,11 +67,11 @@ def parse(source: Source) -> Iterable[Sheet]:
     )
     exact = properties.get(_RATE) == str(source.clock.rate)
     slots = _slots(source, root, exact=exact)
-    sheet = Sheet(source.path.stem, "elan", source.path, source.clock.rate)
+    sheet = ParsedFile(source.path.stem, "elan", source.path, source.clock.rate)
     if exact and properties.get(_LENGTH, "").isdigit():
         sheet.length = int(properties[_LENGTH])
-    spans: dict[str, list[Mark]] = {}
-    utterances: dict[str, list[Mark]] = {}
+    spans: dict[str, list[AnnotationMark]] = {}
+    utterances: dict[str, list[AnnotationMark]] = {}
     for tier in root.all("TIER"):
         _tier(source, tier, slots, sheet, (spans, utterances))
     nest(sheet, spans, utterances)
@@ -66,7 +83,7 @@ def parse(source: Source) -> Iterable[Sheet]:
     return [sheet]
 
 
-def _slots(source: Source, root: Element, *, exact: bool) -> dict[str, int | None]:
+def _slots(source: InputFile, root: Element, *, exact: bool) -> dict[str, int | None]:
     """Time slot -> tick; None for a slot that ELAN has not aligned."""
     slots: dict[str, int | None] = {}
     order = root.first("TIME_ORDER")
@@ -88,11 +105,11 @@ def _slots(source: Source, root: Element, *, exact: bool) -> dict[str, int | Non
 
 
 def _tier(
-    source: Source,
+    source: InputFile,
     tier: Element,
     slots: dict[str, int | None],
-    sheet: Sheet,
-    found: tuple[dict[str, list[Mark]], dict[str, list[Mark]]],
+    sheet: ParsedFile,
+    found: tuple[dict[str, list[AnnotationMark]], dict[str, list[AnnotationMark]]],
 ) -> None:
     name = tier.get("TIER_ID").strip()
     speaker, layer = role(name)
@@ -132,13 +149,13 @@ def _tier(
 
 
 def _marks(
-    source: Source,
+    source: InputFile,
     annotations: list[Element],
     slots: dict[str, int | None],
     speaker: str,
     where: str,
-) -> list[Mark]:
-    marks: list[Mark] = []
+) -> list[AnnotationMark]:
+    marks: list[AnnotationMark] = []
     for annotation in annotations:
         try:
             start, end = (_tick(source, annotation, slots, where, end) for end in ("1", "2"))
@@ -154,13 +171,15 @@ def _marks(
         value = annotation.first("ANNOTATION_VALUE")
         text = " ".join(value.text.split()) if value is not None else ""
         marks.append(
-            Mark(speaker, start, end, "" if text == SPEECH else text, line=annotation.line)
+            AnnotationMark(
+                speaker, start, end, "" if text == SPEECH else text, line=annotation.line
+            )
         )
     return marks
 
 
 def _tick(
-    source: Source, annotation: Element, slots: dict[str, int | None], where: str, end: str
+    source: InputFile, annotation: Element, slots: dict[str, int | None], where: str, end: str
 ) -> int:
     reference = annotation.get(f"TIME_SLOT_REF{end}")
     tick = slots.get(reference)

@@ -13,14 +13,17 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from interactspeech.dialogue import Dialogue, Provenance, Span, Speaker, Track, Utterance
 from interactspeech.errors import InputError
-from interactspeech.formats.assemble import estimate_words, fit_id
-from interactspeech.formats.clock import DECIMAL_RATE
-from interactspeech.formats.fields import spoken_words, transcript
-from interactspeech.formats.jsonfile import parse_json
+from interactspeech.formats.assembly import estimate_words, fit_id
+from interactspeech.formats.parsed_file import (
+    DECIMAL_RATE,
+    InputFile,
+    parse_json,
+    spoken_words,
+    transcript,
+)
 from interactspeech.formats.report import Report
-from interactspeech.formats.sheet import Source
+from interactspeech.records import Dialogue, Provenance, Span, Speaker, Track, Utterance
 
 RATE = 22_050
 MARK = "[interrupt]"
@@ -32,7 +35,7 @@ def is_information(value: Any) -> bool:
     return isinstance(value, dict) and set(_KEYS.values()) <= value.keys()
 
 
-def parse(source: Source) -> Iterable[Dialogue]:
+def parse(source: InputFile) -> Iterable[Dialogue]:
     """The dialogue; its id is the folder's name, as in the release."""
     found = parse_json(source)
     if not is_information(found):
@@ -78,7 +81,7 @@ def _numbered(utterance: Utterance, place: int) -> Utterance:
     )  # fmt: skip
 
 
-def _audio(source: Source, rate: int) -> tuple[int, int, tuple[Track, ...]]:
+def _audio(source: InputFile, rate: int) -> tuple[int, int, tuple[Track, ...]]:
     """Clock, length and tracks from the WAV files beside, where they are."""
     length, tracks = 0, []
     for speaker in _KEYS:
@@ -96,7 +99,7 @@ def _audio(source: Source, rate: int) -> tuple[int, int, tuple[Track, ...]]:
     return rate, length, tuple(tracks)
 
 
-def _lines(source: Source, text: Any) -> list[tuple[str, str]]:
+def _lines(source: InputFile, text: Any) -> list[tuple[str, str]]:
     if not isinstance(text, str):
         raise source.error("processed_dialogue is no text", reason="bad-format")
     lines = []
@@ -111,7 +114,7 @@ def _lines(source: Source, text: Any) -> list[tuple[str, str]]:
     return lines
 
 
-def _spans(source: Source, value: Any, key: str) -> list[tuple[int, int]]:
+def _spans(source: InputFile, value: Any, key: str) -> list[tuple[int, int]]:
     spans = []
     for place, pair in enumerate(value if isinstance(value, list) else [value]):
         good = (

@@ -20,11 +20,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from interactspeech.errors import InputError
-from interactspeech.formats.clock import Clock
+from interactspeech.formats.file_input import Element, load, parse_xml
+from interactspeech.formats.parsed_file import (
+    AnnotationMark,
+    Clock,
+    EventMark,
+    InputFile,
+    ParsedFile,
+)
 from interactspeech.formats.report import Report
-from interactspeech.formats.sheet import EventMark, Mark, Sheet, Source
-from interactspeech.formats.textfile import load
-from interactspeech.formats.xmlfile import Element, parse_xml
 
 _HREF = re.compile(r"#id\(([^()]+)\)(?:\.\.id\(([^()]+)\))?")
 _NAME = re.compile(
@@ -41,7 +45,7 @@ _PUNCTUATED = ("disfmarker", "gap", "transformerror", "vocalsound", "nonvocalsou
 
 
 @dataclass(slots=True)
-class Reference:
+class WordRange:
     """A segment or an act: the ids of its first and last word, and its name."""
 
     first: str
@@ -55,7 +59,7 @@ class Reference:
 
 
 @dataclass
-class NxtSheet(Sheet):
+class NxtParsedFile(ParsedFile):
     """A sheet whose layer may refer to the words of another file."""
 
     layer: str = "words"
@@ -64,7 +68,7 @@ class NxtSheet(Sheet):
     order: dict[str, int] = field(default_factory=dict)
     #: places of the words, parallel to `words`
     places: list[int] = field(default_factory=list)
-    references: list[Reference] = field(default_factory=list)
+    references: list[WordRange] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,7 @@ def meeting_of(path: Path) -> str:
     return match["meeting"] if match else path.stem
 
 
-def parse(source: Source) -> Iterable[Sheet]:
+def parse(source: InputFile) -> Iterable[ParsedFile]:
     """The sheet of one layer of one speaker; adjacency pairs hold no times and give none."""
     match = _NAME.match(source.path.stem)
     if match is None:
@@ -109,7 +113,7 @@ def parse(source: Source) -> Iterable[Sheet]:
         source.report.note("unused-layer", "adjacency pairs are not used", source.path)
         return []
     root = parse_xml(source.data, source.path)
-    sheet = NxtSheet(
+    sheet = NxtParsedFile(
         match["meeting"], "nxt", source.path, source.clock.rate,
         layer=match["layer"], speaker=match["speaker"] or "speaker", speech_from_words=True,
     )  # fmt: skip
@@ -121,7 +125,7 @@ def parse(source: Source) -> Iterable[Sheet]:
     return [sheet]
 
 
-def _words(source: Source, root: Element, sheet: NxtSheet) -> None:
+def _words(source: InputFile, root: Element, sheet: NxtParsedFile) -> None:
     for place, element in enumerate(root.children):
         sheet.order[element.get("nite:id")] = place
         try:
@@ -137,7 +141,7 @@ def _words(source: Source, root: Element, sheet: NxtSheet) -> None:
             source.bad(error)
 
 
-def _word(source: Source, element: Element, place: int, sheet: NxtSheet) -> None:
+def _word(source: InputFile, element: Element, place: int, sheet: NxtParsedFile) -> None:
     text = "".join(element.text.split())
     if element.get("punc") == "true":
         # Attached to its word, which may be the one before the speaker's laugh or pause.
@@ -146,11 +150,11 @@ def _word(source: Source, element: Element, place: int, sheet: NxtSheet) -> None
         return
     start, end = _times(source, element)
     fragment = element.get("trunc") == "true"
-    sheet.words.append(Mark(sheet.speaker, start, end, text, element.line, fragment))
+    sheet.words.append(AnnotationMark(sheet.speaker, start, end, text, element.line, fragment))
     sheet.places.append(place)
 
 
-def _laugh(source: Source, element: Element, sheet: NxtSheet) -> None:
+def _laugh(source: InputFile, element: Element, sheet: NxtParsedFile) -> None:
     try:
         start, end = _times(source, element)
     except InputError as error:
@@ -161,14 +165,14 @@ def _laugh(source: Source, element: Element, sheet: NxtSheet) -> None:
         sheet.events.append(EventMark("laugh", sheet.speaker, start, end))
 
 
-def _times(source: Source, element: Element) -> tuple[int, int]:
+def _times(source: InputFile, element: Element) -> tuple[int, int]:
     start, end = element.get("starttime"), element.get("endtime")
     if not start or not end:
         raise source.error(f"<{element.tag}> has no times", element.line, reason="bad-time")
     return source.stretch(start, end, element.line, f"<{element.tag}>")
 
 
-def _references(source: Source, root: Element, sheet: NxtSheet) -> None:
+def _references(source: InputFile, root: Element, sheet: NxtParsedFile) -> None:
     for element in root.children:
         child = element.first("nite:child")
         match = _HREF.search(child.get("href")) if child is not None else None
@@ -177,7 +181,7 @@ def _references(source: Source, root: Element, sheet: NxtSheet) -> None:
                 raise source.error(
                     f"<{element.tag}> refers to no words", element.line, reason="bad-reference"
                 )
-            reference = Reference(match[1], match[2] or match[1], _act(element), element.line)
+            reference = WordRange(match[1], match[2] or match[1], _act(element), element.line)
             if element.tag == "segment":
                 _transcriber(source, element, reference)
             sheet.references.append(reference)
@@ -185,7 +189,7 @@ def _references(source: Source, root: Element, sheet: NxtSheet) -> None:
             source.bad(error)
 
 
-def _transcriber(source: Source, element: Element, reference: Reference) -> None:
+def _transcriber(source: InputFile, element: Element, reference: WordRange) -> None:
     try:
         reference.start, reference.end = source.stretch(
             element.get("transcriber_start"),
@@ -203,15 +207,15 @@ def _act(element: Element) -> str:
     return ACT_NAMES.get(match[1], match[1]) if match is not None else ""
 
 
-def combine(sheets: Sequence[Sheet]) -> list[Sheet]:
+def combine(sheets: Sequence[ParsedFile]) -> list[ParsedFile]:
     """Resolve the references of a meeting's segments and acts to its words.
 
     Raises:
         InputError: a layer refers to words that are not in the words file given.
     """
-    layers = [sheet for sheet in sheets if isinstance(sheet, NxtSheet)]
+    layers = [sheet for sheet in sheets if isinstance(sheet, NxtParsedFile)]
     words = {sheet.speaker: sheet for sheet in layers if sheet.layer == "words"}
-    done: list[Sheet] = list(words.values())
+    done: list[ParsedFile] = list(words.values())
     for sheet in layers:
         if sheet.layer == "words":
             continue
@@ -222,7 +226,8 @@ def combine(sheets: Sequence[Sheet]) -> list[Sheet]:
                 if ref.bad_times is not None:
                     raise ref.bad_times
             sheet.segments = [
-                Mark(sheet.speaker, ref.start, ref.end, line=ref.line) for ref in sheet.references
+                AnnotationMark(sheet.speaker, ref.start, ref.end, line=ref.line)
+                for ref in sheet.references
             ]
             sheet.speech_from_words = False
             done.append(sheet)
@@ -238,7 +243,7 @@ def combine(sheets: Sequence[Sheet]) -> list[Sheet]:
                 continue  # a cough or a laugh of its own: no speech
             start, end = marks[0].start, max(mark.end for mark in marks)
             if sheet.layer == "segments":
-                own.segments.append(Mark(sheet.speaker, start, end, line=ref.line))
+                own.segments.append(AnnotationMark(sheet.speaker, start, end, line=ref.line))
             elif ref.name == "bck" and start < end:
                 own.events.append(
                     EventMark("backchannel", sheet.speaker, start, end, attributes={"act": "bck"})
@@ -246,7 +251,7 @@ def combine(sheets: Sequence[Sheet]) -> list[Sheet]:
     return done
 
 
-def _resolve(sheet: NxtSheet, ref: Reference, words: NxtSheet) -> list[Mark]:
+def _resolve(sheet: NxtParsedFile, ref: WordRange, words: NxtParsedFile) -> list[AnnotationMark]:
     try:
         first, last = words.order[ref.first], words.order[ref.last]
     except KeyError as error:
@@ -270,12 +275,12 @@ def read_acts(paths: Iterable[Path | str], rate: int | None = None) -> list[Act]
     """
     report = Report()
     clock = Clock(rate) if rate else Clock()
-    sheets: list[NxtSheet] = []
+    sheets: list[NxtParsedFile] = []
     for path in map(Path, paths):
         match = _NAME.match(path.stem)
         if match is not None and match["layer"] in {"words", "dialog-act"}:
-            found = parse(Source(path, load(path), clock, report))
-            sheets += [sheet for sheet in found if isinstance(sheet, NxtSheet)]
+            found = parse(InputFile(path, load(path), clock, report))
+            sheets += [sheet for sheet in found if isinstance(sheet, NxtParsedFile)]
     words = {(s.conversation, s.speaker): s for s in sheets if s.layer == "words"}
     acts: list[Act] = []
     for sheet in sheets:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from interactspeech.dialogue import Dialogue, decode, encode
 from interactspeech.errors import InputError
+from interactspeech.formats.parsed_file import InputFile
 from interactspeech.formats.report import Report
-from interactspeech.formats.sheet import Source
+from interactspeech.records import Dialogue, decode, encode
 
 
 def is_record(value: Any) -> bool:
@@ -16,7 +16,7 @@ def is_record(value: Any) -> bool:
     return isinstance(value, dict) and {"id", "rate", "length", "speakers"} <= value.keys()
 
 
-def parse(source: Source) -> Iterable[Dialogue]:
+def parse(source: InputFile) -> Iterable[Dialogue]:
     """The dialogues of a file."""
     if source.path.suffix.lower() != ".jsonl":
         yield decode(source.data, source.path)

@@ -16,7 +16,7 @@ from interactspeech.formats.seglst import is_seglst
 
 
 @dataclass(frozen=True)
-class Info:
+class TimingFormat:
     """A format: name (also of its module), endings of its files, what it holds."""
 
     name: str
@@ -25,21 +25,23 @@ class Info:
     about: str
 
 
-FORMATS: dict[str, Info] = {
+FORMATS: dict[str, TimingFormat] = {
     info.name: info
     for info in (
-        Info("rttm", (".rttm",), True, "who speaks when"),
-        Info("ctm", (".ctm",), True, "words"),
-        Info("stm", (".stm",), True, "who says what when"),
-        Info("uem", (".uem",), True, "which stretches count"),
-        Info("textgrid", (".textgrid",), True, "Praat: speech, words, events"),
-        Info("elan", (".eaf",), True, "ELAN: speech, words, events"),
-        Info("seglst", (".seglst", ".seglst.json", ".json"), True, "meeteval: speech, words"),
-        Info("webvtt", (".vtt",), True, "captions with voices"),
-        Info("chat", (".cha",), False, "TalkBank: utterances, words"),
-        Info("nxt", (".xml",), False, "AMI: words, segments, dialogue acts"),
-        Info("information", (".json",), True, "the original release's information.json"),
-        Info("record", (".json", ".jsonl"), True, "our own record: everything"),
+        TimingFormat("rttm", (".rttm",), True, "who speaks when"),
+        TimingFormat("ctm", (".ctm",), True, "words"),
+        TimingFormat("stm", (".stm",), True, "who says what when"),
+        TimingFormat("uem", (".uem",), True, "which stretches count"),
+        TimingFormat("textgrid", (".textgrid",), True, "Praat: speech, words, events"),
+        TimingFormat("elan", (".eaf",), True, "ELAN: speech, words, events"),
+        TimingFormat(
+            "seglst", (".seglst", ".seglst.json", ".json"), True, "meeteval: speech, words"
+        ),
+        TimingFormat("webvtt", (".vtt",), True, "captions with voices"),
+        TimingFormat("chat", (".cha",), False, "TalkBank: utterances, words"),
+        TimingFormat("nxt", (".xml",), False, "AMI: words, segments, dialogue acts"),
+        TimingFormat("information", (".json",), True, "the original release's information.json"),
+        TimingFormat("record", (".json", ".jsonl"), True, "our own record: everything"),
     )
 }
 

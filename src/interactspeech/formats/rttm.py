@@ -8,11 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from interactspeech.dialogue import Dialogue
-from interactspeech.formats.clock import Clock
-from interactspeech.formats.fields import field_text
+from interactspeech.formats.parsed_file import (
+    AnnotationMark,
+    Clock,
+    InputFile,
+    ParsedFile,
+    field_text,
+    sheets_by_line,
+)
 from interactspeech.formats.report import Report
-from interactspeech.formats.sheet import Mark, Sheet, Source, sheets_by_line
+from interactspeech.records import Dialogue
 
 _OTHER_TYPES = frozenset(
     {"LEXEME", "NON-LEX", "NON-SPEECH", "SEGMENT", "SPKR-INFO", "NOSCORE", "NO_RT_METADATA",
@@ -20,12 +25,12 @@ _OTHER_TYPES = frozenset(
 )  # fmt: skip
 
 
-def parse(source: Source) -> Iterable[Sheet]:
+def parse(source: InputFile) -> Iterable[ParsedFile]:
     """One sheet for each file name in the second column."""
     return sheets_by_line(source, _line, "has no SPEAKER line")
 
 
-def _line(source: Source, number: int, line: str, sheets: dict[str, Sheet]) -> None:
+def _line(source: InputFile, number: int, line: str, sheets: dict[str, ParsedFile]) -> None:
     fields = line.split()
     kind = fields[0].upper()
     if kind in _OTHER_TYPES:
@@ -45,8 +50,8 @@ def _line(source: Source, number: int, line: str, sheets: dict[str, Sheet]) -> N
     end = source.time(float(fields[3]) + float(fields[4]), number, "end")
     sheet = sheets.get(name)
     if sheet is None:
-        sheet = sheets[name] = Sheet(name, "rttm", source.path, source.clock.rate)
-    sheet.segments.append(Mark(speaker, start, end, line=number))
+        sheet = sheets[name] = ParsedFile(name, "rttm", source.path, source.clock.rate)
+    sheet.segments.append(AnnotationMark(speaker, start, end, line=number))
 
 
 def serialise(dialogue: Dialogue, report: Report) -> str:

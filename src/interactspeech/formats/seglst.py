@@ -12,13 +12,20 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from interactspeech.dialogue import Dialogue, Span, Utterance
 from interactspeech.errors import InputError
-from interactspeech.formats.clock import Clock
-from interactspeech.formats.fields import timed, transcript, word_label, word_of
-from interactspeech.formats.jsonfile import parse_json
+from interactspeech.formats.parsed_file import (
+    AnnotationMark,
+    Clock,
+    InputFile,
+    ParsedFile,
+    parse_json,
+    timed,
+    transcript,
+    word_label,
+    word_of,
+)
 from interactspeech.formats.report import Report
-from interactspeech.formats.sheet import Mark, Sheet, Source
+from interactspeech.records import Dialogue, Span, Utterance
 
 
 def is_seglst(value: Any) -> bool:
@@ -31,15 +38,15 @@ def is_seglst(value: Any) -> bool:
     )
 
 
-def parse(source: Source) -> Iterable[Sheet]:
+def parse(source: InputFile) -> Iterable[ParsedFile]:
     """One sheet for each session."""
     found = parse_json(source)
     if not isinstance(found, list):
         raise source.error("is no list of segments", reason="bad-format")
     if not found:
         raise source.error("has no segment", reason="empty-file")
-    sheets: dict[str, Sheet] = {}
-    open_utterances: dict[tuple[str, str], Mark] = {}
+    sheets: dict[str, ParsedFile] = {}
+    open_utterances: dict[tuple[str, str], AnnotationMark] = {}
     for number, segment in enumerate(found):
         try:
             _segment(source, f"segment {number}", segment, sheets, open_utterances)
@@ -51,11 +58,11 @@ def parse(source: Source) -> Iterable[Sheet]:
 
 
 def _segment(
-    source: Source,
+    source: InputFile,
     where: str,
     segment: Any,
-    sheets: dict[str, Sheet],
-    open_utterances: dict[tuple[str, str], Mark],
+    sheets: dict[str, ParsedFile],
+    open_utterances: dict[tuple[str, str], AnnotationMark],
 ) -> None:
     if not isinstance(segment, dict):
         raise source.error(f"{where} is no object")
@@ -72,7 +79,7 @@ def _segment(
         raise source.error(f"{where}: words is no text")
     sheet = sheets.get(session)
     if sheet is None:
-        sheet = sheets[session] = Sheet(session, "seglst", source.path, source.clock.rate)
+        sheet = sheets[session] = ParsedFile(session, "seglst", source.path, source.clock.rate)
     times = segment.get("word_times")
     if isinstance(times, list):
         tokens = words.split()
@@ -81,9 +88,9 @@ def _segment(
         for token, (low, high) in zip(tokens, times, strict=True):
             first, last = source.stretch(low, high, None, f"{where}, word {token!r}")
             text, fragment = word_of(token)
-            sheet.words.append(Mark(speaker, first, last, text, None, fragment))
+            sheet.words.append(AnnotationMark(speaker, first, last, text, None, fragment))
         words = ""
-    mark = Mark(speaker, start, end, words)
+    mark = AnnotationMark(speaker, start, end, words)
     name = segment.get("utterance")
     if not isinstance(name, str) or not name:
         sheet.segments.append(mark)

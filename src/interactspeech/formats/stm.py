@@ -10,22 +10,28 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from interactspeech.dialogue import Dialogue
-from interactspeech.formats.clock import Clock
-from interactspeech.formats.fields import SPEECH, field_text
+from interactspeech.formats.event_labels import span_labels
+from interactspeech.formats.parsed_file import (
+    SPEECH,
+    AnnotationMark,
+    Clock,
+    InputFile,
+    ParsedFile,
+    field_text,
+    sheets_by_line,
+)
 from interactspeech.formats.report import Report
-from interactspeech.formats.sheet import Mark, Sheet, Source, sheets_by_line
-from interactspeech.formats.tiers import span_labels
+from interactspeech.records import Dialogue
 
 _LABELS = re.compile(r"^<[^<>]*>(?:\s+|$)")
 
 
-def parse(source: Source) -> Iterable[Sheet]:
+def parse(source: InputFile) -> Iterable[ParsedFile]:
     """One sheet for each file name in the first column."""
     return sheets_by_line(source, _line, "has no transcribed stretch")
 
 
-def _line(source: Source, number: int, line: str, sheets: dict[str, Sheet]) -> None:
+def _line(source: InputFile, number: int, line: str, sheets: dict[str, ParsedFile]) -> None:
     fields = line.split(None, 5)
     if len(fields) < 5:
         raise source.error(
@@ -43,8 +49,10 @@ def _line(source: Source, number: int, line: str, sheets: dict[str, Sheet]) -> N
         text = _LABELS.sub("", text, count=1)
     sheet = sheets.get(name)
     if sheet is None:
-        sheet = sheets[name] = Sheet(name, "stm", source.path, source.clock.rate)
-    sheet.segments.append(Mark(speaker, start, end, "" if text == SPEECH else text, number))
+        sheet = sheets[name] = ParsedFile(name, "stm", source.path, source.clock.rate)
+    sheet.segments.append(
+        AnnotationMark(speaker, start, end, "" if text == SPEECH else text, number)
+    )
 
 
 def serialise(dialogue: Dialogue, report: Report) -> str:

@@ -18,14 +18,32 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from interactspeech.dialogue import Dialogue, Word
 from interactspeech.errors import InputError
-from interactspeech.formats.clock import Clock
-from interactspeech.formats.events import EVENT_TYPES, event_label, event_of, lanes
-from interactspeech.formats.fields import SPEECH, timed, transcript, word_label, word_of
+from interactspeech.formats.event_labels import (
+    EVENT_TYPES,
+    SILENT,
+    apart,
+    event_label,
+    event_of,
+    lanes,
+    nest,
+    role,
+    span_labels,
+)
+from interactspeech.formats.parsed_file import (
+    SPEECH,
+    AnnotationMark,
+    Clock,
+    EventMark,
+    InputFile,
+    ParsedFile,
+    timed,
+    transcript,
+    word_label,
+    word_of,
+)
 from interactspeech.formats.report import Report
-from interactspeech.formats.sheet import EventMark, Mark, Sheet, Source
-from interactspeech.formats.tiers import SILENT, apart, nest, role, span_labels
+from interactspeech.records import Dialogue, Word
 
 #: A text in quotes, a quote that nothing closes, or, free-standing, a comment, number or flag.
 #: (Without re.IGNORECASE, which would make it half as fast.)
@@ -39,7 +57,7 @@ _QUOTE = '"'
 class _Tokens:
     """The strings and free-standing numbers of a TextGrid, with their lines."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: InputFile) -> None:
         self.source = source
         text = source.text()
         self._newlines = [match.start() for match in re.finditer("\n", text)]
@@ -91,7 +109,7 @@ class _Tokens:
         return int(token)
 
 
-def parse(source: Source) -> Iterable[Sheet]:
+def parse(source: InputFile) -> Iterable[ParsedFile]:
     """The sheet of one TextGrid."""
     if source.data.startswith(b"ooBinaryFile"):
         raise source.error(
@@ -109,11 +127,11 @@ def parse(source: Source) -> Iterable[Sheet]:
     _, length = source.stretch(
         tokens.number("xmin"), tokens.number("xmax"), tokens.line, "the TextGrid"
     )
-    sheet = Sheet(source.path.stem, "textgrid", source.path, source.clock.rate, length=length)
+    sheet = ParsedFile(source.path.stem, "textgrid", source.path, source.clock.rate, length=length)
     if tokens.take("<exists>") != "<exists>":
         raise source.error("has no tiers", tokens.line, reason="empty-file")
-    spans: dict[str, list[Mark]] = {}
-    utterances: dict[str, list[Mark]] = {}
+    spans: dict[str, list[AnnotationMark]] = {}
+    utterances: dict[str, list[AnnotationMark]] = {}
     for _ in range(tokens.count("the number of tiers")):
         _tier(source, tokens, sheet, spans, utterances)
     nest(sheet, spans, utterances)
@@ -127,11 +145,11 @@ def parse(source: Source) -> Iterable[Sheet]:
 
 
 def _tier(
-    source: Source,
+    source: InputFile,
     tokens: _Tokens,
-    sheet: Sheet,
-    spans: dict[str, list[Mark]],
-    utterances: dict[str, list[Mark]],
+    sheet: ParsedFile,
+    spans: dict[str, list[AnnotationMark]],
+    utterances: dict[str, list[AnnotationMark]],
 ) -> None:
     kind = tokens.string("the class of a tier")
     kind_line = tokens.line
@@ -147,7 +165,7 @@ def _tier(
         raise source.error(
             f"{where} is of an unknown kind {kind!r}", kind_line, reason="wrong-tier"
         )
-    marks: list[Mark] = []
+    marks: list[AnnotationMark] = []
     last, last_line = 0, 0
     for _ in range(size):
         low, high = tokens.number("xmin"), tokens.number("xmax")
@@ -166,7 +184,7 @@ def _tier(
         last, last_line = end, line
         if label.lower() not in SILENT:
             text = "" if label == SPEECH else label
-            marks.append(Mark(speaker, start, end, text, line))
+            marks.append(AnnotationMark(speaker, start, end, text, line))
     if layer == "words":
         for mark in marks:
             mark.text, mark.fragment = word_of(mark.text)
@@ -186,12 +204,16 @@ def _tier(
 
 
 def _points(
-    source: Source, tokens: _Tokens, sheet: Sheet, role: tuple[str, str, str, int], size: int
+    source: InputFile,
+    tokens: _Tokens,
+    sheet: ParsedFile,
+    role: tuple[str, str, str, int],
+    size: int,
 ) -> None:
     speaker, layer, name, kind_line = role
     for _ in range(size):
         time = source.time(tokens.number("a time"), tokens.line, f"tier {name!r}")
-        mark = Mark(speaker, time, time, tokens.string("a mark"), tokens.line)
+        mark = AnnotationMark(speaker, time, time, tokens.string("a mark"), tokens.line)
         if layer in EVENT_TYPES:
             sheet.events.append(_event(source, layer, mark))
     if layer not in EVENT_TYPES:
@@ -202,7 +224,7 @@ def _points(
         )  # fmt: skip
 
 
-def _event(source: Source, layer: str, mark: Mark) -> EventMark:
+def _event(source: InputFile, layer: str, mark: AnnotationMark) -> EventMark:
     try:
         return event_of(layer, mark)
     except ValueError as error:

@@ -9,15 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from interactspeech.dialogue import Dialogue
 from interactspeech.errors import InputError
-from interactspeech.formats.clock import Clock
-from interactspeech.formats.fields import join_spans
+from interactspeech.formats.parsed_file import Clock, InputFile, ParsedFile, join_spans
 from interactspeech.formats.report import Report
-from interactspeech.formats.sheet import Sheet, Source
+from interactspeech.records import Dialogue
 
 
-def parse(source: Source) -> Iterable[Sheet]:
+def parse(source: InputFile) -> Iterable[ParsedFile]:
     """One sheet for each file name, with its regions sorted and disjoint."""
     regions: dict[str, list[tuple[int, int]]] = {}
     for number, line in source.lines():
@@ -36,7 +34,7 @@ def parse(source: Source) -> Iterable[Sheet]:
     if not regions:
         raise source.error("has no region", reason="empty-file")
     return [
-        Sheet(name, "uem", source.path, source.clock.rate, regions=list(join_spans(spans)))
+        ParsedFile(name, "uem", source.path, source.clock.rate, regions=list(join_spans(spans)))
         for name, spans in regions.items()
     ]
 

@@ -10,12 +10,11 @@ import html
 import re
 from collections.abc import Iterable
 
-from interactspeech.dialogue import Dialogue
 from interactspeech.errors import InputError
-from interactspeech.formats.fields import SPEECH
+from interactspeech.formats.event_labels import span_labels
+from interactspeech.formats.parsed_file import SPEECH, AnnotationMark, InputFile, ParsedFile
 from interactspeech.formats.report import Report
-from interactspeech.formats.sheet import Mark, Sheet, Source
-from interactspeech.formats.tiers import span_labels
+from interactspeech.records import Dialogue
 
 _TIMING = re.compile(r"^(\S+)\s+-->\s+(\S+)(?:\s.*)?$")
 _STAMP = re.compile(r"^(?:(\d{2,}):)?([0-5]\d):([0-5]\d)\.(\d{3})$")
@@ -24,12 +23,12 @@ _TAG = re.compile(r"</?(?:c|i|b|u|v|ruby|rt|lang)(?:[.\s][^>]*)?>|<[\d:.]+>")
 _NAME = re.compile(r"^([^\s:<][^:<]{0,40}):\s+(.*)$", re.DOTALL)
 
 
-def parse(source: Source) -> Iterable[Sheet]:
+def parse(source: InputFile) -> Iterable[ParsedFile]:
     """The sheet of one file."""
     lines = source.text().splitlines()
     if not lines or not re.match(r"^WEBVTT(?:\s|$)", lines[0]):
         raise source.error("does not begin with WEBVTT", 1, reason="bad-format")
-    sheet = Sheet(source.path.stem, "webvtt", source.path, source.clock.rate)
+    sheet = ParsedFile(source.path.stem, "webvtt", source.path, source.clock.rate)
     number = 0
     while number < len(lines):
         match = _TIMING.match(lines[number].strip())
@@ -60,7 +59,7 @@ def _in_comment(lines: list[str], number: int) -> bool:
     return lines[number].startswith("NOTE")
 
 
-def _cue(source: Source, sheet: Sheet, match: re.Match[str], body: str, line: int) -> None:
+def _cue(source: InputFile, sheet: ParsedFile, match: re.Match[str], body: str, line: int) -> None:
     start, end = (
         source.time(_stamp(source, text, line), line, "the cue") for text in match.groups()
     )
@@ -72,7 +71,7 @@ def _cue(source: Source, sheet: Sheet, match: re.Match[str], body: str, line: in
             until = following.start() if following else len(body)
             text = _plain(body[voice.end() : until])
             speaker = html.unescape(voice[1]).strip()
-            sheet.segments.append(Mark(speaker, start, end, text, line))
+            sheet.segments.append(AnnotationMark(speaker, start, end, text, line))
         return
     named = _NAME.match(_plain(body))
     if named is None:
@@ -82,7 +81,7 @@ def _cue(source: Source, sheet: Sheet, match: re.Match[str], body: str, line: in
             remedy="wants <v Speaker> or 'Name: text'",
             reason="unknown-speaker",
         )
-    sheet.segments.append(Mark(named[1], start, end, named[2], line))
+    sheet.segments.append(AnnotationMark(named[1], start, end, named[2], line))
 
 
 def _plain(text: str) -> str:
@@ -90,7 +89,7 @@ def _plain(text: str) -> str:
     return "" if said == SPEECH else said
 
 
-def _stamp(source: Source, text: str, line: int) -> float:
+def _stamp(source: InputFile, text: str, line: int) -> float:
     match = _STAMP.match(text)
     if match is None:
         raise source.error(f"{text!r} is no WebVTT time (hh:mm:ss.mmm)", line, reason="bad-time")

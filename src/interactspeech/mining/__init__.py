@@ -1,8 +1,6 @@
 """Recordings of real people into the same corpus, record and events as synthetic dialogues."""
 
-from interactspeech.mining.job import mine
-from interactspeech.mining.recording import Recording
 from interactspeech.mining.report import MineReport, NothingMinedError
 from interactspeech.mining.settings import MineSettings
 
-__all__ = ["MineReport", "MineSettings", "NothingMinedError", "Recording", "mine"]
+__all__ = ["MineReport", "MineSettings", "NothingMinedError"]

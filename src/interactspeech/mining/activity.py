@@ -17,8 +17,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from interactspeech.mining import bleed, frames, paging, silero
-from interactspeech.mining.paging import Source
+from interactspeech.mining import crosstalk
+from interactspeech.models import vad
+from interactspeech.signal import levels, pages
+from interactspeech.signal.pages import AudioSource
 
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int64]
@@ -77,7 +79,7 @@ class Activity:
     bled: tuple[IntArray, ...] = field(default=())
 
 
-def channel_activity(source: Source, settings: ActivitySettings | None = None) -> Activity:
+def channel_activity(source: AudioSource, settings: ActivitySettings | None = None) -> Activity:
     """Speech on each channel of a recording in which every speaker has a channel of their own.
 
     Args:
@@ -90,10 +92,10 @@ def channel_activity(source: Source, settings: ActivitySettings | None = None) -
     chosen = settings or ActivitySettings()
     chance: list[FloatArray] = []
     level: list[FloatArray] = []
-    crossed = bleed.Crosstalk(source.channels) if chosen.suppress_bleed else None
-    for page in paging.pages(source, PAGE_SECONDS, before=silero.WARM_UP_SECONDS + 1, after=1):
-        chance.append(silero.speech_probability(page))
-        level.append(frames.levels(page))
+    crossed = crosstalk.Crosstalk(source.channels) if chosen.suppress_bleed else None
+    for page in pages.pages(source, PAGE_SECONDS, before=vad.WARM_UP_SECONDS + 1, after=1):
+        chance.append(vad.speech_probability(page))
+        level.append(levels.levels(page))
         if crossed is not None:
             crossed.add(page)
     if not chance:
@@ -106,10 +108,10 @@ def channel_activity(source: Source, settings: ActivitySettings | None = None) -
 
 
 def _decided(
-    source: Source,
+    source: AudioSource,
     chance: FloatArray,
     level: FloatArray,
-    crossed: bleed.Crosstalk | None,
+    crossed: crosstalk.Crosstalk | None,
     settings: ActivitySettings,
 ) -> Activity:
     count = level.shape[1]
@@ -118,17 +120,17 @@ def _decided(
     foreign = [(np.zeros(count, np.bool_), 0.0) for _ in coarse]
     if crossed is not None and len(coarse) > 1:
         talking = [_widened(_mask(spans, count), 5) for spans in coarse]
-        foreign = bleed.foreign(talking, level, crossed)
+        foreign = crosstalk.foreign(talking, level, crossed)
     spans, sure, bled = [], [], []
     for c, p, l, (f, own) in zip(coarse, on_frames, level, foreign, strict=True):
         mine = _refined(c, p, l, f, own, settings)
-        times = paging.scaled(mine * frames.HOP, source.rate, source.samples)
+        times = pages.scaled(mine * levels.HOP, source.rate, source.samples)
         kept = times[:, 1] > times[:, 0]
         spans.append(times[kept])
         sure.append(np.array([p[a:b].mean() for a, b in mine[kept].tolist()], np.float32))
         gone = _runs(_mask(c, count) & f)
         gone = gone[gone[:, 1] - gone[:, 0] >= 10]
-        bled.append(paging.scaled(gone * frames.HOP, source.rate, source.samples))
+        bled.append(pages.scaled(gone * levels.HOP, source.rate, source.samples))
     return Activity(source.rate, source.samples, tuple(spans), tuple(sure), tuple(bled))
 
 
@@ -151,7 +153,7 @@ def _refined(
         settings: thresholds.
     """
     count = len(level)
-    floor = frames.noise_floor(level, _widened(_mask(coarse, count), 10) | foreign)
+    floor = levels.noise_floor(level, _widened(_mask(coarse, count), 10) | foreign)
     reach = settings.reach_ms // 10
     active = np.zeros(count, np.bool_)
     for number, (start, end) in enumerate(coarse.tolist()):
@@ -181,8 +183,8 @@ def _refined(
 
 def _on_frames(chance: FloatArray, count: int) -> FloatArray:
     """Probabilities of windows on frames; a window is one late, so it tells of the one before."""
-    middle = np.arange(count) * frames.HOP + frames.HOP // 2 + silero.WINDOW
-    return np.asarray(chance[np.minimum(middle // silero.WINDOW, len(chance) - 1)])
+    middle = np.arange(count) * levels.HOP + levels.HOP // 2 + vad.WINDOW
+    return np.asarray(chance[np.minimum(middle // vad.WINDOW, len(chance) - 1)])
 
 
 def _hysteresis(chance: FloatArray, onset: float, offset: float) -> IntArray:

@@ -15,16 +15,16 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
-from interactspeech.dialogue import Dialogue, TimesOrigin
 from interactspeech.errors import InputError
 from interactspeech.mining import annotation, layouts
-from interactspeech.mining.ears import Ears
-from interactspeech.mining.heard import Finding, Voice
+from interactspeech.mining.findings import ExcludedSpan, SpeakerActivity
 from interactspeech.mining.labelling import compose
-from interactspeech.mining.recording import Recording
+from interactspeech.mining.models import MiningModels
 from interactspeech.mining.selection import Found, select
 from interactspeech.mining.settings import MineSettings
-from interactspeech.mining.source import Source
+from interactspeech.mining.source import RecordingSource
+from interactspeech.records import Dialogue, TimesOrigin
+from interactspeech.signal.recording import Recording
 
 #: Two channels whose envelopes are so alike hear the same: two microphones, or a mix on both.
 _ALIKE = 0.9
@@ -48,14 +48,14 @@ class Analysis(msgspec.Struct, frozen=True):
         found: the candidates.
     """
 
-    source: Source
+    source: RecordingSource
     rate: int
     length: int
     mix: bool
-    voices: tuple[Voice, ...]
+    voices: tuple[SpeakerActivity, ...]
     times: TimesOrigin
     how: str
-    findings: tuple[Finding, ...]
+    findings: tuple[ExcludedSpan, ...]
     found: Found
 
     @property
@@ -76,7 +76,7 @@ class Analysis(msgspec.Struct, frozen=True):
         )
 
 
-def analyse(source: Source, settings: MineSettings, ears: Ears) -> Analysis:
+def analyse(source: RecordingSource, settings: MineSettings, ears: MiningModels) -> Analysis:
     """Analyse one recording; memory is bounded by pieces of it.
 
     Raises:
@@ -121,7 +121,7 @@ def analyse(source: Source, settings: MineSettings, ears: Ears) -> Analysis:
     return msgspec.structs.replace(analysis, found=found)
 
 
-def channels_of(recording: Recording, source: Source, settings: MineSettings) -> str:
+def channels_of(recording: Recording, source: RecordingSource, settings: MineSettings) -> str:
     """Whether every channel is a speaker ("speakers") or all hear the same ("mix").
 
     What the source says goes before what the settings say. "auto": one channel is a mix; two are
@@ -156,7 +156,7 @@ def channels_of(recording: Recording, source: Source, settings: MineSettings) ->
     return "mix" if levels.likeness(0, 1) > _ALIKE else "speakers"
 
 
-def _sound(recording: Recording, source: Source) -> None:
+def _sound(recording: Recording, source: RecordingSource) -> None:
     """Everything was heard by now: no channel may have been silent for the whole recording."""
     levels = recording.levels()
     if np.any(levels.rms < _SILENT):
@@ -164,8 +164,8 @@ def _sound(recording: Recording, source: Source) -> None:
 
 
 def _voices(
-    recording: Recording, source: Source, ears: Ears
-) -> tuple[list[Voice], TimesOrigin, str]:
+    recording: Recording, source: RecordingSource, ears: MiningModels
+) -> tuple[list[SpeakerActivity], TimesOrigin, str]:
     if source.annotation:
         given = annotation.read(source, recording.rate, recording.samples)
         by_name = {who: place for place, who in enumerate(source.speakers)}
@@ -174,7 +174,7 @@ def _voices(
         else:
             channels = annotation.channels_by_ear(recording, given.spans)
         voices = [
-            Voice(
+            SpeakerActivity(
                 who,
                 given.names.get(who, ""),
                 channels[who],
@@ -192,7 +192,7 @@ def _voices(
         heard = ears.channels(recording)
         return (
             [
-                Voice(_fit(names[place], place), names[place], place, spans)
+                SpeakerActivity(_fit(names[place], place), names[place], place, spans)
                 for place, spans in enumerate(heard)
                 if spans
             ],
@@ -201,12 +201,15 @@ def _voices(
         )
     heard, engine = ears.diarize(recording)
     voices = [
-        Voice(name, "", 0, spans) for name, spans in zip(_letters(len(heard)), heard, strict=True)
+        SpeakerActivity(name, "", 0, spans)
+        for name, spans in zip(_letters(len(heard)), heard, strict=True)
     ]
     return voices, "none", engine
 
 
-def _placed(voices: Sequence[Voice], heard: Sequence[tuple[tuple[int, int], ...]]) -> list[Voice]:
+def _placed(
+    voices: Sequence[SpeakerActivity], heard: Sequence[tuple[tuple[int, int], ...]]
+) -> list[SpeakerActivity]:
     """Voices whose words are known, and only roughly when: on the speech that is heard there.
 
     The words of each annotated stretch are spread over the speech on the speaker's channel inside
@@ -230,7 +233,7 @@ def _placed(voices: Sequence[Voice], heard: Sequence[tuple[tuple[int, int], ...]
                 if min(high, last) > low:
                     words.append((word[0], low, min(high, last), word[3]))
         if spans:
-            done.append(Voice(voice.id, voice.name, voice.channel, spans, tuple(words)))
+            done.append(SpeakerActivity(voice.id, voice.name, voice.channel, spans, tuple(words)))
     return done
 
 
@@ -251,7 +254,7 @@ def _fit(name: str, place: int) -> str:
     return name or _letters(place + 1)[-1]
 
 
-def _without(found: Found, findings: Sequence[Finding]) -> Found:
+def _without(found: Found, findings: Sequence[ExcludedSpan]) -> Found:
     """The candidates that hold nothing that does not fit; the others are counted by reason."""
     if not findings:
         return found

@@ -9,13 +9,13 @@ import msgspec
 import numpy as np
 
 from interactspeech import formats
-from interactspeech.dialogue import Dialogue, TimesOrigin, Word
-from interactspeech.dynamics.timeline import IntArray, union
 from interactspeech.errors import InputError
-from interactspeech.formats.assemble import fit_id
+from interactspeech.formats.assembly import fit_id
 from interactspeech.mining import layouts
-from interactspeech.mining.recording import Recording
-from interactspeech.mining.source import Source
+from interactspeech.mining.source import RecordingSource
+from interactspeech.records import Dialogue, TimesOrigin, Word
+from interactspeech.signal.recording import Recording
+from interactspeech.turntaking.timeline import IntArray, union
 
 #: Annotation may go on so many seconds after the audio (rounding, padding); more is another file's.
 _BEYOND = 2.0
@@ -40,7 +40,7 @@ class Annotation:
     names: dict[str, str]
 
 
-def read(source: Source, rate: int, samples: int) -> Annotation:
+def read(source: RecordingSource, rate: int, samples: int) -> Annotation:
     """What is annotated about a recording.
 
     Args:
@@ -85,7 +85,7 @@ def read(source: Source, rate: int, samples: int) -> Annotation:
     return Annotation(spans, words, origin, names)
 
 
-def _of_formats(source: Source, rate: int) -> Dialogue:
+def _of_formats(source: RecordingSource, rate: int) -> Dialogue:
     """The one dialogue of this recording among those of its files."""
     found = formats.read([Path(name) for name in source.annotation], rate=rate)
     named = [one for one in found if one.id in (source.id, fit_id(source.within))]

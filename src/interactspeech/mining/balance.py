@@ -13,9 +13,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from interactspeech import seeds
+from interactspeech.mining.event_categories import CATEGORIES
 from interactspeech.mining.selection import Candidate, overlaps
 from interactspeech.mining.settings import MineSettings
-from interactspeech.mining.wanted import CATEGORIES
 
 
 @dataclass(frozen=True)

@@ -10,23 +10,23 @@ import msgspec
 import numpy as np
 
 import interactspeech
-from interactspeech.dialogue import Dialogue, Provenance, Samples, Speaker, Track, Voice, Word
-from interactspeech.dynamics.timeline import IntArray, union
 from interactspeech.errors import InputError
 from interactspeech.mining.analysis import Analysis
-from interactspeech.mining.heard import Voice as Heard
+from interactspeech.mining.event_categories import category_of
+from interactspeech.mining.findings import SpeakerActivity as Heard
 from interactspeech.mining.labelling import compose
-from interactspeech.mining.recording import Recording
 from interactspeech.mining.redaction import redacted
 from interactspeech.mining.selection import Candidate
 from interactspeech.mining.settings import MineSettings
-from interactspeech.mining.wanted import category_of
+from interactspeech.records import Dialogue, Provenance, Samples, Speaker, Track, Voice, Word
+from interactspeech.signal.recording import Recording
+from interactspeech.turntaking.timeline import IntArray, union
 
 GENERATOR = f"interactspeech {interactspeech.__version__}"
 
 
 @dataclass(frozen=True, eq=False)
-class Clip:
+class MinedClip:
     """A clip that can be stored.
 
     Attributes:
@@ -48,7 +48,9 @@ def clip_id(analysis: Analysis, one: Candidate) -> str:
     return f"{analysis.source.id}-{one.start * 1000 // analysis.rate:08d}"
 
 
-def cut(recording: Recording, analysis: Analysis, one: Candidate, settings: MineSettings) -> Clip:
+def cut(
+    recording: Recording, analysis: Analysis, one: Candidate, settings: MineSettings
+) -> MinedClip:
     """Cut a clip.
 
     Args:
@@ -97,7 +99,7 @@ def cut(recording: Recording, analysis: Analysis, one: Candidate, settings: Mine
     if peak > 1.0:
         # Resampling overshoots, and float files may hold anything: the whole clip is made softer.
         samples = samples / np.float32(peak)
-    return Clip(_stored(dialogue, analysis, one, settings), samples)
+    return MinedClip(_stored(dialogue, analysis, one, settings), samples)
 
 
 def _inside(spans: IntArray, start: int, end: int) -> IntArray:

@@ -13,8 +13,8 @@ from collections import defaultdict
 import numpy as np
 import numpy.typing as npt
 
-from interactspeech.dialogue import Samples
-from interactspeech.mining import paging
+from interactspeech.records import Samples
+from interactspeech.signal import pages
 
 Prints = npt.NDArray[np.uint32]
 
@@ -36,7 +36,7 @@ def fingerprint(samples: Samples, rate: int) -> Prints:
 
     Frames in digital silence are 0.
     """
-    sound = paging.at_rate(np.atleast_2d(samples), rate, _RATE)[0]
+    sound = pages.at_rate(np.atleast_2d(samples), rate, _RATE)[0]
     if len(sound) < _WINDOW + _HOP:
         return np.zeros(0, np.uint32)
     windows = np.lib.stride_tricks.sliding_window_view(sound, _WINDOW)[::_HOP]

@@ -1,27 +1,145 @@
-"""What is mined: files, folders, patterns, manifests and corpora, as a list of recordings.
+"""Manifests: a list of recordings with what is known about each, as JSON lines, CSV or TSV.
 
-In a folder, files that differ only in a word for one side (``call_A.wav`` and ``call_B.wav``,
-``_left``, ``-agent``) are one recording with a file for each speaker. Annotation of the same name
-beside the audio (``call.rttm``, ``call.TextGrid``, ``call.json``) is used.
+A row names the audio in a column ``audio`` (or ``audio_filepath``, ``path``, ``wav``): one file, or
+several, one for each speaker (a JSON list; in CSV parted by ``|``). Optional columns: ``id``,
+``annotation`` (or ``rttm``, ``rttm_filepath``, ``textgrid``, ``transcript``, ``ctm_filepath``),
+``speakers``, ``channels`` (``auto``, ``speakers``, ``mix``), ``corpus``, ``licence`` (or
+``license``), ``split``. Other columns are passed over. Paths are relative to the manifest.
 """
 
 from __future__ import annotations
 
+import csv
 import glob
+import json
 import os
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any, get_args
 
 import msgspec
 
 from interactspeech import formats
 from interactspeech.errors import InputError
-from interactspeech.formats import FORMATS
-from interactspeech.formats.assemble import fit_id
-from interactspeech.formats.group import SIDES
-from interactspeech.mining import layouts, manifest
-from interactspeech.mining.source import Piece, Source
+from interactspeech.formats import FORMATS, Report
+from interactspeech.formats.assembly import fit_id
+from interactspeech.formats.file_input import decode, load
+from interactspeech.formats.grouping import SIDES
+from interactspeech.mining import layouts
+from interactspeech.mining.settings import Channels
+from interactspeech.mining.source import RecordingSource, SourceFile
+
+ENDINGS = frozenset({".jsonl", ".csv", ".tsv"})
+_AUDIO = ("audio", "audio_filepath", "path", "wav")
+_ANNOTATION_COLUMNS = (
+    "annotation",
+    "rttm",
+    "rttm_filepath",
+    "textgrid",
+    "transcript",
+    "ctm_filepath",
+)
+_LICENCE = ("licence", "license")
+
+
+def read(path: Path) -> Iterator[RecordingSource | InputError]:
+    """The recordings of a manifest; a row that cannot be used is an error with its line."""
+    try:
+        rows = list(_rows(path))
+    except InputError as error:
+        yield error
+        return
+    if not rows:
+        yield InputError("holds no rows", path, reason="empty-file")
+    for line, row in rows:
+        if isinstance(row, InputError):
+            yield row
+            continue
+        try:
+            yield _source(path, line, row)
+        except InputError as error:
+            yield error
+
+
+def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | InputError]]:
+    text = decode(load(path), path, Report())
+    if path.suffix.lower() == ".jsonl":
+        for number, line in enumerate(text.splitlines(), 1):
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line)
+            except (ValueError, RecursionError) as error:
+                yield number, InputError(f"no JSON: {error}", path, number, reason="bad-line")
+                continue
+            if not isinstance(row, dict):
+                yield number, InputError("no JSON object", path, number, reason="bad-line")
+                continue
+            yield number, row
+        return
+    table = csv.DictReader(
+        text.splitlines(), delimiter="\t" if path.suffix.lower() == ".tsv" else ","
+    )
+    try:
+        for row in table:
+            yield (
+                table.line_num,
+                {str(key).strip(): value for key, value in row.items() if value not in (None, "")},
+            )
+    except csv.Error as error:
+        raise InputError(str(error), path, table.line_num, reason="bad-line") from None
+
+
+def _source(path: Path, line: int, row: dict[str, Any]) -> RecordingSource:
+    files = _list(_first(row, _AUDIO), "|")
+    if not files:
+        raise InputError(
+            f"names no audio: a column is called {' or '.join(_AUDIO)}", path, line,
+            reason="bad-line",
+        )  # fmt: skip
+    channels = str(row.get("channels", "speakers" if len(files) > 1 else "auto"))
+    if channels not in get_args(Channels):
+        raise InputError(
+            f"channels {channels!r} is not one of {', '.join(get_args(Channels))}", path, line,
+            reason="bad-line",
+        )  # fmt: skip
+    name = str(row.get("id") or Path(files[0]).stem)
+    return RecordingSource(
+        id=fit_id(name),
+        pieces=tuple(SourceFile(str(path.parent / file)) for file in files),
+        speakers=tuple(_list(row.get("speakers"), "|")),
+        channels=channels,  # type: ignore[arg-type]
+        annotation=tuple(
+            str(path.parent / file)
+            for key in _ANNOTATION_COLUMNS
+            for file in _list(row.get(key), "|")
+        ),
+        within=name,
+        corpus=str(row.get("corpus", "")),
+        licence=str(_first(row, _LICENCE) or ""),
+        split=str(row.get("split", "")),
+    )
+
+
+def _first(row: dict[str, Any], names: tuple[str, ...]) -> Any:
+    return next((row[name] for name in names if row.get(name)), None)
+
+
+def _list(value: Any, sign: str) -> list[str]:
+    if value is None:
+        return []
+    if isinstance(value, list):
+        return [str(one) for one in value]
+    return [part.strip() for part in str(value).split(sign) if part.strip()]
+
+
+# What is mined: files, folders, patterns, manifests and corpora, as a list of recordings.
+#
+# In a folder, files that differ only in a word for one side (``call_A.wav`` and ``call_B.wav``,
+# ``_left``, ``-agent``) are one recording with a file for each speaker. Annotation of the same name
+# beside the audio (``call.rttm``, ``call.TextGrid``, ``call.json``) is used.
+
 
 #: Endings by which recordings are found in folders; a file that is named itself needs none.
 AUDIO = frozenset(
@@ -48,7 +166,7 @@ def find(
     group_by: str | None = None,
     separate: bool = False,
     annotations: Iterable[str | os.PathLike[str]] = (),
-) -> list[Source | InputError]:
+) -> list[RecordingSource | InputError]:
     """The recordings of inputs, in a fixed order, with unique ids; and what could not be used.
 
     Args:
@@ -71,7 +189,7 @@ def find(
             reason="usage",
         )  # fmt: skip
     pattern = _pattern(group_by)
-    found: list[Source | InputError] = []
+    found: list[RecordingSource | InputError] = []
     loose: list[Path] = []
     for path in expand(inputs):
         if not path.exists():
@@ -85,8 +203,8 @@ def find(
             if not inside:
                 found.append(InputError("holds no audio", path, reason="no-audio"))
             loose += inside
-        elif path.suffix.lower() in manifest.ENDINGS:
-            found += manifest.read(path)
+        elif path.suffix.lower() in ENDINGS:
+            found += read(path)
         else:
             loose.append(path)
     found += [] if not loose else _recordings(list(dict.fromkeys(loose)), pattern, separate)
@@ -103,7 +221,9 @@ def _named(annotations: Iterable[str | os.PathLike[str]]) -> dict[str, list[str]
     return about
 
 
-def _annotated(one: Source | InputError, given: dict[str, list[str]]) -> Source | InputError:
+def _annotated(
+    one: RecordingSource | InputError, given: dict[str, list[str]]
+) -> RecordingSource | InputError:
     if isinstance(one, InputError):
         return one
     name = fit_id(one.within) if one.within else one.id
@@ -145,7 +265,7 @@ def _pattern(text: str | None) -> re.Pattern[str] | None:
 
 def _recordings(
     files: list[Path], pattern: re.Pattern[str] | None, separate: bool
-) -> Iterator[Source]:
+) -> Iterator[RecordingSource]:
     """Files by recording: those of the pattern, or those that differ in a side only."""
     groups: dict[tuple[str, str], list[tuple[str, Path]]] = {}
     for path in files:
@@ -178,13 +298,13 @@ def _side(path: Path, pattern: re.Pattern[str] | None) -> tuple[str, str] | None
     return (match["rest"], match["side"]) if match and SIDES.match(match["side"]) else None
 
 
-def _one(name: str, files: list[Path], speakers: tuple[str, ...]) -> Source:
+def _one(name: str, files: list[Path], speakers: tuple[str, ...]) -> RecordingSource:
     beside = annotation_beside(files[0].parent, name)
     if len(files) > 1:
         beside += [p for f in files for p in annotation_beside(f.parent, f.stem)]
-    return Source(
+    return RecordingSource(
         id=fit_id(name),
-        pieces=tuple(Piece(str(path)) for path in files),
+        pieces=tuple(SourceFile(str(path)) for path in files),
         speakers=speakers,
         channels="speakers" if len(files) > 1 else "auto",
         annotation=tuple(str(path) for path in beside),
@@ -202,14 +322,14 @@ def annotation_beside(folder: Path, stem: str) -> list[Path]:
     return []
 
 
-def _distinct(found: list[Source | InputError]) -> list[Source | InputError]:
+def _distinct(found: list[RecordingSource | InputError]) -> list[RecordingSource | InputError]:
     """Recordings of one id are told apart by their folders, then by a number."""
     counts: dict[str, int] = {}
     for one in found:
-        if isinstance(one, Source):
+        if isinstance(one, RecordingSource):
             counts[one.id] = counts.get(one.id, 0) + 1
     seen: set[str] = set()
-    done: list[Source | InputError] = []
+    done: list[RecordingSource | InputError] = []
     for one in found:
         if isinstance(one, InputError):
             done.append(one)

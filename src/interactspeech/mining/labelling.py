@@ -11,13 +11,13 @@ from collections.abc import Mapping, Sequence
 import msgspec
 import numpy as np
 
-from interactspeech.dialogue import Dialogue, Event, Span, Speaker, TimesOrigin, Utterance, Word
-from interactspeech.dynamics import DEFAULT, Decision, RuleSet, Timeline, label
-from interactspeech.dynamics.annotate import analyse
-from interactspeech.dynamics.feedback import feedback_rules, load_model
-from interactspeech.dynamics.table import event_order
-from interactspeech.dynamics.timeline import IntArray
-from interactspeech.dynamics.units import Units
+from interactspeech.records import Dialogue, Event, Span, Speaker, TimesOrigin, Utterance, Word
+from interactspeech.turntaking import DEFAULT, Decision, RuleSet, Timeline, label
+from interactspeech.turntaking.annotator import analyse
+from interactspeech.turntaking.backchannel_decision import feedback_rules, load_model
+from interactspeech.turntaking.event_table import event_order
+from interactspeech.turntaking.timeline import IntArray
+from interactspeech.turntaking.units import Units
 
 #: A word outside all speech belongs to an utterance at most so many seconds away (recognisers place
 #: words up to a quarter of a second off), else it is left out.

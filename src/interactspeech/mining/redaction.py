@@ -17,9 +17,9 @@ from typing import Literal
 import msgspec
 import numpy as np
 
-from interactspeech.dialogue import Dialogue, Samples, Utterance
-from interactspeech.dynamics.lexicon import normal
 from interactspeech.errors import InputError
+from interactspeech.lexicon.feedback import bare_word
+from interactspeech.records import Dialogue, Samples, Utterance
 
 Kind = Literal["name", "number"]
 
@@ -83,13 +83,13 @@ def redacted(dialogue: Dialogue, samples: Samples) -> tuple[Dialogue, Samples]:
         InputError: there are words, and not one capital letter in them: names cannot be told.
     """
     words = [word.text for u in dialogue.utterances for word in u.words]
-    if len(words) > 20 and not any(text[:1].isupper() and normal(text) != "i" for text in words):
+    if len(words) > 20 and not any(text[:1].isupper() and bare_word(text) != "i" for text in words):
         raise InputError(
             "names cannot be found: the words are written without capital letters",
             remedy="recognise the words (without the transcript), or do without --redact",
             reason="no-capitals",
         )
-    small = frozenset(normal(text) for text in words if text[:1].islower())
+    small = frozenset(bare_word(text) for text in words if text[:1].islower())
     samples = samples.copy()
     utterances = []
     for utterance in dialogue.utterances:
@@ -115,7 +115,7 @@ def find(utterance: Utterance, small: frozenset[str] = frozenset()) -> list[Kind
         small: words that are written small elsewhere: no names where they begin a sentence.
     """
     texts = [word.text for word in utterance.words]
-    plain = [normal(text) for text in texts]
+    plain = [bare_word(text) for text in texts]
     kinds: list[Kind | None] = [None] * len(texts)
     for place, (text, word) in enumerate(zip(texts, plain, strict=True)):
         if any(c.isdigit() for c in text) or word in _LARGE:

@@ -5,25 +5,41 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
 from interactspeech.corpus import Corpus
 from interactspeech.errors import InputError
+from interactspeech.ledger import Ledger, Loss, Reason
 from interactspeech.mining.balance import Choice
-from interactspeech.mining.source import Source
-from interactspeech.mining.wanted import CATEGORIES
-from interactspeech.run import Ledger, Loss, Reason
-
-if TYPE_CHECKING:
-    from interactspeech.mining.work import Listened
+from interactspeech.mining.event_categories import CATEGORIES
+from interactspeech.mining.selection import Found
+from interactspeech.mining.source import RecordingSource
 
 #: Reasons of clips that say that a recording was lost meanwhile: the exit code tells of them.
 _LOST_LATER = frozenset({"vanished-file", "truncated-audio", "not-finite", "unreadable"})
 
 
-class Row(msgspec.Struct):
+@dataclass(frozen=True)
+class AnalysisOutcome:
+    """What became of a recording.
+
+    Attributes:
+        seconds: its length; 0 if it could not be used.
+        found: its candidates, or None.
+        loss, reason: why it could not be used.
+        resumed: an earlier run had listened to it.
+    """
+
+    seconds: float
+    found: Found | None = None
+    loss: Loss | None = None
+    reason: str = ""
+    resumed: bool = False
+
+
+class CategoryRow(msgspec.Struct):
     """One category.
 
     Attributes:
@@ -50,17 +66,17 @@ class Counts(msgspec.Struct):
 
     recordings: Ledger
     clips: Ledger
-    rows: dict[str, Row]
+    rows: dict[str, CategoryRow]
 
     @classmethod
     def of_losses(cls, lost: Iterable[InputError]) -> Counts:
         """Nothing yet but inputs that could not be used."""
-        counts = cls(Ledger(), Ledger(), {name: Row() for name in CATEGORIES})
+        counts = cls(Ledger(), Ledger(), {name: CategoryRow() for name in CATEGORIES})
         for error in lost:
             counts.recordings.drop(error)
         return counts
 
-    def listen(self, source: Source, done: Listened) -> None:
+    def listen(self, source: RecordingSource, done: AnalysisOutcome) -> None:
         """Count a recording."""
         if done.found is None:
             loss = done.loss or Loss("cannot be used", source.path)

@@ -17,12 +17,12 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
-from interactspeech.dialogue import Dialogue
-from interactspeech.dynamics import DEFAULT
-from interactspeech.dynamics.timeline import IntArray, union
 from interactspeech.errors import InputError
+from interactspeech.mining.event_categories import CATEGORIES, category_of
 from interactspeech.mining.settings import MineSettings
-from interactspeech.mining.wanted import CATEGORIES, category_of
+from interactspeech.records import Dialogue
+from interactspeech.turntaking import DEFAULT
+from interactspeech.turntaking.timeline import IntArray, union
 
 
 class Candidate(msgspec.Struct, frozen=True, array_like=True, order=True):

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 import interactspeech
-from interactspeech.mining.wanted import CATEGORIES
+from interactspeech.mining.event_categories import CATEGORIES
 
 #: How the channels of a file are taken: one speaker on each, all mixed to one and told apart by
 #: voice, or as the file suggests (`analysis.channels_of`).

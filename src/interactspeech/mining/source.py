@@ -6,22 +6,22 @@ from pathlib import Path
 
 import msgspec
 
-from interactspeech.mining.recording import Track
 from interactspeech.mining.settings import Channels
+from interactspeech.signal.recording import RecordingTrack
 
 
-class Piece(msgspec.Struct, frozen=True):
+class SourceFile(msgspec.Struct, frozen=True):
     """A file of a recording, and which of its channels belongs to it (None: all)."""
 
     path: str
     channel: int | None = None
 
-    def track(self) -> Track:
+    def track(self) -> RecordingTrack:
         """As `Recording.open` takes it."""
-        return Track(Path(self.path), self.channel)
+        return RecordingTrack(Path(self.path), self.channel)
 
 
-class Source(msgspec.Struct, frozen=True):
+class RecordingSource(msgspec.Struct, frozen=True):
     """A recording and what is known about it.
 
     Attributes:
@@ -37,7 +37,7 @@ class Source(msgspec.Struct, frozen=True):
     """
 
     id: str
-    pieces: tuple[Piece, ...]
+    pieces: tuple[SourceFile, ...]
     speakers: tuple[str, ...] = ()
     channels: Channels = "auto"
     annotation: tuple[str, ...] = ()

@@ -18,12 +18,12 @@ from typing import Protocol
 
 import numpy as np
 
-from interactspeech.dialogue import Samples, Word
-from interactspeech.dynamics.timeline import union
 from interactspeech.errors import InputError
-from interactspeech.mining.paging import RATE, at_rate
-from interactspeech.mining.recording import Recording
-from interactspeech.voices.recognition import Heard, Recogniser
+from interactspeech.models.recognition import RecognisedWord, Recogniser
+from interactspeech.records import Samples, Word
+from interactspeech.signal.pages import RATE, at_rate
+from interactspeech.signal.recording import Recording
+from interactspeech.turntaking.timeline import union
 
 #: Seconds of speech in a group, and of silence between its spans (recognisers lose words after
 #: longer ones).
@@ -35,7 +35,7 @@ _JOIN, _BEFORE, _AFTER = 0.3, 0.1, 0.15
 class WordEngine(Protocol):
     """A recogniser: words with times in seconds, of mono samples of shape ``(n,)``."""
 
-    def words(self, samples: Samples, rate: int) -> list[Heard]:
+    def words(self, samples: Samples, rate: int) -> list[RecognisedWord]:
         """The words heard."""
         ...
 
@@ -60,7 +60,7 @@ def recogniser(name: str) -> WordEngine:
 
 
 @dataclass(frozen=True)
-class _Piece:
+class _SpeechPiece:
     """A span in a group: its place there, and in the recording, in samples at `RATE`."""
 
     at: int
@@ -104,11 +104,11 @@ def recognise(
 
 def _groups(
     recording: Recording, channel: int, spans: Sequence[tuple[int, int]]
-) -> Iterator[tuple[Samples, list[_Piece]]]:
+) -> Iterator[tuple[Samples, list[_SpeechPiece]]]:
     """Groups of speech at `RATE`, each with where its pieces come from."""
     pause = np.zeros(round(_BETWEEN * RATE), np.float32)
     parts: list[Samples] = []
-    pieces: list[_Piece] = []
+    pieces: list[_SpeechPiece] = []
     length = 0
     for start, end in _joined(spans, recording):
         sound = at_rate(recording.read(start, end)[channel : channel + 1], recording.rate)[0]
@@ -119,7 +119,7 @@ def _groups(
             parts.append(pause)
             length += len(pause)
         first = start * RATE // recording.rate
-        pieces.append(_Piece(length, first, first + len(sound)))
+        pieces.append(_SpeechPiece(length, first, first + len(sound)))
         parts.append(sound)
         length += len(sound)
     if parts:
@@ -140,7 +140,7 @@ def _joined(spans: Sequence[tuple[int, int]], recording: Recording) -> Iterator[
             yield first, min(first + longest, end)
 
 
-def _back(heard: Heard, pieces: Sequence[_Piece]) -> Word | None:
+def _back(heard: RecognisedWord, pieces: Sequence[_SpeechPiece]) -> Word | None:
     """A word of a group, at `RATE` in the recording: in the piece that holds its middle."""
     start, end = round(heard.start * RATE), round(heard.end * RATE)
     middle = (start + end) // 2

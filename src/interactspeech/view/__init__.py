@@ -1,7 +1,7 @@
 """See and hear a corpus: a static page, and pictures of dialogues for documents."""
 
-from interactspeech.view.page import Page, write_page
-from interactspeech.view.summary import Figure
+from interactspeech.view.page import WrittenPage, write_page
+from interactspeech.view.summary import SummaryFigure
 from interactspeech.view.tracks import draw_tracks
 
-__all__ = ["Figure", "Page", "draw_tracks", "write_page"]
+__all__ = ["SummaryFigure", "WrittenPage", "draw_tracks", "write_page"]

@@ -26,12 +26,12 @@ from typing import Any
 
 import numpy as np
 
-from interactspeech.corpus.audio import encode_flac
-from interactspeech.dialogue import Dialogue, Samples
 from interactspeech.errors import InputError
+from interactspeech.records import Dialogue, Samples
+from interactspeech.signal.flac import encode_flac
 from interactspeech.view.peaks import measure_peaks
 from interactspeech.view.record import channel_of, page_record
-from interactspeech.view.summary import Figure, Summary
+from interactspeech.view.summary import PageSummary, SummaryFigure
 
 #: The page's script, in the order in which its parts stand in it.
 SCRIPTS = ("core.js", "layout.js", "paint.js", "timeline.js", "player.js", "transcript.js",
@@ -43,7 +43,7 @@ Item = tuple[Dialogue, Samples | None]
 
 
 @dataclass(frozen=True)
-class Page:
+class WrittenPage:
     """What was written: the file to open, how many dialogues it shows, and what it could not."""
 
     path: Path
@@ -55,9 +55,9 @@ def write_page(
     items: Iterable[Item],
     out: Path,
     *,
-    statistics: Sequence[Figure] | None = None,
+    statistics: Sequence[SummaryFigure] | None = None,
     title: str = "Corpus",
-) -> Page:
+) -> WrittenPage:
     """Write a page that shows and plays `items`.
 
     Args:
@@ -97,13 +97,13 @@ def write_page(
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     path = out if single else out / "index.html"
-    return Page(path, len(summary.entries), tuple(lost))
+    return WrittenPage(path, len(summary.entries), tuple(lost))
 
 
 def _write_items(
     items: Iterable[Item], draft: Path, *, single: bool
-) -> tuple[Summary, list[str], list[InputError]]:
-    summary, embedded, lost = Summary(), [], list[InputError]()
+) -> tuple[PageSummary, list[str], list[InputError]]:
+    summary, embedded, lost = PageSummary(), [], list[InputError]()
     (draft / "data").mkdir()
     (draft / "audio").mkdir()
     for number, (dialogue, audio) in enumerate(items, start=1):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from interactspeech.dialogue import Samples
+from interactspeech.records import Samples
 
 #: Samples a bin of the finest outline: 2.7 ms at 24 kHz, one pixel at the deepest zoom.
 FINEST_BIN = 64

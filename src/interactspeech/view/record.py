@@ -9,7 +9,7 @@ from __future__ import annotations
 import bisect
 from typing import Any
 
-from interactspeech.dialogue import Dialogue, Event, Speaker, Track, Utterance
+from interactspeech.records import Dialogue, Event, Speaker, Track, Utterance
 from interactspeech.view.peaks import Peaks
 
 #: Attributes of events that are samples: lengths, and the place where the floor passes.

@@ -1,21 +1,85 @@
-"""What the top of the page says about a corpus, gathered while its dialogues pass by."""
+"""The figures at the top of the page: a corpus's timing beside people's."""
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
 
 import msgspec
 
-from interactspeech.dialogue import Dialogue
+from interactspeech.corpus import Corpus
+from interactspeech.errors import InputError
+from interactspeech.records import Dialogue
+from interactspeech.turntaking.statistics import (
+    MEASURES,
+    RATES,
+    SHARES,
+    MeasureRow,
+    collect,
+    compare,
+    human,
+)
 from interactspeech.view.record import strip, voice_name
+
+#: What the page shows: row of the comparison -> label and unit.
+SHOWN: Final = {
+    "backchannels": ("Backchannels", "/min"),
+    "interruptions": ("Interruptions", "/min"),
+    "pauses": ("Pauses", "/min"),
+    "fto": ("Floor transfer, median", "s"),
+    "pause": ("Pause, median", "s"),
+    "overlapped_changes": ("Turns begun in overlap", "%"),
+    "overlap": ("Both talk", "% of time"),
+}
+
+
+def timing_figures(dialogues: Iterable[Dialogue]) -> list[SummaryFigure]:
+    """Timing of `dialogues`, measured by the default rules, beside people's (framework.md §6).
+
+    What the dialogues have none of (no pause, say) is left out.
+    """
+    compared = compare(collect(dialogues))
+    meanings = {**RATES, **MEASURES, **SHARES}
+    found = []
+    for name, (label, unit) in SHOWN.items():
+        row = compared[name]
+        if isinstance(row, MeasureRow):
+            value, people = row.median, row.other_median
+        else:
+            value, people = row.value, row.other
+        scale = 100 if unit.startswith("%") else 1
+        if math.isfinite(value):
+            note = f"{meanings[name]}; people: {human().source}"
+            person = scale * people if math.isfinite(people) else None
+            found.append(SummaryFigure(label, scale * value, person, unit, note))
+    return found
+
+
+def corpus_figures(
+    corpus: Corpus, where: str = "", limit: int | None = None
+) -> list[SummaryFigure]:
+    """Timing of a corpus, or of the dialogues in it that fit `where` (see `Corpus.query`)."""
+    return timing_figures(_records(corpus, where, limit))
+
+
+def _records(corpus: Corpus, where: str, limit: int | None) -> Iterator[Dialogue]:
+    for row in corpus.query(where, ("id",), limit=limit):
+        try:
+            yield corpus[row["id"]].dialogue
+        except InputError:
+            continue  # who shows the corpus names it: a figure leaves out what cannot be read
+
+
+# What the top of the page says about a corpus, gathered while its dialogues pass by.
+
 
 #: Of several sources for one type of event, the count uses the first that a dialogue has.
 ORIGINS = ("human", "planned", "rule", "model")
 
 
-class Figure(msgspec.Struct, frozen=True, omit_defaults=True):
+class SummaryFigure(msgspec.Struct, frozen=True, omit_defaults=True):
     """One number of the corpus, beside the same number of people, where it is known.
 
     Attributes:
@@ -44,7 +108,7 @@ def event_counts(dialogue: Dialogue) -> Counter[str]:
     return counts
 
 
-class Summary:
+class PageSummary:
     """Adds up dialogues; keeps a small entry for each and none of its words."""
 
     def __init__(self) -> None:
@@ -80,12 +144,12 @@ class Summary:
             }
         )
 
-    def as_json(self, title: str, figures: Sequence[Figure] | None) -> dict[str, Any]:
+    def as_json(self, title: str, figures: Sequence[SummaryFigure] | None) -> dict[str, Any]:
         """The page's summary; without `figures`, the corpus's own rates stand alone."""
         if figures is None:
             minutes = self._seconds / 60
             figures = [
-                Figure(
+                SummaryFigure(
                     label=f"{kind}s".replace("_", " ").capitalize(), value=n / minutes, unit="/min"
                 )
                 for kind, n in self._counts.most_common()

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from interactspeech.dialogue import Dialogue, Event, Samples, Utterance
 from interactspeech.errors import InputError, MissingExtraError
+from interactspeech.records import Dialogue, Event, Samples, Utterance
 from interactspeech.view.record import channel_of, simultaneous
 
 if TYPE_CHECKING:

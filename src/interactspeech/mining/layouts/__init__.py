@@ -12,13 +12,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from interactspeech.dialogue import Dialogue
 from interactspeech.errors import InputError
-from interactspeech.mining.source import Source
+from interactspeech.mining.source import RecordingSource
+from interactspeech.records import Dialogue
 
 
 @dataclass(frozen=True)
-class Layout:
+class RecordingLayout:
     """A corpus that is known by name.
 
     Attributes:
@@ -41,12 +41,12 @@ class Layout:
         """Whether a folder looks like this corpus (a look at names, not into files)."""
         return bool(self._module.fits(root))
 
-    def read(self, root: Path) -> Iterator[Source | InputError]:
+    def read(self, root: Path) -> Iterator[RecordingSource | InputError]:
         """The corpus's recordings."""
-        found: Iterator[Source | InputError] = self._module.read(root, self)
+        found: Iterator[RecordingSource | InputError] = self._module.read(root, self)
         return found
 
-    def annotation(self, source: Source, rate: int) -> Dialogue:
+    def annotation(self, source: RecordingSource, rate: int) -> Dialogue:
         """What the corpus says about a recording; times at `rate`.
 
         Raises:
@@ -56,18 +56,18 @@ class Layout:
         return made
 
 
-LAYOUTS: dict[str, Layout] = {
+LAYOUTS: dict[str, RecordingLayout] = {
     layout.name: layout
     for layout in (
-        Layout("candor", "CANDOR: video calls, a channel each, transcripts of AWS",
+        RecordingLayout("candor", "CANDOR: video calls, a channel each, transcripts of AWS",
                "CC-BY-NC-4.0", coarse=True),
-        Layout("fisher", "Fisher English: telephone, two channels, utterances",
+        RecordingLayout("fisher", "Fisher English: telephone, two channels, utterances",
                "LicenseRef-LDC", coarse=True),
-        Layout("switchboard", "Switchboard-1: telephone, two channels, words by hand",
+        RecordingLayout("switchboard", "Switchboard-1: telephone, two channels, words by hand",
                "LicenseRef-LDC"),
-        Layout("seamless", "Seamless Interaction: a file for each participant, words, activity",
+        RecordingLayout("seamless", "Seamless Interaction: a file a participant, words, activity",
                "CC-BY-NC-4.0"),
-        Layout("ami", "AMI: meetings, headsets, words by forced alignment", "CC-BY-4.0"),
+        RecordingLayout("ami", "AMI: meetings, headsets, words by forced alignment", "CC-BY-4.0"),
     )
 }  # fmt: skip
 
@@ -77,7 +77,7 @@ def detect(root: Path) -> str | None:
     return next((name for name, layout in LAYOUTS.items() if layout.fits(root)), None)
 
 
-def read(name: str, root: Path) -> list[Source | InputError]:
+def read(name: str, root: Path) -> list[RecordingSource | InputError]:
     """The recordings of a corpus, at least one or an error."""
     found = list(LAYOUTS[name].read(root))
     return found or [

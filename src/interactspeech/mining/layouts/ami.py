@@ -17,12 +17,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from interactspeech import formats
-from interactspeech.dialogue import Dialogue
 from interactspeech.errors import InputError
-from interactspeech.formats.textfile import load
-from interactspeech.formats.xmlfile import Element, parse_xml
+from interactspeech.formats.file_input import Element, load, parse_xml
 from interactspeech.mining.layouts.common import any_of, first
-from interactspeech.mining.source import Piece, Source
+from interactspeech.mining.source import RecordingSource, SourceFile
+from interactspeech.records import Dialogue
 
 _HEADSET = re.compile(r"^(?P<meeting>[A-Z]{2}\d{4}[a-e]?)\.Headset-(?P<channel>\d)$")
 _MIX = re.compile(r"^(?P<meeting>[A-Z]{2}\d{4}[a-e]?)\.Mix-Headset$")
@@ -35,7 +34,7 @@ def fits(root: Path) -> bool:
     return any_of(root, *("*/" * depth + name for depth in range(4) for name in names))
 
 
-def read(root: Path, layout: object) -> Iterator[Source | InputError]:
+def read(root: Path, layout: object) -> Iterator[RecordingSource | InputError]:
     """One recording a meeting."""
     headsets: dict[str, dict[int, Path]] = {}
     mixes: dict[str, Path] = {}
@@ -57,17 +56,17 @@ def read(root: Path, layout: object) -> Iterator[Source | InputError]:
         own = headsets.get(meeting, {})
         if len(own) > 1:
             agents = worn.get(meeting) or {n: _AGENTS[n] for n in own if n < len(_AGENTS)}
-            pieces = tuple(Piece(str(own[n])) for n in sorted(own))
+            pieces = tuple(SourceFile(str(own[n])) for n in sorted(own))
             speakers = tuple(agents.get(n, f"headset{n}") for n in sorted(own))
         elif meeting in mixes:
-            pieces, speakers = (Piece(str(mixes[meeting])),), ()
+            pieces, speakers = (SourceFile(str(mixes[meeting])),), ()
         else:
             yield InputError(
                 "is the only headset of its meeting, and there is no mix", next(iter(own.values())),
                 remedy="fetch all headsets of a meeting", reason="one-speaker",
             )  # fmt: skip
             continue
-        yield Source(
+        yield RecordingSource(
             id=meeting, pieces=pieces, speakers=speakers,
             channels="speakers" if speakers else "mix",
             annotation=tuple(map(str, layers.get(meeting, ()))), reader="ami", corpus="ami",
@@ -75,7 +74,7 @@ def read(root: Path, layout: object) -> Iterator[Source | InputError]:
         )  # fmt: skip
 
 
-def annotation(source: Source, rate: int) -> Dialogue:
+def annotation(source: RecordingSource, rate: int) -> Dialogue:
     """Words and segments of all participants."""
     return formats.read([Path(name) for name in source.annotation], "nxt", rate)[0]
 

@@ -18,12 +18,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from interactspeech.dialogue import Dialogue
 from interactspeech.errors import InputError
-from interactspeech.formats.assemble import fit_id
-from interactspeech.formats.sheet import Mark
+from interactspeech.formats.assembly import fit_id
+from interactspeech.formats.parsed_file import AnnotationMark
 from interactspeech.mining.layouts.common import any_of, dialogue, json_of, text, ticks
-from interactspeech.mining.source import Piece, Source
+from interactspeech.mining.source import RecordingSource, SourceFile
+from interactspeech.records import Dialogue
 
 _TURNS = ("transcript_audiophile.csv", "transcript_cliffhanger.csv", "transcript_backbiter.csv")
 
@@ -34,7 +34,7 @@ def fits(root: Path) -> bool:
                   "*/processed/channel_map.json")  # fmt: skip
 
 
-def read(root: Path, layout: object) -> Iterator[Source | InputError]:
+def read(root: Path, layout: object) -> Iterator[RecordingSource | InputError]:
     """One recording a call."""
     for processed in sorted(p for p in root.rglob("processed") if p.is_dir()):
         call = processed.parent
@@ -52,8 +52,8 @@ def read(root: Path, layout: object) -> Iterator[Source | InputError]:
             continue
         spoken = call / "transcription"
         there = [spoken / name for name in ("transcribe_output.json", *_TURNS)]
-        yield Source(
-            id=fit_id(call.name), pieces=(Piece(str(audio)),), speakers=speakers,
+        yield RecordingSource(
+            id=fit_id(call.name), pieces=(SourceFile(str(audio)),), speakers=speakers,
             channels="speakers" if speakers else "auto",
             annotation=tuple(str(path) for path in there if path.is_file()) if speakers else (),
             reader="candor",
@@ -81,7 +81,7 @@ def _speakers(call: Path) -> tuple[str, ...]:
     return ()
 
 
-def annotation(source: Source, rate: int) -> Dialogue:
+def annotation(source: RecordingSource, rate: int) -> Dialogue:
     """Words with times, or turns without."""
     for path in source.annotation:
         if path.endswith(".json") and (words := _words(path, source.speakers, rate)):
@@ -96,12 +96,12 @@ def annotation(source: Source, rate: int) -> Dialogue:
                     segments=_turns(turns, source.speakers, rate))  # fmt: skip
 
 
-def _words(path: str, speakers: tuple[str, ...], rate: int) -> list[Mark]:
+def _words(path: str, speakers: tuple[str, ...], rate: int) -> list[AnnotationMark]:
     """Words of each channel; none where the output does not tell channels apart."""
     found: Any = json_of(path)
     try:
         channels = found["results"]["channel_labels"]["channels"]
-        words: list[Mark] = []
+        words: list[AnnotationMark] = []
         for channel in channels:
             who = speakers[int(str(channel["channel_label"]).rpartition("_")[2])]
             for item in channel["items"]:
@@ -111,13 +111,13 @@ def _words(path: str, speakers: tuple[str, ...], rate: int) -> list[Mark]:
                         words[-1].text += said
                     continue
                 start, end = (ticks(item[key], rate, path) for key in ("start_time", "end_time"))
-                words.append(Mark(who, start, end, said))
+                words.append(AnnotationMark(who, start, end, said))
     except (KeyError, IndexError, TypeError, ValueError):
         return []
     return words
 
 
-def _turns(path: str, speakers: tuple[str, ...], rate: int) -> list[Mark]:
+def _turns(path: str, speakers: tuple[str, ...], rate: int) -> list[AnnotationMark]:
     marks = []
     table = csv.DictReader(text(path).splitlines())
     for row in table:
@@ -129,5 +129,7 @@ def _turns(path: str, speakers: tuple[str, ...], rate: int) -> list[Mark]:
             )  # fmt: skip
         start, end = (ticks(row.get(key), rate, path, table.line_num) for key in ("start", "stop"))
         if end > start:
-            marks.append(Mark(who, start, end, str(row.get("utterance") or ""), table.line_num))
+            marks.append(
+                AnnotationMark(who, start, end, str(row.get("utterance") or ""), table.line_num)
+            )
     return marks

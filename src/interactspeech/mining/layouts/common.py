@@ -8,12 +8,12 @@ from typing import Any
 
 import msgspec
 
-from interactspeech.dialogue import Dialogue, TimesOrigin
 from interactspeech.errors import InputError
 from interactspeech.formats import Clock, Report
-from interactspeech.formats.assemble import assemble
-from interactspeech.formats.sheet import Mark, Sheet
-from interactspeech.formats.textfile import decode, load
+from interactspeech.formats.assembly import assemble
+from interactspeech.formats.file_input import decode, load
+from interactspeech.formats.parsed_file import AnnotationMark, ParsedFile
+from interactspeech.records import Dialogue, TimesOrigin
 
 
 def first(*patterns: Iterable[Path]) -> Path | None:
@@ -65,12 +65,12 @@ def dialogue(
     rate: int,
     speakers: Iterable[str],
     *,
-    segments: list[Mark] | None = None,
-    words: list[Mark] | None = None,
+    segments: list[AnnotationMark] | None = None,
+    words: list[AnnotationMark] | None = None,
     times: TimesOrigin = "human",
 ) -> Dialogue:
     """Marks as a record: checked and mended as those of any timing format."""
-    sheet = Sheet(
+    sheet = ParsedFile(
         name, "layout", Path(path), rate, segments=segments or [], words=words or [],
         speakers=dict.fromkeys(speakers, ""), times=times,
     )  # fmt: skip

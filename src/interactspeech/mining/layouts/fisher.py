@@ -13,11 +13,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from interactspeech.dialogue import Dialogue
 from interactspeech.errors import InputError
-from interactspeech.formats.sheet import Mark
+from interactspeech.formats.parsed_file import AnnotationMark
 from interactspeech.mining.layouts.common import any_of, dialogue, text, ticks
-from interactspeech.mining.source import Piece, Source
+from interactspeech.mining.source import RecordingSource, SourceFile
+from interactspeech.records import Dialogue
 
 _NAME = re.compile(r"^fe_03_\d{5}$", re.IGNORECASE)
 _LINE = re.compile(r"^\s*(\S+)\s+(\S+)\s+([AB])\d?:\s*(.*)$")
@@ -30,7 +30,7 @@ def fits(root: Path) -> bool:
                   "*/*/fe_03_*.sph", "fisher_eng_tr_sp_d*", "*/fe_03_*.wav")  # fmt: skip
 
 
-def read(root: Path, layout: object) -> Iterator[Source | InputError]:
+def read(root: Path, layout: object) -> Iterator[RecordingSource | InputError]:
     """One recording a call."""
     trans = {p.stem.lower(): p for p in sorted(root.rglob("fe_03_*.txt")) if _NAME.match(p.stem)}
     seen: set[str] = set()
@@ -39,17 +39,17 @@ def read(root: Path, layout: object) -> Iterator[Source | InputError]:
         if path.suffix.lower() in _AUDIO and _NAME.match(path.stem) and name not in seen:
             seen.add(name)
             there = trans.get(name)
-            yield Source(
-                id=name, pieces=(Piece(str(path)),), speakers=("A", "B"), channels="speakers",
+            yield RecordingSource(
+                id=name, pieces=(SourceFile(str(path)),), speakers=("A", "B"), channels="speakers",
                 annotation=(str(there),) if there else (), reader="fisher", corpus="fisher",
                 licence=str(getattr(layout, "licence", "")),
             )  # fmt: skip
 
 
-def annotation(source: Source, rate: int) -> Dialogue:
+def annotation(source: RecordingSource, rate: int) -> Dialogue:
     """The utterances of a transcript."""
     path = source.annotation[0]
-    segments: list[Mark] = []
+    segments: list[AnnotationMark] = []
     for number, line in enumerate(text(path).splitlines(), 1):
         if not line.strip() or line.startswith("#"):
             continue
@@ -61,8 +61,8 @@ def annotation(source: Source, rate: int) -> Dialogue:
             )  # fmt: skip
         start, end, speaker, said = match.groups()
         words = re.sub(r"\(\(|\)\)", " ", said)
-        mark = Mark(speaker, ticks(start, rate, path, number), ticks(end, rate, path, number),
-                    text=" ".join(words.split()), line=number)  # fmt: skip
+        begin, stop = (ticks(text, rate, path, number) for text in (start, end))
+        mark = AnnotationMark(speaker, begin, stop, text=" ".join(words.split()), line=number)
         if mark.end > mark.start:
             segments.append(mark)
     return dialogue(source.id, path, rate, source.speakers, segments=segments)

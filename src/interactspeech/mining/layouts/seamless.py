@@ -18,11 +18,11 @@ from typing import Any
 
 import msgspec
 
-from interactspeech.dialogue import Dialogue
 from interactspeech.errors import InputError
-from interactspeech.formats.sheet import Mark
+from interactspeech.formats.parsed_file import AnnotationMark
 from interactspeech.mining.layouts.common import any_of, dialogue, json_of, text, ticks
-from interactspeech.mining.source import Piece, Source
+from interactspeech.mining.source import RecordingSource, SourceFile
+from interactspeech.records import Dialogue
 
 _NAME = re.compile(r"^(V\d+_S\d+_I\d+)_(P\d+\w*)$")
 _SPLITS = frozenset({"train", "dev", "test"})
@@ -34,7 +34,7 @@ def fits(root: Path) -> bool:
     return any_of(root, *("*/" * depth + name for depth in range(6)))
 
 
-def read(root: Path, layout: object) -> Iterator[Source | InputError]:
+def read(root: Path, layout: object) -> Iterator[RecordingSource | InputError]:
     """One recording an interaction."""
     groups: dict[tuple[Path, str], list[tuple[str, Path]]] = {}
     for path in sorted(root.rglob("V*_S*_I*_P*.wav")):
@@ -49,8 +49,8 @@ def read(root: Path, layout: object) -> Iterator[Source | InputError]:
             continue
         split = next((part for part in reversed(folder.parts) if part in _SPLITS), "")
         there = [path for _, file in members for path in _beside(file)]
-        yield Source(
-            id=name, pieces=tuple(Piece(str(path)) for _, path in members),
+        yield RecordingSource(
+            id=name, pieces=tuple(SourceFile(str(path)) for _, path in members),
             speakers=tuple(who for who, _ in members), channels="speakers",
             annotation=tuple(map(str, there)), reader="seamless",
             people=True, corpus="seamless-interaction",
@@ -66,10 +66,10 @@ def _beside(audio: Path) -> list[Path]:
     return [path for path in parts if path.is_file()]
 
 
-def annotation(source: Source, rate: int) -> Dialogue:
+def annotation(source: RecordingSource, rate: int) -> Dialogue:
     """Activity and words of all participants."""
-    segments: list[Mark] = []
-    words: list[Mark] = []
+    segments: list[AnnotationMark] = []
+    words: list[AnnotationMark] = []
     for path in source.annotation:
         match = _NAME.match(Path(path).stem)
         who = match[2] if match else source.speakers[0]
@@ -94,7 +94,7 @@ def _layers(path: str) -> tuple[list[Any], list[Any]]:
     return list(found.get("metadata:vad") or []), list(found.get("metadata:transcript") or [])
 
 
-def _marks(rows: list[Any], who: str, rate: int, path: str) -> list[Mark]:
+def _marks(rows: list[Any], who: str, rate: int, path: str) -> list[AnnotationMark]:
     """Marks of rows with a start and an end; words that were not aligned have none and are out."""
     marks = []
     for row in rows:
@@ -102,5 +102,5 @@ def _marks(rows: list[Any], who: str, rate: int, path: str) -> list[Mark]:
             continue
         start, end = (ticks(row[key], rate, path) for key in ("start", "end"))
         if end > start:
-            marks.append(Mark(who, start, end, str(row.get("word") or "")))
+            marks.append(AnnotationMark(who, start, end, str(row.get("word") or "")))
     return marks

@@ -15,11 +15,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from interactspeech.dialogue import Dialogue
 from interactspeech.errors import InputError
-from interactspeech.formats.sheet import Mark
+from interactspeech.formats.parsed_file import AnnotationMark
 from interactspeech.mining.layouts.common import any_of, dialogue, text, ticks
-from interactspeech.mining.source import Piece, Source
+from interactspeech.mining.source import RecordingSource, SourceFile
+from interactspeech.records import Dialogue
 
 _AUDIO = re.compile(r"^sw0?(\d{4})$", re.IGNORECASE)
 _WORDS = re.compile(r"^sw0?(\d{4})([AB])-ms98-a-word$", re.IGNORECASE)
@@ -31,7 +31,7 @@ def fits(root: Path) -> bool:
                   "*/*/sw0????.sph", "sw0????.wav")  # fmt: skip
 
 
-def read(root: Path, layout: object) -> Iterator[Source | InputError]:
+def read(root: Path, layout: object) -> Iterator[RecordingSource | InputError]:
     """One recording a call."""
     words: dict[str, list[Path]] = {}
     for path in sorted(root.rglob("sw*-word.text")):
@@ -42,17 +42,17 @@ def read(root: Path, layout: object) -> Iterator[Source | InputError]:
         match = _AUDIO.match(path.stem)
         if match and path.suffix.lower() in (".sph", ".wav", ".flac") and match[1] not in seen:
             seen.add(match[1])
-            yield Source(
-                id=f"sw{match[1]}", pieces=(Piece(str(path)),), speakers=("A", "B"),
+            yield RecordingSource(
+                id=f"sw{match[1]}", pieces=(SourceFile(str(path)),), speakers=("A", "B"),
                 channels="speakers", annotation=tuple(map(str, words.get(match[1], ()))),
                 reader="switchboard", corpus="switchboard",
                 licence=str(getattr(layout, "licence", "")),
             )  # fmt: skip
 
 
-def annotation(source: Source, rate: int) -> Dialogue:
+def annotation(source: RecordingSource, rate: int) -> Dialogue:
     """The words of both sides."""
-    words: list[Mark] = []
+    words: list[AnnotationMark] = []
     for path in source.annotation:
         match = _WORDS.match(Path(path).stem)
         side = match[2].upper() if match else "A"
@@ -70,7 +70,7 @@ def annotation(source: Source, rate: int) -> Dialogue:
             said, fragment = _plain(fields[3])
             if said and not aside:
                 words.append(
-                    Mark(side, ticks(fields[1], rate, path, number),
+                    AnnotationMark(side, ticks(fields[1], rate, path, number),
                          ticks(fields[2], rate, path, number), said, number, fragment)
                 )  # fmt: skip
     return dialogue(source.id, source.annotation[0], rate, source.speakers, words=words)

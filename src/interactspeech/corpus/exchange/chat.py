@@ -1,0 +1,128 @@
+"""JSON lines for fine-tuning: chat from the words alone, and ms-swift's with audio."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+
+from interactspeech.corpus.exchange.exporter import (
+    ExportedDialogue,
+    Exporter,
+    JsonLines,
+    ModelSpeaker,
+    Options,
+    provenance,
+    wav,
+)
+from interactspeech.errors import InputError
+from interactspeech.records import Dialogue, Event, EventOrigin
+
+#: What an event detector is asked for: the events that decide who holds the floor.
+ASKED = ("interruption", "backchannel", "silent_interruption", "terminal_overlap", "pause", "gap")
+PROMPT = (
+    "<audio>List the events of this two-speaker conversation as JSON, in order of time: type (one "
+    f"of {', '.join(ASKED)}), speaker, start and end in seconds."
+)
+#: Where several origins label one dialogue, the first that has the type counts, as in the index.
+_PREFERENCE: tuple[EventOrigin, ...] = ("human", "planned", "rule", "model")
+assert set(_PREFERENCE) == set(get_args(EventOrigin))
+
+
+def messages(piece: ExportedDialogue, choice: ModelSpeaker) -> list[dict[str, str]]:
+    """Turns as chat messages: the model's side is the assistant.
+
+    What one side says before the other takes a turn is one message. Backchannels, attempts and
+    what was never said are left out: text has no room for their timing.
+
+    Raises:
+        InputError: there are not two speakers, or one of them says nothing.
+    """
+    model, _ = piece.sides(choice)
+    found: list[dict[str, str]] = []
+    for utterance in sorted(piece.dialogue.utterances, key=lambda one: one.start):
+        text = utterance.text or utterance.written
+        if utterance.kind != "turn" or not text:
+            continue
+        role = "assistant" if utterance.speaker == model.id else "user"
+        if found and found[-1]["role"] == role:
+            found[-1]["content"] += f" {text}"
+        else:
+            found.append({"role": role, "content": text})
+    if len({message["role"] for message in found}) < 2:
+        raise InputError(
+            f"dialogue {piece.item.id!r}: not both speakers have a turn with words",
+            reason="one-sided",
+        )
+    return found
+
+
+def asked_events(dialogue: Dialogue) -> list[dict[str, Any]]:
+    """The events of the types in `ASKED`, by time, in seconds with three decimals."""
+    kept: list[Event] = []
+    for kind in ASKED:
+        of_kind = [event for event in dialogue.events if event.type == kind]
+        origin = next((o for o in _PREFERENCE if any(e.origin == o for e in of_kind)), None)
+        kept += [event for event in of_kind if event.origin == origin]
+    kept.sort(key=lambda event: (event.start, event.end, event.type, event.speaker))
+    rate = dialogue.rate
+    return [
+        {
+            "type": event.type,
+            "speaker": event.speaker,
+            "start": round(event.start / rate, 3),
+            "end": round(event.end / rate, 3),
+        }
+        for event in kept
+    ]
+
+
+class ChatExporter(Exporter):
+    """``chat.jsonl``: `messages`, the dialogue's id and where it comes from."""
+
+    def __init__(self, folder: Path, options: Options) -> None:
+        super().__init__(folder, options)
+        self._lines = JsonLines(folder / "chat.jsonl")
+
+    def add(self, piece: ExportedDialogue) -> None:
+        """Write one dialogue."""
+        found = messages(piece, self.options.model_speaker)
+        self._lines.write({"messages": found, **provenance(piece.dialogue)})
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._lines.close()
+
+
+class SwiftExporter(Exporter):
+    """``swift.jsonl``: question, `audios`, answer and `solution`; ``audio/`` as stereo WAV."""
+
+    def __init__(self, folder: Path, options: Options) -> None:
+        super().__init__(folder, options)
+        (folder / "audio").mkdir()
+        self._lines = JsonLines(folder / "swift.jsonl")
+
+    def add(self, piece: ExportedDialogue) -> None:
+        """Write one dialogue."""
+        pcm = piece.pcm()
+        solution = json.dumps(asked_events(piece.dialogue), ensure_ascii=False)
+        name = f"audio/{piece.item.id}.wav"
+        channels = np.stack([pcm[speaker.id] for speaker in piece.dialogue.speakers], axis=1)
+        (self.folder / name).write_bytes(wav(channels, piece.dialogue.rate))
+        self._lines.write(
+            {
+                "messages": [
+                    {"role": "user", "content": PROMPT},
+                    {"role": "assistant", "content": solution},
+                ],
+                "audios": [name],
+                "solution": solution,
+                **provenance(piece.dialogue),
+            }
+        )
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._lines.close()

@@ -1,0 +1,152 @@
+"""Dialogues out of a corpus into a folder: chosen, filtered by licence, whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from interactspeech.corpus import remote
+from interactspeech.corpus.exchange.exporter import (
+    ExportedDialogue,
+    Exporter,
+    JsonLines,
+    Options,
+    provenance,
+    restricted,
+)
+from interactspeech.corpus.exchange.registry import exporter_of
+from interactspeech.corpus.files import PARTIAL, explained, sync_folder
+from interactspeech.corpus.reader import Corpus, Item
+from interactspeech.errors import InputError, StoreError
+from interactspeech.ledger import Ledger
+
+PROVENANCE = "provenance.jsonl"
+
+
+@dataclass
+class Exported:
+    """What an export did.
+
+    Attributes:
+        ledger: what was written, and what was not and why.
+        notes: what the format could not hold of the dialogues that were written.
+        unlicensed: how many of them state no licence.
+    """
+
+    ledger: Ledger = field(default_factory=Ledger)
+    notes: Counter[str] = field(default_factory=Counter)
+    unlicensed: int = 0
+
+
+def export(
+    items: Iterable[Item],
+    target: Path | str,
+    format: str,  # noqa: A002  (the word users know)
+    options: Options | None = None,
+    on_item: Callable[[Item, bool], None] | None = None,
+) -> Exported:
+    """Write dialogues in another format, one at a time; the folder appears when all is done.
+
+    Beside the format's own files lies ``provenance.jsonl``, a line a dialogue: source, licence,
+    voices. Where no dialogue could be written, there is no folder.
+
+    Args:
+        items: what to write (see `chosen`).
+        target: a folder that does not exist, or is empty; or the URL of one in an object store,
+            where files appear one by one and ``provenance.jsonl`` last.
+        format: a name in `EXPORTS`.
+        options: what the user chose.
+        on_item: called with each dialogue, and whether it was written.
+
+    Raises:
+        InputError: no such format.
+        StoreError: the folder holds something, the disk is full, ...
+    """
+    options = options or Options()
+    make = exporter_of(format)
+    target = remote.place(target)
+    done = Exported()
+    with explained(target):
+        if target.exists() and (not target.is_dir() or any(map(bool, target.iterdir()))):
+            raise StoreError(f"{target} holds something already; choose a folder that is new")
+        far = remote.is_remote(target)
+        partial = (
+            Path(tempfile.mkdtemp(prefix="interactspeech-"), "export")
+            if far
+            else target.with_name(f".{target.name}.{os.getpid()}{PARTIAL}")
+        )
+        try:
+            partial.mkdir(parents=True)
+            exporter = make(partial, options)
+            with _closing(exporter), JsonLines(partial / PROVENANCE) as sources:
+                for number, item in enumerate(items):
+                    written = True
+                    try:
+                        _refuse(item, options)
+                        exporter.add(ExportedDialogue(item, number))
+                    except InputError as error:
+                        done.ledger.drop(error)
+                        written = False
+                    else:
+                        sources.write(provenance(item.dialogue))
+                        done.ledger.keep(item.dialogue.seconds)
+                        done.unlicensed += not item.dialogue.provenance.licence
+                    if on_item is not None:
+                        on_item(item, written)
+            done.notes = exporter.notes
+            if done.ledger.kept and far:
+                _upload(partial, target)
+            elif done.ledger.kept:
+                if target.exists():
+                    target.rmdir()
+                partial.rename(target)
+                sync_folder(target.absolute().parent)
+        finally:
+            shutil.rmtree(partial.parent if far else partial, ignore_errors=True)
+    return done
+
+
+def _upload(folder: Path, target: Path) -> None:
+    """All files of an export into an object store; the list of sources last: then all is there."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    files.sort(key=lambda path: path == folder / PROVENANCE)
+    for path in files:
+        remote.upload(path, target / path.relative_to(folder).as_posix())
+
+
+@contextlib.contextmanager
+def _closing(exporter: Exporter) -> Iterator[None]:
+    """Close the exporter; after an error its files too, but the error is the one to report."""
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(Exception):
+            exporter.close()
+        raise
+    exporter.close()
+
+
+def chosen(corpus: Corpus, where: str = "", ids: frozenset[str] | None = None) -> Iterator[Item]:
+    """The dialogues of a corpus that fit a condition (see `Corpus.query`) and, if given, `ids`."""
+    if ids is None:
+        yield from corpus.select(where)
+        return
+    for row in corpus.query(where, ["id"]):
+        if row["id"] in ids:
+            yield corpus[row["id"]]
+
+
+def _refuse(item: Item, options: Options) -> None:
+    licence = restricted(item.dialogue)
+    if licence and not options.include_noncommercial:
+        raise InputError(
+            f"dialogue {item.id!r} is under {licence!r}, which does not allow every use",
+            remedy="read the licence; --include-noncommercial lets it out",
+            reason="restricted-licence",
+        )

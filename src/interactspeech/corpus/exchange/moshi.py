@@ -1,0 +1,108 @@
+"""moshi-finetune: stereo WAV (left: the model, right: the user) and word times as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+import msgspec
+import numpy as np
+
+from interactspeech.corpus.exchange.exporter import (
+    ExportedDialogue,
+    Exporter,
+    JsonLines,
+    Options,
+    provenance,
+    wav,
+)
+from interactspeech.corpus.exchange.lhotse import Found, provenance_of
+from interactspeech.corpus.exchange.listed import entries, inside, sound
+from interactspeech.errors import InputError
+from interactspeech.formats.assembly import assemble, fit_id
+from interactspeech.formats.parsed_file import AnnotationMark, ParsedFile, word_of
+from interactspeech.formats.report import Report
+from interactspeech.records import Speaker, Track
+
+MAIN, OTHER = "SPEAKER_MAIN", "SPEAKER_OTHER"
+
+
+class MoshiExporter(Exporter):
+    """``data.jsonl``, and in ``data_stereo/`` a WAV and a JSON file a dialogue."""
+
+    def __init__(self, folder: Path, options: Options) -> None:
+        super().__init__(folder, options)
+        (folder / "data_stereo").mkdir()
+        self._lines = JsonLines(folder / "data.jsonl")
+
+    def add(self, piece: ExportedDialogue) -> None:
+        """Write one dialogue."""
+        dialogue = piece.dialogue
+        model, user = piece.sides(self.options.model_speaker)
+        pcm = piece.pcm()
+        stereo = np.stack([pcm[model.id], pcm[user.id]], axis=1)
+        words = sorted(
+            (word.start, word.end, word.text, MAIN if utterance.speaker == model.id else OTHER)
+            for utterance in dialogue.utterances
+            for word in utterance.words
+        )
+        rate = dialogue.rate
+        content = {
+            "alignments": [
+                [text, [start / rate, end / rate], who] for start, end, text, who in words
+            ],
+            "provenance": provenance(dialogue),
+        }
+        name = f"data_stereo/{dialogue.id}"
+        (self.folder / f"{name}.wav").write_bytes(wav(stereo, rate))
+        (self.folder / f"{name}.json").write_text(json.dumps(content, ensure_ascii=False), "utf-8")
+        self._lines.write({"path": f"{name}.wav", "duration": dialogue.seconds})
+
+    def close(self) -> None:
+        """Finish the list."""
+        self._lines.close()
+
+
+# moshi-finetune's data: a stereo WAV and word times a dialogue; the left channel is the model.
+#
+# The format knows words only, so utterances are made of words as for every timing format that has
+# no others (words closer than 0.2 s are one utterance).
+
+
+#: Speaker of a record -> label of the format, in the order of the channels.
+SIDES = {"A": "SPEAKER_MAIN", "B": "SPEAKER_OTHER"}
+_MAX_JSON = 256 * 1024**2
+
+
+def read(path: Path) -> Iterator[Found | InputError]:
+    """Dialogues with their audio; what cannot be used, as its error."""
+    return entries(path, _dialogue)
+
+
+def _dialogue(line: bytes, folder: Path) -> Found:
+    name = json.loads(line)["path"]
+    audio = inside(folder, name)
+    samples, rate = sound(audio)
+    beside = inside(folder, str(PurePosixPath(str(name).replace("\\", "/")).with_suffix(".json")))
+    if beside.stat().st_size > _MAX_JSON:
+        raise InputError("is too large for word times", beside, reason="too-large")
+    content = json.loads(beside.read_bytes())
+    sheet = ParsedFile(
+        audio.stem, "moshi", beside, rate, speech_from_words=True, times="engine",
+        speakers=dict.fromkeys(SIDES, ""), length=samples.shape[1],
+    )  # fmt: skip
+    labels = {label: speaker for speaker, label in SIDES.items()}
+    for text, (start, end), label in content["alignments"]:
+        _, fragment = word_of(str(text))  # "upst-": the format keeps the text as it is
+        span = round(start * rate), round(end * rate)
+        sheet.words.append(AnnotationMark(labels.get(label, "B"), *span, str(text), None, fragment))
+    made = assemble(fit_id(audio.stem), [sheet], Report())
+    stated = content.get("provenance") or {}
+    made = msgspec.structs.replace(
+        made,
+        speakers=tuple(Speaker(speaker) for speaker in SIDES),
+        tracks=tuple(Track(speaker, "", channel) for channel, speaker in enumerate(SIDES)),
+        provenance=provenance_of(stated),
+    )
+    return made, samples

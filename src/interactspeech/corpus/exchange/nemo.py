@@ -1,0 +1,172 @@
+"""NeMo: a manifest with RTTM and CTM for diarisation and recognition, and duplex cuts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from interactspeech import formats
+from interactspeech.corpus.exchange.exporter import (
+    ExportedDialogue,
+    Exporter,
+    JsonLines,
+    Options,
+    Pcm,
+    flac,
+    provenance,
+    wav,
+)
+from interactspeech.corpus.exchange.lhotse import (
+    Found,
+    SharShards,
+    custom,
+    provenance_of,
+    recording,
+    supervisions,
+)
+from interactspeech.corpus.exchange.listed import entries, inside, sound
+from interactspeech.errors import InputError
+from interactspeech.formats import Report
+from interactspeech.records import Dialogue, Track
+
+
+class NemoExporter(Exporter):
+    """``manifest.jsonl``; ``audio/`` both speakers in one channel; ``rttm/`` and ``ctm/``."""
+
+    def __init__(self, folder: Path, options: Options) -> None:
+        super().__init__(folder, options)
+        (folder / "audio").mkdir()
+        self._lines = JsonLines(folder / "manifest.jsonl")
+
+    def add(self, piece: ExportedDialogue) -> None:
+        """Write one dialogue."""
+        dialogue = piece.dialogue
+        names = {kind: f"{kind}/{dialogue.id}.{kind}" for kind in ("rttm", "ctm")}
+        mono = mixed(list(piece.pcm().values()))
+        report = Report()
+        for kind, name in names.items():
+            formats.write(dialogue, self.folder / name, kind, report=report)
+        self.notes.update(note.reason for note in report.notes if note.severity == "loss")
+        name = f"audio/{dialogue.id}.wav"
+        (self.folder / name).write_bytes(wav(mono, dialogue.rate))
+        self._lines.write(
+            {
+                "audio_filepath": name,
+                "offset": 0.0,
+                "duration": dialogue.seconds,
+                "label": "infer",
+                "text": " ".join(one.text for one in dialogue.utterances) or "-",
+                "num_speakers": len({one.speaker for one in dialogue.utterances}),
+                "rttm_filepath": names["rttm"],
+                "ctm_filepath": names["ctm"],
+                "provenance": provenance(dialogue),
+            }
+        )
+
+    def close(self) -> None:
+        """Finish the manifest."""
+        self._lines.close()
+
+
+class NemoDuplexExporter(Exporter):
+    """Lhotse Shar: `recording` is the user, `target_audio` the agent, both equally long."""
+
+    def __init__(self, folder: Path, options: Options) -> None:
+        super().__init__(folder, options)
+        self._shards = SharShards(folder, "recording", "target_audio")
+
+    def add(self, piece: ExportedDialogue) -> None:
+        """Write one dialogue."""
+        dialogue = piece.dialogue
+        agent, user = piece.sides(self.options.model_speaker)
+        pcm = piece.pcm()
+        source = recording(dialogue, [0], "shar", "")
+        target = source | {"id": f"{dialogue.id}-target"}
+        cut = {
+            "id": dialogue.id,
+            "start": 0.0,
+            "duration": dialogue.seconds,
+            "channel": 0,
+            "supervisions": supervisions(
+                dialogue, {agent.id: 0, user.id: 0}, {agent.id: "agent", user.id: "user"}
+            ),
+            "recording": source,
+            "custom": custom(dialogue)
+            | {"target_audio": target, "roles": {"user": user.id, "agent": agent.id}},
+            "type": "MonoCut",
+        }
+        self._shards.add(
+            cut,
+            recording=(flac(pcm[user.id], dialogue.rate), source),
+            target_audio=(flac(pcm[agent.id], dialogue.rate), target),
+        )
+
+    def close(self) -> None:
+        """Finish the last shard."""
+        self._shards.close()
+
+
+def mixed(channels: list[Pcm]) -> Pcm:
+    """The sum of channels; turned down where the sum would not fit 16 bits."""
+    total: npt.NDArray[Any] = np.stack(channels).sum(axis=0, dtype=np.int32)
+    peak = int(np.abs(total).max(initial=0))
+    if peak > 32767:
+        total = np.rint(total * (32767 / peak))
+    mono: Pcm = total.astype(np.int16)
+    return mono
+
+
+# NeMo's manifest: mono audio of all speakers, with words (CTM) or turns (RTTM) beside it.
+
+
+def read(path: Path) -> Iterator[Found | InputError]:
+    """Dialogues with their audio, one channel for all; what cannot be used, as its error."""
+    return entries(path, _dialogue)
+
+
+def _dialogue(line: bytes, folder: Path) -> Found:
+    row = json.loads(line)
+    samples, rate = sound(inside(folder, row["audio_filepath"]))
+    length = samples.shape[1]
+    if row.get("offset") or round(float(row["duration"]) * rate) != length:
+        raise InputError(
+            "a part of its recording", remedy="cut the audio first", reason="partial-cut"
+        )
+    if len(samples) != 1:
+        raise InputError(f"{len(samples)} channels, not one", reason="bad-audio")
+    kind = "ctm" if row.get("ctm_filepath") else "rttm"
+    report = Report()
+    found = list(formats.read(inside(folder, row[f"{kind}_filepath"]), kind, rate, report=report))
+    if report.errors or len(found) != 1:
+        raise (
+            report.errors[0]
+            if report.errors
+            else InputError(
+                f"{len(found)} conversations in one {kind.upper()}", reason="bad-record"
+            )
+        )
+    timing = found[0]
+    end = max((utterance.end for utterance in timing.utterances), default=0)
+    if end > length:
+        raise InputError(f"words go on to sample {end} of {length}", reason="bad-record")
+    fields = {key: getattr(timing, key) for key in Dialogue.__struct_fields__}
+    stated = row.get("provenance") or {}
+    name = str(stated.get("id") or timing.id)
+    made = Dialogue(
+        **(
+            fields
+            | {
+                "id": name,
+                "length": length,
+                "tracks": tuple(Track(speaker.id, "", 0) for speaker in timing.speakers),
+                "provenance": provenance_of(stated),
+            }
+        )
+    )
+    return msgspec.structs.replace(made), samples

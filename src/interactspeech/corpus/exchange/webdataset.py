@@ -1,0 +1,140 @@
+"""WebDataset: tars with a JSON record and an audio file under one key."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from interactspeech.corpus import remote
+from interactspeech.corpus.exchange.exporter import (
+    PER_SHARD,
+    ExportedDialogue,
+    Exporter,
+    Options,
+    wav,
+)
+from interactspeech.corpus.tar import MAX_AUDIO_MEMBER, MAX_RECORD_MEMBER, TarWriter, member_name
+from interactspeech.errors import InputError
+from interactspeech.records import Dialogue, Samples, decode, encode
+from interactspeech.signal.flac import to_int16
+
+
+class WebdatasetExporter(Exporter):
+    """``000000.tar``, ...: ``<key>.json`` (the record) and ``<key>.flac`` or ``<key>.wav``."""
+
+    def __init__(self, folder: Path, options: Options) -> None:
+        super().__init__(folder, options)
+        self._count = 0
+        self._tar: TarWriter | None = None
+
+    def add(self, piece: ExportedDialogue) -> None:
+        """Write one dialogue; one without audio has its record only."""
+        kind = self.options.audio_format
+        record_name = member_name(piece.item.id, "json")
+        audio_name = f"{record_name.removesuffix('json')}{kind}"
+        audio = b""
+        if piece.item.has_audio and kind == "flac":
+            audio = piece.item.flac()
+        elif piece.item.has_audio:
+            pcm = np.ascontiguousarray(to_int16(piece.item.audio()).T)
+            audio = wav(pcm, piece.dialogue.rate)
+        if self._count % PER_SHARD == 0:
+            self.close()
+            self._tar = TarWriter(self.folder / f"{self._count // PER_SHARD:06d}.tar")
+        self._count += 1
+        assert self._tar is not None
+        self._tar.add(record_name, encode(piece.dialogue))
+        if audio:
+            self._tar.add(audio_name, audio)
+
+    def close(self) -> None:
+        """Finish the last tar."""
+        if self._tar is not None:
+            self._tar.close()
+        self._tar = None
+
+
+# WebDataset tars of records: ``<key>.json`` and, beside it, ``<key>.flac`` or ``<key>.wav``.
+#
+# Tars travel, so nothing is extracted: members are read as streams, in order. Links, folders and
+# paths are refused by name; a JSON file that is no record is too.
+
+
+Found = tuple[Dialogue, bytes | Samples | None]
+
+
+def tars(path: Path) -> list[Path]:
+    """The tars at `path`: itself, or those in the folder (``shards/`` of a corpus too)."""
+    if path.is_file():
+        return [path]
+    return sorted(path.glob("*.tar")) or sorted(path.glob("shards/*.tar"))
+
+
+def read(path: Path) -> Iterator[Found | InputError]:
+    """Dialogues, with a FLAC file, samples or nothing; what cannot be used, as its error."""
+    for one in tars(path):
+        key, group = "", dict[str, bytes]()
+        try:
+            with (
+                remote.opened(one, in_order=True) as file,
+                tarfile.open(fileobj=file, mode="r|") as tar,
+            ):
+                for member in tar:
+                    try:
+                        name, kind = _name(member, one)
+                    except InputError as error:
+                        yield error
+                        continue
+                    if name != key and group:
+                        yield _sample(key, group, one)
+                        group = {}
+                    key = name
+                    opened = tar.extractfile(member)
+                    group[kind] = opened.read() if opened is not None else b""
+        except (tarfile.TarError, OSError, EOFError) as error:
+            yield InputError(f"damaged: {error}", one, reason="bad-tar")
+        if group:
+            yield _sample(key, group, one)
+
+
+def _name(member: tarfile.TarInfo, path: Path) -> tuple[str, str]:
+    name, _, kind = member.name.partition(".")
+    limit = MAX_RECORD_MEMBER if kind == "json" else MAX_AUDIO_MEMBER
+    fits = kind in {"json", "flac", "wav"} and name.isascii() and "/" not in name
+    if not member.isreg() or not fits or "\\" in name or member.size > limit:
+        raise InputError(
+            f"member {member.name[:120]!a} is not a plain file <key>.json, .flac or .wav",
+            path,
+            remedy="it was left out, and nothing was extracted",
+            reason="unsafe-member",
+        )
+    return name, kind
+
+
+def _sample(key: str, group: dict[str, bytes], path: Path) -> Found | InputError:
+    import soundfile
+
+    try:
+        if "json" not in group:
+            raise InputError(f"{key!r} has audio and no record", path, reason="no-record")  # noqa: TRY301
+        dialogue = decode(group["json"], f"{path}/{key}.json")
+        if "flac" in group:
+            return dialogue, group["flac"]
+        if "wav" not in group:
+            return dialogue, None
+        samples, rate = soundfile.read(io.BytesIO(group["wav"]), dtype="float32", always_2d=True)
+        if rate != dialogue.rate:
+            raise InputError(  # noqa: TRY301
+                f"{key!r}: audio at {rate} Hz for a record at {dialogue.rate} Hz",
+                path,
+                reason="bad-audio",
+            )
+    except InputError as error:
+        return error
+    except (soundfile.LibsndfileError, RuntimeError) as error:
+        return InputError(f"{key!r} is no audio: {error}", path, reason="bad-audio")
+    return dialogue, samples.T

@@ -1,0 +1,130 @@
+"""Who talks when inside windows of 10 s, by pyannote's segmentation-3.0 on onnxruntime.
+
+The network tells up to three speakers of a window apart and says for each frame which of them talk,
+two at most at once, as one of seven classes ("powerset"). Speakers of different windows are not the
+same by their number; `stitching` finds out who is who.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from interactspeech.errors import MissingExtraError
+from interactspeech.models import pyannet, torchfile
+from interactspeech.models.catalogue import SEGMENTATION
+from interactspeech.models.weights import WeightStore
+from interactspeech.signal import pages
+from interactspeech.signal.pages import RATE, AudioSource
+
+FloatArray = npt.NDArray[np.float32]
+
+#: Seconds of a window: what the network was trained on.
+SECONDS = 10
+#: Speakers of a window.
+LOCAL = 3
+#: Classes: nobody, one of three, two of three. Row: class; column: speaker.
+POWERSET = np.array(
+    [[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0], [1, 0, 1], [0, 1, 1]], np.float32
+)
+#: Windows that go through the network at a time.
+_BATCH = 4
+_PAGE_SECONDS = 60
+#: Below this length (samples) the network has not one output.
+_SHORTEST = 2 * pyannet.FIELD
+
+
+@dataclass(frozen=True, eq=False)
+class Windows:
+    """What was heard in all windows of a recording.
+
+    Attributes:
+        starts: first frame of each window on the recording's frames, ``(windows,)``.
+        scores: probability that each local speaker talks, ``(windows, frames, 3)``, float16.
+        frames: frames of the recording; frame i is around sample ``270 i + 495`` at 16 kHz.
+    """
+
+    starts: npt.NDArray[np.int64]
+    scores: npt.NDArray[np.float16]
+    frames: int
+
+
+def frame_to_sample(frames: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    """Boundaries before frames, as samples at 16 kHz: half a step before their middles."""
+    return np.asarray(frames, np.int64) * pyannet.STEP + (pyannet.FIELD - pyannet.STEP) // 2
+
+
+class Segmenter:
+    """The network, loaded at first use (6 MB of weights).
+
+    Args:
+        step: seconds from one window to the next.
+        store: where the weights are; the user's cache by default.
+        threads: onnxruntime threads.
+    """
+
+    def __init__(
+        self, step: float = 5.0, store: WeightStore | None = None, threads: int = 1
+    ) -> None:
+        self.step = step
+        self._store = store or WeightStore()
+        self._threads = threads
+
+    def windows(self, source: AudioSource) -> Windows:
+        """Listen to all windows of a recording of one channel."""
+        length = pages.length_at_rate(source)
+        frames = pyannet.outputs(length)
+        starts: list[int] = []
+        scores: list[npt.NDArray[np.float16]] = []
+        if length >= _SHORTEST and frames:
+            for at, sound in self._sounds(source, length):
+                starts += at
+                scores.append(self._listen(sound).astype(np.float16))
+        if not starts:
+            return Windows(np.zeros(0, np.int64), np.zeros((0, 0, LOCAL), np.float16), frames)
+        return Windows(np.array(starts, np.int64), np.concatenate(scores), frames)
+
+    def _sounds(self, source: AudioSource, length: int) -> Iterator[tuple[list[int], FloatArray]]:
+        """Batches of windows: first frames, and samples of shape ``(n, samples)``.
+
+        Windows begin on whole frames. The last one ends where the recording ends.
+        """
+        size = min(SECONDS * RATE, length)
+        step = max(round(self.step * RATE / pyannet.STEP), 1) * pyannet.STEP
+        last = (length - size) // pyannet.STEP * pyannet.STEP
+        wanted = [*range(0, last, step), last]
+        place = 0
+        for page in pages.pages(source, _PAGE_SECONDS, 0, SECONDS + 1):
+            here: list[int] = []
+            while place < len(wanted) and wanted[place] < page.start + page.length:
+                here.append(wanted[place])
+                place += 1
+            for i in range(0, len(here), _BATCH):
+                batch = here[i : i + _BATCH]
+                sound = [page.sound[0, s - page.start : s - page.start + size] for s in batch]
+                yield [s // pyannet.STEP for s in batch], np.stack(sound)
+
+    def _listen(self, sound: FloatArray) -> FloatArray:
+        """Probability that each of three speakers talks, ``(n, frames, 3)``."""
+        classes = self._session.run(None, {"sound": sound[:, None]})[0]
+        return np.asarray((np.exp(classes) @ POWERSET).transpose(1, 0, 2))
+
+    @cached_property
+    def _session(self) -> Any:
+        try:
+            import onnxruntime
+        except ImportError:
+            raise MissingExtraError("onnxruntime", "vad", "Diarization") from None
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = self._threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        weights = torchfile.tensors(self._store.read(SEGMENTATION))
+        return onnxruntime.InferenceSession(
+            pyannet.model(weights), options, providers=["CPUExecutionProvider"]
+        )

@@ -1,0 +1,197 @@
+"""Who is measured: the listener, and what anybody would try first.
+
+A detector takes a clip and gives events, with nobody's help: it knows whether a channel holds one
+speaker or two, nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from interactspeech.diarization import Diarizer
+from interactspeech.listener import Listener, detect
+from interactspeech.listener.detection import Layout
+from interactspeech.listener.diarized_source import DownmixedSource
+from interactspeech.models.recognition import Recogniser
+from interactspeech.models.vad import Detector as Vad
+from interactspeech.models.vad import speech_spans
+from interactspeech.records import Dialogue, Event, Word
+from interactspeech.signal.log_mel import RATE
+from interactspeech.signal.pages import InMemoryAudio
+from interactspeech.turntaking import Timeline, annotate
+from interactspeech.turntaking.timeline import union
+
+FloatArray = npt.NDArray[np.float32]
+WordRecogniser = Callable[[FloatArray, int], Sequence[Word]]
+
+
+class EventDetector(Protocol):
+    """Finds the events of a clip."""
+
+    @property
+    def name(self) -> str:
+        """As tables call it."""
+
+    def __call__(self, samples: FloatArray) -> tuple[Event, ...]:
+        """Events of a clip at 16 kHz, shape ``(1, n)`` for both speakers on one channel, or
+        ``(2, n)`` for a speaker a channel; speakers are called A and B.
+        """
+
+
+@dataclass(frozen=True)
+class MajorityDetector:
+    """The majority: most moments have no event, so it never finds one.
+
+    In balanced questions this is the answer "no", which is right half of the time.
+    """
+
+    name: str = "majority"
+
+    def __call__(self, samples: FloatArray) -> tuple[Event, ...]:
+        del samples
+        return ()
+
+
+@dataclass(frozen=True, eq=False)
+class ActivityRules:
+    """Somebody's detector of speech on each channel, and the framework's rules.
+
+    Args:
+        vad: whose.
+        recogniser: gives the words of a channel; with it, words decide about backchannels too.
+
+    On one channel there is nobody to tell the speakers apart, so all talk is one speaker's: pauses
+    are found, the rest is not.
+    """
+
+    vad: Vad
+    recogniser: WordRecogniser | None = None
+
+    @property
+    def name(self) -> str:
+        """As tables call it."""
+        return f"{self.vad} + rules" + (" + words" if self.recogniser else "")
+
+    def __call__(self, samples: FloatArray) -> tuple[Event, ...]:
+        words = {}
+        if self.recogniser is not None:
+            words = {n: list(self.recogniser(c, RATE)) for n, c in zip("AB", samples, strict=False)}
+        return _by_rules(self.vad, samples, words)
+
+
+def _by_rules(
+    vad: Vad, samples: FloatArray, words: Mapping[str, Sequence[Word]]
+) -> tuple[Event, ...]:
+    """Events that follow from a detector of speech and, where there are any, words."""
+    activity = {}
+    for name, channel in zip("AB", samples, strict=False):
+        spans = np.array(speech_spans(channel, RATE, vad), np.int64).reshape(-1, 2)
+        rows = union(np.minimum(spans, len(channel)))
+        activity[name] = rows[rows[:, 1] > rows[:, 0]]
+    timeline, _ = Timeline.build(RATE, activity, length=samples.shape[1], words=words)
+    return annotate(timeline)
+
+
+@dataclass(frozen=True, eq=False)
+class OracleWordsDetector:
+    """`ActivityRules` whose words are those of the record: what perfect recognition would give.
+
+    It is no `EventDetector`, for it must be told which clip it hears: see `about`.
+    """
+
+    vad: Vad
+
+    @property
+    def name(self) -> str:
+        """As tables call it."""
+        return f"{self.vad} + rules + true words"
+
+    def about(self, dialogue: Dialogue, start: int, end: int) -> EventDetector:
+        """The detector of the clip ``[start, end)`` of a dialogue at 16 kHz.
+
+        A word belongs to the clip that holds its middle.
+        """
+        words: dict[str, list[Word]] = {}
+        for name, speaker in zip("AB", dialogue.speakers, strict=False):
+            said = [w for u in dialogue.utterances if u.speaker == speaker.id for w in u.words]
+            words[name] = [
+                Word(w.text, max(w.start - start, 0), min(w.end, end) - start)
+                for w in sorted(said, key=lambda w: w.start)
+                if start <= (w.start + w.end) // 2 < end
+            ]
+        return _Knowing(self.name, self.vad, words)
+
+
+@dataclass(frozen=True, eq=False)
+class _Knowing:
+    name: str
+    vad: Vad
+    words: Mapping[str, Sequence[Word]]
+
+    def __call__(self, samples: FloatArray) -> tuple[Event, ...]:
+        return _by_rules(self.vad, samples, self.words)
+
+
+@dataclass(frozen=True, eq=False)
+class ListenerDetector:
+    """The listener.
+
+    Args:
+        listener: who.
+        diarizer: who tells the voices of one channel apart first, if anybody does.
+        layout: see `detect`; with "mono" two channels are added up to one.
+    """
+
+    listener: Listener
+    diarizer: Diarizer | None = None
+    layout: Layout = "auto"
+
+    @property
+    def name(self) -> str:
+        """As tables call it."""
+        return "diarizer + listener" if self.diarizer else "listener"
+
+    def __call__(self, samples: FloatArray) -> tuple[Event, ...]:
+        return detect(
+            samples, RATE, layout=self.layout, listener=self.listener, diarizer=self.diarizer
+        ).events
+
+
+@dataclass(frozen=True, eq=False)
+class DiarizerRules:
+    """What a diarizer finds on one channel (several are added up), and the framework's rules."""
+
+    diarizer: Diarizer
+    name: str = "diarizer + rules"
+
+    def __call__(self, samples: FloatArray) -> tuple[Event, ...]:
+        found = self.diarizer.diarize(DownmixedSource(InMemoryAudio(samples, RATE)), 2).spans
+        activity = dict(zip("AB", found, strict=False))
+        timeline, _ = Timeline.build(RATE, activity, length=samples.shape[1])
+        return annotate(timeline)
+
+
+# Words for detectors that use some: a recogniser's, with its times.
+
+
+def recogniser() -> Callable[[FloatArray, int], Sequence[Word]]:
+    """whisper-base, as the package fetches it for its own checks.
+
+    Raises:
+        MissingExtraError: faster-whisper is not installed.
+    """
+    model = Recogniser()
+
+    def words(samples: FloatArray, rate: int) -> Sequence[Word]:
+        return [
+            Word(heard.text, start, max(round(heard.end * rate), start + 1))
+            for heard in model.words(samples, rate)
+            if (start := round(heard.start * rate)) >= 0 and heard.text
+        ]
+
+    return words

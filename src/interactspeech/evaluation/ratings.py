@@ -1,0 +1,199 @@
+"""How far people agree: shares, kappa and alpha with intervals, from files of ratings.
+
+A file has one rating a line: CSV with the columns ``item, rater, question, rating`` (``question``
+may be left out). Ratings are categories ("good", "bad") or numbers, compared as categories.
+"""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import math
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from interactspeech.errors import InputError
+from interactspeech.evaluation.scripts import Share
+from interactspeech.seeds import generator
+
+_COLUMNS = ("item", "rater", "rating")
+#: Ratings that speak for an item.
+GOOD = frozenset({"good", "yes", "1", "true", "agree", "4", "5"})
+_SAMPLES = 1000
+
+
+class Rating(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One person's word on one item."""
+
+    item: str
+    rater: str
+    rating: str
+    question: str = ""
+
+
+class RaterAgreement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the raters of one question say, and how far they agree.
+
+    Attributes:
+        items, raters: how many.
+        good: items that most of their raters call good (ties count as not).
+        agreement: share of pairs of ratings of one item that are equal.
+        kappa: Cohen's (1960) for each pair of raters, averaged, weighted by the items they share;
+            None where nobody shares items or where chance alone would agree always.
+        kappa_interval: 95 %, from resampled items (Efron 1979).
+        alpha: Krippendorff's (2004), nominal: any number of raters, with gaps.
+    """
+
+    question: str
+    items: int
+    raters: int
+    good: Share
+    agreement: float | None
+    kappa: float | None
+    kappa_interval: tuple[float, float] | None
+    alpha: float | None
+
+
+def read_ratings(paths: Iterable[Path | str]) -> tuple[list[Rating], list[InputError]]:
+    """Ratings and losses of CSV files.
+
+    Raises:
+        InputError: a file has not the columns that are needed, or cannot be read.
+    """
+    kept: dict[tuple[str, str, str], Rating] = {}
+    lost: list[InputError] = []
+    for path in map(Path, paths):
+        try:
+            with path.open(encoding="utf-8-sig", newline="") as file:
+                rows = csv.DictReader(file)
+                missing = [name for name in _COLUMNS if name not in (rows.fieldnames or ())]
+                if missing:
+                    raise InputError(
+                        f"no column {missing[0]!r}", path, 1,
+                        remedy="a file of ratings has the columns item, rater, rating and, if "
+                        "wanted, question",
+                        reason="bad-ratings",
+                    )  # fmt: skip
+                for row in rows:
+                    one = Rating(
+                        (row["item"] or "").strip(),
+                        (row["rater"] or "").strip(),
+                        (row["rating"] or "").strip().lower(),
+                        (row.get("question") or "").strip(),
+                    )
+                    key = (one.question, one.item, one.rater)
+                    if not (one.item and one.rater and one.rating):
+                        problem = "a rating without item, rater or rating"
+                    elif key in kept:
+                        problem = f"{one.rater} rates {one.item!r} twice; the first one counts"
+                    else:
+                        kept[key] = one
+                        continue
+                    lost.append(InputError(problem, path, rows.line_num, reason="bad-rating"))
+        except (OSError, UnicodeDecodeError, csv.Error) as error:
+            raise InputError(f"cannot be read: {error}", path, reason="unreadable") from None
+    return list(kept.values()), lost
+
+
+def agreements(ratings: Sequence[Rating], seed: int = 0) -> list[RaterAgreement]:
+    """One report a question, in the order in which questions appear."""
+    questions: dict[str, dict[str, dict[str, str]]] = {}
+    for one in ratings:
+        questions.setdefault(one.question, {}).setdefault(one.item, {})[one.rater] = one.rating
+    return [_agreement(question, items, seed) for question, items in questions.items()]
+
+
+_Items = Mapping[str, Mapping[str, str]]
+
+
+def _agreement(question: str, items: _Items, seed: int) -> RaterAgreement:
+    good = 0
+    for given in items.values():
+        good += 2 * sum(rating in GOOD for rating in given.values()) > len(given)
+    tables = [list(given.items()) for given in items.values()]
+    return RaterAgreement(
+        question=question,
+        items=len(items),
+        raters=len({rater for given in items.values() for rater in given}),
+        good=Share(good, len(items)),
+        agreement=_equal(tables),
+        kappa=kappa(tables),
+        kappa_interval=_interval(tables, kappa, seed, question),
+        alpha=alpha(tables),
+    )
+
+
+_Table = Sequence[Sequence[tuple[str, str]]]
+
+
+def _equal(tables: _Table) -> float | None:
+    pairs = [
+        one[1] == other[1] for given in tables for one, other in itertools.combinations(given, 2)
+    ]
+    return sum(pairs) / len(pairs) if pairs else None
+
+
+def kappa(tables: _Table) -> float | None:
+    """Cohen's kappa, averaged over pairs of raters by the items they share.
+
+    Args:
+        tables: for each item its (rater, rating).
+    """
+    shared: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+    for given in tables:
+        for (one, first), (other, second) in itertools.combinations(sorted(given), 2):
+            shared[one, other].append((first, second))
+    total = weight = 0.0
+    for pairs in shared.values():
+        n = len(pairs)
+        observed = sum(first == second for first, second in pairs) / n
+        left, right = Counter(a for a, _ in pairs), Counter(b for _, b in pairs)
+        chance = sum(left[rating] * right[rating] for rating in left) / (n * n)
+        if chance < 1.0:
+            total += n * (observed - chance) / (1.0 - chance)
+            weight += n
+    return total / weight if weight else None
+
+
+def alpha(tables: _Table) -> float | None:
+    """Krippendorff's alpha for categories: 1 minus observed over expected disagreement."""
+    coincidences: defaultdict[tuple[str, str], float] = defaultdict(float)
+    for given in tables:
+        ratings = [rating for _, rating in given]
+        if len(ratings) < 2:
+            continue
+        for one, other in itertools.permutations(range(len(ratings)), 2):
+            coincidences[ratings[one], ratings[other]] += 1 / (len(ratings) - 1)
+    n = sum(coincidences.values())
+    margins: defaultdict[str, float] = defaultdict(float)
+    for (rating, _), count in coincidences.items():
+        margins[rating] += count
+    if n <= 1:
+        return None
+    expected = (n * n - sum(count * count for count in margins.values())) / (n - 1)
+    if not expected:
+        return None
+    observed = sum(count for (one, other), count in coincidences.items() if one != other)
+    return 1.0 - observed / expected
+
+
+def _interval(
+    tables: _Table, measure: Callable[[_Table], float | None], seed: int, question: str
+) -> tuple[float, float] | None:
+    """The middle 95 % of a measure over resampled items."""
+    if measure(tables) is None:
+        return None
+    rng = generator(seed, question, "ratings")
+    found: list[float] = []
+    for _ in range(_SAMPLES):
+        value = measure([tables[n] for n in rng.integers(len(tables), size=len(tables))])
+        if value is not None and math.isfinite(value):
+            found.append(value)
+    if not found:
+        return None
+    low, high = np.percentile(found, [2.5, 97.5])
+    return float(low), float(high)

@@ -1,0 +1,349 @@
+"""Seconds to ticks and back, at the border only.
+
+Formats that know decimal seconds are read on a clock of `DECIMAL_RATE` ticks a second: every
+boundary given with up to six decimals lands on its own tick and is written back as the same text.
+A boundary with more decimals (Praat writes up to 17 digits) is rounded to the nearest
+microsecond. Who knows the sample rate of the audio asks for that rate instead: six decimals are
+enough to land on the same sample again up to 400 kHz, also as the sum of an onset and a duration;
+beyond, more are written.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from interactspeech.errors import InputError
+from interactspeech.formats.file_input import decode
+from interactspeech.formats.report import Report
+from interactspeech.records import (
+    EventOrigin,
+    EventType,
+    TimesOrigin,
+    Utterance,
+    Word,
+    spoken_tokens,
+)
+
+#: Ticks a second for formats that know seconds only.
+DECIMAL_RATE = 1_000_000
+#: A time beyond this (31 years) is a mistake, and keeps ticks inside 64 bits.
+MAX_SECONDS = 1e9
+
+
+@dataclass(frozen=True)
+class Clock:
+    """An integer clock of `rate` ticks a second."""
+
+    rate: int = DECIMAL_RATE
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.rate <= 1_000_000_000:
+            raise ValueError(f"a clock of {self.rate} ticks a second: use 1 to 1000000000")
+
+    def ticks(self, seconds: float | str) -> int:
+        """The nearest tick of a time in seconds.
+
+        >>> Clock(16000).ticks("2.5")
+        40000
+
+        Raises:
+            ValueError: not a number (locale commas and digit groups are not), not finite, negative,
+                or beyond 31 years. The message says which, without a place.
+        """
+        if isinstance(seconds, str):
+            text = seconds.strip()
+            try:
+                value = float(text)
+            except ValueError:
+                hint = "; write a decimal point, not a comma" if "," in text else ""
+                raise ValueError(f"{text!r} is not a time in seconds{hint}") from None
+            if "_" in text:
+                raise ValueError(f"{text!r} is not a time in seconds")
+        else:
+            value = seconds
+        if not math.isfinite(value):
+            raise ValueError(f"{seconds!r} is not a finite time")
+        if value < 0:
+            raise ValueError(f"{seconds!r} is a negative time")
+        if value > MAX_SECONDS:
+            raise ValueError(f"{seconds!r} s is beyond {MAX_SECONDS:.0f} s")
+        return round(value * self.rate)
+
+    def text(self, ticks: int) -> str:
+        """Decimal seconds that `ticks` reads back as the same tick: six decimals or more.
+
+        >>> Clock(22050).text(10000)
+        '0.453515'
+        """
+        return f"{ticks / self.rate:.{self.digits}f}"
+
+    @property
+    def digits(self) -> int:
+        """Decimals that bring back the same tick, also as the sum of two roundings."""
+        exact = DECIMAL_RATE % self.rate == 0
+        return 6 if exact or self.rate <= 400_000 else math.ceil(math.log10(self.rate)) + 1
+
+
+# Small helpers for line formats and labels.
+
+
+_TAG = re.compile(r"<[^<>]*>|\[[^\[\]]*\]|\{[^{}]*\}")
+#: The label of a stretch of speech whose words are not known.
+SPEECH = "<speech>"
+
+
+def field_text(text: str, what: str, report: Report) -> str:
+    """`text` as one field of a line whose fields are parted by blanks."""
+    field = "_".join(text.split())
+    if field != text:
+        report.repair("blank-in-field", f"{what} {text!r} was written as {field!r}")
+    return field
+
+
+def spoken_words(text: str) -> list[str]:
+    """The words of a transcript line, its markup (``<UNIN/>``, ``[laugh]``) left out.
+
+    >>> spoken_words("<UNSURE>Come</UNSURE> and go. [laughs]")
+    ['Come', 'and', 'go.']
+    """
+    return spoken_tokens(_TAG.sub(" ", text))
+
+
+def transcript(utterance: Utterance) -> str:
+    """What was said, as one line: the source's own text where it is kept."""
+    return utterance.written or utterance.text
+
+
+def word_label(word: Word) -> str:
+    """A word as a label; one that was cut off inside ends in a hyphen, as transcribers write it."""
+    return f"{word.text}-" if word.fragment else word.text
+
+
+def word_of(label: str) -> tuple[str, bool]:
+    """The text of a word's label, and whether the word was cut off inside.
+
+    >>> word_of("des-"), word_of("-"), word_of("so")
+    (('des', True), ('-', False), ('so', False))
+    """
+    if len(label) > 1 and label.endswith("-"):
+        return label[:-1], True
+    return label, False
+
+
+def timed(utterance: Utterance) -> bool:
+    """True if the utterance's word times are more than a guess."""
+    return bool(utterance.words) and utterance.times not in {"estimated", "none"}
+
+
+def join_spans(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Sorted, disjoint and apart: spans that touch or overlap are one.
+
+    >>> join_spans([(5, 7), (0, 2), (2, 3), (6, 9)])
+    ((0, 3), (5, 9))
+    """
+    done: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if done and start <= done[-1][1]:
+            done[-1] = (done[-1][0], max(end, done[-1][1]))
+        else:
+            done.append((start, end))
+    return tuple(done)
+
+
+# What a reader hands to the hub: the marks of one file, in ticks, before anything is judged.
+#
+# ```
+# file ─ parse ─► Sheet (one conversation's marks in one file) ─ group ─► assemble ─► Dialogue
+# ```
+
+
+@dataclass(slots=True)
+class AnnotationMark:
+    """A labelled stretch ``[start, end)`` of one speaker, in ticks.
+
+    Attributes:
+        text: what is said; empty where the format holds no text.
+        line: 1-based line in the file, where it has lines.
+        fragment: a word cut off inside.
+        speech: the stretches in which the speaker is audible, where the format tells them apart.
+    """
+
+    speaker: str
+    start: int
+    end: int
+    text: str = ""
+    line: int | None = None
+    fragment: bool = False
+    speech: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(slots=True)
+class EventMark:
+    """An event as a file has it."""
+
+    type: EventType
+    speaker: str
+    start: int
+    end: int
+    partner: str = ""
+    origin: EventOrigin = "human"
+    rules: str = ""
+    probability: float | None = None
+    attributes: dict[str, str | int | float | bool] = field(default_factory=dict)
+
+
+@dataclass
+class ParsedFile:
+    """The marks of one conversation in one file.
+
+    Attributes:
+        conversation: the name under which files are grouped.
+        format: name of the format.
+        path: the file.
+        rate: ticks a second.
+        segments: utterances or stretches of speech.
+        words: words with times, where the format has them.
+        events: events, where the format has them.
+        speakers: id -> name, in the file's order, those without a mark included.
+        length: of the conversation in ticks, where the file says it.
+        regions: the stretches to keep (UEM), where the file says so.
+        speech_from_words: the words, not the segments, say when the speaker is audible.
+        times: where the times of `words` come from.
+        alone: the file holds one speaker by its nature; its name may say which.
+    """
+
+    conversation: str
+    format: str
+    path: Path
+    rate: int
+    segments: list[AnnotationMark] = field(default_factory=list)
+    words: list[AnnotationMark] = field(default_factory=list)
+    events: list[EventMark] = field(default_factory=list)
+    speakers: dict[str, str] = field(default_factory=dict)
+    length: int | None = None
+    regions: list[tuple[int, int]] | None = None
+    speech_from_words: bool = False
+    times: TimesOrigin = "human"
+    alone: bool = False
+
+    def names(self) -> list[str]:
+        """Every speaker of the sheet, in order."""
+        seen = dict.fromkeys(self.speakers)
+        seen.update(dict.fromkeys(mark.speaker for mark in (*self.segments, *self.words)))
+        seen.update(dict.fromkeys(event.speaker for event in self.events))
+        return list(seen)
+
+
+@dataclass
+class InputFile:
+    """A file being read: its bytes, the clock, and where to say what was wrong.
+
+    Attributes:
+        skip_bad: leave a bad line out (and report it) instead of giving the file up.
+    """
+
+    path: Path
+    data: bytes
+    clock: Clock
+    report: Report
+    skip_bad: bool = False
+
+    def text(self) -> str:
+        """The file as text; see `textfile.decode`."""
+        return decode(self.data, self.path, self.report)
+
+    def lines(self) -> Iterator[tuple[int, str]]:
+        """Lines with their 1-based numbers, blank ones left out."""
+        for number, line in enumerate(self.text().splitlines(), 1):
+            if stripped := line.strip():
+                yield number, stripped
+
+    def time(self, seconds: float | str, line: int | None, what: str) -> int:
+        """A time in ticks; raises InputError with the place."""
+        try:
+            return self.clock.ticks(seconds)
+        except (ValueError, TypeError) as error:
+            raise self.error(f"{what}: {error}", line, reason="bad-time") from None
+
+    def stretch(
+        self, start: float | str, end: float | str, line: int | None, what: str
+    ) -> tuple[int, int]:
+        """Two times in order, or an InputError. Equal times are allowed: the caller decides."""
+        first, last = self.time(start, line, f"{what} start"), self.time(end, line, f"{what} end")
+        if last < first:
+            raise self.error(
+                f"{what} ends at {end} before it starts at {start}", line, reason="reversed-time"
+            )
+        return first, last
+
+    def error(
+        self, problem: str, line: int | None = None, remedy: str = "", reason: str = "bad-line"
+    ) -> InputError:
+        """An error with this file's place."""
+        return InputError(problem, self.path, line, remedy=remedy, reason=reason)
+
+    def bad(self, error: InputError) -> None:
+        """Leave a bad line out if that was asked for; else give the file up."""
+        if not self.skip_bad:
+            if not error.remedy:
+                error.remedy = "mend the line, or skip bad lines"
+            raise error
+        self.report.loss(error.reason, error.problem, error.path, error.line)
+
+
+def sheets_by_line(
+    source: InputFile,
+    take: Callable[[InputFile, int, str, dict[str, ParsedFile]], None],
+    nothing: str,
+) -> Iterable[ParsedFile]:
+    """The sheets of a format of NIST's: one thing a line, comments behind ``;;`` or ``#``.
+
+    Args:
+        source: the file.
+        take: puts one line into the sheet it belongs to; raises InputError where it cannot.
+        nothing: what the file lacks if no line gave a sheet, for the error.
+
+    Raises:
+        InputError: a bad line, unless bad ones are left out; or no sheet (``"empty-file"``).
+    """
+    sheets: dict[str, ParsedFile] = {}
+    for number, line in source.lines():
+        if not line.startswith((";;", "#")):
+            try:
+                take(source, number, line, sheets)
+            except InputError as error:
+                source.bad(error)
+    if not sheets:
+        raise source.error(nothing, reason="empty-file")
+    return sheets.values()
+
+
+# JSON from strangers, with the place of what is wrong.
+
+
+def parse_json(source: InputFile) -> Any:
+    """The value of a JSON file. NaN and infinities come through as numbers: times refuse them.
+
+    Raises:
+        InputError: it is no JSON (cut off, for example), or nests too deep.
+    """
+    text = source.text()
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise InputError(
+            f"is not JSON: {error.msg}",
+            source.path,
+            error.lineno,
+            error.colno,
+            remedy="the file may be cut off",
+            reason="bad-json",
+        ) from None
+    except RecursionError:
+        raise source.error("nests too deep", reason="bad-json") from None

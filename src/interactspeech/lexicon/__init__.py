@@ -1,0 +1,1 @@
+"""Words that decide, each list once: feedback, fillers, function words; text as it is spoken."""

@@ -1,0 +1,96 @@
+"""Two speakers on one channel made two channels, by somebody who knows their voices.
+
+The listener's own ear for one channel is small, and has met few voices. A diarizer with pretrained
+weights tells voices better; what it gives to each speaker becomes that speaker's channel, silent
+elsewhere, and the listener hears the two as it hears any two. Where both talk, both channels hold
+the mixture. Talk keeps a little of the silence around it, where the softest of its sounds are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from interactspeech.diarization import Diarizer
+from interactspeech.listener.output import finite
+from interactspeech.signal.pages import AudioSource
+
+FloatArray = npt.NDArray[np.float32]
+IntArray = npt.NDArray[np.int64]
+_SPEAKERS = 2
+#: Seconds of silence that talk keeps on either side.
+_MARGIN = 0.05
+
+
+@dataclass(frozen=True, eq=False)
+class DownmixedSource:
+    """A recording whose channels are added up to one (their mean), as a `AudioSource`."""
+
+    source: AudioSource
+
+    @property
+    def rate(self) -> int:
+        """Samples a second."""
+        return self.source.rate
+
+    @property
+    def samples(self) -> int:
+        """Length in samples."""
+        return self.source.samples
+
+    @property
+    def channels(self) -> int:
+        """One."""
+        return 1
+
+    def read(self, start: int, stop: int) -> FloatArray:
+        """Samples ``[start, stop)``, shape ``(1, n)``; what is not finite is silence."""
+        sound = finite(self.source.read(start, stop))
+        return np.asarray(sound.mean(axis=0, keepdims=True), np.float32)
+
+
+def apart(source: AudioSource, diarizer: Diarizer, *, block: int) -> Iterator[FloatArray]:
+    """A recording of two speakers as blocks of two channels.
+
+    Args:
+        source: at 16 kHz; channels are added up.
+        diarizer: who tells the voices apart. It is told that there are two.
+        block: samples of a block.
+
+    Yields:
+        Shape ``(2, n)``: the sound where a speaker talks and just around, zeros elsewhere.
+    """
+    folded = DownmixedSource(source)
+    spans = diarizer.diarize(folded, _SPEAKERS).spans[:_SPEAKERS] if folded.samples else ()
+    margin = round(_MARGIN * folded.rate)
+    if len(spans) == _SPEAKERS:
+        spans = (_widened(spans[0], spans[1], margin), _widened(spans[1], spans[0], margin))
+    for start in range(0, folded.samples, block):
+        sound = folded.read(start, min(start + block, folded.samples))
+        sides = np.zeros((_SPEAKERS, sound.shape[1]), np.float32)
+        for side, rows in zip(sides, spans, strict=False):
+            for begin, end in rows[(rows[:, 1] > start) & (rows[:, 0] < start + block)].tolist():
+                here = slice(max(begin - start, 0), max(end - start, 0))
+                side[here] = sound[0, here]
+        yield sides
+
+
+def _widened(own: IntArray, other: IntArray, margin: int) -> IntArray:
+    """Spans of one speaker with a margin on either side, as far as the other is silent there."""
+    if not len(own) or not len(other):
+        return np.asarray(np.maximum(own + np.array([-margin, margin]), 0), np.int64)
+    before = np.searchsorted(other[:, 0], own[:, 0]) - 1
+    after = np.searchsorted(other[:, 1], own[:, 1], side="right")
+    ended = np.where(before < 0, 0, other[before, 1])
+    begins = np.where(
+        after == len(other), own[:, 1] + margin, other[np.minimum(after, len(other) - 1), 0]
+    )
+    first = np.minimum(np.maximum(own[:, 0] - margin, ended), own[:, 0])
+    last = np.maximum(np.minimum(own[:, 1] + margin, begins), own[:, 1])
+    return np.stack((np.maximum(first, 0), last), axis=1)
+
+
+__all__ = ["DownmixedSource", "apart"]

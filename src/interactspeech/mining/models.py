@@ -1,0 +1,170 @@
+"""What listens to recordings: activity, diarization, recognition, checks; loaded once, when needed.
+
+This is the one place where the pipeline meets the detectors, so that tests can put others here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from importlib.util import find_spec
+from operator import itemgetter
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from interactspeech.errors import InputError, MissingExtraError
+from interactspeech.mining.findings import ExcludedSpan, SpeakerActivity
+from interactspeech.mining.settings import MineSettings
+from interactspeech.signal.recording import Recording
+
+Spans = tuple[tuple[int, int], ...]
+
+#: Silence at either end of a clip, in seconds, that is none too much.
+_EDGE = 1.0
+#: Seconds of speech below which nobody's voice is known well enough to call another one strange.
+_KNOWN = 8.0
+#: What "auto" takes.
+DEFAULT_RECOGNISER = "whisper-base"
+
+
+class MiningModels:
+    """Listens by the engines that the settings name.
+
+    Args:
+        settings: of the run.
+    """
+
+    def __init__(self, settings: MineSettings) -> None:
+        self.settings = settings
+        self._loaded: dict[str, Any] = {}
+
+    def channels(self, recording: Recording) -> tuple[Spans, ...]:
+        """Speech on each channel, in samples, where every speaker has one.
+
+        Raises:
+            MissingExtraError: the detector is not installed.
+        """
+        from interactspeech.mining.activity import channel_activity
+
+        found = channel_activity(recording)
+        return tuple(plain(rows) for rows in found.spans)
+
+    def diarize(self, recording: Recording) -> tuple[tuple[Spans, ...], str]:
+        """Speech of each speaker on a recording of one channel, in samples, and who told.
+
+        Raises:
+            InputError: the settings name no diarizer, or it cannot be had.
+            MissingExtraError: its package is not installed.
+        """
+        if self.settings.diarizer == "none":
+            raise InputError(
+                "has one channel, and no diarizer tells its speakers apart", recording.path,
+                remedy="name one with --diarizer", reason="one-channel",
+            )  # fmt: skip
+        from interactspeech.diarization import diarizer
+
+        if "diarizer" not in self._loaded:
+            self._loaded["diarizer"] = diarizer(self.settings.diarizer)
+        found = self._loaded["diarizer"].diarize(recording, self.settings.speakers)
+        return tuple(plain(rows) for rows in found.spans), found.engine
+
+    def words(
+        self, recording: Recording, voices: Sequence[SpeakerActivity]
+    ) -> list[SpeakerActivity]:
+        """The voices with words, where a recogniser is there.
+
+        Raises:
+            InputError: there is no recogniser of that name, or its weights cannot be had.
+            MissingExtraError: its package is not installed. ("auto" goes on without words.)
+        """
+        engine = self._recogniser()
+        if engine is None:
+            return list(voices)
+        from interactspeech.mining.words import recognise
+
+        done = []
+        for voice in voices:
+            others = [v.spans for v in voices if v.channel == voice.channel and v.id != voice.id]
+            said = recognise(recording, voice.channel, voice.spans, engine, others)
+            rows = tuple((w.text, w.start, w.end, w.fragment) for w in said)
+            done.append(msgspec.structs.replace(voice, words=rows))
+        return done
+
+    def _recogniser(self) -> Any:
+        """The recogniser, or None; asked for once."""
+        if "recogniser" not in self._loaded:
+            self._loaded["recogniser"] = self._found()
+        return self._loaded["recogniser"]
+
+    def _found(self) -> Any:
+        name = self.settings.words
+        if name == "none" or (name == "auto" and find_spec("faster_whisper") is None):
+            return None
+        from interactspeech.mining.words import recogniser
+
+        if name != "auto":
+            return recogniser(name)
+        engine = recogniser(DEFAULT_RECOGNISER)
+        try:
+            engine.words(np.zeros(1600, np.float32), 16_000)
+        except (InputError, MissingExtraError):
+            return None  # no weights here, and no way to fetch them
+        return engine
+
+    def findings(
+        self, recording: Recording, voices: Sequence[SpeakerActivity]
+    ) -> tuple[ExcludedSpan, ...]:
+        """Stretches whose sound or voices do not fit, in order of time.
+
+        Raises:
+            InputError: the weights of the voice embeddings cannot be had.
+            MissingExtraError: a package is not installed.
+        """
+        from interactspeech.mining.artifacts import junk
+        from interactspeech.mining.speaker_mismatch import Talker, misfits
+
+        spans = [voice.activity() for voice in voices]
+        own = len({voice.channel for voice in voices}) == len(voices) == recording.channels
+        by_channel = sorted(zip((v.channel for v in voices), spans, strict=True), key=itemgetter(0))
+        edge = round(_EDGE * recording.rate)
+        found = []
+        for one in junk(recording, [rows for _, rows in by_channel] if own else ()):
+            # Every clip begins and ends in silence; only what lies further inside is too much.
+            inner = edge if one.reason == "silence" else 0
+            if one.end - one.start > 2 * inner:
+                found.append(ExcludedSpan(one.start + inner, one.end - inner, one.reason))
+        talkers = [Talker(v.channel, rows) for v, rows in zip(voices, spans, strict=True)]
+        long = [sum(end - start for start, end in v.spans) for v in voices]
+        found += [
+            ExcludedSpan(misfit.start, misfit.end, misfit.reason)
+            for misfit in misfits(recording, talkers, _encoder())
+            if long[misfit.speaker] >= _KNOWN * recording.rate
+        ]
+        return tuple(sorted(found, key=lambda one: (one.start, one.end, one.reason)))
+
+    def prepare(self) -> None:
+        """Load what every recording needs, so that what is missing is told before the first.
+
+        Raises:
+            InputError: weights cannot be had.
+            MissingExtraError: a package is not installed.
+        """
+        if self.settings.checks:
+            _encoder().embed(np.linspace(-0.5, 0.5, 16_000, dtype=np.float32), 16_000)
+        if self.settings.words not in ("auto", "none"):
+            self._recogniser().words(np.zeros(1600, np.float32), 16_000)
+
+
+@lru_cache(maxsize=1)
+def _encoder() -> Any:
+    """The voice embeddings of this process; loading them takes most of a second."""
+    from interactspeech.models.embeddings import SpeakerEncoder
+
+    return SpeakerEncoder()
+
+
+def plain(rows: Any) -> Spans:
+    """An array of shape ``(n, 2)`` as tuples."""
+    return tuple((int(start), int(end)) for start, end in rows.tolist())

@@ -1,0 +1,231 @@
+"""Do the voices fit the labels? Embeddings before, in and after overlaps, by speaker.
+
+Labels go wrong where it matters most: a diarizer swaps two speakers after an overlap, a call is
+handed to a colleague, an agent's audio leaks into the caller's channel. So pieces of what each
+speaker says, those beside overlaps first, are compared with the mean of that speaker's pieces and
+with the means of the others. Where speakers have channels of their own, what a channel carries in
+an overlap has to be its own speaker, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations, pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from interactspeech.models.embeddings import SpeakerEncoder
+from interactspeech.signal import pages
+from interactspeech.signal.pages import RATE, AudioSource
+from interactspeech.turntaking.timeline import union
+
+FloatArray = npt.NDArray[np.float32]
+IntArray = npt.NDArray[np.int64]
+
+#: Seconds of a piece, at least and at most.
+_LEAST, _MOST = 0.9, 2.5
+#: One piece of each speaker is listened to in so many seconds of recording.
+EVERY = 15.0
+#: A piece is beside an overlap if it is so near to it, in seconds.
+_NEAR = 3.0
+#: Cosine with the speaker's mean below which it is somebody else. Pieces of two seconds in AMI's
+#: mixed headsets: pairs of one speaker are below 0.29 in 5 %, and a mean is nearer than a piece.
+_STRANGE = 0.22
+#: By how much nearer a piece is to another speaker's mean, to be that speaker's.
+_SWAPPED = 0.12
+#: Cosine of two speakers' means from which they are one person.
+_ONE_PERSON = 0.75
+
+
+@dataclass(frozen=True)
+class Talker:
+    """One labelled speaker.
+
+    Attributes:
+        channel: of the recording, where they are heard.
+        spans: ``(n, 2)`` samples at the recording's rate, sorted and disjoint.
+    """
+
+    channel: int
+    spans: IntArray
+
+
+@dataclass(frozen=True)
+class SpeakerMismatch:
+    """A stretch in which voices and labels disagree.
+
+    Attributes:
+        start, end: samples at the recording's rate.
+        reason: "other-voice": somebody whom the labels do not know there; "swapped-voices": one
+            speaker's voice under another's label; "one-voice": two labels for one person.
+        speaker: index of the talker concerned.
+    """
+
+    start: int
+    end: int
+    reason: str
+    speaker: int
+
+
+def misfits(
+    source: AudioSource,
+    talkers: Sequence[Talker],
+    encoder: SpeakerEncoder | None = None,
+    every: float = EVERY,
+) -> list[SpeakerMismatch]:
+    """Where the voices of a recording do not fit its labels, in order of time.
+
+    Args:
+        source: the recording.
+        talkers: its labelled speakers.
+        encoder: gives the embeddings; loaded if None.
+        every: seconds of recording from which one piece of each speaker is listened to, one beside
+            an overlap if there is one.
+
+    Raises:
+        MissingExtraError: the embeddings' package is not installed.
+    """
+    if len(talkers) < 2:
+        return []
+    encoder = encoder or SpeakerEncoder()
+    pieces = [_chosen(talkers, i, source, every) for i in range(len(talkers))]
+    embedded = [
+        _embedded(source, t.channel, p, encoder) for t, p in zip(talkers, pieces, strict=True)
+    ]
+    means = [_mean(vectors, mine) for vectors, mine in zip(embedded, pieces, strict=True)]
+    known = {i: mean for i, mean in enumerate(means) if mean is not None}
+    found = [
+        SpeakerMismatch(0, source.samples, "one-voice", i)
+        for i, j in combinations(known, 2)
+        if float(known[i] @ known[j]) >= _ONE_PERSON
+    ]
+    for i, mean in known.items():
+        others = [other for j, other in known.items() if j != i]
+        alike = embedded[i] @ np.stack([mean, *others]).T
+        own, other = alike[:, 0], alike[:, 1:].max(axis=1, initial=-1.0)
+        reasons = np.where(
+            other - own > _SWAPPED, "swapped-voices", np.where(own < _STRANGE, "other-voice", "")
+        )
+        found += _stretches(pieces[i], reasons.tolist(), source.samples, i)
+    return sorted(found, key=lambda one: (one.start, one.end, one.reason))
+
+
+def _chosen(talkers: Sequence[Talker], who: int, source: AudioSource, every: float) -> IntArray:
+    """Pieces of a speaker to listen to, ``(n, 2)`` samples, in order of time."""
+    rate = source.rate
+    mine = talkers[who].spans
+    others = union(np.concatenate([t.spans for i, t in enumerate(talkers) if i != who]))
+    overlaps = _common(mine, others)
+    alone = _cut(_without(mine, others), rate)
+    beside = _distance(alone, overlaps) <= _NEAR * rate
+    bucket = alone[:, 0] // round(every * rate)
+    length = alone[:, 1] - alone[:, 0]
+    best: dict[int, int] = {}
+    for i in np.lexsort((-length, ~beside, bucket)).tolist():
+        best.setdefault(int(bucket[i]), i)
+    chosen = [alone[sorted(best.values())]]
+    if all(t.channel != talkers[who].channel for i, t in enumerate(talkers) if i != who):
+        both = _cut(overlaps, rate)  # its own channel: even there it has to be the speaker
+        chosen.append(both[:: max(1, len(both) // 20)])
+    pieces = np.concatenate(chosen)
+    return pieces[np.argsort(pieces[:, 0], kind="stable")]
+
+
+def _embedded(
+    source: AudioSource, channel: int, pieces: IntArray, encoder: SpeakerEncoder
+) -> FloatArray:
+    out = np.zeros((len(pieces), 192), np.float32)
+    for i, (start, end) in enumerate(pieces.tolist()):
+        sound = source.read(start, end)[channel : channel + 1]
+        mono = pages.at_rate(sound, source.rate)[0]
+        if mono.any():
+            out[i] = encoder.embed(mono, RATE)
+    return out
+
+
+def _mean(vectors: FloatArray, pieces: IntArray) -> FloatArray | None:
+    """A speaker's mean: that of the pieces which agree with most of the others."""
+    real = np.abs(vectors).sum(axis=1) > 0
+    if not real.any():
+        return None
+    vectors, length = vectors[real], (pieces[real, 1] - pieces[real, 0]).astype(np.float32)
+    alike = vectors @ vectors.T
+    typical = np.median(alike, axis=1)
+    kept = typical >= np.median(typical) - 0.1
+    mean = (vectors[kept] * length[kept, None]).sum(axis=0)
+    return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-9), np.float32)
+
+
+def _stretches(
+    pieces: IntArray, reasons: list[str], length: int, speaker: int
+) -> list[SpeakerMismatch]:
+    """Misfitting pieces with the time to the middle between them and the next fitting ones."""
+    found: list[SpeakerMismatch] = []
+    for i, reason in enumerate(reasons):
+        if not reason:
+            continue
+        start = (pieces[i - 1, 1] + pieces[i, 0]) // 2 if i else 0
+        end = (pieces[i, 1] + pieces[i + 1, 0]) // 2 if i + 1 < len(pieces) else length
+        start, end = min(start, pieces[i, 0]), max(end, pieces[i, 1])
+        if found and found[-1].reason == reason and found[-1].end >= start:
+            found[-1] = SpeakerMismatch(found[-1].start, int(end), reason, speaker)
+        else:
+            found.append(SpeakerMismatch(int(start), int(end), reason, speaker))
+    return found
+
+
+def _common(one: IntArray, other: IntArray) -> IntArray:
+    """Where both are, ``(n, 2)``."""
+    rows = [
+        (max(a, c), min(b, d))
+        for a, b in one.tolist()
+        for c, d in other[_touching(other, a, b)].tolist()
+        if min(b, d) > max(a, c)
+    ]
+    return np.array(rows, np.int64).reshape(-1, 2)
+
+
+def _without(one: IntArray, other: IntArray) -> IntArray:
+    """`one` where `other` is not, ``(n, 2)``."""
+    rows: list[tuple[int, int]] = []
+    for a, b in one.tolist():
+        place = a
+        for c, d in other[_touching(other, a, b)].tolist():
+            if c > place:
+                rows.append((place, c))
+            place = max(place, d)
+        if place < b:
+            rows.append((place, b))
+    return np.array(rows, np.int64).reshape(-1, 2)
+
+
+def _touching(spans: IntArray, start: int, end: int) -> slice:
+    return slice(
+        int(np.searchsorted(spans[:, 1], start, "right")), int(np.searchsorted(spans[:, 0], end))
+    )
+
+
+def _cut(spans: IntArray, rate: int) -> IntArray:
+    """Pieces of `_LEAST` to `_MOST` seconds of spans."""
+    rows = []
+    for start, end in spans.tolist():
+        parts = max(1, -(-(end - start) // round(_MOST * rate)))
+        edges = np.linspace(start, end, parts + 1).astype(np.int64).tolist()
+        rows += [(a, b) for a, b in pairwise(edges) if b - a >= _LEAST * rate]
+    return np.array(rows, np.int64).reshape(-1, 2)
+
+
+def _distance(pieces: IntArray, overlaps: IntArray) -> IntArray:
+    """Samples from each piece to the nearest overlap; very many where there is none."""
+    far = np.full(len(pieces), np.iinfo(np.int64).max)
+    if not len(overlaps) or not len(pieces):
+        return far
+    after = np.searchsorted(overlaps[:, 0], pieces[:, 1])
+    later = np.where(
+        after < len(overlaps), overlaps[np.minimum(after, len(overlaps) - 1), 0] - pieces[:, 1], far
+    )
+    before = np.searchsorted(overlaps[:, 1], pieces[:, 0], "right") - 1
+    earlier = np.where(before >= 0, pieces[:, 0] - overlaps[np.maximum(before, 0), 1], far)
+    return np.asarray(np.minimum(later, earlier))

@@ -1,0 +1,141 @@
+"""Who speaks, as a vector: CAM++ speaker embeddings on onnxruntime, without torch.
+
+Two sounds of one speaker have embeddings that point the same way, so the cosine of the angle
+between them (`similarity`) says how alike the voices are. Weights are those of 3D-Speaker's
+Chinese-English CAM++ (Apache-2.0), 28 MB, fetched and checked at first use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from interactspeech.errors import InputError, MissingExtraError
+from interactspeech.models import campplus, torchfile
+from interactspeech.models.catalogue import CAMPPLUS
+from interactspeech.models.weights import WeightStore
+from interactspeech.records import Samples
+from interactspeech.signal import kaldi_fbank
+
+#: An embedding: float32, shape ``(192,)``, of length one.
+Embedding = npt.NDArray[np.float32]
+
+#: Seconds below which there is nothing to go by.
+SHORTEST = 0.1
+#: Seconds that are embedded at once; of a longer sound the parts' embeddings are averaged.
+LONGEST = 20.0
+
+
+class SpeakerEncoder:
+    """CAM++; keep one and use it again (loading takes a second).
+
+    Args:
+        store: where the weights are; the user's cache by default.
+        threads: onnxruntime threads.
+    """
+
+    def __init__(self, store: WeightStore | None = None, threads: int = 1) -> None:
+        self._store = store or WeightStore()
+        self._threads = threads
+
+    def embed(self, samples: Samples, rate: int) -> Embedding:
+        """The embedding of one sound; half a second is little, three seconds are plenty.
+
+        Args:
+            samples: mono, float32 in [-1, 1], shape ``(n,)``; of one speaker.
+            rate: samples a second.
+
+        Returns:
+            float32, shape ``(192,)``, of length one.
+
+        Raises:
+            InputError: shorter than `SHORTEST` (reason ``too-short``), or digital silence
+                (reason ``silence``).
+        """
+        if len(samples) < SHORTEST * rate:
+            raise InputError(
+                f"{len(samples) / rate:.2f} s of speech cannot tell a speaker",
+                remedy=f"at least {SHORTEST} s are wanted, a second or more is better",
+                reason="too-short",
+            )
+        sound = np.asarray(samples, np.float32)
+        if not np.isfinite(sound).all() or not sound.any():
+            raise InputError("the sound is silent or not a number", reason="silence")
+        if rate != kaldi_fbank.RATE:
+            import soxr
+
+            sound = np.asarray(soxr.resample(sound, rate, kaldi_fbank.RATE), np.float32)
+        count = max(1, round(len(sound) / (LONGEST * kaldi_fbank.RATE)))
+        parts = [self._part(part) for part in np.array_split(sound, count)]
+        return _unit(np.mean(parts, axis=0, dtype=np.float32))
+
+    def embed_many(self, clips: Iterable[Samples], rate: int) -> npt.NDArray[np.float32]:
+        """Embeddings of several sounds, shape ``(clips, 192)``; errors as in `embed`."""
+        found = [self.embed(clip, rate) for clip in clips]
+        return np.stack(found) if found else np.zeros((0, campplus.SIZE), np.float32)
+
+    def _part(self, sound: Samples) -> Embedding:
+        energies = kaldi_fbank.fbank(sound)
+        energies -= energies.mean(axis=0)
+        pool, spread = campplus.pooling_matrices(len(energies))
+        features = np.ascontiguousarray(energies.T)[None, None]
+        given = {"features": features, "pool": pool, "spread": spread}
+        return _unit(self._session.run(None, given)[0][0])
+
+    @cached_property
+    def _session(self) -> Any:
+        try:
+            import onnxruntime
+        except ImportError:
+            raise MissingExtraError("onnxruntime", "tts", "Speaker embeddings") from None
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = self._threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        model = campplus.model(torchfile.tensors(self._store.read(CAMPPLUS)))
+        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def similarity(one: Embedding, other: Embedding) -> float:
+    """Cosine of two embeddings, in [-1, 1]."""
+    return float(one @ other)
+
+
+def similarities(
+    ones: npt.NDArray[np.float32], others: npt.NDArray[np.float32]
+) -> npt.NDArray[np.float32]:
+    """Cosines of all pairs: shapes ``(n, 192)`` and ``(m, 192)`` give ``(n, m)``."""
+    return np.asarray(ones @ others.T, np.float32)
+
+
+def equal_error_rate(same: npt.ArrayLike, different: npt.ArrayLike) -> float:
+    """The share of errors at the threshold where misses and false alarms are equally frequent.
+
+    Args:
+        same: similarities of pairs of one speaker.
+        different: similarities of pairs of two speakers.
+
+    Returns:
+        in [0, 1]; interpolated between the two thresholds around the crossing.
+    """
+    good, bad = np.sort(np.asarray(same, float)), np.sort(np.asarray(different, float))
+    if not len(good) or not len(bad):
+        raise ValueError("both kinds of pairs are needed")
+    thresholds = np.unique(np.concatenate([good, bad, [np.inf]]))
+    missed = np.searchsorted(good, thresholds, "left") / len(good)
+    alarmed = 1.0 - np.searchsorted(bad, thresholds, "left") / len(bad)
+    at = int(np.argmax(missed >= alarmed))
+    if at == 0:
+        return float((missed[0] + alarmed[0]) / 2)
+    before = alarmed[at - 1] - missed[at - 1]
+    after = missed[at] - alarmed[at]
+    share = before / (before + after) if before + after else 0.0
+    return float(missed[at - 1] + share * (missed[at] - missed[at - 1]))
+
+
+def _unit(vector: Any) -> Embedding:
+    return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-12), np.float32)

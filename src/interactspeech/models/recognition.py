@@ -1,0 +1,304 @@
+"""Checking speech by ear: whisper-base writes down what it hears, and errors are counted.
+
+The recogniser is a check, not a truth: a few percent of its errors are its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from interactspeech.errors import MissingExtraError
+from interactspeech.models.catalogue import WHISPER_BASE
+from interactspeech.models.weights import WeightStore
+from interactspeech.records import Samples
+
+# ruff: noqa: RUF001 -- dashes and apostrophes of all kinds are mapped here
+
+
+_RATE = 16_000
+#: Seconds of silence put before and after what is recognised: short clips are misheard without.
+_PAD = 0.4
+
+
+@dataclass(frozen=True)
+class RecognisedWord:
+    """A recognised word and its time in seconds."""
+
+    text: str
+    start: float
+    end: float
+
+
+class Recogniser:
+    """whisper-base through faster-whisper, on one thread by default.
+
+    Args:
+        store: where the weights are; the user's cache by default.
+        threads: of the recogniser.
+        beam: width of the search. With 1 (greedy) it is faster and leaves nothing out in pieces
+            longer than ten seconds; with more it is a little better in short ones.
+    """
+
+    def __init__(self, store: WeightStore | None = None, threads: int = 1, beam: int = 5) -> None:
+        self._store = store or WeightStore()
+        self._threads = threads
+        self._beam = beam
+
+    def transcribe(self, samples: Samples, rate: int, prompt: str | None = None) -> str:
+        """What is said in mono `samples`, shape ``(n,)``; `prompt` shows the spelling expected."""
+        return " ".join(text.strip() for text, _ in self._segments(samples, rate, prompt, False))
+
+    def words(self, samples: Samples, rate: int, prompt: str | None = None) -> list[RecognisedWord]:
+        """The words heard, with times (35 to 40 ms median error, see docs/bench/voices.md)."""
+        heard: list[RecognisedWord] = []
+        for _, words in self._segments(samples, rate, prompt, True):
+            heard += [
+                RecognisedWord(
+                    word.word.strip(), max(word.start - _PAD, 0.0), max(word.end - _PAD, 0.0)
+                )
+                for word in words
+            ]
+        return heard
+
+    def _segments(
+        self, samples: Samples, rate: int, prompt: str | None, times: bool
+    ) -> list[tuple[str, Any]]:
+        import soxr
+
+        sound = samples if rate == _RATE else soxr.resample(samples, rate, _RATE)
+        pad = np.zeros(int(_PAD * _RATE), np.float32)
+        segments, _ = self._model.transcribe(
+            np.concatenate([pad, np.asarray(sound, np.float32), pad]),
+            language="en",
+            beam_size=self._beam,
+            temperature=0.0,
+            condition_on_previous_text=False,
+            word_timestamps=times,
+            initial_prompt=prompt,
+        )
+        return [(segment.text, segment.words or []) for segment in segments]
+
+    @cached_property
+    def _model(self) -> Any:
+        try:
+            from faster_whisper import WhisperModel
+        except ImportError:
+            raise MissingExtraError("faster-whisper", "asr", "Recognition") from None
+        self._store.fetch(WHISPER_BASE)
+        files = [self._store.path(weight) for weight in WHISPER_BASE]
+        return WhisperModel(
+            str(files[0].parent),
+            device="cpu",
+            compute_type="int8",
+            cpu_threads=self._threads,
+            local_files_only=True,
+        )
+
+
+def normal_words(text: str) -> list[str]:
+    """The words of `text` in one spelling: lower case, no punctuation, numbers and contractions.
+
+    Written and recognised text go through the same, so that "7:30" against "seven thirty" or
+    "I'm" against "I am" is no error, and "colour" is no error against "color".
+    """
+    text = text.lower().replace("’", "'")
+    text = re.sub(r"\b(mm+)[ -]?h+m+\b|\bm+h+m+\b", "mhm", text)
+    text = re.sub(r"\buh[ -]huh\b", "uhhuh", text)
+    for pattern, plain in _CONTRACTIONS:
+        text = re.sub(pattern, plain, text)
+    text = re.sub(r"[-–—/]", " ", text)
+    text = re.sub(r"(?<=\d),(?=\d)", "", text)
+    words = re.findall(r"[^\W_]+(?:'[^\W_]+)*", re.sub(r"\$(\d+)", r"\1 dollars", text))
+    spoken: list[str] = []
+    for word in words:
+        spoken += (
+            _number(word) if word.isascii() and word.isdigit() else [_SPELLING.get(word, word)]
+        )
+    return spoken
+
+
+def word_errors(reference: Sequence[str], heard: Sequence[str]) -> int:
+    """Substitutions, deletions and insertions that turn `reference` into `heard` (Levenshtein)."""
+    row = list(range(len(heard) + 1))
+    for i, expected in enumerate(reference, start=1):
+        before, row[0] = row[0], i
+        for j, found in enumerate(heard, start=1):
+            before, row[j] = (
+                row[j],
+                min(row[j] + 1, row[j - 1] + 1, before + (expected != found)),
+            )
+    return row[-1]
+
+
+_CONTRACTIONS = (
+    (r"\bcan't\b", "cannot"),
+    (r"\bcan not\b", "cannot"),
+    (r"\bwon't\b", "will not"),
+    (r"n't\b", " not"),
+    (r"'re\b", " are"),
+    (r"'ve\b", " have"),
+    (r"'ll\b", " will"),
+    (r"'m\b", " am"),
+    (r"\b(it|that|he|she|there|what|where|who|here)'s\b", r"\1 is"),
+)
+
+_SPELLING = {
+    "alright": "all right", "colour": "color", "favourite": "favorite", "grey": "gray",
+    "licence": "license",
+    "neighbours": "neighbors", "ok": "okay", "yea": "yeah", "dr": "doctor", "mr": "mister",
+    "hm": "hmm", "mmm": "mm", "ohh": "oh",
+}  # fmt: skip
+
+
+def _number(digits: str) -> list[str]:
+    """A number in words, as the engines read it; long ones digit by digit."""
+    try:
+        from hibari.g2p import numbers
+    except ImportError:
+        raise MissingExtraError("hibari-tts", "tts", "Reading numbers") from None
+    if len(digits) > 6:
+        return [str(numbers.cardinal(int(digit))) for digit in digits]
+    said: str = numbers.cardinal(int(digits))
+    return re.split(r"[^a-z]+", said.replace(" and ", " "))
+
+
+# What a recogniser makes of utterances, many at a time.
+#
+# Whisper reads windows of 30 s whatever they hold, so utterances are put one after the other into
+# pieces that fill one, and the errors in what was heard are given back to the utterances they
+# belong
+# to. A greedy search is used: with a beam, whisper-base now and then leaves out all that follows a
+# pause in a long piece (20 % of the words, measured), greedily it does not.
+#
+# ```
+# utterances   |-- u0 --|..|-- u1 --|..|- u2 -|          .. half a second of silence
+# reference     a  b  c     d  e  f     g  h
+# heard         a  b  c     d  X  f     g  h  i          u1: one error, u2: one error
+# ```
+
+
+#: Seconds of sound in a piece, and of silence between two utterances.
+_PIECE, _GAP = 24.0, 0.5
+
+
+@dataclass(frozen=True)
+class HeardUtterance:
+    """What was heard of one utterance.
+
+    Attributes:
+        words: of its text, in the spelling of `normal_words`.
+        errors: substitutions, deletions and insertions.
+        text: what was heard in its place.
+    """
+
+    words: int
+    errors: int
+    text: str
+
+    @property
+    def rate(self) -> float:
+        """Errors a word."""
+        return self.errors / max(self.words, 1)
+
+
+class BatchTranscriber:
+    """Holds a recogniser; keep one.
+
+    Args:
+        recogniser: whisper-base, searching greedily, by default.
+        prompt: shows the recogniser the spelling that is expected.
+        seconds: of sound in a piece.
+    """
+
+    def __init__(
+        self,
+        recogniser: Recogniser | None = None,
+        prompt: str | None = None,
+        seconds: float = _PIECE,
+    ) -> None:
+        self._recogniser = recogniser or Recogniser(beam=1)
+        self._prompt, self._seconds = prompt, seconds
+
+    def hear(self, spoken: Sequence[tuple[str, Samples]], rate: int) -> list[HeardUtterance]:
+        """What is heard of each ``(text, samples)``, samples mono at `rate`."""
+        found: list[HeardUtterance] = []
+        gap = np.zeros(round(_GAP * rate), np.float32)
+        for batch in _batches(spoken, rate, self._seconds):
+            sound = np.concatenate([part for _, samples in batch for part in (samples, gap)])
+            heard = self._recogniser.transcribe(sound, rate, self._prompt)
+            wanted = [normal_words(text) for text, _ in batch]
+            # "4 7 2" may be written as 472, and "nineteen eighty seven" as 1987.
+            digits = re.sub(r"(?<=\d)[\s,-]*(?=\d)", " ", heard)
+            years = re.sub(r"\b(1\d|20)(\d\d)\b", r"\1 \2", heard)
+            readings = (heard, digits, years)
+            ways = [attribute(wanted, normal_words(reading)) for reading in readings]
+            found += [min(way, key=lambda one: one.errors) for way in zip(*ways, strict=True)]
+        return found
+
+
+def _batches(
+    spoken: Sequence[tuple[str, Samples]], rate: int, most: float
+) -> list[list[tuple[str, Samples]]]:
+    batches: list[list[tuple[str, Samples]]] = []
+    seconds = most
+    for text, samples in spoken:
+        length = len(samples) / rate + _GAP
+        if seconds + length > most:
+            batches.append([])
+            seconds = 0.0
+        batches[-1].append((text, samples))
+        seconds += length
+    return batches
+
+
+def attribute(references: Sequence[Sequence[str]], heard: Sequence[str]) -> list[HeardUtterance]:
+    """Give the words of `heard` to the references that they align with (Levenshtein).
+
+    The errors of all together are those of the joined references. A word that was inserted belongs
+    to the reference word before it (the first one, where there is none).
+    """
+    words = [word for reference in references for word in reference]
+    owners = [index for index, reference in enumerate(references) for _ in reference]
+    errors = [0] * len(references)
+    texts: list[list[str]] = [[] for _ in references]
+    last = 0
+    for i, j in _alignment(words, heard) if owners else []:
+        last = last if i is None else i  # what no word is for belongs to the word before
+        errors[owners[last]] += i is None or j is None or words[i] != heard[j]
+        if j is not None:
+            texts[owners[last]].append(heard[j])
+    return [
+        HeardUtterance(len(reference), errors[index], " ".join(texts[index]))
+        for index, reference in enumerate(references)
+    ]
+
+
+def _alignment(words: Sequence[str], heard: Sequence[str]) -> list[tuple[int | None, int | None]]:
+    """Pairs of indices in order; None on one side for what has nothing on the other."""
+    cost = np.zeros((len(words) + 1, len(heard) + 1), np.int32)
+    cost[:, 0] = np.arange(len(words) + 1)
+    cost[0, :] = np.arange(len(heard) + 1)
+    for i, word in enumerate(words, start=1):
+        for j, other in enumerate(heard, start=1):
+            cost[i, j] = min(
+                cost[i - 1, j] + 1, cost[i, j - 1] + 1, cost[i - 1, j - 1] + (word != other)
+            )
+    pairs: list[tuple[int | None, int | None]] = []
+    i, j = len(words), len(heard)
+    while i or j:
+        if i and j and cost[i, j] == cost[i - 1, j - 1] + (words[i - 1] != heard[j - 1]):
+            i, j = i - 1, j - 1
+            pairs.append((i, j))
+        elif i and cost[i, j] == cost[i - 1, j] + 1:
+            i -= 1
+            pairs.append((i, None))
+        else:
+            j -= 1
+            pairs.append((None, j))
+    return pairs[::-1]

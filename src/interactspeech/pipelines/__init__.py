@@ -1,0 +1,1 @@
+"""What a command runs, callable from Python: building, mining, and the executors under both."""

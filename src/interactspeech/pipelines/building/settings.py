@@ -1,0 +1,92 @@
+"""What a build is asked for: everything here decides the bytes of the corpus."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+import interactspeech
+
+#: Dialogues of a shard of a large build: about an hour of speech, 100 MB.
+LARGE_SHARD = 64
+#: A small build is cut into this many shards, so that several workers have something to do.
+_SMALL_BUILD_SHARDS = 8
+
+
+class BuildSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How to build a corpus.
+
+    Attributes:
+        seed: of everything random; the same seed gives the same bytes.
+        voices: what to cast from, as ``select_voices`` takes it ("kokoro", "kokoro:af_heart").
+        timing: a timing model: "human", "original" (the paper's offsets), or a file from `fit`.
+        writer: "offline" makes plain dialogues interactive; "none" takes texts as they are.
+        styles: let what happens change how a line is said: who breaks in is louder, higher and
+            faster, listeners vary, "um" lasts; False says everything plainly.
+        held_out: share of the dialogues that are spoken by voices no other dialogue has (see
+            `interactspeech.tts.cast`).
+        acoustics: preset of `interactspeech.rendering.acoustics`: "off", "light" or "heavy".
+        noises: folder of recorded noises for it; "" for made ones.
+        limit: at most so many dialogues.
+        hours: stop when the corpus is so long.
+        rate: samples a second of the corpus.
+        recombine: after the dialogues, make new ones of their parts (see
+            `interactspeech.scripts.recombination`), as many as there can be.
+        gate: which speech is checked before it is used (see
+            `interactspeech.tts.quality_gate.gate`):
+            "quick", what can be measured in no time; "sample", besides a share of the dialogues is
+            listened to; "full", all are; "off".
+        gate_share: of the dialogues that "sample" listens to.
+        gate_limits: a folder of limits that stand before those that ship.
+        shard: dialogues a shard; chosen by the size of the build where it is None.
+    """
+
+    seed: int = 0
+    voices: tuple[str, ...] = ("kokoro",)
+    timing: str = "human"
+    writer: Literal["offline", "none"] = "offline"
+    styles: bool = True
+    held_out: float = 0.0
+    acoustics: Literal["off", "light", "heavy"] = "off"
+    noises: str = ""
+    limit: int | None = None
+    hours: float | None = None
+    rate: int = 24_000
+    recombine: bool = False
+    gate: Literal["off", "quick", "sample", "full"] = "quick"
+    gate_share: float = 0.05
+    gate_limits: str = ""
+    shard: int | None = None
+
+    def configuration(self, inputs: dict[str, str], voices: list[str]) -> dict[str, Any]:
+        """What a resumed build must share with the one it goes on with, as plain JSON.
+
+        Args:
+            inputs: name of each input -> SHA-256 of its content.
+            voices: the selected voices, with engines' versions and weights.
+        """
+        return {
+            **msgspec.to_builtins(self),
+            "voices": voices,
+            "inputs": inputs,
+            "generator": interactspeech.__version__,
+        }
+
+
+def shard_size(settings: BuildSettings, known: int | None) -> int:
+    """Dialogues a shard: a function of what is asked, never of the workers.
+
+    Args:
+        settings: of the build.
+        known: how many dialogues there are, or None for "many".
+    """
+    if settings.shard is not None:
+        return settings.shard
+    counts = [LARGE_SHARD * _SMALL_BUILD_SHARDS if known is None else known]
+    if settings.limit is not None:
+        counts.append(settings.limit)
+    if settings.hours is not None:
+        # The original's dialogues last 50 s on average.
+        counts.append(round(settings.hours * 3600 / 50))
+    return max(1, min(LARGE_SHARD, -(-min(counts) // _SMALL_BUILD_SHARDS)))

@@ -1,0 +1,139 @@
+"""What a finished build tells a person: what happened, how human its timing is, where to look."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from interactspeech.corpus.remote import is_remote
+from interactspeech.pipelines.building.job import BuildReport
+from interactspeech.records import Dialogue
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from interactspeech.turntaking.statistics import Comparison
+
+#: A summary looks at this many dialogues at most, and the page shows so many.
+_LOOK_AT, _SHOW = 2000, 60
+
+#: Event -> the human rate a minute, by the name of `turntaking.statistics`.
+_HUMAN_RATES = {
+    "backchannel": ("backchannels",),
+    "interruption": ("interruptions", "failed"),
+    "pause": ("pauses",),
+}
+#: What is compared with people, and what it is called here.
+_MEASURES = {
+    "fto": "floor-transfer offset",
+    "pause": "pause",
+    "backchannel": "backchannel, length",
+    "backchannel_offset": "backchannel, onset after the partner's talk",
+    "interruption_overlap": "overlap at an interruption",
+}
+
+
+def print_summary(made: BuildReport, *, page: bool) -> None:
+    """Print the events, the statistics beside people's, and where to listen and look.
+
+    Args:
+        made: a finished build.
+        page: whether to write a page of the first dialogues into the corpus folder.
+    """
+    from rich.console import Console
+
+    from interactspeech.turntaking.statistics import collect, compare
+
+    corpus = made.corpus()
+    dialogues = [item.dialogue for item in islice(corpus, _LOOK_AT)]
+    console = Console()
+    comparison = compare(collect(dialogues))
+    console.print()
+    _events(console, dialogues, comparison)
+    _timing(console, comparison)
+    if len(corpus) > len(dialogues):
+        console.print(f"(of the first {len(dialogues):,} dialogues)", style="dim")
+    console.print(
+        f"\n{made.dialogues:,} dialogues, {_length(made.seconds)}, two tracks each: {made.path}",
+        style="bold",
+        highlight=False,
+    )
+    if page and is_remote(made.path):
+        console.print("(no page in an object store)", style="dim")
+    elif page:
+        console.print(f"Listen and look: {_page(made)}", soft_wrap=True, highlight=False)
+    if not made.complete:
+        console.print("The inputs ended before the hours were full.", style="yellow")
+
+
+def _events(console: Console, dialogues: list[Dialogue], comparison: Comparison) -> None:
+    from rich.table import Table
+
+    minutes = sum(dialogue.seconds for dialogue in dialogues) / 60
+    counts = Counter(
+        (event.type, event.origin) for dialogue in dialogues for event in dialogue.events
+    )
+    human = {
+        name: sum(value.other for value in comparison.values if value.name in rates)
+        for name, rates in _HUMAN_RATES.items()
+    }
+    table = Table(title="Events", title_justify="left")
+    for title in ("event", "planned", "found by rule", "a minute", "people"):
+        table.add_column(title, justify="left" if title == "event" else "right")
+    for name in sorted({kind for kind, _ in counts}):
+        planned, found = counts[name, "planned"], counts[name, "rule"]
+        table.add_row(
+            name.replace("_", " "),
+            f"{planned:,}" if planned else "",
+            f"{found:,}" if found else "",
+            f"{found / minutes:.2f}",
+            f"{human[name]:.2f}" if name in human else "",
+        )
+    console.print(table)
+
+
+def _timing(console: Console, comparison: Comparison) -> None:
+    from rich.table import Table
+
+    table = Table(title="Timing, beside people's (1,155 Switchboard calls)", title_justify="left")
+    # Samples of people themselves would lie about 0.87 / sqrt(n) from people's distribution (the
+    # mean of Kolmogorov's distribution): small corpora are not to be taken for bad ones.
+    for title in ("seconds", "n", "median", "people", "KS distance", "by chance"):
+        table.add_column(title, justify="left" if title == "seconds" else "right")
+    for row in comparison.measures:
+        if row.name in _MEASURES and row.n:
+            table.add_row(
+                _MEASURES[row.name],
+                f"{row.n:,}",
+                f"{row.median:.2f}",
+                f"{row.other_median:.2f}",
+                f"{row.distances.ks:.2f}",
+                f"{0.87 / row.n**0.5:.2f}",
+            )
+    shares = {"overlap": "both speak", "silence": "nobody speaks"}
+    for value in comparison.values:
+        if value.name in shares:
+            label = f"share: {shares[value.name]}"
+            table.add_row(label, "", f"{value.value:.1%}", f"{value.other:.1%}", "", "")
+    console.print(table)
+
+
+def _page(made: BuildReport) -> Path:
+    from interactspeech.view import write_page
+    from interactspeech.view.summary import corpus_figures
+
+    corpus = made.corpus()
+    items = ((item.dialogue, item.audio()) for item in islice(corpus, _SHOW))
+    page = write_page(
+        items,
+        made.path / "page",
+        statistics=corpus_figures(corpus),
+        title=made.path.resolve().name,
+    )
+    return page.path.resolve()
+
+
+def _length(seconds: float) -> str:
+    return f"{seconds / 3600:.1f} hours" if seconds >= 7200 else f"{seconds / 60:.1f} minutes"

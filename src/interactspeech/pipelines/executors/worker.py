@@ -1,0 +1,86 @@
+"""What runs inside a worker process: load once, work, report, and end with the parent."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any
+
+from interactspeech.errors import InteractSpeechError
+from interactspeech.pipelines.executors.stage import Outcome, Stage, attempt
+
+_work: Callable[[Any], Any] | None = None
+_send: Callable[[Any], None] | None = None
+_failure: InteractSpeechError | None = None
+
+
+class WorkerStartError(InteractSpeechError):
+    """A worker process could not be started; the message says why."""
+
+
+@dataclass(frozen=True)
+class NotStarted:
+    """Instead of an outcome: the stage could not be opened, so no task can be done."""
+
+    error: InteractSpeechError
+
+
+def report(message: Any) -> None:
+    """Tell whoever started the run something while a task is still going on (progress, say).
+
+    The message must pickle. Outside a run it is dropped.
+    """
+    if _send is not None:
+        _send(message)
+
+
+class reporting:  # noqa: N801 - reads as a verb: `with reporting(to):`
+    """Send the reports of this process to `to` while the block runs."""
+
+    def __init__(self, to: Callable[[Any], None] | None) -> None:
+        self._to = to
+
+    def __enter__(self) -> None:
+        global _send
+        self._before, _send = _send, self._to
+
+    def __exit__(self, *_: object) -> None:
+        global _send  # noqa: PLW0603
+        _send = self._before
+
+
+def start(stage: Stage[Any, Any], reports: Connection) -> None:
+    """Initialise a worker process: called once in it, before any task."""
+    global _work, _send, _failure  # noqa: PLW0603 - a worker's state is its process
+    # Ctrl-C reaches the whole group; the parent decides what becomes of the workers.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Workers wait on a pipe that they hold open themselves: without this, they would outlive a
+    # parent that was killed, and go on writing.
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _send = reports.send
+    # An error that left this function would break the pool and lose its message.
+    try:
+        _work = stage.open()
+    except InteractSpeechError as error:
+        _failure = error
+    except Exception as error:  # noqa: BLE001 - carried to the parent by `perform`
+        _failure = WorkerStartError(f"a worker cannot start: {type(error).__name__}: {error}")
+
+
+def perform(task: Any) -> Outcome[Any, Any] | NotStarted:
+    """Do one task in a worker that was started."""
+    if _work is None:
+        return NotStarted(_failure or WorkerStartError("the worker was never started"))
+    return attempt(_work, task)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -1,0 +1,297 @@
+"""Mining as a whole: recordings to analyses, analyses to a choice of clips, clips to a corpus.
+
+```
+inputs ─ recordings ─► executor ─► analysis of each ─► choice (balance) ─► shards ─► executor
+                        (activity, words, events)       in this process      (cut, label, write)
+```
+Analyses are kept in the corpus folder while it is being made, each whole or absent; shards are as a
+build's. So a run that was ended in whatever way goes on where it stopped, and neither the number of
+workers nor an interruption changes a byte.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+import numpy as np
+
+from interactspeech.corpus import CorpusWriter
+from interactspeech.corpus.files import (
+    explained,
+    partial_name,
+    publish,
+    remove_leftovers,
+    require_space,
+    write_atomically,
+)
+from interactspeech.diarization import DIARIZERS
+from interactspeech.errors import InputError
+from interactspeech.ledger import Ledger, Loss
+from interactspeech.mining.balance import Choice, Offer, choose
+from interactspeech.mining.duplicates import Duplicates
+from interactspeech.mining.inputs import find
+from interactspeech.mining.models import MiningModels
+from interactspeech.mining.report import AnalysisOutcome, Counts, MineReport, NothingMinedError
+from interactspeech.mining.selection import Candidate
+from interactspeech.mining.settings import MineSettings
+from interactspeech.mining.source import RecordingSource
+from interactspeech.mining.words import RECOGNISERS
+from interactspeech.pipelines.executors import ray
+from interactspeech.pipelines.executors.local import run
+from interactspeech.pipelines.executors.stage import Outcome, TaskError
+from interactspeech.pipelines.mining.stages import (
+    AnalysisStage,
+    ClipPart,
+    CutStage,
+    CutTask,
+    ListenTask,
+    PrintStage,
+    PrintTask,
+    StoredAnalysis,
+    stored_path,
+)
+from interactspeech.records import encode
+
+Executor = Literal["local", "ray"]
+
+#: In the corpus folder: the analyses, the report, and a record without sound of each recording.
+WORK, REPORT, RECORDS = "mining", "mining.json", "recordings.jsonl"
+_LEAST_SPACE = 64 * 1024 * 1024
+_SHARD, _SMALL_SHARDS = 64, 8
+
+
+def mine(
+    inputs: Iterable[str | os.PathLike[str]],
+    out: str | os.PathLike[str],
+    settings: MineSettings | None = None,
+    *,
+    layout: str | None = None,
+    group_by: str | None = None,
+    separate: bool = False,
+    annotations: Iterable[str | os.PathLike[str]] = (),
+    workers: int = 1,
+    executor: Executor = "local",
+    address: str | None = None,
+    on_start: Callable[[int], None] | None = None,
+    on_listened: Callable[[AnalysisOutcome], None] | None = None,
+    on_cutting: Callable[[int], None] | None = None,
+    on_cut: Callable[[Ledger], None] | None = None,
+    on_message: Callable[[str], None] | None = None,
+) -> MineReport:
+    """Make a corpus of clips from recordings.
+
+    Args:
+        inputs: audio files, folders, patterns, manifests, roots of corpora: see `inputs.find`.
+        out: folder of the corpus; a run that was interrupted there goes on.
+        settings: what to look for.
+        layout: of corpora; see `inputs.find`.
+        group_by: which files are one recording; see `inputs.find`.
+        separate: every file is a recording of its own.
+        annotations: files of timing formats about any of the recordings, by name.
+        workers: processes; the bytes do not depend on it.
+        executor: "local", or "ray": actors of a cluster whose machines all see inputs and `out`.
+        address: of the cluster.
+        on_start: called with the number of recordings.
+        on_listened: called for each recording as it is done.
+        on_cutting: called with the number of clips that are going to be cut.
+        on_cut: called with the ledger of each shard.
+        on_message: called with one line on what goes wrong and is being mended.
+
+    Returns:
+        What was made, and what was lost and why.
+
+    Raises:
+        NothingMinedError: there is not one clip.
+        InputError: wrong usage (a layout, a pattern).
+        MissingExtraError: a detector or recogniser is not installed.
+        StoreError: the folder is in use, of another configuration, or cannot be written.
+        TaskError: a worker failed for a reason that is no input's.
+    """
+    settings = settings or MineSettings()
+    _known(settings)
+    found = find(inputs, layout, group_by=group_by, separate=separate, annotations=annotations)
+    sources = [one for one in found if isinstance(one, RecordingSource)]
+    lost = [one for one in found if isinstance(one, InputError)]
+    out = Path(out)
+    require_space(out, _LEAST_SPACE)
+    execute = run if executor == "local" else partial(ray.run, address=address)
+    execute = partial(
+        execute, workers=workers,
+        on_retry=lambda error: (on_message or _silently)(f"{error}; trying once more"),
+    )  # fmt: skip
+    if not sources:
+        raise NothingMinedError(Counts.of_losses(lost))
+    with CorpusWriter(out, settings.configuration(_stamps(sources))) as writer:
+        report = out / REPORT
+        if writer.is_finished and report.exists():
+            return MineReport(out, Counts.load(report))
+        work = out / WORK
+        work.mkdir(exist_ok=True)
+        remove_leftovers(work)
+        if any(not stored_path(work, number).exists() for number in range(len(sources))):
+            MiningModels(settings).prepare()
+        (on_start or _silently)(len(sources))
+        counts = Counts.of_losses(lost)
+        offers: list[Offer] = []
+        for number, done in _listen(execute, sources, work, settings):
+            (on_listened or _silently)(done)
+            counts.listen(sources[number], done)
+            if done.found is not None:
+                offers.append(Offer(number, sources[number].id, done.found.candidates))
+        choice = choose(offers, settings)
+        if settings.checks:
+            _take_out_duplicates(execute, choice, sources, work, settings)
+        tasks = _tasks(choice, settings)
+        (on_cutting or _silently)(sum(len(part.clips) for task in tasks for part in task.parts))
+        _cut(execute, writer, tasks, work, settings, on_cut or _silently)
+        writer.discard_from(len(tasks))
+        counts.choose(choice)
+        counts.clips = Ledger.merged(Ledger.from_json(info.ledger) for info in writer.infos())
+        if not counts.clips.kept:
+            raise NothingMinedError(counts)
+        if not settings.redact:
+            _write_records(out / RECORDS, len(sources), work)
+        write_atomically(report, counts.encode())
+        writer.finish(len(tasks))
+        shutil.rmtree(work)
+    return MineReport(out, counts)
+
+
+def _known(settings: MineSettings) -> None:
+    """Refuse engines that do not exist before any recording is opened."""
+    for what, name, known in (
+        ("diarizer", settings.diarizer, ("none", *DIARIZERS)),
+        ("recogniser", settings.words, ("none", "auto", *RECOGNISERS)),
+    ):
+        if name not in known:
+            raise InputError(
+                f"no {what} is called {name!r}", remedy=f"use one of {', '.join(known)}",
+                reason="usage",
+            )  # fmt: skip
+
+
+def _listen(
+    execute: Callable[..., Iterator[Outcome[ListenTask, AnalysisOutcome]]],
+    sources: list[RecordingSource],
+    work: Path,
+    settings: MineSettings,
+) -> Iterator[tuple[int, AnalysisOutcome]]:
+    """What was found in every recording, in order; what an earlier run found is read again."""
+    there = {n for n in range(len(sources)) if stored_path(work, n).exists()}
+    fresh = execute(
+        (ListenTask(n, source) for n, source in enumerate(sources) if n not in there),
+        AnalysisStage(str(work.absolute()), settings),
+    )
+    for number in range(len(sources)):
+        if number in there:
+            stored = msgspec.json.decode(
+                stored_path(work, number).read_bytes(), type=StoredAnalysis
+            )
+            yield number, stored.summary(resumed=True)
+            continue
+        outcome = next(fresh)
+        if isinstance(outcome.error, TaskError):
+            # A recording that breaks a detector, or kills its process, must not end the others'.
+            # It is not stored: the next run tries it again.
+            loss = Loss(f"could not be listened to: {outcome.error.problem}", sources[number].path)
+            yield number, AnalysisOutcome(0.0, None, loss, "failed")
+        else:
+            yield number, outcome.result()
+
+
+def _take_out_duplicates(
+    execute: Callable[..., Iterator[Outcome[PrintTask, tuple[bytes, ...]]]],
+    choice: Choice,
+    sources: list[RecordingSource],
+    work: Path,
+    settings: MineSettings,
+) -> None:
+    """Take out clips whose sound is that of an earlier one: a recording that is there twice, a
+    message that is played in every call.
+    """
+    clips = {number: tuple(mine) for number, mine in sorted(choice.clips.items()) if mine}
+    tasks = (PrintTask(ClipPart(number, mine)) for number, mine in clips.items())
+    seen = Duplicates()
+    done = execute(tasks, PrintStage(str(work.absolute()), settings))
+    for (number, mine), outcome in zip(clips.items(), done, strict=True):
+        for place, (one, prints) in enumerate(zip(mine, outcome.result(), strict=True)):
+            name = f"{sources[number].id} {place}"
+            if seen.add(name, np.frombuffer(prints, np.uint32)) is not None:
+                choice.take_out(number, one)
+
+
+def _tasks(choice: Choice, settings: MineSettings) -> list[CutTask]:
+    """Shards of work: clips in the order of recordings and time, so many to a shard."""
+    clips = choice.in_order()
+    size = settings.shard or max(1, min(_SHARD, -(-len(clips) // _SMALL_SHARDS)))
+    tasks = []
+    for shard, first in enumerate(range(0, len(clips), size)):
+        parts: dict[int, list[Candidate]] = {}
+        for number, one in clips[first : first + size]:
+            parts.setdefault(number, []).append(one)
+        tasks.append(CutTask(shard, tuple(ClipPart(n, tuple(mine)) for n, mine in parts.items())))
+    return tasks
+
+
+def _cut(
+    execute: Callable[..., Iterator[Outcome[CutTask, Ledger]]],
+    writer: CorpusWriter,
+    tasks: list[CutTask],
+    work: Path,
+    settings: MineSettings,
+    on_cut: Callable[[Ledger], None],
+) -> None:
+    missing = set(writer.missing(len(tasks)))
+    for info in writer.infos():
+        if info.shard < len(tasks):
+            on_cut(Ledger.from_json(info.ledger))
+    stage = CutStage(str(writer.root.absolute()), str(work.absolute()), settings)
+    for outcome in execute((task for task in tasks if task.shard in missing), stage):
+        on_cut(outcome.result())
+
+
+def _write_records(path: Path, count: int, work: Path) -> None:
+    """Everything that was found in the recordings, one record a line: for annotate and stats."""
+    partial_path = partial_name(path)
+    with explained(path):
+        try:
+            with partial_path.open("wb") as file:
+                for number in range(count):
+                    there = stored_path(work, number)
+                    if not there.exists():
+                        continue
+                    stored = msgspec.json.decode(there.read_bytes(), type=StoredAnalysis)
+                    if stored.analysis is not None:
+                        file.write(encode(stored.analysis.dialogue()) + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+            publish(partial_path, path)
+        finally:
+            partial_path.unlink(missing_ok=True)
+
+
+def _stamps(sources: Iterable[RecordingSource]) -> dict[str, str]:
+    """Each file -> its size and the time it was changed: what a resumed run must find again.
+
+    Sums over hundreds of gigabytes of sound would take as long as listening to them.
+    """
+    stamps = {}
+    for source in sources:
+        for name in (*(piece.path for piece in source.pieces), *source.annotation):
+            try:
+                stat = Path(name).stat()
+            except OSError:
+                stamps[name] = "missing"
+            else:
+                stamps[name] = f"{stat.st_size} {stat.st_mtime_ns}"
+    return stamps
+
+
+def _silently(_: Any) -> None:
+    """Nobody listens."""

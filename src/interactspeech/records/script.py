@@ -1,0 +1,171 @@
+"""The script: what is to be said, by whom, and where people cut in, listen aloud, or pause.
+
+A script has no times. `script/` reads, writes and checks scripts (its notation is text);
+`stage/` gives them times. The parts of a turn stand in the order in which they happen:
+
+```
+A: So we take the early train [B: mm-hm] and then [interrupt] walk to the harbour.
+   └──── Words ─────────────┘ └ Listen ┘ └ Words ┘ └ Cut ──┘ └─ Words, never said ─┘
+```
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Style = Literal["competitive", "cooperative", ""]
+
+
+class Words(msgspec.Struct, frozen=True, tag="words", forbid_unknown_fields=True):
+    """Words of the turn's speaker, with punctuation; after an `Interruption`, the words that
+    are never said.
+    """
+
+    text: str
+
+
+class Interruption(
+    msgspec.Struct, frozen=True, tag="interrupt", omit_defaults=True, forbid_unknown_fields=True
+):
+    """The speaker is cut off here by the next turn, and stops. At most one a turn."""
+
+    kind: str = ""  #: of the catalogue of interruptions ("clarify", "disagree", ...)
+    style: Style = ""
+
+
+class Backchannel(msgspec.Struct, frozen=True, tag="backchannel", forbid_unknown_fields=True):
+    """The other says `text` ("mm-hm") while the turn's speaker keeps the floor."""
+
+    speaker: str
+    text: str
+
+
+class FailedInterruption(
+    msgspec.Struct, frozen=True, tag="attempt", omit_defaults=True, forbid_unknown_fields=True
+):
+    """The other tries to take the floor with `text` and fails: the turn goes on."""
+
+    speaker: str
+    text: str
+    kind: str = ""
+    style: Style = ""
+
+
+class Pause(
+    msgspec.Struct, frozen=True, tag="pause", omit_defaults=True, forbid_unknown_fields=True
+):
+    """The speaker is silent and goes on; `seconds` is drawn from people where it is None."""
+
+    seconds: float | None = None
+
+
+class Overlap(msgspec.Struct, frozen=True, tag="overlap", forbid_unknown_fields=True):
+    """The next turn begins here, while this one is finished to its last word."""
+
+
+class Sound(msgspec.Struct, frozen=True, tag="sound", forbid_unknown_fields=True):
+    """A sound that is no word."""
+
+    sound: Literal["laugh", "breath"]
+
+
+Part = Words | Interruption | Backchannel | FailedInterruption | Pause | Overlap | Sound
+
+
+class Turn(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """One line of a script. `written` keeps the source's text where the parts differ from it."""
+
+    speaker: str
+    parts: tuple[Part, ...]
+    written: str = ""
+
+    @property
+    def cut(self) -> Interruption | None:
+        """The mark at which this turn is cut off, if it is."""
+        return next((part for part in self.parts if isinstance(part, Interruption)), None)
+
+    @property
+    def said(self) -> str:
+        """The words that are spoken."""
+        words: list[str] = []
+        for part in self.parts:
+            if isinstance(part, Interruption):
+                break
+            if isinstance(part, Words):
+                words.append(part.text)
+        return " ".join(words)
+
+    @property
+    def unsaid(self) -> str:
+        """The words that are planned after the cut and never spoken."""
+        after = False
+        words: list[str] = []
+        for part in self.parts:
+            if isinstance(part, Interruption):
+                after = True
+            elif after and isinstance(part, Words):
+                words.append(part.text)
+        return " ".join(words)
+
+
+class Script(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """An interactive dialogue of two people before it has a sound.
+
+    Attributes:
+        id: unique in its source, and fit to name a file (see `Dialogue.id`).
+        turns: in the order of their onsets.
+        names: speaker id -> the name the source gave.
+        corpus, source_id, licence, split: see `Provenance`.
+        writer: what made the script ("" for a script that was written by hand).
+        file, line: where it was read, for messages.
+        voices: speaker id -> ``engine:voice`` that has to speak, where the source settles it
+            (recorded speech); casting chooses where it is empty.
+    """
+
+    id: str
+    turns: tuple[Turn, ...]
+    names: dict[str, str] = {}
+    corpus: str = ""
+    source_id: str = ""
+    licence: str = ""
+    split: str = ""
+    writer: str = ""
+    file: str = ""
+    line: int = 0
+    voices: dict[str, str] = {}
+
+    @property
+    def speakers(self) -> tuple[str, ...]:
+        """Ids of the speakers, sorted."""
+        found = {turn.speaker for turn in self.turns}
+        found |= {
+            part.speaker
+            for turn in self.turns
+            for part in turn.parts
+            if isinstance(part, Backchannel | FailedInterruption)
+        }
+        return tuple(sorted(found))
+
+
+class PlainTurn(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A line of a text dialogue: `text` is ready to be spoken, `written` is the source's own."""
+
+    speaker: str
+    text: str
+    written: str = ""
+
+
+class PlainDialogue(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A text dialogue as a corpus has it, before a writer makes it interactive (see `Script`)."""
+
+    id: str
+    turns: tuple[PlainTurn, ...]
+    names: dict[str, str] = {}
+    corpus: str = ""
+    source_id: str = ""
+    licence: str = ""
+    split: str = ""
+    file: str = ""
+    line: int = 0

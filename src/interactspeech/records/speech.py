@@ -1,0 +1,52 @@
+"""Speech: samples and the times of the words in them, as engines and recordings give it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from interactspeech.records.dialogue import TimesOrigin, Voice, Word
+
+Samples = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Speech:
+    """One spoken text.
+
+    Attributes:
+        samples: mono, float32 in [-1, 1], shape ``(n,)``, with no silence at either edge.
+        rate: samples a second.
+        words: one for each whitespace-separated token of the text that holds a letter or a digit,
+            with the token's own spelling and punctuation; sorted, inside ``[0, n)``.
+        times: where the words' times come from.
+        voice: who speaks.
+    """
+
+    samples: Samples
+    rate: int
+    words: tuple[Word, ...]
+    times: TimesOrigin
+    voice: Voice
+
+    def __post_init__(self) -> None:
+        if self.samples.ndim != 1 or self.samples.dtype != np.float32:
+            raise ValueError(
+                f"speech wants mono float32 samples, got {self.samples.shape} {self.samples.dtype}"
+            )
+
+    @property
+    def seconds(self) -> float:
+        """Length in seconds."""
+        return len(self.samples) / self.rate
+
+
+def spoken_tokens(text: str) -> list[str]:
+    """The tokens of `text` that a voice says, in order: those with a letter or a digit.
+
+    >>> spoken_tokens("Well -- it's 5 o'clock, so ...")
+    ['Well', "it's", '5', "o'clock,", 'so']
+    """
+    return [token for token in text.split() if any(c.isalnum() for c in token)]

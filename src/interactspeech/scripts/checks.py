@@ -1,0 +1,196 @@
+"""What a script must hold, whoever wrote it: each check has a name under which failures count.
+
+| check | fails where |
+|---|---|
+| `alternate` | one speaker has two turns in a row |
+| `speakers` | there are not exactly two speakers |
+| `interruptions` | more turns are cut off than allowed |
+| `place` | a cut lies in the first or last words of its sentence, or leaves nothing unsaid |
+| `ignorance` | the one who cuts in uses content words that only the unsaid part holds |
+| `directions` | spoken words hold markup, a stage direction, a link, or a mark that did not parse |
+| `length` | a turn has more words than people say in one go |
+| `repetition` | a long turn is said twice, or one word four times in a row |
+| `last-turn` | the last turn is cut off: nobody is left to do it |
+| `blocked` | a word or phrase of a list that the caller gave is spoken |
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import msgspec
+
+from interactspeech.errors import InputError
+from interactspeech.lexicon.words import bare, content, leaks_unsaid, sentences, words
+from interactspeech.records import Backchannel, FailedInterruption, Script, Turn, Words
+from interactspeech.scripts.writers.cut_points import FIRST, LAST
+
+_DIRECTION = re.compile(r"[\[\]{}<>*_|#@\\]|\(|\)|https?:|www\.\w|\b[AB]:\s")
+#: Turns shorter than this may be said again ("Yes, please.").
+_SHORT = 6
+#: Content words that must all be strange to a dialogue before an interruption is off its point:
+#: one or two are too few to say ("My sister hated it").
+_STRANGE = 3
+#: Telephone numbers say a digit as often as they must.
+_DIGITS = words("zero one two three four five six seven eight nine oh double")
+
+
+class CheckLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the checks allow.
+
+    Attributes:
+        interruptions: turns of a script that are cut off.
+        first, last: words of a sentence that are said before a cut, and that stay unsaid.
+        turn_words: longest turn.
+        blocked: words and phrases that nobody may say, in lower case (see `blocklist`); none of
+            ours, for what is fit to be said differs by use.
+    """
+
+    interruptions: int = 2
+    first: int = FIRST
+    last: int = LAST
+    turn_words: int = 250
+    blocked: frozenset[str] = frozenset()
+
+
+def blocklist(path: str | Path) -> frozenset[str]:
+    """Words and phrases of a UTF-8 file, one a line; empty lines and those after "#" do not count.
+
+    Raises:
+        InputError: the file cannot be read (reason ``unreadable``).
+    """
+    try:
+        text = Path(path).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"cannot read the list of blocked words: {error}", path, reason="unreadable"
+        ) from None
+    entries = (line.split("#", 1)[0] for line in text.splitlines())
+    return frozenset(" ".join(map(bare, entry.split())) for entry in entries if entry.strip())
+
+
+class CheckFailure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A check that a script does not pass. `turn` counts from 0; -1 is the script as a whole."""
+
+    check: str
+    turn: int
+    problem: str
+
+
+def check(script: Script, limits: CheckLimits | None = None) -> list[CheckFailure]:
+    """Every check that fails, in the order of the turns."""
+    limits = limits or CheckLimits()
+    failures: list[CheckFailure] = []
+
+    def fail(name: str, turn: int, problem: str) -> None:
+        failures.append(CheckFailure(name, turn, problem))
+
+    speakers = script.speakers
+    if len(speakers) != 2:
+        fail("speakers", -1, f"{len(speakers)} speakers: {', '.join(speakers)}")
+    cuts = sum(turn.cut is not None for turn in script.turns)
+    if cuts > limits.interruptions:
+        fail("interruptions", -1, f"{cuts} turns are cut off, at most {limits.interruptions}")
+    if script.turns and script.turns[-1].cut:
+        fail("last-turn", len(script.turns) - 1, "nobody speaks after the cut")
+    known: frozenset[str] = frozenset()
+    seen: set[str] = set()
+    for index, turn in enumerate(script.turns):
+        reply = script.turns[index + 1] if index + 1 < len(script.turns) else None
+        if reply is not None and reply.speaker == turn.speaker:
+            fail("alternate", index + 1, f"{turn.speaker} has two turns in a row")
+        said, unsaid = turn.said, turn.unsaid
+        for text in _texts(turn):
+            found = _DIRECTION.search(text)
+            if found:
+                fail("directions", index, f"{found.group()!r} in {text[:60]!r}")
+        count = said.count(" ") + unsaid.count(" ") + 2
+        if count > limits.turn_words:
+            fail("length", index, f"{count} words, at most {limits.turn_words}")
+        repeated = _repeated(said, seen)
+        if repeated:
+            fail("repetition", index, repeated)
+        for text in _texts(turn) if limits.blocked else ():
+            word = _blocked(text, limits.blocked)
+            if word:
+                fail("blocked", index, f"{word!r} is on the list of blocked words")
+        known |= content(said)
+        if turn.cut:
+            problem = _misplaced(said.split(), unsaid.split(), limits)
+            if problem:
+                fail("place", index, problem)
+            if reply is not None:
+                leaked = leaks_unsaid(f"{reply.said} {reply.unsaid}", unsaid, known)
+                if leaked:
+                    fail("ignorance", index + 1, f"uses the unsaid {', '.join(sorted(leaked))}")
+    return failures
+
+
+def refusal(script: Script, failures: list[CheckFailure]) -> InputError:
+    """The error that a failed script is dropped with; its reason is ``check-<name>``."""
+    first = failures[0]
+    where = f"turn {first.turn + 1}: " if first.turn >= 0 else ""
+    return InputError(
+        f"script {script.id}: {where}{first.problem}",
+        script.file or None,
+        script.line or None,
+        reason=f"check-{first.check}",
+    )
+
+
+def off_the_point(words: str, known: frozenset[str]) -> frozenset[str]:
+    """Content words of an interruption if the dialogue so far holds none of them: `relevance`.
+
+    For words that a writer made up. Replies of people need no word of what they answer: of those in
+    DailyDialog, DialogSum and SGD one in seven would fail, so `check` does not ask this of scripts.
+
+    Args:
+        words: of the one who cuts in.
+        known: stems of everything said before.
+    """
+    found = content(words)
+    return found if len(found) >= _STRANGE and not found & known else frozenset()
+
+
+def _texts(turn: Turn) -> list[str]:
+    return [
+        part.text
+        for part in turn.parts
+        if isinstance(part, Words | Backchannel | FailedInterruption)
+    ]
+
+
+def _blocked(text: str, blocked: frozenset[str]) -> str:
+    said = f" {' '.join(map(bare, text.split()))} "
+    return next((entry for entry in sorted(blocked) if f" {entry} " in said), "")
+
+
+def _repeated(said: str, seen: set[str]) -> str:
+    tokens = [bare(token) for token in said.split()]
+    for index in range(3, len(tokens)):
+        if (
+            tokens[index]
+            and tokens[index] not in _DIGITS
+            and tokens[index - 3 : index].count(tokens[index]) == 3
+        ):
+            return f"{tokens[index]!r} four times in a row"
+    text = " ".join(tokens)
+    if len(tokens) >= _SHORT:
+        if text in seen:
+            return "said before, word for word"
+        seen.add(text)
+    return ""
+
+
+def _misplaced(said: list[str], unsaid: list[str], limits: CheckLimits) -> str:
+    if not unsaid:
+        return "nothing is left unsaid"
+    at = len(said)
+    tokens = said + unsaid
+    start, end = next((found for found in sentences(tokens) if found[0] < at < found[1]), (at, at))
+    if at - start < limits.first:
+        return f"cut after {at - start} words of a sentence, at least {limits.first}"
+    if end - at < limits.last:
+        return f"cut {end - at} words before the end of a sentence, at least {limits.last}"
+    return ""

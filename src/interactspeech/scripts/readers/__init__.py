@@ -1,0 +1,1 @@
+"""Readers of text corpora: files of many shapes in, plain dialogues out."""

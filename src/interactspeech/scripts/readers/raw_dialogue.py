@@ -1,0 +1,138 @@
+"""From what a corpus holds to a plain dialogue of two people: mended, joined, bounded, counted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from interactspeech.errors import InputError
+from interactspeech.lexicon.normalization import normalize_text, unspeakable
+from interactspeech.records import PlainDialogue, PlainTurn
+
+
+class DialogueLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a dialogue may be.
+
+    Attributes:
+        turn_words: longest turn; people speak 250 words in a bit more than a minute.
+        turns: longest dialogue.
+    """
+
+    turn_words: int = 250
+    turns: int = 1000
+
+
+@dataclass
+class Raw:
+    """A dialogue as a source has it: labels and texts, nothing checked.
+
+    Attributes:
+        id: the source's id of it.
+        turns: label, text, and 1-based line in the file (None where that says nothing).
+        names: label -> a name worth keeping.
+    """
+
+    id: str
+    turns: list[tuple[str, str, int | None]]
+    corpus: str = ""
+    licence: str = ""
+    split: str = ""
+    names: dict[str, str] = field(default_factory=dict)
+    line: int | None = None
+
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+def safe_id(text: str) -> str:
+    """An id that can name a file (see `Dialogue.id`), at most 120 characters."""
+    return _UNSAFE.sub("_", text).strip("._")[:120] or "dialogue"
+
+
+def plain(raw: Raw, path: Path, limits: DialogueLimits) -> Iterator[PlainDialogue | InputError]:
+    """The dialogue, after an error for each turn that holds nothing to say; or why it is refused.
+
+    Turns of one speaker in a row become one. Reasons: ``empty-turn``, ``one-speaker``,
+    ``speakers``, ``too-many-turns``, ``turn-too-long``, ``not-english``.
+    """
+
+    def wrong(problem: str, line: int | None, remedy: str, reason: str) -> InputError:
+        return InputError(
+            f"dialogue {raw.id}: {problem}", path, line or raw.line, None, remedy, reason=reason
+        )
+
+    if len(raw.turns) > limits.turns:
+        yield wrong(
+            f"{len(raw.turns):,} turns, more than {limits.turns:,}",
+            None,
+            "cut it into parts",
+            "too-many-turns",
+        )
+        return
+    ids: dict[str, str] = {}
+    turns: list[PlainTurn] = []
+    for label, written, line in raw.turns:
+        if label not in ids:
+            if len(ids) == 2:
+                yield wrong(
+                    f"a third speaker, {label!r}, beside {' and '.join(ids)}",
+                    line,
+                    "dialogues have two speakers",
+                    "speakers",
+                )
+                return
+            ids[label] = _id(label, ids)
+        source = " ".join(written.split())
+        text = normalize_text(source)
+        if not text:
+            what = "an empty turn" if not source else f"nothing to say in {source[:40]!r}"
+            yield wrong(f"{what}; the turn is left out", line, "write words", "empty-turn")
+            continue
+        strange = unspeakable(text)
+        if strange:
+            yield wrong(f"{strange!r} is no letter of English", line, "translate it", "not-english")
+            return
+        speaker = ids[label]
+        if turns and turns[-1].speaker == speaker:
+            before = turns.pop()
+            source = f"{before.written or before.text} {source}"
+            text = f"{_closed(before.text)} {text}"
+        words = text.count(" ") + 1
+        if words > limits.turn_words:
+            yield wrong(
+                f"a turn of {words} words, more than {limits.turn_words}",
+                line,
+                "cut it into turns that people would take",
+                "turn-too-long",
+            )
+            return
+        turns.append(PlainTurn(speaker, text, source if source != text else ""))
+    if len(ids) < 2 or len({turn.speaker for turn in turns}) < 2:
+        yield wrong("only one speaker", None, "a dialogue has two", "one-speaker")
+        return
+    names = {ids[label]: name for label, name in raw.names.items() if label in ids}
+    yield PlainDialogue(
+        id=safe_id(f"{raw.corpus}-{raw.id}" if raw.corpus else raw.id),
+        turns=tuple(turns),
+        names=names,
+        corpus=raw.corpus,
+        source_id=raw.id,
+        licence=raw.licence,
+        split=raw.split,
+        file=str(path),
+        line=raw.line or 0,
+    )
+
+
+def _id(label: str, ids: dict[str, str]) -> str:
+    if label in {"A", "B"} and label not in ids.values():
+        return label
+    return "A" if "A" not in ids.values() else "B"
+
+
+def _closed(text: str) -> str:
+    return text if text.endswith((".", "?", "!", ",")) else f"{text}."

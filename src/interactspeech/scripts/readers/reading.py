@@ -1,0 +1,329 @@
+"""Text dialogues from files: `read` yields plain dialogues, scripts, and errors in their places."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from interactspeech.errors import InputError
+from interactspeech.records import PlainDialogue, Script
+from interactspeech.scripts.notation import parse_script
+from interactspeech.scripts.readers.corpora import LICENCES
+from interactspeech.scripts.readers.hf_datasets import PREFIX, hub_rows
+from interactspeech.scripts.readers.json_shapes import SHAPES, alternate, shape_of
+from interactspeech.scripts.readers.plain_text import text_dialogues
+from interactspeech.scripts.readers.raw_dialogue import DialogueLimits, Raw, plain, safe_id
+from interactspeech.scripts.readers.text_files import kind_of, read_whole, text_lines
+
+Item = PlainDialogue | Script | InputError
+
+#: Names for `--format`; what is not named is told from the file itself.
+FORMATS = ("text", "csv", *SHAPES, "interactspeech")
+
+#: A JSON file is decoded whole; a larger one belongs into JSON lines.
+MAX_JSON = 2 * 1024**3
+
+
+def read(
+    path: str | Path,
+    format: str | None = None,  # noqa: A002 -- the name of the option
+    limits: DialogueLimits | None = None,
+) -> Iterator[Item]:
+    """Dialogues of one file, in order, lazily; what cannot be used is an `InputError` in its place.
+
+    Args:
+        path: a text, JSON, JSONL, CSV, TSV or Parquet file; ``.gz`` and ``.zst`` are unpacked. Or
+            the name of a data set of a hub (see `hub`).
+        format: one of `FORMATS`, where the file itself does not tell.
+        limits: longest turn and dialogue.
+
+    Ids are unique in the file and fit to name a file. The reasons of losses are listed in
+    docs/scripts.md.
+    """
+    path = Path(path)
+    seen: set[str] = set()
+    try:
+        for item in _items(path, format, limits or DialogueLimits()):
+            if isinstance(item, InputError):
+                yield item
+                continue
+            name, times = item.id, 1
+            while name in seen:
+                times += 1
+                name = f"{item.id}_{times}"
+            seen.add(name)
+            yield msgspec.structs.replace(item, id=name, file=str(path))
+    except InputError as error:
+        yield error
+
+
+def _items(path: Path, name: str | None, limits: DialogueLimits) -> Iterator[Item]:
+    if name is not None and name not in FORMATS:
+        raise InputError(
+            f"unknown format {name!r}", path, remedy=f"one of {', '.join(FORMATS)}", reason="format"
+        )
+    if str(path).startswith(PREFIX):
+        rows = ((None, "", row) for row in hub_rows(str(path)))
+        yield from _rows(rows, path, name, limits)
+        return
+    kind = kind_of(path)
+    if kind == ".parquet":
+        yield from _rows(_parquet(path), path, name, limits)
+        return
+    if kind in {".csv", ".tsv"} or name == "csv":
+        for raw in _csv(path, "\t" if kind == ".tsv" else ","):
+            yield from [raw] if isinstance(raw, InputError) else plain(raw, path, limits)
+        return
+    lines = text_lines(path)
+    head: list[tuple[int, str | InputError]] = []
+    start = ""
+    for number, line in lines:
+        head.append((number, line))
+        if isinstance(line, str) and line.strip():
+            start = line.strip()
+            break
+    if not start:
+        lost = [line for _, line in head if isinstance(line, InputError)]
+        yield from lost or [InputError("an empty file", path, reason="empty-file")]
+    elif name == "text" or not (name or start.startswith(("{", "[")) or "__eou__" in start):
+        yield from text_dialogues(chain(head, lines), path, limits)
+    elif "__eou__" in start:
+        yield from _eou(chain(head, lines), path, limits)
+    elif _is_lines(start, kind):
+        yield from _rows(_json_lines(chain(head, lines), path), path, name, limits)
+    else:
+        yield from _rows(_json(path), path, name, limits)
+
+
+def _is_lines(start: str, kind: str) -> bool:
+    """Whether the first line is a dialogue by itself, or the file is one of JSON lines."""
+    if kind in {".jsonl", ".ndjson"}:
+        return True
+    try:
+        row = msgspec.json.decode(start)
+    except msgspec.DecodeError:
+        return False
+    # A whole array in one line is a file; so is an object of objects (DialogStudio).
+    return isinstance(row, dict) and shape_of(row) is not None
+
+
+def _json_lines(
+    lines: Iterator[tuple[int, str | InputError]], path: Path
+) -> Iterator[tuple[int | None, str, Any] | InputError]:
+    for number, line in lines:
+        if isinstance(line, InputError):
+            yield line
+        elif line.strip():
+            try:
+                yield number, "", msgspec.json.decode(line)
+            except msgspec.DecodeError as error:
+                yield InputError(f"broken JSON: {error}", path, number, reason="bad-json")
+
+
+def _json(path: Path) -> Iterator[tuple[int | None, str, Any]]:
+    if path.stat().st_size > MAX_JSON:
+        raise InputError("a JSON file over 2 GB", path, remedy="use JSON lines", reason="too-large")
+    try:
+        whole = msgspec.json.decode(read_whole(path))
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"broken JSON: {error}", path, reason="bad-json") from None
+    if shape_of(whole) or _is_record(whole):
+        yield None, "", whole
+    elif isinstance(whole, list):
+        yield from ((None, "", row) for row in whole)
+    elif isinstance(whole, dict):
+        yield from ((None, key, row) for key, row in whole.items())
+    else:
+        raise InputError("no dialogue in this JSON", path, reason="unknown-shape")
+
+
+def _parquet(path: Path) -> Iterator[tuple[int | None, str, Any]]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        for batch in pq.ParquetFile(path).iter_batches(batch_size=256):
+            yield from ((None, "", row) for row in batch.to_pylist())
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(f"not a Parquet file: {error}", path, reason="unreadable") from None
+
+
+def _is_record(row: Any) -> bool:
+    if not isinstance(row, dict):
+        return False
+    if "processed_dialogue" in row:
+        return True
+    turns = row.get("turns")
+    return (
+        isinstance(turns, list)
+        and bool(turns)
+        and isinstance(turns[0], dict)
+        and ("parts" in turns[0])
+    )
+
+
+def _rows(
+    rows: Iterator[tuple[int | None, str, Any] | InputError],
+    path: Path,
+    name: str | None,
+    limits: DialogueLimits,
+) -> Iterator[Item]:
+    index = 0
+    for found in rows:
+        if isinstance(found, InputError):
+            yield found
+            continue
+        line, key, row = found
+        index += 1
+        yield from _row(row, key, index, line, path, name, limits)
+
+
+def _row(
+    row: Any,
+    key: str,
+    index: int,
+    line: int | None,
+    path: Path,
+    name: str | None,
+    limits: DialogueLimits,
+) -> Iterator[Item]:
+    where = f"dialogue {key or index}"
+    if _is_record(row):
+        yield _record(row, index, line, path)
+        return
+    shape = SHAPES.get(name or "") or SHAPES.get(shape_of(row) or "")
+    if shape is None:
+        yield InputError(
+            f"{where}: none of the known shapes",
+            path,
+            line,
+            remedy="see the readers in docs/scripts.md, or name one with --format",
+            reason="unknown-shape",
+        )
+        return
+    if key and isinstance(row, dict) and "log" in row:
+        row = {**row, "new dialog id": row.get("new dialog id") or key}
+    try:
+        raw = shape(row)
+    except (ValueError, KeyError, TypeError, AttributeError, StopIteration) as error:
+        what = f"no {error}" if isinstance(error, KeyError) else str(error)
+        yield InputError(f"{where}: {what}", path, line, reason="bad-record")
+        return
+    raw.id = raw.id or f"{_stem(path)}-{index:04d}"
+    raw.line = line
+    yield from _plain_or_script(raw, path, limits)
+
+
+def _plain_or_script(raw: Raw, path: Path, limits: DialogueLimits) -> Iterator[Item]:
+    """Texts with marks of the notation are a script; brackets of other sources are mended away."""
+    if raw.corpus or not any("[" in text for _, text, _ in raw.turns):
+        yield from plain(raw, path, limits)
+        return
+    lines = "\n".join(f"{label}: {' '.join(text.split())}" for label, text, _ in raw.turns)
+    try:
+        script = parse_script(lines, safe_id(raw.id), path)
+    except InputError as error:
+        # Its lines are those of the dialogue, not of the file.
+        yield InputError(
+            f"dialogue {raw.id}, turn {error.line}: {error.problem}",
+            path,
+            raw.line,
+            None,
+            error.remedy,
+            reason=error.reason,
+        )
+        return
+    yield msgspec.structs.replace(script, licence=raw.licence, split=raw.split, source_id=raw.id)
+
+
+def _record(row: dict[str, Any], index: int, line: int | None, path: Path) -> Item:
+    try:
+        if "processed_dialogue" in row:
+            source = str(row.get("original_dialog_id") or path.parent.name)
+            return msgspec.structs.replace(
+                parse_script(row["processed_dialogue"], safe_id(source), path),
+                corpus="interactspeech",
+                source_id=source,
+                licence=LICENCES["interactspeech"],
+            )
+        record = msgspec.convert(row, Script)
+    except (msgspec.ValidationError, TypeError, AttributeError) as error:
+        return InputError(f"dialogue {index}: {error}", path, line, reason="bad-record")
+    except InputError as error:
+        error.line = line
+        return error
+    if len(record.speakers) != 2:
+        return InputError(
+            f"script {record.id}: {len(record.speakers)} speakers", path, line, reason="speakers"
+        )
+    return msgspec.structs.replace(record, id=safe_id(record.id), line=line or 0)
+
+
+def _eou(
+    lines: Iterator[tuple[int, str | InputError]], path: Path, limits: DialogueLimits
+) -> Iterator[Item]:
+    """DailyDialog's own text: a dialogue a line, each turn followed by ``__eou__``."""
+    split = next((part for part in ("train", "validation", "test") if part in path.stem), "")
+    for number, line in lines:
+        if isinstance(line, InputError):
+            yield line
+        elif line.strip():
+            texts = line.split("__eou__")
+            raw = alternate(
+                "dailydialog",
+                f"{split or _stem(path)}-{number:05d}",
+                texts[:-1] if not texts[-1].strip() else texts,
+                split,
+            )
+            raw.line = number
+            yield from plain(raw, path, limits)
+
+
+def _csv(path: Path, delimiter: str) -> Iterator[Raw | InputError]:
+    """Columns ``speaker`` and ``text``, and ``dialogue`` (or ``id``) where there are several."""
+    errors: list[InputError] = []
+
+    def texts() -> Iterator[str]:
+        for _, line in text_lines(path):
+            if isinstance(line, InputError):
+                errors.append(line)
+            else:
+                yield line + "\n"  # a quoted field may go on
+
+    rows = csv.DictReader(texts(), delimiter=delimiter)
+    try:
+        columns = {str(name).strip().lower(): name for name in rows.fieldnames or ()}
+    except csv.Error as error:
+        raise InputError(f"broken CSV: {error}", path, 1, reason="bad-csv") from None
+    who = next((columns[key] for key in ("speaker", "role") if key in columns), None)
+    what = next((columns[key] for key in ("text", "utterance", "content") if key in columns), None)
+    which = next(
+        (columns[key] for key in ("dialogue", "dialogue_id", "id") if key in columns), None
+    )
+    if who is None or what is None:
+        raise InputError(
+            "no columns 'speaker' and 'text'", path, 1, remedy="name the columns", reason="bad-csv"
+        )
+    current: Raw | None = None
+    try:
+        for row in rows:
+            name = (row[which] if which else "") or _stem(path)
+            if current is None or name != current.id:
+                if current:
+                    yield current
+                current = Raw(id=name, turns=[], line=rows.line_num)
+            current.turns.append((row[who] or "", row[what] or "", rows.line_num))
+    except csv.Error as error:
+        yield InputError(f"broken CSV: {error}", path, rows.line_num, reason="bad-csv")
+    if current:
+        yield current
+    yield from errors
+
+
+def _stem(path: Path) -> str:
+    return safe_id(path.name.split(".")[0])

@@ -1,0 +1,1 @@
+"""Writers: plain dialogues in, interactive scripts out; offline or by a language model."""

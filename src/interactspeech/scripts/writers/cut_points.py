@@ -1,0 +1,272 @@
+"""Interruptions: where a turn can be cut, and whether the one who cuts in could say what they say.
+
+Two ways, because most replies of a text corpus answer the whole turn before them:
+
+- *direct*: the next turn itself cuts in. It must not use what was never said, and must not react to
+  it either ("Really?", "That's great").
+- *inserted*: the listener breaks in to ask back, to agree or because something else calls; the
+  speaker takes the thread up again, so that nothing of the dialogue is lost.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from interactspeech.lexicon.words import (
+    FUNCTION_WORDS,
+    INTERJECTIONS,
+    THIRD,
+    bare,
+    is_feedback,
+    leaks_unsaid,
+    openness,
+    sentences,
+    stem,
+    words,
+)
+
+#: Words of a unit that are said before a cut at least, and that stay unsaid at least.
+FIRST, LAST = 3, 2
+#: Unsaid words at most: a listener who cuts in earlier has heard nothing yet.
+_UNSAID = 14
+_UNSAID_INSERTED = 30
+
+#: A reply that begins so reacts to all that was said: it cannot cut it off.
+_REACTIONS = words(
+    """
+    go really wow oh great good that's that thanks thank sounds congratulations cool nice perfect
+    sure okay ok alright right fine why me same neither so then well yes yeah yep of it it's
+    this these those terrible awful lovely wonderful excellent here there how's bye goodbye
+    hello hi sorry exactly absolutely certainly definitely hmm mm uh um ah haha
+    """
+)
+_ANSWERS = words(
+    """
+    yes yeah no yep nope sure i i'd i'll i'm my the at on in about around just
+    """
+)
+_OBJECTIONS = words("no but not nope never nonsense rubbish don't stop")
+_WAITS = words("wait hang hold")
+_ALARMS = words("careful quick watch")
+#: "No problem" is a yes.
+_NO_REFUSAL = words("problem worries doubt trouble wonder kidding")
+#: Words with which a plan, an offer or a request is made: a "no" to them refuses.
+_ASKS_FOR = (
+    "can i", "could i", "may i", "can you", "could you", "would you", "will you", "let me",
+    "let's", "i'll", "you should", "we should", "you could", "why don't", "do you want",
+    "i want you", "you have to", "we could", "give me", "lend me", "i'd like",
+)  # fmt: skip
+#: How a reply begins that brings up something new.
+_IDEAS = (
+    "what about", "how about", "what if", "why don't", "why not", "let's", "maybe we", "we could",
+    "i could", "you could", "perhaps we", "shall we", "should we",
+)  # fmt: skip
+_ASKING = words(
+    """
+    what where when who which how is are was were do does did can could would will have has
+    should isn't aren't don't doesn't didn't
+    """
+)
+_WH = words("what where when who which how why whose")
+_ANAPHORS = words(
+    """
+    it it's that that's they them their there one ones this these those so he she him her his
+    """
+)
+
+Way = Literal["direct", "inserted"]
+
+
+@dataclass(frozen=True, slots=True)
+class CutPoint:
+    """A place where turn number `turn` can be cut: before its token `at`.
+
+    Attributes:
+        kind: of the catalogue; "" for an inserted one, whose words decide.
+        restart: the token from which the speaker takes the thread up again (inserted ones).
+    """
+
+    turn: int
+    at: int
+    weight: float
+    way: Way
+    kind: str = ""
+    restart: int = 0
+
+
+def direct(turn: int, tokens: list[str], reply: list[str], known: frozenset[str]) -> list[CutPoint]:
+    """Places where the next turn can cut this one off.
+
+    Args:
+        turn: its number.
+        tokens: of the turn.
+        reply: tokens of the next turn.
+        known: stems of the content words said before this turn.
+    """
+    if len(tokens) < FIRST + LAST + 2 or len(reply) < 2:
+        return []
+    text = " ".join(reply)
+    if is_feedback(text):
+        return []
+    start, end = sentences(tokens)[-1]
+    asks = tokens[-1].endswith("?")
+    kind = _kind(tokens[start:end], reply)
+    if not kind:
+        return []
+    stems = [stem(token) for token in tokens]
+    replied = {stem(token) for token in text.replace("-", " ").split()} - {""}
+    pronouns = {bare(token) for token in reply}
+    found: list[CutPoint] = []
+    for at in range(max(start + FIRST, 4, end - _UNSAID), end - LAST + 1):
+        open_ = openness(tokens[at - 1])
+        if not open_:
+            continue
+        said = known.union(stems[:at])
+        news = set(stems[at:end]) - said - {""}
+        if not news or leaks_unsaid(text, " ".join(tokens[at:]), said):
+            continue
+        if asks:
+            # An answer may come early, when most of the question is out.
+            if at - start < 0.55 * (end - start) or not _WH.isdisjoint(map(bare, tokens[at:end])):
+                continue
+        elif not replied & set(stems[:at]) and (
+            pronouns & _ANAPHORS or kind == "floor-taking" or (kind != "disagree" and end - at > 6)
+        ):
+            continue  # it may answer what was never said
+        if _stands_for_the_unsaid(pronouns, tokens, at):
+            continue
+        # A question that takes up nothing of what was said clarifies nothing: it is a new point.
+        why = "floor-taking" if kind == "clarify" and not replied & set(stems[:at]) else kind
+        found.append(CutPoint(turn, at, open_ * (0.3 + min(at, 20) / 20), "direct", why))
+    return found
+
+
+def _kind(sentence: list[str], reply: list[str]) -> str:
+    """Why a reply cuts a sentence off; "" where it is a reaction to the whole."""
+    first = bare(reply[0])
+    if first == "no" and bare(reply[1]) in _NO_REFUSAL:
+        return ""
+    if sentence[-1].endswith("?"):
+        if reply[-1].endswith("?"):
+            return ""
+        if first in {"no", "nope"} and _holds(sentence, _ASKS_FOR):
+            return "refuse"
+        return "answer" if first in _ANSWERS else ""
+    opening = " ".join(map(bare, reply[:2])) + " "
+    if opening.startswith(_IDEAS) and len(reply) > 2:
+        return "new-idea"
+    if first in _REACTIONS:
+        return ""
+    if first in _OBJECTIONS:
+        if len(reply) <= 2:
+            return ""
+        return "refuse" if first != "but" and _holds(sentence, _ASKS_FOR) else "disagree"
+    if first in _ALARMS:
+        return "urge"
+    if first in _WAITS:
+        return "clarify"
+    question = reply[sentences(reply)[0][1] - 1].endswith("?")
+    if question and first in _ASKING:
+        return "clarify" if len(reply) > 2 else ""
+    if first in INTERJECTIONS or first in _ANAPHORS:
+        return ""
+    return "clarify" if question else "floor-taking"
+
+
+def _holds(tokens: list[str], phrases: tuple[str, ...]) -> bool:
+    text = f" {' '.join(map(bare, tokens))} "
+    return any(f" {phrase} " in text for phrase in phrases)
+
+
+def _stands_for_the_unsaid(pronouns: set[str], tokens: list[str], at: int) -> bool:
+    """Whether "he", "she" or "they" of a reply may mean somebody only named after the cut."""
+    said = {bare(token) for token in tokens[:at]}
+    unsaid = {bare(token) for token in tokens[at:]}
+    return any(pronouns & third and not said & third and bool(unsaid & third) for third in THIRD)
+
+
+def inserted(turn: int, tokens: list[str]) -> list[CutPoint]:
+    """Places where a listener can break in and the speaker takes the thread up again."""
+    found: list[CutPoint] = []
+    for start, end in sentences(tokens):
+        if end - start < 9 or tokens[end - 1].endswith("?"):
+            continue
+        if len(tokens) - start > _UNSAID_INSERTED:
+            continue
+        for at in range(max(start + FIRST + 1, 5), end - LAST):
+            open_ = openness(tokens[at - 1])
+            if not open_ or not any(stem(token) for token in tokens[at:end]):
+                continue
+            restart = _restart(tokens, start, at)
+            if restart >= 0:
+                found.append(CutPoint(turn, at, open_, "inserted", "", restart))
+    return found
+
+
+def _restart(tokens: list[str], start: int, at: int) -> int:
+    """The clause that the cut fell into: where the speaker begins again; -1 if that is too far."""
+    for index in range(at - 1, start, -1):
+        if tokens[index - 1][-1] in ",;" and at - index <= 10:
+            first = bare(tokens[index])
+            if bare(tokens[index - 1]) in {"um", "uh", first}:
+                continue
+            second = bare(tokens[index + 1])
+            if first in {"and", "but", "so", "or"} and at - index >= 2:
+                if second not in {"as", "that"}:
+                    return index + 1
+                continue
+            if first in {"i", "we", "they", "he", "she", "it", "you", "there", "my", "the"}:
+                return index
+    return start if at - start <= 12 else -1
+
+
+_SHARED = words(
+    "people everybody everyone nobody always never hate love best worst kids honestly life"
+)
+
+
+def invites_agreement(tokens: list[str], at: int) -> bool:
+    """Whether what was said of the sentence is an opinion that one can share, and not a fact."""
+    start = next((n for n in range(at - 1, 0, -1) if tokens[n - 1][-1] in ".?!"), 0)
+    return not _SHARED.isdisjoint(map(bare, tokens[start:at]))
+
+
+def echo(tokens: list[str], at: int) -> str:
+    """A noun phrase at the end of what was said, as a listener would ask back: "the slow train"."""
+    for index in range(at - 2, max(at - 5, -1), -1):
+        determiner = bare(tokens[index])
+        if determiner not in _SWAPPED or (index and tokens[index][0].isupper()):
+            continue
+        words: list[str] = []
+        for token in tokens[index + 1 : min(index + 4, at)]:
+            if bare(token) in FUNCTION_WORDS:
+                break
+            if not token[-1].isalnum():
+                return ""
+            words.append(token)
+        if words and index + len(words) < at and stem(words[-1]) and words[-1] not in TIMES:
+            return " ".join([_SWAPPED[determiner], *words])
+    return ""
+
+
+#: Nobody asks back about "the morning".
+TIMES = words(
+    """
+    morning afternoon evening night week weekend month year end beginning moment while minute
+    hour second couple lot bit kind sort rest whole other
+    """
+)
+#: Determiners as the other speaker says them.
+_SWAPPED = {
+    "the": "the",
+    "a": "a",
+    "an": "an",
+    "my": "your",
+    "your": "my",
+    "his": "his",
+    "her": "her",
+    "their": "their",
+    "our": "your",
+    "this": "this",
+}

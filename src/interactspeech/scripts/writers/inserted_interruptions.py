@@ -1,0 +1,242 @@
+"""What a listener breaks in with where the next turn cannot cut in, and how the thread goes on.
+
+Nothing here needs to understand the dialogue: each kind of interruption names the surface that
+makes it possible ("it was so ..." can be finished for the speaker, "on Thursday" can be doubted),
+and the speaker takes the thread up again, so that no word of the dialogue is lost. A guess is a
+guess: it comes from lists and from what was said before, never from the words that stay unsaid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from interactspeech.lexicon.words import FUNCTION_WORDS, bare, stem, words
+from interactspeech.scripts.kinds import CALLS
+from interactspeech.scripts.writers import cut_points, phrases
+from interactspeech.scripts.writers.draws import Draws
+
+#: Kind -> weight among the kinds that a dialogue offers a place for.
+TARGET_MIX: Mapping[str, float] = {
+    "clarify": 0.26,
+    "complete": 0.16,
+    "correct": 0.14,
+    "help-word": 0.12,
+    "agree": 0.12,
+    "impatience": 0.10,
+    "distraction": 0.05,
+    "off-topic": 0.03,
+    "urge": 0.02,
+}
+
+_DEGREE = words("so very really too pretty quite completely totally absolutely rather incredibly")
+_COPULA = words(
+    """
+    is was are were be been it's that's he's she's they're i'm you're we're looks looked sounds
+    sounded feels felt seems seemed gets got
+    """
+)
+_INTEND = words("want wanted going decided planning need needed")
+_PEOPLE = words("i we he she they i'm we're he's she's they're was really also just")
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
+_NUMBERS = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_SERIES = {word: series for series in (_DAYS, _MONTHS[:4] + _MONTHS[5:]) for word in series}
+_UNITS = words(
+    "o'clock days weeks months years hours minutes people times miles dollars pounds kids children"
+)
+#: Nobody looks for these and finds the word missing.
+_ABSTRACT = words(
+    "matter truth fact point problem case future past same way idea question answer rule reason"
+)
+#: Words of a turn before somebody has had enough of it.
+_LONG = 16
+#: Words between a doubted date or number and the cut.
+_FRESH = 4
+#: Turns back to which "the straps" can still be meant.
+_LATELY = 6
+
+
+@dataclass(frozen=True, slots=True)
+class InsertedInterruption:
+    """One inserted interruption.
+
+    Attributes:
+        kind: of the catalogue.
+        said: tokens of the cut turn up to the cut; they may have gained an "um".
+        words: of the one who breaks in.
+        resumed: tokens with which the speaker takes the thread up.
+    """
+
+    kind: str
+    said: list[str]
+    words: str
+    resumed: list[str]
+
+
+def mentions(turns: list[list[str]]) -> list[str]:
+    """Nouns said with "the" in the last turns, the latest last: what "the ..." may mean."""
+    found: list[str] = []
+    for tokens in turns[-_LATELY:]:
+        for index in range(1, len(tokens)):
+            noun = tokens[index]
+            word = bare(noun)
+            ends = not noun[-1].isalpha() or (
+                index + 1 < len(tokens) and bare(tokens[index + 1]) in FUNCTION_WORDS
+            )
+            if (
+                ends
+                and noun[0].islower()
+                and word.isalpha()
+                and tokens[index - 1].lower() == "the"
+                and stem(word)
+                and not word.endswith(("ly", "ing", "ed", "est"))
+                and word not in cut_points.TIMES
+                and word not in _ABSTRACT
+            ):
+                found = [known for known in found if known != word] + [word]
+    return found
+
+
+def kinds(tokens: list[str], at: int, nouns: list[str], *, formal: bool) -> list[str]:
+    """Kinds of interruption that what was said up to token `at` makes possible."""
+    found = ["clarify"]
+    if _degree(tokens, at) or _intention(tokens, at):
+        found.append("complete")
+    if _doubtful(tokens, at) is not None:
+        found.append("correct")
+    if _searching(tokens, at) and nouns:
+        found.append("help-word")
+    if formal:
+        return found
+    if cut_points.invites_agreement(tokens, at):
+        found.append("agree")
+    if at >= _LONG:
+        found.append("impatience")
+    return [*found, *sorted(CALLS)]
+
+
+def break_in(
+    kind: str,
+    tokens: list[str],
+    place: cut_points.CutPoint,
+    nouns: list[str],
+    memory: phrases.RecentPhrases,
+    draws: Draws,
+) -> InsertedInterruption | None:
+    """Words for an interruption of a kind that `kinds` found possible; None where none fit."""
+    at = place.at
+    said, again = tokens[:at], tokens[place.restart :]
+    if kind == "complete":
+        pool = phrases.ADJECTIVES if _degree(tokens, at) else phrases.DEEDS
+        guess = memory.fresh(pool, draws)
+        return InsertedInterruption(
+            kind, said, f"{guess}?", phrases.resume("guessed", tokens[at:], memory, draws)
+        )
+    if kind == "correct":
+        return _doubt(tokens, at, said, again, memory, draws)
+    if kind == "help-word":
+        return _offer(tokens, at, nouns, again, memory, draws)
+    if kind == "clarify":
+        phrase = cut_points.echo(tokens, at)
+        way = "echoed" if phrase else "asked"
+        return InsertedInterruption(
+            kind,
+            said,
+            phrases.asking_back(phrase, memory, draws),
+            phrases.resume(way, again, memory, draws),
+        )
+    return InsertedInterruption(
+        kind,
+        said,
+        memory.fresh(phrases.BREAKING[kind], draws),
+        phrases.resume(kind, again, memory, draws),
+    )
+
+
+def _degree(tokens: list[str], at: int) -> bool:
+    """Whether an adjective must come: "it was so ..."."""
+    return (
+        at >= 2
+        and tokens[at - 1] in _DEGREE
+        and tokens[at - 2].lower() in _COPULA
+        and bool(stem(tokens[at]))
+        and not bare(tokens[at]).endswith("ing")
+    )
+
+
+def _intention(tokens: list[str], at: int) -> bool:
+    """Whether a deed must come: "I decided to ..."."""
+    return (
+        at >= 3
+        and tokens[at - 1] == "to"
+        and tokens[at - 2] in _INTEND
+        and bare(tokens[at - 3]) in _PEOPLE
+        and bool(stem(tokens[at]))
+    )
+
+
+def _searching(tokens: list[str], at: int) -> bool:
+    """Whether a noun must come that the speaker may be looking for: "... the"."""
+    return tokens[at - 1] == "the" and bool(stem(tokens[at])) and tokens[at][0].islower()
+
+
+def _doubtful(tokens: list[str], at: int) -> int | None:
+    """Token of a day, a month or a counted number said just now, that a listener may doubt."""
+    for index in range(at - 1, max(0, at - 1 - _FRESH), -1):
+        word = tokens[index].rstrip(",;")
+        if word in _SERIES:
+            return index
+        if word in _NUMBERS and index + 1 < at and bare(tokens[index + 1]) in _UNITS:
+            before = bare(tokens[index - 1])
+            if before not in _NUMBERS and stem(before) not in ("hundr", "twenty", "thirty"):
+                return index
+    return None
+
+
+def _doubt(
+    tokens: list[str],
+    at: int,
+    said: list[str],
+    again: list[str],
+    memory: phrases.RecentPhrases,
+    draws: Draws,
+) -> InsertedInterruption | None:
+    """Another day, month or number than the one said: "Wait, wasn't it Friday?"."""
+    index = _doubtful(tokens, at)
+    if index is None:
+        return None
+    heard = tokens[index].rstrip(",;")
+    series = _SERIES.get(heard, _NUMBERS)
+    step = 1 if draws.chance(0.5) else -1
+    other = series[(series.index(heard) + step) % len(series)]
+    if series is _NUMBERS:
+        unit = bare(tokens[index + 1])
+        heard, other = f"{heard} {unit}", f"{other} {unit}"
+    doubt = memory.fresh(phrases.DOUBTS, draws).format(other)
+    resumed = phrases.resume("doubted", again, memory, draws)
+    return InsertedInterruption(
+        "correct", said, doubt[0].upper() + doubt[1:], ["No,", *f"{heard}.".split(), *resumed]
+    )
+
+
+def _offer(
+    tokens: list[str],
+    at: int,
+    nouns: list[str],
+    again: list[str],
+    memory: phrases.RecentPhrases,
+    draws: Draws,
+) -> InsertedInterruption | None:
+    """A thing spoken of before, offered to somebody who looks for a word: "The straps?"."""
+    soon = {stem(token) for token in tokens[at : at + 4]}
+    fitting = [noun for noun in nouns if stem(noun) not in soon][-3:]
+    if not fitting:
+        return None
+    noun = draws.choose(fitting)
+    said = [*tokens[: at - 1], f"{tokens[at - 1]},", "um,"]
+    resumed = phrases.resume("guessed", again, memory, draws)
+    return InsertedInterruption("help-word", said, f"The {noun}?", resumed)

@@ -1,0 +1,235 @@
+"""A dialogue on its way to a script: source lines, what is inserted, and marks between words.
+
+Places come from a service as quoted words, never as numbers: models quote well and count badly.
+Source lines are never rewritten, only divided; what a service may add is checked here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from interactspeech.lexicon.normalization import normalize_text
+from interactspeech.lexicon.words import bare, sentences, words
+from interactspeech.records import (
+    Backchannel,
+    Interruption,
+    Part,
+    Pause,
+    PlainDialogue,
+    Script,
+    Turn,
+    Words,
+)
+from interactspeech.scripts.checks import check
+from interactspeech.scripts.writers.cut_points import FIRST, LAST
+from interactspeech.scripts.writers.llm.answers import BadAnswerError
+
+Role = Literal["source", "interruption", "reply"]
+
+HESITATIONS = words("um uh er erm hmm well like so you know i mean kind of sort let me see")
+#: Words that people use to drop a false start.
+_EDITING = HESITATIONS | words("no sorry rather wait or")
+_BACKCHANNEL_WORDS, _REPAIR_WORDS = 4, 6
+
+
+@dataclass(slots=True)
+class DraftLine:
+    """One turn: its words, where it is cut (0: not), and what happens before which word."""
+
+    speaker: str
+    tokens: list[str]
+    role: Role = "source"
+    written: str = ""
+    cut: int = 0
+    marks: list[tuple[int, Part]] = field(default_factory=list)
+
+    @property
+    def end(self) -> int:
+        """How many words are said."""
+        return self.cut or len(self.tokens)
+
+    @property
+    def said(self) -> str:
+        """The words before the cut."""
+        return " ".join(self.tokens[: self.end])
+
+    @property
+    def unsaid(self) -> str:
+        """The words after it."""
+        return " ".join(self.tokens[self.end :])
+
+    def turn(self) -> Turn:
+        """The line as a turn of a script."""
+        parts: list[Part] = []
+        said: list[str] = []
+        changed = False
+
+        def close() -> None:
+            if said:
+                parts.append(Words(" ".join(said)))
+                said.clear()
+
+        at = 0
+        for index, part in sorted(self.marks, key=lambda mark: mark[0]):
+            said += self.tokens[at:index]
+            at = index
+            if isinstance(part, Words):
+                hesitates = HESITATIONS.issuperset(map(bare, part.text.split()))
+                if hesitates and said and said[-1][-1].isalnum():
+                    said[-1] += ","
+                said.append(part.text)
+                changed = True
+            else:
+                close()
+                parts.append(part)
+        said += self.tokens[at:]
+        close()
+        written = self.written
+        if changed and not written and self.role == "source":
+            written = " ".join(self.tokens)
+        return Turn(self.speaker, tuple(parts), written)
+
+
+def lines_of(plain: PlainDialogue) -> list[DraftLine]:
+    """A line for each turn of the source."""
+    return [
+        DraftLine(turn.speaker, turn.text.split(), "source", turn.written) for turn in plain.turns
+    ]
+
+
+def script_of(plain: PlainDialogue, lines: list[DraftLine], writer: str) -> Script:
+    """The script that the lines make."""
+    return Script(
+        id=plain.id,
+        turns=tuple(line.turn() for line in lines),
+        names=plain.names,
+        corpus=plain.corpus,
+        source_id=plain.source_id,
+        licence=plain.licence,
+        split=plain.split,
+        writer=writer,
+        file=plain.file,
+        line=plain.line,
+    )
+
+
+def can_cut(tokens: list[str], at: int) -> bool:
+    """Whether enough of one sentence lies before and after word `at`."""
+    return any(
+        start < at < end and at - start >= FIRST and end - at >= LAST
+        for start, end in sentences(tokens)
+    )
+
+
+def find(tokens: list[str], after: str) -> int:
+    """The index of the word that follows the quoted ones.
+
+    Raises:
+        BadAnswerError: `place-not-found` or `mark-at-end`.
+    """
+    sought = [bare(token) for token in after.split()]
+    have = [bare(token) for token in tokens]
+    if sought:
+        for start in range(len(have) - len(sought) + 1):
+            if have[start : start + len(sought)] == sought:
+                at = start + len(sought)
+                if at < len(tokens):
+                    return at
+                raise BadAnswerError("mark-at-end", f"nothing follows {after[:60]!r}")
+    raise BadAnswerError("place-not-found", f"the turn does not hold the words {after[:60]!r}")
+
+
+def spoken(text: str, most: int) -> str:
+    """Words that can be said, in normal form.
+
+    Raises:
+        BadAnswerError: `empty`, or the name of the check that they fail.
+    """
+    text = " ".join(text.strip().strip('"').split())
+    if not text or not any(letter.isalnum() for letter in text):
+        raise BadAnswerError("empty", "there is nothing to say")
+    if text.count(" ") >= most:
+        raise BadAnswerError("length", f"{text.count(' ') + 1} words, at most {most}")
+    alone = Script("words", (Turn("A", (Words(text),)), Turn("B", (Words("Yes."),))))
+    for failure in check(alone):
+        raise BadAnswerError(failure.check, failure.problem)
+    if any(letter.isdigit() for letter in text):
+        text = normalize_text(text)  # numbers become words
+    return text
+
+
+def add_mark(line: DraftLine, listener: str, what: str, after: str, text: str) -> None:
+    """Add what happens inside a line.
+
+    Raises:
+        BadAnswerError: `place-not-found`, `mark-at-end`, `mark-kind`, `crowded`,
+            `backchannel-words`, `hesitation-words`, `repair-words`, or what `spoken` raises.
+    """
+    at = find(line.tokens, after)
+    if at >= line.end:
+        raise BadAnswerError("mark-at-end", f"{after[:60]!r} ends what is said of the turn")
+    if any(abs(at - index) < 3 for index, _ in line.marks):
+        raise BadAnswerError("crowded", f"another mark stands too close to {after[:60]!r}")
+    if what == "pause":
+        line.marks.append((at, Pause()))
+        return
+    said = [bare(token) for token in text.split()]
+    if what == "backchannel":
+        if len(said) > _BACKCHANNEL_WORDS or "?" in text:
+            raise BadAnswerError("backchannel-words", f"{text[:60]!r} is more than listening")
+        words_ = spoken(text, _BACKCHANNEL_WORDS).strip(".,!")
+        line.marks.append((at, Backchannel(listener, words_)))
+    elif what == "hesitation":
+        if not said or not HESITATIONS.issuperset(said) or len(said) > _BACKCHANNEL_WORDS:
+            raise BadAnswerError("hesitation-words", f"{text[:60]!r} is no hesitation")
+        line.marks.append((at, Words(_trailing(spoken(text, _BACKCHANNEL_WORDS)))))
+    elif what == "repair":
+        retraced = said[:1] == [bare(line.tokens[at])]
+        if not retraced or not (len(said) == 1 or _EDITING & set(said[1:])):
+            raise BadAnswerError("repair-words", f"{text[:60]!r} does not begin what follows")
+        line.marks.append((at, Words(_trailing(spoken(text, _REPAIR_WORDS)))))
+    else:
+        raise BadAnswerError("mark-kind", f"there is no mark {what[:40]!r}")
+
+
+def _trailing(text: str) -> str:
+    return text.strip(" ,.!?;") + ","
+
+
+def interrupt(
+    lines: list[DraftLine], index: int, at: int, cut: Interruption, words_: str, reply: str
+) -> None:
+    """Cut a line, and put the interruption and what the speaker says to it after it."""
+    line = lines[index]
+    other = next(one.speaker for one in lines if one.speaker != line.speaker)
+    line.cut = at
+    line.marks.append((at, cut))
+    lines[index + 1 : index + 1] = [
+        DraftLine(other, words_.split(), "interruption"),
+        DraftLine(line.speaker, reply.split(), "reply"),
+    ]
+
+
+def changed(before: Script, after: Script, added: set[int]) -> str:
+    """What a mended script changed that it must not; "" where it kept to what it may do.
+
+    Args:
+        before: the script.
+        after: the mended one.
+        added: numbers (from 0) of the turns that are not the source's.
+    """
+    if [turn.speaker for turn in before.turns] != [turn.speaker for turn in after.turns]:
+        return "lines were added, left out or given to the other speaker"
+    for number, (old, new) in enumerate(zip(before.turns, after.turns, strict=True)):
+        if number in added:
+            continue
+        if _all_words(old) != _all_words(new):
+            return f"the words of line {number + 1} were changed"
+    return ""
+
+
+def _all_words(turn: Turn) -> list[str]:
+    return [
+        bare(token) for part in turn.parts if isinstance(part, Words) for token in part.text.split()
+    ]

@@ -1,0 +1,439 @@
+"""The offline writer: any plain dialogue becomes an interactive script, without a network.
+
+Rates are those of the dyad (`turntaking.timing`): how often this pair interrupts, fails to, and
+listens aloud in a minute of talk. The same dialogue and seed give the same script.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import msgspec
+
+from interactspeech.lexicon.words import FUNCTION_WORDS, bare, leaks_unsaid, openness, stem, words
+from interactspeech.records import (
+    Backchannel,
+    FailedInterruption,
+    Interruption,
+    Overlap,
+    Part,
+    Pause,
+    PlainDialogue,
+    PlainTurn,
+    Script,
+    Sound,
+    Turn,
+    Words,
+    spoken_tokens,
+)
+from interactspeech.scripts.kinds import CALLS, KINDS
+from interactspeech.scripts.writers import backchannels, cut_points, inserted_interruptions, phrases
+from interactspeech.scripts.writers.draws import Draws
+from interactspeech.scripts.writers.hesitations import hesitate
+from interactspeech.seeds import generator
+from interactspeech.turntaking.timing import Dyad, TimingModel
+
+#: Goes into `Script.writer`; changes whenever the same input would give another script.
+NAME = "offline 2"
+
+_LAUGHS = words("haha ha-ha hahaha hehe ahahah hahahaha")
+_ATTEMPTS = (
+    "but wait",
+    "yeah but",
+    "no but",
+    "well I",
+    "can I just",
+    "sorry, I",
+    "but I",
+    "hang on",
+)
+_ROLES = frozenset({"user", "system"})
+_TRIES = 5
+#: Tokens between an attempt or an overlap and any other mark.
+_CLEAR = 4
+#: Words at the beginning of a dialogue that are a greeting more often than not.
+_GREETING = 8
+
+
+class OfflineWriterSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How the offline writer works.
+
+    Attributes:
+        interruptions: times the dyad's rate; 0 for none.
+        backchannels: times the dyad's rate.
+        attempts: failed interruptions, times the dyad's rate.
+        max_interruptions: in a dialogue.
+        direct: share of interruptions by the next turn itself, where one can.
+        fillers, repeats: of each word said.
+        overlaps: cooperative overlaps that the script asks for, a minute; the timing model adds its
+            own.
+    """
+
+    interruptions: float = 1.0
+    backchannels: float = 1.0
+    attempts: float = 1.0
+    max_interruptions: int = 2
+    direct: float = 0.65
+    fillers: float = 0.008
+    repeats: float = 0.003
+    overlaps: float = 0.15
+
+
+DEFAULT = OfflineWriterSettings()
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A turn on its way: tokens, where it is cut, and what happens before which token."""
+
+    speaker: str
+    tokens: list[str]
+    written: str = ""
+    cut: int = 0  # 0: not cut
+    marks: list[tuple[int, Part]] = field(default_factory=list)
+    added: bool = False  # by an inserted interruption: not interrupted again
+    short: bool = False  # the interruption itself: nobody listens aloud to it
+
+    @property
+    def end(self) -> int:
+        return self.cut or len(self.tokens)
+
+    def clear(self, at: int, distance: int) -> bool:
+        return all(abs(at - index) >= distance for index, _ in self.marks)
+
+
+def write_offline(
+    plain: PlainDialogue,
+    seed: int,
+    dyad: Dyad | None = None,
+    settings: OfflineWriterSettings = DEFAULT,
+) -> Script:
+    """Make a plain dialogue interactive.
+
+    Args:
+        plain: two speakers in turn.
+        seed: of the corpus; with the dialogue's id it decides everything.
+        dyad: how often these two do what; drawn from human rates where None.
+        settings: see `OfflineWriterSettings`.
+    """
+    rng = generator(seed, plain.id, "offline-writer")
+    if dyad is None:
+        dyad = TimingModel.human().draw_dyad(rng)
+    draws = Draws(rng)
+    drafts = [_draft(turn, settings, draws) for turn in plain.turns]
+    minutes = sum(len(draft.tokens) for draft in drafts) / dyad.model.words_per_minute
+    speakers = sorted({draft.speaker for draft in drafts})
+    formal = bool(_ROLES & set(plain.names.values()))
+
+    count = draws.poisson(dyad.interruptions_per_minute * settings.interruptions * minutes)
+    if count:
+        _interrupt(
+            drafts, min(count, settings.max_interruptions), speakers, formal, settings, draws
+        )
+    _overlap(drafts, draws.poisson(settings.overlaps * minutes), draws)
+    _attempt(
+        drafts,
+        draws.poisson(dyad.failed_per_minute * settings.attempts * minutes),
+        speakers,
+        draws,
+    )
+    _listen(
+        drafts,
+        draws.poisson(dyad.backchannels_per_minute * settings.backchannels * minutes),
+        speakers,
+        draws,
+    )
+    return Script(
+        id=plain.id,
+        turns=tuple(_turn(draft) for draft in drafts),
+        names=plain.names,
+        corpus=plain.corpus,
+        source_id=plain.source_id,
+        licence=plain.licence,
+        split=plain.split,
+        writer=NAME,
+        file=plain.file,
+        line=plain.line,
+    )
+
+
+def _draft(turn: PlainTurn, settings: OfflineWriterSettings, draws: Draws) -> _Draft:
+    """The turn's tokens with hesitations; laughter that was written becomes a sound."""
+    tokens = turn.text.split()
+    draft = _Draft(turn.speaker, tokens, turn.written)
+    laughs = [n for n, token in enumerate(tokens) if token[0] in "HhAa" and bare(token) in _LAUGHS]
+    if laughs and len(spoken_tokens(turn.text)) > len(laughs):
+        for shift, at in enumerate(laughs):
+            draft.marks.append((at - shift, Sound("laugh")))
+            del tokens[at - shift]
+    else:
+        draft.tokens, pauses = hesitate(tokens, settings.fillers, settings.repeats, draws)
+        draft.marks += [(at, Pause()) for at in pauses]
+    if not turn.written and " ".join(draft.tokens) != turn.text:
+        draft.written = turn.text
+    return draft
+
+
+def _other(speaker: str, speakers: list[str]) -> str:
+    return speakers[1] if speaker == speakers[0] else speakers[0]
+
+
+def _interrupt(
+    drafts: list[_Draft],
+    count: int,
+    speakers: list[str],
+    formal: bool,
+    settings: OfflineWriterSettings,
+    draws: Draws,
+) -> None:
+    """Cut up to `count` turns, not two in a row; drafts grow by what is inserted."""
+    known: list[frozenset[str]] = [frozenset()]
+    for draft in drafts:
+        known.append(known[-1].union(map(stem, draft.tokens)))
+    found: dict[cut_points.Way, list[cut_points.CutPoint]] = {}
+
+    def free(way: cut_points.Way) -> list[cut_points.CutPoint]:
+        if way not in found:
+            found[way] = _places(way, drafts, known)
+        taken = [place.turn for place, _ in chosen]
+        return [place for place in found[way] if all(abs(place.turn - n) > 1 for n in taken)]
+
+    nouns = _Nouns(drafts)
+    chosen: list[tuple[cut_points.CutPoint, str]] = []
+    for _ in range(count):
+        direct = draws.chance(settings.direct)
+        pick = _pick_direct(free("direct"), draws) if direct else None
+        pick = pick or _pick_inserted(free("inserted"), drafts, nouns, chosen, formal, draws)
+        pick = pick or _pick_direct(free("direct"), draws)
+        if pick is None:
+            break
+        chosen.append(pick)
+    memory = phrases.RecentPhrases()
+    # From the last to the first, so that what is inserted moves no place that is still to come.
+    for place, kind in sorted(chosen, key=lambda pick: -pick[0].turn):
+        draft = drafts[place.turn]
+        said = known[place.turn].union(map(stem, draft.tokens[: place.at]))
+        unsaid = draft.tokens[place.at :]
+        cut = place.at
+        if place.way == "direct":
+            _cut_in(drafts[place.turn + 1], kind, " ".join(unsaid), said, memory, draws)
+        else:
+            made = _break_in(kind, draft, place, nouns[place.turn], said, memory, draws)
+            if made is None:
+                continue  # whatever one says here, it may be heard as knowing the rest
+            other = _other(draft.speaker, speakers)
+            drafts[place.turn + 1 : place.turn + 1] = [
+                _Draft(other, made.words.split(), added=True, short=True),
+                _Draft(draft.speaker, made.resumed, added=True),
+            ]
+            cut = len(made.said)
+            if cut != place.at:
+                draft.written = draft.written or " ".join(draft.tokens)
+                draft.tokens = made.said + unsaid
+        draft.cut = cut
+        draft.marks = [mark for mark in draft.marks if mark[0] < place.at - 1]
+        draft.marks.append((cut, Interruption(kind, KINDS[kind].style)))
+
+
+class _Nouns:
+    """What was spoken of before a turn, looked up when somebody offers it as a word."""
+
+    def __init__(self, drafts: list[_Draft]) -> None:
+        self._turns = [draft.tokens for draft in drafts]
+        self._found: dict[int, list[str]] = {}
+
+    def __getitem__(self, turn: int) -> list[str]:
+        if turn not in self._found:
+            self._found[turn] = inserted_interruptions.mentions(self._turns[:turn])
+        return self._found[turn]
+
+
+def _pick_direct(
+    places: list[cut_points.CutPoint], draws: Draws
+) -> tuple[cut_points.CutPoint, str] | None:
+    if not places:
+        return None
+    place = places[draws.weighted([place.weight for place in places])]
+    return place, place.kind
+
+
+def _pick_inserted(
+    places: list[cut_points.CutPoint],
+    drafts: list[_Draft],
+    nouns: _Nouns,
+    chosen: list[tuple[cut_points.CutPoint, str]],
+    formal: bool,
+    draws: Draws,
+) -> tuple[cut_points.CutPoint, str] | None:
+    """First the kind, by the target mix over those that there is a place for; then the place."""
+    used = {kind for _, kind in chosen}
+    if used & CALLS:
+        used |= CALLS  # called away once is enough
+    offers: dict[str, list[cut_points.CutPoint]] = {}
+    for place in places:
+        tokens = drafts[place.turn].tokens
+        for kind in inserted_interruptions.kinds(
+            tokens, place.at, nouns[place.turn], formal=formal
+        ):
+            offers.setdefault(kind, []).append(place)
+    names = [kind for kind in offers if kind not in used] or list(offers)
+    if not names:
+        return None
+    kind = names[draws.weighted([inserted_interruptions.TARGET_MIX[name] for name in names])]
+    fitting = offers[kind]
+    return fitting[draws.weighted([place.weight for place in fitting])], kind
+
+
+def _places(
+    way: cut_points.Way, drafts: list[_Draft], known: list[frozenset[str]]
+) -> list[cut_points.CutPoint]:
+    """All places of one way, over all turns."""
+    found: list[cut_points.CutPoint] = []
+    for index, draft in enumerate(drafts):
+        if len(draft.tokens) < cut_points.FIRST + cut_points.LAST + 2:
+            continue
+        if way == "inserted":
+            found += cut_points.inserted(index, draft.tokens)
+        elif index + 1 < len(drafts):
+            reply = drafts[index + 1].tokens
+            found += cut_points.direct(index, draft.tokens, reply, known[index])
+    return found
+
+
+def _cut_in(
+    reply: _Draft,
+    kind: str,
+    unsaid: str,
+    said: frozenset[str],
+    memory: phrases.RecentPhrases,
+    draws: Draws,
+) -> None:
+    """Let the reply claim the floor, with words that give nothing away."""
+    before = reply.tokens
+    after = phrases.preface(kind, before, memory, draws)
+    if len(after) == len(before) or leaks_unsaid(" ".join(after), unsaid, said):
+        return
+    shift = len(after) - len(before)
+    reply.tokens = after
+    reply.marks = [(at + shift, part) for at, part in reply.marks]
+    reply.written = reply.written or " ".join(before)
+
+
+def _break_in(
+    kind: str,
+    draft: _Draft,
+    place: cut_points.CutPoint,
+    nouns: list[str],
+    said: frozenset[str],
+    memory: phrases.RecentPhrases,
+    draws: Draws,
+) -> inserted_interruptions.InsertedInterruption | None:
+    """An interruption that gives nothing of the unsaid away, if some tries find one."""
+    unsaid = " ".join(draft.tokens[place.at :])
+    for _ in range(_TRIES):
+        made = inserted_interruptions.break_in(kind, draft.tokens, place, nouns, memory, draws)
+        if made is not None and not leaks_unsaid(made.words, unsaid, said):
+            return made
+    return None
+
+
+def _overlap(drafts: list[_Draft], count: int, draws: Draws) -> None:
+    """Let the next turn begin on the last words, where those are no news to it."""
+    for _ in range(count):
+        found = [
+            index
+            for index, draft in enumerate(drafts[:-1])
+            if not draft.cut and len(draft.tokens) >= 7 and not draft.marks
+        ]
+        if not found:
+            return
+        index = draws.choose(found)
+        draft, reply = drafts[index], " ".join(drafts[index + 1].tokens)
+        at = len(draft.tokens) - (2 if draws.chance(0.4) else 1)
+        said = frozenset(map(stem, draft.tokens[:at]))
+        if not leaks_unsaid(reply, " ".join(draft.tokens[at:]), said) and (
+            openness(draft.tokens[at - 1]) or stem(draft.tokens[at - 1])
+        ):
+            draft.marks.append((at, Overlap()))
+
+
+def _attempt(drafts: list[_Draft], count: int, speakers: list[str], draws: Draws) -> None:
+    """Failed attempts, at the ends of clauses inside long turns."""
+    for _ in range(count):
+        found = [
+            (index, at)
+            for index, draft in enumerate(drafts)
+            if len(draft.tokens) >= 14 and not draft.added
+            for at, _ in backchannels.places(draft.tokens, draft.end - 1)
+            if draft.clear(at, _CLEAR)
+        ]
+        if not found:
+            return
+        index, at = draws.choose(found)
+        draft = drafts[index]
+        text = _try(drafts[index + 1] if index + 1 < len(drafts) else None, draws)
+        other = _other(draft.speaker, speakers)
+        draft.marks.append((at, FailedInterruption(other, text)))
+
+
+def _try(reply: _Draft | None, draws: Draws) -> str:
+    """The beginning of what the other will say next, or of nothing in particular."""
+    if reply is not None and draws.chance(0.5):
+        words: list[str] = []
+        for token in reply.tokens[:3]:
+            words.append(token.strip(".?!;:,"))
+            if not token[-1].isalpha():
+                break
+        light = all(bare(word) in FUNCTION_WORDS for word in words)
+        if 1 < len(words) < len(reply.tokens) and light:
+            return " ".join([phrases.uncapital(words[0]), *words[1:]])
+    return draws.choose(_ATTEMPTS)
+
+
+def _listen(drafts: list[_Draft], count: int, speakers: list[str], draws: Draws) -> None:
+    """Backchannels: `count` of them, if there are so many places."""
+    if not count:
+        return
+    found: list[tuple[int, int]] = []
+    weights: list[float] = []
+    for index, draft in enumerate(drafts):
+        if draft.short or draft.end < backchannels.BEFORE + backchannels.AFTER:
+            continue
+        for at, weight in backchannels.places(draft.tokens, draft.end):
+            if draft.clear(at, _CLEAR) and (index or at > _GREETING):
+                found.append((index, at))
+                weights.append(weight)
+    chosen: list[tuple[int, int]] = []
+    while found and len(chosen) < count:
+        pick = draws.weighted(weights)
+        index, at = found[pick]
+        chosen.append((index, at))
+        near = [
+            n for n, (i, a) in enumerate(found) if i == index and abs(a - at) < backchannels.APART
+        ]
+        for n in reversed(near):
+            del found[n], weights[n]
+    habits = {speaker: draws.uniform() for speaker in speakers}
+    last = dict.fromkeys(speakers, "")
+    for index, at in sorted(chosen):
+        draft = drafts[index]
+        other = _other(draft.speaker, speakers)
+        said = backchannels.word(draft.tokens, at, draws, habits[other], last[other])
+        last[other] = said
+        draft.marks.append((at, Backchannel(other, said)))
+
+
+def _turn(draft: _Draft) -> Turn:
+    tokens = draft.tokens
+    if not draft.marks:
+        return Turn(draft.speaker, (Words(" ".join(tokens)),), draft.written)
+    parts: list[Part] = []
+    at = 0
+    for index, part in sorted(draft.marks, key=lambda mark: mark[0]):
+        if index > at:
+            parts.append(Words(" ".join(tokens[at:index])))
+        parts.append(part)
+        at = index
+    if at < len(tokens):
+        parts.append(Words(" ".join(tokens[at:])))
+    return Turn(draft.speaker, tuple(parts), draft.written)

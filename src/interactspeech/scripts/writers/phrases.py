@@ -1,0 +1,214 @@
+"""What people say when they cut in and when they take the thread up again.
+
+Lists are combined (openings times cores), so that no phrase becomes a refrain; an opening that was
+used in the last few interruptions of a dialogue is not used again.
+"""
+
+from __future__ import annotations
+
+from interactspeech.lexicon.words import FUNCTION_WORDS, bare, sentences
+from interactspeech.scripts.writers.draws import Draws
+
+#: Kind of interruption -> words before a reply that cuts in.
+_PREFACES: dict[str, tuple[str, ...]] = {
+    "clarify": ("Wait,", "Sorry,", "Hang on,", "Hold on,", "But", "Oh, wait,", "Sorry, but", "And"),
+    "disagree": ("Hang on,", "Wait,", "Hold on,", "Hey,", "Sorry,", "Oh, come on,"),
+    "answer": ("Oh,", "Um,", "Yeah,", "Ah,"),
+    "floor-taking": (
+        "Actually,", "You know what,", "Well,", "Oh,", "Look,", "Sorry, but", "Wait,", "Listen,",
+        "Hang on,", "But",
+    ),
+    "new-idea": ("Oh,", "Oh, wait,", "You know what,", "Ooh,", "Hang on,", "Wait,", "Hey,"),
+    "refuse": ("Wait,", "Hang on,", "Whoa,", "Hey,", "Hold on,"),
+}  # fmt: skip
+_SORRY = ("Sorry,", "Wait,", "Hang on,", "Hold on,", "I'm sorry,", "Oh, sorry,", "Wait, sorry,")
+_ASKS_BACK = (
+    "what was that?",
+    "can you say that again?",
+    "I didn't catch that.",
+    "I missed that last bit.",
+    "what did you say?",
+    "could you say that once more?",
+    "I couldn't hear you.",
+    "I didn't get that.",
+    "what did you just say?",
+    "one more time?",
+)
+_ECHOES = ("Wait, {}?", "Sorry, {}?", "Hang on, {}?", "Hold on, {}?", "You mean {}?", "What, {}?")
+#: Kind of interruption -> what one breaks in with, where that needs nothing of what was said.
+BREAKING: dict[str, tuple[str, ...]] = {
+    "agree": (
+        "Oh, I know, I know.",
+        "Exactly, exactly.",
+        "Yes, that's just it.",
+        "I know what you mean.",
+        "Yeah, yeah, totally.",
+        "No, I hear you.",
+        "That's what I always say.",
+        "Oh, tell me about it.",
+    ),
+    "impatience": (
+        "Okay, okay, and then?",
+        "Yeah, yeah, and?",
+        "Right, but what's the point?",
+        "So what's the problem?",
+        "Just tell me.",
+        "Where is this going?",
+        "Yes, I got that. And?",
+        "Can you get to the point?",
+    ),
+    "distraction": (
+        "Sorry, one second. Okay, go on.",
+        "Hang on, that's my phone. Sorry, go ahead.",
+        "One moment, there's someone at the door. Okay, I'm back.",
+        "Hold that thought a second. Okay, carry on.",
+        "Sorry, could I just close the window? It's loud out there. Okay, go ahead.",
+        "Oh, sorry, just a moment. Right, you were saying.",
+    ),
+    "off-topic": (
+        "Sorry, is that your phone?",
+        "Can you hear that noise as well?",
+        "Is it cold in here, or is it just me?",
+        "Wait, do you smell something burning?",
+    ),
+    "urge": (
+        "Careful, you're about to knock that over!",
+        "Mind your sleeve!",
+        "Quick, catch that pen!",
+        "Watch out, behind you!",
+    ),
+}
+#: How a sentence that wants an adjective is finished for the speaker.
+ADJECTIVES = (
+    "Annoying", "Boring", "Expensive", "Exciting", "Weird", "Nice", "Tired", "Embarrassing",
+    "Busy", "Happy", "Difficult", "Cheap", "Strange", "Loud", "Funny", "Scary",
+)  # fmt: skip
+#: How a sentence that wants a deed is finished.
+DEEDS = (
+    "Leave", "Complain", "Quit", "Wait", "Call them", "Give up", "Say no", "Stay", "Go home",
+    "Ask somebody", "Start over", "Change it",
+)  # fmt: skip
+#: How one doubts a day or a number; the other one goes in.
+DOUBTS = (
+    "Wait, didn't you say {}?",
+    "{}, you mean.",
+    "You mean {}?",
+    "Sorry, wasn't it {}?",
+    "I thought it was {}.",
+    "Hang on, {}, surely?",
+)
+_RESUMES: dict[str, tuple[str, ...]] = {
+    "asked": ("I said", "I was saying", "So,", "Sorry,", "I just said", "Um, I said", "Right, so"),
+    "echoed": ("Yeah,", "Yes,", "That's right,", "Mm-hm,", "Right,", "Exactly,"),
+    "agree": ("Right, so", "Yeah, so", "So", "Yeah,", "And, you know,"),
+    "guessed": ("No,", "Well, no,", "No, no,", "Ha, no,"),
+    "doubted": ("So,", "As I was saying,", "Anyway,", "I checked. So,", "I'm sure. So,"),
+    "impatience": (
+        "I'm getting there.", "All right, all right.", "Let me finish.", "Just listen.",
+        "Wait for it.", "Okay, okay.",
+    ),
+    "off-topic": ("No, it's fine. So,", "No. Anyway,", "Never mind that.", "No, so"),
+    "urge": ("Oh! Thanks. So,", "Got it. So,", "Oops. Okay, so", "Phew. Anyway,"),
+    "distraction": (
+        "No problem. So,", "That's all right. So,", "As I was saying,", "Sure. So,",
+        "Anyway,", "Where was I? Oh yeah,", "Okay, so",
+    ),
+}  # fmt: skip
+
+
+class RecentPhrases:
+    """Phrases used lately in this dialogue."""
+
+    def __init__(self) -> None:
+        self.used: list[str] = []
+
+    def fresh(self, phrases: tuple[str, ...], draws: Draws) -> str:
+        """One of the phrases that does not begin like one used lately, if there is such a one."""
+        lately = {phrase.split(" ", 1)[0] for phrase in self.used[-4:]}
+        chosen = phrases[0]
+        for _ in range(4):
+            chosen = draws.choose(phrases)
+            if chosen.split(" ", 1)[0] not in lately:
+                break
+        self.used.append(chosen)
+        return chosen
+
+
+def preface(kind: str, reply: list[str], memory: RecentPhrases, draws: Draws) -> list[str]:
+    """The reply as it cuts in: with words that claim the floor, more often than not."""
+    first = bare(reply[0])
+    if (
+        kind not in _PREFACES
+        or first in _JOINS
+        or first in {"wait", "hang", "hold", "actually", "look", "listen"}
+    ):
+        return reply
+    if not draws.chance(0.55 if kind != "answer" else 0.25):
+        return reply
+    asks = reply[sentences(reply)[0][1] - 1].endswith("?")
+    words = memory.fresh(_PREFACES["clarify" if asks and kind == "floor-taking" else kind], draws)
+    if words.split(" ", 1)[0].strip(",").lower() == first:
+        return reply
+    if first in {"yes", "yeah", "no"} and words == "Yeah,":
+        return reply
+    head = uncapital(reply[0])
+    if head[0].isupper() and not _is_i(head):
+        # A name, or a word that may be one, begins a sentence of its own.
+        if not words.endswith(","):
+            return reply
+        words = words[:-1] + "."
+    return [*words.split(), head, *reply[1:]]
+
+
+def asking_back(phrase: str, memory: RecentPhrases, draws: Draws) -> str:
+    """A question back; about `phrase` ("the slow train") where there is one."""
+    if phrase:
+        return memory.fresh(_ECHOES, draws).format(phrase)
+    return f"{memory.fresh(_SORRY, draws)} {draws.choose(_ASKS_BACK)}"
+
+
+def resume(way: str, rest: list[str], memory: RecentPhrases, draws: Draws) -> list[str]:
+    """The thread taken up again: `rest` with words before it."""
+    opening = memory.fresh(_RESUMES[way], draws)
+    if opening == "I said" and bare(rest[0]) in {"i", "i'm", "i've"} and draws.chance(0.5):
+        opening = "So,"
+    rest = _smooth(rest)
+    first = uncapital(rest[0])
+    if first[0].isupper() and not _is_i(first):
+        # A name, or a word that may be one: quoted, or a sentence of its own.
+        opening = opening.removesuffix(" so").removesuffix(" So,").rstrip(",.")
+        opening += "," if opening.endswith(("said", "saying")) else "."
+    elif opening.endswith("."):
+        first = first[0].upper() + first[1:]
+    return [*opening.split(), first, *rest[1:]]
+
+
+_JOINS = frozenset({"and", "but", "so", "or"})
+
+
+def _is_i(word: str) -> bool:
+    return word.rstrip(",") == "I" or word.startswith("I'")
+
+
+def _smooth(tokens: list[str]) -> list[str]:
+    """The words without hesitations and without the "and" that tied them to what went before."""
+    out: list[str] = []
+    for token in tokens:
+        if bare(token) in {"um", "uh"}:
+            if out and out[-1][-1] == "," and bare(out[-1]) in FUNCTION_WORDS:
+                out[-1] = out[-1][:-1]
+            continue
+        if out and out[-1][-1] == "," and bare(out[-1]) == bare(token):
+            out[-1] = token
+        else:
+            out.append(token)
+    ties = len(out) > 2 and bare(out[0]) in _JOINS and bare(out[1]) not in {"as", "that"}
+    return out[1:] if ties else out
+
+
+def uncapital(token: str) -> str:
+    """The token inside a sentence: function words lose their capital, names keep it."""
+    word = bare(token)
+    if word in FUNCTION_WORDS and not _is_i(token):
+        return token[0].lower() + token[1:]
+    return token

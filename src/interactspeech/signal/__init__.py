@@ -1,0 +1,1 @@
+"""Sound as numbers: intervals, levels, features, resampling, audio files of any length."""

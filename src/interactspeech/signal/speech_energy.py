@@ -1,0 +1,72 @@
+"""Where one clean utterance has speech, by its energy alone: levels of frames, stretches of speech.
+
+For synthesised or otherwise clean sound; recordings go through `interactspeech.models.vad`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from interactspeech.records import Samples
+
+#: A frame is silent when its level is this far below the loud frames of the utterance (decibels).
+SILENCE_DB = 40.0
+#: Speech begins and ends with frames that are this near to the loud ones, and with what leads up to
+#: them or dies away after them: engines add breath and noise of up to half a second, 35 dB down.
+_SPEECH_DB = 25.0
+_LEAD_SECONDS, _DECAY_SECONDS = 0.04, 0.1
+#: Frames of 10 ms every 5 ms.
+_HOP_SECONDS = 0.005
+#: A silence shorter than this is the closure of a stop ("at ten"), which belongs to a word.
+_PAUSE_SECONDS = 0.06
+
+#: Words or stretches of speech: ``(start, end)`` in samples, half-open.
+Bounds = list[tuple[int, int]]
+
+
+def levels(samples: Samples, rate: int) -> npt.NDArray[np.float64]:
+    """Level of each frame in decibels above the loud ones (95th percentile); ``(frames,)``."""
+    hop = int(_HOP_SECONDS * rate)
+    count = -(-len(samples) // hop)
+    power = np.zeros(count * hop)
+    power[: len(samples)] = np.square(samples, dtype=np.float64)
+    half = power.reshape(count, hop).mean(axis=1)
+    padded = np.concatenate([half[:1], half, half[-1:]])
+    frames = (padded[:-2] + 2 * half + padded[2:]) / 4
+    decibels = 10 * np.log10(frames + 1e-12)
+    # Where nothing is louder than -60 dB of full scale there is no speech to compare with.
+    return np.asarray(decibels - max(np.percentile(decibels, 95), -60.0))
+
+
+def activity(samples: Samples, rate: int, below: float = SILENCE_DB) -> npt.NDArray[np.bool_]:
+    """Whether each 5 ms frame is within `below` decibels of the loud frames."""
+    return np.asarray(levels(samples, rate) > -below)
+
+
+def active_spans(active: npt.NDArray[np.bool_], rate: int) -> Bounds:
+    """Stretches of active frames in samples, silences shorter than a pause bridged."""
+    hop = int(_HOP_SECONDS * rate)
+    flips = np.flatnonzero(np.diff(np.concatenate([[False], active, [False]])))
+    spans: Bounds = []
+    for start, end in zip(flips[::2].tolist(), flips[1::2].tolist(), strict=True):
+        if spans and (start * hop - spans[-1][1]) < _PAUSE_SECONDS * rate:
+            spans[-1] = (spans[-1][0], end * hop)
+        elif end - start >= 3 or not spans:  # a click of 10 ms is no speech
+            spans.append((start * hop, end * hop))
+    return spans
+
+
+def drop_edge_noise(active: npt.NDArray[np.bool_], decibels: npt.NDArray[np.float64]) -> None:
+    """Take the noise at both edges out of `active` (in place)."""
+    loud = np.flatnonzero(decibels > -_SPEECH_DB)
+    if not loud.size:
+        active[:] = False
+        return
+    quiet = np.flatnonzero(~active)
+    lead, decay = (round(s / _HOP_SECONDS) for s in (_LEAD_SECONDS, _DECAY_SECONDS))
+    before, after = quiet[quiet < loud[0]], quiet[quiet > loud[-1]]
+    first = max(loud[0] - lead, before[-1] + 1 if before.size else 0)
+    last = min(loud[-1] + decay, after[0] if after.size else len(active))
+    active[:first] = False
+    active[last:] = False

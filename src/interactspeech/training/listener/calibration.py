@@ -1,0 +1,334 @@
+"""What a trained network still needs to be a listener: thresholds and a calibrated judgement.
+
+Everything here is fitted on held-out dialogues under the conditions of training, for two channels,
+for one, and for one that was parted: the thresholds between which activity begins and ends, so that
+onsets are right; the logistic score that turns what was heard, and what happened around it, into
+the probability of a backchannel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from interactspeech.listener.backchannel_classifier import (
+    FEATURES,
+    BackchannelClassifier,
+    features,
+    score,
+)
+from interactspeech.listener.model import (
+    ACTIVE,
+    FEEDBACK,
+    FUTURE,
+    HALF,
+    Ear,
+    Listener,
+    ListenerCard,
+)
+from interactspeech.listener.output import ListenerOutput, activity
+from interactspeech.records.dialogue import EventType
+from interactspeech.seeds import generator
+from interactspeech.signal.log_mel import BANDS, RATE, STACK, STEP
+from interactspeech.training.listener.augmentation import CLEAN, Augmenter, Conditions
+from interactspeech.training.listener.preparation import Prepared
+from interactspeech.training.listener.targets import NOTHING
+from interactspeech.turntaking import (
+    DEFAULT,
+    Candidates,
+    Decision,
+    RuleSet,
+    Timeline,
+    annotate_table,
+    layer1,
+)
+from interactspeech.turntaking.backchannel_candidates import candidates as candidates_of
+from interactspeech.turntaking.timeline import BoolArray, IntArray
+
+FloatArray = npt.NDArray[np.float64]
+_EVENTS: Final[tuple[EventType, ...]] = ("backchannel", "interruption", "gap", "pause")
+_TOLERANCE = RATE // 5
+_TRAINING = Conditions()
+#: In this order: some of what is fitted for two channels is used for the others.
+EARS: Final[tuple[Ear, ...]] = ("two", "mono", "parted")
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """A held-out dialogue as it was heard, and what is true of it."""
+
+    heard: ListenerOutput
+    timeline: Timeline
+    kind: npt.NDArray[np.int8]
+
+
+def calibrate(
+    listener: Listener,
+    held_out: Sequence[Path | str],
+    *,
+    conditions: Conditions = _TRAINING,
+    seed: int = 0,
+    limit: int | None = None,
+) -> ListenerCard:
+    """The listener's card with thresholds and judgement fitted.
+
+    Args:
+        listener: with any card.
+        held_out: prepared folders that were not trained on.
+        conditions: under which dialogues are heard; half are heard clean.
+        seed: of the conditions.
+        limit: at most so many dialogues.
+    """
+    card = listener.card
+    for ear in EARS:
+        heard = list(trials(listener, held_out, conditions, seed, limit, ear=ear))
+        card = _thresholds(card, heard, ear)
+        card = _judgement(card, heard, ear)
+    return card
+
+
+def trials(
+    listener: Listener, held_out: Sequence[Path | str], conditions: Conditions, seed: int,
+    limit: int | None, *, ear: Ear,
+) -> Iterator[Trial]:  # fmt: skip
+    """Held-out dialogues as they are heard: every other one clean, the rest under `conditions`."""
+    data = [Prepared(folder) for folder in held_out]
+    places = [(p, i) for p in data for i in range(len(p))]
+    for n, (prepared, i) in enumerate(places[:limit]):
+        rng = generator(seed, "calibrate", n)
+        drawn = conditions if n % 2 else CLEAN
+        drawn = msgspec.structs.replace(
+            drawn,
+            mono=float(ear != "two"),
+            parted=float(ear == "parted"),
+            speed=(1.0, 1.0),
+            silent=0.0,
+        )
+        example = prepared[i]
+        other = prepared[(i + 1) % len(prepared)].features.reshape(-1, BANDS).astype(np.float32)
+        steps = example.features.shape[1]
+        mel, goal, _ = Augmenter(drawn, rng)(example, steps, other[::STACK])
+        heard = hear_features(listener, mel, ear)
+        spans = {name: _spans(goal.active[side] > 0) * HALF for side, name in enumerate("AB")}
+        kind = goal.kind
+        if ear == "mono" and _crossed(heard, goal.active):
+            spans, kind = {"A": spans["B"], "B": spans["A"]}, kind[::-1]
+        yield Trial(heard, Timeline(RATE, steps * STEP, spans), kind)
+
+
+def hear_features(listener: Listener, mel: npt.NDArray[np.float32], ear: Ear) -> ListenerOutput:
+    """As `interactspeech.listener.listen`, from log-mel steps ``(2, steps, 160)``."""
+    mono, parted = ear == "mono", ear == "parted"
+    late = listener.card.late(mono=mono)
+    quiet = np.full((2, late, mel.shape[2]), mel.min(), np.float32)
+    found, _ = listener.hear(
+        np.concatenate((mel, quiet), axis=1), listener.silence(), mono=mono, parted=parted
+    )
+    steps = mel.shape[1]
+    return ListenerOutput(
+        samples=steps * STEP,
+        mono=mono,
+        active=found[:, late:, ACTIVE].reshape(2, -1),
+        feedback=np.ascontiguousarray(found[:, late:, FEEDBACK]),
+        future=np.ascontiguousarray(found[:, :steps, FUTURE]),
+        parted=parted,
+    )
+
+
+def _crossed(heard: ListenerOutput, active: npt.NDArray[np.int8]) -> bool:
+    """Whether the sides follow the speakers the other way round."""
+    straight = np.abs(heard.active - active).sum()
+    return bool(np.abs(heard.active - active[::-1]).sum() < straight)
+
+
+def _spans(active: BoolArray) -> IntArray:
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], active, [False])).astype(np.int8)))
+    return edges.reshape(-1, 2).astype(np.int64)
+
+
+def _with(card: ListenerCard, ear: Ear, **values: Any) -> ListenerCard:
+    """The card with something else fitted for an ear."""
+    fitted = msgspec.structs.replace(card.fitted(ear), **values)
+    if ear == "parted":
+        return msgspec.structs.replace(card, parted=fitted)
+    before = "mono_" if ear == "mono" else ""
+    named = {before + name: value for name, value in msgspec.structs.asdict(fitted).items()}
+    return msgspec.structs.replace(card, **named)
+
+
+def _thresholds(card: ListenerCard, trials: Sequence[Trial], ear: Ear) -> ListenerCard:
+    """The thresholds with the best F1 of onsets of talk and silence, one after the other."""
+    truth = [_marks(t.timeline) for t in trials]
+
+    def quality(card: ListenerCard) -> float:
+        found = [_marks(activity(t.heard, card)) for t in trials]
+        return _onset_f1(truth, found)
+
+    cards = [
+        _with(card, ear, on=a, off=b)
+        for a, b in product((0.3, 0.4, 0.5, 0.6, 0.7, 0.8), (0.1, 0.2, 0.3, 0.4, 0.5))
+        if b <= a
+    ]
+    card = max(cards, key=quality)
+    if ear == "two":
+        card = _best(card, [{"shortest": ms} for ms in (40, 60, 80, 120, 160, 200)], quality)
+        card = _best(card, [{"bridge": ms} for ms in (60, 100, 140, 180)], quality)
+        card = msgspec.structs.replace(card, tail=_early(trials, card))
+    return card
+
+
+def _early(trials: Sequence[Trial], card: ListenerCard) -> int:
+    """By how many milliseconds talk ends too early, the median over IPUs that are found whole."""
+    apart: list[int] = []
+    for trial in trials:
+        pairs = (layer1(t).ipus for t in (trial.timeline, activity(trial.heard, card)))
+        for true, ours in zip(*pairs, strict=True):
+            places = np.searchsorted(ours[:, 1], true[:, 1] - RATE // 5)
+            for (_, end), i in zip(true.tolist(), places.tolist(), strict=True):
+                if i < len(ours) and abs(ours[i, 1] - end) < RATE // 5:
+                    apart.append(end - int(ours[i, 1]))
+    return max(0, round(float(np.median(apart)) * 1000 / RATE)) if apart else 0
+
+
+def _best(
+    card: ListenerCard, grid: Sequence[dict[str, Any]], quality: Callable[[ListenerCard], float]
+) -> ListenerCard:
+    cards = [msgspec.structs.replace(card, **values) for values in grid]
+    return max(cards, key=quality)
+
+
+def _marks(timeline: Timeline) -> dict[str, IntArray]:
+    """Onsets of IPUs of each speaker, and of joint silences."""
+    layer = layer1(timeline)
+    marks = {name: ipu[:, 0] for name, ipu in zip(layer.speakers, layer.ipus, strict=True)}
+    runs = layer.runs
+    silent = (runs.active == 0) & (runs.end - runs.start >= RATE // 5)
+    marks["silence"] = runs.start[silent]
+    return marks
+
+
+def _onset_f1(truth: Sequence[dict[str, IntArray]], found: Sequence[dict[str, IntArray]]) -> float:
+    hits = total = 0
+    for true, ours in zip(truth, found, strict=True):
+        for name, onsets in true.items():
+            hits += _hits(onsets, ours[name])
+            total += len(onsets) + len(ours[name])
+    return 2 * hits / max(1, total)
+
+
+def _hits(true: IntArray, found: IntArray) -> int:
+    hits, j = 0, 0
+    for onset in true.tolist():
+        while j < len(found) and found[j] < onset - _TOLERANCE:
+            j += 1
+        if j < len(found) and found[j] <= onset + _TOLERANCE:
+            hits += 1
+            j += 1
+    return hits
+
+
+def _judgement(card: ListenerCard, trials: Sequence[Trial], ear: Ear) -> ListenerCard:
+    """Fit the score on candidates as they are found, labelled by what is true there."""
+    rows, labels = [], []
+    for trial in trials:
+        found = activity(trial.heard, card)
+        c = candidates_of(found, layer1(found), DEFAULT)
+        judge = BackchannelClassifier(trial.heard, card)
+        values = features(c, judge.odds(c))
+        for i in range(len(c)):
+            label = _label(trial.kind, c, i)
+            if label is not None and c.length[i] <= RATE:
+                rows.append(values[i])
+                labels.append(label)
+    weights = logistic(np.array(rows).reshape(-1, len(FEATURES)), np.array(labels, np.bool_))
+    chance = score(np.array(rows).reshape(-1, len(FEATURES)), weights)
+    threshold = best_threshold(chance, np.array(labels, np.bool_))
+    return _with(card, ear, judge=weights, threshold=threshold)
+
+
+def _label(kind: npt.NDArray[np.int8], c: Candidates, i: int) -> bool | None:
+    """Whether a candidate is true feedback; None where nobody talks, or both kinds are in it."""
+    first, last = int(c.start[i]) // STEP, -(-int(c.end[i]) // STEP)
+    values = kind[int(c.speaker[i]), first:last]
+    values = values[values != NOTHING]
+    if len(values) == 0:
+        return None
+    share = float(np.mean(values == 1))
+    return None if 0.3 < share < 0.7 else share >= 0.7
+
+
+def logistic(
+    rows: FloatArray, labels: BoolArray, *, ridge: float = 1.0, steps: int = 50
+) -> dict[str, float]:
+    """Weights of a logistic score, by Newton's method with a ridge on all but the intercept.
+
+    Args:
+        rows: shape ``(n, 6)``, `FEATURES`.
+        labels: shape ``(n,)``. Without both kinds of label the network's own odds are taken as they
+            are.
+        ridge: strength of the penalty on squared weights.
+        steps: of Newton's method, at most.
+    """
+    if len(labels) == 0 or labels.all() or not labels.any():
+        return {"intercept": 0.0, "heard": 1.0}
+    x = np.column_stack((np.ones(len(rows)), rows))
+    penalty = np.diag([1e-6, *(ridge for _ in FEATURES)])
+    w = np.zeros(x.shape[1])
+    for _ in range(steps):
+        p = 1.0 / (1.0 + np.exp(-np.clip(x @ w, -30, 30)))
+        gradient = x.T @ (p - labels) + penalty @ w
+        hessian = (x * (p * (1 - p))[:, None]).T @ x + penalty
+        change = np.linalg.solve(hessian, gradient)
+        w -= change
+        if np.abs(change).max() < 1e-8:
+            break
+    names = ("intercept", *FEATURES)
+    return {name: round(float(value), 5) for name, value in zip(names, w, strict=True)}
+
+
+def best_threshold(chance: FloatArray, labels: BoolArray) -> float:
+    """The threshold with the best F1; of several, the middle one."""
+    grid = np.linspace(0.1, 0.9, 33)
+
+    def quality(threshold: float) -> float:
+        said = chance >= threshold
+        hits = int((said & labels).sum())
+        return 2 * hits / max(1, int(said.sum()) + int(labels.sum()))
+
+    found = np.array([quality(threshold) for threshold in grid])
+    best = grid[found == found.max()]
+    return round(float(best[len(best) // 2]), 3)
+
+
+def event_f1(
+    trials: Sequence[Trial], card: ListenerCard, rules: RuleSet = DEFAULT
+) -> dict[str, float]:
+    """F1 of onsets of the four events over held-out trials, for reports while training."""
+    counts = {name: [0, 0] for name in _EVENTS}
+    for trial in trials:
+        named = msgspec.structs.replace(rules, backchannel="listener")
+        ours = annotate_table(
+            activity(trial.heard, card), named, backchannel=BackchannelClassifier(trial.heard, card)
+        )
+        theirs = annotate_table(trial.timeline, named, backchannel=_told(trial.kind))
+        for name in _EVENTS:
+            for speaker in range(2):
+                a = np.sort(theirs[name].start[theirs[name].speaker == speaker])
+                b = np.sort(ours[name].start[ours[name].speaker == speaker])
+                counts[name][0] += _hits(a, b)
+                counts[name][1] += len(a) + len(b)
+    return {name: round(2 * hits / max(1, total), 4) for name, (hits, total) in counts.items()}
+
+
+def _told(kind: npt.NDArray[np.int8]) -> Decision:
+    def decide(c: Candidates) -> BoolArray:
+        return np.array([bool(_label(kind, c, i)) for i in range(len(c))], np.bool_)
+
+    return decide

@@ -1,0 +1,94 @@
+"""One channel as a diarizer gives it to two speakers: what training makes of the truth, and errors.
+
+Each speaker's channel holds the mixture while they are said to talk, and silence elsewhere (see
+`interactspeech.listener.diarized_source`). A diarizer's edges are some hundredths of a second off,
+it bridges
+short silences, misses short talk over the other's, and hears two where one talks. A listener that
+goes on learning from such channels knows what hard edges are, and whose voice a channel is for.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from interactspeech.signal.log_mel import STACK
+
+BoolArray = npt.NDArray[np.bool_]
+ByteArray = npt.NDArray[np.int8]
+
+_HALF: Final = STACK // 2  # frames of 10 ms in a half step
+#: Frames: how far edges scatter at most (standard deviation), and the margin that talk keeps.
+_SCATTER, _MARGIN = (2.0, 10.0), 5
+#: Frames: silences shorter than something between these are bridged.
+_BRIDGED: Final = (0, 40)
+#: Talk over the other's of at most so many frames is missed, and talk of one is given to the other
+#: as well, with these probabilities.
+_SHORT, _MISSED, _DOUBLED = 80, 0.12, 0.04
+
+
+def parting(active: ByteArray, rng: np.random.Generator) -> BoolArray:
+    """What is given to each speaker.
+
+    Args:
+        active: who talks, shape ``(2, halves)``, by 20 ms.
+        rng: of the errors.
+
+    Returns:
+        Shape ``(2, 2 halves)``, by frames of 10 ms.
+    """
+    talk = np.repeat(active > 0, _HALF, axis=1)
+    scatter = rng.uniform(*_SCATTER)
+    bridged = int(rng.integers(*_BRIDGED))
+    given = np.zeros_like(talk)
+    for side in range(2):
+        for start, end in _joined(_runs(talk[side]), bridged):
+            if end - start <= _SHORT and talk[1 - side, start:end].all():
+                if rng.random() < _MISSED:
+                    continue
+            elif rng.random() < _DOUBLED:
+                first = int(rng.integers(start, end))
+                given[1 - side, first : first + int(rng.integers(15, 80))] = True
+            shift = rng.normal(0.0, scatter, 2).round().astype(int)
+            begin = max(start + int(shift[0]), 0)
+            given[side, begin : max(end + int(shift[1]), begin + 1)] = True
+    wide = np.stack([_widened(row) for row in given])
+    return given | (wide & ~given[::-1])
+
+
+def without(active: ByteArray, kind: ByteArray, given: BoolArray) -> tuple[ByteArray, ByteArray]:
+    """Targets without the talk of which next to nothing was given: nobody can hear it."""
+    active, kind = active.copy(), kind.copy()
+    for side in range(2):
+        row = np.repeat(active[side] > 0, _HALF)
+        for start, end in _runs(row):
+            if given[side, start:end].mean() < 1 / 4:
+                active[side, start // _HALF : end // _HALF] = 0
+                kind[side, start // STACK : -(-end // STACK)] = -1
+    return active, kind
+
+
+def _runs(row: BoolArray) -> list[tuple[int, int]]:
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], row.view(np.int8), [0]))))
+    return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
+
+
+def _joined(runs: list[tuple[int, int]], bridged: int) -> list[tuple[int, int]]:
+    out: list[tuple[int, int]] = []
+    for start, end in runs:
+        if out and start - out[-1][1] < bridged:
+            out[-1] = (out[-1][0], end)
+        else:
+            out.append((start, end))
+    return out
+
+
+def _widened(row: BoolArray) -> BoolArray:
+    return np.asarray(
+        np.convolve(row.astype(np.int8), np.ones(2 * _MARGIN + 1, np.int8), "same") > 0, np.bool_
+    )
+
+
+__all__ = ["parting", "without"]

@@ -1,0 +1,366 @@
+"""Training the listener: one loop that can be stopped at any time and goes on where it stopped.
+
+A run folder holds `settings.json`, `log.jsonl` (one line a report), and `last.safetensors` with
+`last.json`: weights, the optimiser's state and the number of batches done. The n-th batch depends
+on the seed and n only, so a run that was stopped ends with the weights of one that was not.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from interactspeech.errors import InputError, MissingExtraError
+from interactspeech.training.listener.augmentation import Conditions
+from interactspeech.training.listener.batches import Batch, Batches
+from interactspeech.training.listener.preparation import Prepared
+
+try:
+    import torch
+    from torch import Tensor
+    from torch.nn import functional
+
+    from interactspeech.training.listener.network import ACTIVE, FEEDBACK, FUTURE, Network, Shape
+except ImportError:
+    raise MissingExtraError("torch", "train", "training the listener") from None
+
+
+class ListenerTrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything that decides the weights, beside the data.
+
+    Attributes:
+        seed: of weights and batches.
+        batches: to train on in all; the learning rate falls to nothing at the last.
+        size, seconds: examples a batch, and their length.
+        rate: peak learning rate of AdamW; `warmup` batches lead to it.
+        decay: of the weights.
+        rare: weight of a step of feedback against one of other talk.
+        judge, ahead: weight of the losses about feedback and about the future, beside activity.
+        hours: use only so much of the data.
+        start: folder of a run whose weights this one begins with.
+        mean_of: checkpoints whose mean this is, as ``RUN-BATCHES`` (see `average`).
+        shape, conditions: of the network, and of what it hears.
+    """
+
+    seed: int = 1
+    batches: int = 3000
+    size: int = 16
+    seconds: float = 16.0
+    rate: float = 2e-3
+    warmup: int = 100
+    decay: float = 0.01
+    rare: float = 2.0
+    judge: float = 0.6
+    ahead: float = 0.3
+    hours: float | None = None
+    start: str = ""
+    mean_of: tuple[str, ...] = ()
+    shape: Shape = Shape()
+    conditions: Conditions = Conditions()
+
+
+Report = Callable[[dict[str, Any]], None]
+
+
+def train(
+    prepared: Sequence[Path | str],
+    folder: Path | str,
+    settings: ListenerTrainSettings | None = None,
+    *,
+    threads: int | None = None,
+    device: str = "cpu",
+    minutes: float | None = None,
+    until: int | None = None,
+    every: int = 25,
+    held_out: Sequence[Path | str] = (),
+    report: Report | None = None,
+) -> Path:
+    """Train, or go on training, until all batches are done or the time is over.
+
+    Args:
+        prepared: folders made by `prepare`.
+        folder: of the run.
+        settings: must be those the run began with; the defaults where it is None.
+        threads: of the processor; all that there are where it is None.
+        device: "cpu", or "cuda".
+        minutes: stop after so long (and go on another time).
+        until: stop after so many of the batches, likewise.
+        every: batches between reports and between checkpoints.
+        held_out: prepared folders whose loss is reported too.
+        report: called with each line of the log.
+
+    Returns:
+        The checkpoint's path.
+
+    Raises:
+        InputError: the run began with other settings, or the prepared folders are none.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = settings or ListenerTrainSettings()
+    _same_settings(folder, settings)
+    if threads:
+        torch.set_num_threads(threads)
+    torch.manual_seed(settings.seed)
+    network = Network(settings.shape).to(device)
+    optimiser = torch.optim.AdamW(
+        network.parameters(), lr=settings.rate, weight_decay=settings.decay
+    )
+    done = load_checkpoint(folder, network, optimiser)
+    if not done and settings.start:
+        if not (Path(settings.start) / "last.safetensors").exists():
+            raise InputError("no run to start from", settings.start, reason="bad-run")
+        load_checkpoint(Path(settings.start), network)
+    data = [Prepared(p) for p in prepared]
+    batches = _batches(data, settings)
+    checks = _checks(held_out, settings)
+    last = settings.batches if until is None else min(until, settings.batches)
+    began, since = time.monotonic(), time.monotonic()
+    sums: dict[str, float] = {}
+    with (folder / "log.jsonl").open("a", encoding="utf-8") as log:
+        for n in range(done, last):
+            for group in optimiser.param_groups:
+                group["lr"] = learning_rate(n, settings)
+            losses = _losses(network, batches[n], settings, device)
+            total = (
+                losses["active"]
+                + settings.judge * losses["kind"]
+                + settings.ahead * losses["future"]
+            )
+            optimiser.zero_grad()
+            total.backward()  # type: ignore[no-untyped-call]
+            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            optimiser.step()
+            for name, value in losses.items():
+                sums[name] = sums.get(name, 0.0) + float(value.detach())
+            late = minutes is not None and time.monotonic() - began > 60 * minutes
+            if (n + 1) % every == 0 or late or n + 1 == last:
+                save_checkpoint(folder, network, optimiser, n + 1)
+                count = (n % every) + 1
+                line = {
+                    "batch": n + 1,
+                    "heard_hours": round((n + 1) * settings.size * settings.seconds / 3600, 2),
+                    "rate": learning_rate(n, settings),
+                    "seconds": round(time.monotonic() - since, 1),
+                    **{name: round(value / count, 4) for name, value in sums.items()},
+                }
+                if checks and ((n + 1) % (10 * every) == 0 or n + 1 == last):
+                    line |= {
+                        f"held_out_{k}": v
+                        for k, v in _check(network, checks, settings, device).items()
+                    }
+                log.write(json.dumps(line) + "\n")
+                log.flush()
+                if report:
+                    report(line)
+                sums, since = {}, time.monotonic()
+            if late:
+                break
+    return folder / "last.safetensors"
+
+
+def learning_rate(n: int, settings: ListenerTrainSettings) -> float:
+    """Of the n-th batch: linear warm-up, then half a cosine down to 2 % of the peak."""
+    if n < settings.warmup:
+        return settings.rate * (n + 1) / settings.warmup
+    part = (n - settings.warmup) / max(1, settings.batches - settings.warmup)
+    return settings.rate * (0.02 + 0.98 * 0.5 * (1 + float(np.cos(np.pi * part))))
+
+
+def _batches(data: Sequence[Prepared], settings: ListenerTrainSettings) -> Batches:
+    return Batches(
+        data, settings.conditions, seed=settings.seed, size=settings.size,
+        seconds=settings.seconds, lookahead=settings.shape.lookahead, hours=settings.hours,
+    )  # fmt: skip
+
+
+def _checks(held_out: Sequence[Path | str], settings: ListenerTrainSettings) -> list[Batch]:
+    """Batches of held-out data under the training's conditions, always the same ones."""
+    if not held_out:
+        return []
+    fixed = msgspec.structs.replace(settings, seed=4, hours=None)
+    batches = _batches([Prepared(p) for p in held_out], fixed)
+    return [batches[n] for n in range(4)]
+
+
+def _check(
+    network: Network, checks: list[Batch], settings: ListenerTrainSettings, device: str
+) -> dict[str, float]:
+    network.eval()
+    with torch.no_grad():
+        found = [_losses(network, batch, settings, device) for batch in checks]
+    network.train()
+    return {name: round(float(np.mean([float(f[name]) for f in found])), 4) for name in found[0]}
+
+
+def _losses(
+    network: Network, batch: Batch, settings: ListenerTrainSettings, device: str
+) -> dict[str, Tensor]:
+    """Mean losses of a batch; on one channel the better of the two ways to name the sides."""
+    mel, mono, active, future, known = (
+        torch.from_numpy(a).to(device)
+        for a in (batch.mel, batch.mono, batch.active, batch.future, batch.known)
+    )
+    kind = torch.from_numpy(batch.kind.astype(np.float32)).to(device)
+    logits, _ = network(mel, mono)
+    straight = _by_example(logits, active, kind, future, known, settings)
+    if not bool(mono.any()):
+        chosen = straight
+    else:
+        crossed = _by_example(
+            logits, active.flip(1), kind.flip(1), future.flip(1), known.flip(1), settings
+        )
+        swap = (mono > 0) & (crossed["active"] < straight["active"])
+        chosen = {name: torch.where(swap, crossed[name], straight[name]) for name in straight}
+    judged = chosen.pop("judged")
+    one = mono > 0
+    losses = {
+        "active": chosen["active"].mean(),
+        "kind": chosen["kind"].sum() / judged.sum().clamp(min=1.0),
+        "future": chosen["future"].mean(),
+    }
+    with torch.no_grad():
+        if bool(one.any()):
+            losses["active_mono"] = chosen["active"][one].mean()
+        if not bool(one.all()):
+            losses["active_two"] = chosen["active"][~one].mean()
+    return losses
+
+
+def _by_example(
+    logits: Tensor, active: Tensor, kind: Tensor, future: Tensor, known: Tensor,
+    settings: ListenerTrainSettings,
+) -> dict[str, Tensor]:  # fmt: skip
+    bce = functional.binary_cross_entropy_with_logits
+    talk = bce(logits[..., ACTIVE], active, reduction="none").mean((1, 2, 3))
+    weight = torch.where(kind > 0, settings.rare, 1.0) * (kind >= 0)
+    judge = bce(logits[..., FEEDBACK].squeeze(-1), kind.clamp(min=0), reduction="none") * weight
+    ahead = bce(logits[..., FUTURE], future, reduction="none") * known
+    return {
+        "active": talk,
+        "kind": judge.sum((1, 2)),
+        "judged": weight.sum((1, 2)),
+        "future": ahead.sum((1, 2, 3)) / known.sum((1, 2, 3)).clamp(min=1.0),
+    }
+
+
+def save_checkpoint(folder: Path, network: Network, optimiser: Any, done: int) -> None:
+    """Weights and the optimiser's moments under ``last.*``, written aside and renamed."""
+    from safetensors.torch import save_file
+
+    tensors = {
+        f"weights.{k}": v.detach().cpu().contiguous() for k, v in network.state_dict().items()
+    }
+    moments = optimiser.state_dict()["state"] if optimiser is not None else {}
+    for i, state in moments.items():
+        for name in ("exp_avg", "exp_avg_sq"):
+            tensors[f"optimiser.{i}.{name}"] = state[name].detach().cpu().contiguous()
+    # One file, so that weights and count cannot disagree after a crash.
+    save_file(tensors, folder / "next.safetensors", {"batches": str(done)})
+    (folder / "next.safetensors").replace(folder / "last.safetensors")
+
+
+def load_checkpoint(folder: Path, network: Network, optimiser: Any = None) -> int:
+    """Put the checkpoint of a run, if there is one, in its place; the batches it has seen.
+
+    Raises:
+        InputError: the checkpoint is of another network.
+    """
+    from safetensors import safe_open
+
+    path = folder / "last.safetensors"
+    if not path.exists():
+        return 0
+    with safe_open(path, "pt") as file:
+        done = int(file.metadata()["batches"])
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    weights = {
+        k.removeprefix("weights."): v for k, v in tensors.items() if k.startswith("weights.")
+    }
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:
+        raise InputError(f"is of another network: {error}", path, reason="bad-checkpoint") from None
+    if optimiser is not None:
+        state = optimiser.state_dict()
+        for i in range(len(weights)):
+            if f"optimiser.{i}.exp_avg" in tensors:
+                state["state"][i] = {
+                    "step": torch.tensor(float(done)),
+                    "exp_avg": tensors[f"optimiser.{i}.exp_avg"],
+                    "exp_avg_sq": tensors[f"optimiser.{i}.exp_avg_sq"],
+                }
+        optimiser.load_state_dict(state)
+    return done
+
+
+def average(checkpoints: Sequence[Path | str], folder: Path | str) -> Path:
+    """The mean of the weights of several checkpoints of one training, as a run of its own.
+
+    Weights along a training at a high learning rate lie around a better place, which their mean is
+    nearer to (Izmailov et al. 2018); it costs nothing, where letting the rate fall costs batches.
+
+    Args:
+        checkpoints: folders of runs, the last trained one last; the mean counts as a run that
+            started there.
+        folder: of the mean; it must not be one of them.
+
+    Raises:
+        InputError: a folder holds no checkpoint, or one of another shape.
+    """
+    folder = Path(folder)
+    settings = read_settings(checkpoints[-1])
+    network = Network(settings.shape)
+    total: dict[str, Tensor] = {}
+    names: list[str] = []
+    for checkpoint in map(Path, checkpoints):
+        done = load_checkpoint(checkpoint, network)
+        if not done:
+            raise InputError("holds no checkpoint", checkpoint, reason="bad-checkpoint")
+        names.append(f"{checkpoint.name}-{done}")
+        for name, value in network.state_dict().items():
+            total[name] = total.get(name, 0.0) + value.double() / len(checkpoints)
+    network.load_state_dict({name: value.float() for name, value in total.items()})
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = msgspec.structs.replace(
+        settings, batches=0, start=str(checkpoints[-1]), mean_of=tuple(names)
+    )
+    (folder / "settings.json").write_bytes(
+        msgspec.json.format(msgspec.json.encode(settings), indent=1)
+    )
+    save_checkpoint(folder, network, None, 0)
+    return folder / "last.safetensors"
+
+
+def read_settings(folder: Path | str) -> ListenerTrainSettings:
+    """The settings a run began with.
+
+    Raises:
+        InputError: the folder is no run.
+    """
+    path = Path(folder) / "settings.json"
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=ListenerTrainSettings)
+    except (OSError, msgspec.DecodeError) as error:
+        raise InputError(f"no settings of a run: {error}", path, reason="bad-run") from None
+
+
+def _same_settings(folder: Path, settings: ListenerTrainSettings) -> None:
+    path = folder / "settings.json"
+    if not path.exists():
+        path.write_bytes(msgspec.json.format(msgspec.json.encode(settings), indent=1))
+        return
+    began = read_settings(folder)
+    if began != settings:
+        raise InputError(
+            "the run began with other settings",
+            path,
+            remedy="name another folder, or give the same settings again",
+            reason="other-settings",
+        )

@@ -1,0 +1,225 @@
+"""The trained network as an ONNX graph that keeps its state outside, so that it can stream.
+
+The graph is written operator by operator: any number of steps go in with the state of the last
+call, so one file serves whole recordings and single steps of 40 ms, and no tracer decides what it
+looks like.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+import interactspeech
+from interactspeech.errors import InputError, MissingExtraError
+from interactspeech.listener import Listener, ListenerCard
+from interactspeech.signal.log_mel import BANDS, STACK
+from interactspeech.training.listener.calibration import calibrate, event_f1, trials
+from interactspeech.training.listener.loop import load_checkpoint, read_settings
+from interactspeech.training.listener.network import OUTPUTS, Network
+from interactspeech.training.listener.preparation import Prepared
+
+_OPSET = 17
+_IR = 8  # what onnxruntime 1.17 reads
+
+
+def export(network: Network, path: Path | str) -> None:
+    """Write the graph.
+
+    Inputs: ``mel (2, steps, 160)``, ``mono (1,)``, ``state (2, 2, width)``. Outputs:
+    ``probability (2, steps, 7)``, ``next_state``. All float32; the meanings are `Network`'s.
+
+    Args:
+        network: on the CPU.
+        path: of the file.
+    """
+    try:
+        import onnx
+        from onnx import TensorProto, helper, numpy_helper
+    except ImportError:
+        raise MissingExtraError("onnx", "train", "writing the listener's graph") from None
+    w = {name: t.detach().cpu().numpy() for name, t in network.state_dict().items()}
+    width = network.shape.width
+    constants: dict[str, npt.NDArray[Any]] = {
+        "six": np.array(6.0, np.float32),
+        "half": np.array(0.5, np.float32),
+        "sides": np.stack((w["side"], -w["side"]))[:, None, :],
+        "flip": np.array([1, 0], np.int64),
+        "one": np.array([1], np.int64),
+    }
+    for name in ("stem1", "stem2", "exchange", "head1", "head2"):
+        constants[f"{name}.w"] = np.ascontiguousarray(w[f"{name}.weight"].T)
+        constants[f"{name}.b"] = w[f"{name}.bias"]
+    for name in ("own", "joint"):
+        constants[f"{name}.w"] = _gates(w[f"{name}.weight_ih_l0"])[None]
+        constants[f"{name}.r"] = _gates(w[f"{name}.weight_hh_l0"])[None]
+        bias = (_gates(w[f"{name}.bias_ih_l0"]), _gates(w[f"{name}.bias_hh_l0"]))
+        constants[f"{name}.b"] = np.concatenate(bias)[None]
+    nodes: list[Any] = []
+
+    def add(kind: str, inputs: list[str], *outputs: str, **attributes: Any) -> str:
+        nodes.append(helper.make_node(kind, inputs, list(outputs), **attributes))
+        return outputs[0]
+
+    def linear(x: str, name: str, *, relu: bool = True) -> str:
+        out = add("MatMul", [x, f"{name}.w"], f"{name}.m")
+        out = add("Add", [out, f"{name}.b"], f"{name}.o")
+        return add("Relu", [out], f"{name}.a") if relu else out
+
+    def recurrent(x: str, name: str, state: str) -> str:
+        sequence = add("Transpose", [x], f"{name}.seq", perm=[1, 0, 2])
+        inputs = [sequence, f"{name}.w", f"{name}.r", f"{name}.b", "", state]
+        add("GRU", inputs, f"{name}.y", f"{name}.h", hidden_size=width, linear_before_reset=1)
+        flat = add("Squeeze", [f"{name}.y", "one"], f"{name}.flat")
+        return add("Transpose", [flat], f"{name}.out", perm=[1, 0, 2])
+
+    x = add("Mul", [add("Add", ["mel", "six"], "mel.c"), "half"], "mel.n")
+    x = linear(linear(x, "stem1"), "stem2")
+    x = add("Add", [x, add("Mul", ["sides", "mono"], "sides.m")], "stem")
+    add("Split", ["state"], "state.own", "state.joint", axis=0)
+    own = recurrent(x, "own", "state.own")
+    other = add("Gather", [own, "flip"], "other", axis=0)
+    both = linear(add("Concat", [own, other], "both", axis=2), "exchange")
+    joint = recurrent(both, "joint", "state.joint")
+    x = linear(add("Concat", [own, joint], "all", axis=2), "head1")
+    add("Sigmoid", [linear(x, "head2", relu=False)], "probability")
+    add("Concat", ["own.h", "joint.h"], "next_state", axis=0)
+
+    def tensor(name: str, shape: list[int | str]) -> Any:
+        return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+
+    graph = helper.make_graph(
+        nodes,
+        "listener",
+        [
+            tensor("mel", [2, "steps", STACK * BANDS]),
+            tensor("mono", [1]),
+            tensor("state", [2, 2, width]),
+        ],
+        [tensor("probability", [2, "steps", OUTPUTS]), tensor("next_state", [2, 2, width])],
+        [numpy_helper.from_array(np.ascontiguousarray(v), k) for k, v in constants.items()],
+    )
+    model = helper.make_model(
+        graph, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=_IR
+    )
+    onnx.checker.check_model(model)
+    Path(path).write_bytes(model.SerializeToString())
+
+
+def _gates(weights: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """PyTorch's gates (reset, update, new) in ONNX's order (update, reset, new)."""
+    reset, update, new = np.split(weights, 3)
+    return np.concatenate((update, reset, new))
+
+
+# A run's weights as a listener: graph, thresholds, card.
+
+
+def write_listener(
+    run: Path | str,
+    name: str,
+    held_out: Sequence[Path | str],
+    *,
+    trained_on: Sequence[Path | str] = (),
+    mono_run: Path | str | None = None,
+    parted_run: Path | str | None = None,
+    limit: int | None = 60,
+) -> tuple[Path, dict[str, float]]:
+    """Export a run's checkpoint, fit what is fitted afterwards, and write graph and card.
+
+    Args:
+        run: folder of the run.
+        name: of the listener, and of its files in that folder.
+        held_out: prepared folders that were not trained on.
+        trained_on: those that were, for the card.
+        mono_run: folder of a run of the same shape (its lookahead may differ) that went on with one
+            channel only; its graph is written as ``NAME-mono.onnx`` and used for one channel.
+        parted_run: likewise of one that went on with one channel that was parted
+            (``NAME-parted.onnx``); of the same lookahead.
+        limit: at most so many held-out dialogues.
+
+    Returns:
+        The graph's path, and the F1 of onsets of the four events on held-out dialogues under the
+        training's conditions (half of them clean).
+    """
+    run = Path(run)
+    settings = read_settings(run)
+    network = Network(settings.shape)
+    load_checkpoint(run, network)
+    path = run / f"{name}.onnx"
+    export(network.eval(), path)
+    card = ListenerCard(id=name, width=settings.shape.width, lookahead=settings.shape.lookahead)
+    runs, graphs = [run], {}
+    for ear, folder in (("mono", mono_run), ("parted", parted_run)):
+        if folder is None:
+            continue
+        other = read_settings(folder).shape
+        late = settings.shape.lookahead if ear == "mono" else other.lookahead
+        if msgspec.structs.replace(other, lookahead=late) != settings.shape:
+            raise InputError("is of another shape", folder, reason="bad-run")
+        if ear == "mono":
+            card = msgspec.structs.replace(card, mono_lookahead=other.lookahead)
+        load_checkpoint(Path(folder), network)
+        beside = path.with_name(f"{name}-{ear}.onnx")
+        export(network.eval(), beside)
+        graphs[ear] = beside.read_bytes()
+        runs.append(Path(folder))
+    listener = Listener(
+        path.read_bytes(), card, mono=graphs.get("mono"), parted=graphs.get("parted")
+    )
+    card = calibrate(listener, held_out, conditions=settings.conditions, limit=limit)
+    heard = list(trials(listener, held_out, settings.conditions, 5, limit, ear="two"))
+    figures = event_f1(heard, card)
+    about = {
+        "generator": f"interactspeech {interactspeech.__version__}",
+        **_heard(runs),
+        "parameters": sum(p.numel() for p in network.parameters()),
+        "trained_on": _sources(trained_on),
+        "fitted_on": _sources(held_out),
+    }
+    card = msgspec.structs.replace(card, about=about, figures={"held_out_onset_f1": figures})
+    path.with_suffix(".json").write_bytes(msgspec.json.format(msgspec.json.encode(card), indent=1))
+    return path, figures
+
+
+def _heard(runs: Sequence[Path]) -> dict[str, Any]:
+    """What the runs behind a listener went through, each from its beginning."""
+    stages: dict[str, dict[str, Any]] = {}
+    for run in runs:
+        folder: Path | None = run
+        while folder is not None and str(folder.resolve()) not in stages:
+            settings = read_settings(folder)
+            done = load_checkpoint(folder, Network(settings.shape))
+            stages[str(folder.resolve())] = {
+                "run": folder.name,
+                "batches": done,
+                "heard_hours": round(done * settings.size * settings.seconds / 3600, 1),
+                "settings": msgspec.structs.replace(settings, start=Path(settings.start).name),
+            }
+            folder = Path(settings.start) if settings.start else None
+    found = list(stages.values())
+    return {
+        "batches": sum(stage["batches"] for stage in found),
+        "heard_hours": round(sum(stage["heard_hours"] for stage in found), 1),
+        "runs": msgspec.to_builtins(found),
+    }
+
+
+def _sources(folders: Sequence[Path | str]) -> dict[str, Any]:
+    """What prepared folders are made of: hours, dialogues, texts with licences, voices."""
+    entries = [entry for folder in folders for entry in Prepared(folder).index.entries]
+    hours = sum(Prepared(folder).index.hours for folder in folders)
+    texts = Counter(f"{e.corpus} ({e.licence})" for e in entries)
+    return {
+        "hours": round(hours, 2),
+        "dialogues": len(entries),
+        "backchannels": sum(e.feedback for e in entries),
+        "texts": dict(sorted(texts.items())),
+        "voices": sorted({voice for e in entries for voice in e.voices}),
+    }

@@ -1,0 +1,65 @@
+"""What the listener should say at each moment of a dialogue, from its record.
+
+Everything is on the clock of half steps (20 ms, for activity) or steps (40 ms, for the rest).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from interactspeech.records import Dialogue
+from interactspeech.signal.log_mel import RATE, STEP
+from interactspeech.turntaking.timeline import union
+
+ByteArray = npt.NDArray[np.int8]
+
+HALF: Final = STEP // 2  #: samples (16 kHz) of a half step
+#: Values of `Targets.kind`.
+NOTHING, CLAIM, FEEDBACK = -1, 0, 1
+#: How long after its end talk is still judged, seconds.
+AFTER: Final = 1.0
+_BRIDGE: Final = 0.2  # framework.md §2
+
+
+@dataclass(frozen=True, eq=False)
+class Targets:
+    """Of one dialogue with C speakers and T steps.
+
+    Attributes:
+        active: shape ``(C, 2 T)``, 1 where the speaker is audible in more than half of a half step.
+        kind: shape ``(C, T)``: what the speaker's present talk is, or the talk that ended at most
+            `AFTER` ago: `FEEDBACK` (a backchannel), `CLAIM` (anything else), or `NOTHING`.
+    """
+
+    active: ByteArray
+    kind: ByteArray
+
+
+def targets_of(dialogue: Dialogue, steps: int) -> Targets:
+    """The targets of a record; `steps` of 40 ms, whatever its own rate."""
+    active = np.zeros((len(dialogue.speakers), 2 * steps), np.int8)
+    kind = np.full((len(dialogue.speakers), steps), NOTHING, np.int8)
+    for row, speaker in enumerate(dialogue.speakers):
+        mine = [u for u in dialogue.utterances if u.speaker == speaker.id]
+        spans = np.array([(s.start, s.end) for u in mine for s in u.speech], np.int64).reshape(
+            -1, 2
+        )
+        _mark(active[row], spans * RATE / dialogue.rate / HALF, 1)
+        bridge = round(_BRIDGE * dialogue.rate)
+        said = sorted((u.start, u.end, u.kind == "backchannel") for u in mine)
+        for start, end in union(spans, bridge).tolist():
+            inside = [feedback for a, b, feedback in said if a < end and b > start]
+            # Talk that holds a turn claims the floor, whatever feedback touches it.
+            value = FEEDBACK if inside and all(inside) else CLAIM
+            until = end + AFTER * dialogue.rate
+            _mark(kind[row], np.array([[start, until]]) * (RATE / dialogue.rate / STEP), value)
+    return Targets(active, kind)
+
+
+def _mark(row: ByteArray, spans: npt.NDArray[np.float64], value: int) -> None:
+    for start, end in spans.tolist():
+        row[round(start) : max(round(end), round(start) + 1)] = value

@@ -1,0 +1,453 @@
+"""A text model as script writer: staged questions, every answer checked, bad ones asked again.
+
+The program decides how much happens (people's rates, drawn from the seed), divides the lines and
+puts the marks; the model chooses the places and writes what is new. Nothing of the source is
+rewritten. Many dialogues are worked on together, stage by stage, so that questions are answered in
+batches.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import islice
+
+import msgspec
+
+from interactspeech.errors import InputError
+from interactspeech.lexicon.words import content, is_feedback, leaks_unsaid
+from interactspeech.records import Backchannel, Interruption, PlainDialogue, Script
+from interactspeech.scripts.checks import CheckLimits, check, refusal
+from interactspeech.scripts.kinds import KINDS
+from interactspeech.scripts.writers.draws import Draws
+from interactspeech.scripts.writers.llm import draft
+from interactspeech.scripts.writers.llm.answers import BadAnswerError
+from interactspeech.scripts.writers.llm.editor import has_room
+from interactspeech.scripts.writers.llm.mix import plan
+from interactspeech.seeds import generator
+from interactspeech.training.text import prompts
+from interactspeech.training.text.examples import LISTENED, TAKEN_UP, echoed, go_on
+from interactspeech.training.text.generation import Model, ModelRequest
+from interactspeech.training.text.prompts import BackchannelMark, Message, Task
+
+#: Dialogues worked on together.
+BATCH = 32
+#: Tokens of an answer at most, by task.
+MOST: dict[Task, int] = {"place": 24, "interrupt": 48, "resume": 96, "listen": 64, "rewrite": 700}
+_INTERRUPTION_WORDS, _RESUME_WORDS = 40, 60
+#: Turns asked about backchannels, for each one that is wanted: many answers are "none".
+_ASKED_PER_BACKCHANNEL = 3
+#: Stands for a reply that is not written yet, where a script is checked: no check minds it.
+_FILLER = "Yes."
+#: What people break in for and can be let go on after: the mix of a model that has no card.
+MIX = {"clarify": 5.0, "distraction": 1.0, "impatience": 1.0, "agree": 1.0, "off-topic": 0.5}
+
+
+class LocalWriterSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a local model writes.
+
+    Attributes:
+        interruptions, backchannels: times the rate of people.
+        max_interruptions: in a dialogue; `least` of them are written where there is room.
+        tries: times a question is asked before the dialogue is given up; 1 takes or leaves the
+            first answer.
+        temperature, top_p: of the first answer; each further try is a little warmer.
+        mend: where an answer takes the thread up and loses it again, let the program say the rest
+            of the line as it was planned.
+        constrain: let the model choose among the places where a turn can be cut, instead of any
+            words; and let no interruption copy what was just heard.
+        explain: give full instructions and an example with each question, for a model that was
+            never trained on them.
+        mix: kind of interruption -> weight; empty: what the model's card says, or `MIX`.
+    """
+
+    interruptions: float = 1.0
+    backchannels: float = 1.0
+    max_interruptions: int = 2
+    least: int = 0
+    tries: int = 5
+    temperature: float = 0.6
+    top_p: float = 0.9
+    explain: bool = False
+    mend: bool = True
+    constrain: bool = True
+    mix: dict[str, float] = {}
+
+
+@dataclass
+class _PendingInterruption:
+    """One interruption on its way."""
+
+    kind: str
+    turns: list[int]
+    turn: int = -1
+    at: int = 0
+    words: str = ""
+    reply: str = ""
+
+
+@dataclass
+class _Work:
+    """One dialogue on its way; `failed` says why it was given up."""
+
+    plain: PlainDialogue
+    lines: list[draft.DraftLine]
+    breaks: list[_PendingInterruption] = field(default_factory=list)
+    backchannels: int = 0
+    failed: InputError | None = None
+
+    def other(self, speaker: str) -> str:
+        return next(line.speaker for line in self.lines if line.speaker != speaker)
+
+
+@dataclass
+class _PendingQuestion:
+    """Asked until `read` takes an answer."""
+
+    task: Task
+    work: _Work
+    name: str
+    ask: Callable[[int], list[Message]]
+    read: Callable[[str], None]
+    choices: Callable[[], tuple[str, ...]] = tuple
+    unlike: tuple[str, ...] = ()
+
+
+class LocalWriter:
+    """Makes plain dialogues interactive with a `Model`.
+
+    Args:
+        model: see `generation`.
+        settings: see `LocalWriterSettings`.
+        seed: of the corpus; with a model in this process, same seed, same scripts.
+
+    Attributes:
+        asked, right_first: task -> questions, and those whose first answer passed every check.
+        caught: ``task/check`` -> answers that failed.
+        stumbled: ids of dialogues with an answer that did not pass at once.
+        mended: answers to `resume` that the program went on with.
+        leaks: interruptions of a first answer that used unsaid words; `first` counts those that
+            could be judged.
+    """
+
+    def __init__(
+        self, model: Model, settings: LocalWriterSettings | None = None, seed: int = 0
+    ) -> None:
+        self.model, self.settings, self.seed = model, settings or LocalWriterSettings(), seed
+        self.name = f"local {prompts.VERSION} {model.name}"
+        card = getattr(model, "card", None)
+        self._mix = self.settings.mix or (card.mix if card and card.mix else MIX)
+        self._limits = CheckLimits(interruptions=max(self.settings.max_interruptions, 2))
+        self.asked: Counter[str] = Counter()
+        self.right_first: Counter[str] = Counter()
+        self.caught: Counter[str] = Counter()
+        self.stumbled: set[str] = set()
+        self.first = self.leaks = self.mended = 0
+
+    def write(
+        self, items: Iterable[PlainDialogue | Script | InputError]
+    ) -> Iterator[Script | InputError]:
+        """A script, or why there is none, for each dialogue in order; others come out as they are.
+
+        Raises:
+            InputError: an endpoint does not answer at all.
+        """
+        left = iter(items)
+        while batch := list(islice(left, BATCH)):
+            works = [self._begin(item) for item in batch if isinstance(item, PlainDialogue)]
+            self._fill([work for work in works if work.failed is None])
+            done = iter(works)
+            for item in batch:
+                yield self._end(next(done)) if isinstance(item, PlainDialogue) else item
+
+    def report(self) -> dict[str, object]:
+        """Counts as plain data."""
+        return {
+            "asked": dict(sorted(self.asked.items())),
+            "right_first": dict(sorted(self.right_first.items())),
+            "caught": dict(sorted(self.caught.items())),
+            "mended": self.mended,
+            "leaks": [self.leaks, self.first],
+        }
+
+    # -- what is to happen ---------------------------------------------------------------------
+
+    def _begin(self, plain: PlainDialogue) -> _Work:
+        settings = self.settings
+        work = _Work(plain, draft.lines_of(plain))
+        before = draft.script_of(plain, work.lines, self.name)
+        if failures := check(before, self._limits):
+            work.failed = refusal(before, failures)
+            return work
+        open_ = [n for n, line in enumerate(work.lines) if has_room(line.tokens)]
+        wanted = plan(
+            plain,
+            self.seed,
+            interruptions=settings.interruptions,
+            backchannels=settings.backchannels,
+            most=settings.max_interruptions,
+            room=len(open_),
+            mix=self._mix,
+        )
+        kinds = [one.kind for one in wanted.interruptions if one.outcome == "taken"]
+        draws = Draws(generator(self.seed, plain.id, "local-writer"))
+        while len(kinds) < min(settings.least, len(open_)):
+            kinds.append(list(self._mix)[draws.weighted(list(self._mix.values()))])
+        for kind in kinds:
+            # Places to try, long turns first more often than not; never beside another cut.
+            order: list[int] = []
+            free = list(open_)
+            while free:
+                pick = draws.weighted([len(work.lines[n].tokens) for n in free])
+                order.append(free.pop(pick))
+            if order:
+                work.breaks.append(_PendingInterruption(kind, order))
+                first = order[0]
+                open_ = [n for n in open_ if abs(n - first) > 1]
+        taken = [one.turns[0] for one in work.breaks]
+        for one in work.breaks:
+            near = [n for n in taken if n != one.turns[0]]
+            one.turns = [n for n in one.turns if all(abs(n - other) > 1 for other in near)][:3]
+        work.backchannels = wanted.backchannels
+        return work
+
+    # -- the stages ----------------------------------------------------------------------------
+
+    def _fill(self, works: list[_Work]) -> None:
+        breaks = [(work, one) for work in works for one in work.breaks]
+        self._all([self._place(work, one) for work, one in breaks])
+        self._all([self._interrupt(work, one) for work, one in breaks if not work.failed])
+        self._all([self._resume(work, one) for work, one in breaks if not work.failed])
+        for work in works:
+            if not work.failed:
+                self._assemble(work)
+        found: dict[int, list[tuple[int, BackchannelMark]]] = {}
+        questions = [
+            question
+            for work in works
+            if not work.failed
+            for question in self._listen(work, found.setdefault(id(work), []))
+        ]
+        self._all(questions)
+        for work in works:
+            if not work.failed:
+                self._marks(work, found[id(work)])
+
+    def _all(self, questions: list[_PendingQuestion]) -> None:
+        """Ask, read, and ask those again whose answers were bad."""
+        settings = self.settings
+        left = questions
+        for attempt in range(settings.tries):
+            asks = [
+                ModelRequest(
+                    prompts.explained(question.ask(attempt), question.task)
+                    if settings.explain
+                    else question.ask(attempt),
+                    (question.work.plain.id, question.name, attempt),
+                    MOST[question.task],
+                    min(1.2, settings.temperature + 0.1 * attempt),
+                    settings.top_p,
+                    self.seed,
+                    question.choices() if settings.constrain else (),
+                    question.unlike if settings.constrain else (),
+                )
+                for question in left
+            ]
+            again: list[_PendingQuestion] = []
+            for question, answer in zip(left, self.model.answer(asks) if asks else [], strict=True):
+                if not attempt:
+                    self.asked[question.task] += 1
+                try:
+                    question.read(answer)
+                except BadAnswerError as bad:
+                    self.caught[f"{question.task}/{bad.check}"] += 1
+                    again.append(question)
+                    self.stumbled.add(question.work.plain.id)
+                    if attempt + 1 == settings.tries and question.work.failed is None:
+                        plain = question.work.plain
+                        question.work.failed = InputError(
+                            f"dialogue {plain.id}, {question.task}: {bad.problem}",
+                            plain.file or None, plain.line or None, reason=f"local-{bad.check}",
+                        )  # fmt: skip
+                else:
+                    self.right_first[question.task] += not attempt
+            left = again
+
+    def _place(self, work: _Work, one: _PendingInterruption) -> _PendingQuestion:
+        def turn(attempt: int) -> int:
+            return one.turns[attempt % len(one.turns)]
+
+        tried = -1
+
+        def ask(attempt: int) -> list[Message]:
+            nonlocal tried
+            tried = turn(attempt)
+            line = work.lines[tried]
+            return prompts.place(line.speaker, " ".join(line.tokens), one.kind)
+
+        def read(answer: str) -> None:
+            tokens = work.lines[tried].tokens
+            at = draft.find(tokens, answer.split("\n", 1)[0])
+            if not draft.can_cut(tokens, at):
+                raise BadAnswerError("place", "in the first or last words of its sentence")
+            one.turn, one.at = tried, at
+
+        def choices() -> tuple[str, ...]:
+            tokens = work.lines[tried].tokens
+            places = [at for at in range(1, len(tokens)) if draft.can_cut(tokens, at)]
+            return tuple(dict.fromkeys(prompts.quote(tokens, at) for at in places))
+
+        return _PendingQuestion("place", work, f"place {one.turns[0]}", ask, read, choices)
+
+    def _interrupt(self, work: _Work, one: _PendingInterruption) -> _PendingQuestion:
+        line = work.lines[one.turn]
+        other = work.other(line.speaker)
+        before = [(earlier.speaker, " ".join(earlier.tokens)) for earlier in work.lines[: one.turn]]
+        said, unsaid = " ".join(line.tokens[: one.at]), " ".join(line.tokens[one.at :])
+        known = content(said).union(*(content(words) for _, words in before))
+        judged = False
+
+        def ask(_: int) -> list[Message]:
+            return prompts.interrupt([*before, (line.speaker, said)], other, one.kind)
+
+        def read(answer: str) -> None:
+            nonlocal judged
+            speaker, words = prompts.read_line(answer)
+            leaked = leaks_unsaid(words, unsaid, known)
+            if not judged and words:
+                judged = True
+                self.first += 1
+                self.leaks += bool(leaked)
+            if speaker != other:
+                raise BadAnswerError("wrong-speaker", f"{other} speaks here, not {speaker!r}")
+            # A dash at the end is a mark of the question, not a word of the answer.
+            text = draft.spoken(words.rstrip(" -"), _INTERRUPTION_WORDS)
+            if leaked:
+                raise BadAnswerError("ignorance", f"uses the unsaid {', '.join(sorted(leaked))}")
+            if is_feedback(text):
+                raise BadAnswerError("feedback", f"{text!r} claims nothing")
+            if echoed(text, [said, *(words for _, words in before)]):
+                raise BadAnswerError("echo", f"says again what was heard: {text[:60]!r}")
+            self._try_on(work, one, text)
+            one.words = text
+
+        heard = (*(words for _, words in before[-prompts.HEARD :]), said)
+        return _PendingQuestion("interrupt", work, f"interrupt {one.turn}", ask, read, unlike=heard)
+
+    def _resume(self, work: _Work, one: _PendingInterruption) -> _PendingQuestion:
+        line = work.lines[one.turn]
+        said, unsaid = " ".join(line.tokens[: one.at]), " ".join(line.tokens[one.at :])
+
+        def ask(_: int) -> list[Message]:
+            return prompts.resume(line.speaker, said, unsaid, one.words)
+
+        def read(answer: str) -> None:
+            speaker, words = prompts.read_line(answer)
+            if speaker != line.speaker:
+                raise BadAnswerError("wrong-speaker", f"{line.speaker} speaks, not {speaker!r}")
+            text = draft.spoken(words, _RESUME_WORDS + len(unsaid.split()))
+            left = content(unsaid)
+            if self.settings.mend and len(left & content(text)) < len(left):
+                self.mended += 1
+                text = go_on(text.split(), line.tokens, one.at)
+            if left and len(left & content(text)) < TAKEN_UP * len(left):
+                raise BadAnswerError(
+                    "unsaid-lost", f"does not come back to {', '.join(sorted(left))}"
+                )
+            self._try_on(work, one, one.words, text)
+            one.reply = text
+
+        return _PendingQuestion("resume", work, f"resume {one.turn}", ask, read)
+
+    def _try_on(
+        self, work: _Work, one: _PendingInterruption, words: str, reply: str = _FILLER
+    ) -> None:
+        """Check the whole script with these words in it, and with all that was taken before.
+
+        A dialogue passes every check as it came, so what fails is the answer's fault: it is asked
+        for again, where a check of the finished script could only give the dialogue up.
+
+        Raises:
+            BadAnswerError: named like the check.
+        """
+        lines = draft.lines_of(work.plain)
+        taken = [other for other in work.breaks if other.words and other is not one]
+        _put_in(lines, [*taken, replace(one, words=words, reply=reply)])
+        for failure in check(draft.script_of(work.plain, lines, self.name), self._limits):
+            raise BadAnswerError(failure.check, failure.problem)
+
+    def _assemble(self, work: _Work) -> None:
+        _put_in(work.lines, work.breaks)
+
+    def _listen(
+        self, work: _Work, found: list[tuple[int, BackchannelMark]]
+    ) -> list[_PendingQuestion]:
+        if not work.backchannels:
+            return []
+        draws = Draws(generator(self.seed, work.plain.id, "local-listener"))
+        free = [
+            n
+            for n, line in enumerate(work.lines)
+            if line.role != "interruption" and len(line.said.split()) >= LISTENED
+        ]
+        chosen: list[int] = []
+        while free and len(chosen) < _ASKED_PER_BACKCHANNEL * work.backchannels:
+            pick = draws.weighted([len(work.lines[n].said.split()) for n in free])
+            chosen.append(free.pop(pick))
+
+        def question(number: int) -> _PendingQuestion:
+            line = work.lines[number]
+
+            def read(answer: str) -> None:
+                marks = prompts.read_marks(answer)
+                if marks is None:
+                    raise BadAnswerError("shape", f"no list of backchannels: {answer[:60]!r}")
+                trial = draft.DraftLine(line.speaker, line.tokens, line.role, cut=line.cut)
+                for mark in marks:
+                    draft.add_mark(
+                        trial, work.other(line.speaker), "backchannel", mark.after, mark.said
+                    )
+                found.extend((number, mark) for mark in marks)
+
+            return _PendingQuestion(
+                "listen",
+                work,
+                f"listen {number}",
+                lambda _: prompts.listen(line.speaker, line.said),
+                read,
+            )
+
+        return [question(number) for number in sorted(chosen)]
+
+    def _marks(self, work: _Work, found: list[tuple[int, BackchannelMark]]) -> None:
+        """As many backchannels as are wanted, of those that the model would give."""
+        draws = Draws(generator(self.seed, work.plain.id, "local-marks"))
+        while found and sum(_listens(line) for line in work.lines) < work.backchannels:
+            number, mark = found.pop(int(draws.uniform() * len(found)))
+            line = work.lines[number]
+            try:
+                draft.add_mark(line, work.other(line.speaker), "backchannel", mark.after, mark.said)
+            except BadAnswerError as bad:
+                self.caught[f"left-out/{bad.check}"] += 1
+
+    def _end(self, work: _Work) -> Script | InputError:
+        if work.failed is not None:
+            return work.failed
+        script = draft.script_of(work.plain, work.lines, self.name)
+        failures = check(script, self._limits)
+        if failures:
+            self.caught[f"script/{failures[0].check}"] += 1
+            return refusal(script, failures)
+        return script
+
+
+def _put_in(lines: list[draft.DraftLine], breaks: list[_PendingInterruption]) -> None:
+    """Cut the lines, from the last to the first, so that no turn still to come is moved."""
+    for one in sorted(breaks, key=lambda one: -one.turn):
+        cut = Interruption(one.kind, KINDS[one.kind].style)
+        draft.interrupt(lines, one.turn, one.at, cut, one.words, one.reply or _FILLER)
+
+
+def _listens(line: draft.DraftLine) -> int:
+    return sum(isinstance(part, Backchannel) for _, part in line.marks)

@@ -1,0 +1,240 @@
+"""What a speech engine is: text, a voice and a style in; samples and the times of the words out.
+
+An engine is a transport. It is cheap to construct and to ask about its voices; what is heavy
+(weights, a session) is loaded at the first `Engine.speak`, inside the process that speaks. Every
+engine keeps one contract, which `Engine.speak` checks, so that nobody downstream has to.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import replace
+from typing import ClassVar
+
+import msgspec
+
+from interactspeech.errors import InputError
+from interactspeech.models.phonemes import unspeakable
+from interactspeech.records import Speech, Voice, Word, spoken_tokens
+from interactspeech.signal.samples import quantize_int16
+from interactspeech.tts.mixing import is_mixture, mixed_voice, shares
+from interactspeech.tts.prosody import ratio, repitched, risen
+
+#: Speech slower or faster than this is refused: engines leave the range they were trained for.
+SPEED_RANGE = (0.5, 2.0)
+#: Semitones up or down; formants move with the pitch, so more would be another person.
+PITCH_RANGE = (-4.0, 4.0)
+RISE_RANGE = (-3.0, 3.0)
+
+
+class Style(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """How a text is said, by any engine (see `interactspeech.tts.prosody`).
+
+    Attributes:
+        speed: factor on the engine's own pace; 1.25 takes four fifths of the time.
+        pitch: semitones above the voice's own pitch, from the first sample to the last, at the same
+            pace.
+        rise: semitones, and the pace with them, by which the text begins higher; it fades to
+            nothing over the first second.
+    """
+
+    speed: float = 1.0
+    pitch: float = 0.0
+    rise: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name, value, (low, high) in (
+            ("speed", self.speed, SPEED_RANGE),
+            ("pitch", self.pitch, PITCH_RANGE),
+            ("rise", self.rise, RISE_RANGE),
+        ):
+            if not low <= value <= high:
+                raise ValueError(f"{name} {value} is outside [{low}, {high}]")
+
+
+PLAIN = Style()
+
+
+class Engine(ABC):
+    """Base of all speech engines.
+
+    Subclasses set the class attributes and write `voices` and `_synthesise`; callers use `speak`.
+
+    Attributes:
+        name: by which the engine is asked for (``kokoro``).
+        rate: samples a second of all its speech.
+        licence: SPDX expression of code and weights.
+        languages: BCP-47 tags.
+        native_times: whether word times come from the engine itself, not from an aligner.
+        mixes: whether any mixture of its voices is a voice too (see `tts.mixing`).
+        feedback_pace: factor on the speed of feedback said alone, so that it is as long as people's
+            (lognormal, median 0.46 s): engines read "mm-hm" as a sentence, some too slowly.
+    """
+
+    name: ClassVar[str]
+    rate: ClassVar[int] = 24_000
+    licence: ClassVar[str] = ""
+    languages: ClassVar[tuple[str, ...]] = ("en",)
+    native_times: ClassVar[bool] = True
+    mixes: ClassVar[bool] = False
+    feedback_pace: ClassVar[float] = 1.0
+
+    @property
+    @abstractmethod
+    def version(self) -> str:
+        """Changes whenever the same text could sound different or have other word times."""
+
+    @abstractmethod
+    def voices(self) -> tuple[Voice, ...]:
+        """All voices, the default first; needs no weights and no network."""
+
+    @abstractmethod
+    def _synthesise(self, text: str, voice: Voice, style: Style) -> Speech:
+        """Speak `text`, which holds at least one spoken token, at `style.speed`.
+
+        Nothing else of the style concerns an engine: `speak` does the rest to what comes back.
+        """
+
+    @property
+    def missing(self) -> str:
+        """What has to be installed before the engine can speak; empty if nothing."""
+        return ""
+
+    @property
+    def installed(self) -> bool:
+        """Whether it can speak right now: no package and no weights are wanting."""
+        return not self.missing
+
+    def prepare(  # noqa: B027 -- most engines need nothing
+        self, progress: Callable[[str, int, int], None] | None = None
+    ) -> None:
+        """Fetch the weights it needs, if any; `progress` gets (file, bytes there, bytes in all).
+
+        Raises:
+            WeightError: they cannot be had.
+        """
+
+    def voice(self, name: str) -> Voice:
+        """The voice called `name`, or mixed as it says (``af_heart*0.6+am_adam*0.4``).
+
+        Raises:
+            InputError: there is none (reason ``unknown-voice``), or the mixture makes no sense
+                (reason ``bad-mixture``).
+        """
+        if self.mixes and is_mixture(name):
+            mixture = shares(name)
+            return mixed_voice([self.voice(part) for part in mixture], mixture)
+        for voice in self.voices():
+            if voice.name == name:
+                return voice
+        known = ", ".join(voice.name for voice in self.voices())
+        raise InputError(
+            f"engine {self.name!r} has no voice {name!r}",
+            remedy=f"it has: {known}",
+            reason="unknown-voice",
+        )
+
+    def speak(self, text: str, voice: Voice | str | None = None, style: Style = PLAIN) -> Speech:
+        """Say `text` (one utterance, spoken tokens separated by white space).
+
+        The samples are multiples of 1/32768, so 16-bit files keep them exactly; the first word
+        begins at sample 0 and the last one ends at the last sample.
+
+        Args:
+            text: what to say.
+            voice: one of `voices`, or its name; the engine's default if None.
+            style: how to say it.
+
+        Raises:
+            InputError: there is nothing to say (reason ``nothing-to-say``), or a word that this
+                engine cannot pronounce (reason ``unspeakable``).
+        """
+        if voice is None:
+            voice = self.voices()[0]
+        else:  # by name also where a record of an older version is given
+            voice = self.voice(voice if isinstance(voice, str) else voice.name)
+        for token in text.split():
+            # A picture has no sound; dropping it silently would lose what somebody wrote. Control
+            # characters and halves of characters are damage, and end texts early in C libraries.
+            if any(unicodedata.category(c) in _SILENT and c not in "°©®™" for c in token):
+                raise unspeakable(token, self.name)
+        tokens = spoken_tokens(text)
+        if not tokens:
+            raise InputError(
+                f"nothing to say in {text!r}",
+                remedy="an utterance needs a word",
+                reason="nothing-to-say",
+            )
+        speed = own_speed(style)
+        if self.feedback_pace != 1.0 and is_feedback(tokens):
+            speed = min(max(speed * self.feedback_pace, SPEED_RANGE[0]), SPEED_RANGE[1])
+        speech = self._synthesise(text, voice, Style(speed=speed))
+        if style.pitch:
+            speech = repitched(speech, style.pitch)
+        if style.rise:
+            speech = risen(speech, style.rise)
+        if style.pitch or style.rise:
+            speech = replace(speech, samples=quantize_int16(speech.samples))
+        self._check(speech, tokens)
+        return speech
+
+    def _check(self, speech: Speech, tokens: list[str]) -> None:
+        """Hold an engine to the contract; a breach is a bug of the engine, so no InputError."""
+        said = [word.text for word in speech.words]
+        if said != tokens:
+            raise RuntimeError(f"engine {self.name!r} said {said} for {tokens}")
+        last = 0
+        for word in speech.words:
+            if word.start < last:
+                raise RuntimeError(
+                    f"engine {self.name!r}: word {word.text!r} overlaps its neighbour"
+                )
+            last = word.end
+        if speech.words[0].start != 0 or last != len(speech.samples):
+            raise RuntimeError(
+                f"engine {self.name!r}: words span [{speech.words[0].start}, {last}), "
+                f"not [0, {len(speech.samples)})"
+            )
+
+
+def own_speed(style: Style) -> float:
+    """The speed an engine is asked for, so that after a change of pitch the pace is `style.speed`.
+
+    At the ends of `SPEED_RANGE` it stays inside, and the pace gives way.
+    """
+    if not style.pitch:
+        return style.speed
+    low, high = SPEED_RANGE
+    return min(max(style.speed / ratio(style.pitch), low), high)
+
+
+#: Unicode categories without a sound: symbols, control characters, surrogates, private and unknown.
+_SILENT = frozenset(("So", "Cc", "Cs", "Co", "Cn"))
+
+#: Words that people listen aloud and hesitate with, letters only.
+_FEEDBACK = frozenset((
+    "mm", "mmm", "hm", "hmm", "mhm", "mmhm", "mmhmm", "uhhuh", "uhuh", "umhm", "uh", "um", "er",
+    "ah", "oh", "huh", "yeah", "yes", "yep", "yup", "no", "nope", "okay", "ok", "right", "sure",
+    "wow", "really", "alright", "good", "great", "nice", "cool", "true", "exactly", "absolutely",
+    "i", "see",
+))  # fmt: skip
+
+
+def is_feedback(tokens: list[str]) -> bool:
+    """Whether the spoken tokens are nothing but feedback or a hesitation, three words at most.
+
+    >>> is_feedback(["Mm-hm,", "right."]), is_feedback(["Right", "there."])
+    (True, False)
+    """
+    plain = ["".join(filter(str.isalpha, token.lower())) for token in tokens]
+    return len(plain) <= 3 and all(word in _FEEDBACK for word in plain)
+
+
+def words_of(tokens: list[str], bounds: list[tuple[int, int]]) -> tuple[Word, ...]:
+    """Word records from tokens and their ``(start, end)`` samples."""
+    return tuple(
+        Word(text=token, start=start, end=end)
+        for token, (start, end) in zip(tokens, bounds, strict=True)
+    )

@@ -1,0 +1,1 @@
+"""Speech engines, one a module; `interactspeech.tts.registry` knows them by name."""

@@ -1,0 +1,183 @@
+"""The default engine: Kokoro-82M on onnxruntime, one thread a process, 28 English voices.
+
+Text is read by the dictionary of hibari-tts (see `phonemes`); word times come from the durations
+inside the model, which are made an output of its graph. Weights are 8-bit integers, which the
+published graph multiplies in a way that uses none of what processors have for it. As the model is
+loaded, its convolutions become products of matrices (`onnx_integer`) and chains of small operators
+become few (`onnx_fewer`): more than twice as fast with the same arithmetic (docs/bench/kokoro.md).
+A GPU has no kernels for that; where onnxruntime-gpu is installed, it computes floats.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from interactspeech.errors import MissingExtraError
+from interactspeech.models.catalogue import KOKORO, KOKORO_VOICES
+from interactspeech.models.onnx_edit import GraphEditor, edited
+from interactspeech.models.onnx_graph import expose
+from interactspeech.models.onnx_passes import compute_as_products, compute_on_floats, fewer_passes
+from interactspeech.models.phonemes import (
+    READING,
+    Phonemes,
+    identifiers,
+    phonemes,
+    pieces,
+    reader_version,
+)
+from interactspeech.models.weights import Progress, WeightStore
+from interactspeech.records import Speech, Voice, spoken_tokens
+from interactspeech.signal.samples import quantize_int16
+from interactspeech.tts.engine import Engine, Style, words_of
+from interactspeech.tts.mixing import shares
+from interactspeech.tts.word_times import TimedPhrase, joined, said
+
+_UNIT = 600  # samples a unit of duration, at 24 kHz
+#: Samples by which the model's word boundaries are late: 60 ms, measured against forced alignment
+#: (docs/bench/voices.md).
+_LAG = 1440
+#: Symbols a piece. The model takes 510, but hurries and slurs in long ones.
+_LIMIT = 300
+_TIMES = 2  # version of the word times' rules
+#: By arithmetic: what the engine's version calls it (a change of samples is a change of name), and
+#: what is done to the graph. What cannot be a product of integers is one of floats.
+_KINDS = {"integer": "matrix", "float": "float.2", "published": "int8"}
+_EDITS: dict[str, tuple[Callable[[GraphEditor], None], ...]] = {
+    "integer": (compute_as_products, compute_on_floats, fewer_passes),
+    "float": (compute_on_floats, fewer_passes),
+    "published": (),
+}
+
+
+class KokoroEngine(Engine):
+    """See the module's docstring.
+
+    Args:
+        store: where the weights are; the user's cache by default.
+        threads: onnxruntime threads. One a process and one process a core is fastest.
+        device: ``cpu``, ``cuda``, or ``auto`` for CUDA where onnxruntime-gpu is installed.
+        arithmetic: of the convolutions: ``integer``, as products of matrices; ``float``, which is
+            slower; ``published`` for the graph as it is; ``auto`` for integer, on a GPU float.
+    """
+
+    name: ClassVar[str] = "kokoro"
+    licence: ClassVar[str] = "Apache-2.0"
+    languages: ClassVar[tuple[str, ...]] = ("en-US", "en-GB")
+    mixes: ClassVar[bool] = True
+    feedback_pace: ClassVar[float] = 1.3
+
+    def __init__(
+        self,
+        store: WeightStore | None = None,
+        threads: int = 1,
+        device: Literal["auto", "cpu", "cuda"] = "auto",
+        *,
+        arithmetic: Literal["auto", "integer", "float", "published"] = "auto",
+    ) -> None:
+        self._store = store or WeightStore()
+        self._threads = threads
+        self._cuda = device == "cuda" or (device == "auto" and _gpu_version() != "")
+        if arithmetic == "auto":
+            arithmetic = "float" if self._cuda else "integer"
+        self._arithmetic = arithmetic
+        self._packs: dict[str, Any] = {}
+
+    @property
+    def version(self) -> str:
+        kind = _KINDS[self._arithmetic]
+        where = "-cuda" if self._cuda else ""  # other processors, other samples
+        return f"82M-1.0-{kind}{where}+hibari-{reader_version() or 'none'}+{READING}.{_TIMES}"
+
+    @property
+    def missing(self) -> str:
+        return "" if reader_version() else "pip install 'interactspeech[tts]'"
+
+    @property
+    def installed(self) -> bool:
+        wanted = (KOKORO, *KOKORO_VOICES.values())
+        return not self.missing and all(self._store.has(weight) for weight in wanted)
+
+    def prepare(self, progress: Progress | None = None) -> None:
+        self._store.fetch((KOKORO, *KOKORO_VOICES.values()), progress)
+
+    def voices(self) -> tuple[Voice, ...]:
+        # af_heart leads: the voice the model's author names the best.
+        names = sorted(KOKORO_VOICES, key=lambda name: (name != "af_heart", name))
+        return tuple(
+            Voice(
+                engine=self.name,
+                name=name,
+                engine_version=self.version,
+                weights=KOKORO.sha256,
+                language="en",
+                accent="GB" if name[0] == "b" else "US",
+                sex="female" if name[1] == "f" else "male",
+                licence=self.licence,
+            )
+            for name in names
+        )
+
+    def _synthesise(self, text: str, voice: Voice, style: Style) -> Speech:
+        spoken = phonemes(text, british=voice.accent == "GB", engine=self.name)
+        parts = [
+            (self._say(part, voice.name, style.speed), pause)
+            for part, pause in pieces(spoken, _LIMIT)
+        ]
+        whole = joined(parts, self.rate)
+        words = words_of(spoken_tokens(text), whole.bounds)
+        return Speech(quantize_int16(whole.samples), self.rate, words, "engine", voice)
+
+    def _say(self, piece: Phonemes, voice: str, speed: float) -> TimedPhrase:
+        samples, durations = self._session.run(
+            None,
+            {
+                "tokens": np.asarray([identifiers(piece.symbols)], np.int64),
+                "style": self._pack(voice)[len(piece) - 1],
+                "speed": np.asarray([speed], np.float32),
+            },
+        )
+        return said(samples, self.rate, piece, durations[0], _UNIT, _LAG)
+
+    def _pack(self, voice: str) -> Any:
+        """Style vectors by length in symbols, float32 ``[510, 1, 256]``; of a mixture, the mean."""
+        if voice not in self._packs:
+            self.prepare()  # all at once: one package holds them
+            mean = np.zeros((510, 1, 256), np.float32)
+            for part, share in shares(voice).items():
+                data = self._store.read(KOKORO_VOICES[part])
+                mean += np.float32(share) * np.frombuffer(data, "<f4").reshape(mean.shape)
+            self._packs[voice] = mean
+        return self._packs[voice]
+
+    @cached_property
+    def _session(self) -> Any:
+        try:
+            import onnxruntime
+        except ImportError:
+            raise MissingExtraError("onnxruntime", "tts", "The engine 'kokoro'") from None
+        self.prepare()
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = self._threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        model = self._store.read(KOKORO)
+        model = edited(model, *_EDITS[self._arithmetic])
+        providers = ["CPUExecutionProvider"]
+        if self._cuda:
+            if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
+                raise MissingExtraError("onnxruntime-gpu", "gpu", "Kokoro on a GPU")
+            providers.insert(0, "CUDAExecutionProvider")
+        model = expose(model, "/encoder/Clip_output_0", "duration")
+        return onnxruntime.InferenceSession(model, options, providers=providers)
+
+
+def _gpu_version() -> str:
+    try:
+        return version("onnxruntime-gpu")
+    except PackageNotFoundError:
+        return ""

@@ -1,0 +1,67 @@
+"""How alike two voices sound: cosines of speaker embeddings, measured once and shipped as a table.
+
+`bench/voice_similarity.py` writes the table. Embeddings are CAM++'s; between two halves of what one
+voice says the cosine is about .9. Of mixtures of voices it is estimated from the ingredients': the
+embedding of a mixture is taken for the weighted mean of theirs (docs/bench/mixing.md tells how near
+that comes).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from functools import lru_cache
+from importlib.resources import files
+
+from interactspeech.records import Voice
+from interactspeech.tts.mixing import is_mixture, shares
+
+#: From here on a listener could take two voices for one.
+ALIKE = 0.7
+
+
+def likeness(one: Voice, other: Voice) -> float | None:
+    """Cosine of the embeddings of two voices, in [-1, 1]; None where nobody has measured it."""
+    if is_mixture(one.name) or is_mixture(other.name):
+        return _mixed(one, other)
+    return _measured(f"{one.engine}:{one.name}", f"{other.engine}:{other.name}")
+
+
+def _measured(one: str, other: str) -> float | None:
+    first, second = sorted((one, other))
+    return _table().get(first, {}).get(second)
+
+
+def _mixed(one: Voice, other: Voice) -> float | None:
+    """The cosine of two weighted means of embeddings whose cosines are known."""
+    ours, theirs = (
+        {f"{voice.engine}:{name}": share for name, share in shares(voice.name).items()}
+        for voice in (one, other)
+    )
+    sums = []
+    for left, right in ((ours, theirs), (ours, ours), (theirs, theirs)):
+        product = 0.0
+        for a, share in left.items():
+            for b, weight in right.items():
+                cosine = 1.0 if a == b else _measured(a, b)
+                if cosine is None:
+                    return None
+                product += share * weight * cosine
+        sums.append(product)
+    return float(sums[0] / math.sqrt(sums[1] * sums[2]))
+
+
+def alike(one: Voice, other: Voice) -> bool:
+    """Whether a listener could take the two voices for one."""
+    if (one.engine, one.name) == (other.engine, other.name):
+        return True
+    cosine = likeness(one, other)
+    return cosine is not None and cosine >= ALIKE
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[str, dict[str, float]]:
+    """Voice -> voices after it in the alphabet -> cosine."""
+    text = (files("interactspeech.tts") / "similarity.json").read_text("utf-8")
+    table: dict[str, dict[str, float]] = json.loads(text)
+    return table

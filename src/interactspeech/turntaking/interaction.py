@@ -1,0 +1,252 @@
+"""Layer 2: what talk does. Every definition of docs/framework.md, section "Layer 2", in one place.
+
+Each function makes the events of one kind, in columns; the arithmetic is on whole arrays.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from interactspeech.records.dialogue import EventType
+from interactspeech.turntaking.activity import CLASSES, GAP, PAUSE, Layer1, bit_index
+from interactspeech.turntaking.backchannel_candidates import FEEDBACK_KINDS, Candidates
+from interactspeech.turntaking.completeness import Wording
+from interactspeech.turntaking.event_table import ABSENT, Columns, EventTable
+from interactspeech.turntaking.rules import Thresholds
+from interactspeech.turntaking.timeline import BoolArray, IntArray
+from interactspeech.turntaking.units import Onsets, Units, onsets_of
+
+ONSETS: Final = ("first", "resume", "gap", "smooth", "overlapped")
+OUTCOMES: Final = ("failed", "taken")
+FILLS: Final = ("silent", "filled")
+PLACEMENTS: Final = ("silence", "overlap")
+TRUTH: Final = (False, True)
+
+
+def events_of(units: Units, *, planned: bool = False) -> EventTable:
+    """All events of layer 2.
+
+    Args:
+        units: of the conversation.
+        planned: see `annotate_table`.
+    """
+    c = units.candidates
+    t = units.thresholds
+    onsets = onsets_of(units)
+    wording = Wording(units, planned=planned)
+    parts = [
+        _turns(units, onsets, t),
+        _backchannels(c, units.backchannel),
+        _interruptions(units, onsets, t, wording),
+        _terminal_overlaps(units, onsets, t),
+        _silent_interruptions(units, onsets, t, wording),
+        _pauses(units, t, wording),
+        _gaps(units, onsets, t),
+        _overlaps(c.layer1),
+        *_holds_and_shifts(c.layer1, t),
+    ]
+    columns: dict[EventType, Columns] = {part.type: _sorted(part) for part in parts}
+    return EventTable(c.timeline.rate, c.timeline.speakers, c.rules.id, columns)
+
+
+def _turns(units: Units, onsets: Onsets, t: Thresholds) -> Columns:
+    pick = onsets.turn
+    follows, overlapped, resumes = onsets.follows, onsets.overlapped, onsets.resumes
+    wait = units.start - onsets.after_end
+    fto = np.where(overlapped, units.start - onsets.over_end, np.where(follows, wait, ABSENT))
+    onset = np.select(
+        [overlapped, resumes, follows & (wait >= t.min_gap), follows], [4, 1, 2, 3], default=0
+    )
+    other = np.where(overlapped, onsets.over, np.where(follows, onsets.after, -1))
+    return Columns(
+        "turn",
+        units.speaker,
+        _speaker_of(units, other),
+        units.start,
+        units.end,
+        {
+            "onset": onset,
+            "fto": fto,
+            "silence": np.where(resumes, units.start - onsets.own_end, ABSENT),
+        },
+        {"onset": ONSETS},
+    ).select(pick)
+
+
+def _backchannels(c: Candidates, decided: BoolArray) -> Columns:
+    return Columns(
+        "backchannel",
+        c.speaker,
+        c.partner,
+        c.start,
+        c.end,
+        {
+            "kind": np.where(c.feedback > 0, c.feedback - 1, ABSENT),
+            "placement": c.partner_talking.astype(np.int64),
+        },
+        {"kind": FEEDBACK_KINDS, "placement": PLACEMENTS},
+    ).select(decided)
+
+
+def _cut_in(units: Units, onsets: Onsets) -> tuple[IntArray, IntArray]:
+    """Where each unit that begins over another's ends its contest, and who the other is."""
+    return np.minimum(units.end, onsets.over_end), _speaker_of(units, onsets.over)
+
+
+def _interruptions(units: Units, onsets: Onsets, t: Thresholds, wording: Wording) -> Columns:
+    pick = onsets.overlapped & (onsets.over_end - units.start > t.terminal)
+    end, other = _cut_in(units, onsets)
+    complete = np.full(len(end), ABSENT)
+    taken = np.flatnonzero(pick & onsets.taken)
+    complete[taken] = wording.complete(units.last[units.of_row[onsets.over[taken]]])
+    return Columns(
+        "interruption",
+        units.speaker,
+        other,
+        units.start,
+        end,
+        {
+            "outcome": onsets.taken.astype(np.int64),
+            "overlap": end - units.start,
+            "floor_transfer": np.where(onsets.taken, end, ABSENT),
+            "complete": complete,
+        },
+        {"outcome": OUTCOMES, "complete": TRUTH},
+    ).select(pick)
+
+
+def _terminal_overlaps(units: Units, onsets: Onsets, t: Thresholds) -> Columns:
+    end, other = _cut_in(units, onsets)
+    return Columns(
+        "terminal_overlap",
+        units.speaker,
+        other,
+        units.start,
+        end,
+        {
+            "outcome": onsets.taken.astype(np.int64),
+            "fto": np.where(onsets.taken, units.start - onsets.over_end, ABSENT),
+        },
+        {"outcome": OUTCOMES},
+    ).select(onsets.overlapped & (onsets.over_end - units.start <= t.terminal))
+
+
+def _silent_interruptions(units: Units, onsets: Onsets, t: Thresholds, wording: Wording) -> Columns:
+    wait = units.start - onsets.after_end
+    near = np.flatnonzero(onsets.follows & (wait <= t.turn_pause))
+    near = near[wording.complete(onsets.after[near]) == 0]
+    return Columns(
+        "silent_interruption",
+        units.speaker,
+        _speaker_of(units, onsets.after),
+        onsets.after_end,
+        units.start,
+        {"fto": wait},
+    ).select(near)
+
+
+def _gaps(units: Units, onsets: Onsets, t: Thresholds) -> Columns:
+    wait = units.start - onsets.after_end
+    return Columns(
+        "gap",
+        units.speaker,
+        _speaker_of(units, onsets.after),
+        onsets.after_end,
+        units.start,
+        {"fto": wait},
+    ).select(onsets.follows & (wait >= t.min_gap))
+
+
+def _pauses(units: Units, t: Thresholds, wording: Wording) -> Columns:
+    c = units.candidates
+    start, end = c.end[units.inner_before], c.start[units.inner_after]
+    pick = ~units.covered & (end - start >= t.min_pause)
+    before, after = units.inner_before[pick], units.inner_after[pick]
+    start, end, speaker = start[pick], end[pick], c.speaker[before]
+    listening = _begin_in(np.sort(c.start[units.backchannel]), start, end)
+    for i in range(len(units.talk)):
+        mine = speaker == i
+        own = c.start[units.backchannel & (c.speaker == i)]
+        listening[mine] -= _begin_in(own, start[mine], end[mine])
+    silent = (speaker, start, end, wording.hesitation(before, after))
+    filled = wording.filled_pauses()
+    n = len(filled[0])
+    return Columns(
+        "pause",
+        np.concatenate((silent[0], filled[0])),
+        np.full(len(start) + n, -1),
+        np.concatenate((silent[1], filled[1])),
+        np.concatenate((silent[2], filled[2])),
+        {
+            "fill": np.repeat([0, 1], [len(start), n]),
+            "hesitation": np.concatenate((silent[3], np.ones(n, np.int64))),
+            "backchannels": np.concatenate(
+                (np.where(listening > 0, listening, ABSENT), np.full(n, ABSENT))
+            ),
+        },
+        {"fill": FILLS, "hesitation": TRUTH},
+    )
+
+
+def _overlaps(layer: Layer1) -> Columns:
+    runs = layer.runs
+    several: BoolArray = runs.active > 1
+    opens = several & ~np.concatenate(([False], several[:-1]))
+    closes = several & ~np.append(several[1:], [False])
+    head = np.flatnonzero(opens)
+    earlier = np.where(head > 0, runs.state[np.maximum(head - 1, 0)], 0)
+    # Who comes in: the lowest bit that was not there before. Who was there: the one before, or,
+    # out of silence, another of those who come in.
+    entering: IntArray = runs.state[head] & ~earlier
+    newcomer = entering & -entering
+    there: IntArray = np.where(earlier > 0, earlier, runs.state[head] & ~newcomer)
+    kinds = CLASSES[3:5] + CLASSES[6:7]
+    index = np.zeros(len(CLASSES), np.int64)
+    index[[CLASSES.index(kind) for kind in kinds]] = np.arange(len(kinds))
+    return Columns(
+        "overlap",
+        bit_index(newcomer),
+        bit_index(np.bitwise_and(there, -there)),
+        runs.start[head],
+        runs.end[closes],
+        {"class": index[runs.kind[head]]},
+        {"class": kinds},
+    )
+
+
+def _holds_and_shifts(layer: Layer1, t: Thresholds) -> tuple[Columns, Columns]:
+    single = layer.runs.active == 1
+    start, end = layer.runs.start[single], layer.runs.end[single]
+    tr = layer.transitions
+    silence = tr.end - tr.start
+    # Stretches in which one speaker is alone: single talk, joined across own pauses.
+    apart = (tr.kind != PAUSE) | (silence > t.turn_pause)
+    n = len(start)
+    first, last = np.append([True], apart)[:n], np.append(apart, [True])[:n]
+    stretch = np.cumsum(first) - 1
+    since, until = start[first][stretch], end[last][stretch]
+    pick = tr.of(PAUSE, GAP) & (silence >= t.hold_silence)
+    pick &= tr.start - since[:-1] >= t.hold_before
+    pick &= until[1:] - tr.end >= t.hold_after
+    hold, shift = pick & (tr.kind == PAUSE), pick & (tr.kind == GAP)
+    nobody = np.full(len(tr.kind), -1)
+    return (
+        Columns("hold", tr.after, nobody, tr.start, tr.end).select(hold),
+        Columns("shift", tr.after, tr.before, tr.start, tr.end, {"fto": silence}).select(shift),
+    )
+
+
+def _speaker_of(units: Units, row: IntArray) -> IntArray:
+    """Speaker of an IPU, -1 for row -1."""
+    return np.append(units.candidates.speaker, [-1])[row]
+
+
+def _begin_in(onsets: IntArray, start: IntArray, end: IntArray) -> IntArray:
+    """How many of the sorted `onsets` lie in each [start, end)."""
+    return np.searchsorted(onsets, end) - np.searchsorted(onsets, start)
+
+
+def _sorted(c: Columns) -> Columns:
+    return c.select(np.lexsort((c.partner, c.speaker, c.end, c.start)))

@@ -1,0 +1,47 @@
+"""Statistics of conversations: samples, distances to people's timing, pictures, and a test of
+whether generated timing can be told from human.
+"""
+
+from interactspeech.turntaking.statistics.collection import (
+    MEASURES,
+    RATES,
+    SHARES,
+    Conversation,
+    Statistics,
+    collect,
+    conversation,
+    without_backchannels,
+)
+from interactspeech.turntaking.statistics.comparison import (
+    Comparison,
+    Distances,
+    MeasureRow,
+    ValueRow,
+    compare,
+    distances,
+)
+from interactspeech.turntaking.statistics.plots import save_plots
+from interactspeech.turntaking.statistics.reference import ReferenceStatistics, human
+from interactspeech.turntaking.statistics.windows import discriminability, window_features
+
+__all__ = [
+    "MEASURES",
+    "RATES",
+    "SHARES",
+    "Comparison",
+    "Conversation",
+    "Distances",
+    "MeasureRow",
+    "ReferenceStatistics",
+    "Statistics",
+    "ValueRow",
+    "collect",
+    "compare",
+    "conversation",
+    "discriminability",
+    "distances",
+    "human",
+    "save_plots",
+    "window_features",
+    "without_backchannels",
+]

@@ -1,0 +1,289 @@
+"""From conversations to samples: durations, offsets, rates and shares, for each conversation.
+
+Two floors are measured. Names that begin with `layer1_` take all talk as it is (Heldner and Edlund
+2010). The others first take the backchannels out of the floor, so that "mm-hm" neither ends a turn
+nor begins one: what dialogue models are compared with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from interactspeech.records.dialogue import Dialogue
+from interactspeech.turntaking.activity import (
+    GAP,
+    LATCH,
+    OVERLAP_BETWEEN,
+    OVERLAP_WITHIN,
+    PAUSE,
+    Layer1,
+    layer1,
+    of_ipus,
+)
+from interactspeech.turntaking.annotator import annotate_table
+from interactspeech.turntaking.backchannel_candidates import Decision
+from interactspeech.turntaking.event_table import Columns, EventTable
+from interactspeech.turntaking.rules import DEFAULT, RuleSet
+from interactspeech.turntaking.timeline import IntArray, Timeline
+
+Floats: TypeAlias = npt.NDArray[np.float64]
+
+#: What is sampled, in seconds, and what it means.
+MEASURES: Final[dict[str, str]] = {
+    "fto": "floor-transfer offset, backchannels taken out of the floor",
+    "pause": "silence of who keeps the floor, backchannels taken out",
+    "gap": "silence where the floor changes, backchannels taken out",
+    "overlap_between": "overlap where the floor changes, backchannels taken out",
+    "overlap_within": "overlap after which the floor stays, backchannels taken out",
+    "turn": "length of a turn",
+    "ipu": "length of an inter-pausal unit",
+    "interruption_overlap": "overlap of an interruption that takes the floor",
+    "backchannel": "length of a backchannel",
+    "backchannel_offset": "backchannel's onset after the partner's talk ends; negative: before",
+    "layer1_fto": "floor-transfer offset of all talk",
+    "layer1_pause": "pause (one speaker before and after), all talk",
+    "layer1_gap": "gap (two speakers), all talk",
+    "layer1_overlap_between": "overlap between (two speakers), all talk",
+    "layer1_overlap_within": "overlap within (one speaker), all talk",
+}
+
+#: What is counted, a minute of dialogue.
+RATES: Final[dict[str, str]] = {
+    "backchannels": "backchannels",
+    "interruptions": "interruptions that take the floor",
+    "failed": "interruptions that fail",
+    "pauses": "pauses, backchannels taken out",
+    "floor_changes": "changes of floor, backchannels taken out",
+    "layer1_pauses": "pauses, all talk",
+    "layer1_gaps": "gaps, all talk",
+    "layer1_overlaps_between": "overlaps between, all talk",
+    "layer1_overlaps_within": "overlaps within, all talk",
+}
+
+#: Shares, between 0 and 1.
+SHARES: Final[dict[str, str]] = {
+    "one": "of the time, one speaker",
+    "overlap": "of the time, two or more speakers",
+    "silence": "of the time, nobody",
+    "overlapped_changes": "of the changes of floor, those in overlap (backchannels taken out)",
+    "backchannels_in_overlap": "of the backchannels, those that begin in the partner's talk",
+    "backchannels_inside": "of the backchannels, those wholly inside the partner's talk",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Conversation:
+    """The samples of one conversation.
+
+    Attributes:
+        name: of the conversation.
+        minutes: its length.
+        samples: measure -> values in seconds, float64, shape ``(n,)``; see `MEASURES`.
+        counts: name of a rate -> number of events; see `RATES`.
+        shares: name -> (part, whole), for pooling; see `SHARES`.
+    """
+
+    name: str
+    minutes: float
+    samples: dict[str, Floats]
+    counts: dict[str, int]
+    shares: dict[str, tuple[float, float]]
+
+    def per_minute(self, rate: str) -> float:
+        """Events a minute of dialogue."""
+        return self.counts[rate] / self.minutes
+
+    def share(self, name: str) -> float:
+        """The share, NaN where its whole is empty."""
+        part, whole = self.shares[name]
+        return part / whole if whole else float("nan")
+
+
+@dataclass(frozen=True, eq=False)
+class Statistics:
+    """Samples of any number of conversations, pooled when asked for.
+
+    Attributes:
+        conversations: one a file or dialogue.
+        rules: id of the rule set that named the events.
+    """
+
+    conversations: tuple[Conversation, ...]
+    rules: str = DEFAULT.id
+
+    @property
+    def minutes(self) -> float:
+        """Of all conversations."""
+        return sum(c.minutes for c in self.conversations)
+
+    def samples(self, measure: str) -> Floats:
+        """All conversations' values of a measure, seconds, shape ``(n,)``."""
+        return np.concatenate([np.zeros(0), *(c.samples[measure] for c in self.conversations)])
+
+    def per_minute(self, rate: str) -> float:
+        """Events a minute of dialogue, over all conversations; NaN if there is no dialogue."""
+        total = sum(c.counts[rate] for c in self.conversations)
+        return total / self.minutes if self.minutes else float("nan")
+
+    def share(self, name: str) -> float:
+        """A share over all conversations; NaN where its whole is empty."""
+        part = sum(c.shares[name][0] for c in self.conversations)
+        whole = sum(c.shares[name][1] for c in self.conversations)
+        return part / whole if whole else float("nan")
+
+    def per_dyad(self, name: str) -> tuple[float, float]:
+        """Mean and standard deviation between conversations: of the median of a measure, of a rate
+        a minute, or of a share (conversations without the thing are left out).
+        """
+        values = np.array(list(self._of_each(name)))
+        values = values[np.isfinite(values)]
+        if values.size == 0:
+            return float("nan"), float("nan")
+        return float(values.mean()), float(values.std(ddof=1)) if values.size > 1 else float("nan")
+
+    def _of_each(self, name: str) -> Iterator[float]:
+        for c in self.conversations:
+            if name in SHARES:
+                yield c.share(name)
+            elif name in RATES:
+                yield c.per_minute(name)
+            elif c.samples[name].size:
+                yield float(np.median(c.samples[name]))
+
+
+def collect(
+    sources: Iterable[Timeline | Dialogue | tuple[str, Timeline]],
+    rules: RuleSet = DEFAULT,
+    *,
+    backchannel: Decision | None = None,
+) -> Statistics:
+    """The statistics of conversations.
+
+    Args:
+        sources: records, timelines, or timelines with names (a timeline alone is numbered).
+        rules: the rule set that names the events.
+        backchannel: see `interactspeech.turntaking.annotator.annotate_table`.
+
+    Conversations of length 0 are left out.
+
+    Raises:
+        InputError: see `annotate_table`.
+    """
+    found: list[Conversation] = []
+    for i, source in enumerate(sources):
+        if isinstance(source, Dialogue):
+            name, timeline = source.id, Timeline.of(source)
+        elif isinstance(source, tuple):
+            name, timeline = source
+        else:
+            name, timeline = str(i), source
+        if timeline.length:
+            found.append(conversation(timeline, name, rules, backchannel=backchannel))
+    return Statistics(tuple(found), rules.id)
+
+
+def conversation(
+    timeline: Timeline,
+    name: str = "",
+    rules: RuleSet = DEFAULT,
+    *,
+    backchannel: Decision | None = None,
+) -> Conversation:
+    """The samples of one conversation (of a length above 0)."""
+    layer = layer1(timeline, rules)
+    table = annotate_table(timeline, rules, backchannel=backchannel)
+    floor = without_backchannels(layer, table)
+    interruptions, feedback = table["interruption"], table["backchannel"]
+    taken = interruptions.where(outcome="taken")
+    offsets, inside = _placement(layer, feedback)
+    samples = {
+        **_floor_samples(floor, ""),
+        "turn": _lengths(table["turn"]),
+        "ipu": np.concatenate([np.zeros(0), *(np.diff(u, axis=1)[:, 0] for u in layer.ipus)]),
+        "interruption_overlap": interruptions.attributes["overlap"][taken],
+        "backchannel": _lengths(feedback),
+        "backchannel_offset": offsets,
+        **_floor_samples(layer, "layer1_"),
+    }
+    states = layer.runs
+    time = np.bincount(np.minimum(states.active, 2), states.end - states.start, minlength=3)
+    total = float(timeline.length)
+    changes = floor.ftos.offset
+    kinds = layer.transitions
+    counts = {
+        "backchannels": len(feedback),
+        "interruptions": int(taken.sum()),
+        "failed": int((~taken).sum()),
+        "pauses": int(floor.transitions.of(PAUSE).sum()),
+        "floor_changes": len(changes),
+        "layer1_pauses": int(kinds.of(PAUSE).sum()),
+        "layer1_gaps": int(kinds.of(GAP, LATCH).sum()),
+        "layer1_overlaps_between": int(kinds.of(OVERLAP_BETWEEN).sum()),
+        "layer1_overlaps_within": int(kinds.of(OVERLAP_WITHIN).sum()),
+    }
+    shares = {
+        "one": (float(time[1]), total),
+        "overlap": (float(time[2]), total),
+        "silence": (float(time[0]), total),
+        "overlapped_changes": (float((changes < 0).sum()), float(len(changes))),
+        "backchannels_in_overlap": (float((offsets < 0).sum()), float(len(offsets))),
+        "backchannels_inside": (float(inside.sum()), float(len(offsets))),
+    }
+    return Conversation(
+        name,
+        timeline.seconds / 60,
+        {measure: np.asarray(values) / timeline.rate for measure, values in samples.items()},
+        counts,
+        shares,
+    )
+
+
+def without_backchannels(layer: Layer1, table: EventTable) -> Layer1:
+    """Layer 1 of all talk but the backchannels of the table."""
+    feedback = table["backchannel"]
+    floor: dict[str, IntArray] = {}
+    for i, (speaker, units) in enumerate(zip(layer.speakers, layer.ipus, strict=True)):
+        starts = feedback.start[feedback.speaker == i]
+        floor[speaker] = units[~np.isin(units[:, 0], starts)]
+    return of_ipus(layer.rate, layer.length, floor)
+
+
+def _floor_samples(layer: Layer1, prefix: str) -> dict[str, npt.NDArray[np.int64]]:
+    t = layer.transitions
+    length = t.end - t.start
+    return {
+        f"{prefix}fto": layer.ftos.offset,
+        f"{prefix}pause": length[t.of(PAUSE)],
+        f"{prefix}gap": length[t.of(GAP)],
+        f"{prefix}overlap_between": length[t.of(OVERLAP_BETWEEN)],
+        f"{prefix}overlap_within": length[t.of(OVERLAP_WITHIN)],
+    }
+
+
+def _lengths(columns: Columns) -> npt.NDArray[np.int64]:
+    return columns.end - columns.start
+
+
+def _placement(
+    layer: Layer1, feedback: Columns
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """Onset of each backchannel after the partner's talk, and whether it is wholly inside it.
+
+    Backchannels without a partner, or before the partner's first word, are left out.
+    """
+    offsets, inside = [], []
+    for partner, units in enumerate(layer.ipus):
+        mine = feedback.partner == partner
+        start, end = feedback.start[mine], feedback.end[mine]
+        last = np.searchsorted(units[:, 0], start, side="right") - 1
+        start, end, last = start[last >= 0], end[last >= 0], last[last >= 0]
+        offsets.append(start - units[last, 1])
+        inside.append(end <= units[last, 1])
+    if not offsets:
+        return np.zeros(0, np.int64), np.zeros(0, np.bool_)
+    return np.concatenate(offsets), np.concatenate(inside)

@@ -1,0 +1,280 @@
+"""Who speaks when: the only thing that layer 1 looks at, and the words that layer 2 may look at.
+
+```
+        0         1         2         3  (seconds; samples inside)
+   A    ######## ####    ############          activity["A"] = [[0, ...], ...]
+   B           ##             ##               activity["B"]
+```
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, SupportsIndex
+
+import numpy as np
+import numpy.typing as npt
+
+from interactspeech.errors import InputError
+from interactspeech.lexicon.feedback import FILLERS, bare_word
+from interactspeech.records import Dialogue, Utterance, Word
+
+#: Samples, shape ``(n,)``; or half-open intervals ``[start, end)`` in samples, shape ``(n, 2)``.
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+#: What `Timeline.build` mended: segments of one speaker that overlapped were merged, segments of no
+#: length were dropped, a segment that ran past the end was cut there.
+RepairKind = Literal["overlapping", "empty", "past-end"]
+
+
+@dataclass(frozen=True)
+class Repair:
+    """One thing that was mended in somebody's activity, to be counted and listed.
+
+    Attributes:
+        kind: what was wrong.
+        speaker: whose segment.
+        start, end: the segment as it was given, in samples.
+    """
+
+    kind: RepairKind
+    speaker: str
+    start: int
+    end: int
+
+    def __str__(self) -> str:
+        done = {
+            "overlapping": "overlaps another segment of the same speaker: merged",
+            "empty": "has no length: dropped",
+            "past-end": "runs past the end: cut there",
+        }
+        return f"speaker {self.speaker!r}: [{self.start}, {self.end}) {done[self.kind]}"
+
+
+@dataclass(frozen=True, eq=False)
+class WordTrack:
+    """The spoken words of one speaker, in order of time (of their middles).
+
+    Attributes:
+        texts: as written, punctuation included; length n.
+        times: shape ``(n, 2)``, samples.
+        fragment: shape ``(n,)``; the word was cut off inside.
+    """
+
+    texts: tuple[str, ...]
+    times: IntArray
+    fragment: BoolArray
+
+    @classmethod
+    def of(cls, words: Sequence[Word]) -> WordTrack:
+        """The track of records in any order."""
+        words = sorted(words, key=lambda word: (word.start + word.end, word.start))
+        return cls(
+            tuple(word.text for word in words),
+            np.array([(word.start, word.end) for word in words], np.int64).reshape(-1, 2),
+            np.array([word.fragment for word in words], np.bool_),
+        )
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+
+@dataclass(frozen=True, eq=False)
+class Timeline:
+    """Activity of N >= 1 speakers on one integer clock.
+
+    The constructor trusts its arguments; `build` and `of` check and mend.
+
+    Attributes:
+        rate: samples a second.
+        length: of the conversation, in samples.
+        activity: speaker -> intervals, shape ``(n, 2)``, int64, inside ``[0, length)``, sorted,
+            disjoint and not touching. The order of the speakers only breaks exact ties.
+        words: speaker -> spoken words; a speaker whose words are not known is absent.
+        utterances: speaker -> records, sorted by start, where the timeline comes from a `Dialogue`.
+            They give events the id of their utterance. What only the generator can know in them
+            (kinds, unsaid words) is used by no rule unless it is asked for by `planned=True`.
+    """
+
+    rate: int
+    length: int
+    activity: Mapping[str, IntArray]
+    words: Mapping[str, WordTrack] = field(default_factory=dict)
+    utterances: Mapping[str, tuple[Utterance, ...]] = field(default_factory=dict)
+
+    @property
+    def speakers(self) -> tuple[str, ...]:
+        """Ids of the speakers, in the order in which they were given."""
+        return tuple(self.activity)
+
+    @property
+    def seconds(self) -> float:
+        """Length in seconds."""
+        return self.length / self.rate
+
+    @classmethod
+    def of(cls, dialogue: Dialogue) -> Timeline:
+        """The timeline of a record: every speaker's `Utterance.speech`, and the spoken words.
+
+        Words count as known for a speaker if any utterance of that speaker has some.
+        Where their times are a guess they say what was said, not when: the fillers among them are
+        left out (an utterance of fillers alone is one filled pause, whose times are known).
+        """
+        spans: dict[str, list[tuple[int, int]]] = {s.id: [] for s in dialogue.speakers}
+        said: dict[str, list[Utterance]] = {s.id: [] for s in dialogue.speakers}
+        for utterance in sorted(dialogue.utterances, key=lambda u: (u.start, u.end)):
+            said[utterance.speaker].append(utterance)
+            spans[utterance.speaker].extend((s.start, s.end) for s in utterance.speech)
+        words = {
+            speaker: WordTrack.of([word for utterance in mine for word in _heard(utterance)])
+            for speaker, mine in said.items()
+            if any(u.words for u in mine)
+        }
+        return cls(
+            rate=dialogue.rate,
+            length=dialogue.length,
+            activity={speaker: union(np.array(rows, np.int64)) for speaker, rows in spans.items()},
+            words=words,
+            utterances={speaker: tuple(mine) for speaker, mine in said.items()},
+        )
+
+    @classmethod
+    def build(
+        cls,
+        rate: int,
+        activity: Mapping[str, Iterable[Sequence[Any]] | npt.NDArray[Any]],
+        *,
+        length: int | None = None,
+        words: Mapping[str, Sequence[Word]] | None = None,
+        path: Path | str | None = None,
+    ) -> tuple[Timeline, tuple[Repair, ...]]:
+        """A timeline of plain lists of ``(start, end)`` in samples, checked.
+
+        Segments may come in any order, and may touch (they are joined). Segments of one speaker
+        that overlap are merged, segments without length dropped, and a segment that runs past
+        `length` is cut; each such repair is in the second value.
+
+        Args:
+            rate: samples a second.
+            activity: speaker -> segments.
+            length: of the conversation; the end of the last segment where it is None.
+            words: speaker -> words, where they are known.
+            path: only names the place in errors.
+
+        Raises:
+            InputError: a time that is no whole number (NaN, a float with a fraction, text), is
+                negative, reversed (``end < start``), or begins beyond `length`; a rate below 1;
+                words of a speaker who is not in `activity`.
+        """
+        if rate < 1:
+            raise InputError(f"a rate of {rate} samples a second", path, reason="bad-rate")
+        raw = {name: _rows(name, rows, path) for name, rows in activity.items()}
+        if length is None:
+            length = max((int(rows[:, 1].max()) for rows in raw.values() if len(rows)), default=0)
+        repairs: list[Repair] = []
+        clean: dict[str, IntArray] = {}
+        for name, rows in raw.items():
+            clean[name], mended = _mended(name, rows, length, path)
+            repairs += mended
+        for name in words or {}:
+            if name not in clean:
+                raise InputError(
+                    f"words of {name!r}, who is no speaker (known: {sorted(clean)})",
+                    path,
+                    reason="unknown-speaker",
+                )
+        tracks = {name: WordTrack.of(said) for name, said in (words or {}).items()}
+        return cls(rate, length, clean, tracks), tuple(repairs)
+
+
+def _heard(utterance: Utterance) -> tuple[Word, ...]:
+    if utterance.times != "estimated":
+        return utterance.words
+    kept = tuple(w for w in utterance.words if bare_word(w.text) not in FILLERS)
+    return kept or utterance.words
+
+
+def union(rows: npt.NDArray[np.int64], bridge: int = 1) -> IntArray:
+    """Sorted, disjoint intervals from any; silences shorter than `bridge` samples are joined.
+
+    Args:
+        rows: shape ``(n, 2)``; any order, may overlap; ``(0,)`` counts as none.
+        bridge: at least 1, so that touching intervals are always one.
+    """
+    rows = rows.reshape(-1, 2)
+    if len(rows) == 0:
+        return rows.astype(np.int64)
+    start, end = rows[:, 0], rows[:, 1]
+    if np.any(start[1:] < start[:-1]):
+        order = np.argsort(start, kind="stable")
+        start, end = start[order], end[order]
+    reach = np.maximum.accumulate(end)
+    first = np.concatenate(([True], start[1:] - reach[:-1] >= bridge))
+    last = np.concatenate((first[1:], [True]))
+    return np.stack((start[first], reach[last]), axis=1)
+
+
+def _rows(name: str, rows: Iterable[Sequence[Any]] | npt.NDArray[Any], path: Any) -> IntArray:
+    if isinstance(rows, np.ndarray) and rows.dtype.kind in "iu":
+        if rows.size and (rows.ndim != 2 or rows.shape[1] != 2):
+            raise InputError(
+                f"speaker {name!r}: segments of shape {rows.shape}, expected (n, 2)",
+                path,
+                reason="bad-segment",
+            )
+        return rows.astype(np.int64).reshape(-1, 2)
+    return np.array([_row(name, row, path) for row in rows], np.int64).reshape(-1, 2)
+
+
+def _row(name: str, row: Sequence[Any], path: Any) -> tuple[int, int]:
+    try:
+        start, end = row
+        return _sample(start), _sample(end)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InputError(
+            f"speaker {name!r}: {row!r} is no segment: {error}",
+            path,
+            remedy="give (start, end) in whole samples",
+            reason="bad-segment",
+        ) from None
+
+
+def _sample(value: SupportsIndex | float) -> int:
+    if isinstance(value, float | np.floating):
+        if not float(value).is_integer():  # NaN and infinity included
+            raise ValueError(f"{value} is not a whole number of samples")
+        return int(value)
+    return operator.index(value)
+
+
+def _mended(name: str, rows: IntArray, length: int, path: Any) -> tuple[IntArray, list[Repair]]:
+    def refuse(bad: BoolArray, problem: str, reason: str) -> None:
+        if bad.any():
+            start, end = rows[np.argmax(bad)].tolist()
+            raise InputError(
+                f"speaker {name!r}: segment [{start}, {end}) {problem}", path, reason=reason
+            )
+
+    refuse(rows[:, 0] < 0, "begins before 0", "negative-time")
+    refuse(rows[:, 1] < rows[:, 0], "ends before it begins", "reversed-time")
+    refuse(rows[:, 0] > length, f"begins after the end, {length}", "past-end")
+    repairs: list[Repair] = []
+
+    def note(kind: RepairKind, which: BoolArray) -> None:
+        repairs.extend(Repair(kind, name, s, e) for s, e in rows[which].tolist())
+
+    beyond = rows[:, 1] > length
+    note("past-end", beyond)
+    rows = np.minimum(rows, length)
+    empty = rows[:, 0] == rows[:, 1]
+    note("empty", empty & ~beyond)
+    rows = rows[~empty]
+    rows = rows[np.argsort(rows[:, 0], kind="stable")]
+    if len(rows):
+        reach = np.maximum.accumulate(rows[:, 1])
+        note("overlapping", np.concatenate(([False], rows[1:, 0] < reach[:-1])))
+    return union(rows), repairs

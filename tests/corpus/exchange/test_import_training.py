@@ -1,0 +1,152 @@
+"""What trainers' formats hold comes back: whole records, or words and audio to the sample."""
+
+import gzip
+import io
+import json
+import tarfile
+
+import msgspec
+import numpy as np
+import pytest
+from made_dialogues import dialogue
+
+from interactspeech.corpus import Corpus, verify
+from interactspeech.corpus.exchange import Options, chosen, export, import_corpus
+from interactspeech.signal.flac import encode_flac, to_int16
+
+FORMATS = ["lhotse-shar", "nemo-duplex", "huggingface", "moshi", "nemo"]
+
+
+def there_and_back(corpus, tmp_path, name, **options):
+    export(chosen(corpus), tmp_path / "out", name, Options(**options))
+    assert import_corpus(tmp_path / "out", tmp_path / "back", name).dropped == {}
+    back = Corpus.open(tmp_path / "back")
+    assert list(verify(back.root)) == []
+    assert sorted(item.id for item in back) == sorted(item.id for item in corpus)
+    return back
+
+
+@pytest.mark.parametrize("name", ["lhotse-shar", "nemo-duplex", "huggingface"])
+@pytest.mark.parametrize("model", ["A", "B"])
+def test_whole_records(built, tmp_path, name, model):
+    back = there_and_back(built, tmp_path, name, model_speaker=model)
+    for item in built:
+        found = back[item.id]
+        assert msgspec.to_builtins(found.dialogue) == msgspec.to_builtins(item.dialogue)
+        assert np.array_equal(to_int16(found.audio()), to_int16(item.audio()))
+        if name != "nemo-duplex":
+            assert found.flac() == item.flac()
+
+
+def words(dialogue, names=None):
+    return sorted(
+        (w.start, w.end, w.text, w.fragment, (names or {}).get(u.speaker, u.speaker))
+        for u in dialogue.utterances
+        for w in u.words
+    )
+
+
+@pytest.mark.parametrize("model", ["A", "B", "alternate"])
+def test_moshi(built, tmp_path, model):
+    back = there_and_back(built, tmp_path, "moshi", model_speaker=model)
+    for number, item in enumerate(built):
+        swapped = model == "B" or (model == "alternate" and number % 2)
+        names = {"A": "B", "B": "A"} if swapped else {}
+        found = back[item.id]
+        assert words(found.dialogue) == words(item.dialogue, names)
+        audio = to_int16(item.audio())
+        assert np.array_equal(to_int16(found.audio()), audio[::-1] if swapped else audio)
+        assert found.dialogue.provenance == msgspec.structs.replace(
+            item.dialogue.provenance, script=""
+        )
+        assert found.dialogue.length == item.dialogue.length
+
+
+def test_nemo(built, tmp_path):
+    back = there_and_back(built, tmp_path, "nemo")
+    for item in built:
+        found = back[item.id]
+        assert words(found.dialogue) == words(item.dialogue)
+        assert found.audio().shape == (1, item.dialogue.length)
+        both = to_int16(item.audio()).astype(int).sum(axis=0)
+        if abs(both).max() <= 32767:
+            assert np.array_equal(to_int16(found.audio())[0], both)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_damaged_files_are_counted_and_never_a_crash(built, tmp_path, name):
+    export(chosen(built), tmp_path / "out", name)
+    for path in sorted((tmp_path / "out").rglob("*")):
+        if path.is_file() and path.suffix in {".wav", ".tar", ".parquet", ".json", ".ctm", ".gz"}:
+            data = path.read_bytes()
+            path.write_bytes(data[: len(data) // 2])
+            break
+    ledger = import_corpus(tmp_path / "out", tmp_path / "back", name)
+    assert ledger.lost
+    assert ledger.kept < len(built)
+    assert all(entry.examples for entry in ledger.dropped.values())
+
+
+def test_lists_lead_nowhere_else(built, tmp_path):
+    export(chosen(built), tmp_path / "out", "moshi")
+    (tmp_path / "secret.wav").write_bytes(b"RIFF")
+    names = ["../secret.wav", str(tmp_path / "secret.wav"), "..\\secret.wav", "link.wav",
+             "C:/secret.wav", "s3://bucket/secret.wav"]  # fmt: skip
+    (tmp_path / "out/link.wav").symlink_to(tmp_path / "secret.wav")
+    lines = "".join(json.dumps({"path": name, "duration": 1}) + "\n" for name in names)
+    (tmp_path / "out/data.jsonl").write_text(lines)
+    ledger = import_corpus(tmp_path / "out", tmp_path / "back", "moshi")
+    assert ledger.kept == 0
+    assert {name: entry.count for name, entry in ledger.dropped.items()} == {
+        "unsafe-path": len(names)
+    }
+
+
+def shar(folder, members, cuts):
+    folder.mkdir()
+    with gzip.open(folder / "cuts.000000.jsonl.gz", "wt") as file:
+        file.writelines(json.dumps(cut) + "\n" for cut in cuts)
+    with tarfile.open(folder / "recording.000000.tar", "w") as tar:
+        for name, data, kind in members:
+            info = tarfile.TarInfo(name)
+            info.type, info.linkname = kind, "/etc/passwd"
+            info.size = len(data) if kind == tarfile.REGTYPE else 0
+            tar.addfile(info, io.BytesIO(data))
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "reason"),
+    [
+        ("../../x.flac", tarfile.REGTYPE, "unsafe-member"),
+        ("x.flac", tarfile.SYMTYPE, "unsafe-member"),
+        ("other.flac", tarfile.REGTYPE, "bad-cut"),
+        ("x.flac", tarfile.REGTYPE, "bad-audio"),
+    ],
+)
+def test_shar_of_others(tmp_path, name, kind, reason):
+    cut = {"id": "x", "start": 0, "duration": 1, "supervisions": [], "recording": {}}
+    data = encode_flac(dialogue(1)[1], 8000) if reason != "bad-audio" else b"no sound"
+    shar(tmp_path / "in", [(name, data, kind)], [cut])
+    ledger = import_corpus(tmp_path / "in", tmp_path / "back", "lhotse-shar")
+    assert {key: entry.count for key, entry in ledger.dropped.items()} == {reason: 1}
+
+
+def test_cuts_without_audio_and_audio_without_cuts(tmp_path):
+    cut = {"id": "x", "start": 0, "duration": 1, "supervisions": [], "recording": {}}
+    shar(tmp_path / "in", [], [cut])
+    ledger = import_corpus(tmp_path / "in", tmp_path / "back", "lhotse-shar")
+    assert "not equally many" in str(ledger.dropped["bad-cut"].examples[0])
+
+
+def test_a_data_set_of_others(tmp_path):
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    (tmp_path / "in").mkdir()
+    parquet.write_table(pa.table({"text": ["hello"]}), tmp_path / "in/a.parquet")
+    rows = pa.table({"record": ["{", None, "{}"], "audio": [{"bytes": b"x"}] * 3})
+    parquet.write_table(rows, tmp_path / "in/b.parquet")
+    ledger = import_corpus(tmp_path / "in", tmp_path / "back", "huggingface")
+    assert ledger.kept == 0
+    assert ledger.dropped["unknown-shape"].count == 1
+    assert ledger.lost == 4

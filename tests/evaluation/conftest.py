@@ -1,0 +1,5 @@
+"""Speech for rendered dialogues."""
+
+from rendering_fixtures import speak
+
+__all__ = ["speak"]

@@ -1,0 +1,159 @@
+import numpy as np
+import pytest
+import soundfile
+from spoken import spoken
+
+from interactspeech import detect
+from interactspeech.corpus import Corpus
+from interactspeech.errors import InputError
+from interactspeech.listener import Listener, activity, hear
+from interactspeech.records import decode, encode
+from interactspeech.signal.log_mel import RATE
+
+
+@pytest.fixture(scope="module")
+def item():
+    return next(iter(Corpus.open(spoken())))
+
+
+@pytest.fixture(scope="module")
+def found(item):
+    return detect(item.audio(), item.dialogue.rate)
+
+
+def facts(dialogue):
+    return [(e.type, e.speaker, e.start, e.end) for e in dialogue.events]
+
+
+def test_it_finds_who_talks_when(item, found):
+    """Nine tenths of 20 ms frames of clean speech."""
+    rate = item.dialogue.rate
+    for speaker, name in zip(item.dialogue.speakers, "AB", strict=True):
+        grid = np.arange(0, item.dialogue.length / rate, 0.02)
+        true, ours = (
+            np.any([(grid >= s.start / r) & (grid < s.end / r) for u in d.utterances
+                    if u.speaker == who for s in u.speech], axis=0)
+            for d, r, who in ((item.dialogue, rate, speaker.id), (found, RATE, name))
+        )  # fmt: skip
+        assert np.mean(true == ours) > 0.9
+
+
+def test_events_are_the_models_and_say_how_sure(found):
+    assert found.events
+    assert {e.origin for e in found.events} == {"model"}
+    assert all(e.probability is not None for e in found.events)
+    assert {e.rules for e in found.events} == set(found.rule_sets)
+    assert decode(encode(found)) == found
+
+
+def test_swapping_the_channels_swaps_the_speakers_and_nothing_else(item, found):
+    other = detect(item.audio()[::-1], item.dialogue.rate)
+    names = {"A": "B", "B": "A"}
+    swapped = sorted((t, names[s], a, b) for t, s, a, b in facts(other))
+    assert swapped == sorted(facts(found))
+
+
+def test_a_file_gives_what_its_samples_give(item, tmp_path):
+    sound = item.audio()[:, : 20 * item.dialogue.rate]
+    soundfile.write(tmp_path / "a call.wav", sound.T, item.dialogue.rate, subtype="FLOAT")
+    from_file = detect(tmp_path / "a call.wav")
+    assert from_file.id == "a_call"
+    ours, theirs = facts(from_file), facts(detect(sound, item.dialogue.rate))
+    assert len(set(ours) & set(theirs)) >= 0.9 * len(theirs)  # files are resampled in pieces
+
+
+def test_two_files_are_two_speakers(item, tmp_path):
+    sound = item.audio()[:, : 20 * item.dialogue.rate]
+    for name, channel in zip("xy", sound, strict=True):
+        soundfile.write(tmp_path / f"{name}.wav", channel, item.dialogue.rate, subtype="FLOAT")
+    soundfile.write(tmp_path / "both.wav", sound.T, item.dialogue.rate, subtype="FLOAT")
+    pair = detect([tmp_path / "x.wav", tmp_path / "y.wav"])
+    assert facts(pair) == facts(detect(tmp_path / "both.wav"))
+
+
+def test_one_channel_and_two_equal_ones_are_both_speakers_on_one(item):
+    mix = item.audio().sum(axis=0)[: 15 * item.dialogue.rate]
+    one = detect(mix, item.dialogue.rate)
+    two = detect(np.stack((mix, mix)), item.dialogue.rate)
+    assert facts(one) == facts(two)
+    assert {track.channel for track in one.tracks} == {0}
+
+
+@pytest.mark.parametrize("rate", [8000, 11_025, 22_050, 44_100, 48_000, 96_000])
+def test_any_rate_is_heard(item, rate):
+    import soxr
+
+    sound = soxr.resample(item.audio()[:, : 10 * item.dialogue.rate].T, item.dialogue.rate, rate).T
+    found = detect(sound, rate)
+    assert found.rate == RATE
+    assert found.length == pytest.approx(10 * RATE, abs=RATE // 100)
+    assert sum(e.type == "turn" for e in found.events) >= 1
+
+
+@pytest.mark.parametrize("samples", [0, 1, 100, 639, 640, 1600, 16_000])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_any_length_of_silence_has_no_events(samples, channels):
+    found = detect(np.zeros((channels, samples), np.float32), RATE)
+    assert found.length == samples
+    assert not found.events
+
+
+def test_noise_hum_and_clicks_are_no_speech():
+    rng = np.random.default_rng(4)
+    time = np.arange(20 * RATE) / RATE
+    noise = rng.normal(0, 0.02, (2, len(time)))
+    hum = 0.1 * np.sin(2 * np.pi * 50 * time) + 0.05 * np.sin(2 * np.pi * 150 * time)
+    clicks = (rng.random(len(time)) < 3 / RATE) * 0.8
+    for sound in (noise, noise + hum, noise + clicks):
+        heard, _ = hear(sound, RATE, listener=Listener.load())
+        assert heard.active.mean() < 0.1
+
+
+def test_a_dead_channel_is_a_silent_speaker(item):
+    sound = item.audio().copy()
+    sound[1] = 0.0
+    found = detect(sound, item.dialogue.rate)
+    assert {e.speaker for e in found.events} == {"A"}
+    assert not [e for e in found.events if e.type in {"overlap", "gap", "interruption"}]
+
+
+def test_nan_and_clipping_are_survived(item):
+    sound = item.audio()[:, : 10 * item.dialogue.rate].copy()
+    sound[0, 1000:1500] = np.nan
+    sound[1, ::7000] = np.inf
+    assert detect(sound, item.dialogue.rate).events
+    assert detect(np.clip(50 * item.audio(), -1, 1), item.dialogue.rate).events
+
+
+def test_what_cannot_be_heard_is_said(tmp_path):
+    with pytest.raises(InputError, match="rate"):
+        detect(np.zeros((2, 100), np.float32))
+    with pytest.raises(InputError, match=r"\(3, 100\)"):
+        detect(np.zeros((3, 100), np.float32), RATE)
+    with pytest.raises(InputError, match="floats"):
+        detect(np.zeros((2, 100), np.int16), RATE)
+    with pytest.raises(InputError, match="one channel"):
+        detect(np.zeros(100, np.float32), RATE, layout="two")
+    soundfile.write(tmp_path / "four.wav", np.zeros((100, 4)), RATE)
+    with pytest.raises(InputError, match="4 channels"):
+        detect(tmp_path / "four.wav")
+    (tmp_path / "text.wav").write_text("no sound")
+    with pytest.raises(InputError):
+        detect(tmp_path / "text.wav")
+
+
+def test_a_broken_listener_is_named(tmp_path):
+    (tmp_path / "x.onnx").write_bytes(b"no graph")
+    with pytest.raises(InputError, match=r"x\.json"):
+        Listener.load(tmp_path / "x.onnx")
+    (tmp_path / "x.json").write_text('{"id": "x", "width": 8, "lookahead": 0}')
+    with pytest.raises(InputError, match="no listener"):
+        Listener.load(tmp_path / "x.onnx")
+
+
+def test_activity_never_leaves_the_recording(item):
+    sound = item.audio()[:, : 3 * item.dialogue.rate + 17]
+    heard, _ = hear(sound, item.dialogue.rate, listener=Listener.load())
+    timeline = activity(heard, Listener.load().card)
+    for rows in timeline.activity.values():
+        assert rows.size == 0 or (rows.min() >= 0 and rows.max() <= heard.samples)

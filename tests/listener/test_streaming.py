@@ -1,0 +1,156 @@
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from spoken import spoken
+
+from interactspeech import detect
+from interactspeech.corpus import Corpus
+from interactspeech.errors import InputError
+from interactspeech.listener import Listener, Stream
+from interactspeech.listener.model import ACTIVE, FEEDBACK, HALF
+from interactspeech.listener.output import RISE, hysteresis, tidy
+from interactspeech.listener.streaming import _SideActivity, bids
+from interactspeech.signal.log_mel import RATE, STEP
+
+
+@pytest.fixture(scope="module")
+def sound():
+    import soxr
+
+    item = list(Corpus.open(spoken()))[1]
+    return np.ascontiguousarray(soxr.resample(item.audio().T, item.dialogue.rate, RATE).T)
+
+
+def facts(events):
+    return sorted((e.type, e.speaker, e.start, e.end) for e in events)
+
+
+def play(stream, sound, size):
+    moments, events = [], []
+    for i in range(0, sound.shape[1], size):
+        news = stream(sound[:, i : i + size])
+        moments += news.moments
+        events += news.events
+    return moments, [*events, *stream.finish().events]
+
+
+@pytest.mark.parametrize("size", [320, 641, 5000])
+def test_live_events_are_those_of_the_recording(sound, size):
+    moments, events = play(Stream(), sound, size)
+    assert len(moments) == sound.shape[1] // STEP
+    assert facts(events) == facts(detect(sound, RATE).events)
+
+
+def test_one_channel_may_wait_longer(sound):
+    shipped = Path(__file__).parents[2] / "src" / "interactspeech" / "listener" / "data"
+    card = msgspec.structs.replace(Listener.load().card, mono_lookahead=9)
+    assert card.late(mono=True) == 9
+    assert card.late(mono=False) == card.lookahead
+    listener = Listener((shipped / "listener-1.onnx").read_bytes(), card)
+    mixed = sound.sum(axis=0, keepdims=True)
+    _, events = play(Stream(mono=True, listener=listener), mixed, 4000)
+    assert facts(events) == facts(detect(mixed, RATE, listener=listener).events)
+    times = {round(e.start / RATE, 1) for e in events}
+    other = detect(mixed, RATE, listener=Listener.load()).events
+    assert times != {round(e.start / RATE, 1) for e in other}
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    chance=st.lists(st.sampled_from([0.05, 0.3, 0.5, 0.9]), max_size=120),
+    shortest=st.integers(0, 12),
+    bridge=st.integers(0, 12),
+    tail=st.integers(0, 5),
+)
+def test_boundaries_are_those_of_the_whole_and_never_late(chance, shortest, bridge, tail):
+    shortest, bridge, tail = 20 * shortest, 20 * bridge, 20 * tail
+    values = np.array(chance, np.float32)
+    whole = tidy(hysteresis(values, 0.8, 0.4) * HALF, shortest, bridge, tail)
+    whole = np.minimum(whole, len(values) * HALF)
+    talk = _SideActivity(0.8, 0.4, shortest, bridge, tail)
+    found, lag = [], (shortest + bridge + tail) * RATE // 1000 + RISE * HALF + HALF
+    for i, p in enumerate(chance):
+        for kind, time in talk.step(i * HALF, p):
+            found.append((time, kind))
+            assert (i + 1) * HALF - time <= lag
+    found += [(time, kind) for kind, time in talk.finish(len(values) * HALF)]
+    assert sorted(found) == sorted(
+        [(int(a), "start") for a, _ in whole] + [(int(b), "end") for _, b in whole]
+    )
+
+
+def test_events_come_within_their_delay(sound):
+    stream = Stream()
+    for i in range(0, sound.shape[1], STEP):
+        now = min(i + STEP, sound.shape[1])
+        for event in stream(sound[:, i : i + STEP]).events:
+            assert now - event.end < 8 * RATE
+
+
+def test_another_rate_gives_nearly_the_same(sound):
+    import soxr
+
+    high = np.ascontiguousarray(soxr.resample(sound.T, RATE, 48_000).T)
+    _, events = play(Stream(48_000), high, 960)
+    theirs = detect(sound, RATE).events
+    near = [
+        any(e.type == t.type and abs(e.start / 48_000 - t.start / RATE) < 0.1 for e in events)
+        for t in theirs
+    ]
+    assert np.mean(near) > 0.85
+
+
+def test_moments_say_what_the_network_says(sound):
+    listener = Listener.load()
+    moments, _ = play(Stream(), sound[:, : 8 * RATE], 1000)
+    from interactspeech.signal.log_mel import LogMel
+
+    found, _ = listener.hear(LogMel(2)(sound[:, : 8 * RATE]), listener.silence())
+    for k in (0, 17, 150):
+        np.testing.assert_allclose(moments[k].active, found[:, k, ACTIVE].max(axis=1), atol=1e-4)
+        np.testing.assert_allclose(moments[k].feedback, found[:, k, FEEDBACK], atol=1e-3)
+    score = bids(found)
+    np.testing.assert_allclose(score.T, [m.bid for m in moments], atol=1e-3)
+    assert moments[0].time == STEP
+
+
+def test_a_bid_needs_somebody_who_holds_the_floor():
+    found = np.zeros((2, 100, 7), np.float32)
+    found[1, 40:, ACTIVE] = 0.9  # the other begins alone
+    assert bids(found).max() == 0.0
+    found[0, 35:80, ACTIVE] = 0.9
+    score = bids(found)
+    assert score[1, 40] == pytest.approx(0.9)
+    found[1, :, FEEDBACK] = 1.0
+    assert bids(found)[1].max() == 0.0
+
+
+def test_shift_is_the_others_share_of_what_is_to_come():
+    moments, _ = play(Stream(), np.zeros((2, RATE), np.float32), 640)
+    assert all(0.0 <= m.shift(0) <= 1.0 for m in moments)
+    assert moments[-1].shift(0) == pytest.approx(1 - moments[-1].shift(1))
+
+
+def test_silence_for_long_costs_no_memory():
+    stream = Stream()
+    for _ in range(300):
+        stream(np.zeros((2, 4 * STEP), np.float32))
+    assert len(stream._odds) <= 1000
+    assert not stream.finish().events
+
+
+def test_mono_and_bad_chunks():
+    stream = Stream(8000, mono=True)
+    assert stream(np.zeros(8000)).moments
+    with pytest.raises(InputError, match="shape"):
+        stream(np.zeros((2, 100)))
+    with pytest.raises(InputError, match="shape"):
+        Stream()(np.zeros(100))
+    with pytest.raises(InputError, match="rate"):
+        Stream(10)
+    news = Stream()(np.full((2, 6400), np.nan))
+    assert len(news.moments) == 10

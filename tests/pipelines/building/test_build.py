@@ -1,0 +1,187 @@
+"""The main job on the fake voice: same seed same bytes, whatever happens; nothing lost silently."""
+
+import hashlib
+import itertools
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from interactspeech.cli import cli
+from interactspeech.corpus import StoreError, verify
+from interactspeech.pipelines.building import BuildReport, BuildSettings, NothingBuiltError, build
+
+FAKE = BuildSettings(seed=3, voices=("fake",), limit=6)
+
+CHAT = """\
+A: Did you hear about the bridge? They closed it again this morning.
+B: Again? That is the third time this month, and nobody says why.
+A: My neighbour works for the council, and he thinks the cables are worn out.
+B: Then they should say so. I drive over it twice a day.
+A: So do I. We could take the ferry together until it opens.
+B: Fine, but you have to be on time for once.
+"""
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INTERACTSPEECH_CACHE", str(tmp_path_factory.mktemp("cache")))
+
+
+def bytes_of(corpus: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(corpus)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(corpus.rglob("*"))
+        if path.is_file() and "page" not in path.parts and not path.name.startswith(".")
+    }
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> BuildReport:
+    with pytest.MonkeyPatch.context() as patch:  # fixtures of a module come before `own_cache`
+        patch.setenv("INTERACTSPEECH_CACHE", str(tmp_path_factory.mktemp("cache")))
+        return build(["@demo"], tmp_path_factory.mktemp("small") / "corpus", FAKE)
+
+
+def test_a_build_is_a_sound_corpus(small: BuildReport) -> None:
+    assert small.dialogues == 6
+    assert not small.ledger.lost
+    assert not list(verify(small.path))
+    for item in small.corpus():
+        dialogue, audio = item.dialogue, item.audio()
+        assert audio.shape == (2, dialogue.length)
+        assert len({speaker.voice for speaker in dialogue.speakers}) == 2
+        assert dialogue.provenance.seed == 3
+        assert dialogue.provenance.script
+        assert {event.origin for event in dialogue.events} >= {"planned", "rule"}
+        for utterance in dialogue.utterances:
+            heard = audio[dialogue.speakers.index(speaker_of(dialogue, utterance.speaker))]
+            assert abs(heard[utterance.start : utterance.end]).max() > 0.005
+
+
+def speaker_of(dialogue, name):
+    return next(speaker for speaker in dialogue.speakers if speaker.id == name)
+
+
+def test_workers_do_not_change_a_byte(small: BuildReport, tmp_path: Path) -> None:
+    build(["@demo"], tmp_path / "two", FAKE, workers=2)
+    assert bytes_of(tmp_path / "two") == bytes_of(small.path)
+
+
+def test_another_seed_is_another_corpus(small: BuildReport, tmp_path: Path) -> None:
+    other = BuildSettings(seed=4, voices=("fake",), limit=6)
+    build(["@demo"], tmp_path / "other", other)
+    here = [item.dialogue for item in small.corpus()]
+    there = [item.dialogue for item in build(["@demo"], tmp_path / "other", other).corpus()]
+    assert [d.id for d in here] == [d.id for d in there]
+    assert all(a.length != b.length for a, b in zip(here, there, strict=True))
+
+
+def test_a_finished_build_is_not_made_again(small: BuildReport) -> None:
+    before = {path: path.stat().st_mtime_ns for path in small.path.rglob("*.tar")}
+    again = build(["@demo"], small.path, FAKE)
+    assert again.ledger == small.ledger
+    assert {path: path.stat().st_mtime_ns for path in small.path.rglob("*.tar")} == before
+
+
+def test_another_configuration_on_the_same_folder_is_refused(small: BuildReport) -> None:
+    with pytest.raises(StoreError, match="seed"):
+        build(["@demo"], small.path, BuildSettings(seed=9, voices=("fake",), limit=6))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_killed_at_any_moment_it_goes_on_to_the_same_bytes(
+    small: BuildReport, tmp_path: Path, workers: str
+) -> None:
+    words = ["build", "@demo", "-o", str(tmp_path / "killed"), "--seed", "3", "--voices", "fake"]
+    words += ["--limit", "6", "--workers", workers, "--no-page", "--quiet"]
+    dice = random.Random(int(workers))
+    killed = 0
+    for _ in range(30):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "interactspeech", *words], start_new_session=True
+        )
+        time.sleep(dice.uniform(0.3, 2.5))
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            killed += 1
+        process.wait()
+        if process.returncode == 0:
+            break
+    else:
+        subprocess.run([sys.executable, "-m", "interactspeech", *words], check=True)
+    assert killed > 0
+    assert bytes_of(tmp_path / "killed") == bytes_of(small.path)
+
+
+def test_hours_end_a_build_and_say_so_when_the_inputs_end_first(tmp_path: Path) -> None:
+    enough = build(["@demo"], tmp_path / "a", BuildSettings(voices=("fake",), hours=0.05, shard=2))
+    assert enough.complete
+    assert 180 <= enough.seconds < 180 + 2 * 150
+    short = build(["@demo"], tmp_path / "b", BuildSettings(voices=("fake",), hours=0.5, limit=2))
+    assert not short.complete
+
+
+def test_bad_inputs_are_named_counted_and_cost_the_exit_code(tmp_path: Path) -> None:
+    (tmp_path / "good.txt").write_text(CHAT)
+    (tmp_path / "three.txt").write_text("A: Hello.\nB: Hi.\nC: And me.\n")
+    (tmp_path / "one.txt").write_text("A: Is anybody there?\n")
+    (tmp_path / "mark.txt").write_text("A: Well [cough] hello.\nB: Hi there.\n")
+    (tmp_path / "word.txt").write_text("A: Now say кот to me.\nB: I would rather not.\n")
+    result = CliRunner().invoke(
+        cli,
+        ["build", str(tmp_path), "-o", str(tmp_path / "out"), "--voices", "hibari", "--json",
+         "--workers", "1"],
+    )  # fmt: skip
+    assert result.exit_code == 1, result.output
+    told = json.loads(result.stdout)
+    assert told["dialogues"] == 1
+    lost = {
+        Path(example["file"]).name: (reason, example)
+        for reason, entry in told["dropped"].items()
+        for example in entry["examples"]
+    }
+    assert set(lost) == {"three.txt", "one.txt", "mark.txt", "word.txt"}
+    assert lost["mark.txt"][1]["line"] == 1
+    assert "'к'" in lost["word.txt"][1]["message"]
+    assert lost["word.txt"][1]["line"] == 1
+
+
+def test_nothing_to_build_is_an_error_with_its_reasons(tmp_path: Path) -> None:
+    (tmp_path / "one.txt").write_text("A: Is anybody there?\n")
+    with pytest.raises(NothingBuiltError) as caught:
+        build([tmp_path / "one.txt"], tmp_path / "out", FAKE)
+    assert caught.value.ledger.lost == 1
+
+
+def test_a_missing_input_is_named(tmp_path: Path) -> None:
+    result = CliRunner().invoke(cli, ["build", str(tmp_path / "no.txt"), "-o", str(tmp_path / "o")])
+    assert "no.txt" in str(result.exception)
+
+
+def test_the_original_timing_has_two_offsets_only(shared_data: Path, tmp_path: Path) -> None:
+    demos = shared_data / "benchmarks" / "interactspeech_demo"
+    files = sorted(demos.glob("*/information.json"))
+    settings = BuildSettings(voices=("fake",), timing="original", rate=22_050)
+    made = build(files, tmp_path / "original", settings)
+    assert made.dialogues == len(files) == 2
+    for file, item in zip(files, made.corpus(), strict=True):
+        told = json.loads(file.read_text())
+        theirs = sorted(
+            [(start, end, "A") for start, end in told["speakerA_time"]]
+            + [(start, end, "B") for start, end in told["speakerB_time"]]
+        )
+        ours = [(u.start, u.end, u.speaker) for u in item.dialogue.utterances]
+        assert offsets(ours) == offsets(theirs)
+
+
+def offsets(turns: list[tuple[int, int, str]]) -> list[int]:
+    return [after[0] - before[1] for before, after in itertools.pairwise(turns)]

@@ -1,0 +1,162 @@
+"""What happens decides how a line is said: direction, size, and that the tracks do it."""
+
+import msgspec
+import numpy as np
+
+from interactspeech.records import Delivery
+from interactspeech.rendering import HUMAN, ORIGINAL, deliveries, lines, plan, record, render
+from interactspeech.rendering.settings import DeliveryParams
+from interactspeech.scripts import parse_script
+
+TALK = """\
+A: So we take the early train and then we [interrupt {style}] walk to the harbour for a while.
+B: Wait, is it not closed on Sundays? I read that in the paper only last week, you know.
+A: Well, I did not know that, [B: mm-hm] but I will ask the people [B tries {style}: but the] at \
+the museum about it, and then we can decide what to do with the day.
+B: Fine with me.
+"""
+
+
+def script(style, number=0):
+    return parse_script(TALK.format(style=style), f"talk-{style}-{number}")
+
+
+def over_seeds(style, line, count=60):
+    return [deliveries(script(style), seed=seed)[line] for seed in range(count)]
+
+
+def test_who_competes_begins_louder_higher_and_faster_and_others_softer():
+    hard, soft = over_seeds("competitive", "t1"), over_seeds("cooperative", "t1")
+    plain = over_seeds("competitive", "t2")
+    assert min(d.onset for d in hard) >= 2.0
+    assert max(d.onset for d in soft) < 0.0
+    assert min(d.rise for d in hard) > 0.5
+    assert max(d.rise for d in soft) <= 0.2
+    assert all(d.onset == d.rise == 0.0 for d in plain)
+    pace = [np.mean([d.speed for d in group]) for group in (hard, soft, plain)]
+    assert pace[0] > 1.03
+    assert abs(pace[1] - 1) < 0.03
+    assert abs(pace[2] - 1) < 0.03
+
+
+def test_a_mark_without_a_style_competes_and_a_turn_that_cuts_nobody_is_plain():
+    assert deliveries(script(""), seed=1)["t1"].onset > 1.0
+    calm = parse_script("A: We take the train.\nB: Wait, which one?\n", "calm")
+    assert deliveries(calm, seed=1)["t1"].onset == 0.0
+
+
+def test_listeners_vary_and_speakers_drift():
+    heard = over_seeds("competitive", "t2.b0")
+    assert 0.8 < np.std([d.level for d in heard]) < 1.6
+    assert len({d.pitch for d in heard}) >= 4
+    assert all(d.pitch * 2 == round(d.pitch * 2) for d in heard)
+    turns = "\n".join(f"{'AB'[k % 2]}: This is line number {k} of all." for k in range(400))
+    drift = deliveries(parse_script(turns, "long"), seed=3)
+    level = np.array([drift[f"t{k}"].level for k in range(0, 400, 2)])
+    assert 0.6 < level.std() < 0.95
+    assert 0.5 < np.corrcoef(level[:-1], level[1:])[0, 1] < 0.85
+    pace = [np.mean([drift[f"t{k}"].speed for k in range(first, 400, 2)]) for first in (0, 1)]
+    assert pace[0] != pace[1]
+
+
+def test_without_manners_everything_is_said_plainly():
+    for settings in (ORIGINAL, msgspec.structs.replace(HUMAN, manners=None)):
+        assert set(deliveries(script("competitive"), seed=1, settings=settings).values()) == {
+            Delivery()
+        }
+
+
+def test_the_record_says_how_and_only_what_was_done(speak):
+    talk = script("competitive")
+    speeches = speak(talk)
+    told = {u.id: u.delivery for u in record(plan(talk, speeches, seed=1, styled=True)).utterances}
+    assert told == {k: d if d != Delivery() else None for k, d in deliveries(talk, seed=1).items()}
+    unstyled = {u.id: u.delivery for u in plan(talk, speeches, seed=1).utterances}
+    assert unstyled["t1"] == Delivery(level=told["t1"].level, onset=told["t1"].onset)
+
+
+def gain(made, speeches, line):
+    """(time from the line's start in samples, dB against the clip's gain), where it can be told."""
+    tracks = render(made, speeches)
+    start = min(clip.at for clip in made.clips if clip.line == line)
+    times, levels = [], []
+    for clip in made.clips:
+        if clip.line != line:
+            continue
+        inner = slice(clip.fade_in, len(clip.source) - max(clip.fade_out, clip.decay))
+        source = clip.gain * speeches[line].samples[clip.source.start : clip.source.end][inner]
+        heard = tracks[clip.channel, clip.at : clip.end][inner]
+        loud = np.abs(source) > 0.01
+        times.append((clip.at - start + np.arange(len(clip.source))[inner])[loud])
+        levels.append(20 * np.log10(np.abs(heard[loud]) / np.abs(source[loud])))
+    return np.concatenate(times), np.concatenate(levels)
+
+
+def test_the_tracks_are_loud_while_both_talk_and_then_no_more(speak):
+    talk = script("competitive")
+    speeches = speak(talk)
+    made = plan(talk, speeches, seed=1)
+    told = {u.id: u for u in made.utterances}
+    onset = told["t1"].delivery.onset
+    overlap = told["t0"].end - told["t1"].start
+    times, levels = gain(made, speeches, "t1")
+    assert np.allclose(levels[times < overlap], onset, atol=0.02)
+    after = times > overlap + HUMAN.manners.fade * made.rate + 1
+    assert after.any()
+    assert np.allclose(levels[after], 0.0, atol=0.02)
+    between = levels[(times >= overlap) & ~after]
+    assert (np.diff(between) < 1e-3).all()
+
+
+def test_who_is_talked_over_in_vain_gets_louder_while_it_lasts(speak):
+    for style, resist in (("competitive", HUMAN.manners.resist), ("cooperative", 0.0)):
+        talk = script(style)
+        speeches = speak(talk)
+        made = plan(talk, speeches, seed=2)
+        told = {u.id: u for u in made.utterances}
+        times, levels = gain(made, speeches, "t2")
+        times = times + told["t2"].start
+        attempt = told["t2.a0"]
+        middle = (times > attempt.start + 0.2 * made.rate) & (times < attempt.end)
+        assert np.allclose(levels[middle], resist, atol=0.02)
+        assert np.allclose(levels[times < attempt.start], 0.0, atol=0.02)
+        assert np.allclose(levels[times > attempt.end + 0.4 * made.rate], 0.0, atol=0.02)
+
+
+def test_a_loud_onset_never_clips(speak):
+    talk = script("competitive")
+    speeches = {
+        name: msgspec_free(speech, 30.0) if name == "t1" else speech
+        for name, speech in speak(talk).items()
+    }
+    shout = msgspec.structs.replace(HUMAN, manners=DeliveryParams(competitive_onset=(12.0, 0.0)))
+    tracks = render(plan(talk, speeches, seed=4, settings=shout), speeches)
+    assert np.abs(tracks).max() <= 0.98
+
+
+def msgspec_free(speech, factor):
+    from dataclasses import replace
+
+    return replace(speech, samples=np.clip(factor * speech.samples, -1, 1))
+
+
+def test_every_line_has_a_delivery():
+    for style in ("competitive", "cooperative", ""):
+        talk = script(style)
+        assert set(deliveries(talk, seed=0)) == {line.id for line in lines(talk)}
+
+
+def test_manners_move_no_time(speak):
+    """Whether lines are said with manners or not, the same speech comes at the same times."""
+    talk = script("competitive")
+    speeches = speak(talk)
+    plainly = msgspec.structs.replace(HUMAN, manners=None)
+    for seed in range(8):
+        styled = plan(talk, speeches, seed=seed)
+        plain = plan(talk, speeches, seed=seed, settings=plainly)
+        assert styled.events == plain.events
+        assert [(u.id, u.speech, u.words) for u in styled.utterances] == [
+            (u.id, u.speech, u.words) for u in plain.utterances
+        ]
+        assert all(u.delivery is None for u in plain.utterances)
+        assert not any(clip.swell for clip in plain.clips)

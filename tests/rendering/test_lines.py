@@ -1,0 +1,87 @@
+import pytest
+
+from interactspeech.errors import InputError
+from interactspeech.records import (
+    Backchannel,
+    FailedInterruption,
+    Interruption,
+    Script,
+    Sound,
+    Turn,
+    Words,
+    spoken_tokens,
+)
+from interactspeech.rendering import lines
+from interactspeech.scripts import parse_script
+
+
+def script_of(*parts, speaker="A") -> Script:
+    return Script(id="s", turns=(Turn(speaker, parts),))
+
+
+def test_the_whole_planned_sentence_is_spoken():
+    script = parse_script("A: We could [interrupt] walk there.\nB: No.", "s")
+    line = lines(script)[0]
+    assert line.text == "We could walk there."
+    assert (line.said, line.tokens) == (2, ("We", "could", "walk", "there."))
+    assert line.cut is not None
+    assert line.cut.token == 2
+
+
+def test_others_have_lines_of_their_own():
+    script = parse_script(
+        "A: We could [B: yeah] walk [B tries: but I] there [B: right] or so.", "s"
+    )
+    assert [(line.id, line.speaker, line.role, line.text) for line in lines(script)] == [
+        ("t0", "A", "turn", "We could walk there or so."),
+        ("t0.b0", "B", "backchannel", "yeah"),
+        ("t0.a0", "B", "attempt", "but I"),
+        ("t0.b1", "B", "backchannel", "right"),
+    ]
+    marks = lines(script)[0].marks
+    assert [(m.kind, m.token, m.line) for m in marks] == [
+        ("listen", 2, "t0.b0"),
+        ("attempt", 3, "t0.a0"),
+        ("listen", 4, "t0.b1"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "heard"),
+    [
+        ("A: and then [pause] walk.", "and then, walk."),
+        ("A: and then, [pause] walk.", "and then, walk."),
+        ("A: and then. [pause] Walk.", "and then. Walk."),
+        ("A: and then - [laugh] walk.", "and then - walk."),
+        ("A: and [breath] then walk.", "and, then walk."),
+        ("A: [pause] and then.", "and then."),
+    ],
+)
+def test_a_pause_is_a_break_for_the_engine(text, heard):
+    script = parse_script(text, "s")
+    line = lines(script)[0]
+    assert line.text == heard
+    plain = " ".join(part.text for part in script.turns[0].parts if isinstance(part, Words))
+    assert line.tokens == tuple(spoken_tokens(plain))
+    assert len(spoken_tokens(line.text)) == len(line.tokens)
+
+
+def test_a_turn_without_words_has_no_line():
+    assert lines(script_of(Sound("laugh"))) == ()
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        (Interruption(), Words("never")),
+        (Words("a"), Interruption(), Words("b"), Interruption()),
+        (Words("a"), Interruption(), Backchannel("B", "yeah")),
+        (Words("a"), Backchannel("A", "yeah")),
+        (Words("a"), FailedInterruption("B", "...")),
+        (Backchannel("B", "yeah"),),
+    ],
+)
+def test_a_script_that_cannot_be_spoken_names_its_turn(parts):
+    with pytest.raises(InputError, match="turn 1") as caught:
+        lines(script_of(*parts))
+    assert caught.value.reason == "bad-script"

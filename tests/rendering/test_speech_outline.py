@@ -1,0 +1,138 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from interactspeech.records import Speech, Voice, Word
+from interactspeech.rendering import from_words, outline, resample
+
+RATE = 24_000
+VOICE = Voice(engine="test", name="x")
+
+
+def speech(pieces, words, rate=RATE) -> Speech:
+    """Noise for positive lengths in ms, near-silence for negative ones."""
+    rng = np.random.default_rng(5)
+    parts = []
+    for ms in pieces:
+        noise = rng.standard_normal(abs(ms) * rate // 1000)
+        parts.append(noise * (0.1 if ms > 0 else 1e-4))
+    samples = np.concatenate(parts).astype(np.float32)
+    at = [ms * rate // 1000 for ms in words]
+    times = tuple(
+        Word(f"w{i}", a, b) for i, (a, b) in enumerate(zip(at[::2], at[1::2], strict=True))
+    )
+    return Speech(samples, rate, times, "engine", VOICE)
+
+
+def ms(samples: int, rate=RATE) -> float:
+    return samples * 1000 / rate
+
+
+def test_a_silence_between_words_is_a_break_and_words_keep_out_of_it():
+    # The engine lets the first word swallow 200 ms of the silence.
+    shape = outline(speech([400, -300, 500], [0, 600, 690, 1200]))
+    (pause,) = shape.breaks
+    assert pause.token == 1
+    assert ms(pause.start) == pytest.approx(400, abs=5)
+    assert ms(pause.end) == pytest.approx(700, abs=5)
+    assert shape.ends[0] == pause.start
+    assert shape.starts[1] == pause.end
+    assert pause.start < shape.cuts[1] < pause.end
+
+
+def test_a_closure_inside_a_word_is_no_break():
+    shape = outline(speech([300, -100, 300, -60, 300], [0, 700, 700, 1060]))
+    assert shape.breaks == ()
+
+
+def test_words_run_together_are_cut_where_it_is_quietest():
+    shape = outline(speech([300, -20, 300], [0, 300, 300, 620]))
+    assert shape.breaks == ()
+    assert 300 <= ms(shape.cuts[1]) <= 320
+
+
+def test_power_ignores_the_silences():
+    short = outline(speech([500, -100, 500], [0, 500, 600, 1100]))
+    long = outline(speech([500, -900, 500], [0, 500, 1400, 1900]))
+    assert long.power == pytest.approx(short.power, rel=0.05)
+
+
+def test_very_short_speech_has_an_outline():
+    shape = outline(speech([2], [0, 2]))
+    assert shape.length == 48
+    assert shape.cuts == (0, 48)
+
+
+def test_durations_alone_make_an_outline():
+    shape = from_words([(10, 50), (60, 90), (200, 300)], 1000)
+    assert (shape.starts, shape.ends) == ((0, 50, 190), (40, 80, 290))
+    assert [(b.token, b.start, b.end) for b in shape.breaks] == [(2, 80, 190)]
+    assert shape.cuts == (0, 45, 135, 290)
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 900), st.integers(0, 900)), min_size=1, max_size=8),
+    st.sampled_from([8_000, 16_000, 22_050, 44_100, 48_000]),
+)
+def test_resampling_maps_word_times_exactly(lengths, rate):
+    at, words = 0, []
+    for length, space in lengths:
+        words.append(Word("w", at, at + length))
+        at += length + space
+    end = words[-1].end
+    source = Speech(np.zeros(end, np.float32), RATE, tuple(words), "engine", VOICE)
+    made = resample(source, rate)
+    assert len(made.samples) == -(-end * rate // RATE)
+    last = 0
+    for word, old in zip(made.words, words, strict=True):
+        assert last <= word.start < word.end <= len(made.samples)
+        last = word.end
+        if old.end - old.start > RATE // rate + 1:
+            assert abs(word.start - old.start * rate / RATE) <= 1
+    assert made.words[-1].end == len(made.samples)
+
+
+def test_resampled_speech_sounds_where_it_did():
+    rate = 22_050
+    time = np.arange(RATE) / RATE
+    tone = (0.5 * np.sin(2 * np.pi * 440 * time)).astype(np.float32)
+    tone[: RATE // 2] = 0
+    source = Speech(tone, RATE, (Word("w", 0, RATE),), "engine", VOICE)
+    made = resample(source, rate)
+    expected = 0.5 * np.sin(2 * np.pi * 440 * np.arange(rate) / rate)
+    middle = slice(int(0.6 * rate), int(0.9 * rate))
+    assert np.abs(made.samples[middle] - expected[middle]).max() < 1e-3
+    assert np.abs(made.samples[: int(0.45 * rate)]).max() < 1e-3
+    assert resample(source, RATE) is source
+
+
+def test_a_bad_rate_is_refused():
+    with pytest.raises(ValueError, match="positive"):
+        resample(speech([10], [0, 10]), 0)
+
+
+def test_loudness_weighting_follows_bs1770_between_voices():
+    signal = pytest.importorskip("scipy.signal")
+    pytest.importorskip("hibari")
+    from interactspeech.tts.engines.hibari import HibariEngine
+
+    engine = HibariEngine()
+    text = "She sells fresh fish at the station, because the harbour is closed."
+    levels = []
+    for voice in engine.voices():
+        spoken = engine.speak(text, voice)
+        rate = spoken.rate
+        # K-weighting of ITU-R BS.1770-4, coefficients for 48 kHz.
+        samples = signal.resample_poly(spoken.samples.astype(float), 48_000, rate)
+        shelf = (
+            [1.53512485958697, -2.69169618940638, 1.19839281085285],
+            [1.0, -1.69065929318241, 0.73248077421585],
+        )
+        high = ([1.0, -2.0, 1.0], [1.0, -1.99004745483398, 0.99007225036621])
+        weighted = signal.lfilter(*high, signal.lfilter(*shelf, samples))
+        frames = weighted[: len(weighted) // 240 * 240].reshape(-1, 240)
+        energy = (frames**2).mean(axis=1)
+        active = energy > np.quantile(energy, 0.95) * 0.01
+        levels.append(10 * np.log10(energy[active].mean() / outline(spoken).power))
+    assert max(levels) - min(levels) < 1.0

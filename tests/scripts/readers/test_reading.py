@@ -1,0 +1,282 @@
+import gzip
+import json
+from collections import Counter
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from interactspeech.errors import InputError
+from interactspeech.records import PlainDialogue, Script
+from interactspeech.scripts import DialogueLimits, find_files, read
+
+
+def kinds(items: list[object]) -> list[str]:
+    return [item.reason if isinstance(item, InputError) else type(item).__name__ for item in items]
+
+
+def put(folder: Path, name: str, text: str | bytes) -> Path:
+    path = folder / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+TURNS = [("Ann", "Hi there, Bob."), ("Bob", "Hello ."), ("Ann", "Bye 1 .")]
+ROWS = {
+    "dialogsum": {
+        "fname": "dev_3",
+        "dialogue": "#Person1#: Hi there, Bob.\n#Person2#: Hello .\n#Person1#: Bye 1 .",
+    },
+    "soda": {
+        "speakers": [who for who, _ in TURNS],
+        "dialogue": [text for _, text in TURNS],
+        "original_index": 7,
+    },
+    "dailydialog": {"dialogue": [{"text": text, "act": "x"} for _, text in TURNS]},
+    "multiwoz": {
+        "dialogue_id": "MUL1.json",
+        "services": ["train"],
+        "turns": [
+            {"speaker": "USER", "utterance": "Hi there, Bob.", "frames": []},
+            {"speaker": "SYSTEM", "utterance": "Hello .", "frames": []},
+            {"speaker": "USER", "utterance": "Bye 1 .", "frames": []},
+        ],
+    },
+    "sgd": {
+        "dialogue_id": "1_0001",
+        "services": ["Events_1"],
+        "turns": [
+            {"speaker": "USER", "utterance": "Hi there, Bob."},
+            {"speaker": "SYSTEM", "utterance": "Hello ."},
+            {"speaker": "USER", "utterance": "Bye 1 ."},
+        ],
+    },
+    "places": {"conversation": [f"{who}: {text}" for who, text in TURNS]},
+    "": {"turns": [{"speaker": who, "text": text} for who, text in TURNS]},
+}
+
+
+@pytest.mark.parametrize("corpus", ROWS)
+@pytest.mark.parametrize("layout", ["array", "lines", "gz", "zst"])
+def test_every_shape_in_every_layout(corpus: str, layout: str, tmp_path: Path) -> None:
+    row = ROWS[corpus]
+    line = json.dumps(row) + "\n"
+    if layout == "array":
+        path = put(tmp_path, "x.json", json.dumps([row, row]))
+    elif layout == "lines":
+        path = put(tmp_path, "x.jsonl", line * 2)
+    elif layout == "gz":
+        path = put(tmp_path, "x.jsonl.gz", gzip.compress((line * 2).encode()))
+    else:
+        zstandard = pytest.importorskip("zstandard")
+        path = put(tmp_path, "x.jsonl.zst", zstandard.compress((line * 2).encode()))
+    found = list(read(path))
+    assert kinds(found) == ["PlainDialogue", "PlainDialogue"]
+    first, second = found
+    assert isinstance(first, PlainDialogue)
+    assert isinstance(second, PlainDialogue)
+    assert first.corpus == corpus
+    assert first.id != second.id
+    assert [turn.speaker for turn in first.turns] == ["A", "B", "A"]
+    assert [turn.text for turn in first.turns] == ["Hi there, Bob.", "Hello.", "Bye one."]
+    assert [turn.written for turn in first.turns] == ["", "Hello .", "Bye 1 ."]
+
+
+def test_licences_travel(tmp_path: Path) -> None:
+    licences = {}
+    for corpus, row in ROWS.items():
+        path = put(tmp_path, f"{corpus}.jsonl", json.dumps(row))
+        (found,) = read(path)
+        assert isinstance(found, PlainDialogue)
+        licences[corpus] = found.licence
+    assert licences == {
+        "dialogsum": "CC-BY-NC-SA-4.0",
+        "soda": "CC-BY-4.0",
+        "dailydialog": "CC-BY-NC-SA-4.0",
+        "multiwoz": "MIT",
+        "sgd": "CC-BY-SA-4.0",
+        "places": "CC-BY-NC-4.0",
+        "": "",
+    }
+
+
+def test_dialogstudio(tmp_path: Path) -> None:
+    row = {
+        "original dialog id": "p1",
+        "log": [
+            {"turn id": 1, "user utterance": "Hi there.", "system response": "Hello."},
+            {"turn id": 2, "user utterance": "Bye.", "system response": ""},
+        ],
+    }
+    path = put(tmp_path, "x.json", json.dumps({"SODA--train--1": row, "SODA--train--2": row}))
+    found = list(read(path))
+    assert [item.id for item in found if isinstance(item, PlainDialogue)] == [
+        "soda-SODA--train--1",
+        "soda-SODA--train--2",
+    ]
+    assert isinstance(found[0], PlainDialogue)
+    assert found[0].licence == "CC-BY-4.0"
+    assert found[0].split == "train"
+
+
+def test_text_with_names_marks_and_losses(tmp_path: Path) -> None:
+    path = put(
+        tmp_path,
+        "chat.txt",
+        "# a file\n\n"
+        "Alice: Hi, Bob.\nBob: Hi.\nBob: You well?\nAlice: Very.\n\n"
+        "# id: marked\nA: So I [B: yes] went [interrupt] home.\nB: When?\n\n"
+        "A: Hello\nwhat is this\nB: Hm\n\n"
+        "A: one\nB: two\nC: three\n\n"
+        "A: alone\nA: still alone\n\n"
+        "A: So [interupt] no.\nB: Yes.\n\n"
+        "A: Hi.\nB:\nA: 😀\nB: Well.\n",
+    )
+    found = list(read(path))
+    assert kinds(found) == [
+        "PlainDialogue",
+        "Script",
+        "bad-line",
+        "speakers",
+        "one-speaker",
+        "unknown-mark",
+        "empty-turn",
+        "empty-turn",
+        "PlainDialogue",
+    ]
+    first = found[0]
+    assert isinstance(first, PlainDialogue)
+    assert first.names == {"A": "Alice", "B": "Bob"}
+    assert [turn.text for turn in first.turns] == ["Hi, Bob.", "Hi. You well?", "Very."]
+    assert isinstance(found[1], Script)
+    assert found[1].id == "marked"
+    lines = [item.line for item in found if isinstance(item, InputError)]
+    assert lines == [13, 18, 20, 23, 27, 28]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "empty-file"),
+        ("\n\n", "empty-file"),
+        (b"\xff\xfeA\x00:\x00 \x00h\x00i\x00\n\x00", "one-speaker"),
+        (b"A: caf\xe9\nB: hi", "encoding"),
+        ("A: привет\nB: hi", "not-english"),
+        ("A: " + "word " * 500 + "\nB: hi", "turn-too-long"),
+        ("A: hi\nB: ho\n" * 5000, "too-many-turns"),
+        ('{"fname": "x", "dialogue": "#Person1#: a"', "bad-json"),
+        ('[{"a": 1}]', "unknown-shape"),
+        ('[{"dialogue": ["a", "b"], "speakers": ["x"]}]', "bad-record"),
+    ],
+)
+def test_bad_files_say_why(text: str | bytes, reason: str, tmp_path: Path) -> None:
+    name = "x.json" if isinstance(text, str) and text[:1] in "[{" and text else "x.txt"
+    found = list(read(put(tmp_path, name, text)))
+    assert reason in kinds(found)
+    assert not any(isinstance(item, PlainDialogue) for item in found)
+
+
+def test_bad_lines_do_not_stop_the_rest(tmp_path: Path) -> None:
+    good = json.dumps(ROWS["dialogsum"])
+    path = put(tmp_path, "x.jsonl", f"{good}\n{{broken\n[1]\n{good}\n")
+    found = list(read(path))
+    assert kinds(found) == ["PlainDialogue", "bad-json", "unknown-shape", "PlainDialogue"]
+    assert [item.line for item in found if isinstance(item, InputError)] == [2, 3]
+
+
+def test_a_cut_off_gzip_keeps_what_came_before(tmp_path: Path) -> None:
+    data = gzip.compress(("\n\n".join(f"A: hi {n}\nB: ho" for n in range(5000))).encode())
+    found = list(read(put(tmp_path, "x.txt.gz", data[: len(data) // 2])))
+    assert kinds(found)[-1] in {"unreadable", "PlainDialogue"}
+    assert "unreadable" in kinds(found)
+    assert kinds(found).count("PlainDialogue") > 10
+
+
+def test_missing_files_and_formats(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        find_files(tmp_path / "no.txt")
+    assert caught.value.reason == "no-file"
+    path = put(tmp_path, "x.txt", "A: hi\nB: ho")
+    assert kinds(list(read(path, format="nonsense"))) == ["format"]
+    assert find_files(tmp_path) == [path]
+
+
+def test_limits_are_settings(tmp_path: Path) -> None:
+    path = put(tmp_path, "x.txt", "A: one two three four\nB: hi")
+    assert kinds(list(read(path, limits=DialogueLimits(turn_words=3)))) == ["turn-too-long"]
+
+
+def test_csv(tmp_path: Path) -> None:
+    path = put(
+        tmp_path,
+        "x.csv",
+        'dialogue_id,speaker,text\nd1,Ann,"Hi, Bob"\nd1,Bob,Hello\nd2,Ann,So\nd2,Bob,Yes\n',
+    )
+    several = list(read(path))
+    assert [item.id for item in several if isinstance(item, PlainDialogue)] == ["d1", "d2"]
+    assert kinds(list(read(put(tmp_path, "y.csv", "a,b\n1,2\n")))) == ["bad-csv"]
+    assert kinds(list(read(put(tmp_path, "z.csv", "a\rb,c\n1,2\n")))) == ["bad-csv"]
+    quoted = put(tmp_path, "q.csv", 'speaker,text\nAnn,"Hi,\nBob"\nBob,Yes\n')
+    (found,) = read(quoted)
+    assert isinstance(found, PlainDialogue)
+    assert found.turns[0].text == "Hi, Bob"
+
+
+def test_parquet(tmp_path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    pq.write_table(pa.Table.from_pylist([ROWS["soda"]]), tmp_path / "x.parquet")
+    (found,) = read(tmp_path / "x.parquet")
+    assert isinstance(found, PlainDialogue)
+    assert found.corpus == "soda"
+    (lost,) = read(put(tmp_path, "y.parquet", b"no"))
+    assert isinstance(lost, InputError)
+
+
+def test_scripts_read_back(tmp_path: Path) -> None:
+    import msgspec
+
+    from interactspeech.scripts import demo_dialogues, write_offline
+
+    plain = demo_dialogues()[3]
+    assert isinstance(plain, PlainDialogue)
+    script = write_offline(plain, 3)
+    path = put(tmp_path, "s.jsonl", msgspec.json.encode(script))
+    (found,) = read(path)
+    assert isinstance(found, Script)
+    assert found.turns == script.turns
+    assert found.licence == "CC0-1.0"
+
+
+def test_all_shared_text(shared_data: Path) -> None:
+    counts: Counter[str] = Counter()
+    ids: set[str] = set()
+    for path in find_files(shared_data / "text"):
+        for item in read(path):
+            counts[kinds([item])[0]] += 1
+            if isinstance(item, PlainDialogue):
+                assert item.licence
+                assert item.id not in ids
+                ids.add(item.id)
+                assert not any(sign.isdigit() for turn in item.turns for sign in turn.text)
+    assert counts == {"PlainDialogue": 2564, "speakers": 5}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_damaged_files_never_end_in_a_traceback(seed: int, tmp_path: Path) -> None:
+    random = Random(seed)
+    sources = [(json.dumps(row) + "\n").encode() * 3 for row in ROWS.values()]
+    sources.append(b"A: Hi [B: mm-hm] there [interrupt] now.\nB: No.\n\nA: So.\nB: Yes.\n")
+    sources.append(b"speaker,text\nA,hi\nB,ho\n")
+    inserts = [b"[", b"]", b'"', b"{", b"}", b"\n\n", b"null", b":", b"__eou__", b"\x00", b"\r"]
+    for name in ("x.txt", "x.json", "x.jsonl", "x.csv", "x.gz", "x.zst", "x.parquet") * 6:
+        data = bytearray(random.choice(sources))
+        for _ in range(random.randint(1, 20)):
+            at = random.randrange(len(data))
+            if random.random() < 0.5:
+                data[at] = random.randrange(256)
+            else:
+                data[at:at] = random.choice(inserts)
+        for item in read(put(tmp_path, name, bytes(data))):
+            assert isinstance(item, PlainDialogue | Script | InputError)

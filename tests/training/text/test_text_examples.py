@@ -1,0 +1,183 @@
+"""Scripts to examples: what is asked, what is answered, and what is never shown."""
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from interactspeech.errors import InputError
+from interactspeech.lexicon.words import bare, content
+from interactspeech.records import PlainDialogue, Script
+from interactspeech.scripts import (
+    OfflineWriterSettings,
+    demo_dialogues,
+    parse_script,
+    write_offline,
+)
+from interactspeech.scripts.writers.llm.draft import find
+from interactspeech.training.text import prompts
+from interactspeech.training.text.dataset import groups, prepare, split
+from interactspeech.training.text.examples import all_examples, examples, plain_of
+from interactspeech.training.text.prompts import BackchannelMark
+from interactspeech.training.text.settings import TextTrainSettings
+
+PLAIN = [one for one in demo_dialogues() if isinstance(one, PlainDialogue)]
+
+SCRIPT = """
+A: I left the cat with the neighbour [B: mm-hm] who said he [interrupt clarify] waters the plants.
+B: Hang on, which neighbour?
+A: The one with the beard, he waters the plants too.
+B: Oh, that one.
+"""
+
+
+def _scripts(seeds: int = 3) -> list[Script]:
+    settings = OfflineWriterSettings(interruptions=8, backchannels=2)
+    return [
+        write_offline(plain, seed, settings=settings) for seed in range(seeds) for plain in PLAIN
+    ]
+
+
+def test_one_script_gives_each_task_its_question_and_answer():
+    found = {one.task: one for one in examples(parse_script(SCRIPT), prompts.TASKS)}
+    asked = {task: one.prompt[1]["content"] for task, one in found.items()}
+    answers = {task: one.completion[0]["content"] for task, one in found.items()}
+    assert answers["place"] == "who said he"
+    assert answers["interrupt"] == "B: Hang on, which neighbour?"
+    assert answers["resume"] == "A: The one with the beard, he waters the plants too."
+    assert "[waters the plants.]" in asked["resume"]
+    assert asked["rewrite"] == (
+        "A: I left the cat with the neighbour who said he waters the plants.\nB: Oh, that one."
+    )
+    assert answers["rewrite"] == SCRIPT.strip()
+    listened = next(one for one in examples(parse_script(SCRIPT)) if one.task == "listen")
+    assert listened.completion[0]["content"] == "with the neighbour | mm-hm"
+    assert "waters" not in listened.prompt[1]["content"]
+
+
+def test_who_interrupts_is_never_shown_the_unsaid_part():
+    judged = 0
+    for script in _scripts():
+        for one in examples(script, ("interrupt",)):
+            asked = one.prompt[1]["content"]
+            broken = asked.split("\n")[-2]
+            assert broken.endswith(" -")
+            turn = next(
+                turn
+                for turn in script.turns
+                if turn.cut and broken == f"{turn.speaker}: {turn.said} -"
+            )
+            told = content(" ".join(line.partition(": ")[2] for line in asked.split("\n")))
+            said = content(" ".join(other.said for other in script.turns))
+            assert not (content(turn.unsaid) & told) - said
+            judged += 1
+    assert judged > 20
+
+
+@given(
+    st.lists(st.sampled_from(["we", "take", "the", "train", "the,", "and"]), min_size=2), st.data()
+)
+def test_a_quoted_place_is_found_again(tokens, data):
+    at = data.draw(st.integers(1, len(tokens) - 1))
+    assert find(tokens, prompts.quote(tokens, at)) == at
+
+
+@given(
+    st.lists(
+        st.builds(
+            BackchannelMark,
+            st.sampled_from(["took the bus,", "and then"]),
+            st.sampled_from(["mm-hm", "oh wow"]),
+        ),
+        max_size=4,
+    )
+)
+def test_backchannels_read_back(marks):
+    assert prompts.read_marks(prompts.answer_marks(marks)) == marks
+
+
+@pytest.mark.parametrize("text", ["", "mm-hm", "a b |", "| yeah", "took the bus, | yeah\nhello"])
+def test_what_is_no_list_of_backchannels_is_refused(text):
+    assert prompts.read_marks(text) is None
+
+
+def test_plain_dialogue_of_a_script_has_the_words_of_its_source():
+    for plain in PLAIN:
+        for seed in range(3):
+            script = write_offline(
+                plain, seed, settings=OfflineWriterSettings(interruptions=8, fillers=0, repeats=0)
+            )
+            if any(turn.cut and turn.cut.kind for turn in script.turns):
+                again = [
+                    [bare(word) for word in turn.text.split()] for turn in plain_of(script).turns
+                ]
+                source = [[bare(word) for word in turn.text.split()] for turn in plain.turns]
+                # A reply that cuts in may get words before it; nothing else differs.
+                assert len(again) == len(source)
+                assert all(
+                    "".join(new).endswith("".join(old)[-8:])
+                    for new, old in zip(again, source, strict=True)
+                )
+
+
+def test_splits_share_no_line_and_no_source():
+    scripts = _scripts()
+    kept, held = split(scripts, 0.3, seed=1)
+    assert len(kept) + len(held) == len(scripts)
+    assert 0.2 < len(held) / len(scripts) < 0.4
+
+    def lines(some: list[Script]) -> set[str]:
+        found = {
+            " ".join(map(bare, f"{turn.said} {turn.unsaid}".split()))
+            for script in some
+            for turn in script.turns
+        }
+        return {line for line in found if line.count(" ") >= 7}
+
+    # The three scripts of one dialogue stay together, though hesitations differ.
+    assert not {script.id for script in kept} & {script.id for script in held}
+    shared = lines(kept) & lines(held)
+    assert len(shared) <= 2  # phrases of the writer's own
+
+
+def test_scripts_of_one_text_under_other_names_are_one_group():
+    first = parse_script(SCRIPT, "first")
+    other = parse_script(SCRIPT.replace("Oh, that one.", "I see."), "other")
+    apart = parse_script("A: Hello there.\nB: Hi.", "apart")
+    assert groups([first, apart, other]) == [0, 1, 0]
+
+
+def test_preparing_balances_silence_and_is_the_same_again():
+    scripts = _scripts()
+    settings = TextTrainSettings(silent=0.1, held_out=0.2)
+    data, again = prepare(scripts, settings), prepare(scripts, settings)
+    assert data.train == again.train
+    assert data.held == again.held
+    listening = [one for one in data.train if one.task == "listen"]
+    silent = [one for one in listening if one.completion[0]["content"] == prompts.NOTHING]
+    assert len(silent) <= 0.1 * len(listening)
+    assert data.left_out["silent"] > 0
+    assert data.left_out["listening"] == 0
+    less = prepare(scripts, msgspec.structs.replace(settings, listening=0.2))
+    assert less.counts["listen"] <= 0.2 * len(less.train)
+    assert less.left_out["listening"] == len(data.train) - len(less.train) > 0
+    assert {name: count for name, count in less.counts.items() if name != "listen"} == {
+        name: count for name, count in data.counts.items() if name != "listen"
+    }
+    assert set(data.counts) == set(prompts.STAGED)
+    assert sum(data.mix.values()) == pytest.approx(1.0, abs=0.01)
+    assert not {one.script for one in data.train} & set(data.held_ids)
+
+
+def test_no_scripts_is_an_error_that_says_what_to_do():
+    with pytest.raises(InputError, match="interactspeech script") as caught:
+        prepare([], TextTrainSettings())
+    assert caught.value.reason == "no-scripts"
+    plain = [parse_script(f"A: Hello {n}.\nB: Hi.", f"d{n}") for n in range(9)]
+    with pytest.raises(InputError, match="nothing in them to learn"):
+        prepare(plain, TextTrainSettings())
+
+
+def test_examples_are_kept_once():
+    script = parse_script(SCRIPT)
+    assert len(all_examples([script, script])) == len(all_examples([script]))

@@ -1,0 +1,83 @@
+"""The speech cache gives back what was put in, to the bit, whatever happens around it."""
+
+import subprocess
+import sys
+
+import numpy as np
+
+from interactspeech.tts import PLAIN, SpeechCache, Style, Synthesizer, engine
+
+TEXT = "Well, I did not expect that, to be honest."
+
+
+SPEAK = """
+import hashlib, sys
+from pathlib import Path
+from interactspeech.tts import SpeechCache, Synthesizer, engine
+
+synthesizer = Synthesizer(SpeechCache(Path(sys.argv[1])))
+digest = hashlib.sha256()
+for number in range(30):
+    speech = synthesizer.speak(f"Sentence number {number}.", engine("fake").voice("tenor"))
+    digest.update(speech.samples.tobytes() + repr(speech.words).encode())
+print(digest.hexdigest())
+"""
+
+
+def test_cached_speech_equals_spoken_speech(tmp_path):
+    voice = engine("fake").voice("tenor")
+    fresh, second = (Synthesizer(SpeechCache(tmp_path)) for _ in range(2))
+    spoken, cached = fresh.speak(TEXT, voice), second.speak(TEXT, voice)
+    assert (fresh.spoken, fresh.cached, second.spoken, second.cached) == (1, 0, 0, 1)
+    assert np.array_equal(spoken.samples, cached.samples)
+    assert cached.samples.dtype == np.float32
+    assert (cached.words, cached.rate, cached.times, cached.voice) == (
+        spoken.words,
+        spoken.rate,
+        spoken.times,
+        spoken.voice,
+    )
+
+
+def test_text_voice_and_style_are_the_key(tmp_path):
+    cache, fake = SpeechCache(tmp_path), engine("fake")
+    cache.put(TEXT, PLAIN, fake.speak(TEXT, "bass"))
+    assert cache.get(TEXT, fake.voice("bass"), PLAIN) is not None
+    assert cache.get(TEXT + " ", fake.voice("bass"), PLAIN) is None
+    assert cache.get(TEXT, fake.voice("alto"), PLAIN) is None
+    assert cache.get(TEXT, fake.voice("bass"), Style(speed=1.1)) is None
+
+
+def test_a_damaged_entry_is_spoken_again(tmp_path):
+    synthesizer = Synthesizer(SpeechCache(tmp_path))
+    voice = engine("fake").voice("bass")
+    before = synthesizer.speak(TEXT, voice)
+    for suffix in ("flac", "json"):
+        (file,) = tmp_path.glob(f"speech/*/*.{suffix}")
+        file.write_bytes(file.read_bytes()[:100])
+        assert np.array_equal(synthesizer.speak(TEXT, voice).samples, before.samples)
+    assert synthesizer.spoken == 3
+
+
+def test_many_processes_share_a_cache(tmp_path):
+    command = [sys.executable, "-c", SPEAK, str(tmp_path)]
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    printed = [process.communicate(timeout=60)[0] for process in running]
+    assert all(process.returncode == 0 for process in running)
+    assert len(set(printed)) == 1
+    assert len(list(tmp_path.rglob("*.flac"))) == 30
+    assert not list(tmp_path.rglob("*.part"))
+
+
+def test_pruning_drops_the_oldest(tmp_path):
+    cache, fake = SpeechCache(tmp_path), engine("fake")
+    texts = [f"Number {n} of the things I said." for n in range(5)]
+    for text in texts:
+        cache.put(text, PLAIN, fake.speak(text))
+    size = sum(file.stat().st_size for file in tmp_path.rglob("*.flac"))
+    assert cache.prune(size) == 0
+    assert cache.prune(size // 2) > 0
+    kept = [cache.get(text, fake.voices()[0], PLAIN) is not None for text in texts]
+    assert kept == sorted(kept)
+    assert True in kept
+    assert False in kept
