@@ -28,7 +28,7 @@ from interactspeech.scripts import demo_dialogues
 from interactspeech.seeds import generator
 from interactspeech.tts import Synthesizer, engine, select_voices
 from interactspeech.tts.quality_gate.gate import Gate, SpokenUtterance, quick
-from interactspeech.view import draw_tracks
+from interactspeech.viewer import draw_tracks
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGE, PICTURES = DOCS / "bench" / "gate.md", DOCS / "images" / "gate"

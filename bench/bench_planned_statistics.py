@@ -35,7 +35,7 @@ from interactspeech.rendering import (
 from interactspeech.scripts import read
 from interactspeech.scripts.writers.offline import write_offline
 from interactspeech.tts import Style, engine
-from interactspeech.tts.engine import Engine
+from interactspeech.tts.interface import Engine
 from interactspeech.turntaking.statistics import Comparison, collect, compare
 
 PAGE = Path(__file__).parents[1] / "docs" / "bench" / "planned_statistics.md"

@@ -21,9 +21,9 @@ import numpy as np
 from interactspeech.records import Dialogue, Event, Span, Speaker, Utterance, Word
 from interactspeech.seeds import generator
 from interactspeech.signal.flac import encode_flac
-from interactspeech.view import write_page
-from interactspeech.view.peaks import measure_peaks
-from interactspeech.view.record import page_record
+from interactspeech.viewer import write_page
+from interactspeech.viewer.peaks import measure_peaks
+from interactspeech.viewer.record import page_record
 
 PAGE = Path(__file__).parents[1] / "docs" / "bench" / "view.md"
 RATE = 24_000

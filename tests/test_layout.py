@@ -137,3 +137,30 @@ def third_party(path: Path) -> set[str]:
             found.update(alias.name for alias in node.names)
     tops = {name.partition(".")[0] for name in found}
     return tops - sys.stdlib_module_names - {"interactspeech"}
+
+
+def test_no_name_that_a_room_gives_shadows_one_of_its_modules() -> None:
+    """``rendering.plan`` must not be a function or a module by what was imported last."""
+    shadowed = []
+    for path in PACKAGE.rglob("__init__.py"):
+        tree = ast.parse(path.read_text("utf-8"))
+        modules = {
+            child.name.removesuffix(".py")
+            for child in path.parent.iterdir()
+            if child.suffix == ".py" or (child / "__init__.py").exists()
+        }
+        given = {
+            alias.asname or alias.name
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom)
+            for alias in node.names
+        }
+        given |= {
+            word.value
+            for node in tree.body
+            if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__"
+            for word in ast.walk(node.value)
+            if isinstance(word, ast.Constant)
+        }
+        shadowed += [f"{path.relative_to(ROOT)}: {name}" for name in sorted(modules & given)]
+    assert not shadowed

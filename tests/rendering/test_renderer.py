@@ -5,7 +5,7 @@ import pytest
 from interactspeech.errors import InputError
 from interactspeech.records import Span, Speech
 from interactspeech.rendering import HUMAN, lines, outline, plan, render
-from interactspeech.rendering.plan import PlannedClip
+from interactspeech.rendering.planned_clips import PlannedClip
 from interactspeech.scripts import parse_script
 
 RATE = 24_000

@@ -18,7 +18,7 @@ from interactspeech.records import (
     Turn,
     Words,
 )
-from interactspeech.rendering.lines import lines
+from interactspeech.rendering.spoken_lines import lines
 from interactspeech.scripts.kinds import KINDS
 from interactspeech.scripts.notation import format_script, parse_script
 

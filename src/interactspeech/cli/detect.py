@@ -194,7 +194,7 @@ def _page(dialogue: Dialogue, paths: Sequence[Path], output: Path) -> None:
     import numpy as np
 
     from interactspeech.signal.recording import Recording
-    from interactspeech.view import write_page
+    from interactspeech.viewer import write_page
 
     with Recording.open(list(paths), rate=dialogue.rate) as recording:
         sound = recording.read(0, recording.samples)

@@ -43,8 +43,8 @@ def command(
     a dialogue could not be shown; the others are there.
     """
     from interactspeech.corpus import Corpus
-    from interactspeech.view import write_page
-    from interactspeech.view.summary import corpus_figures
+    from interactspeech.viewer import write_page
+    from interactspeech.viewer.summary import corpus_figures
 
     store = Corpus.open(corpus)
     lost: list[InputError] = []

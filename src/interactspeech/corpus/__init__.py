@@ -9,10 +9,10 @@ from interactspeech.corpus.exchange.original import (
 )
 from interactspeech.corpus.files import require_space
 from interactspeech.corpus.reader import Corpus, Item, read_shard
-from interactspeech.corpus.repair import Repaired, repair
+from interactspeech.corpus.repairing import Repaired, repair
 from interactspeech.corpus.shard import ShardInfo, ShardWriter, finished_shard
 from interactspeech.corpus.summary import CorpusSummary, summarise
-from interactspeech.corpus.verify import Problem, verify
+from interactspeech.corpus.verifying import Problem, verify
 from interactspeech.corpus.writer import CorpusManifest, CorpusWriter, fingerprint, read_manifest
 from interactspeech.errors import StoreError
 

@@ -2,12 +2,12 @@
 
 from interactspeech.rendering.delivery import deliveries
 from interactspeech.rendering.durations import backchannel_speed, hesitated, wanted_durations
-from interactspeech.rendering.lines import LineMark, SpokenLine, lines
-from interactspeech.rendering.plan import Plan, PlanLoss, PlannedClip
+from interactspeech.rendering.planned_clips import Plan, PlanLoss, PlannedClip
 from interactspeech.rendering.planner import draw_dyad, plan
 from interactspeech.rendering.renderer import provenance_of, record, render
 from interactspeech.rendering.settings import HUMAN, ORIGINAL, PRESETS, DeliveryParams, PlanSettings
 from interactspeech.rendering.speech_outline import Outline, SourceSilence, from_words, outline
+from interactspeech.rendering.spoken_lines import LineMark, SpokenLine, lines
 from interactspeech.signal.resampling import resample
 from interactspeech.signal.time_stretch import lengthened, stretched
 

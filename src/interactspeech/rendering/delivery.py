@@ -19,8 +19,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from interactspeech.records import Delivery, Script
-from interactspeech.rendering.lines import LineMark, SpokenLine, lines
 from interactspeech.rendering.settings import HUMAN, DeliveryParams, PlanSettings
+from interactspeech.rendering.spoken_lines import LineMark, SpokenLine, lines
 from interactspeech.seeds import generator
 
 #: A speaker's pitch is asked for in steps of so many semitones where lines repeat (backchannels),

@@ -7,8 +7,8 @@ import math
 import numpy as np
 
 from interactspeech.records import Script, Speech
-from interactspeech.rendering.lines import SpokenLine, lines
 from interactspeech.rendering.settings import HUMAN, PlanSettings
+from interactspeech.rendering.spoken_lines import SpokenLine, lines
 from interactspeech.seeds import generator
 from interactspeech.signal.time_stretch import lengthened
 from interactspeech.turntaking.timing import Dyad

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from interactspeech.records import Delivery
-from interactspeech.rendering.lines import SpokenLine
 from interactspeech.rendering.settings import PlanSettings
 from interactspeech.rendering.speech_outline import Outline
+from interactspeech.rendering.spoken_lines import SpokenLine
 
 #: Full scale that no clip may exceed.
 PEAK = 0.97

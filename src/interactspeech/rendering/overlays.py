@@ -21,8 +21,8 @@ from typing import Literal
 
 import numpy as np
 
-from interactspeech.rendering.lines import LineMark
 from interactspeech.rendering.settings import PlanSettings
+from interactspeech.rendering.spoken_lines import LineMark
 from interactspeech.rendering.turn_timing import TurnTiming
 from interactspeech.turntaking.timing import Dyad
 

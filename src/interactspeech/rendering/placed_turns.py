@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from interactspeech.rendering.lines import LineMark, SpokenLine
 from interactspeech.rendering.overlays import Place
+from interactspeech.rendering.spoken_lines import LineMark, SpokenLine
 from interactspeech.rendering.transitions import Kind
 from interactspeech.rendering.turn_timing import TurnTiming
 

@@ -10,11 +10,11 @@ from msgspec.structs import replace
 from interactspeech.records import Delivery, Event, Script, Span, Utterance, Word
 from interactspeech.records.dialogue import Attribute, EventType
 from interactspeech.rendering.gain_envelopes import inside, swells
-from interactspeech.rendering.lines import SpokenLine
 from interactspeech.rendering.placed_turns import PlacedOverlay, PlacedTurn
-from interactspeech.rendering.plan import Plan, PlanLoss, PlannedClip
+from interactspeech.rendering.planned_clips import Plan, PlanLoss, PlannedClip
 from interactspeech.rendering.settings import PlanSettings
 from interactspeech.rendering.speech_outline import Outline
+from interactspeech.rendering.spoken_lines import SpokenLine
 from interactspeech.rendering.turn_timing import TurnTiming
 
 #: Shortest pause and gap that is an event (framework.md section 3), seconds.

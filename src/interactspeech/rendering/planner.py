@@ -16,13 +16,13 @@ from interactspeech.errors import InputError
 from interactspeech.records import Delivery, Script, Speech
 from interactspeech.rendering.delivery import deliveries
 from interactspeech.rendering.levels import gains
-from interactspeech.rendering.lines import LineMark, SpokenLine, lines
 from interactspeech.rendering.overlays import TalkWindow, place_attempt, place_backchannel
 from interactspeech.rendering.placed_turns import PlacedOverlay, PlacedTurn
-from interactspeech.rendering.plan import Plan, PlanLoss
 from interactspeech.rendering.plan_assembly import write
+from interactspeech.rendering.planned_clips import Plan, PlanLoss
 from interactspeech.rendering.settings import HUMAN, PlanSettings
 from interactspeech.rendering.speech_outline import Outline, outline
+from interactspeech.rendering.spoken_lines import LineMark, SpokenLine, lines
 from interactspeech.rendering.transitions import TimedTurn, Transition, transitions
 from interactspeech.rendering.turn_timing import layout
 from interactspeech.seeds import generator

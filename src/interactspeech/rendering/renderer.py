@@ -20,7 +20,7 @@ from interactspeech.records import (
     Track,
     Voice,
 )
-from interactspeech.rendering.plan import Plan, PlannedClip
+from interactspeech.rendering.planned_clips import Plan, PlannedClip
 
 #: Name of the audio inside a record's folder or archive member.
 AUDIO = "audio.flac"

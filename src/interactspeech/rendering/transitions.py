@@ -14,8 +14,8 @@ from typing import Literal
 import msgspec
 import numpy as np
 
-from interactspeech.rendering.lines import SpokenLine
 from interactspeech.rendering.settings import PlanSettings
+from interactspeech.rendering.spoken_lines import SpokenLine
 from interactspeech.rendering.turn_timing import TurnTiming
 from interactspeech.turntaking.timing import Dyad, TimingModel
 

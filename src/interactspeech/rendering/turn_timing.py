@@ -20,9 +20,9 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from interactspeech.rendering.lines import SpokenLine
 from interactspeech.rendering.settings import PlanSettings
 from interactspeech.rendering.speech_outline import Outline
+from interactspeech.rendering.spoken_lines import SpokenLine
 from interactspeech.turntaking.timing import Dyad
 
 

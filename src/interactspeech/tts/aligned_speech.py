@@ -23,7 +23,7 @@ from interactspeech.models.aligners import Aligner
 from interactspeech.records import Samples, Speech, TimesOrigin, Voice, spoken_tokens
 from interactspeech.signal.samples import quantize_int16
 from interactspeech.signal.speech_energy import Bounds, active_spans, activity
-from interactspeech.tts.engine import words_of
+from interactspeech.tts.interface import words_of
 from interactspeech.tts.word_times import settled
 
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from interactspeech.models.weights import cache_dir
 from interactspeech.records import Speech, TimesOrigin, Voice, Word
-from interactspeech.tts.engine import Style
+from interactspeech.tts.interface import Style
 
 #: Entries that are written between two looks at the size of a bounded cache.
 _PRUNE_EVERY = 200

@@ -15,7 +15,7 @@ from typing import Any
 
 from interactspeech.errors import InputError
 from interactspeech.records import Voice
-from interactspeech.tts.engine import Engine
+from interactspeech.tts.interface import Engine
 
 GROUP = "interactspeech.engines"
 

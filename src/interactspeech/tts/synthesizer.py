@@ -8,7 +8,7 @@ from typing import Any
 
 from interactspeech.records import Speech, Voice
 from interactspeech.tts.cache import SpeechCache
-from interactspeech.tts.engine import PLAIN, Engine, Style
+from interactspeech.tts.interface import PLAIN, Engine, Style
 from interactspeech.tts.registry import engine
 
 

@@ -17,7 +17,7 @@ from interactspeech.records import (
     Script,
     spoken_tokens,
 )
-from interactspeech.rendering.lines import lines
+from interactspeech.rendering.spoken_lines import lines
 from interactspeech.scripts import (
     OfflineWriterSettings,
     check,

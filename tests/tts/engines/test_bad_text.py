@@ -6,8 +6,8 @@ import pytest
 from interactspeech.errors import InputError
 from interactspeech.records import spoken_tokens
 from interactspeech.tts import Synthesizer, engine
-from interactspeech.tts.engine import is_feedback
 from interactspeech.tts.engines.piper import PiperEngine
+from interactspeech.tts.interface import is_feedback
 
 NAMES = ("hibari", "flite", "espeak", "fake")
 

@@ -15,8 +15,8 @@ import soundfile
 
 from interactspeech.errors import InputError, MissingExtraError
 from interactspeech.tts import Style, engine
-from interactspeech.tts.engine import Engine
 from interactspeech.tts.engines import cloning
+from interactspeech.tts.interface import Engine
 
 torch = pytest.importorskip("torch", reason="cloning engines need torch")
 

@@ -23,7 +23,7 @@ from interactspeech.records import Speech, Voice
 from interactspeech.rendering import SpokenLine
 from interactspeech.seeds import generator
 from interactspeech.tts import PLAIN, Engine, Style, Synthesizer
-from interactspeech.tts.engine import SPEED_RANGE
+from interactspeech.tts.interface import SPEED_RANGE
 from interactspeech.tts.quality_gate.gate import Gate, GateFailure, SpokenUtterance, quick
 from interactspeech.tts.quality_gate.limits import limits_of
 

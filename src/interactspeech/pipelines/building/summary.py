@@ -121,8 +121,8 @@ def _timing(console: Console, comparison: Comparison) -> None:
 
 
 def _page(made: BuildReport) -> Path:
-    from interactspeech.view import write_page
-    from interactspeech.view.summary import corpus_figures
+    from interactspeech.viewer import write_page
+    from interactspeech.viewer.summary import corpus_figures
 
     corpus = made.corpus()
     items = ((item.dialogue, item.audio()) for item in islice(corpus, _SHOW))

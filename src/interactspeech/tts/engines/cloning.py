@@ -21,7 +21,7 @@ from interactspeech.models.aligners import Aligner, aligner
 from interactspeech.records import Samples, Speech, Voice
 from interactspeech.seeds import digest
 from interactspeech.tts.aligned_speech import aligned
-from interactspeech.tts.engine import PLAIN, Engine, Style
+from interactspeech.tts.interface import PLAIN, Engine, Style
 from interactspeech.tts.references import VARIABLE, VoiceReference, references
 
 

@@ -29,7 +29,7 @@ from interactspeech.errors import InputError, MissingExtraError
 from interactspeech.models.aligners import Aligner, aligner
 from interactspeech.records import Samples, Speech, Voice
 from interactspeech.tts.aligned_speech import aligned
-from interactspeech.tts.engine import PLAIN, Engine, Style
+from interactspeech.tts.interface import PLAIN, Engine, Style
 
 #: Below this rate a voice sounds like a telephone.
 LEAST_RATE = 16_000

@@ -21,7 +21,7 @@ from interactspeech.models.phonemes import readable, unspeakable
 from interactspeech.records import Samples, Speech, Voice, spoken_tokens
 from interactspeech.signal.samples import fade_edges, quantize_int16
 from interactspeech.signal.speech_energy import active_spans, activity
-from interactspeech.tts.engine import Engine, Style, words_of
+from interactspeech.tts.interface import Engine, Style, words_of
 from interactspeech.tts.word_times import to_silences
 
 #: Words a minute at speed 1: espeak's own default of 175 is slower than conversation.

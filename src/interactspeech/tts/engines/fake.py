@@ -13,7 +13,7 @@ import numpy as np
 from interactspeech.records import Samples, Speech, Voice, spoken_tokens
 from interactspeech.seeds import generator
 from interactspeech.signal.samples import quantize_int16
-from interactspeech.tts.engine import Engine, Style, words_of
+from interactspeech.tts.interface import Engine, Style, words_of
 
 #: Seconds a word takes without its letters, and for each letter. With pauses at punctuation this
 #: gives about 3.9 words a second on conversational text, the pace of Kokoro and of Switchboard.

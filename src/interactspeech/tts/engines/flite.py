@@ -25,7 +25,7 @@ from interactspeech.models.phonemes import READING, Phonemes, arpabet, phonemes,
 from interactspeech.records import Samples, Speech, Voice, spoken_tokens
 from interactspeech.signal.samples import quantize_int16
 from interactspeech.signal.speech_energy import Bounds
-from interactspeech.tts.engine import Engine, Style, words_of
+from interactspeech.tts.interface import Engine, Style, words_of
 from interactspeech.tts.word_times import TimedPhrase, joined, settled
 
 _TIMEOUT = 60

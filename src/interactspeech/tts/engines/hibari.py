@@ -27,7 +27,7 @@ from interactspeech.models.phonemes import (
 )
 from interactspeech.records import Samples, Speech, Voice, spoken_tokens
 from interactspeech.signal.samples import quantize_int16
-from interactspeech.tts.engine import Engine, Style, words_of
+from interactspeech.tts.interface import Engine, Style, words_of
 from interactspeech.tts.variants import Variant, moved_formants, moved_pitch
 from interactspeech.tts.word_times import TimedPhrase, joined, resampled, said
 

@@ -29,7 +29,7 @@ from interactspeech.models.phonemes import READING, Phonemes, phonemes, pieces, 
 from interactspeech.models.weights import Progress, WeightStore
 from interactspeech.records import Speech, Voice, spoken_tokens
 from interactspeech.signal.samples import quantize_int16
-from interactspeech.tts.engine import Engine, Style, words_of
+from interactspeech.tts.interface import Engine, Style, words_of
 from interactspeech.tts.word_times import TimedPhrase, joined, resampled, said
 
 #: Names a folder with more voices.

@@ -25,7 +25,7 @@ from interactspeech.errors import InputError
 from interactspeech.models.aligners import Aligner, aligner
 from interactspeech.records import Samples, Speech, Voice, spoken_tokens
 from interactspeech.tts.aligned_speech import aligned
-from interactspeech.tts.engine import PLAIN, Engine, Style
+from interactspeech.tts.interface import PLAIN, Engine, Style
 
 Layout = Literal["librispeech", "vctk", "plain"]
 #: Prefix of an input's name -> layout; "recorded" finds out by itself.

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interactspeech.view.peaks import measure_peaks
+from interactspeech.viewer.peaks import measure_peaks
 
 
 @given(st.integers(1, 700), st.integers(1, 3), st.integers(0, 2**32 - 1))

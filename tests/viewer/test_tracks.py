@@ -8,7 +8,7 @@ import pytest
 
 from interactspeech.errors import InputError, MissingExtraError
 from interactspeech.records import Dialogue, Samples
-from interactspeech.view import draw_tracks
+from interactspeech.viewer import draw_tracks
 
 Make = Callable[..., tuple[Dialogue, Samples]]
 

@@ -29,9 +29,9 @@ import numpy as np
 from interactspeech.errors import InputError
 from interactspeech.records import Dialogue, Samples
 from interactspeech.signal.flac import encode_flac
-from interactspeech.view.peaks import measure_peaks
-from interactspeech.view.record import channel_of, page_record
-from interactspeech.view.summary import PageSummary, SummaryFigure
+from interactspeech.viewer.peaks import measure_peaks
+from interactspeech.viewer.record import channel_of, page_record
+from interactspeech.viewer.summary import PageSummary, SummaryFigure
 
 #: The page's script, in the order in which its parts stand in it.
 SCRIPTS = ("core.js", "layout.js", "paint.js", "timeline.js", "player.js", "transcript.js",
@@ -196,7 +196,7 @@ def script_json(value: object) -> str:
 
 
 def _asset(name: str) -> str:
-    return (resources.files("interactspeech.view") / "assets" / name).read_text(encoding="utf-8")
+    return (resources.files("interactspeech.viewer") / "assets" / name).read_text(encoding="utf-8")
 
 
 def _program() -> str:

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interactspeech.records import Dialogue, Event, Samples, Span, Speaker, Utterance
-from interactspeech.view.record import OVERLAPPED, activity, page_record, simultaneous, strip
-from interactspeech.view.summary import PageSummary, event_counts
+from interactspeech.viewer.record import OVERLAPPED, activity, page_record, simultaneous, strip
+from interactspeech.viewer.summary import PageSummary, event_counts
 
 Make = Callable[..., tuple[Dialogue, Samples]]
 

@@ -10,7 +10,7 @@ import bisect
 from typing import Any
 
 from interactspeech.records import Dialogue, Event, Speaker, Track, Utterance
-from interactspeech.view.peaks import Peaks
+from interactspeech.viewer.peaks import Peaks
 
 #: Attributes of events that are samples: lengths, and the place where the floor passes.
 SAMPLES = frozenset({"fto", "silence", "overlap", "floor_transfer"})

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from interactspeech.errors import InputError, MissingExtraError
 from interactspeech.records import Dialogue, Event, Samples, Utterance
-from interactspeech.view.record import channel_of, simultaneous
+from interactspeech.viewer.record import channel_of, simultaneous
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

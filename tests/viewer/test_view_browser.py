@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from interactspeech.records import Dialogue, Samples
-from interactspeech.view import write_page
+from interactspeech.viewer import write_page
 
 pytestmark = pytest.mark.slow
 

@@ -13,7 +13,7 @@ import soundfile
 
 from interactspeech.errors import InputError
 from interactspeech.records import Dialogue, Samples
-from interactspeech.view import SummaryFigure, write_page
+from interactspeech.viewer import SummaryFigure, write_page
 
 Make = Callable[..., tuple[Dialogue, Samples]]
 

@@ -21,7 +21,7 @@ from interactspeech.turntaking.statistics import (
     compare,
     human,
 )
-from interactspeech.view.record import strip, voice_name
+from interactspeech.viewer.record import strip, voice_name
 
 #: What the page shows: row of the comparison -> label and unit.
 SHOWN: Final = {

@@ -12,7 +12,7 @@ from interactspeech.cli.view import command
 from interactspeech.corpus import CorpusWriter
 from interactspeech.errors import InputError
 from interactspeech.records import Dialogue, Samples
-from interactspeech.view.summary import timing_figures
+from interactspeech.viewer.summary import timing_figures
 
 Make = Callable[..., tuple[Dialogue, Samples]]
 
