@@ -5,6 +5,7 @@ is first used, so that ``import interactspeech`` costs nothing; docs/architectur
 where.
 """
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from interactspeech.turntaking.timing import TimingModel
 
 __version__ = "0.1.0"
+
+# onnxruntime sends telemetry unless this is set before anything loads it; child processes inherit
+# the variable. See `interactspeech.models.onnx_session`.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 __all__ = [
     "BuildReport",

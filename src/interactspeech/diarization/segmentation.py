@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from interactspeech.errors import MissingExtraError
 from interactspeech.models import pyannet, torchfile
 from interactspeech.models.catalogue import SEGMENTATION
+from interactspeech.models.onnx_session import inference_session
 from interactspeech.models.weights import WeightStore
 from interactspeech.signal import pages
 from interactspeech.signal.pages import RATE, AudioSource
@@ -116,15 +116,7 @@ class Segmenter:
 
     @cached_property
     def _session(self) -> Any:
-        try:
-            import onnxruntime
-        except ImportError:
-            raise MissingExtraError("onnxruntime", "vad", "Diarization") from None
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = self._threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        weights = torchfile.tensors(self._store.read(SEGMENTATION))
-        return onnxruntime.InferenceSession(
-            pyannet.model(weights), options, providers=["CPUExecutionProvider"]
-        )
+        def model() -> bytes:
+            return pyannet.model(torchfile.tensors(self._store.read(SEGMENTATION)))
+
+        return inference_session(model, "Diarization", "vad", threads=self._threads)

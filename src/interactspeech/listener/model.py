@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from interactspeech.errors import InputError, MissingExtraError
+from interactspeech.models.onnx_session import inference_session
 from interactspeech.signal.log_mel import BANDS, RATE, STACK, STEP
 
 FloatArray = npt.NDArray[np.float32]
@@ -118,22 +119,13 @@ class Listener:
         parted: bytes | None = None,
         threads: int = 1,
     ) -> None:
-        try:
-            import onnxruntime
-        except ImportError:
-            raise MissingExtraError("onnxruntime", "listen", "the listener") from None
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
+        def made(data: bytes) -> Any:
+            return inference_session(data, "The listener", "listen", threads=threads)
+
         self.card = card
-
-        def session(data: bytes) -> Any:
-            return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
-
-        self._two = session(graph)
-        self._one = self._two if mono is None else session(mono)
-        self._parted = self._two if parted is None else session(parted)
+        self._two = made(graph)
+        self._one = self._two if mono is None else made(mono)
+        self._parted = self._two if parted is None else made(parted)
 
     @classmethod
     def load(cls, path: Path | str | None = None, *, threads: int = 1) -> Listener:

@@ -17,9 +17,9 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from interactspeech.errors import MissingExtraError
 from interactspeech.models.catalogue import DNSMOS_P808, DNSMOS_P835
-from interactspeech.models.weights import WeightStore
+from interactspeech.models.onnx_session import inference_session
+from interactspeech.models.weights import Weight, WeightStore
 from interactspeech.records import Samples
 
 _RATE = 16_000
@@ -100,22 +100,12 @@ class DnsmosModel:
 
     @cached_property
     def _sessions(self) -> tuple[Any, Any]:
-        try:
-            import onnxruntime
-        except ImportError:
-            raise MissingExtraError("onnxruntime", "tts", "DNSMOS") from None
-        self._store.fetch((DNSMOS_P835, DNSMOS_P808))
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = self._threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        made = [
-            onnxruntime.InferenceSession(
-                self._store.read(weight), options, providers=["CPUExecutionProvider"]
+        def made(weight: Weight) -> Any:
+            return inference_session(
+                lambda: self._store.read(weight), "DNSMOS", "tts", threads=self._threads
             )
-            for weight in (DNSMOS_P835, DNSMOS_P808)
-        ]
-        return made[0], made[1]
+
+        return made(DNSMOS_P835), made(DNSMOS_P808)
 
 
 def _p808(session: Any, window: Samples) -> float:

@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from interactspeech.errors import InputError, MissingExtraError
+from interactspeech.errors import InputError
 from interactspeech.models import campplus, torchfile
 from interactspeech.models.catalogue import CAMPPLUS
+from interactspeech.models.onnx_session import inference_session
 from interactspeech.models.weights import WeightStore
 from interactspeech.records import Samples
 from interactspeech.signal import kaldi_fbank
@@ -88,16 +89,10 @@ class SpeakerEncoder:
 
     @cached_property
     def _session(self) -> Any:
-        try:
-            import onnxruntime
-        except ImportError:
-            raise MissingExtraError("onnxruntime", "tts", "Speaker embeddings") from None
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = self._threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        model = campplus.model(torchfile.tensors(self._store.read(CAMPPLUS)))
-        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        def model() -> bytes:
+            return campplus.model(torchfile.tensors(self._store.read(CAMPPLUS)))
+
+        return inference_session(model, "Speaker embeddings", "tts", threads=self._threads)
 
 
 def similarity(one: Embedding, other: Embedding) -> float:

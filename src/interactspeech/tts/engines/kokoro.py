@@ -17,11 +17,11 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from interactspeech.errors import MissingExtraError
 from interactspeech.models.catalogue import KOKORO, KOKORO_VOICES
 from interactspeech.models.onnx_edit import GraphEditor, edited
 from interactspeech.models.onnx_graph import expose
 from interactspeech.models.onnx_passes import compute_as_products, compute_on_floats, fewer_passes
+from interactspeech.models.onnx_session import CPU, CUDA, inference_session
 from interactspeech.models.phonemes import (
     READING,
     Phonemes,
@@ -156,24 +156,15 @@ class KokoroEngine(Engine):
 
     @cached_property
     def _session(self) -> Any:
-        try:
-            import onnxruntime
-        except ImportError:
-            raise MissingExtraError("onnxruntime", "tts", "The engine 'kokoro'") from None
-        self.prepare()
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = self._threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        model = self._store.read(KOKORO)
-        model = edited(model, *_EDITS[self._arithmetic])
-        providers = ["CPUExecutionProvider"]
-        if self._cuda:
-            if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
-                raise MissingExtraError("onnxruntime-gpu", "gpu", "Kokoro on a GPU")
-            providers.insert(0, "CUDAExecutionProvider")
-        model = expose(model, "/encoder/Clip_output_0", "duration")
-        return onnxruntime.InferenceSession(model, options, providers=providers)
+        def model() -> bytes:
+            self.prepare()
+            ready = edited(self._store.read(KOKORO), *_EDITS[self._arithmetic])
+            return expose(ready, "/encoder/Clip_output_0", "duration")
+
+        providers = (CUDA, CPU) if self._cuda else (CPU,)
+        return inference_session(
+            model, "The engine 'kokoro'", "tts", threads=self._threads, providers=providers
+        )
 
 
 def _gpu_version() -> str:

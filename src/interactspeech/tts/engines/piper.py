@@ -22,9 +22,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from interactspeech.errors import InputError, MissingExtraError
+from interactspeech.errors import InputError
 from interactspeech.models.catalogue import PIPER_JOE
 from interactspeech.models.onnx_graph import expose, noise_as_input
+from interactspeech.models.onnx_session import inference_session
 from interactspeech.models.phonemes import READING, Phonemes, phonemes, pieces, reader_version
 from interactspeech.models.weights import Progress, WeightStore
 from interactspeech.records import Speech, Voice, spoken_tokens
@@ -150,20 +151,10 @@ class PiperEngine(Engine):
     def _load(self, voice: str) -> tuple[Any, dict[str, Any]]:
         """Session and settings of a voice, kept."""
         if voice not in self._loaded:
-            try:
-                import onnxruntime
-            except ImportError:
-                raise MissingExtraError("onnxruntime", "tts", "The engine 'piper'") from None
             model, settings = self._read(voice)
-            options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = self._threads
-            options.inter_op_num_threads = 1
-            options.log_severity_level = 3
             ready = noise_as_input(expose(model, _DURATIONS, "duration"), "noise")
-            session = onnxruntime.InferenceSession(
-                ready, options, providers=["CPUExecutionProvider"]
-            )
-            self._loaded[voice] = session, settings
+            made = inference_session(ready, "The engine 'piper'", "tts", threads=self._threads)
+            self._loaded[voice] = made, settings
         return self._loaded[voice]
 
     def _read(self, voice: str) -> tuple[bytes, dict[str, Any]]:
