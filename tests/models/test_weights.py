@@ -303,10 +303,13 @@ def test_a_full_disk_is_said_at_once(server, store, monkeypatch):
         store.fetch([weight(FromUrl(server.url()), FromUrl(server.url()))])
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="folders as Linux has them")
 def test_the_cache_is_where_the_user_says(monkeypatch, tmp_path):
-    monkeypatch.setenv("INTERACTSPEECH_CACHE", str(tmp_path / "own"))
-    assert cache_dir() == tmp_path / "own"
-    monkeypatch.delenv("INTERACTSPEECH_CACHE")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    if sys.platform == "linux":
-        assert cache_dir() == tmp_path / "interactspeech"
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("INTERACTSPEECH_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    assert cache_dir() == tmp_path / ".cache" / "interactspeech"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
+    assert cache_dir() == tmp_path / "xdg" / "interactspeech"
+    monkeypatch.setenv("INTERACTSPEECH_CACHE", str(tmp_path / "chosen"))
+    assert cache_dir() == tmp_path / "chosen"

@@ -1,4 +1,4 @@
-"""Checking speech by ear: whisper-base writes down what it hears, and errors are counted.
+"""Checking speech by recognition: whisper-base transcribes it, and word errors are counted.
 
 The recogniser is a check, not a truth: a few percent of its errors are its own.
 """
@@ -6,7 +6,7 @@ The recogniser is a check, not a truth: a few percent of its errors are its own.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -124,16 +124,21 @@ def normal_words(text: str) -> list[str]:
 
 
 def word_errors(reference: Sequence[str], heard: Sequence[str]) -> int:
-    """Substitutions, deletions and insertions that turn `reference` into `heard` (Levenshtein)."""
-    row = list(range(len(heard) + 1))
-    for i, expected in enumerate(reference, start=1):
-        before, row[0] = row[0], i
-        for j, found in enumerate(heard, start=1):
-            before, row[j] = (
-                row[j],
-                min(row[j] + 1, row[j - 1] + 1, before + (expected != found)),
-            )
-    return row[-1]
+    """Substitutions, deletions and insertions that turn `reference` into `heard` (Levenshtein).
+
+    Raises:
+        MissingExtraError: rapidfuzz is not installed.
+    """
+    return _distance()(reference, heard)
+
+
+def _distance() -> Callable[[Sequence[str], Sequence[str]], int]:
+    """Levenshtein distance of two lists of words."""
+    try:
+        from rapidfuzz.distance import Levenshtein
+    except ImportError:
+        raise MissingExtraError("rapidfuzz", "asr", "Counting word errors") from None
+    return Levenshtein.distance
 
 
 _CONTRACTIONS = (
@@ -280,25 +285,27 @@ def attribute(references: Sequence[Sequence[str]], heard: Sequence[str]) -> list
 
 
 def _alignment(words: Sequence[str], heard: Sequence[str]) -> list[tuple[int | None, int | None]]:
-    """Pairs of indices in order; None on one side for what has nothing on the other."""
-    cost = np.zeros((len(words) + 1, len(heard) + 1), np.int32)
-    cost[:, 0] = np.arange(len(words) + 1)
-    cost[0, :] = np.arange(len(heard) + 1)
-    for i, word in enumerate(words, start=1):
-        for j, other in enumerate(heard, start=1):
-            cost[i, j] = min(
-                cost[i - 1, j] + 1, cost[i, j - 1] + 1, cost[i - 1, j - 1] + (word != other)
-            )
+    """Pairs of indices in order; None on one side for what has nothing on the other.
+
+    Of several alignments with the fewest errors it is the one that, from the end, prefers two words
+    to a deletion and a deletion to an insertion. The library's own (``editops``) prefers otherwise,
+    so only its distances are used: what an utterance is found to hold stays the same.
+    """
+    distance = _distance()
     pairs: list[tuple[int | None, int | None]] = []
     i, j = len(words), len(heard)
-    while i or j:
-        if i and j and cost[i, j] == cost[i - 1, j - 1] + (words[i - 1] != heard[j - 1]):
-            i, j = i - 1, j - 1
-            pairs.append((i, j))
-        elif i and cost[i, j] == cost[i - 1, j] + 1:
-            i -= 1
-            pairs.append((i, None))
+    left = distance(words, heard)
+    while i and j:
+        if words[i - 1] == heard[j - 1]:
+            pair = True, True
         else:
-            j -= 1
-            pairs.append((None, j))
+            left -= 1
+            if distance(words[: i - 1], heard[: j - 1]) == left:
+                pair = True, True
+            else:
+                deleted = distance(words[: i - 1], heard[:j]) == left
+                pair = deleted, not deleted
+        i, j = i - pair[0], j - pair[1]
+        pairs.append((i if pair[0] else None, j if pair[1] else None))
+    pairs += [(k, None) for k in reversed(range(i))] + [(None, k) for k in reversed(range(j))]
     return pairs[::-1]

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import platformdirs
 from filelock import FileLock
 
 from interactspeech.errors import InteractSpeechError
@@ -88,13 +89,8 @@ def cache_dir() -> Path:
     """The folder for what can be had again: ``INTERACTSPEECH_CACHE``, else the user's cache."""
     if chosen := os.environ.get("INTERACTSPEECH_CACHE"):
         return Path(chosen)
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "interactspeech"
+    # No author's folder and no "Cache" below it, so that Windows has one folder of our name.
+    return platformdirs.user_cache_path("interactspeech", appauthor=False, opinion=False)
 
 
 def to_stderr(line: str) -> None:

@@ -42,10 +42,13 @@ def mixed(tmp_path_factory):
 
 def test_licences():
     for free in ("", "CC0-1.0", "CC-BY-4.0 AND Apache-2.0", "(MIT OR CC-BY-NC-4.0)", "CC-BY-3.0-US",
-                 "GPL-3.0-or-later WITH Classpath-exception-2.0", "cc-by-sa-4.0"):  # fmt: skip
+                 "GPL-3.0-or-later WITH Classpath-exception-2.0", "cc-by-sa-4.0", "GPL-2.0+",
+                 "Apache-2.0 OR (CC-BY-NC-4.0 AND CC-BY-ND-4.0)"):  # fmt: skip
         assert is_free(free), free
     for held in ("CC-BY-NC-4.0", "CC-BY-ND-4.0", "MIT AND CC-BY-NC-4.0", "LDC User Agreement",
-                 "CC0-1.0 CC-BY-NC-4.0", "CC-BY", "free for research", "MIT OR"):  # fmt: skip
+                 "CC0-1.0 CC-BY-NC-4.0", "CC-BY", "free for research", "MIT OR",
+                 "Apache-2.0 WITH Commons-Clause", "(MIT OR ISC) AND CC-BY-NC-4.0", "MIT/X11",
+                 ")("):  # fmt: skip
         assert not is_free(held), held
 
 

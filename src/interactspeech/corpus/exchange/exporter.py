@@ -9,6 +9,7 @@ import re
 from abc import ABC, abstractmethod
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -197,8 +198,9 @@ def provenance(dialogue: Dialogue) -> dict[str, Any]:
 # Which licences let data leave for any use, and which only when asked for.
 
 
-#: SPDX identifiers (families of them) that allow commercial use and changed copies. What is not
-#: here is held back: a licence in its own words must be read by a person.
+#: SPDX identifiers (families of them) that allow commercial use and changed copies. No library
+#: knows that: license-expression reads expressions, and knows licences by name alone. What is not
+#: listed is held back: a licence in its own words must be read by a person.
 _FREE = re.compile(
     r"CC0(?:-1\.0)?|CC-BY(?:-SA)?-\d\.\d(?:-[A-Z]{2,3})?|CC-PDDC|PDDL-1\.0|ODbL-1\.0|ODC-By-1\.0"
     r"|CDLA-(?:Permissive|Sharing)-\d\.\d|Apache-2\.0|MIT(?:-0)?|BSD-\d-Clause|0BSD|ISC|Zlib"
@@ -207,24 +209,41 @@ _FREE = re.compile(
 )
 
 
+@lru_cache(maxsize=256)
 def is_free(licence: str) -> bool:
     """Whether an SPDX expression allows commercial use and changed copies.
 
-    An empty one (the user's own text, where nobody stated a licence) does; words that are no known
-    identifier do not. Parentheses are read so that doubt counts against the licence.
+    An empty one (the user's own text, with no licence stated) does. What is no SPDX expression does
+    not, nor do unknown identifiers and unknown exceptions ("WITH Commons-Clause" restricts).
 
     >>> is_free("CC-BY-4.0 AND Apache-2.0"), is_free("CC-BY-NC-4.0"), is_free("ask the author")
     (True, False, False)
     """
-    plain = licence.replace("(", " ").replace(")", " ").strip()
-    if not plain:
+    if not licence.strip():
         return True
-    return all(
-        any(
-            _FREE.fullmatch(name.split(" WITH ")[0].strip()) for name in re.split(r"\s+OR\s+", part)
-        )
-        for part in re.split(r"\s+AND\s+", plain)
+    if _FREE.fullmatch(licence.strip()):  # the usual case, without the library's list of licences
+        return True
+    from license_expression import (
+        AND,
+        OR,
+        ExpressionError,
+        LicenseWithExceptionSymbol,
+        get_spdx_licensing,
     )
+
+    def free(part: Any) -> bool:
+        if isinstance(part, AND | OR):
+            return (all if isinstance(part, AND) else any)(map(free, part.args))
+        if isinstance(part, LicenseWithExceptionSymbol):
+            return part.exception_symbol.key in exceptions and free(part.license_symbol)
+        return _FREE.fullmatch(part.key) is not None
+
+    licensing = get_spdx_licensing()
+    exceptions = {key for key, one in licensing.known_symbols.items() if one.is_exception}
+    try:
+        return free(licensing.parse(licence))
+    except ExpressionError:
+        return False
 
 
 def restricted(dialogue: Dialogue) -> str:

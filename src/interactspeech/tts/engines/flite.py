@@ -187,6 +187,7 @@ def _placed(wanted: list[str], heard: list[str]) -> list[int]:
 
     flite changes a few sounds in context ("the end"), so this is the cheapest way to turn one
     sequence into the other (Levenshtein): a pause costs nothing, another sound 1, a lost one 2.
+    Written out here because rapidfuzz has one cost for every symbol, and a pause has its own.
     """
     rows, columns = len(wanted), len(heard)
     skip = np.asarray([0.0 if sound == "pau" else 2.0 for sound in heard])
