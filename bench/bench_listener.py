@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 from listener_costs import costs, speed
 from listener_foresight import foresight
@@ -35,13 +36,12 @@ from interactspeech.evaluation.events.detectors import (
 from interactspeech.evaluation.events.floor_bids import lasting, listening, measure
 from interactspeech.evaluation.events.running import evaluate
 from interactspeech.listener import Listener
-from interactspeech.listener.model import Ear
+from interactspeech.listener.model import MODES, ListenerMode, decode_card, graph_name
 from interactspeech.rendering.acoustics import draw
-from interactspeech.training.listener.calibration import EARS
 
 PAGE = Path(__file__).parents[1] / "docs" / "bench" / "listener.md"
 CARD = Path(__file__).parents[1] / "docs" / "listener_card.md"
-SHIPPED = Path(__file__).parents[1] / "src" / "interactspeech" / "listen" / "data"
+SHIPPED = Path(__file__).parents[1] / "src" / "interactspeech" / "listener" / "data"
 #: AMI's meetings by the name of their excerpt in ../shared/data/audio/ami.
 AMI = {
     "trn00": "EN2001a",
@@ -53,8 +53,6 @@ AMI = {
 QUESTIONS = 240
 #: Where words are recognised, for it takes a tenth of the sound's time.
 WORDS = ("clean", "noisy", "ami-mono")
-#: Fields of the card that count for two channels only.
-ONLY_TWO = {"on", "off", "judge", "threshold", "lookahead", "parted"}
 
 
 def benchmarks(test: Path | None, shared: Path, work: Path) -> dict[str, Benchmark]:
@@ -113,19 +111,12 @@ def cell(figure: dict[str, Any]) -> str:
     return f"{value:.3f} [{figure['low']:.2f}, {figure['high']:.2f}]"
 
 
-def marked(graph: Path, ear: Ear) -> str:
-    """A name for what decides about what is heard with an ear."""
-    card = json.loads(graph.with_suffix(".json").read_text())
-    card = {k: v for k, v in card.items() if k not in {"about", "figures"}}
-    if ear == "mono":
-        used = {k: v for k, v in card.items() if k not in ONLY_TWO}
-    else:
-        used = {k: v for k, v in card.items() if not k.startswith("mono")}
-        # Nothing of the third ear counts for the first, and there may be none.
-        third = used.pop("parted", None)
-        used |= {"parted": third} if ear == "parted" and third else {}
-    beside = graph.with_name(f"{graph.stem}-{ear}.onnx")
-    data = (beside if beside.exists() else graph).read_bytes()
+def digest(graph: Path, mode: ListenerMode) -> str:
+    """A name for what decides about the results of a mode: weights and settings."""
+    card = decode_card(graph.with_suffix(".json").read_bytes())
+    used = [msgspec.to_builtins(card.settings(mode)), card.tail, card.shortest, card.bridge]
+    own = graph.with_name(graph_name(graph.stem, mode))
+    data = (own if own.exists() else graph).read_bytes()
     return hashlib.sha256(data + json.dumps(used).encode()).hexdigest()[:10]
 
 
@@ -165,10 +156,10 @@ def main() -> None:
     listener = Listener.load(given.model)
     graph = given.model or SHIPPED / "listener-1.onnx"
     card = graph.with_suffix(".json")
-    marks = {ear: marked(graph, ear) for ear in EARS}
+    digests = {mode: digest(graph, mode) for mode in MODES}
     rows, bids = [], []
     for name, bench in made.items():
-        mark = marks["mono" if bench.manifest.channels == 1 else "two"]
+        mark = digests["mixed" if bench.manifest.channels == 1 else "two_channel"]
         detectors: list[tuple[str, Any]] = [
             ("majority", MajorityDetector()),
             ("energy", ActivityRules("energy")),
@@ -185,8 +176,8 @@ def main() -> None:
             voices = diarizer("offline")
             detectors.append(("diarizer", DiarizerRules(voices)))
             if not given.baselines:
-                parted = ListenerDetector(listener, voices, layout="mono")
-                detectors.insert(0, (f"diarizer-listener-{marks['parted']}", parted))
+                diarized = ListenerDetector(listener, voices, layout="mono")
+                detectors.insert(0, (f"diarizer-listener-{digests['diarized']}", diarized))
         if not given.baselines:
             detectors.insert(0, (f"listener-{mark}", ListenerDetector(listener)))
         for key, detector in detectors:
@@ -209,27 +200,29 @@ def main() -> None:
     if given.baselines:
         return
     cost = kept(
-        given.work, f"speed-{marks['two']}", lambda: speed(listener, given.work, given.smart_turn)
+        given.work,
+        f"speed-{digests['two_channel']}",
+        lambda: speed(listener, given.work, given.smart_turn),
     )
-    told = [
+    oracle = [
         row
         for name in ("clean", "mono")
         if name in made
         for row in kept(
-            given.work, f"hindsight.{name}.{marks['parted' if name == 'mono' else 'two']}",
+            given.work, f"hindsight.{name}.{digests['diarized' if name == 'mono' else 'two_channel']}",
             lambda b=made[name]: hindsight(listener, b),
         )
     ]  # fmt: skip
     next_ = foresight(
-        made, listener, marks["two"], given.work, given.smart_turn,
+        made, listener, digests["two_channel"], given.work, given.smart_turn,
         lambda key, make: kept(given.work, key, make),
     )  # fmt: skip
-    text = page(listener, rows, bids, made, [*next_, *costs(cost)], told)
+    text = page(listener, rows, bids, made, [*next_, *costs(cost)], oracle)
     print(text)
     if given.write:
         PAGE.write_text(text)
         figures = {
-            row["benchmark"] + (", parted" if "diarizer" in row["detector"] else ""): {
+            row["benchmark"] + (", diarized" if "diarizer" in row["detector"] else ""): {
                 "questions": rounded(row["accuracy"]),
                 "onsets": rounded(row["onset"]),
             }
@@ -290,44 +283,45 @@ def card_page(card: dict[str, Any]) -> str:
             "",
             (
                 "Written by `python bench/bench_listener.py --write` from the card that lies beside the "
-                "weights (`src/interactspeech/listen/data`)."
+                "weights (`src/interactspeech/listener/data`)."
             ),
             "",
             "| | |",
             "|---|---|",
             (
-                "| what it is | recurrent networks of one shape, for two channels, for one, and for one "
-                f"that was parted; {about['parameters']:,} parameters each, ONNX, float32; log-mel in, "
-                f"probabilities out every 40 ms, {card['lookahead'] * 40} ms late "
-                f"({card['mono_lookahead'] * 40} ms on one channel) |"
+                "| what it is | recurrent networks of one shape for two channels, mixed channels and "
+                f"diarized channels; {about['parameters']:,} parameters each, ONNX, float32; log-mel "
+                "in, probabilities out every 40 ms, lookahead "
+                f"{card['modes']['two_channel']['lookahead'] * 40} ms "
+                f"({card['modes']['mixed']['lookahead'] * 40} ms on a mixed channel) |"
             ),
             "| licence | Apache-2.0, as the package |",
             (
                 f"| trained on | {trained['hours']} h of two-track dialogues that this package built "
-                f"({trained['dialogues']} dialogues, {trained['backchannels']} backchannels), heard for "
-                f"{about['heard_hours']} h under ever other conditions ({about['batches']:,} batches) |"
+                f"({trained['dialogues']} dialogues, {trained['backchannels']} backchannels); "
+                f"{about['heard_hours']} h with random augmentation ({about['batches']:,} batches) |"
             ),
-            f"| texts | {texts}; licences as named. No audio of people was trained on |",
+            f"| texts | {texts}; licences as named. No recordings of people were used |",
             f"| voices | {', '.join(trained['voices'])} |",
             (
-                f"| fitted on | thresholds and judgement: {fitted['hours']} h, {fitted['dialogues']} "
+                f"| fitted on | thresholds and classifiers: {fitted['hours']} h, {fitted['dialogues']} "
                 "dialogues of other texts |"
             ),
             f"| generator | {about['generator']} |",
             "",
             (
-                "Meant for: who talks when, and what happens between two speakers, in telephone and "
-                "meeting speech, recorded or live; deciding whether a voice agent should stop. Not meant "
-                "for: telling who somebody is, judging people, or more than two speakers."
+                "Intended use: speech activity and turn-taking events of two speakers, in telephone and "
+                "meeting speech, recorded or live; deciding whether a voice agent should stop. Out of "
+                "scope: speaker identification, the assessment of persons, more than two speakers."
             ),
             "",
             (
-                "It has learnt from synthetic voices in English only. Laughter, breath and other "
-                "languages it has not been taught; figures for real speech rest on 2.5 minutes of one "
-                "meeting corpus, on one channel. On one channel it seldom knows whose talk it hears: let "
-                'a diarizer part the channel ("parted" below). In a room whose microphones hear everybody '
-                "nearly alike (far) it tells who talks by small differences between the channels, and "
-                "often does not know whose an overlap is. `make model` makes these weights."
+                "It was trained on synthetic voices in English only, without laughter, breath or other "
+                "languages; figures for real speech rest on 2.5 minutes of one meeting corpus, on one "
+                "channel. On a mixed channel it often assigns speech to the wrong speaker: use a "
+                'diarizer ("diarized" below). In a room whose microphones pick up everyone nearly alike '
+                "(far) it has only small differences between the channels to go by, and often assigns an "
+                "overlap to the wrong speaker. `make model` makes these weights."
             ),
             "",
             "## Figures",
@@ -341,7 +335,7 @@ def card_page(card: dict[str, Any]) -> str:
             "|---|---:|---:|---:|---:|---:|---:|",
             *rows,
             "",
-            "A test builds six demo dialogues again and holds the weights to these onset figures: "
+            "A test rebuilds six demo dialogues and compares the weights with these onset figures: "
             + ", ".join(f"{kind} {value:.3f}" for kind, value in figures["guard"].items())
             + ".",
             "",
@@ -357,9 +351,9 @@ def swapped(made: dict[str, Benchmark]) -> str:
     bench, wrong = made["far"], 0
     for name in bench.cases:
         room = draw(preset, bench.manifest.seed, name, 2).rooms[0]
-        ears, mouths = (np.array(places) for places in (room.microphones, room.talkers))
-        apart = np.linalg.norm(ears[:, None] - mouths[None], axis=2)
-        wrong += bool(apart[0, 0] * apart[1, 1] > apart[0, 1] * apart[1, 0])
+        microphones, talkers = (np.array(places) for places in (room.microphones, room.talkers))
+        distance = np.linalg.norm(microphones[:, None] - talkers[None], axis=2)
+        wrong += bool(distance[0, 0] * distance[1, 1] > distance[0, 1] * distance[1, 0])
     return (
         f"In {wrong} of its {len(bench.cases)} dialogues they stand nearer to the other speaker than "
         "to their own."
@@ -368,7 +362,7 @@ def swapped(made: dict[str, Benchmark]) -> str:
 
 def page(
     listener: Listener, rows: list[dict[str, Any]], bids: list[dict[str, Any]],
-    made: dict[str, Benchmark], rest: list[str], told: list[list[str]],
+    made: dict[str, Benchmark], rest: list[str], oracle: list[list[str]],
 ) -> str:  # fmt: skip
     about = listener.card.about
     facts = [
@@ -391,13 +385,13 @@ def page(
         "",
         ("Written by `python bench/bench_listener.py --write`. In brackets: 95 % intervals of a "
         "bootstrap over dialogues. `synthetic` is speech of voices and texts that the listener was "
-        "not trained on; the conditions are made from samples by the stage's acoustics, which "
-        "training never uses. `real mono (AMI)` is what real speech with labels lies beside this "
-        "project: five excerpts of 30 s of meetings of four, one channel. **There is no real "
-        "two-channel speech with labels here, so nothing is claimed about it.** "
+        "not trained on; the conditions are made from samples by the renderer's acoustics, which "
+        "training never uses. `real mono (AMI)` is the labelled real speech available to this "
+        "project: five excerpts of 30 s of meetings of four, one channel. **We have no labelled "
+        "real two-channel speech, and claim nothing about it.** "
         f"The listener: three networks of {about.get('parameters', 0):,} parameters (two channels, "
-        f"one, and one that was parted), {about.get('batches', 0):,} batches, "
-        f"{about.get('heard_hours', 0):,} hours heard of "
+        f"mixed, diarized), {about.get('batches', 0):,} batches, "
+        f"{about.get('heard_hours', 0):,} hours of training on "
         f"{about.get('trained_on', {}).get('hours', 0)} hours of dialogues."),
         "",
         "| benchmark | channels | dialogues | minutes | questions | "
@@ -409,12 +403,11 @@ def page(
         "",
         ("Clips of 4 to 12 s, half yes; half of the no's hold what is easily taken for the event. The "
         "detectors that know activity only (energy, WebRTC, Silero) get the framework's rules; on one channel "
-        "they cannot tell speakers apart. With `words` the rules know the words too, and short talk "
-        "must be of the word list of feedback to be a backchannel: recognised ones (whisper-base, each "
-        "channel and each clip by itself), or the true ones of the record, which is what no recogniser "
-        "can do better. `diarizer + rules` is the diarizer of `mine`, told that there are two; "
-        '`diarizer + listener` is `detect(..., layout="mono", diarizer=...)`: channels added up to '
-        "one, that parted, then heard."),
+        "they cannot tell speakers distance. With `words` the rules get the words too, and a backchannel "
+        "must consist of words of the feedback lexicon: recognised words (whisper-base, each channel "
+        "and each clip by itself), or the true ones of the record, the upper bound for any recogniser. "
+        "`diarizer + rules` is the diarizer of `mine`, asked for two speakers; `diarizer + listener` "
+        'is `detect(..., layout="mono", diarizer=...)`: channels averaged to one, then diarized.'),
         "",
         *table(rows, "accuracy"),
         "",
@@ -422,21 +415,20 @@ def page(
         "",
         *table(rows, "onset"),
         "",
-        ("Pauses are silences here: filled ones (`um`) are talk, and known by words only. `far` is one "
-        "room for all, 0.5 to 1.5 m from two microphones between the speakers, which hear both nearly "
-        f"alike. {swapped(made)} There no channel is a speaker's own, and of the two ways to name a "
-        "dialogue's speakers the one that more onsets fit counts (in Task C, the one whose scores are "
-        "higher while their speaker talks)."),
+        ("Pauses are silences here: filled ones (`um`) are speech, and known by words only. `far` is one "
+        "room for all, 0.5 to 1.5 m from two microphones between the speakers, which pick up both "
+        f"nearly alike. {swapped(made)} There no channel belongs to one speaker, and of the two "
+        "assignments of channels to speakers the one that more onsets fit counts (in Task C, the one "
+        "whose scores are higher while their speaker talks)."),
         "",
         "## Where the errors come from",
         "",
-        ("Task B again, if somebody told the listener a part of the truth: its activity and its "
-        "judgement about feedback, each beside the true one; and one channel, parted where people "
-        "really talk."),
+        ("Task B again, with the listener's activity or its classification of feedback replaced by the "
+        "truth; and one channel, split by the true activity."),
         "",
-        f"| benchmark | who knows what | mean | {' | '.join(ASKED)} |",
+        f"| benchmark | inputs | mean | {' | '.join(ASKED)} |",
         "|---|---|---:|" + "---:|" * len(ASKED),
-        *(f"| {' | '.join(row)} |" for row in told),
+        *(f"| {' | '.join(row)} |" for row in oracle),
         "",
         "## Task C: a bid for the floor, live",
         "",

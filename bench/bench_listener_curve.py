@@ -31,7 +31,7 @@ DIALOGUES = 16
 
 def variants(batches: int) -> dict[str, ListenerTrainSettings]:
     base = ListenerTrainSettings(
-        batches=batches, rate=4e-3, warmup=30, conditions=Conditions(mono=0.0), seed=3
+        batches=batches, learning_rate=4e-3, warmup=30, conditions=Conditions(mixed=0.0), seed=3
     )
 
     def but(**changes: object) -> ListenerTrainSettings:
@@ -44,7 +44,7 @@ def variants(batches: int) -> dict[str, ListenerTrainSettings]:
         "all": base,
         "2 h of dialogues": but(hours=2.0),
         "0.5 h of dialogues": but(hours=0.5),
-        "clean tracks only": but(conditions=msgspec.structs.replace(CLEAN, mono=0.0)),
+        "clean tracks only": but(conditions=msgspec.structs.replace(CLEAN, mixed=0.0)),
         "no noise, voices, music, knocks": heard(noise=0.0, babble=0.0, music=0.0, bursts=0.0),
         "no far rooms": heard(far=0.0),
     }
@@ -79,7 +79,7 @@ def on_the_way(options: argparse.Namespace) -> list[str]:
     """Rows for the copies that `make model` kept of its training, and for its end."""
     rows = []
     runs = sorted(options.model_folder.glob("two-*"), key=lambda run: int(run.name.split("-")[1]))
-    for run in (*runs, options.model_folder / "two"):
+    for run in (*runs, options.model_folder / "two_channel"):
         kept = options.work / "curve-heard" / f"{run.name}.json"
         if not kept.exists():
             kept.parent.mkdir(parents=True, exist_ok=True)
@@ -106,8 +106,8 @@ def main() -> None:
     options.add_argument("--done", action="store_true", help="nothing but what is done already")
     options.add_argument("--write", action="store_true", help=f"write {PAGE.name}")
     given = options.parse_args()
-    given.model = given.model_folder / "two" / "listener-1.onnx"
-    given.ear = given.model_folder / "mono"
+    given.model = given.model_folder / "two_channel" / "listener-1.onnx"
+    given.mixed_run = given.model_folder / "mixed"
     hours = Prepared(given.model_folder / "features" / "train").index.hours
     heard = on_the_way(given)
     real = real_rows(given) if (given.work / "ami-mono").exists() else []

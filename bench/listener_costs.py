@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from interactspeech.evaluation.events.benchmark import Benchmark
-from interactspeech.listener import Listener, Stream, interpret, listen
+from interactspeech.listener import Listener, Stream, dialogue_from_output, run_listener
 from interactspeech.models.vad import speech_spans
 from interactspeech.signal.log_mel import RATE, STEP
 
@@ -32,7 +32,9 @@ def speed(listener: Listener, work: Path, smart_turn: Path | None) -> list[list[
             found.append(time.process_time() - begun)
         return min(found)
 
-    offline = best(lambda: interpret(listen(listener, [sound], mono=False), listener)) / seconds
+    offline = (
+        best(lambda: dialogue_from_output(run_listener(listener, [sound]), listener)) / seconds
+    )
     short = sound[:, : 60 * RATE]
 
     def live() -> list[float]:

@@ -89,7 +89,7 @@ def foresight(
             f"Asked {AFTER:.2f} s into a silence: does the other take the floor (shift), or does the "
             f"speaker go on? And {BEFORE:.1f} s before a backchannel, and where none is near: is one "
             "coming? Area under the ROC curve, 0.5 for one who knows nothing; the listener's answers "
-            "are `ShiftQuestion.shift` and `ShiftQuestion.soon`. smart-turn is made for the first question."
+            "are `FrameState.shift_probability` and `FrameState.future`. smart-turn is made for the first question."
         ),
         "",
         "| benchmark | who | what | yes, no | area |",

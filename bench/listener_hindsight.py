@@ -1,4 +1,4 @@
-"""What the listener would find if somebody told it a part of the truth: where its errors come from."""
+"""What the listener finds where a part of its input is replaced by the truth: sources of errors."""
 
 from collections.abc import Iterator
 
@@ -8,16 +8,16 @@ from interactspeech.diarization import Diarization, Diarizer
 from interactspeech.evaluation.events.benchmark import ASKED, RATE, Benchmark, kinds_decision
 from interactspeech.evaluation.events.metrics import Matches, f1
 from interactspeech.evaluation.events.running import match
-from interactspeech.listener import Listener, detect, listen
-from interactspeech.listener.backchannel_classifier import BackchannelClassifier, rules_of
-from interactspeech.listener.output import activity
+from interactspeech.listener import Listener, detect, run_listener
+from interactspeech.listener.backchannel_classifier import BackchannelClassifier, listener_rules
+from interactspeech.listener.output import speech_activity
 from interactspeech.records import Dialogue, Event
 from interactspeech.signal.pages import AudioSource
 from interactspeech.turntaking import Timeline, annotate
 
 
-class Told(Diarizer):
-    """Knows who talks when."""
+class OracleDiarizer(Diarizer):
+    """Gives the true speaker activity."""
 
     name = "told"
 
@@ -39,18 +39,21 @@ def _timeline(dialogue: Dialogue) -> Timeline:
 def _ways(
     listener: Listener, dialogue: Dialogue, sound: np.ndarray
 ) -> Iterator[tuple[str, tuple[Event, ...]]]:
-    truth, rules = _timeline(dialogue), rules_of(listener.card)
-    told = kinds_decision(dialogue)
+    truth, rules = _timeline(dialogue), listener_rules(listener.card)
+    true_kinds = kinds_decision(dialogue)
     if len(sound) == 1:
-        parted = detect(sound, RATE, listener=listener, diarizer=Told(truth))
-        yield "parted by the truth, then the listener", parted.events
+        diarized = detect(sound, RATE, listener=listener, diarizer=OracleDiarizer(truth))
+        yield "true diarization, then the listener", diarized.events
         return
-    heard = listen(listener, [sound], mono=False)
-    judge = BackchannelClassifier(heard, listener.card)
-    ours = activity(heard, listener.card)
-    yield "the listener", annotate(ours, rules, backchannel=judge)
-    yield "true activity, the listener's judgement", annotate(truth, rules, backchannel=judge)
-    yield "the listener's activity, true feedback", annotate(ours, rules, backchannel=told)
+    output = run_listener(listener, [sound])
+    classifier = BackchannelClassifier(output, listener.card)
+    ours = speech_activity(output, listener.card)
+    yield "the listener", annotate(ours, rules, backchannel=classifier)
+    yield (
+        "true activity, the listener's classification",
+        annotate(truth, rules, backchannel=classifier),
+    )
+    yield "the listener's activity, true feedback", annotate(ours, rules, backchannel=true_kinds)
     yield "true activity, rules", annotate(truth)
 
 

@@ -1,8 +1,7 @@
 """The paper's ablations on what real speech there is: with real speech only, with synthetic speech only,
-and with both, each heard on an excerpt that was not learnt from.
+and with both, each tested on an excerpt that was not trained on.
 
-Five excerpts of 30 s: a network learns from four, or goes on from the listener's ear for one channel
-with them, and is measured on the fifth; five times, so that every excerpt is measured once.
+Five excerpts of 30 s: a network learns from four, or continues from the listener's network for mixed channels, and is measured on the fifth; five times, so that every excerpt is measured once.
 """
 
 from __future__ import annotations
@@ -22,11 +21,11 @@ from interactspeech.evaluation.events.metrics import balanced_accuracy, bootstra
 from interactspeech.evaluation.events.running import match
 from interactspeech.listener import Listener
 from interactspeech.training.listener.loop import ListenerTrainSettings, read_settings, train
-from interactspeech.training.listener.mixtures import MIXED, prepare_mixed
+from interactspeech.training.listener.mixed_recordings import MIXED, prepare_mixed
 from interactspeech.training.listener.onnx_export import write_listener
 
-#: Name -> batches, peak of the learning rate, whether it goes on from the ear for one channel.
-WAYS: dict[str, tuple[int, float, bool]] = {
+#: Name -> batches, peak of the learning rate, whether it continues from the network for mixed channels.
+VARIANTS: dict[str, tuple[int, float, bool]] = {
     "without synthetic speech: four excerpts, from nothing": (120, 2e-3, False),
     "with both: the listener, then four excerpts": (40, 3e-4, True),
 }
@@ -44,16 +43,16 @@ def _folds(benchmark: Benchmark, folder: Path) -> Iterator[tuple[str, Path]]:
         yield name, path
 
 
-def _learnt(data: Path, run: Path, way: tuple[int, float, bool], ear: Path) -> Listener:
+def _learnt(data: Path, run: Path, way: tuple[int, float, bool], mixed_run: Path) -> Listener:
     batches, rate, goes_on = way
     graph = run / "real.onnx"
     if not graph.exists():
         settings = ListenerTrainSettings(
-            batches=batches, rate=rate, warmup=20, seed=7, start=str(ear) if goes_on else "",
-            shape=read_settings(ear).shape, conditions=MIXED,
+            batches=batches, learning_rate=rate, warmup=20, seed=7, start=str(mixed_run) if goes_on else "",
+            shape=read_settings(mixed_run).shape, conditions=MIXED,
         )  # fmt: skip
         train([data], run, settings, threads=1)
-        # Thresholds and judgement are fitted on the same four: there is nothing else that is real.
+        # Thresholds are fitted on the same four: there is no other real speech.
         write_listener(run, "real", [data])
     return Listener.load(graph)
 
@@ -104,7 +103,7 @@ def rows(options: argparse.Namespace) -> list[str]:
         f"| learnt from | questions | onsets | {' | '.join(f'onsets of {e}s' for e in EVENTS)} |",
         "|---|" + "---:|" * 5,
     ]
-    ways: dict[str, tuple[int, float, bool] | None] = {UNTOUCHED: None, **WAYS}
+    ways: dict[str, tuple[int, float, bool] | None] = {UNTOUCHED: None, **VARIANTS}
     for number, (label, way) in enumerate(ways.items()):
         folder = options.work / "real" / str(number)
         kept = folder / "measured.json"
@@ -112,7 +111,7 @@ def rows(options: argparse.Namespace) -> list[str]:
             heard = {
                 name: Listener.load(options.model)
                 if way is None
-                else _learnt(data, folder / name, way, options.ear)
+                else _learnt(data, folder / name, way, options.mixed_run)
                 for name, data in _folds(benchmark, options.work / "real" / "data")
             }
             figures = _figures(benchmark, heard)

@@ -22,7 +22,7 @@ def main() -> None:
     mono = "--mono" in sys.argv
     device = next((a for a in sys.argv[1:] if not a.startswith("-")), None)
     blocks: queue.Queue[object] = queue.Queue()
-    stream = Stream(RATE, mono=mono)
+    stream = Stream(RATE, mode="mixed" if mono else "two_channel")
     channels = 1 if mono else 2
     print("listening; Ctrl-C ends it")
     with sounddevice.InputStream(
@@ -35,12 +35,12 @@ def main() -> None:
     ):
         try:
             while True:
-                news = stream(blocks.get())
-                for moment in news.moments:
-                    for who, bid in zip("AB", moment.bid, strict=True):
+                update = stream(blocks.get())
+                for frame in update.frames:
+                    for who, bid in zip("AB", frame.floor_bid, strict=True):
                         if bid > 0.8:
-                            print(f"{moment.time / RATE:8.2f}  {who} wants the floor ({bid:.2f})")
-                for event in news.events:
+                            print(f"{frame.time / RATE:8.2f}  {who} wants the floor ({bid:.2f})")
+                for event in update.events:
                     sure = "" if event.probability is None else f" ({event.probability:.2f})"
                     print(f"{event.start / RATE:8.2f}  {event.speaker} {event.type}{sure}")
         except KeyboardInterrupt:

@@ -1,10 +1,10 @@
-"""A websocket server that listens: 16-bit stereo sound in, JSON lines out.
+"""A websocket server around the listener: 16-bit stereo sound in, JSON lines out.
 
     pip install 'interactspeech[listen]' websockets
     python examples/listen_websocket.py [PORT]
 
 A client sends, first, ``{"rate": 16000}``; then binary messages of interleaved little-endian 16-bit
-samples (left, right); then the text ``end``. It gets ``{"moment": ...}`` when somebody starts or
+samples (left, right); then the text ``end``. It gets ``{"frame": ...}`` when a speaker starts or
 stops, or makes a bid for the floor, and ``{"event": ...}`` for each event when it is decided.
 """
 
@@ -34,30 +34,30 @@ async def converse(socket: ServerConnection) -> None:
     except (ValueError, KeyError, TypeError, InputError) as error:
         await socket.close(1003, f'say {{"rate": ...}} first: {error}'[:120])
         return
-    told = Told()
+    messages = Messages()
     async for message in socket:
         if isinstance(message, str):
             break
         samples = np.frombuffer(message[: len(message) // 4 * 4], "<i2").reshape(-1, 2)
-        for line in told.lines(stream(samples.T.astype(np.float32) / 32768)):
+        for line in messages.lines(stream(samples.T.astype(np.float32) / 32768)):
             await socket.send(line)
-    for line in told.lines(stream.finish()):
+    for line in messages.lines(stream.finish()):
         await socket.send(line)
 
 
-class Told:
-    """Which moments are worth a line: those in which something changes."""
+class Messages:
+    """Selects the frames in which something changes."""
 
     def __init__(self) -> None:
         self._last: Any = None
 
-    def lines(self, news: StreamUpdate) -> Iterator[str]:
-        for moment in news.moments:
-            state = (moment.talking, tuple(bid > 0.8 for bid in moment.bid))
+    def lines(self, update: StreamUpdate) -> Iterator[str]:
+        for frame in update.frames:
+            state = (frame.talking, tuple(bid > 0.8 for bid in frame.floor_bid))
             if state != self._last:
                 self._last = state
-                yield json.dumps({"moment": msgspec.to_builtins(moment)})
-        for event in news.events:
+                yield json.dumps({"frame": msgspec.to_builtins(frame)})
+        for event in update.events:
             yield json.dumps({"event": msgspec.to_builtins(event)})
 
 

@@ -12,7 +12,7 @@ the bot is silent any talk starts a turn, as always.
         LLMUserAggregator(context, params=LLMUserAggregatorParams(
             user_turn_strategies=UserTurnStrategies(start=[strategy]))),
         llm, tts, transport.output(),
-        strategy.ear,        # after the output, where the bot's sound passes as it is played
+        strategy.bot_audio,        # after the output, where the bot's sound passes as it is played
         assistant_aggregator,
     ])
 
@@ -47,7 +47,7 @@ def sound(frame: Any) -> npt.NDArray[np.float32]:
     return np.asarray(soxr.resample(samples, frame.sample_rate, RATE), np.float32)
 
 
-class BotEar(FrameProcessor):  # type: ignore[misc]
+class BotAudio(FrameProcessor):  # type: ignore[misc]
     """Passes everything on, and keeps the bot's sound for the listener."""
 
     def __init__(self, longest: float = 2.0) -> None:
@@ -72,8 +72,9 @@ class ListenerUserTurnStartStrategy(BaseUserTurnStartStrategy):  # type: ignore[
     """Starts the user's turn at a bid for the floor.
 
     Args:
-        bid: score (`Moment.bid`) from which talk over the bot is a bid. 0.8 gave nine bids in ten
-            with one false alarm in ten on backchannels; docs/bench/listener.md has the curve.
+        bid: score (`FrameState.floor_bid`) from which talk over the bot is a bid. 0.8
+            gave nine bids in ten with one false alarm in ten on backchannels;
+            docs/bench/listener.md has the curve.
         hold: it must last for so many steps of 40 ms.
         alone: probability of talk from which the user's turn starts while the bot is silent.
         listener: the one that ships by default.
@@ -89,7 +90,7 @@ class ListenerUserTurnStartStrategy(BaseUserTurnStartStrategy):  # type: ignore[
         **more: Any,
     ) -> None:
         super().__init__(**more)
-        self.ear = BotEar()
+        self.bot_audio = BotAudio()
         self._stream = Stream(RATE, listener=listener)
         self._bid, self._hold, self._alone = bid, hold, alone
         self._lasts = 0
@@ -102,9 +103,11 @@ class ListenerUserTurnStartStrategy(BaseUserTurnStartStrategy):  # type: ignore[
             return ProcessFrameResult.CONTINUE
         user = sound(frame)
         started = False
-        for moment in self._stream(np.stack((user, self.ear.take(len(user))))).moments:
-            over = moment.talking[BOT] or moment.active[BOT] > 0.5
-            claims = moment.bid[USER] >= self._bid if over else moment.active[USER] >= self._alone
+        for state in self._stream(np.stack((user, self.bot_audio.take(len(user))))).frames:
+            over = state.talking[BOT] or state.active[BOT] > 0.5
+            claims = (
+                frame.floor_bid[USER] >= self._bid if over else frame.active[USER] >= self._alone
+            )
             self._lasts = self._lasts + 1 if claims else 0
             started = started or self._lasts == self._hold
         if started:

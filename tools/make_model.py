@@ -4,7 +4,7 @@
 
 DIR of transcripts holds the folders `ami_nxt` (AMI's annotations, groups.inf.ed.ac.uk/ami) and
 `primock57` (github.com/babylonhealth/primock57), both CC BY 4.0. What people said is spoken
-again by fast voices, with the timing of the stage; nobody's audio is used. Everything goes on where
+again by fast voices, with the timing of the renderer; no recorded audio is used. It resumes where
 it stopped. About 10 minutes of one core build the corpora, 60 train.
 
 Kept apart: texts (the last six consultations are for fitting, six AMI meetings for nothing but
@@ -26,15 +26,16 @@ import msgspec
 from interactspeech.corpus import Corpus, StoreError
 from interactspeech.errors import InputError
 from interactspeech.formats import Report, read
+from interactspeech.listener.model import ListenerMode
 from interactspeech.pipelines.building import BuildSettings, build
 from interactspeech.records import PlainDialogue
 from interactspeech.training.listener.loop import ListenerTrainSettings, load_checkpoint, train
 from interactspeech.training.listener.network import Network
 from interactspeech.training.listener.onnx_export import write_listener
 from interactspeech.training.listener.preparation import prepare
-from interactspeech.training.listener.transcribed_texts import texts_of
+from interactspeech.training.listener.transcribed_texts import plain_dialogues
 
-PACKAGE = Path(__file__).parents[1] / "src" / "interactspeech" / "listen" / "data"
+PACKAGE = Path(__file__).parents[1] / "src" / "interactspeech" / "listener" / "data"
 #: Their audio (or some of it) is what the listener is measured on.
 MEASURED = {"EN2001a", "EN2001e", "EN2003a", "EN2004a", "EN2009b", "ES2011a"}
 HELD_OUT = ("f_hazel", "f_gwen", "f_ella", "m_hugo", "m_gavin", "m_caleb")
@@ -51,25 +52,23 @@ FITTING = 6  # consultations
 class Stage(NamedTuple):
     """A part of the training."""
 
-    name: str
+    mode: ListenerMode
     start: str  # the stage whose weights it begins with
     batches: int
-    rate: float
+    learning_rate: float
     warmup: int
     seed: int
-    mono: float  # share of examples with both speakers on one channel
     lookahead: int
-    parted: float = 0.0  # share of those in which somebody has parted the channel
     kept: tuple[int, ...] = ()  # batches after which a copy of the run stays, for learning curves
 
 
-#: First a channel a speaker, from nothing; then a second network goes on with one channel, which
-#: may wait longer, for it must know voices, and a third with one channel that somebody parted.
-#: Copies stay at 10, 20, 40, 80 and 160 hours heard.
+#: First a channel a speaker, from random weights; from there a second network is trained on mixed
+#: channels, with a longer lookahead, for it must recognise voices, and a third on diarized ones.
+#: Copies stay at 10, 20, 40, 80 and 160 hours of training audio.
 STAGES = (
-    Stage("two", "", 3200, 3e-3, 100, 1, 0.0, 2, kept=(141, 281, 563, 1125, 2250)),
-    Stage("mono", "two", 600, 2e-3, 50, 2, 1.0, 12),
-    Stage("parted", "two", 600, 1e-3, 50, 3, 1.0, 2, parted=1.0),
+    Stage("two_channel", "", 3200, 3e-3, 100, 1, 2, kept=(141, 281, 563, 1125, 2250)),
+    Stage("mixed", "two_channel", 600, 2e-3, 50, 2, 12),
+    Stage("diarized", "two_channel", 600, 1e-3, 50, 3, 2),
 )
 
 
@@ -95,7 +94,9 @@ def texts(transcripts: Path, folder: Path) -> dict[str, list[Path]]:
     meetings = [d for d in read([transcripts / "ami_nxt"], report=Report()) if d.id not in MEASURED]
 
     def plain(dialogues: Iterable, corpus: str) -> list[PlainDialogue]:
-        return [t for d in dialogues for t in texts_of(d, corpus=corpus, licence="CC-BY-4.0")]
+        return [
+            t for d in dialogues for t in plain_dialogues(d, corpus=corpus, licence="CC-BY-4.0")
+        ]
 
     return {
         "train": [
@@ -122,22 +123,23 @@ def part(batches: int, share: float) -> int:
 
 
 def learn(stage: Stage, out: Path, given: argparse.Namespace) -> None:
-    """Train a stage, or go on with it, and keep copies on the way."""
+    """Train a stage, or resume it, and keep intermediate copies."""
     plain = ListenerTrainSettings()
     settings = msgspec.structs.replace(
-        plain, batches=part(stage.batches, given.share), rate=stage.rate,
+        plain, batches=part(stage.batches, given.share), learning_rate=stage.learning_rate,
         warmup=part(stage.warmup, given.share), seed=stage.seed,
         start=str(out / stage.start) if stage.start else "",
         shape=msgspec.structs.replace(plain.shape, lookahead=stage.lookahead),
         conditions=msgspec.structs.replace(
-            plain.conditions, mono=stage.mono, parted=stage.parted
+            plain.conditions, mixed=float(stage.mode != "two_channel"),
+            diarized=float(stage.mode == "diarized"),
         ),
     )  # fmt: skip
-    run = out / stage.name
+    run = out / stage.mode
     began = time.monotonic()
     network = Network(settings.shape)
     for until in (*(part(batches, given.share) for batches in stage.kept), settings.batches):
-        copy = out / f"{stage.name}-{until}"
+        copy = out / f"{stage.mode}-{until}"
         kept = until < settings.batches
         if kept and (copy.exists() or load_checkpoint(run, network) > until):
             continue
@@ -145,10 +147,10 @@ def learn(stage: Stage, out: Path, given: argparse.Namespace) -> None:
         train(
             [out / "features" / "train"], run, settings, threads=given.threads, until=until,
             device=given.device, minutes=left, held_out=[out / "features" / "fit"],
-            report=lambda line: print(stage.name, line, flush=True),  # noqa: T201
+            report=lambda line: print(stage.mode, line, flush=True),  # noqa: T201
         )  # fmt: skip
         if load_checkpoint(run, network) < until:
-            raise SystemExit("not done yet: the same command goes on")
+            raise SystemExit("not done yet: the same command resumes")
         if kept:
             shutil.copytree(run, copy.with_suffix(".part"), dirs_exist_ok=True)
             copy.with_suffix(".part").rename(copy)
@@ -164,7 +166,7 @@ def main() -> None:
     options.add_argument(
         "--minutes",
         type=float,
-        help="train each stage for at most so long; the same command goes on",
+        help="train each stage for at most so long; the same command resumes",
     )
     options.add_argument("--threads", type=int)
     options.add_argument("--device", default="cpu")
@@ -184,9 +186,9 @@ def main() -> None:
     for stage in STAGES:
         learn(stage, out, given)
     graph, figures = write_listener(
-        out / "two", "listener-1", [out / "features" / "fit"],
-        trained_on=[out / "features" / "train"], mono_run=out / "mono",
-        parted_run=out / "parted",
+        out / "two_channel", "listener-1", [out / "features" / "fit"],
+        trained_on=[out / "features" / "train"],
+        mode_runs={stage.mode: out / stage.mode for stage in STAGES[1:]},
     )  # fmt: skip
     print(graph, figures)  # noqa: T201
     if given.install:

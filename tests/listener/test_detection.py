@@ -6,7 +6,7 @@ from spoken import spoken
 from interactspeech import detect
 from interactspeech.corpus import Corpus
 from interactspeech.errors import InputError
-from interactspeech.listener import Listener, activity, hear
+from interactspeech.listener import Listener, listener_output, speech_activity
 from interactspeech.records import decode, encode
 from interactspeech.signal.log_mel import RATE
 
@@ -105,8 +105,8 @@ def test_noise_hum_and_clicks_are_no_speech():
     hum = 0.1 * np.sin(2 * np.pi * 50 * time) + 0.05 * np.sin(2 * np.pi * 150 * time)
     clicks = (rng.random(len(time)) < 3 / RATE) * 0.8
     for sound in (noise, noise + hum, noise + clicks):
-        heard, _ = hear(sound, RATE, listener=Listener.load())
-        assert heard.active.mean() < 0.1
+        output, _ = listener_output(sound, RATE, listener=Listener.load())
+        assert output.active.mean() < 0.1
 
 
 def test_a_dead_channel_is_a_silent_speaker(item):
@@ -146,14 +146,16 @@ def test_a_broken_listener_is_named(tmp_path):
     (tmp_path / "x.onnx").write_bytes(b"no graph")
     with pytest.raises(InputError, match=r"x\.json"):
         Listener.load(tmp_path / "x.onnx")
-    (tmp_path / "x.json").write_text('{"id": "x", "width": 8, "lookahead": 0}')
+    (tmp_path / "x.json").write_text(
+        '{"id": "x", "width": 8, "modes": {"two_channel": {"lookahead": 0}}}'
+    )
     with pytest.raises(InputError, match="no listener"):
         Listener.load(tmp_path / "x.onnx")
 
 
 def test_activity_never_leaves_the_recording(item):
     sound = item.audio()[:, : 3 * item.dialogue.rate + 17]
-    heard, _ = hear(sound, item.dialogue.rate, listener=Listener.load())
-    timeline = activity(heard, Listener.load().card)
+    output, _ = listener_output(sound, item.dialogue.rate, listener=Listener.load())
+    timeline = speech_activity(output, Listener.load().card)
     for rows in timeline.activity.values():
-        assert rows.size == 0 or (rows.min() >= 0 and rows.max() <= heard.samples)
+        assert rows.size == 0 or (rows.min() >= 0 and rows.max() <= output.samples)

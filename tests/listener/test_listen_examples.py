@@ -48,7 +48,7 @@ def test_the_server_hears_a_client(sound):
     lines = asyncio.run(talk())
     events = [line["event"]["type"] for line in lines if "event" in line]
     assert "turn" in events
-    assert any(True in line["moment"]["talking"] for line in lines if "moment" in line)
+    assert any(True in line["frame"]["talking"] for line in lines if "frame" in line)
 
 
 def test_a_client_that_says_nonsense_is_told(sound):

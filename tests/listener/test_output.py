@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from interactspeech.listener.model import HALF, RATE
-from interactspeech.listener.output import RISE, finite, hysteresis, tidy
+from interactspeech.listener.output import MAX_RISE, finite, hysteresis, smooth_segments
 from interactspeech.listener.streaming import _SideActivity
 
 chances = st.lists(st.floats(0, 1, width=32), max_size=120)
@@ -17,7 +17,7 @@ def naive(chance, on, off):
             sure = i if sure is None and p >= on else sure
         else:
             if sure is not None:
-                spans.append((max(start, sure - RISE), i))
+                spans.append((max(start, sure - MAX_RISE), i))
             start, sure = None, None
     return spans
 
@@ -37,7 +37,7 @@ def test_hysteresis_is_what_a_loop_finds(chance, on, off):
 )
 def test_live_talk_is_that_of_the_whole_recording(chance, shortest, bridge, tail):
     raw = hysteresis(np.array(chance, np.float32), 0.6, 0.3) * HALF
-    whole = np.minimum(tidy(raw, shortest, bridge, tail), len(chance) * HALF)
+    whole = np.minimum(smooth_segments(raw, shortest, bridge, tail), len(chance) * HALF)
     live = _SideActivity(0.6, 0.3, shortest, bridge, tail)
     news = [n for i, p in enumerate(np.array(chance, np.float32)) for n in live.step(i * HALF, p)]
     news += live.finish(len(chance) * HALF)
@@ -48,9 +48,9 @@ def test_live_talk_is_that_of_the_whole_recording(chance, shortest, bridge, tail
 
 
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(1, 50)), max_size=20))
-def test_tidy_spans_are_sorted_apart_and_long_enough(rows):
+def test_smoothed_segments_are_sorted_apart_and_long_enough(rows):
     edges = np.cumsum(np.array(rows, np.int64).reshape(-1)).reshape(-1, 2) * HALF
-    found = tidy(edges, 100, 150)
+    found = smooth_segments(edges, 100, 150)
     assert np.all(found[:, 1] - found[:, 0] >= 100 * RATE // 1000)
     assert np.all(found[1:, 0] - found[:-1, 1] >= 150 * RATE // 1000)
 

@@ -1,6 +1,5 @@
 from pathlib import Path
 
-import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,8 +11,8 @@ from interactspeech.corpus import Corpus
 from interactspeech.errors import InputError
 from interactspeech.listener import Listener, Stream
 from interactspeech.listener.model import ACTIVE, FEEDBACK, HALF
-from interactspeech.listener.output import RISE, hysteresis, tidy
-from interactspeech.listener.streaming import _SideActivity, bids
+from interactspeech.listener.output import MAX_RISE, hysteresis, smooth_segments
+from interactspeech.listener.streaming import _SideActivity, floor_bids
 from interactspeech.signal.log_mel import RATE, STEP
 
 
@@ -30,29 +29,29 @@ def facts(events):
 
 
 def play(stream, sound, size):
-    moments, events = [], []
+    frames, events = [], []
     for i in range(0, sound.shape[1], size):
-        news = stream(sound[:, i : i + size])
-        moments += news.moments
-        events += news.events
-    return moments, [*events, *stream.finish().events]
+        update = stream(sound[:, i : i + size])
+        frames += update.frames
+        events += update.events
+    return frames, [*events, *stream.finish().events]
 
 
 @pytest.mark.parametrize("size", [320, 641, 5000])
 def test_live_events_are_those_of_the_recording(sound, size):
-    moments, events = play(Stream(), sound, size)
-    assert len(moments) == sound.shape[1] // STEP
+    frames, events = play(Stream(), sound, size)
+    assert len(frames) == sound.shape[1] // STEP
     assert facts(events) == facts(detect(sound, RATE).events)
 
 
 def test_one_channel_may_wait_longer(sound):
     shipped = Path(__file__).parents[2] / "src" / "interactspeech" / "listener" / "data"
-    card = msgspec.structs.replace(Listener.load().card, mono_lookahead=9)
-    assert card.late(mono=True) == 9
-    assert card.late(mono=False) == card.lookahead
+    card = Listener.load().card.replaced("mixed", lookahead=9)
+    assert card.settings("mixed").lookahead == 9
+    assert card.settings("two_channel") == Listener.load().card.settings("two_channel")
     listener = Listener((shipped / "listener-1.onnx").read_bytes(), card)
     mixed = sound.sum(axis=0, keepdims=True)
-    _, events = play(Stream(mono=True, listener=listener), mixed, 4000)
+    _, events = play(Stream(mode="mixed", listener=listener), mixed, 4000)
     assert facts(events) == facts(detect(mixed, RATE, listener=listener).events)
     times = {round(e.start / RATE, 1) for e in events}
     other = detect(mixed, RATE, listener=Listener.load()).events
@@ -69,10 +68,10 @@ def test_one_channel_may_wait_longer(sound):
 def test_boundaries_are_those_of_the_whole_and_never_late(chance, shortest, bridge, tail):
     shortest, bridge, tail = 20 * shortest, 20 * bridge, 20 * tail
     values = np.array(chance, np.float32)
-    whole = tidy(hysteresis(values, 0.8, 0.4) * HALF, shortest, bridge, tail)
+    whole = smooth_segments(hysteresis(values, 0.8, 0.4) * HALF, shortest, bridge, tail)
     whole = np.minimum(whole, len(values) * HALF)
     talk = _SideActivity(0.8, 0.4, shortest, bridge, tail)
-    found, lag = [], (shortest + bridge + tail) * RATE // 1000 + RISE * HALF + HALF
+    found, lag = [], (shortest + bridge + tail) * RATE // 1000 + MAX_RISE * HALF + HALF
     for i, p in enumerate(chance):
         for kind, time in talk.step(i * HALF, p):
             found.append((time, kind))
@@ -106,33 +105,33 @@ def test_another_rate_gives_nearly_the_same(sound):
 
 def test_moments_say_what_the_network_says(sound):
     listener = Listener.load()
-    moments, _ = play(Stream(), sound[:, : 8 * RATE], 1000)
+    frames, _ = play(Stream(), sound[:, : 8 * RATE], 1000)
     from interactspeech.signal.log_mel import LogMel
 
-    found, _ = listener.hear(LogMel(2)(sound[:, : 8 * RATE]), listener.silence())
+    found, _ = listener.predict(LogMel(2)(sound[:, : 8 * RATE]), listener.initial_state())
     for k in (0, 17, 150):
-        np.testing.assert_allclose(moments[k].active, found[:, k, ACTIVE].max(axis=1), atol=1e-4)
-        np.testing.assert_allclose(moments[k].feedback, found[:, k, FEEDBACK], atol=1e-3)
-    score = bids(found)
-    np.testing.assert_allclose(score.T, [m.bid for m in moments], atol=1e-3)
-    assert moments[0].time == STEP
+        np.testing.assert_allclose(frames[k].active, found[:, k, ACTIVE].max(axis=1), atol=1e-4)
+        np.testing.assert_allclose(frames[k].feedback, found[:, k, FEEDBACK], atol=1e-3)
+    score = floor_bids(found)
+    np.testing.assert_allclose(score.T, [m.floor_bid for m in frames], atol=1e-3)
+    assert frames[0].time == STEP
 
 
 def test_a_bid_needs_somebody_who_holds_the_floor():
     found = np.zeros((2, 100, 7), np.float32)
     found[1, 40:, ACTIVE] = 0.9  # the other begins alone
-    assert bids(found).max() == 0.0
+    assert floor_bids(found).max() == 0.0
     found[0, 35:80, ACTIVE] = 0.9
-    score = bids(found)
+    score = floor_bids(found)
     assert score[1, 40] == pytest.approx(0.9)
     found[1, :, FEEDBACK] = 1.0
-    assert bids(found)[1].max() == 0.0
+    assert floor_bids(found)[1].max() == 0.0
 
 
 def test_shift_is_the_others_share_of_what_is_to_come():
-    moments, _ = play(Stream(), np.zeros((2, RATE), np.float32), 640)
-    assert all(0.0 <= m.shift(0) <= 1.0 for m in moments)
-    assert moments[-1].shift(0) == pytest.approx(1 - moments[-1].shift(1))
+    frames, _ = play(Stream(), np.zeros((2, RATE), np.float32), 640)
+    assert all(0.0 <= m.shift_probability(0) <= 1.0 for m in frames)
+    assert frames[-1].shift_probability(0) == pytest.approx(1 - frames[-1].shift_probability(1))
 
 
 def test_silence_for_long_costs_no_memory():
@@ -143,14 +142,16 @@ def test_silence_for_long_costs_no_memory():
     assert not stream.finish().events
 
 
-def test_mono_and_bad_chunks():
-    stream = Stream(8000, mono=True)
-    assert stream(np.zeros(8000)).moments
+def test_mixed_channels_and_bad_chunks():
+    stream = Stream(8000, mode="mixed")
+    assert stream(np.zeros(8000)).frames
     with pytest.raises(InputError, match="shape"):
         stream(np.zeros((2, 100)))
     with pytest.raises(InputError, match="shape"):
         Stream()(np.zeros(100))
     with pytest.raises(InputError, match="rate"):
         Stream(10)
-    news = Stream()(np.full((2, 6400), np.nan))
-    assert len(news.moments) == 10
+    with pytest.raises(InputError, match="mode"):
+        Stream(mode="diarized")
+    update = Stream()(np.full((2, 6400), np.nan))
+    assert len(update.frames) == 10

@@ -88,9 +88,9 @@ def command(
     """
     from interactspeech.training.listener.augmentation import CLEAN, Conditions
     from interactspeech.training.listener.loop import ListenerTrainSettings, train
-    from interactspeech.training.listener.network import Shape
+    from interactspeech.training.listener.network import NetworkShape
     from interactspeech.training.listener.onnx_export import write_listener
-    from interactspeech.training.listener.preparation import Prepared, prepare
+    from interactspeech.training.listener.preparation import PreparedCorpus, prepare
 
     def ready(corpus: Path) -> Path:
         folder = output / "features" / corpus.resolve().name
@@ -104,10 +104,10 @@ def command(
         raise click.UsageError("name a corpus to learn from")
     data = [ready(corpus) for corpus in corpora]
     checks = [ready(corpus) for corpus in held_out]
-    conditions = CLEAN if clean else Conditions(mono=mono)
+    conditions = CLEAN if clean else Conditions(mixed=mono)
     settings = ListenerTrainSettings(
-        seed=seed, batches=batches, size=size, seconds=seconds, hours=hours,
-        shape=Shape(width=width), conditions=conditions,
+        seed=seed, batches=batches, batch_size=size, seconds=seconds, hours=hours,
+        shape=NetworkShape(width=width), conditions=conditions,
     )  # fmt: skip
 
     def report(line: dict[str, Any]) -> None:
@@ -126,7 +126,7 @@ def command(
         held_out=checks, report=report,
     )  # fmt: skip
     path, figures = write_listener(output, name, checks or data[:1], trained_on=data)
-    hours_of = sum(Prepared(folder).index.hours for folder in data)
+    hours_of = sum(PreparedCorpus(folder).index.hours for folder in data)
     if not as_json:
         click.echo(f"written: {path} ({hours_of:.1f} h of dialogues)")
         click.echo(", ".join(f"{event} {value:.3f}" for event, value in figures.items()))

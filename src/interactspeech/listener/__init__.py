@@ -1,27 +1,35 @@
-"""The listener: hears who talks, and whether talk is feedback or a bid for the floor.
+"""The trained listener: who talks when, and whether speech is feedback or a bid for the floor.
 
-It needs onnxruntime and nothing to train with. `detect` takes recordings, `Stream` live sound.
+It needs onnxruntime and none of the packages for training. `detect` takes recordings, `Stream` live
+audio.
 """
 
-from interactspeech.listener.backchannel_classifier import BackchannelClassifier, rules_of
-from interactspeech.listener.detection import Layout, detect, hear, interpret
-from interactspeech.listener.model import Listener, ListenerCard
-from interactspeech.listener.output import ListenerOutput, activity, listen
+from interactspeech.listener.backchannel_classifier import BackchannelClassifier, listener_rules
+from interactspeech.listener.detection import (
+    ChannelLayout,
+    detect,
+    dialogue_from_output,
+    listener_output,
+)
+from interactspeech.listener.model import Listener, ListenerCard, ListenerMode, ModeSettings
+from interactspeech.listener.output import ListenerOutput, run_listener, speech_activity
 from interactspeech.listener.streaming import FrameState, Stream, StreamUpdate
 
 __all__ = [
     "BackchannelClassifier",
+    "ChannelLayout",
     "FrameState",
-    "Layout",
     "Listener",
     "ListenerCard",
+    "ListenerMode",
     "ListenerOutput",
+    "ModeSettings",
     "Stream",
     "StreamUpdate",
-    "activity",
     "detect",
-    "hear",
-    "interpret",
-    "listen",
-    "rules_of",
+    "dialogue_from_output",
+    "listener_output",
+    "listener_rules",
+    "run_listener",
+    "speech_activity",
 ]

@@ -1,6 +1,6 @@
-"""Backchannel or bid for the floor: what was heard in the talk, and what happened around it.
+"""Whether speech is a backchannel or a bid for the floor: a logistic score of acoustics and timing.
 
-The network hears how something is said; the rules know who held the floor, and (in recordings)
+The network hears how something is said; the timing says who held the floor, and (in recordings)
 whether that speaker went on. A logistic score of both, fitted on held-out dialogues, decides: its
 probabilities are calibrated, and every label can be explained.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -17,47 +18,60 @@ from interactspeech.listener.model import ListenerCard
 from interactspeech.listener.output import ListenerOutput
 from interactspeech.signal.log_mel import RATE, STEP
 from interactspeech.turntaking import DEFAULT, Candidates, RuleSet
-from interactspeech.turntaking.timeline import BoolArray
+from interactspeech.turntaking.timeline import BoolArray, IntArray
 
 FloatArray = npt.NDArray[np.float64]
 
-#: Of the score, in order: log-odds that the network gave to feedback; whether somebody else holds
-#: the floor; whether they talk at the onset; whether they go on; log of the length in seconds;
-#: own silence of half a second on either side and no longer than a second.
+#: Of the score, in order: log-odds that the network gave to feedback; whether the partner holds
+#: the floor; whether the partner talks at the onset; whether the partner goes on; log of the length
+#: in seconds; own silence of half a second on either side and no longer than a second.
 FEATURES: Final = ("heard", "partner", "partner_talking", "goes_on", "length", "isolated")
-#: The network is asked for what it thinks between these seconds after the end of the talk.
-_FROM, _UNTIL = 0.08, 0.4
+#: The log-odds of feedback are averaged between these seconds after the end of the speech.
+ODDS_WINDOW: Final = (0.08, 0.4)
 
 
 class BackchannelClassifier:
-    """A decision about backchannels (see `interactspeech.turntaking.Decision`) that listens.
+    """A decision about backchannels (see `interactspeech.turntaking.Decision`) by the listener.
 
     Args:
-        heard: what the listener said.
+        output: the network's probabilities for the recording.
         card: the listener's weights of the features.
     """
 
-    def __init__(self, heard: ListenerOutput, card: ListenerCard) -> None:
-        chance = np.clip(heard.feedback.astype(np.float64), 1e-5, 1 - 1e-5)
-        self._odds = np.log(chance / (1 - chance))
-        self._fitted = card.fitted(heard.ear)
+    def __init__(self, output: ListenerOutput, card: ListenerCard) -> None:
+        self._odds = log_odds(output.feedback)
+        self._settings = card.settings(output.mode)
 
     def probability(self, candidates: Candidates) -> FloatArray:
-        """Of being a backchannel, for each candidate."""
-        return score(features(candidates, self.odds(candidates)), self._fitted.judge)
+        """The probability of being a backchannel, for each candidate."""
+        return score(features(candidates, self.odds(candidates)), self._settings.weights)
 
     def __call__(self, candidates: Candidates) -> BoolArray:
-        return np.asarray(self.probability(candidates) >= self._fitted.threshold, np.bool_)
+        return np.asarray(self.probability(candidates) >= self._settings.threshold, np.bool_)
 
     def odds(self, candidates: Candidates) -> FloatArray:
-        """The network's log-odds of feedback for each candidate, after it has heard it."""
+        """The network's mean log-odds of feedback in `ODDS_WINDOW` after each candidate."""
         steps = self._odds.shape[1]
-        ends = candidates.end * (RATE / candidates.timeline.rate)
-        first = np.clip(np.rint((ends + _FROM * RATE) / STEP).astype(np.int64), 0, steps - 1)
-        last = np.clip(np.rint((ends + _UNTIL * RATE) / STEP).astype(np.int64), first + 1, steps)
+        first, last = odds_window(candidates.end * (RATE / candidates.timeline.rate))
+        first = np.clip(first, 0, steps - 1)
+        last = np.clip(last, first + 1, steps)
         total = np.concatenate((np.zeros((2, 1)), self._odds.cumsum(axis=1)), axis=1)
         side = candidates.speaker
         return np.asarray((total[side, last] - total[side, first]) / np.maximum(last - first, 1))
+
+
+def log_odds(probability: npt.NDArray[np.floating]) -> FloatArray:
+    """Log-odds of probabilities, which count as no nearer to 0 and 1 than 1e-5."""
+    chance = np.clip(probability.astype(np.float64), 1e-5, 1 - 1e-5)
+    return np.asarray(np.log(chance / (1 - chance)))
+
+
+def odds_window(ends: npt.NDArray[np.floating]) -> tuple[IntArray, IntArray]:
+    """First and one past the last step of `ODDS_WINDOW`, from ends of speech in 16 kHz samples."""
+    first, last = (
+        np.rint((ends + seconds * RATE) / STEP).astype(np.int64) for seconds in ODDS_WINDOW
+    )
+    return first, last
 
 
 def features(candidates: Candidates, odds: FloatArray) -> FloatArray:
@@ -76,11 +90,18 @@ def score(rows: FloatArray, weights: Mapping[str, float]) -> FloatArray:
     return np.asarray(1.0 / (1.0 + np.exp(-np.clip(points, -50.0, 50.0))))
 
 
-def rules_of(card: ListenerCard, rules: RuleSet = DEFAULT) -> RuleSet:
-    """`rules` with the listener named as the one who decides about backchannels."""
-    import msgspec
-
+def listener_rules(card: ListenerCard, rules: RuleSet = DEFAULT) -> RuleSet:
+    """`rules` with the listener named as what decides about backchannels."""
     return msgspec.structs.replace(rules, id=f"{rules.id}+{card.id}", backchannel=card.id)
 
 
-__all__ = ["FEATURES", "BackchannelClassifier", "features", "rules_of", "score"]
+__all__ = [
+    "FEATURES",
+    "ODDS_WINDOW",
+    "BackchannelClassifier",
+    "features",
+    "listener_rules",
+    "log_odds",
+    "odds_window",
+    "score",
+]

@@ -1,4 +1,4 @@
-"""From a recording to a labelled dialogue: who talks, and what happens between them."""
+"""From a recording to a labelled dialogue: speech activity and turn-taking events."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ import numpy.typing as npt
 
 from interactspeech.diarization import Diarizer
 from interactspeech.errors import InputError
-from interactspeech.listener.backchannel_classifier import BackchannelClassifier, rules_of
-from interactspeech.listener.diarized_source import apart
-from interactspeech.listener.model import HALF, Listener
-from interactspeech.listener.output import ListenerOutput, activity, finite, listen
+from interactspeech.listener.backchannel_classifier import BackchannelClassifier, listener_rules
+from interactspeech.listener.diarized_source import split_by_diarization
+from interactspeech.listener.model import HALF, Listener, ListenerMode
+from interactspeech.listener.output import ListenerOutput, finite, run_listener, speech_activity
 from interactspeech.records import Dialogue, Event, Provenance, Span, Speaker, Track, Utterance
 from interactspeech.signal.log_mel import RATE
 from interactspeech.signal.pages import AudioSource, InMemoryAudio
@@ -29,11 +29,11 @@ from interactspeech.turntaking.units import Units
 
 FloatArray = npt.NDArray[np.float32]
 
-#: "two": a speaker a channel; "mono": both on one; "auto": by the number of channels, and one where
-#: two hold the same.
-Layout = Literal["auto", "two", "mono"]
+#: How the speakers are on the channels of the input: "two", a channel each; "mono", both on one;
+#: "auto", by the number of channels, where two identical ones count as one.
+ChannelLayout = Literal["auto", "two", "mono"]
 
-#: Samples that are read and heard at once; and from the beginning, to see how many speak there.
+#: Samples that are read at once; and those at the beginning by which "auto" compares two channels.
 _BLOCK = 10 * RATE
 _FIRST = 30 * RATE
 
@@ -42,7 +42,7 @@ def detect(
     audio: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] | npt.NDArray[np.floating],
     rate: int | None = None,
     *,
-    layout: Layout = "auto",
+    layout: ChannelLayout = "auto",
     listener: Listener | None = None,
     diarizer: Diarizer | None = None,
     rules: RuleSet = DEFAULT,
@@ -61,38 +61,38 @@ def detect(
         rate: of samples; a file has its own.
         layout: whether a channel holds one speaker or two.
         listener: `Listener.load`'s by default.
-        diarizer: who tells voices on one channel apart (`interactspeech.diarization`); the
-            listener itself where it is None. Nobody is needed for a speaker a channel.
+        diarizer: splits one channel into one for each speaker (`interactspeech.diarization`)
+            before the listener runs; without it the listener itself separates the voices. Not used
+            where each speaker has a channel.
         rules: thresholds of the events. The listener decides what a backchannel is.
         id: of the dialogue; the file's name by default.
 
     Returns:
         A record at 16 kHz with speakers "A" and "B", utterances without words, and events of
-        origin "model", each with a probability. What nobody says gives no events.
+        origin "model", each with a probability. Silence gives no events.
 
     Raises:
         InputError: no audio, more than two channels, or a file that cannot be read.
     """
     listener = listener or Listener.load()
-    heard, name = hear(audio, rate, layout=layout, listener=listener, diarizer=diarizer)
-    return interpret(heard, listener, rules=rules, id=id or name)
+    output, name = listener_output(audio, rate, layout=layout, listener=listener, diarizer=diarizer)
+    return dialogue_from_output(output, listener, rules=rules, id=id or name)
 
 
-def hear(
+def listener_output(
     audio: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] | npt.NDArray[np.floating],
     rate: int | None = None,
     *,
-    layout: Layout = "auto",
+    layout: ChannelLayout = "auto",
     listener: Listener,
     diarizer: Diarizer | None = None,
 ) -> tuple[ListenerOutput, str]:
     """The listener's probabilities for a recording (see `detect`), and a name for it."""
     if isinstance(audio, np.ndarray):
         samples = _samples(audio, rate)
-        mono = _is_mono(layout, len(samples), samples[:, :_FIRST])
-        if mono and diarizer is not None:
-            return _parted(InMemoryAudio(samples, RATE), listener, diarizer), "recording"
-        return listen(listener, _blocks(samples, mono=mono), mono=mono), "recording"
+        mode = _mode(layout, len(samples), samples[:, :_FIRST], diarizer)
+        blocks = (samples[:, i : i + _BLOCK] for i in range(0, samples.shape[1], _BLOCK))
+        return _run(listener, InMemoryAudio(samples, RATE), blocks, mode, diarizer), "recording"
     paths = [audio] if isinstance(audio, str | os.PathLike) else list(audio)
     with Recording.open(paths, rate=RATE) as recording:
         if recording.channels > 2:
@@ -103,50 +103,56 @@ def hear(
                 reason="too-many-channels",
             )
         first = recording.read(0, min(_FIRST, recording.samples))
-        mono = _is_mono(layout, recording.channels, first)
-        if mono and diarizer is not None:
-            return _parted(recording, listener, diarizer), Path(paths[0]).stem
+        mode = _mode(layout, recording.channels, first, diarizer)
         blocks = (block for _, block in recording.blocks(_BLOCK))
-        folded = (b.mean(axis=0, keepdims=True) if mono and len(b) == 2 else b for b in blocks)
-        sides = (np.repeat(b, 2, axis=0) if not mono and len(b) == 1 else b for b in folded)
-        return listen(listener, sides, mono=mono), Path(paths[0]).stem
+        return _run(listener, recording, blocks, mode, diarizer), Path(paths[0]).stem
 
 
-def _parted(source: AudioSource, listener: Listener, diarizer: Diarizer) -> ListenerOutput:
-    """One channel, parted by a diarizer and heard as two."""
-    return listen(listener, apart(source, diarizer, block=_BLOCK), mono=False, parted=True)
+def _run(
+    listener: Listener,
+    source: AudioSource,
+    blocks: Iterator[FloatArray],
+    mode: ListenerMode,
+    diarizer: Diarizer | None,
+) -> ListenerOutput:
+    """Run the listener on the blocks of a source, mixed or split as the mode wants them."""
+    if diarizer is not None and mode == "diarized":
+        blocks = split_by_diarization(source, diarizer, block=_BLOCK)
+    elif mode == "mixed":
+        blocks = (block.mean(axis=0, keepdims=True) for block in blocks)
+    return run_listener(listener, blocks, mode)
 
 
-def interpret(
-    heard: ListenerOutput,
+def dialogue_from_output(
+    output: ListenerOutput,
     listener: Listener,
     *,
     rules: RuleSet = DEFAULT,
     id: str = "recording",  # noqa: A002
 ) -> Dialogue:
-    """The record that follows from what was heard."""
+    """The dialogue that follows from the listener's probabilities."""
     card = listener.card
-    timeline = activity(heard, card)
-    judge = BackchannelClassifier(heard, card)
-    named = rules_of(card, rules)
-    table, units = analyse(timeline, named, backchannel=judge)
-    feedback = judge.probability(units.candidates)
-    certainty = _Certainty(heard, units, feedback)
+    timeline = speech_activity(output, card)
+    classifier = BackchannelClassifier(output, card)
+    named = listener_rules(card, rules)
+    table, units = analyse(timeline, named, backchannel=classifier)
+    feedback = classifier.probability(units.candidates)
+    confidence = _EventConfidence(output, units, feedback)
     events = tuple(
-        msgspec.structs.replace(event, origin="model", probability=certainty.of(event))
+        msgspec.structs.replace(event, origin="model", probability=confidence.of(event))
         for event in table.events()
     )
     speakers = ("A", "B")
     return Dialogue(
         id=_identity(id),
         rate=RATE,
-        length=heard.samples,
+        length=output.samples,
         speakers=tuple(Speaker(name) for name in speakers),
         utterances=tuple(_utterances(timeline, units)),
         events=events,
         rule_sets={named.id: named.to_dict()},
         tracks=tuple(
-            Track(name, id, 0 if heard.mono or heard.parted else channel)
+            Track(name, id, channel if output.mode == "two_channel" else 0)
             for channel, name in enumerate(speakers)
         ),
         provenance=Provenance(generator=card.id),
@@ -192,28 +198,29 @@ def _without(spans: IntArray, taken: IntArray) -> Iterator[Span]:
             yield Span(start, end)
 
 
-class _Certainty:
-    """How sure the listener is of an event.
+class _EventConfidence:
+    """The probability of an event.
 
-    A backchannel and an interruption are as probable as the judgement about their talk; everything
-    else as the activity that it is made of: the mean probability over the event that its speakers
-    talk, or are silent, as it says.
+    Of a backchannel or an interruption it is that of the classification of its speech; of any other
+    event the mean probability, over the event, of the activity or silence that defines it.
     """
 
     def __init__(
-        self, heard: ListenerOutput, units: Units, feedback: npt.NDArray[np.float64]
+        self, output: ListenerOutput, units: Units, feedback: npt.NDArray[np.float64]
     ) -> None:
         c = units.candidates
         self._chance = {
             (c.timeline.speakers[s], start): float(p)
             for s, start, p in zip(c.speaker.tolist(), c.start.tolist(), feedback, strict=True)
         }
-        talk = np.concatenate((np.zeros((2, 1)), heard.active.astype(np.float64).cumsum(1)), axis=1)
-        a, b = heard.active.astype(np.float64)
+        talk = np.concatenate(
+            (np.zeros((2, 1)), output.active.astype(np.float64).cumsum(1)), axis=1
+        )
+        a, b = output.active.astype(np.float64)
         none = np.concatenate(([0.0], ((1 - a) * (1 - b)).cumsum()))
         both = np.concatenate(([0.0], (a * b).cumsum()))
         self._sums = {"A": talk[0], "B": talk[1], "none": none, "both": both}
-        self._halves = heard.active.shape[1]
+        self._halves = output.active.shape[1]
 
     def of(self, event: Event) -> float:
         if event.type == "backchannel":
@@ -256,28 +263,27 @@ def _samples(audio: npt.NDArray[np.floating], rate: int | None) -> FloatArray:
     return np.asarray(soxr.resample(sound.T, rate, RATE), np.float32).reshape(-1, len(sound)).T
 
 
-def _blocks(samples: FloatArray, *, mono: bool) -> Iterator[FloatArray]:
-    for start in range(0, samples.shape[1], _BLOCK):
-        block = samples[:, start : start + _BLOCK]
-        if mono:
-            block = block.mean(axis=0, keepdims=True)
-        yield np.repeat(block, 2, axis=0) if len(block) == 1 and not mono else block
-
-
-def _is_mono(layout: Layout, channels: int, first: FloatArray) -> bool:
+def _mode(
+    layout: ChannelLayout, channels: int, first: FloatArray, diarizer: Diarizer | None
+) -> ListenerMode:
+    """The listener's mode for an input whose first samples are given, shape ``(channels, n)``."""
     if layout == "two" and channels == 1:
         raise InputError(
             "one channel cannot hold a speaker a channel",
             remedy="use layout mono, or give two channels",
             reason="one-channel",
         )
-    if layout != "auto" or channels == 1:
-        return layout == "mono" or channels == 1
-    # Two channels with the same sound are one.
-    sound = finite(first)
-    return bool(
-        np.abs(sound[0] - sound[1]).max(initial=0.0) <= 1e-3 * np.abs(sound).max(initial=0.0)
-    ) and bool(np.abs(sound).max(initial=0.0) > 0)
+    if layout == "two" or (layout == "auto" and channels == 2 and not _identical(first)):
+        return "two_channel"
+    return "mixed" if diarizer is None else "diarized"
+
+
+def _identical(channels: FloatArray) -> bool:
+    """Whether two channels, not both silent, hold the same signal."""
+    sound = finite(channels)
+    peak = np.abs(sound).max(initial=0.0)
+    difference = np.abs(sound[0] - sound[1]).max(initial=0.0)
+    return bool(difference <= 1e-3 * peak) and bool(peak > 0)
 
 
 def _identity(name: str) -> str:

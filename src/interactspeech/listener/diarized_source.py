@@ -1,9 +1,9 @@
-"""Two speakers on one channel made two channels, by somebody who knows their voices.
+"""One channel with two speakers split into a channel for each, by a diarizer.
 
-The listener's own ear for one channel is small, and has met few voices. A diarizer with pretrained
-weights tells voices better; what it gives to each speaker becomes that speaker's channel, silent
-elsewhere, and the listener hears the two as it hears any two. Where both talk, both channels hold
-the mixture. Talk keeps a little of the silence around it, where the softest of its sounds are.
+The listener's network for mixed channels is small, and was trained on few voices. A diarizer with
+pretrained weights separates voices better: each speaker's channel holds the recording where the
+diarizer hears that speaker, and zeros elsewhere. Where both talk, both channels hold the mixture.
+Segments keep a margin of the silence around them, for their softest sounds.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from interactspeech.signal.pages import AudioSource
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int64]
 _SPEAKERS = 2
-#: Seconds of silence that talk keeps on either side.
+#: Seconds of silence that a segment keeps on either side.
 _MARGIN = 0.05
 
 
 @dataclass(frozen=True, eq=False)
 class DownmixedSource:
-    """A recording whose channels are added up to one (their mean), as a `AudioSource`."""
+    """A recording whose channels are averaged to one, as an `AudioSource`."""
 
     source: AudioSource
 
@@ -52,24 +52,26 @@ class DownmixedSource:
         return np.asarray(sound.mean(axis=0, keepdims=True), np.float32)
 
 
-def apart(source: AudioSource, diarizer: Diarizer, *, block: int) -> Iterator[FloatArray]:
+def split_by_diarization(
+    source: AudioSource, diarizer: Diarizer, *, block: int
+) -> Iterator[FloatArray]:
     """A recording of two speakers as blocks of two channels.
 
     Args:
-        source: at 16 kHz; channels are added up.
-        diarizer: who tells the voices apart. It is told that there are two.
+        source: at 16 kHz; channels are averaged.
+        diarizer: asked for two speakers.
         block: samples of a block.
 
     Yields:
-        Shape ``(2, n)``: the sound where a speaker talks and just around, zeros elsewhere.
+        Shape ``(2, n)``: the audio where a speaker talks and just around, zeros elsewhere.
     """
-    folded = DownmixedSource(source)
-    spans = diarizer.diarize(folded, _SPEAKERS).spans[:_SPEAKERS] if folded.samples else ()
-    margin = round(_MARGIN * folded.rate)
+    mixed = DownmixedSource(source)
+    spans = diarizer.diarize(mixed, _SPEAKERS).spans[:_SPEAKERS] if mixed.samples else ()
+    margin = round(_MARGIN * mixed.rate)
     if len(spans) == _SPEAKERS:
         spans = (_widened(spans[0], spans[1], margin), _widened(spans[1], spans[0], margin))
-    for start in range(0, folded.samples, block):
-        sound = folded.read(start, min(start + block, folded.samples))
+    for start in range(0, mixed.samples, block):
+        sound = mixed.read(start, min(start + block, mixed.samples))
         sides = np.zeros((_SPEAKERS, sound.shape[1]), np.float32)
         for side, rows in zip(sides, spans, strict=False):
             for begin, end in rows[(rows[:, 1] > start) & (rows[:, 0] < start + block)].tolist():
@@ -93,4 +95,4 @@ def _widened(own: IntArray, other: IntArray, margin: int) -> IntArray:
     return np.stack((np.maximum(first, 0), last), axis=1)
 
 
-__all__ = ["DownmixedSource", "apart"]
+__all__ = ["DownmixedSource", "split_by_diarization"]

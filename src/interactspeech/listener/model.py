@@ -1,11 +1,12 @@
-"""The trained listener: an ONNX graph and its card, run by onnxruntime; state is the caller's."""
+"""The trained listener: ONNX graphs and their card, run by onnxruntime."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 import msgspec
 import numpy as np
@@ -17,96 +18,123 @@ from interactspeech.signal.log_mel import BANDS, RATE, STACK, STEP
 
 FloatArray = npt.NDArray[np.float32]
 
-#: What of the outputs is what; edges of the bins of future activity in seconds.
+#: Indices of the network's outputs: activity of the two halves of a step, feedback, and future
+#: activity in the bins of `BINS`.
 ACTIVE: Final = slice(0, 2)
 FEEDBACK: Final = 2
 FUTURE: Final = slice(3, 7)
+OUTPUTS: Final = 7
+#: Edges of the bins of future activity, seconds from now (Ekstedt & Skantze 2022).
 BINS: Final = ((0.0, 0.2), (0.2, 0.6), (0.6, 1.2), (1.2, 2.0))
-#: Samples (16 kHz) of a half step, the grain of activity: 20 ms.
+#: Samples (16 kHz) of a half step, the time resolution of activity: 20 ms.
 HALF: Final = STEP // 2
-_BESIDE: Final = ("mono", "parted")  # ears that may have a graph of their own
+
+#: How the two speakers reach the listener: a channel each ("two_channel"), both on one channel
+#: ("mixed"), or one channel that a diarizer has split into one for each ("diarized").
+ListenerMode = Literal["two_channel", "mixed", "diarized"]
+#: Two channels first: what is fitted for them is the default of the other modes.
+MODES: Final[tuple[ListenerMode, ...]] = get_args(ListenerMode)
+#: The names of the modes in files written before version 0.2.
+_OLD_NAMES: Final = {"mono": "mixed", "parted": "diarized"}
 
 
-#: How two speakers are heard: each on a channel, both on one, both on one that a diarizer parted.
-Ear = Literal["two", "mono", "parted"]
+class ModeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a listener is used with in one mode.
 
+    Attributes:
+        lookahead: steps by which activity and feedback lag behind the audio. Mixed channels need
+            more: it takes some hundred milliseconds to recognise a voice.
+        on, off: probability of activity at which speech begins and ends.
+        weights: of the backchannel classifier, by feature; see `backchannel_classifier.FEATURES`.
+        threshold: probability from which speech is labelled as a backchannel.
+    """
 
-class Fitted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is fitted for one ear after training; see `ListenerCard`."""
-
-    on: float
-    off: float
-    judge: dict[str, float]
-    threshold: float
+    lookahead: int
+    on: float = 0.5
+    off: float = 0.35
+    weights: dict[str, float] = msgspec.field(
+        default_factory=lambda: {"intercept": 0.0, "heard": 1.0}
+    )
+    threshold: float = 0.5
 
 
 class ListenerCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a listener must be used with, beside its graph.
+    """What describes a listener, beside its graphs.
 
     Attributes:
         id: names it in labels.
         width: of its state.
-        lookahead: steps by which activity and feedback lag behind the sound.
-        mono_lookahead: the same where both speakers are on one channel, if it differs: it takes
-            some hundred milliseconds to tell by the voice who it is that talks.
-        on, off: probability of activity at which talk begins and ends, for two channels.
-        mono_on, mono_off: the same where both speakers are on one channel.
-        tail: how much longer talk lasts than its probability stays above `off` (ms).
-        shortest, bridge: talk shorter than this is none, silences shorter than this are talk (ms).
-        judge: weights of the decision about feedback, by feature; see `judge.FEATURES`.
-        mono_judge: the same for one channel.
-        threshold, mono_threshold: probability from which talk is called a backchannel.
-        parted: the same four for one channel that a diarizer parted; those of two where it is None.
+        modes: settings of each mode; "two_channel" must be there, and is the default of the others.
+        tail: how much longer speech lasts than its probability stays above `off` (ms).
+        shortest: speech shorter than this is ignored (ms).
+        bridge: silences shorter than this are filled (ms).
         about: what it was trained on, and how.
-        figures: what was measured.
+        figures: results of benchmarks.
     """
 
     id: str
     width: int
-    lookahead: int
-    mono_lookahead: int | None = None
-    on: float = 0.5
-    off: float = 0.35
-    mono_on: float = 0.5
-    mono_off: float = 0.35
+    modes: dict[ListenerMode, ModeSettings]
     tail: int = 0
     shortest: int = 80
     bridge: int = 120
-    judge: dict[str, float] = msgspec.field(
-        default_factory=lambda: {"intercept": 0.0, "heard": 1.0}
-    )
-    mono_judge: dict[str, float] = msgspec.field(
-        default_factory=lambda: {"intercept": 0.0, "heard": 1.0}
-    )
-    threshold: float = 0.5
-    mono_threshold: float = 0.5
-    parted: Fitted | None = None
     about: dict[str, Any] = {}
     figures: dict[str, Any] = {}
 
-    def fitted(self, ear: Ear) -> Fitted:
-        """Thresholds of activity, and the judgement about feedback, of an ear."""
-        if ear == "mono":
-            return Fitted(self.mono_on, self.mono_off, self.mono_judge, self.mono_threshold)
-        if ear == "parted" and self.parted is not None:
-            return self.parted
-        return Fitted(self.on, self.off, self.judge, self.threshold)
+    def __post_init__(self) -> None:
+        if "two_channel" not in self.modes:
+            raise ValueError("settings of the mode two_channel are missing")
 
-    def late(self, *, mono: bool) -> int:
-        """Steps by which activity and feedback lag behind the sound, for so many channels."""
-        if mono and self.mono_lookahead is not None:
-            return self.mono_lookahead
-        return self.lookahead
+    def settings(self, mode: ListenerMode) -> ModeSettings:
+        """The settings of a mode: its own, or else those of two channels."""
+        return self.modes.get(mode, self.modes["two_channel"])
+
+    def replaced(self, mode: ListenerMode, **values: Any) -> ListenerCard:
+        """A copy in which some settings of a mode have other values."""
+        changed = msgspec.structs.replace(self.settings(mode), **values)
+        return msgspec.structs.replace(self, modes={**self.modes, mode: changed})
+
+
+def decode_card(data: bytes) -> ListenerCard:
+    """Read a card, also one in the form of version 0.1.
+
+    Raises:
+        msgspec.DecodeError: the data is no card.
+    """
+    fields = msgspec.json.decode(data)
+    if isinstance(fields, dict) and "modes" not in fields:
+        fields = _migrated(fields)
+    return msgspec.convert(fields, ListenerCard)
+
+
+def _migrated(old: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a card of version 0.1 (a prefix for each mode) in today's form."""
+    fields = dict(old)
+
+    def taken(prefix: str, **defaults: Any) -> dict[str, Any]:
+        names = {"lookahead": "lookahead", "on": "on", "off": "off", "judge": "weights",
+                 "threshold": "threshold"}  # fmt: skip
+        found = {new: fields.pop(prefix + name, None) for name, new in names.items()}
+        return defaults | {name: value for name, value in found.items() if value is not None}
+
+    two = taken("")
+    if "lookahead" not in two:
+        raise msgspec.ValidationError("Object missing required field `lookahead`")
+    modes = {"two_channel": two, "mixed": taken("mono_", lookahead=two["lookahead"])}
+    diarized = fields.pop("parted", None)
+    if diarized is not None:
+        modes["diarized"] = {"weights" if k == "judge" else k: v for k, v in diarized.items()}
+        modes["diarized"]["lookahead"] = two["lookahead"]
+    return fields | {"modes": modes}
 
 
 class Listener:
-    """A listener, ready to listen. One object may serve any number of streams, in any thread.
+    """A trained listener. One object may serve any number of streams, in any thread.
 
     Args:
-        graph: the ONNX file's bytes.
+        graph: bytes of the ONNX file for two channels.
         card: its settings.
-        mono: bytes of a graph of the same shape that knows one channel better, where there is one.
-        parted: likewise one that knows one channel better that a diarizer parted.
+        others: bytes of the graphs of other modes, of the same shape, where they have their own.
         threads: of the processor.
     """
 
@@ -115,26 +143,26 @@ class Listener:
         graph: bytes,
         card: ListenerCard,
         *,
-        mono: bytes | None = None,
-        parted: bytes | None = None,
+        others: Mapping[ListenerMode, bytes] | None = None,
         threads: int = 1,
     ) -> None:
-        def made(data: bytes) -> Any:
-            return inference_session(data, "The listener", "listen", threads=threads)
-
         self.card = card
-        self._two = made(graph)
-        self._one = self._two if mono is None else made(mono)
-        self._parted = self._two if parted is None else made(parted)
+        self._sessions: dict[ListenerMode, Any] = {
+            mode: inference_session(data, "The listener", "listen", threads=threads)
+            for mode, data in {"two_channel": graph, **(others or {})}.items()
+        }
+
+    def __repr__(self) -> str:
+        return f"Listener({self.card.id!r}, graphs for {', '.join(self._sessions)})"
 
     @classmethod
     def load(cls, path: Path | str | None = None, *, threads: int = 1) -> Listener:
-        """The listener that ships, or one that ``train events`` wrote.
+        """Load the listener that ships, or one that ``train events`` wrote.
 
         Args:
-            path: of an ``.onnx`` file with its card (same name, ``.json``) beside it, and where
-                there are any its graphs for one channel (``NAME-mono.onnx``,
-                ``NAME-parted.onnx``).
+            path: of an ``.onnx`` file with its card (same name, ``.json``) beside it, and, where
+                other modes have their own, their graphs (``NAME-mixed.onnx``,
+                ``NAME-diarized.onnx``).
             threads: of the processor.
 
         Raises:
@@ -144,12 +172,7 @@ class Listener:
             return _shipped(threads)
         file = Path(path)
         try:
-            graph = file.read_bytes()
-            card = msgspec.json.decode(file.with_suffix(".json").read_bytes(), type=ListenerCard)
-            mono, parted = (
-                beside.read_bytes() if beside.exists() else None
-                for beside in (file.with_name(f"{file.stem}-{ear}.onnx") for ear in _BESIDE)
-            )
+            card, graphs = _read(file.with_name, file.stem)
         except OSError as error:
             raise InputError(
                 f"cannot be read: {error.strerror}", error.filename or file, reason="unreadable"
@@ -159,7 +182,7 @@ class Listener:
                 f"is no listener's card: {error}", file.with_suffix(".json"), reason="bad-listener"
             ) from None
         try:
-            return cls(graph, card, mono=mono, parted=parted, threads=threads)
+            return cls(graphs.pop("two_channel"), card, others=graphs, threads=threads)
         except MissingExtraError:
             raise
         except Exception as error:  # noqa: BLE001  (onnxruntime has a class for each way to break)
@@ -167,55 +190,71 @@ class Listener:
                 f"is no listener: {str(error).splitlines()[0]}", file, reason="bad-listener"
             ) from None
 
-    def silence(self) -> FloatArray:
-        """The state before anything was heard."""
+    def initial_state(self) -> FloatArray:
+        """The recurrent state before the first step."""
         return np.zeros((2, 2, self.card.width), np.float32)
 
-    def hear(
-        self, mel: FloatArray, state: FloatArray, *, mono: bool = False, parted: bool = False
+    def predict(
+        self, mel: FloatArray, state: FloatArray, mode: ListenerMode = "two_channel"
     ) -> tuple[FloatArray, FloatArray]:
-        """What steps of sound mean.
+        """Run the network over steps of audio.
 
         Args:
-            mel: log-mel steps of two sides, shape ``(2, steps, 160)`` (`LogMel`); for one channel
-                twice the same.
-            state: `silence`, or what the last call returned.
-            mono: both speakers are on one channel.
-            parted: both were on one channel, and each side holds what is one speaker's.
+            mel: log-mel steps of the two sides, shape ``(2, steps, 160)`` (`LogMel`); for a mixed
+                channel twice the same.
+            state: `initial_state`, or what the last call returned.
+            mode: how the speakers are on the channels.
 
         Returns:
             Probabilities, shape ``(2, steps, 7)`` (`ACTIVE`, `FEEDBACK`, `FUTURE`), where activity
-            and feedback are those of `ListenerCard.late` steps ago; and the next state.
+            and feedback are those of `ModeSettings.lookahead` steps ago; and the next state.
+
+        Raises:
+            ValueError: `mel` has another shape.
         """
         if mel.ndim != 3 or mel.shape[0] != 2 or mel.shape[2] != STACK * BANDS:
             raise ValueError(f"log-mel steps of shape {mel.shape}, expected (2, steps, 160)")
         if mel.shape[1] == 0:
-            return np.zeros((2, 0, 7), np.float32), state
-        flag = np.array([1.0 if mono else 0.0], np.float32)
-        session = self._one if mono else self._parted if parted else self._two
+            return np.zeros((2, 0, OUTPUTS), np.float32), state
+        session = self._sessions.get(mode, self._sessions["two_channel"])
+        flag = np.array([1.0 if mode == "mixed" else 0.0], np.float32)
         found, after = session.run(None, {"mel": mel, "mono": flag, "state": state})
         return found, after
+
+
+def graph_name(stem: str, mode: ListenerMode) -> str:
+    """The file name of a listener's graph for a mode."""
+    return f"{stem}.onnx" if mode == "two_channel" else f"{stem}-{mode}.onnx"
+
+
+def _read(
+    locate: Callable[[str], Any], stem: str
+) -> tuple[ListenerCard, dict[ListenerMode, bytes]]:
+    """The card and the graphs of the modes that have one; `locate` gives a file by its name."""
+    graphs: dict[ListenerMode, bytes] = {"two_channel": locate(f"{stem}.onnx").read_bytes()}
+    card = decode_card(locate(f"{stem}.json").read_bytes())
+    names = {mode: graph_name(stem, mode) for mode in MODES[1:]}
+    old = {mode: f"{stem}-{name}.onnx" for name, mode in _OLD_NAMES.items()}
+    for mode in MODES[1:]:
+        for name in (names[mode], old[mode]):
+            if locate(name).is_file():
+                graphs[mode] = locate(name).read_bytes()
+                break
+    return card, graphs
 
 
 @lru_cache(maxsize=4)
 def _shipped(threads: int) -> Listener:
     folder = files("interactspeech.listener").joinpath("data")
     try:
-        graph = folder.joinpath("listener-1.onnx").read_bytes()
-        card = msgspec.json.decode(
-            folder.joinpath("listener-1.json").read_bytes(), type=ListenerCard
-        )
-        mono, parted = (
-            beside.read_bytes() if beside.is_file() else None
-            for beside in (folder.joinpath(f"listener-1-{ear}.onnx") for ear in _BESIDE)
-        )
+        card, graphs = _read(folder.joinpath, "listener-1")
     except OSError:
         raise InputError(
             "no listener ships with this installation",
             remedy="install the package again, or train one: interactspeech train events",
             reason="no-listener",
         ) from None
-    return Listener(graph, card, mono=mono, parted=parted, threads=threads)
+    return Listener(graphs.pop("two_channel"), card, others=graphs, threads=threads)
 
 
 __all__ = [
@@ -224,9 +263,13 @@ __all__ = [
     "FEEDBACK",
     "FUTURE",
     "HALF",
+    "MODES",
+    "OUTPUTS",
     "RATE",
-    "Ear",
-    "Fitted",
     "Listener",
     "ListenerCard",
+    "ListenerMode",
+    "ModeSettings",
+    "decode_card",
+    "graph_name",
 ]

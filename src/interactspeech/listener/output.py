@@ -1,4 +1,4 @@
-"""Everything a listener said about a recording, and the activity that follows from it."""
+"""The listener's probabilities for a whole recording, and the speech activity that follows."""
 
 from __future__ import annotations
 
@@ -13,63 +13,70 @@ from interactspeech.listener.model import (
     FEEDBACK,
     FUTURE,
     HALF,
-    Ear,
     Listener,
     ListenerCard,
+    ListenerMode,
 )
 from interactspeech.signal.log_mel import RATE, STEP, LogMel
 from interactspeech.turntaking import Timeline
 from interactspeech.turntaking.timeline import IntArray
 
 FloatArray = npt.NDArray[np.float32]
-#: Steps that are fed to the graph at once (10 s): what it computes on the way takes memory.
+#: Steps that are fed to the graph at once (10 s), which bounds memory.
 _CHUNK = 250
-#: Talk begins at most so many halves (120 ms) before it is beyond doubt: live, its beginning must
-#: not stay open for long.
-RISE = 6
+#: Half steps (120 ms): speech begins at most so long before its probability reaches the upper
+#: threshold, so that a stream can report an onset soon.
+MAX_RISE = 6
 
 
 @dataclass(frozen=True, eq=False)
 class ListenerOutput:
-    """Probabilities on the clock of the sound: the lookahead is taken out.
+    """Probabilities aligned with the audio: the lookahead is taken out.
 
     Attributes:
         samples: length of the recording at 16 kHz.
-        mono: both speakers are on one channel.
-        active: of talk, shape ``(2, halves)``, one each 20 ms.
-        feedback: that the present talk, or the talk that has just ended, is a backchannel, shape
-            ``(2, steps)``, one each 40 ms.
-        future: of talk in four bins from now on, shape ``(2, steps, 4)``.
-        parted: the two sides were one channel, which a diarizer parted.
+        mode: how the speakers were on the channels.
+        active: of speech, shape ``(2, halves)``, one each 20 ms.
+        feedback: that the present speech, or the speech that has just ended, is a backchannel,
+            shape ``(2, steps)``, one each 40 ms.
+        future: of speech in four bins from now on, shape ``(2, steps, 4)``.
     """
 
     samples: int
-    mono: bool
+    mode: ListenerMode
     active: FloatArray
     feedback: FloatArray
     future: FloatArray
-    parted: bool = False
 
-    @property
-    def ear(self) -> Ear:
-        """Which ear heard it."""
-        return "mono" if self.mono else "parted" if self.parted else "two"
+    @classmethod
+    def of(
+        cls, found: FloatArray, samples: int, listener: Listener, mode: ListenerMode
+    ) -> ListenerOutput:
+        """Align the network's raw output, ``(2, steps + lookahead, 7)``, with the audio."""
+        late = listener.card.settings(mode).lookahead
+        return cls(
+            samples=samples,
+            mode=mode,
+            active=found[:, late:, ACTIVE].reshape(2, -1),
+            feedback=np.ascontiguousarray(found[:, late:, FEEDBACK]),
+            future=np.ascontiguousarray(found[:, : found.shape[1] - late, FUTURE]),
+        )
 
 
-def listen(
-    listener: Listener, blocks: Iterable[FloatArray], *, mono: bool, parted: bool = False
+def run_listener(
+    listener: Listener, blocks: Iterable[FloatArray], mode: ListenerMode = "two_channel"
 ) -> ListenerOutput:
-    """Hear a whole recording, piece by piece.
+    """Run the listener over a whole recording, block by block.
 
     Args:
-        listener: who.
-        blocks: 16 kHz, one after the other, each of shape ``(2, n)``, or ``(1, n)`` with `mono`.
-            What is not finite counts as silence.
-        mono: both speakers are on one channel.
-        parted: both were on one channel, and each side holds what a diarizer gave to a speaker.
+        listener: the model.
+        blocks: 16 kHz, one after the other, each of shape ``(2, n)``, or ``(1, n)`` where the mode
+            is "mixed". What is not finite counts as silence.
+        mode: how the speakers are on the channels.
     """
-    hear = LogMel(1 if mono else 2)
-    state = listener.silence()
+    channels = 1 if mode == "mixed" else 2
+    log_mel = LogMel(channels)
+    state = listener.initial_state()
     parts: list[FloatArray] = []
     waiting: list[FloatArray] = []
     samples = 0
@@ -81,30 +88,20 @@ def listen(
             waiting.clear()
             for first in range(0, mel.shape[1], _CHUNK):
                 piece = mel[:, first : first + _CHUNK]
-                if mono:
+                if channels == 1:
                     piece = np.repeat(piece, 2, axis=0)
-                found, state = listener.hear(piece, state, mono=mono, parted=parted)
+                found, state = listener.predict(piece, state, mode)
                 parts.append(found)
 
     for block in blocks:
         samples += block.shape[1]
-        waiting.append(hear(finite(block)))
+        waiting.append(log_mel(finite(block)))
         if sum(w.shape[1] for w in waiting) >= _CHUNK:
             flush()
-    late = listener.card.late(mono=mono)
-    rest = -samples % STEP + late * STEP
-    waiting.append(hear(np.zeros((1 if mono else 2, rest), np.float32)))
+    rest = -samples % STEP + listener.card.settings(mode).lookahead * STEP
+    waiting.append(log_mel(np.zeros((channels, rest), np.float32)))
     flush()
-    found = np.concatenate(parts, axis=1)
-    steps = found.shape[1] - late
-    return ListenerOutput(
-        samples=samples,
-        mono=mono,
-        active=found[:, late:, ACTIVE].reshape(2, -1),
-        feedback=np.ascontiguousarray(found[:, late:, FEEDBACK]),
-        future=np.ascontiguousarray(found[:, :steps, FUTURE]),
-        parted=parted,
-    )
+    return ListenerOutput.of(np.concatenate(parts, axis=1), samples, listener, mode)
 
 
 def finite(block: npt.NDArray[np.floating]) -> FloatArray:
@@ -115,34 +112,35 @@ def finite(block: npt.NDArray[np.floating]) -> FloatArray:
     return np.clip(sound, -8.0, 8.0)
 
 
-def activity(heard: ListenerOutput, card: ListenerCard) -> Timeline:
-    """Who talks when, at 16 kHz, for the speakers "A" and "B"."""
-    fitted = card.fitted(heard.ear)
+def speech_activity(output: ListenerOutput, card: ListenerCard) -> Timeline:
+    """Speech activity at 16 kHz of the speakers "A" and "B"."""
+    settings = card.settings(output.mode)
     spans = {
         name: np.minimum(
-            tidy(
-                hysteresis(heard.active[side], fitted.on, fitted.off) * HALF,
+            smooth_segments(
+                hysteresis(output.active[side], settings.on, settings.off) * HALF,
                 card.shortest,
                 card.bridge,
                 card.tail,
             ),
-            heard.samples,
+            output.samples,
         )
         for side, name in enumerate("AB")
     }
     spans = {name: rows[rows[:, 1] > rows[:, 0]] for name, rows in spans.items()}
-    return Timeline(RATE, heard.samples, spans)
+    return Timeline(RATE, output.samples, spans)
 
 
 def hysteresis(chance: FloatArray, on: float, off: float) -> IntArray:
-    """Half-open stretches that reach `on` and last while the probability is above `off`.
+    """Half-open intervals that reach `on` and last while the probability is above `off`.
 
-    Talk begins where the probability first passed `off` on the way to `on`, or `RISE` before `on`.
+    Speech begins where the probability first passed `off` on the way to `on`, at most `MAX_RISE`
+    before.
 
     Args:
         chance: shape ``(n,)``.
-        on: to be reached.
-        off: to stay above, at most `on`.
+        on: upper threshold.
+        off: lower threshold, at most `on`.
 
     Returns:
         Shape ``(m, 2)``, indexes.
@@ -153,15 +151,15 @@ def hysteresis(chance: FloatArray, on: float, off: float) -> IntArray:
         return edges.astype(np.int64)
     sure = np.flatnonzero(chance >= on)
     place = np.searchsorted(sure, edges[:, 0])
-    first = np.append(sure, len(chance))[place]  # where each stretch, if it does, reaches `on`
+    first = np.append(sure, len(chance))[place]  # where each interval, if it does, reaches `on`
     reached = first < edges[:, 1]
-    edges[:, 0] = np.maximum(edges[:, 0], first - RISE)
+    edges[:, 0] = np.maximum(edges[:, 0], first - MAX_RISE)
     return np.asarray(edges[reached], np.int64)
 
 
-def tidy(spans: IntArray, shortest: int, bridge: int, tail: int = 0) -> IntArray:
-    """Spans (16 kHz samples) made longer by `tail` ms, with silences below `bridge` ms filled, then
-    those below `shortest` ms taken out.
+def smooth_segments(spans: IntArray, shortest: int, bridge: int, tail: int = 0) -> IntArray:
+    """Extend segments (16 kHz samples) by `tail` ms, fill silences below `bridge` ms, then drop
+    segments below `shortest` ms.
     """
     if len(spans) == 0:
         return spans

@@ -1,10 +1,9 @@
-"""The listener on live sound: chunks in, news out, at every step of 40 ms.
+"""The listener on live audio: chunks in, results out at every step of 40 ms.
 
-Two kinds of news. `FrameState`s are at once, and may be wrong: who talks now, whether that sounds
-like
-feedback or like a bid for the floor, whether the speaker is about to stop. `Event`s are the same
-that `detect` gives, each as soon as nothing to come can change what it is (the delays are those of
-`interactspeech.turntaking.OnlineAnnotator`).
+There are two kinds of results. A `FrameState` comes at once, and may turn out wrong: who talks now,
+whether that sounds like feedback or like a bid for the floor, whether the speaker is about to stop.
+`Event`s are the same that `detect` gives, each as soon as no later audio can change it (the delays
+are those of `interactspeech.turntaking.OnlineAnnotator`).
 """
 
 from __future__ import annotations
@@ -12,16 +11,22 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 from heapq import heappop, heappush
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from interactspeech.errors import InputError
-from interactspeech.listener.backchannel_classifier import features, rules_of, score
+from interactspeech.listener.backchannel_classifier import (
+    features,
+    listener_rules,
+    log_odds,
+    odds_window,
+    score,
+)
 from interactspeech.listener.model import ACTIVE, FEEDBACK, FUTURE, HALF, Listener
-from interactspeech.listener.output import RISE, finite
+from interactspeech.listener.output import MAX_RISE, finite
 from interactspeech.records import Event
 from interactspeech.signal.log_mel import RATE, STEP, LogMel
 from interactspeech.turntaking import DEFAULT, Candidates, OnlineAnnotator, RuleSet
@@ -30,52 +35,52 @@ from interactspeech.turntaking.timeline import BoolArray
 FloatArray = npt.NDArray[np.float32]
 
 SPEAKERS: Final = ("A", "B")
-#: The other counts as holding the floor if they talked within so many steps (0.4 s).
+#: A speaker counts as holding the floor for so many steps (0.4 s) after their last speech.
 _FLOOR: Final = 10
-#: Odds of feedback are remembered for so many steps: longer than any candidate waits for its
-#: judgement (about 40 s).
+#: Log-odds of feedback are kept for so many steps (40 s): longer than any candidate waits for its
+#: classification.
 _MEMORY: Final = 1000
 
 
 @dataclass(frozen=True)
 class FrameState:
-    """What the listener makes of one step of 40 ms. Each tuple holds the value for A, then B.
+    """The state of the conversation at one step of 40 ms. Each tuple holds a value for A, then B.
 
     Attributes:
-        time: up to which there was sound, in samples at the stream's rate.
-        active: probability of talk, `Card.late` steps ago.
+        time: end of the audio so far, in samples at the stream's rate.
+        active: probability of speech, `ModeSettings.lookahead` steps ago.
         talking: whether each talks, after smoothing.
-        feedback: probability that the talk (present, or just ended) is a backchannel.
-        bid: how much each claims the floor that the other holds: talk over the other, or within
-            0.4 s of their talk, that does not sound like feedback; 0 where there is none.
-        soon: probability of talk in 0 to 0.2, 0.2 to 0.6, 0.6 to 1.2 and 1.2 to 2.0 s from now.
+        feedback: probability that the speech (present, or just ended) is a backchannel.
+        floor_bid: how much each claims the floor that the other holds: speech over the other's, or
+            within 0.4 s of it, that does not sound like feedback; 0 where there is none.
+        future: probability of speech in 0 to 0.2, 0.2 to 0.6, 0.6 to 1.2 and 1.2 to 2.0 s from now.
     """
 
     time: int
     active: tuple[float, float]
     talking: tuple[bool, bool]
     feedback: tuple[float, float]
-    bid: tuple[float, float]
-    soon: tuple[tuple[float, ...], tuple[float, ...]]
+    floor_bid: tuple[float, float]
+    future: tuple[tuple[float, ...], tuple[float, ...]]
 
-    def shift(self, speaker: int) -> float:
-        """How likely the other talks next, of the two (VAP's shift; Ekstedt & Skantze 2022): the
-        other's share of the talk expected in the next 2 s, for the speaker who holds the floor.
+    def shift_probability(self, speaker: int) -> float:
+        """How likely the other takes the turn from `speaker` (VAP's shift; Ekstedt & Skantze 2022):
+        the other's share of the speech expected in the next 2 s.
         """
-        mine, theirs = (sum(self.soon[s]) for s in (speaker, 1 - speaker))
-        return theirs / (mine + theirs) if mine + theirs > 0 else 0.5
+        own, other = (sum(self.future[s]) for s in (speaker, 1 - speaker))
+        return other / (own + other) if own + other > 0 else 0.5
 
 
 @dataclass(frozen=True)
 class StreamUpdate:
-    """What a chunk brought.
+    """The results of a chunk.
 
     Attributes:
-        moments: one for each step that it completed.
+        frames: one for each step that it completed.
         events: those that are now decided, at the stream's rate, of origin "model".
     """
 
-    moments: tuple[FrameState, ...]
+    frames: tuple[FrameState, ...]
     events: tuple[Event, ...]
 
 
@@ -85,61 +90,74 @@ class Stream:
     ```python
     stream = Stream(rate=24_000)
     for chunk in microphone:            # float32, shape (2, n)
-        for moment in stream(chunk).moments:
-            if moment.bid[1] > 0.6:
+        for frame in stream(chunk).frames:
+            if frame.floor_bid[1] > 0.6:
                 agent.stop_talking()
     ```
 
     Args:
         rate: of the chunks.
-        mono: both speakers are on one channel; chunks have shape ``(n,)`` or ``(1, n)``.
+        mode: "two_channel" for a channel a speaker; "mixed" for both speakers on one channel, where
+            chunks have shape ``(n,)`` or ``(1, n)``.
         listener: `Listener.load`'s by default.
         rules: thresholds of the events.
 
     Raises:
-        InputError: a rate of less than 1,000 samples a second.
+        InputError: a rate of less than 1,000 samples a second, or another mode.
     """
 
     def __init__(
         self,
         rate: int = RATE,
         *,
-        mono: bool = False,
+        mode: Literal["two_channel", "mixed"] = "two_channel",
         listener: Listener | None = None,
         rules: RuleSet = DEFAULT,
     ) -> None:
         if rate < 1000:
             raise InputError(f"a rate of {rate} samples a second", reason="bad-rate")
+        if mode not in {"two_channel", "mixed"}:
+            raise InputError(
+                f"a stream cannot have the mode {mode!r}",
+                remedy="use two_channel or mixed",
+                reason="bad-mode",
+            )
         self.listener = listener or Listener.load()
         card = self.listener.card
-        self._rate, self._mono = rate, mono
-        self._late = card.late(mono=mono)
-        self._channels = 1 if mono else 2
+        settings = card.settings(mode)
+        self._rate, self._mode = rate, mode
+        self._late = settings.lookahead
+        self._weights, self._threshold = settings.weights, settings.threshold
+        self._channels = 1 if mode == "mixed" else 2
         self._resample = self._resampler()
-        self._hear = LogMel(self._channels)
-        self._state = self.listener.silence()
+        self._log_mel = LogMel(self._channels)
+        self._state = self.listener.initial_state()
         self._steps = 0
         self._samples = 0
-        fitted = card.fitted("mono" if mono else "two")
-        self._talk = tuple(
-            _SideActivity(fitted.on, fitted.off, card.shortest, card.bridge, card.tail)
+        self._activity = tuple(
+            _SideActivity(settings.on, settings.off, card.shortest, card.bridge, card.tail)
             for _ in SPEAKERS
         )
+        #: Boundaries of speech that the annotator has not been given yet, a heap.
         self._boundaries: list[tuple[int, int, str]] = []
         self._last = [-_FLOOR - 1, -_FLOOR - 1]
         self._odds: deque[tuple[float, float]] = deque(maxlen=_MEMORY)
-        self._weights, self._threshold = fitted.judge, fitted.threshold
-        self._sure: dict[tuple[str, int], float] = {}
+        #: Probability of being a backchannel, by speaker and onset.
+        self._feedback: dict[tuple[str, int], float] = {}
         self._annotator = OnlineAnnotator(
-            RATE, SPEAKERS, rules_of(card, rules), backchannel=self._judge
+            RATE, SPEAKERS, listener_rules(card, rules), backchannel=self._classify
         )
 
+    def __repr__(self) -> str:
+        seconds = self._samples / self._rate
+        return f"Stream({self._rate} Hz, {self._mode}, {seconds:.2f} s of {self.listener.card.id})"
+
     def __call__(self, chunk: npt.NDArray[np.floating]) -> StreamUpdate:
-        """What a chunk brings.
+        """Process a chunk.
 
         Args:
-            chunk: shape ``(2, n)``, or ``(n,)`` or ``(1, n)`` for `mono`; any n. What is not finite
-                counts as silence.
+            chunk: shape ``(2, n)``, or ``(n,)`` or ``(1, n)`` in the mode "mixed"; any n. What is
+                not finite counts as silence.
 
         Raises:
             InputError: another number of channels.
@@ -151,20 +169,20 @@ class Stream:
                 reason="bad-shape",
             )
         self._samples += sound.shape[1]
-        return self._take(self._resample(sound, last=False))
+        return self._process(self._resample(sound, last=False))
 
     def finish(self) -> StreamUpdate:
-        """The conversation is over: what was still undecided."""
+        """End the conversation: what was still undecided."""
         rest = self._resample(np.zeros((self._channels, 0), np.float32), last=True)
         quiet = self._late * STEP + STEP
-        news = self._take(np.pad(rest, ((0, 0), (0, quiet))))
+        update = self._process(np.pad(rest, ((0, 0), (0, quiet))))
         length = self._samples * RATE // self._rate
-        for side, talk in enumerate(self._talk):
-            for kind, time in talk.finish(max(length, self._annotator.clock)):
+        for side, activity in enumerate(self._activity):
+            for kind, time in activity.finish(max(length, self._annotator.clock)):
                 heappush(self._boundaries, (time, side, kind))
-        late = self._tell(None)
+        late = self._flush_boundaries(None)
         late += self._annotator.finish(max(length, self._annotator.clock))
-        return StreamUpdate(news.moments, news.events + self._labelled(late, length))
+        return StreamUpdate(update.frames, update.events + self._labelled(late))
 
     def _resampler(self) -> Any:
         if self._rate == RATE:
@@ -178,124 +196,120 @@ class Stream:
             .T
         )
 
-    def _take(self, sound: FloatArray) -> StreamUpdate:
-        mel = self._hear(sound)
-        if self._mono:
+    def _process(self, sound: FloatArray) -> StreamUpdate:
+        mel = self._log_mel(sound)
+        if self._mode == "mixed":
             mel = np.repeat(mel, 2, axis=0)
-        found, self._state = self.listener.hear(mel, self._state, mono=self._mono)
-        moments: list[FrameState] = []
+        found, self._state = self.listener.predict(mel, self._state, self._mode)
+        frames: list[FrameState] = []
         events: list[Event] = []
         for step in range(found.shape[1]):
-            moment, decided = self._step(found[:, step])
-            moments.append(moment)
+            frame, decided = self._step(found[:, step])
+            frames.append(frame)
             events += decided
-        return StreamUpdate(tuple(moments), self._labelled(events, None))
+        return StreamUpdate(tuple(frames), self._labelled(events))
 
     def _step(self, found: FloatArray) -> tuple[FrameState, list[Event]]:
         now = self._steps - self._late  # the step that activity and feedback are about
         chance = np.clip(found[:, FEEDBACK].astype(np.float64), 1e-5, 1 - 1e-5)
-        odds = np.log(chance / (1 - chance))
+        odds = log_odds(found[:, FEEDBACK])
         self._odds.append((float(odds[0]), float(odds[1])))
         if now >= 0:
-            for side, talk in enumerate(self._talk):
+            for side, activity in enumerate(self._activity):
                 for half, p in enumerate(found[side, ACTIVE].tolist()):
-                    for kind, time in talk.step((2 * now + half) * HALF, p):
+                    for kind, time in activity.step((2 * now + half) * HALF, p):
                         heappush(self._boundaries, (time, side, kind))
         clock = max(now, 0) * STEP - self._lag
-        events = self._tell(clock)
+        events = self._flush_boundaries(clock)
         if clock > self._annotator.clock:
             events += self._annotator.advance(clock)
         self._steps += 1
         active = found[:, ACTIVE].max(axis=1)
-        bid = _bid(active, chance, self._last, self._steps)
-        moment = FrameState(
+        bid = _floor_bid(active, chance, self._last, self._steps)
+        frame = FrameState(
             time=self._steps * STEP * self._rate // RATE,
             active=(float(active[0]), float(active[1])),
-            talking=(self._talk[0].talking, self._talk[1].talking),
+            talking=(self._activity[0].talking, self._activity[1].talking),
             feedback=(float(chance[0]), float(chance[1])),
-            bid=(bid[0], bid[1]),
-            soon=(tuple(found[0, FUTURE].tolist()), tuple(found[1, FUTURE].tolist())),
+            floor_bid=(bid[0], bid[1]),
+            future=(tuple(found[0, FUTURE].tolist()), tuple(found[1, FUTURE].tolist())),
         )
-        return moment, events
+        return frame, events
 
     @property
     def _lag(self) -> int:
-        """How long a boundary of talk may stay undecided, in samples."""
+        """How long a boundary of speech may stay undecided, in samples."""
         card = self.listener.card
         certain = (card.shortest + card.bridge + card.tail) * RATE // 1000
-        return certain + RISE * HALF + STEP
+        return certain + MAX_RISE * HALF + STEP
 
-    def _tell(self, until: int | None) -> list[Event]:
-        """Tell the annotator of the boundaries up to a time (all, if None), in order of time.
+    def _flush_boundaries(self, until: int | None) -> list[Event]:
+        """Give the annotator the boundaries up to a time (all, if None), in order of time.
 
-        An end is certain sooner than a beginning, so that they are not found in that order.
+        An end is certain sooner than an onset, so that they are not found in that order.
         """
         events: list[Event] = []
         annotator, waiting = self._annotator, self._boundaries
         while waiting and (until is None or waiting[0][0] <= until):
             time, side, kind = heappop(waiting)
-            tell = annotator.start if kind == "start" else annotator.end
-            events += tell(SPEAKERS[side], max(time, annotator.clock))
+            add = annotator.start if kind == "start" else annotator.end
+            events += add(SPEAKERS[side], max(time, annotator.clock))
         return events
 
-    def _judge(self, candidates: Candidates) -> BoolArray:
-        """The decision, from what is remembered of the network's odds."""
+    def _classify(self, candidates: Candidates) -> BoolArray:
+        """The decision about backchannels, from the log-odds of the last `_MEMORY` steps."""
         c = candidates
         first_kept = self._steps + 1 - len(self._odds)
-        late = self._late
         kept = np.array(self._odds).reshape(-1, 2)
         odds = np.zeros(len(c))
-        for i in range(len(c)):
-            end = int(c.end[i])
-            first = round((end + 0.08 * RATE) / STEP) + late - first_kept
-            last = max(round((end + 0.4 * RATE) / STEP) + late - first_kept, first + 1)
-            window = kept[max(first, 0) : max(last, 1), int(c.speaker[i])]
-            odds[i] = (
-                window.mean() if len(window) else (kept[-1, int(c.speaker[i])] if len(kept) else 0)
-            )
+        first, last = odds_window(c.end * (RATE / c.timeline.rate))
+        first = first + self._late - first_kept
+        last = np.maximum(last + self._late - first_kept, first + 1)
+        for i, side in enumerate(c.speaker.tolist()):
+            window = kept[max(first[i], 0) : max(last[i], 1), side]
+            odds[i] = window.mean() if len(window) else (kept[-1, side] if len(kept) else 0)
         chance = score(features(c, odds), self._weights)
         for i in range(len(c)):
             key = (SPEAKERS[int(c.speaker[i])], int(c.start[i]))
             if first_kept * STEP <= int(c.start[i]):
-                self._sure[key] = float(chance[i])
-            else:  # forgotten: what was decided stays
-                chance[i] = self._sure.get(key, float(chance[i]))
-        if len(self._sure) > 10 * _MEMORY:
-            oldest = sorted(self._sure, key=lambda key: key[1])[: 9 * _MEMORY]
+                self._feedback[key] = float(chance[i])
+            else:  # the log-odds are gone: the earlier decision stays
+                chance[i] = self._feedback.get(key, float(chance[i]))
+        if len(self._feedback) > 10 * _MEMORY:
+            oldest = sorted(self._feedback, key=lambda key: key[1])[: 9 * _MEMORY]
             for key in oldest:
-                del self._sure[key]
+                del self._feedback[key]
         return np.asarray(chance >= self._threshold, np.bool_)
 
-    def _labelled(self, events: list[Event], length: int | None) -> tuple[Event, ...]:
+    def _labelled(self, events: list[Event]) -> tuple[Event, ...]:
         """Events with origin and probability, at the stream's rate."""
-        del length
 
         def at(time: int) -> int:
             return time * self._rate // RATE
 
         labelled = []
         for event in events:
-            chance = self._sure.get((event.speaker, event.start))
-            if event.type == "backchannel" and chance is not None:
-                sure: float | None = chance
-            elif event.type in {"interruption", "terminal_overlap"} and chance is not None:
-                sure = 1.0 - chance
+            feedback = self._feedback.get((event.speaker, event.start))
+            if event.type == "backchannel" and feedback is not None:
+                probability: float | None = feedback
+            elif event.type in {"interruption", "terminal_overlap"} and feedback is not None:
+                probability = 1.0 - feedback
             else:
-                sure = None
+                probability = None
             labelled.append(
                 msgspec.structs.replace(
                     event,
                     start=at(event.start),
                     end=at(event.end),
                     origin="model",
-                    probability=sure,
+                    probability=probability,
                 )
             )
         return tuple(labelled)
 
 
-def bids(found: FloatArray) -> FloatArray:
-    """`FrameState.bid` for many steps from their beginning on.
+def floor_bids(found: FloatArray) -> FloatArray:
+    """`FrameState.floor_bid` of all steps of a recording.
 
     Args:
         found: probabilities, shape ``(2, steps, 7)``.
@@ -305,15 +319,17 @@ def bids(found: FloatArray) -> FloatArray:
     """
     last = [-_FLOOR - 1, -_FLOOR - 1]
     active = found[:, :, ACTIVE].max(axis=2)
-    rows = [_bid(active[:, k], found[:, k, FEEDBACK], last, k + 1) for k in range(found.shape[1])]
+    rows = [
+        _floor_bid(active[:, k], found[:, k, FEEDBACK], last, k + 1) for k in range(found.shape[1])
+    ]
     return np.array(rows, np.float32).reshape(-1, 2).T
 
 
-def _bid(
+def _floor_bid(
     active: npt.NDArray[Any], feedback: npt.NDArray[Any], last: list[int], now: int
 ) -> tuple[float, float]:
-    """How much each claims the floor that the other holds; `last` (changed here) is the step at
-    which each was last heard.
+    """How much each claims the floor that the other holds; `last` (updated here) holds the step of
+    each side's last speech.
     """
     for side in range(2):
         if active[side] > 0.5:
@@ -326,10 +342,10 @@ def _bid(
 
 
 class _SideActivity:
-    """One side's activity: hysteresis, short silences bridged, short blips dropped, as they come.
+    """Online speech activity of one side: hysteresis, then short silences and segments dropped.
 
-    It gives ``("start", sample)`` and ``("end", sample)`` as soon as they are certain, which is
-    what `heard.activity` finds in a whole recording.
+    It gives ``("start", sample)`` and ``("end", sample)`` as soon as they are certain: the segments
+    that `output.speech_activity` finds in a whole recording.
     """
 
     def __init__(self, on: float, off: float, shortest: int, bridge: int, tail: int = 0) -> None:
@@ -337,47 +353,47 @@ class _SideActivity:
         self._shortest, self._bridge = shortest * RATE // 1000, bridge * RATE // 1000
         self._above: int | None = None  # where the probability last passed `off`
         self._reached = False
-        self._start: int | None = None  # of talk that is not told yet
-        self._end: int | None = None  # of talk that may still be bridged
-        self._told = False
+        self._start: int | None = None  # of the segment that is open
+        self._end: int | None = None  # of a segment that may still be continued
+        self._reported = False
         self.talking = False
 
     def step(self, time: int, chance: float) -> list[tuple[str, int]]:
-        """A half step that begins at sample `time`."""
-        news: list[tuple[str, int]] = []
+        """Add a half step that begins at sample `time`."""
+        boundaries: list[tuple[str, int]] = []
         if chance > self._off:
             if self._above is None:
                 self._above, self._reached = time, False
             if chance >= self._on and not self._reached:
-                self._above, self._reached = max(self._above, time - RISE * HALF), True
+                self._above, self._reached = max(self._above, time - MAX_RISE * HALF), True
             if self._reached:
-                news += self._talk(time + HALF)
-            else:  # talk that may come of this begins here at the earliest
-                news += self._silence(max(self._above, time + HALF - RISE * HALF))
+                boundaries += self._speech(time + HALF)
+            else:  # speech that may follow begins here at the earliest
+                boundaries += self._silence(max(self._above, time + HALF - MAX_RISE * HALF))
         else:
             if self._above is not None and self._reached:
                 self._end = time + self._tail
             self._above, self._reached = None, False
-            news += self._silence(time + HALF)
-        return news
+            boundaries += self._silence(time + HALF)
+        return boundaries
 
-    def _talk(self, time: int) -> list[tuple[str, int]]:
+    def _speech(self, time: int) -> list[tuple[str, int]]:
         assert self._above is not None
-        news: list[tuple[str, int]] = []
+        boundaries: list[tuple[str, int]] = []
         if (
             self._start is not None
             and self._end is not None
             and self._above - self._end >= self._bridge
         ):
-            news += self._close()
+            boundaries += self._close()
         if self._start is None:
-            self._start, self._told = self._above, False
+            self._start, self._reported = self._above, False
         self._end = None
         self.talking = True
-        if not self._told and time - self._start >= self._shortest:
-            self._told = True
-            news.append(("start", self._start))
-        return news
+        if not self._reported and time - self._start >= self._shortest:
+            self._reported = True
+            boundaries.append(("start", self._start))
+        return boundaries
 
     def _silence(self, time: int) -> list[tuple[str, int]]:
         if self._start is None or self._end is None or time - self._end < self._bridge:
@@ -387,16 +403,16 @@ class _SideActivity:
     def _close(self) -> list[tuple[str, int]]:
         assert self._start is not None
         assert self._end is not None
-        news: list[tuple[str, int]] = []
-        if self._told:
-            news.append(("end", self._end))
+        boundaries: list[tuple[str, int]] = []
+        if self._reported:
+            boundaries.append(("end", self._end))
         elif self._end - self._start >= self._shortest:
-            news += [("start", self._start), ("end", self._end)]
-        self._start, self._end, self._told, self.talking = None, None, False, False
-        return news
+            boundaries += [("start", self._start), ("end", self._end)]
+        self._start, self._end, self._reported, self.talking = None, None, False, False
+        return boundaries
 
     def finish(self, time: int) -> list[tuple[str, int]]:
-        """The sound is over at sample `time`."""
+        """End the audio at sample `time`."""
         if self._start is None:
             return []
         if self._end is None or self._reached:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from interactspeech.diarization import Diarizer
 from interactspeech.listener import Listener, detect
-from interactspeech.listener.detection import Layout
+from interactspeech.listener.detection import ChannelLayout
 from interactspeech.listener.diarized_source import DownmixedSource
 from interactspeech.models.recognition import Recogniser
 from interactspeech.models.vad import Detector as Vad
@@ -149,7 +149,7 @@ class ListenerDetector:
 
     listener: Listener
     diarizer: Diarizer | None = None
-    layout: Layout = "auto"
+    layout: ChannelLayout = "auto"
 
     @property
     def name(self) -> str:

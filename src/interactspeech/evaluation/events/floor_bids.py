@@ -30,7 +30,7 @@ from interactspeech.evaluation.events.benchmark import RATE, Benchmark
 from interactspeech.evaluation.events.conditions import UNNAMED
 from interactspeech.evaluation.events.metrics import Estimate, bootstrap
 from interactspeech.listener import Listener
-from interactspeech.listener.streaming import bids
+from interactspeech.listener.streaming import floor_bids
 from interactspeech.models.vad import Detector as Vad
 from interactspeech.models.vad import speech_spans
 from interactspeech.records import Dialogue
@@ -48,12 +48,12 @@ FALSE_ALARMS: Final = 0.10
 
 
 def listening(listener: Listener) -> Scorer:
-    """The listener's `Moment.bid`."""
+    """The listener's `FrameState.floor_bid`."""
 
     def scores(samples: FloatArray) -> FloatArray:
         mel = LogMel(2)(np.pad(samples, ((0, 0), (0, -samples.shape[1] % STEP))))
-        found, _ = listener.hear(mel, listener.silence())
-        return bids(found)
+        found, _ = listener.predict(mel, listener.initial_state())
+        return floor_bids(found)
 
     return scores
 

@@ -77,11 +77,11 @@ class Anticipation(msgspec.Struct, frozen=True):
 
 
 def expecting(listener: Listener, what: Prediction) -> Foresight:
-    """The listener's future: `FrameState.shift` of its stream, or the other's talk in 0.6 s."""
+    """The listener's `FrameState.shift_probability`, or the other's speech expected in 0.6 s."""
 
     def scores(samples: FloatArray, moments: Sequence[ShiftQuestion]) -> Sequence[float]:
         mel = LogMel(2)(np.pad(samples, ((0, 0), (0, -samples.shape[1] % STEP))))
-        found, _ = listener.hear(mel, listener.silence())
+        found, _ = listener.predict(mel, listener.initial_state())
         soon = found[:, :, FUTURE].astype(np.float64)
         out = []
         for moment in moments:

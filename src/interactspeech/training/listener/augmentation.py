@@ -1,10 +1,10 @@
-"""What happens to clean tracks on their way to an ear, in the domain of mel powers.
+"""Augmentation of clean tracks on log-mel features: rooms, noise, crosstalk, telephones, mixing.
 
-Powers of sounds that do not know of each other add up, so other voices, noise, crosstalk, a room's
-late reverberation, band limits, levels and mixing are additions and products on ``(frames, bands)``
-arrays: thousands of times faster than real time, and different in every epoch. Conditions that are
-*measured* are made from samples instead (the stage's acoustics), so that what is learnt here is not
-also what it is tested with.
+Powers of uncorrelated sounds add up, so other voices, noise, crosstalk, late reverberation, band
+limits, levels and mixing are additions and products on ``(frames, bands)`` arrays: thousands of
+times faster than real time, and different in every epoch. The conditions of the benchmark are made
+from samples instead (`interactspeech.rendering.acoustics`), so that the listener is not tested on
+the augmentation that it was trained with.
 """
 
 from __future__ import annotations
@@ -16,40 +16,48 @@ import numpy as np
 import numpy.typing as npt
 
 from interactspeech.signal.log_mel import BANDS, FLOOR, STACK, centres, mel
-from interactspeech.training.listener.diarized_targets import parting, without
+from interactspeech.training.listener.diarization_errors import (
+    drop_inaudible,
+    simulated_diarization,
+)
 from interactspeech.training.listener.preparation import ListenerExample
 
 FloatArray = npt.NDArray[np.float32]
 _SILENCE: Final = np.float32(FLOOR)
 
 
-class Conditions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How often what happens; shares in [0, 1], ranges in the unit that is named.
+#: Attributes whose name in files of settings is that of version 0.1.
+_SERIALISED: Final = {"mixed": "mono", "diarized": "parted", "crosstalk": "bleed"}
+
+
+class Conditions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=_SERIALISED):
+    """How often each augmentation is applied; shares in [0, 1], ranges in the unit that is named.
 
     Attributes:
-        mono: share of examples in which both speakers are on one channel.
-        parted: share of those in which somebody has parted the channel (`parting`).
+        mixed: share of examples in which both speakers are on one channel.
+        diarized: share of those in which a diarizer has split the channel
+            (`simulated_diarization`).
         warp: range of the factor on a voice's frequencies (pitch and formants together).
         speed: range of the factor on the tempo of the dialogue.
         level, spread: standard deviation of the level of the dialogue, and of a track in it, dB.
         room: share with reverberation.
-        bleed: share with crosstalk.
-        far: share with both speakers in one room, away from two microphones that hear both nearly
-            alike. A side is the speaker whom its microphone is nearer to than the other is.
+        crosstalk: share with crosstalk.
+        far: share with both speakers in one room, away from two microphones that pick up both
+            nearly alike. A side is the speaker that is nearer to its microphone than the other.
         telephone: share with a telephone's band.
         noise, babble, music, bursts: shares of channels with steady noise, other voices, tones,
             short knocks.
-        silent: share in which one speaker says nothing, and half as often neither does.
+        silent: share in which one speaker is silent; a third as often both are.
     """
 
-    mono: float = 0.3
-    parted: float = 0.0
+    mixed: float = 0.3
+    diarized: float = 0.0
     warp: tuple[float, float] = (0.8, 1.25)
     speed: tuple[float, float] = (0.88, 1.14)
     level: float = 7.0
     spread: float = 4.0
     room: float = 0.35
-    bleed: float = 0.35
+    crosstalk: float = 0.35
     far: float = 0.2
     telephone: float = 0.2
     noise: float = 0.7
@@ -60,7 +68,7 @@ class Conditions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 CLEAN: Final = Conditions(
-    mono=0.0, warp=(1.0, 1.0), speed=(1.0, 1.0), level=0.0, spread=0.0, room=0.0, bleed=0.0,
+    mixed=0.0, warp=(1.0, 1.0), speed=(1.0, 1.0), level=0.0, spread=0.0, room=0.0, crosstalk=0.0,
     far=0.0, telephone=0.0, noise=0.0, babble=0.0, music=0.0, bursts=0.0, silent=0.0,
 )  # fmt: skip
 
@@ -69,28 +77,28 @@ class Augmenter:
     """Draws conditions and applies them.
 
     Args:
-        conditions: how often what happens.
-        rng: of everything random here.
+        conditions: how often each augmentation is applied.
+        rng: source of randomness.
     """
 
     def __init__(self, conditions: Conditions, rng: np.random.Generator) -> None:
         self.conditions = conditions
         self._rng = rng
-        self._flutter = _flutter(rng)
+        self._power_scatter = _power_scatter(rng)
 
     def __call__(
         self, example: ListenerExample, steps: int, others: FloatArray | None = None
     ) -> tuple[FloatArray, ListenerExample, bool]:
-        """One example as it is heard.
+        """One augmented example.
 
         Args:
             example: at least ``ceil(steps * speed[1])`` steps of it, or it is filled with silence.
-            steps: wanted.
-            others: clean log-mel frames of somebody else, shape ``(n, 40)``, for babble.
+            steps: length of the result.
+            others: clean log-mel frames of other speakers, shape ``(n, 40)``, for babble.
 
         Returns:
-            Log-mel steps ``(2, steps, 160)``; the targets on the same clock (an `ListenerExample`
-            without features), and whether both sides hear one mixed channel that nobody has parted.
+            Log-mel steps ``(2, steps, 160)``; the targets on the same clock (a `ListenerExample`
+            without features), and whether both sides are one mixed channel that was not split.
         """
         c, rng = self.conditions, self._rng
         sped = _at_speed(example, steps, rng.uniform(*c.speed))
@@ -108,47 +116,47 @@ class Augmenter:
         gain = rng.normal(0.0, c.level) + rng.normal(0.0, c.spread, 2)
         power *= (10 ** (gain / 10)).astype(np.float32)[:, None, None]
         loud *= 10 ** (float(gain.mean()) / 10)
-        power *= np.stack([self._colour(3.0 if c.noise else 0.0) for _ in range(2)])[:, None, :]
-        mono = bool(rng.random() < c.mono)
-        far = not mono and rng.random() < c.far
+        power *= np.stack([self._band_gains(3.0 if c.noise else 0.0) for _ in range(2)])[:, None, :]
+        mixed = bool(rng.random() < c.mixed)
+        far = not mixed and rng.random() < c.far
         if far:
             power = self._far(power)
         elif rng.random() < c.room:
-            power = self._reverberant(power, together=mono)
-        if mono:
+            power = self._reverberant(power, together=mixed)
+        if mixed:
             power = power.sum(axis=0, keepdims=True)
-        elif not far and rng.random() < c.bleed:
-            power = self._bled(power)
+        elif not far and rng.random() < c.crosstalk:
+            power = self._with_crosstalk(power)
         for channel in power:
             self._disturb(channel, loud, others)
         if rng.random() < c.telephone:
             power *= self._telephone()
-        # What a converter leaves at the bottom.
+        # The noise floor of a converter.
         floor = 10 ** rng.uniform(-10.0, -7.0) if c.noise else 0.0
-        tremble = self._tremble(power.shape[1], wanted=c.noise > 0)
-        heard = np.log10(power + np.float32(floor) * tremble + _SILENCE)
-        heard = heard.reshape(len(power), steps, STACK * BANDS).astype(np.float32)
-        if mono:
-            heard = np.repeat(heard, 2, axis=0)
-        if mono and rng.random() < c.parted:
-            given = parting(active, rng)
-            heard.reshape(2, -1, BANDS)[~given] = np.log10(FLOOR)
-            active, kind = without(active, kind, given)
-            mono = False
-        return heard, ListenerExample(np.zeros((0,), np.float16), active, kind), mono
+        scatter = self._scatter(power.shape[1], wanted=c.noise > 0)
+        mel = np.log10(power + np.float32(floor) * scatter + _SILENCE)
+        mel = mel.reshape(len(power), steps, STACK * BANDS).astype(np.float32)
+        if mixed:
+            mel = np.repeat(mel, 2, axis=0)
+        if mixed and rng.random() < c.diarized:
+            given = simulated_diarization(active, rng)
+            mel.reshape(2, -1, BANDS)[~given] = np.log10(FLOOR)
+            active, kind = drop_inaudible(active, kind, given)
+            mixed = False
+        return mel, ListenerExample(np.zeros((0,), np.float16), active, kind), mixed
 
-    def _tremble(self, frames: int, *, wanted: bool) -> FloatArray:
+    def _scatter(self, frames: int, *, wanted: bool) -> FloatArray:
         """The scatter of a noise's power in short windows, shape ``(frames, 40)``, mean 1."""
         if not wanted:
             return np.ones((1, 1), np.float32)
         start = (
-            int(self._rng.integers(len(self._flutter) - frames))
-            if frames < len(self._flutter)
+            int(self._rng.integers(len(self._power_scatter) - frames))
+            if frames < len(self._power_scatter)
             else 0
         )
-        return np.resize(self._flutter[start : start + frames], (frames, BANDS))
+        return np.resize(self._power_scatter[start : start + frames], (frames, BANDS))
 
-    def _colour(self, strength: float) -> FloatArray:
+    def _band_gains(self, strength: float) -> FloatArray:
         """Gain of each band: a tilt and a smooth curve, a few dB, shape ``(40,)``."""
         x = np.linspace(0.0, 1.0, BANDS)
         curve = sum(self._rng.normal(0.0, strength / k) * np.cos(np.pi * k * x) for k in (1, 2, 3))
@@ -161,29 +169,31 @@ class Augmenter:
         ratio = rng.uniform(-2.0, 15.0, 2)
         if together:
             t60[1], ratio[1] = t60[0], ratio[0] + rng.normal(0.0, 2.0)
-        heard = (10 ** (-ratio / 10)).astype(np.float32)
-        return power + self._tail(power, t60) * heard[:, None, None]
+        gain = (10 ** (-ratio / 10)).astype(np.float32)
+        return power + self._tail(power, t60) * gain[:, None, None]
 
     def _far(self, power: FloatArray) -> FloatArray:
         """Two microphones on a table between two people: direct sound by distance, one room's tail.
 
-        The tail of a speaker is as loud everywhere in a room, but its powers scatter, and by
-        themselves at each microphone; so do the colours of the paths.
+        The reverberant tail of a speaker is as loud everywhere in a room, but its powers scatter
+        independently at each microphone; so do the spectra of the paths.
         """
         rng = self._rng
-        apart = rng.uniform(0.8, 2.4)
-        place = np.sort(rng.uniform(0.05, 0.95, 2)) * apart
+        distance = rng.uniform(0.8, 2.4)
+        place = np.sort(rng.uniform(0.05, 0.95, 2)) * distance
         beside = rng.uniform(0.1, 0.5, 2)
         tail = self._tail(power, rng.uniform(0.2, 0.8, 2))
         loss = rng.uniform(-6.0, 6.0)  # of the tail against the direct sound at a metre, dB
         out = np.zeros_like(power)
-        for ear in range(2):
-            square = (place[ear] - apart * np.arange(2)) ** 2 + beside[ear] ** 2
+        for microphone in range(2):
+            square = (place[microphone] - distance * np.arange(2)) ** 2 + beside[microphone] ** 2
             for side in range(2):
-                direct = power[side] * self._colour(1.5) / np.float32(square[side])
-                late = tail[side] * self._colour(2.0) * np.float32(10 ** (-loss / 10))
-                out[ear] += direct + late * self._tremble(power.shape[1], wanted=True)
-            out[ear] *= np.float32(square[ear])  # its own speaker is as loud as before
+                direct = power[side] * self._band_gains(1.5) / np.float32(square[side])
+                late = tail[side] * self._band_gains(2.0) * np.float32(10 ** (-loss / 10))
+                out[microphone] += direct + late * self._scatter(power.shape[1], wanted=True)
+            out[microphone] *= np.float32(
+                square[microphone]
+            )  # its own speaker is as loud as before
         return out
 
     def _tail(self, power: FloatArray, t60: npt.NDArray[np.float64]) -> FloatArray:
@@ -196,8 +206,8 @@ class Augmenter:
             out[side] = lfilter([0.0, 0.0, 1.0 - keep], [1.0, -keep], power[side], axis=0)
         return out
 
-    def _bled(self, power: FloatArray) -> FloatArray:
-        """Each side hears the other, weakly, a little later, and darker."""
+    def _with_crosstalk(self, power: FloatArray) -> FloatArray:
+        """The other side added to each: weaker, a little later, and low-passed."""
         rng = self._rng
         out = power.copy()
         for side in range(2):
@@ -213,10 +223,10 @@ class Augmenter:
         c, rng = self.conditions, self._rng
         frames = len(channel)
         if rng.random() < c.noise:
-            spectrum = self._colour(9.0)
+            spectrum = self._band_gains(9.0)
             strength = loud * 10 ** (-rng.uniform(2.0, 40.0) / 10) / float(spectrum.mean())
-            swell = self._swell(frames, rng.uniform(0.0, 4.0))
-            channel += np.float32(strength) * swell * spectrum * self._tremble(frames, wanted=True)
+            drift = self._level_drift(frames, rng.uniform(0.0, 4.0))
+            channel += np.float32(strength) * drift * spectrum * self._scatter(frames, wanted=True)
         if others is not None and len(others) and rng.random() < c.babble:
             voices = np.zeros_like(channel)
             for _ in range(int(rng.integers(1, 5))):
@@ -234,13 +244,13 @@ class Augmenter:
                 shape = np.power(np.float32(10.0), -rng.uniform(0.05, 0.6) * np.arange(long))
                 burst = (
                     shape[:, None]
-                    * self._colour(6.0)
+                    * self._band_gains(6.0)
                     * np.float32(loud * 10 ** (rng.uniform(-15, 8) / 10))
                 )
                 place = channel[at : at + long]
                 place += burst[: len(place)].astype(np.float32)
 
-    def _swell(self, frames: int, depth: float) -> FloatArray:
+    def _level_drift(self, frames: int, depth: float) -> FloatArray:
         """A slow change of level of about `depth` dB, shape ``(frames, 1)``."""
         knots = self._rng.normal(0.0, depth, max(2, frames // 150) + 2)
         x = np.linspace(0.0, len(knots) - 1.0, frames)
@@ -275,7 +285,7 @@ class Augmenter:
         return np.asarray(10 ** (-loss / 10), np.float32)
 
 
-def _flutter(rng: np.random.Generator) -> FloatArray:
+def _power_scatter(rng: np.random.Generator) -> FloatArray:
     """Gamma-distributed powers, as noise in a window has: one degree of freedom a bin and part."""
     width = np.gradient(centres()) / 31.25  # bins of 31.25 Hz in a band
     shape = np.maximum(1.0, 0.7 * width)
@@ -283,7 +293,7 @@ def _flutter(rng: np.random.Generator) -> FloatArray:
 
 
 def _level(power: FloatArray, active: npt.NDArray[np.int8]) -> float:
-    """Mean power of a band while somebody speaks."""
+    """Mean power of a band during speech."""
     speaking = np.repeat(active > 0, STACK // 2, axis=1)
     return float(power[speaking].mean()) if speaking.any() else 1e-6
 

@@ -1,4 +1,4 @@
-"""Batches for training: drawn, disturbed and stacked; the n-th batch depends on seed and n only."""
+"""Batches for training: sampled, augmented, stacked; the n-th depends on the seed and n only."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from interactspeech.listener.model import BINS
 from interactspeech.seeds import generator
 from interactspeech.signal.log_mel import BANDS, RATE, STEP
 from interactspeech.training.listener.augmentation import Augmenter, Conditions
-from interactspeech.training.listener.network import BINS
-from interactspeech.training.listener.preparation import Prepared
+from interactspeech.training.listener.preparation import PreparedCorpus
 
 FloatArray = npt.NDArray[np.float32]
 _SECOND = RATE / STEP
@@ -24,15 +24,15 @@ class Batch:
 
     Attributes:
         mel: ``(batch, 2, steps, 160)``.
-        mono: ``(batch,)``, 1.0 where both sides hear one channel.
+        mixed: ``(batch,)``, 1.0 where both sides are one mixed channel.
         active: ``(batch, 2, steps, 2)``, by half steps, later by the lookahead.
-        kind: ``(batch, 2, steps)``, 1 feedback, 0 claim, -1 nothing to judge; later likewise.
+        kind: ``(batch, 2, steps)``, values of `Targets.kind`; later likewise.
         future: ``(batch, 2, steps, 4)``, share of each bin of the future that is talk.
         known: ``(batch, 2, steps, 4)``, whether the bin lies inside the example.
     """
 
     mel: FloatArray
-    mono: FloatArray
+    mixed: FloatArray
     active: FloatArray
     kind: npt.NDArray[np.int8]
     future: FloatArray
@@ -44,8 +44,8 @@ class Batches:
 
     Args:
         data: prepared corpora.
-        conditions: what happens to the tracks.
-        seed: of everything.
+        conditions: of the augmentation.
+        seed: of sampling and augmentation.
         size: examples a batch.
         seconds: of an example.
         lookahead: steps by which targets of activity and feedback lag behind the sound.
@@ -54,7 +54,7 @@ class Batches:
 
     def __init__(
         self,
-        data: Sequence[Prepared],
+        data: Sequence[PreparedCorpus],
         conditions: Conditions,
         *,
         seed: int,
@@ -97,21 +97,21 @@ class Batches:
         other, j, length = self._places[int(rng.integers(len(self._places)))]
         begin = int(rng.integers(0, max(1, length - 250)))
         babble = other.cut(j, begin, min(begin + 250, length)).features
-        if rng.random() < 0.5:  # no side is the first
+        if rng.random() < 0.5:  # the order of the sides carries no information
             example = type(example)(
                 example.features[::-1], example.active[::-1], example.kind[::-1]
             )
-        heard, goal, mono = augment(
+        mel, goal, mixed = augment(
             example, self._steps, babble.reshape(-1, BANDS).astype(np.float32)
         )
-        return heard, goal.active, goal.kind, mono
+        return mel, goal.active, goal.kind, mixed
 
 
 def stack(
-    heard: Sequence[FloatArray],
+    mel: Sequence[FloatArray],
     active: Sequence[npt.NDArray[np.int8]],
     kind: Sequence[npt.NDArray[np.int8]],
-    mono: Sequence[bool],
+    mixed: Sequence[bool],
     *,
     lookahead: int,
 ) -> Batch:
@@ -126,7 +126,7 @@ def stack(
     total = np.concatenate((np.zeros((batch, sides, 1)), talk.cumsum(-1, np.float64)), axis=-1)
     future = np.zeros((batch, sides, steps, len(BINS)), np.float32)
     known = np.zeros_like(future)
-    now = 2 * np.arange(1, steps + 1)  # the step has been heard
+    now = 2 * np.arange(1, steps + 1)  # the step itself is past
     for b, (near, far) in enumerate(BINS):
         low, high = (now + round(t * 2 * _SECOND) for t in (near, far))
         inside = high <= halves
@@ -134,8 +134,8 @@ def stack(
         low, high = np.minimum(low, halves), np.minimum(high, halves)
         future[..., b] = (total[..., high] - total[..., low]) / np.maximum(high - low, 1)
     return Batch(
-        mel=np.stack(heard),
-        mono=np.array(mono, np.float32),
+        mel=np.stack(mel),
+        mixed=np.array(mixed, np.float32),
         active=late.reshape(batch, sides, steps, 2),
         kind=judged,
         future=future,

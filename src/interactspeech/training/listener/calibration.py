@@ -1,9 +1,8 @@
-"""What a trained network still needs to be a listener: thresholds and a calibrated judgement.
+"""Calibration of a trained listener: activity thresholds and the backchannel classifier.
 
-Everything here is fitted on held-out dialogues under the conditions of training, for two channels,
-for one, and for one that was parted: the thresholds between which activity begins and ends, so that
-onsets are right; the logistic score that turns what was heard, and what happened around it, into
-the probability of a backchannel.
+Everything here is fitted on held-out dialogues under the conditions of training, for each mode: the
+thresholds between which speech begins and ends, so that onsets are right; the logistic score that
+turns the network's log-odds and the timing into the probability of a backchannel.
 """
 
 from __future__ import annotations
@@ -25,21 +24,19 @@ from interactspeech.listener.backchannel_classifier import (
     score,
 )
 from interactspeech.listener.model import (
-    ACTIVE,
-    FEEDBACK,
-    FUTURE,
     HALF,
-    Ear,
+    MODES,
     Listener,
     ListenerCard,
+    ListenerMode,
 )
-from interactspeech.listener.output import ListenerOutput, activity
+from interactspeech.listener.output import ListenerOutput, speech_activity
 from interactspeech.records.dialogue import EventType
 from interactspeech.seeds import generator
 from interactspeech.signal.log_mel import BANDS, RATE, STACK, STEP
 from interactspeech.training.listener.augmentation import CLEAN, Augmenter, Conditions
-from interactspeech.training.listener.preparation import Prepared
-from interactspeech.training.listener.targets import NOTHING
+from interactspeech.training.listener.preparation import PreparedCorpus
+from interactspeech.training.listener.targets import BACKCHANNEL, NO_SPEECH
 from interactspeech.turntaking import (
     DEFAULT,
     Candidates,
@@ -56,15 +53,13 @@ FloatArray = npt.NDArray[np.float64]
 _EVENTS: Final[tuple[EventType, ...]] = ("backchannel", "interruption", "gap", "pause")
 _TOLERANCE = RATE // 5
 _TRAINING = Conditions()
-#: In this order: some of what is fitted for two channels is used for the others.
-EARS: Final[tuple[Ear, ...]] = ("two", "mono", "parted")
 
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """A held-out dialogue as it was heard, and what is true of it."""
+    """A held-out dialogue: the listener's output, the true activity and the true classes."""
 
-    heard: ListenerOutput
+    output: ListenerOutput
     timeline: Timeline
     kind: npt.NDArray[np.int8]
 
@@ -77,37 +72,37 @@ def calibrate(
     seed: int = 0,
     limit: int | None = None,
 ) -> ListenerCard:
-    """The listener's card with thresholds and judgement fitted.
+    """The listener's card with all thresholds and classifiers fitted.
 
     Args:
         listener: with any card.
         held_out: prepared folders that were not trained on.
-        conditions: under which dialogues are heard; half are heard clean.
+        conditions: of the augmentation of every other dialogue; the rest stay clean.
         seed: of the conditions.
         limit: at most so many dialogues.
     """
     card = listener.card
-    for ear in EARS:
-        heard = list(trials(listener, held_out, conditions, seed, limit, ear=ear))
-        card = _thresholds(card, heard, ear)
-        card = _judgement(card, heard, ear)
+    for mode in MODES:  # two channels first: `shortest`, `bridge` and `tail` are fitted there
+        found = list(trials(listener, held_out, conditions, seed, limit, mode=mode))
+        card = _thresholds(card, found, mode)
+        card = _classifier(card, found, mode)
     return card
 
 
 def trials(
     listener: Listener, held_out: Sequence[Path | str], conditions: Conditions, seed: int,
-    limit: int | None, *, ear: Ear,
+    limit: int | None, *, mode: ListenerMode,
 ) -> Iterator[Trial]:  # fmt: skip
-    """Held-out dialogues as they are heard: every other one clean, the rest under `conditions`."""
-    data = [Prepared(folder) for folder in held_out]
+    """Run the listener on held-out dialogues: every other one clean, the rest augmented."""
+    data = [PreparedCorpus(folder) for folder in held_out]
     places = [(p, i) for p in data for i in range(len(p))]
     for n, (prepared, i) in enumerate(places[:limit]):
         rng = generator(seed, "calibrate", n)
         drawn = conditions if n % 2 else CLEAN
         drawn = msgspec.structs.replace(
             drawn,
-            mono=float(ear != "two"),
-            parted=float(ear == "parted"),
+            mixed=float(mode != "two_channel"),
+            diarized=float(mode == "diarized"),
             speed=(1.0, 1.0),
             silent=0.0,
         )
@@ -115,37 +110,30 @@ def trials(
         other = prepared[(i + 1) % len(prepared)].features.reshape(-1, BANDS).astype(np.float32)
         steps = example.features.shape[1]
         mel, goal, _ = Augmenter(drawn, rng)(example, steps, other[::STACK])
-        heard = hear_features(listener, mel, ear)
+        output = output_of_features(listener, mel, mode)
         spans = {name: _spans(goal.active[side] > 0) * HALF for side, name in enumerate("AB")}
         kind = goal.kind
-        if ear == "mono" and _crossed(heard, goal.active):
+        if mode == "mixed" and _crossed(output, goal.active):
             spans, kind = {"A": spans["B"], "B": spans["A"]}, kind[::-1]
-        yield Trial(heard, Timeline(RATE, steps * STEP, spans), kind)
+        yield Trial(output, Timeline(RATE, steps * STEP, spans), kind)
 
 
-def hear_features(listener: Listener, mel: npt.NDArray[np.float32], ear: Ear) -> ListenerOutput:
-    """As `interactspeech.listener.listen`, from log-mel steps ``(2, steps, 160)``."""
-    mono, parted = ear == "mono", ear == "parted"
-    late = listener.card.late(mono=mono)
+def output_of_features(
+    listener: Listener, mel: npt.NDArray[np.float32], mode: ListenerMode
+) -> ListenerOutput:
+    """As `interactspeech.listener.run_listener`, from log-mel steps ``(2, steps, 160)``."""
+    late = listener.card.settings(mode).lookahead
     quiet = np.full((2, late, mel.shape[2]), mel.min(), np.float32)
-    found, _ = listener.hear(
-        np.concatenate((mel, quiet), axis=1), listener.silence(), mono=mono, parted=parted
+    found, _ = listener.predict(
+        np.concatenate((mel, quiet), axis=1), listener.initial_state(), mode
     )
-    steps = mel.shape[1]
-    return ListenerOutput(
-        samples=steps * STEP,
-        mono=mono,
-        active=found[:, late:, ACTIVE].reshape(2, -1),
-        feedback=np.ascontiguousarray(found[:, late:, FEEDBACK]),
-        future=np.ascontiguousarray(found[:, :steps, FUTURE]),
-        parted=parted,
-    )
+    return ListenerOutput.of(found, mel.shape[1] * STEP, listener, mode)
 
 
-def _crossed(heard: ListenerOutput, active: npt.NDArray[np.int8]) -> bool:
-    """Whether the sides follow the speakers the other way round."""
-    straight = np.abs(heard.active - active).sum()
-    return bool(np.abs(heard.active - active[::-1]).sum() < straight)
+def _crossed(output: ListenerOutput, active: npt.NDArray[np.int8]) -> bool:
+    """Whether the sides fit the speakers better in the other order."""
+    straight = np.abs(output.active - active).sum()
+    return bool(np.abs(output.active - active[::-1]).sum() < straight)
 
 
 def _spans(active: BoolArray) -> IntArray:
@@ -153,48 +141,38 @@ def _spans(active: BoolArray) -> IntArray:
     return edges.reshape(-1, 2).astype(np.int64)
 
 
-def _with(card: ListenerCard, ear: Ear, **values: Any) -> ListenerCard:
-    """The card with something else fitted for an ear."""
-    fitted = msgspec.structs.replace(card.fitted(ear), **values)
-    if ear == "parted":
-        return msgspec.structs.replace(card, parted=fitted)
-    before = "mono_" if ear == "mono" else ""
-    named = {before + name: value for name, value in msgspec.structs.asdict(fitted).items()}
-    return msgspec.structs.replace(card, **named)
-
-
-def _thresholds(card: ListenerCard, trials: Sequence[Trial], ear: Ear) -> ListenerCard:
-    """The thresholds with the best F1 of onsets of talk and silence, one after the other."""
+def _thresholds(card: ListenerCard, trials: Sequence[Trial], mode: ListenerMode) -> ListenerCard:
+    """Fit the thresholds with the best F1 of onsets of speech and silence, one after the other."""
     truth = [_marks(t.timeline) for t in trials]
 
     def quality(card: ListenerCard) -> float:
-        found = [_marks(activity(t.heard, card)) for t in trials]
+        found = [_marks(speech_activity(t.output, card)) for t in trials]
         return _onset_f1(truth, found)
 
     cards = [
-        _with(card, ear, on=a, off=b)
+        card.replaced(mode, on=a, off=b)
         for a, b in product((0.3, 0.4, 0.5, 0.6, 0.7, 0.8), (0.1, 0.2, 0.3, 0.4, 0.5))
         if b <= a
     ]
     card = max(cards, key=quality)
-    if ear == "two":
+    if mode == "two_channel":
         card = _best(card, [{"shortest": ms} for ms in (40, 60, 80, 120, 160, 200)], quality)
         card = _best(card, [{"bridge": ms} for ms in (60, 100, 140, 180)], quality)
-        card = msgspec.structs.replace(card, tail=_early(trials, card))
+        card = msgspec.structs.replace(card, tail=_early_ends(trials, card))
     return card
 
 
-def _early(trials: Sequence[Trial], card: ListenerCard) -> int:
-    """By how many milliseconds talk ends too early, the median over IPUs that are found whole."""
-    apart: list[int] = []
+def _early_ends(trials: Sequence[Trial], card: ListenerCard) -> int:
+    """By how many milliseconds speech ends too early, the median over IPUs that are found whole."""
+    errors: list[int] = []
     for trial in trials:
-        pairs = (layer1(t).ipus for t in (trial.timeline, activity(trial.heard, card)))
+        pairs = (layer1(t).ipus for t in (trial.timeline, speech_activity(trial.output, card)))
         for true, ours in zip(*pairs, strict=True):
             places = np.searchsorted(ours[:, 1], true[:, 1] - RATE // 5)
             for (_, end), i in zip(true.tolist(), places.tolist(), strict=True):
                 if i < len(ours) and abs(ours[i, 1] - end) < RATE // 5:
-                    apart.append(end - int(ours[i, 1]))
-    return max(0, round(float(np.median(apart)) * 1000 / RATE)) if apart else 0
+                    errors.append(end - int(ours[i, 1]))
+    return max(0, round(float(np.median(errors)) * 1000 / RATE)) if errors else 0
 
 
 def _best(
@@ -234,14 +212,14 @@ def _hits(true: IntArray, found: IntArray) -> int:
     return hits
 
 
-def _judgement(card: ListenerCard, trials: Sequence[Trial], ear: Ear) -> ListenerCard:
-    """Fit the score on candidates as they are found, labelled by what is true there."""
+def _classifier(card: ListenerCard, trials: Sequence[Trial], mode: ListenerMode) -> ListenerCard:
+    """Fit the classifier on candidates in the found activity, with their true labels."""
     rows, labels = [], []
     for trial in trials:
-        found = activity(trial.heard, card)
+        found = speech_activity(trial.output, card)
         c = candidates_of(found, layer1(found), DEFAULT)
-        judge = BackchannelClassifier(trial.heard, card)
-        values = features(c, judge.odds(c))
+        classifier = BackchannelClassifier(trial.output, card)
+        values = features(c, classifier.odds(c))
         for i in range(len(c)):
             label = _label(trial.kind, c, i)
             if label is not None and c.length[i] <= RATE:
@@ -250,17 +228,17 @@ def _judgement(card: ListenerCard, trials: Sequence[Trial], ear: Ear) -> Listene
     weights = logistic(np.array(rows).reshape(-1, len(FEATURES)), np.array(labels, np.bool_))
     chance = score(np.array(rows).reshape(-1, len(FEATURES)), weights)
     threshold = best_threshold(chance, np.array(labels, np.bool_))
-    return _with(card, ear, judge=weights, threshold=threshold)
+    return card.replaced(mode, weights=weights, threshold=threshold)
 
 
 def _label(kind: npt.NDArray[np.int8], c: Candidates, i: int) -> bool | None:
-    """Whether a candidate is true feedback; None where nobody talks, or both kinds are in it."""
+    """Whether a candidate is a backchannel; None where there is no speech, or both classes."""
     first, last = int(c.start[i]) // STEP, -(-int(c.end[i]) // STEP)
     values = kind[int(c.speaker[i]), first:last]
-    values = values[values != NOTHING]
+    values = values[values != NO_SPEECH]
     if len(values) == 0:
         return None
-    share = float(np.mean(values == 1))
+    share = float(np.mean(values == BACKCHANNEL))
     return None if 0.3 < share < 0.7 else share >= 0.7
 
 
@@ -314,10 +292,9 @@ def event_f1(
     counts = {name: [0, 0] for name in _EVENTS}
     for trial in trials:
         named = msgspec.structs.replace(rules, backchannel="listener")
-        ours = annotate_table(
-            activity(trial.heard, card), named, backchannel=BackchannelClassifier(trial.heard, card)
-        )
-        theirs = annotate_table(trial.timeline, named, backchannel=_told(trial.kind))
+        classifier = BackchannelClassifier(trial.output, card)
+        ours = annotate_table(speech_activity(trial.output, card), named, backchannel=classifier)
+        theirs = annotate_table(trial.timeline, named, backchannel=_true_labels(trial.kind))
         for name in _EVENTS:
             for speaker in range(2):
                 a = np.sort(theirs[name].start[theirs[name].speaker == speaker])
@@ -327,7 +304,7 @@ def event_f1(
     return {name: round(2 * hits / max(1, total), 4) for name, (hits, total) in counts.items()}
 
 
-def _told(kind: npt.NDArray[np.int8]) -> Decision:
+def _true_labels(kind: npt.NDArray[np.int8]) -> Decision:
     def decide(c: Candidates) -> BoolArray:
         return np.array([bool(_label(kind, c, i)) for i in range(len(c))], np.bool_)
 

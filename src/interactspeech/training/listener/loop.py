@@ -1,4 +1,4 @@
-"""Training the listener: one loop that can be stopped at any time and goes on where it stopped.
+"""The training loop of the listener, which can be stopped at any time and resumed.
 
 A run folder holds `settings.json`, `log.jsonl` (one line a report), and `last.safetensors` with
 `last.json`: weights, the optimiser's state and the number of batches done. The n-th batch depends
@@ -11,57 +11,73 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import numpy as np
 
 from interactspeech.errors import InputError, MissingExtraError
+from interactspeech.listener.model import ACTIVE, FEEDBACK, FUTURE
 from interactspeech.training.listener.augmentation import Conditions
 from interactspeech.training.listener.batches import Batch, Batches
-from interactspeech.training.listener.preparation import Prepared
+from interactspeech.training.listener.preparation import PreparedCorpus
 
 try:
     import torch
     from torch import Tensor
     from torch.nn import functional
 
-    from interactspeech.training.listener.network import ACTIVE, FEEDBACK, FUTURE, Network, Shape
+    from interactspeech.training.listener.network import Network, NetworkShape
 except ImportError:
     raise MissingExtraError("torch", "train", "training the listener") from None
 
 
-class ListenerTrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+#: Attributes whose name in files of settings is that of version 0.1.
+_SERIALISED: Final = {
+    "batch_size": "size",
+    "learning_rate": "rate",
+    "weight_decay": "decay",
+    "backchannel_weight": "rare",
+    "feedback_loss": "judge",
+    "future_loss": "ahead",
+}
+
+
+class ListenerTrainSettings(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=_SERIALISED
+):
     """Everything that decides the weights, beside the data.
 
     Attributes:
         seed: of weights and batches.
-        batches: to train on in all; the learning rate falls to nothing at the last.
-        size, seconds: examples a batch, and their length.
-        rate: peak learning rate of AdamW; `warmup` batches lead to it.
-        decay: of the weights.
-        rare: weight of a step of feedback against one of other talk.
-        judge, ahead: weight of the losses about feedback and about the future, beside activity.
+        batches: number of batches in all; the learning rate falls to nothing at the last.
+        batch_size, seconds: examples in a batch, and their length.
+        learning_rate: peak learning rate of AdamW; `warmup` batches lead to it.
+        weight_decay: of AdamW.
+        backchannel_weight: weight of a step of a backchannel against one of other speech.
+        feedback_loss, future_loss: weights of the losses of feedback and of future activity; the
+            loss of activity has the weight 1.
         hours: use only so much of the data.
         start: folder of a run whose weights this one begins with.
         mean_of: checkpoints whose mean this is, as ``RUN-BATCHES`` (see `average`).
-        shape, conditions: of the network, and of what it hears.
+        shape: of the network.
+        conditions: of the augmentation.
     """
 
     seed: int = 1
     batches: int = 3000
-    size: int = 16
+    batch_size: int = 16
     seconds: float = 16.0
-    rate: float = 2e-3
+    learning_rate: float = 2e-3
     warmup: int = 100
-    decay: float = 0.01
-    rare: float = 2.0
-    judge: float = 0.6
-    ahead: float = 0.3
+    weight_decay: float = 0.01
+    backchannel_weight: float = 2.0
+    feedback_loss: float = 0.6
+    future_loss: float = 0.3
     hours: float | None = None
     start: str = ""
     mean_of: tuple[str, ...] = ()
-    shape: Shape = Shape()
+    shape: NetworkShape = NetworkShape()
     conditions: Conditions = Conditions()
 
 
@@ -81,7 +97,7 @@ def train(
     held_out: Sequence[Path | str] = (),
     report: Report | None = None,
 ) -> Path:
-    """Train, or go on training, until all batches are done or the time is over.
+    """Train, or resume training, until all batches are done or the time is over.
 
     Args:
         prepared: folders made by `prepare`.
@@ -89,7 +105,7 @@ def train(
         settings: must be those the run began with; the defaults where it is None.
         threads: of the processor; all that there are where it is None.
         device: "cpu", or "cuda".
-        minutes: stop after so long (and go on another time).
+        minutes: stop after so long (a later call resumes).
         until: stop after so many of the batches, likewise.
         every: batches between reports and between checkpoints.
         held_out: prepared folders whose loss is reported too.
@@ -99,7 +115,7 @@ def train(
         The checkpoint's path.
 
     Raises:
-        InputError: the run began with other settings, or the prepared folders are none.
+        InputError: the run began with other settings, or the folders hold no prepared corpus.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -110,14 +126,14 @@ def train(
     torch.manual_seed(settings.seed)
     network = Network(settings.shape).to(device)
     optimiser = torch.optim.AdamW(
-        network.parameters(), lr=settings.rate, weight_decay=settings.decay
+        network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
     )
     done = load_checkpoint(folder, network, optimiser)
     if not done and settings.start:
         if not (Path(settings.start) / "last.safetensors").exists():
             raise InputError("no run to start from", settings.start, reason="bad-run")
         load_checkpoint(Path(settings.start), network)
-    data = [Prepared(p) for p in prepared]
+    data = [PreparedCorpus(p) for p in prepared]
     batches = _batches(data, settings)
     checks = _checks(held_out, settings)
     last = settings.batches if until is None else min(until, settings.batches)
@@ -126,12 +142,12 @@ def train(
     with (folder / "log.jsonl").open("a", encoding="utf-8") as log:
         for n in range(done, last):
             for group in optimiser.param_groups:
-                group["lr"] = learning_rate(n, settings)
+                group["lr"] = scheduled_rate(n, settings)
             losses = _losses(network, batches[n], settings, device)
             total = (
                 losses["active"]
-                + settings.judge * losses["kind"]
-                + settings.ahead * losses["future"]
+                + settings.feedback_loss * losses["kind"]
+                + settings.future_loss * losses["future"]
             )
             optimiser.zero_grad()
             total.backward()  # type: ignore[no-untyped-call]
@@ -143,10 +159,11 @@ def train(
             if (n + 1) % every == 0 or late or n + 1 == last:
                 save_checkpoint(folder, network, optimiser, n + 1)
                 count = (n % every) + 1
+                hours = (n + 1) * settings.batch_size * settings.seconds / 3600
                 line = {
                     "batch": n + 1,
-                    "heard_hours": round((n + 1) * settings.size * settings.seconds / 3600, 2),
-                    "rate": learning_rate(n, settings),
+                    "heard_hours": round(hours, 2),
+                    "learning_rate": scheduled_rate(n, settings),
                     "seconds": round(time.monotonic() - since, 1),
                     **{name: round(value / count, 4) for name, value in sums.items()},
                 }
@@ -165,17 +182,17 @@ def train(
     return folder / "last.safetensors"
 
 
-def learning_rate(n: int, settings: ListenerTrainSettings) -> float:
-    """Of the n-th batch: linear warm-up, then half a cosine down to 2 % of the peak."""
+def scheduled_rate(n: int, settings: ListenerTrainSettings) -> float:
+    """Learning rate of the n-th batch: linear warm-up, half a cosine down to 2 % of the peak."""
     if n < settings.warmup:
-        return settings.rate * (n + 1) / settings.warmup
+        return settings.learning_rate * (n + 1) / settings.warmup
     part = (n - settings.warmup) / max(1, settings.batches - settings.warmup)
-    return settings.rate * (0.02 + 0.98 * 0.5 * (1 + float(np.cos(np.pi * part))))
+    return settings.learning_rate * (0.02 + 0.98 * 0.5 * (1 + float(np.cos(np.pi * part))))
 
 
-def _batches(data: Sequence[Prepared], settings: ListenerTrainSettings) -> Batches:
+def _batches(data: Sequence[PreparedCorpus], settings: ListenerTrainSettings) -> Batches:
     return Batches(
-        data, settings.conditions, seed=settings.seed, size=settings.size,
+        data, settings.conditions, seed=settings.seed, size=settings.batch_size,
         seconds=settings.seconds, lookahead=settings.shape.lookahead, hours=settings.hours,
     )  # fmt: skip
 
@@ -185,7 +202,7 @@ def _checks(held_out: Sequence[Path | str], settings: ListenerTrainSettings) -> 
     if not held_out:
         return []
     fixed = msgspec.structs.replace(settings, seed=4, hours=None)
-    batches = _batches([Prepared(p) for p in held_out], fixed)
+    batches = _batches([PreparedCorpus(p) for p in held_out], fixed)
     return [batches[n] for n in range(4)]
 
 
@@ -202,34 +219,34 @@ def _check(
 def _losses(
     network: Network, batch: Batch, settings: ListenerTrainSettings, device: str
 ) -> dict[str, Tensor]:
-    """Mean losses of a batch; on one channel the better of the two ways to name the sides."""
-    mel, mono, active, future, known = (
+    """Mean losses of a batch; on mixed channels with the better assignment of sides to speakers."""
+    mel, mixed, active, future, known = (
         torch.from_numpy(a).to(device)
-        for a in (batch.mel, batch.mono, batch.active, batch.future, batch.known)
+        for a in (batch.mel, batch.mixed, batch.active, batch.future, batch.known)
     )
     kind = torch.from_numpy(batch.kind.astype(np.float32)).to(device)
-    logits, _ = network(mel, mono)
+    logits, _ = network(mel, mixed)
     straight = _by_example(logits, active, kind, future, known, settings)
-    if not bool(mono.any()):
+    if not bool(mixed.any()):
         chosen = straight
     else:
         crossed = _by_example(
             logits, active.flip(1), kind.flip(1), future.flip(1), known.flip(1), settings
         )
-        swap = (mono > 0) & (crossed["active"] < straight["active"])
+        swap = (mixed > 0) & (crossed["active"] < straight["active"])
         chosen = {name: torch.where(swap, crossed[name], straight[name]) for name in straight}
-    judged = chosen.pop("judged")
-    one = mono > 0
+    weight = chosen.pop("weight")
+    one = mixed > 0
     losses = {
         "active": chosen["active"].mean(),
-        "kind": chosen["kind"].sum() / judged.sum().clamp(min=1.0),
+        "kind": chosen["kind"].sum() / weight.sum().clamp(min=1.0),
         "future": chosen["future"].mean(),
     }
     with torch.no_grad():
         if bool(one.any()):
-            losses["active_mono"] = chosen["active"][one].mean()
+            losses["active_mixed"] = chosen["active"][one].mean()
         if not bool(one.all()):
-            losses["active_two"] = chosen["active"][~one].mean()
+            losses["active_two_channel"] = chosen["active"][~one].mean()
     return losses
 
 
@@ -238,15 +255,15 @@ def _by_example(
     settings: ListenerTrainSettings,
 ) -> dict[str, Tensor]:  # fmt: skip
     bce = functional.binary_cross_entropy_with_logits
-    talk = bce(logits[..., ACTIVE], active, reduction="none").mean((1, 2, 3))
-    weight = torch.where(kind > 0, settings.rare, 1.0) * (kind >= 0)
-    judge = bce(logits[..., FEEDBACK].squeeze(-1), kind.clamp(min=0), reduction="none") * weight
-    ahead = bce(logits[..., FUTURE], future, reduction="none") * known
+    activity = bce(logits[..., ACTIVE], active, reduction="none").mean((1, 2, 3))
+    weight = torch.where(kind > 0, settings.backchannel_weight, 1.0) * (kind >= 0)
+    feedback = bce(logits[..., FEEDBACK], kind.clamp(min=0), reduction="none") * weight
+    future_loss = bce(logits[..., FUTURE], future, reduction="none") * known
     return {
-        "active": talk,
-        "kind": judge.sum((1, 2)),
-        "judged": weight.sum((1, 2)),
-        "future": ahead.sum((1, 2, 3)) / known.sum((1, 2, 3)).clamp(min=1.0),
+        "active": activity,
+        "kind": feedback.sum((1, 2)),
+        "weight": weight.sum((1, 2)),
+        "future": future_loss.sum((1, 2, 3)) / known.sum((1, 2, 3)).clamp(min=1.0),
     }
 
 
@@ -267,7 +284,7 @@ def save_checkpoint(folder: Path, network: Network, optimiser: Any, done: int) -
 
 
 def load_checkpoint(folder: Path, network: Network, optimiser: Any = None) -> int:
-    """Put the checkpoint of a run, if there is one, in its place; the batches it has seen.
+    """Load the checkpoint of a run, if there is one; returns the number of batches it has seen.
 
     Raises:
         InputError: the checkpoint is of another network.
@@ -301,10 +318,10 @@ def load_checkpoint(folder: Path, network: Network, optimiser: Any = None) -> in
 
 
 def average(checkpoints: Sequence[Path | str], folder: Path | str) -> Path:
-    """The mean of the weights of several checkpoints of one training, as a run of its own.
+    """Average the weights of several checkpoints of one training, as a run of its own.
 
-    Weights along a training at a high learning rate lie around a better place, which their mean is
-    nearer to (Izmailov et al. 2018); it costs nothing, where letting the rate fall costs batches.
+    Stochastic weight averaging (Izmailov et al. 2018): weights along a training at a high learning
+    rate lie around an optimum, which their mean is nearer to.
 
     Args:
         checkpoints: folders of runs, the last trained one last; the mean counts as a run that

@@ -7,29 +7,21 @@
 ```
 
 Both sides share all weights, so swapping the channels swaps the answers and changes nothing else.
-On one channel (two people on one track) both sides hear the same sound, and a learned vector added
-on either side tells them apart: each then follows one of the speakers.
+Where both speakers are on one channel both sides get the same input, and a learned vector that is
+added on one side and subtracted on the other lets each follow one of the speakers.
 """
 
 from __future__ import annotations
-
-from typing import Final
 
 import msgspec
 import torch
 from torch import Tensor, nn
 
+from interactspeech.listener.model import OUTPUTS
 from interactspeech.signal.log_mel import BANDS, STACK
 
-#: Edges of the bins of future activity, seconds from now (Ekstedt & Skantze 2022).
-BINS: Final = ((0.0, 0.2), (0.2, 0.6), (0.6, 1.2), (1.2, 2.0))
-ACTIVE: Final = slice(0, 2)
-FEEDBACK: Final = slice(2, 3)
-FUTURE: Final = slice(3, 7)
-OUTPUTS: Final = 7
 
-
-class Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class NetworkShape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The network's size.
 
     Attributes:
@@ -52,7 +44,7 @@ class Network(nn.Module):
         shape: its size.
     """
 
-    def __init__(self, shape: Shape) -> None:
+    def __init__(self, shape: NetworkShape) -> None:
         super().__init__()
         self.shape = shape
         width = shape.width
@@ -66,13 +58,14 @@ class Network(nn.Module):
         self.head2 = nn.Linear(shape.heads, OUTPUTS)
 
     def forward(
-        self, mel: Tensor, mono: Tensor, state: Tensor | None = None
+        self, mel: Tensor, mixed: Tensor, state: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
-        """Logits and the state to go on with.
+        """Logits, and the state for the next call.
 
         Args:
-            mel: log-mel steps, shape ``(batch, 2, steps, 160)``; for one channel, twice the same.
-            mono: shape ``(batch,)``, 1 where both speakers are on one channel.
+            mel: log-mel steps, shape ``(batch, 2, steps, 160)``; for a mixed channel, twice
+                the same.
+            mixed: shape ``(batch,)``, 1 where both speakers are on one channel.
             state: what the last call returned, shape ``(2, 2 * batch, width)``.
 
         Returns:
@@ -84,7 +77,7 @@ class Network(nn.Module):
         x = torch.relu(self.stem1((mel + 6.0) * 0.5))
         x = torch.relu(self.stem2(x))
         sides = torch.stack((self.side, -self.side))
-        x = x + (mono[:, None, None] * sides)[:, :, None, :]
+        x = x + (mixed[:, None, None] * sides)[:, :, None, :]
         first, second = (None, None) if state is None else (state[0:1], state[1:2])
         own, first = self.own(x.reshape(2 * batch, steps, width), first)
         own = own.reshape(batch, 2, steps, width)

@@ -1,14 +1,13 @@
-"""The trained network as an ONNX graph that keeps its state outside, so that it can stream.
+"""Export of a trained listener: its ONNX graphs, which stream, and its card.
 
-The graph is written operator by operator: any number of steps go in with the state of the last
-call, so one file serves whole recordings and single steps of 40 ms, and no tracer decides what it
-looks like.
+A graph is written operator by operator, not traced: any number of steps go in with the state of the
+last call, so one file serves whole recordings and single steps of 40 ms.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +17,13 @@ import numpy.typing as npt
 
 import interactspeech
 from interactspeech.errors import InputError, MissingExtraError
-from interactspeech.listener import Listener, ListenerCard
+from interactspeech.listener import Listener, ListenerCard, ListenerMode, ModeSettings
+from interactspeech.listener.model import MODES, OUTPUTS, graph_name
 from interactspeech.signal.log_mel import BANDS, STACK
 from interactspeech.training.listener.calibration import calibrate, event_f1, trials
 from interactspeech.training.listener.loop import load_checkpoint, read_settings
-from interactspeech.training.listener.network import OUTPUTS, Network
-from interactspeech.training.listener.preparation import Prepared
+from interactspeech.training.listener.network import Network
+from interactspeech.training.listener.preparation import PreparedCorpus
 
 _OPSET = 17
 _IR = 8  # what onnxruntime 1.17 reads
@@ -118,67 +118,64 @@ def _gates(weights: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return np.concatenate((update, reset, new))
 
 
-# A run's weights as a listener: graph, thresholds, card.
-
-
 def write_listener(
     run: Path | str,
     name: str,
     held_out: Sequence[Path | str],
     *,
     trained_on: Sequence[Path | str] = (),
-    mono_run: Path | str | None = None,
-    parted_run: Path | str | None = None,
+    mode_runs: Mapping[ListenerMode, Path | str] | None = None,
     limit: int | None = 60,
 ) -> tuple[Path, dict[str, float]]:
-    """Export a run's checkpoint, fit what is fitted afterwards, and write graph and card.
+    """Export a run's checkpoint, calibrate it, and write graphs and card.
 
     Args:
         run: folder of the run.
         name: of the listener, and of its files in that folder.
         held_out: prepared folders that were not trained on.
         trained_on: those that were, for the card.
-        mono_run: folder of a run of the same shape (its lookahead may differ) that went on with one
-            channel only; its graph is written as ``NAME-mono.onnx`` and used for one channel.
-        parted_run: likewise of one that went on with one channel that was parted
-            (``NAME-parted.onnx``); of the same lookahead.
+        mode_runs: folders of runs that were continued for another mode, of the same shape; their
+            graphs are written as ``NAME-MODE.onnx``. The lookahead of "mixed" may differ.
         limit: at most so many held-out dialogues.
 
     Returns:
         The graph's path, and the F1 of onsets of the four events on held-out dialogues under the
         training's conditions (half of them clean).
+
+    Raises:
+        InputError: a run of another mode has another shape.
     """
     run = Path(run)
     settings = read_settings(run)
     network = Network(settings.shape)
     load_checkpoint(run, network)
-    path = run / f"{name}.onnx"
+    path = run / graph_name(name, "two_channel")
     export(network.eval(), path)
-    card = ListenerCard(id=name, width=settings.shape.width, lookahead=settings.shape.lookahead)
-    runs, graphs = [run], {}
-    for ear, folder in (("mono", mono_run), ("parted", parted_run)):
-        if folder is None:
+    lookahead = settings.shape.lookahead
+    card = ListenerCard(name, settings.shape.width, {"two_channel": ModeSettings(lookahead)})
+    runs: list[Path] = [run]
+    graphs: dict[ListenerMode, bytes] = {}
+    for mode in MODES[1:]:
+        if mode not in (mode_runs or {}):
             continue
+        folder = Path((mode_runs or {})[mode])
         other = read_settings(folder).shape
-        late = settings.shape.lookahead if ear == "mono" else other.lookahead
+        late = lookahead if mode == "mixed" else other.lookahead
         if msgspec.structs.replace(other, lookahead=late) != settings.shape:
             raise InputError("is of another shape", folder, reason="bad-run")
-        if ear == "mono":
-            card = msgspec.structs.replace(card, mono_lookahead=other.lookahead)
-        load_checkpoint(Path(folder), network)
-        beside = path.with_name(f"{name}-{ear}.onnx")
-        export(network.eval(), beside)
-        graphs[ear] = beside.read_bytes()
-        runs.append(Path(folder))
-    listener = Listener(
-        path.read_bytes(), card, mono=graphs.get("mono"), parted=graphs.get("parted")
-    )
+        card = card.replaced(mode, lookahead=other.lookahead)
+        load_checkpoint(folder, network)
+        graph = run / graph_name(name, mode)
+        export(network.eval(), graph)
+        graphs[mode] = graph.read_bytes()
+        runs.append(folder)
+    listener = Listener(path.read_bytes(), card, others=graphs)
     card = calibrate(listener, held_out, conditions=settings.conditions, limit=limit)
-    heard = list(trials(listener, held_out, settings.conditions, 5, limit, ear="two"))
-    figures = event_f1(heard, card)
+    found = list(trials(listener, held_out, settings.conditions, 5, limit, mode="two_channel"))
+    figures = event_f1(found, card)
     about = {
         "generator": f"interactspeech {interactspeech.__version__}",
-        **_heard(runs),
+        **_history(runs),
         "parameters": sum(p.numel() for p in network.parameters()),
         "trained_on": _sources(trained_on),
         "fitted_on": _sources(held_out),
@@ -188,8 +185,8 @@ def write_listener(
     return path, figures
 
 
-def _heard(runs: Sequence[Path]) -> dict[str, Any]:
-    """What the runs behind a listener went through, each from its beginning."""
+def _history(runs: Sequence[Path]) -> dict[str, Any]:
+    """Settings and amounts of all training runs behind a listener, predecessors included."""
     stages: dict[str, dict[str, Any]] = {}
     for run in runs:
         folder: Path | None = run
@@ -199,7 +196,7 @@ def _heard(runs: Sequence[Path]) -> dict[str, Any]:
             stages[str(folder.resolve())] = {
                 "run": folder.name,
                 "batches": done,
-                "heard_hours": round(done * settings.size * settings.seconds / 3600, 1),
+                "heard_hours": round(done * settings.batch_size * settings.seconds / 3600, 1),
                 "settings": msgspec.structs.replace(settings, start=Path(settings.start).name),
             }
             folder = Path(settings.start) if settings.start else None
@@ -212,9 +209,9 @@ def _heard(runs: Sequence[Path]) -> dict[str, Any]:
 
 
 def _sources(folders: Sequence[Path | str]) -> dict[str, Any]:
-    """What prepared folders are made of: hours, dialogues, texts with licences, voices."""
-    entries = [entry for folder in folders for entry in Prepared(folder).index.entries]
-    hours = sum(Prepared(folder).index.hours for folder in folders)
+    """The contents of prepared folders: hours, dialogues, texts with licences, voices."""
+    entries = [entry for folder in folders for entry in PreparedCorpus(folder).index.entries]
+    hours = sum(PreparedCorpus(folder).index.hours for folder in folders)
     texts = Counter(f"{e.corpus} ({e.licence})" for e in entries)
     return {
         "hours": round(hours, 2),

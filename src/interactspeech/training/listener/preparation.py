@@ -1,4 +1,4 @@
-"""A corpus as features and targets on disk: what training reads, many times, without the audio.
+"""A corpus as features and targets on disk, which training reads instead of the audio.
 
 ```
 folder/
@@ -8,8 +8,8 @@ folder/
   index.json      where each dialogue lies, what it is, and what it was made from
 ```
 
-Each track is clean here; rooms, noise, telephones, other voices and mixing come while training, in
-the domain of mel powers (`augment`), where they cost next to nothing.
+Each track is clean here; rooms, noise, telephones, other voices and mixing are added in training
+(`augmentation`).
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ class PreparedDialogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     feedback: int
 
 
-class Index(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a prepared folder holds."""
+class PreparedIndex(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The contents of a prepared folder."""
 
     entries: tuple[PreparedDialogue, ...]
     sources: tuple[str, ...]
@@ -61,7 +61,7 @@ class Index(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def hours(self) -> float:
-        """Of two-track speech."""
+        """Duration of the dialogues in hours."""
         return sum(e.steps for e in self.entries) * STEP / RATE / 3600
 
 
@@ -74,14 +74,14 @@ class ListenerExample:
     kind: npt.NDArray[np.int8]
 
 
-class Prepared:
+class PreparedCorpus:
     """A prepared folder, read through memory maps."""
 
     def __init__(self, folder: Path | str) -> None:
         self.folder = Path(folder)
         try:
             data = (self.folder / "index.json").read_bytes()
-            self.index = msgspec.json.decode(data, type=Index)
+            self.index = msgspec.json.decode(data, type=PreparedIndex)
         except (OSError, msgspec.DecodeError) as error:
             raise InputError(
                 f"is no prepared corpus: {error}",
@@ -113,7 +113,7 @@ class Prepared:
         )
 
 
-def prepare(corpora: Iterable[Path | str], folder: Path | str) -> Index:
+def prepare(corpora: Iterable[Path | str], folder: Path | str) -> PreparedIndex:
     """Features and targets of all two-speaker dialogues of some corpora.
 
     Args:
@@ -141,12 +141,12 @@ class PreparedPart:
 
     dialogue: Dialogue
     mel: npt.NDArray[np.float32]
-    goal: Targets
+    targets: Targets
 
 
 def write_prepared(
     parts: Iterable[PreparedPart], folder: Path | str, sources: Sequence[str]
-) -> Index:
+) -> PreparedIndex:
     """Write a prepared folder.
 
     Args:
@@ -168,15 +168,15 @@ def write_prepared(
     ):
         for part in parts:
             features.write(part.mel.astype(np.float16).tobytes())
-            active.write(part.goal.active.tobytes())
-            kind.write(part.goal.kind.tobytes())
+            active.write(part.targets.active.tobytes())
+            kind.write(part.targets.kind.tobytes())
             entries.append(_entry(part.dialogue, first, part.mel.shape[1]))
             first += 2 * part.mel.shape[1]
     if not entries:
         raise InputError(
             "no dialogue with two speakers and audio", ", ".join(sources), reason="nothing-to-learn"
         )
-    index = Index(tuple(entries), tuple(sources))
+    index = PreparedIndex(tuple(entries), tuple(sources))
     (folder / "index.json").write_bytes(msgspec.json.encode(index))
     return index
 

@@ -1,6 +1,6 @@
-"""What the listener should say at each moment of a dialogue, from its record.
+"""Training targets of the listener, from the record of a dialogue.
 
-Everything is on the clock of half steps (20 ms, for activity) or steps (40 ms, for the rest).
+The time unit is half a step (20 ms) for activity, and a step (40 ms) for everything else.
 """
 
 from __future__ import annotations
@@ -11,28 +11,28 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from interactspeech.listener.model import HALF
 from interactspeech.records import Dialogue
 from interactspeech.signal.log_mel import RATE, STEP
 from interactspeech.turntaking.timeline import union
 
 ByteArray = npt.NDArray[np.int8]
 
-HALF: Final = STEP // 2  #: samples (16 kHz) of a half step
-#: Values of `Targets.kind`.
-NOTHING, CLAIM, FEEDBACK = -1, 0, 1
-#: How long after its end talk is still judged, seconds.
+#: Values of `Targets.kind`: no speech to classify, speech that claims the floor, a backchannel.
+NO_SPEECH, FLOOR_CLASS, BACKCHANNEL = -1, 0, 1
+#: How long after its end speech is still classified, seconds.
 AFTER: Final = 1.0
 _BRIDGE: Final = 0.2  # framework.md §2
 
 
 @dataclass(frozen=True, eq=False)
 class Targets:
-    """Of one dialogue with C speakers and T steps.
+    """The targets of one dialogue with C speakers and T steps.
 
     Attributes:
         active: shape ``(C, 2 T)``, 1 where the speaker is audible in more than half of a half step.
-        kind: shape ``(C, T)``: what the speaker's present talk is, or the talk that ended at most
-            `AFTER` ago: `FEEDBACK` (a backchannel), `CLAIM` (anything else), or `NOTHING`.
+        kind: shape ``(C, T)``: the class of the speaker's present speech, or of the speech that
+            ended at most `AFTER` ago: `BACKCHANNEL`, `FLOOR_CLASS` (anything else), or `NO_SPEECH`.
     """
 
     active: ByteArray
@@ -42,7 +42,7 @@ class Targets:
 def targets_of(dialogue: Dialogue, steps: int) -> Targets:
     """The targets of a record; `steps` of 40 ms, whatever its own rate."""
     active = np.zeros((len(dialogue.speakers), 2 * steps), np.int8)
-    kind = np.full((len(dialogue.speakers), steps), NOTHING, np.int8)
+    kind = np.full((len(dialogue.speakers), steps), NO_SPEECH, np.int8)
     for row, speaker in enumerate(dialogue.speakers):
         mine = [u for u in dialogue.utterances if u.speaker == speaker.id]
         spans = np.array([(s.start, s.end) for u in mine for s in u.speech], np.int64).reshape(
@@ -53,8 +53,8 @@ def targets_of(dialogue: Dialogue, steps: int) -> Targets:
         said = sorted((u.start, u.end, u.kind == "backchannel") for u in mine)
         for start, end in union(spans, bridge).tolist():
             inside = [feedback for a, b, feedback in said if a < end and b > start]
-            # Talk that holds a turn claims the floor, whatever feedback touches it.
-            value = FEEDBACK if inside and all(inside) else CLAIM
+            # Speech that holds a turn claims the floor, whatever backchannel touches it.
+            value = BACKCHANNEL if inside and all(inside) else FLOOR_CLASS
             until = end + AFTER * dialogue.rate
             _mark(kind[row], np.array([[start, until]]) * (RATE / dialogue.rate / STEP), value)
     return Targets(active, kind)

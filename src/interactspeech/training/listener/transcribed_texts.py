@@ -1,8 +1,8 @@
-"""Transcribed conversations as plain text dialogues: what people said, for voices to say again.
+"""Transcribed conversations as plain text dialogues, to be synthesised for training.
 
-A listener should hear everyday talk, not only written dialogue. This takes any conversation with
-words (the formats of docs/formats.md), keeps the turns, leaves feedback to the writer that will put
-its own in, and cuts the rest into dialogues of a few turns.
+A listener needs everyday speech in training, not only written dialogue. This takes any conversation
+with words (the formats of docs/formats.md), drops backchannels (the script writer inserts its own),
+and cuts the turns into dialogues of a few turns each.
 """
 
 from __future__ import annotations
@@ -14,21 +14,20 @@ from interactspeech.lexicon.feedback import bare_word, feedback_kind
 from interactspeech.records import Dialogue, PlainDialogue, PlainTurn
 
 #: A token that a voice can say: letters with inner apostrophes or hyphens, and closing punctuation.
-_SAYABLE = re.compile(r"^[\"'(]*[A-Za-z][A-Za-z'\u2019]*(?:-[A-Za-z']+)*[\"')]*[.,?!;:]*$")
+_SPEAKABLE = re.compile(r"^[\"'(]*[A-Za-z][A-Za-z'\u2019]*(?:-[A-Za-z']+)*[\"')]*[.,?!;:]*$")
 #: Tags of transcribers, with what they enclose where that was not understood.
 _TAGS = re.compile(r"<[^>]*>|\[[^\]]*\]|\([^)]*\)")
 _LONGEST = 40  # words; people go on for longer, but a dialogue should change hands
 
 
-def texts_of(
+def plain_dialogues(
     dialogue: Dialogue, *, corpus: str, licence: str, turns: int = 14, least: int = 4
 ) -> Iterator[PlainDialogue]:
     """Plain dialogues of `turns` turns each, from the words of a conversation.
 
     Utterances are taken in order of their start; consecutive ones of one speaker are joined; those
     that are feedback only, or hold nothing that can be spoken, are left out. With more than two
-    speakers every change of speaker becomes a change between A and B: the words are wanted here,
-    not who they were.
+    speakers every change of speaker becomes a change between A and B.
 
     Args:
         dialogue: with words, or with utterances whose text is in `Utterance.written`.
@@ -39,7 +38,7 @@ def texts_of(
     """
     merged: list[tuple[str, list[str]]] = []
     for utterance in sorted(dialogue.utterances, key=lambda u: (u.start, u.end)):
-        words = sayable(utterance.text or utterance.written)
+        words = speakable(utterance.text or utterance.written)
         if not words or feedback_kind(words):
             continue
         if merged and merged[-1][0] == utterance.speaker:
@@ -59,14 +58,14 @@ def texts_of(
         )
 
 
-def sayable(text: str) -> list[str]:
+def speakable(text: str) -> list[str]:
     """The tokens of a transcript that a voice can say: no tags, no broken-off words.
 
-    >>> sayable("Um, I th- I think <laugh> it's (inaudible) f- fine.")
+    >>> speakable("Um, I th- I think <laugh> it's (inaudible) f- fine.")
     ['Um,', 'I', 'I', 'think', "it's", 'fine.']
     """
     tokens = _TAGS.sub(" ", text.replace("_", " ")).split()
-    return [t for t in tokens if _SAYABLE.match(t) and bare_word(t)]
+    return [t for t in tokens if _SPEAKABLE.match(t) and bare_word(t)]
 
 
 def _written(words: list[str]) -> str:

@@ -1,10 +1,10 @@
-"""One channel as a diarizer gives it to two speakers: what training makes of the truth, and errors.
+"""A mixed channel as a diarizer would split it: true activity with simulated diarization errors.
 
-Each speaker's channel holds the mixture while they are said to talk, and silence elsewhere (see
-`interactspeech.listener.diarized_source`). A diarizer's edges are some hundredths of a second off,
-it bridges
-short silences, misses short talk over the other's, and hears two where one talks. A listener that
-goes on learning from such channels knows what hard edges are, and whose voice a channel is for.
+Each speaker's channel holds the mixture while the diarizer hears that speaker, and silence
+elsewhere (see `interactspeech.listener.diarized_source`). A diarizer's boundaries are some tens of
+milliseconds off; it fills short silences, misses short speech in overlap, and hears two speakers
+where one talks. A listener that is trained on such channels learns what hard edges are, and whose
+voice a channel is for.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ BoolArray = npt.NDArray[np.bool_]
 ByteArray = npt.NDArray[np.int8]
 
 _HALF: Final = STACK // 2  # frames of 10 ms in a half step
-#: Frames: how far edges scatter at most (standard deviation), and the margin that talk keeps.
+#: Frames: range of the standard deviation of boundaries, and the margin that speech keeps.
 _SCATTER, _MARGIN = (2.0, 10.0), 5
-#: Frames: silences shorter than something between these are bridged.
+#: Frames: range of the length below which silences are filled.
 _BRIDGED: Final = (0, 40)
-#: Talk over the other's of at most so many frames is missed, and talk of one is given to the other
-#: as well, with these probabilities.
+#: Speech in overlap of at most so many frames is missed, and speech of one speaker is assigned to
+#: the other as well, with these probabilities.
 _SHORT, _MISSED, _DOUBLED = 80, 0.12, 0.04
 
 
-def parting(active: ByteArray, rng: np.random.Generator) -> BoolArray:
-    """What is given to each speaker.
+def simulated_diarization(active: ByteArray, rng: np.random.Generator) -> BoolArray:
+    """The frames that a simulated diarizer assigns to each speaker.
 
     Args:
-        active: who talks, shape ``(2, halves)``, by 20 ms.
-        rng: of the errors.
+        active: true activity, shape ``(2, halves)``, by 20 ms.
+        rng: source of the errors.
 
     Returns:
         Shape ``(2, 2 halves)``, by frames of 10 ms.
@@ -58,8 +58,10 @@ def parting(active: ByteArray, rng: np.random.Generator) -> BoolArray:
     return given | (wide & ~given[::-1])
 
 
-def without(active: ByteArray, kind: ByteArray, given: BoolArray) -> tuple[ByteArray, ByteArray]:
-    """Targets without the talk of which next to nothing was given: nobody can hear it."""
+def drop_inaudible(
+    active: ByteArray, kind: ByteArray, given: BoolArray
+) -> tuple[ByteArray, ByteArray]:
+    """Targets without the speech of which less than a quarter was assigned: it is inaudible."""
     active, kind = active.copy(), kind.copy()
     for side in range(2):
         row = np.repeat(active[side] > 0, _HALF)
@@ -91,4 +93,4 @@ def _widened(row: BoolArray) -> BoolArray:
     )
 
 
-__all__ = ["parting", "without"]
+__all__ = ["drop_inaudible", "simulated_diarization"]

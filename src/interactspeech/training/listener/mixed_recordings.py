@@ -1,12 +1,12 @@
-"""Real recordings on one channel with an annotation, for the listener's ear for one channel.
+"""Real recordings on one channel with an annotation, as training data for the mode "mixed".
 
-It can be adapted with them to a place, a language or a way of talking. Training reads tracks, and
-makes the one channel itself; here there is nothing but the channel. It is stored as the first track
-beside a silent second one, so that their sum is what was recorded, and the targets of both sides
-come from the annotation. Train on it under the conditions `MIXED`.
+They adapt the listener to a place, a language or a way of talking. Training on corpora mixes two
+tracks itself; here there is only the mixture. It is stored as the first track beside a silent
+second one, so that their sum is the recording, and the targets of both sides come from the
+annotation. Train on it under the conditions `MIXED`.
 
-More than two people may talk: every change of speaker is a change of side, and feedback is of the
-side that does not hold the floor. Sides of one channel have no names, so nothing else is lost.
+More than two people may talk: every change of speaker is a change of side, and a backchannel
+belongs to the side that does not hold the floor. Which speaker a side is does not matter here.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import numpy.typing as npt
 from interactspeech.records import Dialogue, Span, Speaker, Utterance
 from interactspeech.training.listener.augmentation import Conditions
 from interactspeech.training.listener.preparation import (
-    Index,
+    PreparedIndex,
     PreparedPart,
     log_mel_steps,
     write_prepared,
@@ -32,25 +32,25 @@ from interactspeech.turntaking.timeline import Timeline, union
 
 FloatArray = npt.NDArray[np.float32]
 
-#: What may happen to a recording that is a mixture already: nobody can be taken out of it, and
+#: Augmentation of a recording that is a mixture already: no speaker can be silenced, and
 #: reverberation, noise and other voices are in it.
-MIXED: Final = Conditions(mono=1.0, silent=0.0, room=0.1, noise=0.3, babble=0.0, music=0.0)
+MIXED: Final = Conditions(mixed=1.0, silent=0.0, room=0.1, noise=0.3, babble=0.0, music=0.0)
 _BRIDGE: Final = 0.2  # framework.md §2
 
 
 def prepare_mixed(
     recordings: Iterable[tuple[Dialogue, FloatArray]], folder: Path | str, *, source: str
-) -> Index:
+) -> PreparedIndex:
     """Features and targets of recordings on one channel.
 
     Args:
         recordings: records with their events (their backchannels count), and the sound at the
             record's rate, shape ``(1, n)``.
         folder: to write.
-        source: what the recordings are called.
+        source: a name for the recordings.
 
     Raises:
-        InputError: there is none.
+        InputError: there are no recordings.
     """
 
     def parts() -> Iterable[PreparedPart]:
@@ -64,7 +64,7 @@ def prepare_mixed(
 
 
 def two_sides(dialogue: Dialogue) -> Dialogue:
-    """A record of any number of speakers as one of two sides, in stretches of talk."""
+    """A record of any number of speakers reduced to two sides, an utterance for each run."""
     rows: list[tuple[int, int, str, bool]] = []
     for name, spans in Timeline.of(dialogue).activity.items():
         feedback = [

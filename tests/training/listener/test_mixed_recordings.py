@@ -7,9 +7,9 @@ from interactspeech.errors import InputError
 from interactspeech.records import Dialogue, Event, Span, Speaker, Utterance
 from interactspeech.seeds import generator
 from interactspeech.training.listener.augmentation import Augmenter
-from interactspeech.training.listener.mixtures import MIXED, prepare_mixed, two_sides
-from interactspeech.training.listener.preparation import Prepared
-from interactspeech.training.listener.targets import FEEDBACK
+from interactspeech.training.listener.mixed_recordings import MIXED, prepare_mixed, two_sides
+from interactspeech.training.listener.preparation import PreparedCorpus
+from interactspeech.training.listener.targets import BACKCHANNEL
 
 RATE = 16_000
 
@@ -43,12 +43,12 @@ def test_the_sum_of_what_is_stored_is_what_was_recorded(tmp_path):
     sound = (0.1 * rng.normal(0, 1, (1, 8 * RATE))).astype(np.float32)
     index = prepare_mixed([(meeting(), sound)], tmp_path / "p", source="meetings")
     assert index.sources == ("meetings",)
-    example = Prepared(tmp_path / "p")[0]
+    example = PreparedCorpus(tmp_path / "p")[0]
     assert example.features[0].max() > -5
     assert example.features[1].max() == pytest.approx(-10, abs=0.01)
     assert example.active[0, 25:150].all()
     assert example.active[1, 75:95].all()
-    assert (example.kind[1, 38:47] == FEEDBACK).all()
+    assert (example.kind[1, 38:47] == BACKCHANNEL).all()
     # Whatever is drawn, nobody is taken out of the mixture, and both sides hear all of it.
     for seed in range(10):
         heard, goal, mono = Augmenter(MIXED, generator(seed, "x"))(example, 150)

@@ -8,7 +8,7 @@ from spoken import spoken
 torch = pytest.importorskip("torch")
 
 from interactspeech.errors import InputError  # noqa: E402
-from interactspeech.listener import Listener, ListenerCard  # noqa: E402
+from interactspeech.listener import Listener, ListenerCard, ModeSettings  # noqa: E402
 from interactspeech.listener.backchannel_classifier import FEATURES, score  # noqa: E402
 from interactspeech.training.listener.augmentation import CLEAN, Conditions  # noqa: E402
 from interactspeech.training.listener.calibration import _hits, best_threshold, calibrate, logistic  # noqa: E402
@@ -16,16 +16,16 @@ from interactspeech.training.listener.loop import (  # noqa: E402
     ListenerTrainSettings,
     _losses,
     average,
-    learning_rate,
     load_checkpoint,
     read_settings,
+    scheduled_rate,
     train,
 )
-from interactspeech.training.listener.network import OUTPUTS, Network, Shape  # noqa: E402
+from interactspeech.training.listener.network import OUTPUTS, Network, NetworkShape  # noqa: E402
 from interactspeech.training.listener.onnx_export import export, write_listener  # noqa: E402
 from interactspeech.training.listener.preparation import prepare  # noqa: E402
 
-SMALL = Shape(width=12, stem=16, heads=8, lookahead=1)
+SMALL = NetworkShape(width=12, stem=16, heads=8, lookahead=1)
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,9 @@ def data(tmp_path_factory):
 
 
 def settings(**more):
-    return ListenerTrainSettings(batches=6, size=2, seconds=3.0, warmup=2, shape=SMALL, **more)
+    return ListenerTrainSettings(
+        batches=6, batch_size=2, seconds=3.0, warmup=2, shape=SMALL, **more
+    )
 
 
 def test_swapping_the_sides_swaps_the_answers():
@@ -58,18 +60,21 @@ def test_on_one_channel_the_sides_differ():
     assert (one[:, 0] - one[:, 1]).abs().max() > 1e-3
 
 
-@pytest.mark.parametrize("mono", [0.0, 1.0])
-def test_the_exported_graph_is_the_network_step_by_step(tmp_path, mono):
+@pytest.mark.parametrize("mode", ["two_channel", "mixed"])
+def test_the_exported_graph_is_the_network_step_by_step(tmp_path, mode):
     torch.manual_seed(1)
     network = Network(SMALL)
     export(network, tmp_path / "n.onnx")
-    listener = Listener((tmp_path / "n.onnx").read_bytes(), ListenerCard("n", SMALL.width, 1))
+    listener = Listener(
+        (tmp_path / "n.onnx").read_bytes(),
+        ListenerCard("n", SMALL.width, {"two_channel": ModeSettings(1)}),
+    )
     mel = np.random.default_rng(0).normal(-5, 2, (2, 30, 160)).astype(np.float32)
     with torch.no_grad():
-        logits, state = network(torch.from_numpy(mel)[None], torch.tensor([mono]))
-    ours, parts = listener.silence(), []
+        logits, state = network(torch.from_numpy(mel)[None], torch.tensor([float(mode == "mixed")]))
+    ours, parts = listener.initial_state(), []
     for i in range(0, 30, 7):
-        found, ours = listener.hear(mel[:, i : i + 7], ours, mono=bool(mono))
+        found, ours = listener.predict(mel[:, i : i + 7], ours, mode)
         parts.append(found)
     np.testing.assert_allclose(
         np.concatenate(parts, axis=1), torch.sigmoid(logits)[0].numpy(), atol=1e-5
@@ -116,7 +121,7 @@ def test_training_lowers_the_loss(data, tmp_path):
     lines = []
     train(
         [data], tmp_path / "run",
-        ListenerTrainSettings(batches=60, size=4, seconds=4.0, warmup=5, rate=5e-3,
+        ListenerTrainSettings(batches=60, batch_size=4, seconds=4.0, warmup=5, learning_rate=5e-3,
                               conditions=CLEAN, shape=SMALL),
         threads=1, every=20, held_out=[data], report=lines.append,
     )  # fmt: skip
@@ -132,14 +137,16 @@ def test_other_settings_are_refused(data, tmp_path):
 
 def test_on_one_channel_the_better_naming_counts(data):
     from interactspeech.training.listener.batches import Batches
-    from interactspeech.training.listener.preparation import Prepared
+    from interactspeech.training.listener.preparation import PreparedCorpus
 
     torch.manual_seed(3)
     network = Network(SMALL)
-    given = settings(conditions=Conditions(mono=1.0))
-    batch = Batches([Prepared(data)], given.conditions, seed=1, size=3, seconds=3, lookahead=1)[0]
+    given = settings(conditions=Conditions(mixed=1.0))
+    batch = Batches(
+        [PreparedCorpus(data)], given.conditions, seed=1, size=3, seconds=3, lookahead=1
+    )[0]
     crossed = type(batch)(
-        batch.mel, batch.mono, batch.active[:, ::-1].copy(), batch.kind[:, ::-1].copy(),
+        batch.mel, batch.mixed, batch.active[:, ::-1].copy(), batch.kind[:, ::-1].copy(),
         batch.future[:, ::-1].copy(), batch.known[:, ::-1].copy(),
     )  # fmt: skip
     one, other = (_losses(network, b, given, "cpu")["active"] for b in (batch, crossed))
@@ -147,8 +154,8 @@ def test_on_one_channel_the_better_naming_counts(data):
 
 
 def test_the_learning_rate_rises_and_falls():
-    s = ListenerTrainSettings(batches=100, warmup=10, rate=1.0)
-    rates = [learning_rate(n, s) for n in range(100)]
+    s = ListenerTrainSettings(batches=100, warmup=10, learning_rate=1.0)
+    rates = [scheduled_rate(n, s) for n in range(100)]
     assert rates[:10] == pytest.approx([(n + 1) / 10 for n in range(10)])
     assert rates[10:] == sorted(rates[10:], reverse=True)
     assert rates[-1] == pytest.approx(0.02, abs=0.01)
@@ -182,59 +189,66 @@ def test_a_run_becomes_a_listener_that_says_what_it_is(data, tmp_path):
     assert any("CC0" in text for text in about["trained_on"]["texts"])
     assert set(figures) == {"backchannel", "interruption", "gap", "pause"}
     again = calibrate(listener, [data])
-    assert again.judge == listener.card.judge
+    assert again.modes == listener.card.modes
 
 
 def test_a_run_can_begin_with_the_weights_of_another_and_know_one_channel_better(data, tmp_path):
     train([data], tmp_path / "both", settings(), threads=1)
     start = str(tmp_path / "both")
-    for name, mono, late in (("two", 0.0, 1), ("mono", 1.0, 3)):
-        more = settings(start=start, conditions=Conditions(mono=mono))
+    for name, mixed, late in (("two", 0.0, 1), ("mixed", 1.0, 3)):
+        more = settings(start=start, conditions=Conditions(mixed=mixed))
         shape = msgspec.structs.replace(SMALL, lookahead=late)
         more = msgspec.structs.replace(more, shape=shape)
         train([data], tmp_path / name, more, threads=1)
     path, _ = write_listener(
-        tmp_path / "two", "mine", [data], trained_on=[data], mono_run=tmp_path / "mono", limit=2
+        tmp_path / "two",
+        "mine",
+        [data],
+        trained_on=[data],
+        limit=2,
+        mode_runs={"mixed": tmp_path / "mixed"},
     )
     listener = Listener.load(path)
-    assert [run["run"] for run in listener.card.about["runs"]] == ["two", "both", "mono"]
+    assert [run["run"] for run in listener.card.about["runs"]] == ["two", "both", "mixed"]
     assert listener.card.about["batches"] == 18
     mel = np.random.default_rng(0).normal(-5, 2, (2, 10, 160)).astype(np.float32)
-    mono = Network(SMALL)
-    load_checkpoint(tmp_path / "mono", mono)
+    assert listener.card.settings("mixed").lookahead == 3
+    mixed = Network(SMALL)
+    load_checkpoint(tmp_path / "mixed", mixed)
     with torch.no_grad():
-        logits, _ = mono(torch.from_numpy(mel)[None], torch.ones(1))
-    found, _ = listener.hear(mel, listener.silence(), mono=True)
+        logits, _ = mixed(torch.from_numpy(mel)[None], torch.ones(1))
+    found, _ = listener.predict(mel, listener.initial_state(), "mixed")
     np.testing.assert_allclose(found, torch.sigmoid(logits)[0].numpy(), atol=1e-5)
     with pytest.raises(InputError, match="no run"):
         train([data], tmp_path / "x", settings(start=str(tmp_path / "none")), threads=1)
 
 
-def test_what_somebody_parted_is_heard_with_an_ear_of_its_own(data, tmp_path):
+def test_diarized_channels_have_a_network_of_their_own(data, tmp_path):
     train([data], tmp_path / "two", settings(), threads=1)
     start = str(tmp_path / "two")
-    more = settings(start=start, conditions=Conditions(mono=1.0, parted=1.0))
-    train([data], tmp_path / "parted", more, threads=1)
+    more = settings(start=start, conditions=Conditions(mixed=1.0, diarized=1.0))
+    train([data], tmp_path / "diarized", more, threads=1)
     path, _ = write_listener(
-        tmp_path / "two", "mine", [data], parted_run=tmp_path / "parted", limit=2
+        tmp_path / "two", "mine", [data], mode_runs={"diarized": tmp_path / "diarized"}, limit=2
     )
     listener = Listener.load(path)
     card = listener.card
-    assert card.parted is not None
-    assert card.fitted("parted") == card.parted
-    assert card.fitted("two").threshold == card.threshold
-    assert msgspec.structs.replace(card, parted=None).fitted("parted") == card.fitted("two")
+    assert set(card.modes) == {"two_channel", "mixed", "diarized"}
+    without = msgspec.structs.replace(card, modes={"two_channel": card.modes["two_channel"]})
+    assert without.settings("diarized") == card.settings("two_channel")
     mel = np.random.default_rng(0).normal(-5, 2, (2, 10, 160)).astype(np.float32)
-    parted = Network(SMALL)
-    load_checkpoint(tmp_path / "parted", parted)
+    diarized = Network(SMALL)
+    load_checkpoint(tmp_path / "diarized", diarized)
     with torch.no_grad():
-        logits, _ = parted(torch.from_numpy(mel)[None], torch.zeros(1))
-    found, _ = listener.hear(mel, listener.silence(), parted=True)
+        logits, _ = diarized(torch.from_numpy(mel)[None], torch.zeros(1))
+    found, _ = listener.predict(mel, listener.initial_state(), "diarized")
     np.testing.assert_allclose(found, torch.sigmoid(logits)[0].numpy(), atol=1e-5)
-    alone, _ = listener.hear(mel, listener.silence())
+    alone, _ = listener.predict(mel, listener.initial_state())
     assert np.abs(found - alone).max() > 1e-4
     later = msgspec.structs.replace(SMALL, lookahead=SMALL.lookahead + 1)
     other = msgspec.structs.replace(settings(), shape=later)
     train([data], tmp_path / "later", other, threads=1)
     with pytest.raises(InputError, match="another shape"):
-        write_listener(tmp_path / "two", "x", [data], parted_run=tmp_path / "later", limit=2)
+        write_listener(
+            tmp_path / "two", "x", [data], mode_runs={"diarized": tmp_path / "later"}, limit=2
+        )

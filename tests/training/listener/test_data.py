@@ -10,9 +10,9 @@ from interactspeech.seeds import generator
 from interactspeech.signal.log_mel import BANDS, FLOOR, RATE, STACK, STEP, centres
 from interactspeech.training.listener.augmentation import CLEAN, Augmenter, Conditions
 from interactspeech.training.listener.batches import Batches, stack
-from interactspeech.training.listener.preparation import ListenerExample, Prepared, prepare
-from interactspeech.training.listener.targets import CLAIM, FEEDBACK, NOTHING, targets_of
-from interactspeech.training.listener.transcribed_texts import sayable, texts_of
+from interactspeech.training.listener.preparation import ListenerExample, PreparedCorpus, prepare
+from interactspeech.training.listener.targets import BACKCHANNEL, FLOOR_CLASS, NO_SPEECH, targets_of
+from interactspeech.training.listener.transcribed_texts import plain_dialogues, speakable
 
 
 def utterance(name, speaker, start, end, kind="turn", **more):
@@ -33,9 +33,9 @@ def test_targets_are_what_the_record_says():
     assert found.active[1, 50:70].all()
     assert not found.active[1, :50].any()
     # 0.4 s of feedback, judged for a second longer; then a claim, judged to the end
-    np.testing.assert_array_equal(np.flatnonzero(found.kind[1] == FEEDBACK), np.arange(25, 60))
-    np.testing.assert_array_equal(np.flatnonzero(found.kind[1] == CLAIM), np.arange(100, 150))
-    assert found.kind[1, 70] == NOTHING
+    np.testing.assert_array_equal(np.flatnonzero(found.kind[1] == BACKCHANNEL), np.arange(25, 60))
+    np.testing.assert_array_equal(np.flatnonzero(found.kind[1] == FLOOR_CLASS), np.arange(100, 150))
+    assert found.kind[1, 70] == NO_SPEECH
 
 
 def test_feedback_inside_a_turn_is_no_feedback():
@@ -43,14 +43,14 @@ def test_feedback_inside_a_turn_is_no_feedback():
         "d", 8000, 8000 * 2, (Speaker("A"),),
         (utterance("a", "A", 0, 1600, "backchannel"), utterance("b", "A", 1700, 8000)),
     )  # fmt: skip
-    assert not (targets_of(record, 50).kind == FEEDBACK).any()
+    assert not (targets_of(record, 50).kind == BACKCHANNEL).any()
 
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory):
     folder = tmp_path_factory.mktemp("prepared")
     prepare([spoken(limit=3)], folder / "p")
-    return Prepared(folder / "p")
+    return PreparedCorpus(folder / "p")
 
 
 def test_prepared_dialogues_are_those_of_the_corpus(prepared):
@@ -73,15 +73,15 @@ def test_prepared_dialogues_are_those_of_the_corpus(prepared):
 
 def test_a_folder_without_features_is_refused(tmp_path):
     with pytest.raises(InputError, match="no prepared corpus"):
-        Prepared(tmp_path)
+        PreparedCorpus(tmp_path)
 
 
 def test_clean_conditions_change_nothing(prepared):
     example = prepared.cut(0, 0, 200)
-    heard, goal, mono = Augmenter(CLEAN, generator(0, "x"))(example, 200)
+    heard, goal, mixed = Augmenter(CLEAN, generator(0, "x"))(example, 200)
     np.testing.assert_allclose(heard, example.features.astype(np.float32), atol=2e-2)
     np.testing.assert_array_equal(goal.active, example.active)
-    assert not mono
+    assert not mixed
 
 
 def test_the_same_seed_gives_the_same_sound(prepared):
@@ -95,9 +95,9 @@ def test_the_same_seed_gives_the_same_sound(prepared):
 
 def test_one_channel_holds_both(prepared):
     example = prepared.cut(0, 0, 200)
-    only = msgspec.structs.replace(CLEAN, mono=1.0)
-    heard, _, mono = Augmenter(only, generator(0, "x"))(example, 200)
-    assert mono
+    only = msgspec.structs.replace(CLEAN, mixed=1.0)
+    heard, _, mixed = Augmenter(only, generator(0, "x"))(example, 200)
+    assert mixed
     np.testing.assert_array_equal(heard[0], heard[1])
     powers = 10.0 ** example.features.astype(np.float64)
     both = np.log10(powers.sum(axis=0) - FLOOR)  # one floor, not two
@@ -122,9 +122,9 @@ def test_in_a_far_room_both_hear_both_and_the_nearer_one_more(prepared):
     speaking = np.repeat(example.active, 2, axis=1).astype(bool)
     differences = []
     for seed in range(12):
-        heard, goal, mono = Augmenter(only, generator(seed, "x"))(example, 400)
+        heard, goal, mixed = Augmenter(only, generator(seed, "x"))(example, 400)
         np.testing.assert_array_equal(goal.active, example.active)
-        assert not mono
+        assert not mixed
         level = np.log10((10.0 ** heard.reshape(2, -1, BANDS)).sum(axis=2)) * 10  # dB
         alone = [speaking[side] & ~speaking[1 - side] for side in range(2)]
         nobody = ~speaking.any(axis=0)
@@ -165,11 +165,13 @@ def test_targets_of_a_batch_are_late_and_ahead():
     steps = 60
     active = np.zeros((2, 2 * steps), np.int8)
     active[0, 40:60] = 1  # steps 20 to 30
-    kind = np.full((2, steps), NOTHING, np.int8)
-    kind[0, 20:30] = FEEDBACK
+    kind = np.full((2, steps), NO_SPEECH, np.int8)
+    kind[0, 20:30] = BACKCHANNEL
     batch = stack([np.zeros((2, steps, 160), np.float32)], [active], [kind], [False], lookahead=3)
     np.testing.assert_array_equal(np.flatnonzero(batch.active[0, 0].max(axis=1)), np.arange(23, 33))
-    np.testing.assert_array_equal(np.flatnonzero(batch.kind[0, 0] == FEEDBACK), np.arange(23, 33))
+    np.testing.assert_array_equal(
+        np.flatnonzero(batch.kind[0, 0] == BACKCHANNEL), np.arange(23, 33)
+    )
     # After step 14 has been heard (0.6 s), talk begins in 0.2 s: nothing in the first bin, all of
     # the second, two thirds of the 0.6 s of the third.
     np.testing.assert_allclose(batch.future[0, 0, 14], [0.0, 1.0, 0.0, 0.0], atol=1e-6)
@@ -211,7 +213,7 @@ def test_transcripts_become_texts():
         "call", 8000, 80_000, tuple(Speaker(s) for s in "ABC"),
         tuple(said(i, s, t) for i, (s, t) in enumerate(zip(who, turns, strict=True))),
     )  # fmt: skip
-    (text,) = texts_of(record, corpus="x", licence="CC-BY-4.0")
+    (text,) = plain_dialogues(record, corpus="x", licence="CC-BY-4.0")
     assert [(t.speaker, t.text) for t in text.turns] == [
         ("A", "Well, I I thought we could go. And then we did."),
         ("B", "Where to?"),
@@ -219,4 +221,4 @@ def test_transcripts_become_texts():
         ("B", "Oh nice one."),
     ]
     assert text.licence == "CC-BY-4.0"
-    assert sayable("@ 4 %") == []
+    assert speakable("@ 4 %") == []
