@@ -1,7 +1,15 @@
-"""The errors that every room raises for bad input, each with a place and a remedy.
+"""The errors that every room raises, each with a place where it has one and with a remedy.
 
-A message for a person names what is wrong, where (file, line, column) and what to do. Code that
-processes many inputs catches `InputError`, counts it, lists it, and goes on with the rest.
+Three kinds matter to a caller, because each wants another reaction:
+
+- `InputError`: data that cannot be used. Code that processes many inputs catches it, counts it
+  under its `reason`, and goes on with the rest.
+- `UsageError`: the call itself is wrong (a name, a setting, a combination). Nothing was done; the
+  command line shows the message and exits with 2.
+- `MissingResourceError`: this machine lacks something (an optional package, weights, a program).
+  The input is not at fault, and the message says how to get what is missing.
+
+`StoreError` is about a corpus folder as a whole. docs/errors.md lists the reasons.
 """
 
 from __future__ import annotations
@@ -57,21 +65,54 @@ def _rebuild(
     return kind(*state, reason=reason)
 
 
-class MissingExtraError(InteractSpeechError):
+class UsageError(InputError):
+    """A call that cannot be carried out as it was asked: a name, a setting, a combination.
+
+    It is an `InputError` so that it has the same fields, and its reason is ``usage`` unless it
+    names a more exact one (``unknown-engine``). Catch it first where data and usage are to be told
+    apart.
+    """
+
+    def __init__(
+        self,
+        problem: str,
+        path: Path | str | None = None,
+        line: int | None = None,
+        column: int | None = None,
+        remedy: str = "",
+        *,
+        reason: str = "usage",
+    ) -> None:
+        super().__init__(problem, path, line, column, remedy, reason=reason)
+
+
+class MissingResourceError(InteractSpeechError):
+    """Something that the call needs is not on this machine: a package, weights, a program."""
+
+
+def install_command(extra: str) -> str:
+    """How an optional group of dependencies (an "extra") is installed, as one phrase.
+
+    The package is on no index, so the command names a clone or a wheel file.
+    """
+    return (
+        f"pip install '.[{extra}]' in a clone, or pip install './WHEEL.whl[{extra}]' with a wheel"
+    )
+
+
+class MissingExtraError(MissingResourceError):
     """An optional package is needed and absent; the message says which command installs it."""
 
     def __init__(self, package: str, extra: str, purpose: str) -> None:
-        super().__init__(
-            f"{purpose} needs the package '{package}': pip install 'interactspeech[{extra}]'"
-        )
+        super().__init__(f"{purpose} needs the package '{package}': {install_command(extra)}")
         self.package, self.extra, self.purpose = package, extra, purpose
 
     def __reduce__(self) -> tuple[object, ...]:
         return (MissingExtraError, (self.package, self.extra, self.purpose))
 
 
-# The one error of the store itself; what is wrong with data is an `InputError`.
-
-
 class StoreError(InteractSpeechError):
-    """The store cannot be written or read (disk full, locked, unfinished, ...): says what to do."""
+    """A corpus folder cannot be written or read as a whole: disk full, in use, unfinished, ...
+
+    What is wrong with single records or files in it is an `InputError`.
+    """

@@ -1,76 +1,146 @@
 """The command line: thin commands, each in a module that is imported when it is called.
 
-A command turns words into types and calls the package. Errors raised on purpose become one clear
-sentence and exit code 1; wrong usage is exit code 2; everything done and nothing lost is 0.
+A command turns words into types and calls the package. Errors that the package raises on purpose
+become one clear sentence. Exit codes are those of `common.ExitCode`, for every command.
 """
 
 from __future__ import annotations
 
 import errno
+import io
+import os
+import signal
 import sys
+from contextlib import suppress
+from typing import Any, NoReturn
 
 import click
 
 from interactspeech import __version__
-from interactspeech.cli.groups import LazyGroup
-from interactspeech.errors import InteractSpeechError
+from interactspeech.cli.common import ExitCode, LazyGroup
+from interactspeech.errors import InteractSpeechError, UsageError
 
 #: Command name -> (module, what it does). The module holds the click command as `command`.
 COMMANDS = {
     "build": ("build", "Turn text dialogues into a corpus of interactive two-track speech."),
     "script": ("script", "Turn text dialogues into interactive scripts (text only)."),
-    "voices": ("voices", "List and install the voices that speak."),
-    "mine": ("mine", "Mine recordings for clips of real interaction."),
+    "voices": ("voices", "List, hear and install voices."),
+    "mine": ("mine", "Cut clips of real interaction out of recordings."),
     "detect": ("detect", "Find interruptions, backchannels, gaps and pauses in recordings."),
     "annotate": ("annotate", "Label the events of any timed conversation."),
     "stats": ("stats", "Measure timing and compare it with people's."),
-    "fit": ("fit", "Learn a timing model from conversations."),
-    "corpus": ("corpus", "Look into, verify, query, split and merge corpora."),
-    "export": ("export", "Write a corpus for training stacks and other tools."),
+    "fit": ("fit", "Fit a timing model to conversations."),
+    "corpus": ("corpus", "Inspect, verify, query, split and merge corpora."),
+    "export": ("export", "Write a corpus in the format of a training stack or another tool."),
     "import": ("import_", "Make a corpus of what other tools wrote."),
-    "train": ("train", "Teach models with a corpus: text that interrupts, event listeners."),
-    "generate": ("generate", "Write scripts with a text model of this machine."),
-    "serve": ("serve", "Serve a text model of this machine, OpenAI-compatible."),
-    "evaluate": ("evaluate", "Measure detectors of events, voices and models."),
-    "view": ("view", "Write a page to see and hear a corpus."),
-    "doctor": ("doctor", "Say what works on this machine, and how to mend what does not."),
+    "train": ("train", "Train the listener and text models on corpora."),
+    "generate": ("generate", "Write scripts with a text model on this machine."),
+    "serve": ("serve", "Serve a text model on this machine, OpenAI-compatible."),
+    "evaluate": ("evaluate", "Measure event detectors, scripts, voices and audio LLMs."),
+    "view": ("view", "Write a page on which a corpus can be seen and heard."),
+    "doctor": ("doctor", "Check what works on this machine, and how to fix what does not."),
     "completion": ("completion", "Print the shell completion script."),
 }
 
 
+class _Root(LazyGroup):
+    """The program itself: what ends it from outside has an exit code of its own."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            try:
+                return super().invoke(ctx)
+            finally:
+                sys.stdout.flush()
+        except KeyboardInterrupt:
+            _end(ExitCode.INTERRUPTED, "interrupted")
+        except BrokenPipeError:
+            # The reader of our output (`| head`) has seen enough; the rest goes nowhere.
+            with suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _end(ExitCode.CLOSED_PIPE)
+
+
 @click.command(
-    cls=LazyGroup,
+    cls=_Root,
     table=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Start here:  interactspeech build dialogues.txt -o corpus",
+    examples="""
+    interactspeech doctor                                 # what works on this machine
+    interactspeech build dialogues.txt -o corpus          # text in, speech out
+    interactspeech detect call.wav                        # events of a recording
+    """,
 )
 @click.version_option(__version__, package_name="interactspeech")
 def cli() -> None:
-    """Interactive spoken dialogue data: build it, label it, measure it.
+    """Interactive spoken dialogue data: build it, mine it, label it, measure it.
 
     People interrupt, say "mm-hm", pause and overlap; so do the dialogues that this makes, and every
-    boundary in them is known to the sample.
+    boundary in them is known to the sample. Each command explains itself with --help.
     """
 
 
 def main() -> None:
     """Entry point of the `interactspeech` script."""
+    _open_standard_streams()
+    # A polite end: `finally` runs, workers are ended, temporary files are removed.
+    with suppress(ValueError):  # only the main thread may set a handler
+        signal.signal(signal.SIGTERM, lambda *_: _end(ExitCode.TERMINATED, "terminated"))
     try:
-        cli(prog_name="interactspeech")
+        code = cli.main(prog_name="interactspeech", standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else ExitCode.DONE)
+    except click.exceptions.Abort:
+        _end(ExitCode.INTERRUPTED, "interrupted")
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except UsageError as error:
+        _end(ExitCode.USAGE, f"error: {error}")
     except InteractSpeechError as error:
-        click.secho(f"error: {error}", fg="red", err=True)
-        sys.exit(1)
-    except BrokenPipeError:
-        # The reader of a pipe (`| head`) has seen enough.
-        sys.stderr.close()
-        sys.exit(0)
+        _end(ExitCode.LOST, f"error: {error}")
     except OSError as error:
-        if error.errno != errno.ENOSPC:
+        if error.errno == errno.ENOSPC:
+            _end(
+                ExitCode.LOST,
+                f"error: no space left on the disk ({error.filename or 'while writing'}); free "
+                "some and run the same command again: it goes on where it stopped",
+            )
+        if error.errno is None:
             raise
-        click.secho(
-            f"error: no space left on the disk ({error.filename or 'while writing'}); "
-            "free some and run the same command again: it goes on where it stopped",
-            fg="red",
-            err=True,
-        )
-        sys.exit(1)
+        place = f"{error.filename}: " if error.filename else ""
+        _end(ExitCode.LOST, f"error: {place}{error.strerror}")
+
+
+def _end(code: ExitCode, line: str = "") -> NoReturn:
+    if line:
+        click.secho(line, fg="red", err=True)
+    raise SystemExit(int(code))
+
+
+class _Forgiving(io.FileIO):
+    """Standard error whose reader may go away: a build does not end because its log does."""
+
+    def write(self, data: Any, /) -> int:
+        try:
+            return super().write(data) or 0
+        except OSError:
+            return len(data)
+
+
+def _open_standard_streams() -> None:
+    """Put the null device where a standard stream is closed, and never fail on standard error.
+
+    A closed descriptor would be given to the next file that is opened, and whatever a library
+    prints would end up in that file.
+    """
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is None:
+            opened = os.open(os.devnull, os.O_RDWR)
+            if opened != number:
+                os.dup2(opened, number)
+                os.close(opened)
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
+    errors = sys.stderr
+    if isinstance(errors, io.TextIOWrapper) and errors is sys.__stderr__:
+        raw = io.BufferedWriter(_Forgiving(errors.fileno(), "w", closefd=False))
+        sys.stderr = io.TextIOWrapper(raw, errors.encoding, "backslashreplace", line_buffering=True)

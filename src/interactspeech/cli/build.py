@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from interactspeech.cli import options
-from interactspeech.cli.places import folder
+from interactspeech.cli import common
 
 if TYPE_CHECKING:
     from interactspeech.pipelines.building import BuildReport
@@ -21,17 +20,28 @@ if TYPE_CHECKING:
 _LARGE = 1_000_000
 
 
-@click.command("build")
+@click.command(
+    "build",
+    cls=common.Command,
+    examples="""
+    interactspeech build @demo -o demo --limit 4
+    interactspeech build chats/*.txt -o corpus --voices hibari --hours 10
+    interactspeech build dialogsum.train.jsonl -o corpus --seed 7
+    interactspeech build texts/ -o corpus --voices hibari --hours 150 --recombine --no-cache
+    """,
+    failure="dialogues were dropped (the table says which and why), or the inputs ended before "
+    "--hours was reached",
+)
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @click.option(
     "-o",
     "--output",
     required=True,
-    type=folder,
+    type=common.corpus_path,
     metavar="DIR",
-    help="Folder of the corpus; or s3://bucket/folder and the like.",
+    help="Corpus folder to write; or s3://bucket/folder and the like.",
 )
-@click.option("--limit", type=click.IntRange(1), help="At most N dialogues.", metavar="N")
+@click.option("--limit", type=click.IntRange(1), help="Build at most N dialogues.", metavar="N")
 @click.option(
     "--hours",
     type=click.FloatRange(0, min_open=True),
@@ -44,55 +54,59 @@ _LARGE = 1_000_000
     default=["kokoro"],
     show_default=True,
     metavar="WHICH",
+    shell_complete=common.complete_voices,
     help="Voices to cast from: an engine (kokoro, hibari), or kokoro:af_heart,am_adam.",
 )
-@options.workers
+@common.workers
 @click.option(
     "--timing",
     default="human",
     show_default=True,
     metavar="MODEL",
-    help="human, original (the paper's fixed offsets), or a file from `interactspeech fit`.",
+    help="Timing model: human, original (the paper's fixed offsets), or a file written by "
+    "`interactspeech fit`.",
 )
 @click.option(
     "--writer",
     type=click.Choice(["offline", "none"]),
     default="offline",
     show_default=True,
-    help="What makes plain dialogues interactive; none takes them as they are.",
+    help="Writer that makes plain dialogues interactive; none leaves them as they are.",
 )
 @click.option(
     "--styles/--plain",
     default=True,
     show_default=True,
-    help="Let what happens change how a line is said, or say everything plainly.",
+    help="Adapt the delivery of a line to what happens (louder when competing for the floor, ...), "
+    "or say everything plainly.",
 )
 @click.option(
     "--held-out",
     type=click.FloatRange(0, 0.5),
     default=0.0,
     metavar="SHARE",
-    help="Have this share of the dialogues spoken by voices that no other dialogue has.",
+    help="Share of the dialogues that are spoken by voices of their own, unheard in the others.",
 )
 @click.option(
     "--acoustics",
     type=click.Choice(["off", "light", "heavy"]),
     default="off",
     show_default=True,
-    help="Rooms, noise, bleed and telephones; light needs no extra.",
+    help="Rooms, noise, crosstalk and telephones; light needs no optional package.",
 )
 @click.option(
     "--noises",
     type=click.Path(exists=True, file_okay=False),
     metavar="DIR",
-    help="Recorded noises for --acoustics; otherwise they are made.",
+    help="Recorded noises for --acoustics. [synthetic noise]",
 )
 @click.option(
     "--gate",
     type=click.Choice(["off", "quick", "sample", "full"]),
     default="quick",
     show_default=True,
-    help="Quality gate: quick checks of every line; besides, listen to a share, or to all.",
+    help="Quality gate: off; quick signal checks of every line; also speech recognition and other "
+    "models on a sample of the dialogues; or on all (full).",
 )
 @click.option(
     "--gate-share",
@@ -100,25 +114,35 @@ _LARGE = 1_000_000
     default=0.05,
     show_default=True,
     metavar="SHARE",
-    help="Of the dialogues that --gate sample listens to.",
+    help="Share of the dialogues that --gate sample checks with models.",
 )
 @click.option(
     "--gate-limits",
     type=click.Path(exists=True, file_okay=False),
     metavar="DIR",
-    help="Limits of your own voices, from `interactspeech evaluate voices -o DIR`.",
+    help="Gate limits for your own voices, written by `interactspeech evaluate voices -o DIR`.",
 )
-@click.option("--format", "input_format", help="Format of the inputs, where it cannot be guessed.")
+@click.option(
+    "--format",
+    "input_format",
+    metavar="NAME",
+    help="Format of the inputs, if it is not recognised.",
+)
 @click.option(
     "--recombine",
     is_flag=True,
-    help="After the dialogues, make new ones of their parts, none twice (for --hours, --limit).",
+    help="When the inputs are used up, recombine their parts into new dialogues until --hours or "
+    "--limit is reached.",
 )
-@click.option("--cache/--no-cache", default=True, help="Keep speech for the next build. [on]")
-@click.option("--shard", type=click.IntRange(1), metavar="N", help="Dialogues a shard.")
-@click.option("--page/--no-page", default=True, help="Write a page to look and listen. [on]")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, nothing else.")
-@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+@click.option(
+    "--cache/--no-cache", default=True, help="Keep synthesized speech for later builds. [on]"
+)
+@click.option("--shard", type=click.IntRange(1), metavar="N", help="Dialogues per shard.")
+@click.option(
+    "--page/--no-page", default=True, help="Write a page to see and hear the corpus. [on]"
+)
+@common.json_option
+@common.quiet_option
 def command(
     inputs: tuple[str, ...],
     output: Path,
@@ -146,30 +170,21 @@ def command(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    r"""Turn text dialogues into a corpus of interactive two-track speech.
+    """Turn text dialogues into a corpus of interactive two-track speech.
 
     INPUT is a file, a folder or a glob of dialogues: plain text with lines `A: ...` and `B: ...`,
     scripts in the notation, JSON, CSV, DialogSum, DailyDialog, MultiWOZ, SODA and others; or
     `@demo` for the dialogues that ship with the package; or recorded speech, whose speakers become
     the voices: `librispeech:FOLDER`, `vctk:FOLDER`, `recorded:FOLDER`.
 
-    \b
-    Examples:
-      interactspeech build @demo -o demo --limit 4
-      interactspeech build chats/*.txt -o corpus --voices hibari --hours 10
-      interactspeech build dialogsum.train.jsonl -o corpus --seed 7
-      interactspeech build texts/ -o corpus --voices hibari --hours 150 --recombine --no-cache
-
-    Run the same command again after a crash: it goes on where it stopped. Exit code 0: everything
-    was kept; 1: something was dropped (the table says what and why), or the inputs ended before the
-    hours were full; 2: wrong usage.
+    After an interruption or a crash, run the same command again: it continues where it stopped.
     """
     from interactspeech.pipelines.building import BuildSettings, NothingBuiltError, build
     from interactspeech.pipelines.building.worker import DialogueDone, ShardReport
     from interactspeech.progress import Progress
 
     if address is not None and executor != "ray":
-        raise click.UsageError("--address is of a Ray cluster: add --executor ray")
+        raise click.UsageError("--address names a Ray cluster: add --executor ray")
     if noises is not None and acoustics == "off":
         raise click.UsageError("--noises is for --acoustics light or heavy")
     silent = quiet or as_json

@@ -5,17 +5,24 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
+from interactspeech.cli.common import Command
 
-@click.command("completion")
+
+@click.command(
+    "completion",
+    cls=Command,
+    examples="""
+    eval "$(interactspeech completion bash)"              # in ~/.bashrc
+    eval "$(interactspeech completion zsh)"               # in ~/.zshrc
+    interactspeech completion fish | source               # in ~/.config/fish/config.fish
+    """,
+)
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def command(shell: str) -> None:
     """Print the completion script for SHELL.
 
-    \b
-    Add one line to your shell's start-up file:
-      bash   eval "$(interactspeech completion bash)"
-      zsh    eval "$(interactspeech completion zsh)"
-      fish   interactspeech completion fish | source
+    Add the line for your shell to its start-up file. Commands, options, voices (`--voices`) and
+    event categories (`--want`) are completed.
     """
     from interactspeech.cli import cli
 

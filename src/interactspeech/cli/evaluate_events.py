@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
+from interactspeech.cli.common import Group, json_option, quiet_option
+
 if TYPE_CHECKING:
     from interactspeech.evaluation.events.detectors import EventDetector
     from interactspeech.evaluation.events.running import Result
@@ -19,32 +21,60 @@ _DETECTORS = ("listener", "majority", "energy", "silero", "webrtc", "words", "di
 _CONDITIONS = ("clean", "telephone", "noisy", "bleed", "far")
 
 
-@click.group("events")
+@click.group(
+    "events",
+    cls=Group,
+    examples="""
+    interactspeech evaluate events make corpus -o bench
+    interactspeech evaluate events run bench
+    interactspeech evaluate events bids bench
+    """,
+)
 def command() -> None:
-    r"""Measure who finds interruptions, backchannels, gaps and pauses.
-
-    \b
-      interactspeech evaluate events make corpus -o bench
-      interactspeech evaluate events run bench
-      interactspeech evaluate events bids bench
-      interactspeech evaluate events shifts bench
-    """
+    """Make event benchmarks, and measure how well detectors find the events."""
 
 
-@command.command("make")
+@command.command(
+    "make",
+    examples="""
+    interactspeech evaluate events make corpus -o bench
+    interactspeech evaluate events make corpus -o bench-tel --condition telephone
+    interactspeech evaluate events make call.wav=call.TextGrid -o bench-call
+    interactspeech evaluate events make trn00.wav=EN2001a@ami_nxt -o bench-ami
+    """,
+    failure="there are no dialogues to make a benchmark of, or a source cannot be read",
+)
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
-@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="To write.")
-@click.option("--name", help="Of the benchmark. [the folder's]")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder of the benchmark.",
+)
+@click.option("--name", help="Name of the benchmark. [the folder's name]")
 @click.option("--mono", is_flag=True, help="Put both speakers on one channel.")
 @click.option(
     "--condition", type=click.Choice(_CONDITIONS), default="clean", show_default=True,
-    help="What happens to the sound.",
+    help="Acoustic condition of the sound.",
 )  # fmt: skip
 @click.option(
-    "--questions", type=click.IntRange(8), default=400, show_default=True, help="At most."
+    "--questions",
+    type=click.IntRange(8),
+    default=400,
+    show_default=True,
+    help="Number of questions, at most.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Of questions and conditions.")
-@click.option("--where", default="", help="Only dialogues that fit, as SQL (docs/corpus.md).")
+@click.option(
+    "--seed", type=int, default=0, show_default=True, help="Seed of questions and conditions."
+)
+@click.option(
+    "--where",
+    default="",
+    metavar="SQL",
+    help="Only dialogues that satisfy this condition (docs/corpus.md).",
+)
 def make(
     sources: tuple[str, ...],
     output: Path,
@@ -55,18 +85,11 @@ def make(
     seed: int,
     where: str,
 ) -> None:
-    r"""Make a benchmark of corpora, or of recordings with annotations.
+    """Make a benchmark of corpora, or of recordings with annotations.
 
-    SOURCE is the folder of a corpus with audio, or RECORDING=ANNOTATION: an audio file, and who
-    says what when in it (any timing format; a quoted pattern for several files; ID@FOLDER for one
+    SOURCE is the folder of a corpus with audio, or RECORDING=ANNOTATION: an audio file and its
+    annotation (any timing format; a quoted pattern for several files; ID@FOLDER for one
     conversation of a folder). Annotations longer than the recording are cut.
-
-    \b
-    Examples:
-      interactspeech evaluate events make corpus -o bench
-      interactspeech evaluate events make corpus -o bench-tel --condition telephone
-      interactspeech evaluate events make call.wav=call.TextGrid -o bench-call
-      interactspeech evaluate events make trn00.wav=EN2001a@ami_nxt -o bench-ami
     """
     from interactspeech.evaluation.events import benchmark, recordings
     from interactspeech.evaluation.events.conditions import condition as made
@@ -95,17 +118,37 @@ def make(
     )
 
 
-@command.command("run")
+@command.command(
+    "run",
+    examples="""
+    interactspeech evaluate events run bench
+    interactspeech evaluate events run bench bench-tel --detector listener --detector silero
+    interactspeech evaluate events run bench --model run/listener.onnx -o figures.json
+    """,
+    failure="a benchmark or a model cannot be read",
+)
 @click.argument("benchmarks", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--detector", "detectors", multiple=True, type=click.Choice(_DETECTORS),
     default=["listener", "majority", "energy"], show_default=True,
-    help="Who is measured; parted: the listener, after a diarizer has parted one channel.",
+    help="Detector to measure; repeatable. parted: the listener, after a diarizer has separated "
+    "the speakers of one channel.",
 )  # fmt: skip
-@click.option("--model", type=click.Path(path_type=Path), help="A listener (.onnx) of your own.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write all figures as JSON.")
-@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON, nothing else.")
-@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+@click.option(
+    "--model",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Your own listener (.onnx). [the one that ships]",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Also write all figures as JSON.",
+)
+@json_option
+@quiet_option
 def run(
     benchmarks: tuple[Path, ...],
     detectors: tuple[str, ...],
@@ -114,15 +157,10 @@ def run(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    r"""Measure detectors on benchmarks.
+    """Measure detectors on benchmarks.
 
-    Task A: mean balanced accuracy of the questions; Task B: F1 of the onsets at +-200 ms. In
-    brackets the 95 % interval of a bootstrap over dialogues.
-
-    \b
-    Examples:
-      interactspeech evaluate events run bench
-      interactspeech evaluate events run bench bench-tel --detector listener --detector silero
+    Task A: mean balanced accuracy of the questions; Task B: F1 of the onsets within 200 ms. In
+    brackets, 95 % intervals by bootstrap over dialogues.
     """
     from interactspeech.evaluation.events.benchmark import Benchmark
     from interactspeech.evaluation.events.running import evaluate
@@ -196,22 +234,35 @@ def _show(results: Sequence[Result]) -> None:
         Console().print(table)
 
 
-@command.command("bids")
+@command.command(
+    "bids",
+    examples="""
+    interactspeech evaluate events bids bench
+    interactspeech evaluate events bids bench --beside energy --beside silero
+    interactspeech evaluate events bids bench --model run/listener.onnx --json
+    """,
+    failure="a benchmark or a model cannot be read",
+)
 @click.argument("benchmarks", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--model", type=click.Path(path_type=Path), help="A listener (.onnx) of your own.")
+@click.option(
+    "--model",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Your own listener (.onnx). [the one that ships]",
+)
 @click.option(
     "--beside", multiple=True, type=click.Choice(["energy", "silero", "webrtc"]),
     default=["energy"], show_default=True,
-    help="Detectors of speech to compare with, by how long talk lasts.",
+    help="Voice activity detectors to compare with, by how long the talk lasts; repeatable.",
 )  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON, nothing else.")
+@json_option
 def bids(
     benchmarks: tuple[Path, ...], model: Path | None, beside: tuple[Any, ...], as_json: bool
 ) -> None:
-    """Measure how soon a bid for the floor is told from feedback, live.
+    """Measure how soon a bid for the floor is told from a backchannel, in real time.
 
-    Recall of interruptions and their median delay, with at most a tenth of false alarms on
-    backchannels in overlap and on stretches in which nobody comes in.
+    Recall of interruptions and their median delay, with at most 10 % false alarms on backchannels
+    in overlap and on stretches of one speaker alone.
     """
     from rich.console import Console
     from rich.table import Table
@@ -239,15 +290,28 @@ def bids(
     Console().print(table)
 
 
-@command.command("shifts")
+@command.command(
+    "shifts",
+    examples="""
+    interactspeech evaluate events shifts bench
+    interactspeech evaluate events shifts bench bench-tel
+    interactspeech evaluate events shifts bench --model run/listener.onnx --json
+    """,
+    failure="a benchmark or a model cannot be read",
+)
 @click.argument("benchmarks", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--model", type=click.Path(path_type=Path), help="A listener (.onnx) of your own.")
-@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON, nothing else.")
+@click.option(
+    "--model",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Your own listener (.onnx). [the one that ships]",
+)
+@json_option
 def shifts(benchmarks: tuple[Path, ...], model: Path | None, as_json: bool) -> None:
-    """Measure who sees coming who talks next, live.
+    """Measure the prediction of turn shifts and backchannels, in real time.
 
-    A quarter of a second into each silence: does the other take the floor? And just before
-    backchannels and elsewhere: is one coming? Area under the ROC curve; 0.5 is to know nothing.
+    A quarter of a second into each silence: does the other speaker take the floor? And just before
+    backchannels and elsewhere: is one coming? Area under the ROC curve; 0.5 is chance.
     """
     from rich.console import Console
     from rich.table import Table
@@ -266,7 +330,7 @@ def shifts(benchmarks: tuple[Path, ...], model: Path | None, as_json: bool) -> N
     if as_json:
         click.echo(json.dumps([result.to_json() for result in results]))
         return
-    table = Table(title="Task C: who talks next", title_justify="left")
+    table = Table(title="Task C: turn shifts and backchannels to come", title_justify="left")
     for name in ("benchmark", "who", "what", "yes", "no", "area"):
         table.add_column(name, justify="right" if name in {"yes", "no", "area"} else "left")
     for r in results:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from interactspeech.cli.common import Command, json_option
+
 if TYPE_CHECKING:
     from interactspeech.errors import InputError
     from interactspeech.evaluation.ratings import RaterAgreement
@@ -17,30 +19,47 @@ if TYPE_CHECKING:
     from interactspeech.records import Script
 
 
-@click.command("text")
+@click.command(
+    "text",
+    cls=Command,
+    examples="""
+    interactspeech evaluate text scripts.jsonl
+    interactspeech evaluate text scripts.jsonl --judge gpt-4o-mini --verdicts judge.csv
+    interactspeech evaluate text --ratings anna.csv --ratings ben.csv
+    """,
+    failure="some scripts or ratings could not be read or judged",
+)
 @click.argument("inputs", nargs=-1, metavar="SCRIPTS...")
 @click.option(
     "--perplexity", metavar="MODEL",
-    help="Measure what is said with this text model of the machine (a folder or smollm2-135m).",
+    help="Measure perplexity with this text model (a folder, or smollm2-135m).",
 )  # fmt: skip
-@click.option("--judge", metavar="MODEL", help="Let this model judge, behind a service.")
 @click.option(
-    "--base-url", default="", metavar="URL", help="Of the judge. [OPENAI_BASE_URL, or OpenAI]"
+    "--judge", metavar="MODEL", help="Have this model judge, behind an OpenAI-compatible service."
 )
-@click.option("--concurrency", type=click.IntRange(1, 128), default=16, show_default=True)
+@click.option(
+    "--base-url",
+    default="",
+    metavar="URL",
+    help="Address of the service. [OPENAI_BASE_URL, or OpenAI]",
+)
+@click.option(
+    "--concurrency", type=click.IntRange(1, 128), default=16, show_default=True, metavar="N",
+    help="Requests at the same time.",
+)  # fmt: skip
 @click.option(
     "--cache", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
-    help="Where the judge's answers are recorded; what is there is not asked again.",
+    help="Folder in which the judge's answers are recorded; recorded ones are not asked for again.",
 )  # fmt: skip
 @click.option(
     "--verdicts", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-    help="The judge's answers one by one, as a file of ratings (CSV).",
+    help="Also write the judge's answers one by one, as a file of ratings (CSV).",
 )  # fmt: skip
 @click.option(
     "--ratings", multiple=True, type=click.Path(path_type=Path, exists=True, dir_okay=False),
     metavar="FILE", help="People's ratings (CSV: item, rater, rating, question); repeatable.",
 )  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+@json_option
 def command(
     inputs: tuple[str, ...],
     perplexity: str | None,
@@ -57,21 +76,13 @@ def command(
     SCRIPTS are .jsonl files of `interactspeech script` or `generate`, the notation, or a built
     corpus. Ratings of people (or of several judges) give shares, Cohen's kappa and Krippendorff's
     alpha with intervals; they need no scripts.
-
-    \b
-    Examples:
-      interactspeech evaluate text scripts.jsonl
-      interactspeech evaluate text scripts.jsonl --judge gpt-4o-mini --verdicts judge.csv
-      interactspeech evaluate text --ratings anna.csv --ratings ben.csv
-
-    Exit code: 0 measured, 1 some scripts could not be read or judged, 2 wrong usage.
     """
     if not inputs and not ratings:
-        raise click.UsageError("name scripts, or --ratings.")
+        raise click.UsageError("name scripts, or --ratings")
     if (judge or perplexity) and not inputs:
-        raise click.UsageError("--judge and --perplexity need scripts.")
+        raise click.UsageError("--judge and --perplexity need scripts")
     if judge is None and (base_url or cache or verdicts):
-        raise click.UsageError("--base-url, --cache and --verdicts need --judge.")
+        raise click.UsageError("--base-url, --cache and --verdicts need --judge")
     from interactspeech.errors import InputError
     from interactspeech.evaluation.scripts import measure
 

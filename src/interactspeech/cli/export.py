@@ -8,15 +8,15 @@ from pathlib import Path
 
 import click
 
-from interactspeech.cli.places import folder
+from interactspeech.cli.common import corpus_path
 from interactspeech.corpus.exchange.exporter import AudioFormat, ModelSpeaker
 from interactspeech.corpus.exchange.registry import EXPORTS
 
 
 @click.command("export")
 @click.argument("format_name", metavar="FORMAT", type=click.Choice(list(EXPORTS)))
-@click.argument("corpus", type=folder)
-@click.option("-o", "--output", required=True, type=folder, help="A new folder to write.")
+@click.argument("corpus", type=corpus_path)
+@click.option("-o", "--output", required=True, type=corpus_path, help="A new folder to write.")
 @click.option("--where", default="", metavar="SQL", help="Only dialogues that fit (corpus query).")
 @click.option("--split", metavar="NAME", help="Only one of the splits that `corpus split` made.")
 @click.option(

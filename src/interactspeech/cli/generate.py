@@ -10,51 +10,77 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from interactspeech.cli.common import Command, json_option
+
 if TYPE_CHECKING:
     from interactspeech.errors import InputError
     from interactspeech.records import PlainDialogue, Script
 
 
-@click.command("generate")
+@click.command(
+    "generate",
+    cls=Command,
+    examples="""
+    interactspeech generate adapter chats.txt -o scripts.jsonl
+    interactspeech generate adapter chats.txt -o first.jsonl --tries 1 --json
+    interactspeech generate smollm2-135m chats.txt -o single.jsonl --single-stage --explain
+    """,
+    failure="some dialogues did not become a script; the list says which and why",
+)
 @click.argument("model", metavar="MODEL")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @click.option(
     "-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE", help="Scripts as JSON lines.",
 )  # fmt: skip
-@click.option("--limit", type=click.IntRange(1), metavar="N", help="The first N dialogues.")
-@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="Only the first N dialogues.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same scripts.")
 @click.option(
     "--tries", type=click.IntRange(1), default=5, show_default=True, metavar="N",
-    help="Times a question is asked while its answers fail a check; 1 takes the first or none.",
+    help="How often a question is asked until an answer passes its checks.",
 )  # fmt: skip
-@click.option("--temperature", type=click.FloatRange(0, 2), default=0.6, show_default=True)
-@click.option("--top-p", type=click.FloatRange(0, 1, min_open=True), default=0.9, show_default=True)
-@click.option("--interruptions", type=click.FloatRange(0), default=1.0, metavar="X")
-@click.option("--backchannels", type=click.FloatRange(0), default=1.0, metavar="X")
-@click.option("--max-interruptions", type=click.IntRange(0), default=2, metavar="N")
+@click.option(
+    "--temperature", type=click.FloatRange(0, 2), default=0.6, show_default=True,
+    help="Sampling temperature.",
+)  # fmt: skip
+@click.option(
+    "--top-p", type=click.FloatRange(0, 1, min_open=True), default=0.9, show_default=True,
+    help="Nucleus sampling: cumulative probability of the words to choose from.",
+)  # fmt: skip
+@click.option(
+    "--interruptions", type=click.FloatRange(0), default=1.0, show_default=True, metavar="X",
+    help="Interruptions, as a multiple of the human rate.",
+)  # fmt: skip
+@click.option(
+    "--backchannels", type=click.FloatRange(0), default=1.0, show_default=True, metavar="X",
+    help="Backchannels, as a multiple of the human rate.",
+)  # fmt: skip
+@click.option(
+    "--max-interruptions", type=click.IntRange(0), default=2, show_default=True, metavar="N",
+    help="Interruptions in one dialogue, at most.",
+)  # fmt: skip
 @click.option(
     "--at-least", "least", type=click.IntRange(0), default=0, metavar="N",
-    help="Interruptions in each dialogue, where there is room.",
+    help="Interruptions in each dialogue, at least, if it has room for them.",
 )  # fmt: skip
 @click.option(
     "--mend/--no-mend", default=True,
-    help="Where an answer loses the thread, go on with the planned words.",
+    help="If a resumption fails its checks, continue with the planned words.",
 )  # fmt: skip
 @click.option(
     "--constrain/--no-constrain", default=True,
-    help="Let the model choose among places where a turn can be cut.",
+    help="Restrict the model to places where a turn can be cut.",
 )  # fmt: skip
-@click.option("--single-stage", is_flag=True, help="Ask for the whole script at once.")
+@click.option("--single-stage", is_flag=True, help="Ask for the whole script in one question.")
 @click.option(
     "--explain", is_flag=True,
-    help="Full instructions with each question, for models that were not trained on them.",
+    help="Send full instructions with each question, for models that were not trained on them.",
 )  # fmt: skip
 @click.option(
     "--base-url", default="", metavar="URL",
     help="MODEL is a name at this OpenAI-compatible endpoint, not a folder.",
 )  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
+@json_option
 def command(
     model: str,
     inputs: tuple[str, ...],
@@ -68,16 +94,8 @@ def command(
 ) -> None:
     """Write scripts with a text model: a folder of `train text`, or any model by name.
 
-    The same writer stands behind interactspeech script --llm local:MODEL. Here its checks can be
-    turned to one try (what the model can do alone), and its answers are counted.
-
-    \b
-    Examples:
-      interactspeech generate adapter chats.txt -o scripts.jsonl
-      interactspeech generate adapter chats.txt -o first.jsonl --tries 1 --json
-      interactspeech generate smollm2-135m chats.txt -o single.jsonl --single-stage --explain
-
-    Exit code: 0 every dialogue became a script, 1 some did not, 2 wrong usage.
+    `interactspeech script --llm local:MODEL` uses the same writer. Here the number of tries can be
+    set to one (what the model can do alone), and its answers are counted.
     """
     from itertools import islice
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import click
 
-from interactspeech.cli.places import folder
+from interactspeech.cli.common import corpus_path
 
 
 @click.command("import")
 @click.argument("format_name", metavar="FORMAT")
-@click.argument("source", type=folder)
-@click.option("-o", "--output", required=True, type=folder, help="Folder of the new corpus.")
+@click.argument("source", type=corpus_path)
+@click.option("-o", "--output", required=True, type=corpus_path, help="Folder of the new corpus.")
 @click.option(
     "--rate",
     type=click.IntRange(1, 1_000_000_000),

@@ -10,13 +10,23 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from interactspeech.cli import options
+from interactspeech.cli import common
 
 if TYPE_CHECKING:
     from interactspeech.mining.report import Counts, MineReport
 
 
-@click.command("mine")
+@click.command(
+    "mine",
+    cls=common.Command,
+    examples="""
+    interactspeech mine calls/*.wav -o mined
+    interactspeech mine podcast.mp3 -o mined --speakers 2 --licence CC-BY-4.0
+    interactspeech mine amicorpus -o mined --balance none
+    interactspeech mine calls -o mined --want interruption,failed_interruption --redact
+    """,
+    failure="recordings could not be used (the table says which and why), or there is no clip",
+)
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @click.option(
     "-o", "--output", required=True, type=click.Path(path_type=Path), help="Folder of the corpus."
@@ -24,86 +34,109 @@ if TYPE_CHECKING:
 @click.option(
     "--layout",
     metavar="NAME",
-    help="Corpus whose folders these are: candor, fisher, switchboard, seamless, ami; none to look "
-    "at files only. [known by its signs]",
+    help="Layout of the folders: candor, fisher, switchboard, seamless, ami; none: plain files. "
+    "[recognised]",
 )
 @click.option(
     "--group",
     "group_by",
     metavar="REGEX",
-    help="Which files are one recording: a pattern with the group 'conversation' (and 'speaker'), "
-    "searched in each path.",
+    help="Which files belong to one recording: a pattern with the group 'conversation' (and "
+    "'speaker'), searched in each path.",
 )
 @click.option(
     "--annotation", "annotations", multiple=True, metavar="PATH",
-    help="Who talks when in any of the recordings, by their names (RTTM, TextGrid, ...).",
+    help="Annotation of the recordings, matched by name (RTTM, TextGrid, ...); repeatable.",
 )  # fmt: skip
-@click.option("--separate", is_flag=True, help="Every file is a recording of its own.")
+@click.option("--separate", is_flag=True, help="Treat every file as a recording of its own.")
 @click.option(
     "--channels",
     type=click.Choice(["auto", "speakers", "mix"]),
     default="auto",
     show_default=True,
-    help="One speaker on each channel, or all of them mixed and told apart by voice.",
+    help="One speaker on each channel, or all speakers mixed (then a diarizer separates them).",
 )
 @click.option(
     "--want",
     metavar="LIST",
-    help="Categories that clips are cut for, parted by commas. [all: see docs/mining.md]",
+    shell_complete=common.complete_categories,
+    help="Event categories to cut clips for, separated by commas. [all: see docs/mining.md]",
 )
 @click.option(
     "--context", type=click.FloatRange(0), default=4.0, show_default=True, metavar="SECONDS",
-    help="Kept before and after what is wanted.",
+    help="Context kept before and after the events.",
 )  # fmt: skip
 @click.option(
     "--length", nargs=2, type=click.FloatRange(0, min_open=True), default=(4.0, 30.0),
-    show_default=True, metavar="MIN MAX", help="Seconds of a clip.",
+    show_default=True, metavar="MIN MAX", help="Shortest and longest clip, in seconds.",
 )  # fmt: skip
 @click.option(
     "--balance",
     default="2",
     show_default=True,
     metavar="X",
-    help="Cut clips for each category at most X times as often as for interruptions that take the "
-    "floor (and 20 times); none: for all there are.",
+    help="Clips per category, at most X times as many as for interruptions that take the floor "
+    "(but 20 are always allowed); none: as many as there are.",
 )
 @click.option(
     "--per-event", type=click.IntRange(1), metavar="N",
-    help="Cut clips for each category N times at most.",
+    help="At most N clips per category.",
 )  # fmt: skip
 @click.option(
     "--words",
     default="auto",
     show_default=True,
     metavar="ENGINE",
-    help="Recogniser of words; none: timing and voice only; auto: where one is installed.",
+    help="Speech recogniser; none: timing and voices only; auto: if one is installed.",
 )
 @click.option(
     "--diarizer",
     default="offline",
     show_default=True,
     metavar="ENGINE",
-    help="Tells the speakers on one channel apart: offline, pyannote, sortformer; none leaves such "
+    help="Diarizer for recordings of one channel: offline, pyannote, sortformer; none leaves such "
     "recordings out.",
 )
 @click.option(
-    "--speakers", type=click.IntRange(2), metavar="N", help="How many there are on one channel."
+    "--speakers",
+    type=click.IntRange(2),
+    metavar="N",
+    help="Number of speakers on one channel, if known.",
 )
-@click.option("--no-checks", is_flag=True, help="Keep clips whose sound or voices do not fit.")
-@click.option("--redact", is_flag=True, help="Bleep names and numbers, in sound and text.")
+@click.option(
+    "--no-checks",
+    is_flag=True,
+    help="Keep clips with artifacts, mismatched speakers or duplicates.",
+)
+@click.option(
+    "--redact",
+    is_flag=True,
+    help="Bleep names and numbers in the sound, and mask them in the text.",
+)
 @click.option(
     "--rate", type=click.IntRange(8_000, 192_000), metavar="N",
-    help="Samples a second of the clips. [as recorded]",
+    help="Sample rate of the clips. [as recorded]",
 )  # fmt: skip
 @click.option(
     "--unequal", type=click.FloatRange(0), default=1.0, show_default=True, metavar="SECONDS",
-    help="By how much the lengths of one recording's files may differ.",
+    help="How much the files of one recording may differ in length.",
 )  # fmt: skip
-@click.option("--corpus", "corpus_name", default="", metavar="NAME", help="Source, for the record.")
-@click.option("--licence", default="", metavar="SPDX", help="Licence, where no source states one.")
-@options.workers
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, nothing else.")
-@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+@click.option(
+    "--corpus",
+    "corpus_name",
+    default="",
+    metavar="NAME",
+    help="Name of the source corpus, stored in the records.",
+)
+@click.option(
+    "--licence",
+    default="",
+    metavar="SPDX",
+    help="Licence of recordings whose source states none.",
+)
+@common.workers
+@common.json_option
+@common.quiet_option
 def command(
     inputs: tuple[str, ...], output: Path, layout: str | None, group_by: str | None,
     annotations: tuple[str, ...], separate: bool,
@@ -112,24 +145,14 @@ def command(
     redact: bool, rate: int | None, unequal: float, corpus_name: str, licence: str, seed: int,
     workers: int, executor: Any, address: str | None, as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
-    r"""Mine recordings for interactive clips: interruptions, backchannels, and what resembles them.
+    """Cut interactive clips out of recordings: interruptions, backchannels, hard negatives.
 
-    INPUT is an audio file (WAV, FLAC, MP3, OGG; M4A and the sound of videos with the extra
-    `media`), a folder or a pattern of them, a manifest (.jsonl, .csv), or the root of CANDOR,
-    Fisher, Switchboard, Seamless Interaction or AMI. One speaker on each channel, one file for each
-    speaker, or everybody on one channel. Annotation beside a file (call.rttm, call.TextGrid, ...)
-    is used.
+    INPUT is an audio file (WAV, FLAC, MP3, OGG; M4A and video with the extra `media`), a folder or
+    pattern of them, a manifest (.jsonl, .csv), or the root of CANDOR, Fisher, Switchboard, Seamless
+    Interaction or AMI. Speakers may be on a channel each, in a file each, or all on one channel.
+    Annotation next to a file (call.rttm, call.TextGrid, ...) is used.
 
-    \b
-    Examples:
-      interactspeech mine calls/*.wav -o mined
-      interactspeech mine podcast.mp3 -o mined --speakers 2 --licence CC-BY-4.0
-      interactspeech mine amicorpus -o mined --balance none
-      interactspeech mine calls -o mined --want interruption,failed_interruption --redact
-
-    Run the same command again after a crash: it goes on where it stopped. Exit code 0: every
-    recording was used; 1: some were not (the table says which and why), or there is no clip;
-    2: wrong usage.
+    After an interruption or a crash, run the same command again: it continues where it stopped.
     """
     from interactspeech.errors import InputError
     from interactspeech.mining.report import NothingMinedError
@@ -138,7 +161,7 @@ def command(
     from interactspeech.progress import Progress
 
     if address is not None and executor != "ray":
-        raise click.UsageError("--address is of a Ray cluster: add --executor ray")
+        raise click.UsageError("--address names a Ray cluster: add --executor ray")
     silent = quiet or as_json
     optional: dict[str, Any] = {} if want is None else {"want": _names(want)}
     try:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
+from interactspeech.cli import common
+
 if TYPE_CHECKING:
     from interactspeech.errors import InputError
     from interactspeech.ledger import Ledger
@@ -25,74 +27,94 @@ if TYPE_CHECKING:
 _NOTES = 20
 
 
-@click.command("script")
+@click.command(
+    "script",
+    cls=common.Command,
+    examples="""
+    interactspeech script chats.txt -o scripts.jsonl
+    interactspeech script @demo -o demo.txt --limit 5
+    interactspeech script chats.txt -o s.jsonl --llm gpt-4o-mini --prices 0.15 0.6 --budget 2
+    interactspeech script chats.txt -o s.jsonl --llm mine --base-url http://localhost:8000/v1
+    interactspeech script chats.txt -o s.jsonl --llm local:adapter
+    """,
+    failure="dialogues were dropped; the list says which and why",
+)
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @click.option(
     "-o",
     "--output",
     required=True,
     type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
-    help="Scripts as JSON lines; in the notation if it ends in .txt or .script; - is stdout.",
+    metavar="FILE",
+    help="Scripts as JSON lines; in the notation if FILE ends in .txt or .script; - is stdout.",
 )
-@click.option("--limit", type=click.IntRange(1), metavar="N", help="At most N scripts.")
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="Write at most N scripts.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same scripts.")
 @click.option(
     "--recombine", is_flag=True,
-    help="After the dialogues, make new ones of their parts, none twice (see --limit).",
+    help="When the inputs are used up, recombine their parts into new dialogues until --limit.",
 )  # fmt: skip
-@click.option("--format", "input_format", help="Format of the inputs, where it cannot be guessed.")
+@click.option(
+    "--format",
+    "input_format",
+    metavar="NAME",
+    help="Format of the inputs, if it is not recognised.",
+)
 @click.option(
     "--interruptions", type=click.FloatRange(0), default=1.0, show_default=True, metavar="X",
-    help="Times the rate of people.",
+    help="Interruptions, as a multiple of the human rate.",
 )  # fmt: skip
 @click.option(
     "--backchannels", type=click.FloatRange(0), default=1.0, show_default=True, metavar="X",
-    help="Times the rate of people.",
+    help="Backchannels, as a multiple of the human rate.",
 )  # fmt: skip
 @click.option(
     "--max-interruptions", type=click.IntRange(0), default=2, show_default=True, metavar="N",
-    help="At most N in a dialogue.",
+    help="Interruptions in one dialogue, at most.",
 )  # fmt: skip
 @click.option(
     "--blocklist", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-    help="Drop scripts in which a word or phrase of this list is spoken (one a line).",
+    help="Drop scripts in which a word or phrase of this file (one per line) is spoken.",
 )  # fmt: skip
 @click.option(
-    "--llm", metavar="MODEL", help="Let this model write, behind an OpenAI-compatible service."
+    "--llm", metavar="MODEL", help="Have this model write, behind an OpenAI-compatible service."
 )
 @click.option(
-    "--base-url", metavar="URL", default="", help="Of the service. [OPENAI_BASE_URL, or OpenAI]"
+    "--base-url",
+    metavar="URL",
+    default="",
+    help="Address of the service. [OPENAI_BASE_URL, or OpenAI]",
 )
 @click.option(
     "--concurrency", type=click.IntRange(1, 128), default=64, show_default=True, metavar="N",
-    help="Requests at a time (LLM).",
+    help="Requests at the same time (LLM).",
 )  # fmt: skip
 @click.option(
     "--retries", type=click.IntRange(0, 20), default=5, show_default=True, metavar="N",
-    help="Of one request, with back-off (LLM).",
+    help="Retries of one request, with back-off (LLM).",
 )  # fmt: skip
 @click.option(
     "--timeout", type=click.FloatRange(0, min_open=True), default=120.0, show_default=True,
-    metavar="S", help="Seconds to wait for an answer (LLM).",
+    metavar="SECONDS", help="How long to wait for an answer (LLM).",
 )  # fmt: skip
 @click.option(
     "--cache", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
-    help="Where answers are recorded (LLM). [OUTPUT.answers]",
+    help="Folder in which answers are recorded (LLM). [FILE.answers]",
 )  # fmt: skip
-@click.option("--replay", is_flag=True, help="Use recorded answers only, ask nothing (LLM).")
+@click.option("--replay", is_flag=True, help="Use recorded answers only and send no request (LLM).")
 @click.option(
     "--prices", type=(click.FloatRange(0), click.FloatRange(0)), metavar="IN OUT",
-    help="Of a million tokens sent and received (LLM).",
+    help="Prices of a million tokens sent and received (LLM).",
 )  # fmt: skip
 @click.option(
     "--budget", type=click.FloatRange(0), metavar="X",
-    help="Stop before more than this is spent; needs --prices (LLM).",
+    help="Stop before more than X is spent; needs --prices (LLM).",
 )  # fmt: skip
 @click.option(
     "--token-budget", type=click.IntRange(0), metavar="N",
-    help="Stop before more tokens than this are used (LLM).",
+    help="Stop before more than N tokens are used (LLM).",
 )  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@common.json_option
 def command(
     inputs: tuple[str, ...],
     output: Path,
@@ -116,30 +138,16 @@ def command(
     token_budget: int | None,
     as_json: bool,
 ) -> None:
-    r"""Make text dialogues interactive: people cut in, listen aloud, hesitate (text only).
+    """Make text dialogues interactive: interruptions, backchannels, hesitations (text only).
 
-    INPUT is a file, a folder, a glob, or @demo for the dialogues that ship. Plain A:/B: text,
-    JSON, JSON lines, CSV, Parquet, DialogSum, DailyDialog, MultiWOZ, SGD, SODA, DialogStudio and
-    PLACES are told apart by themselves, also as .gz and .zst.
+    INPUT is a file, a folder, a glob, or @demo for the dialogues that ship. Plain A:/B: text, JSON,
+    JSON lines, CSV, Parquet, DialogSum, DailyDialog, MultiWOZ, SGD, SODA, DialogStudio and PLACES
+    are recognised, also compressed as .gz and .zst.
 
-    \b
-      interactspeech script chats.txt -o scripts.jsonl
-      interactspeech script @demo -o demo.txt --limit 5
-
-    With --llm, a language model writes, and every answer of it is checked; the API key is read
-    from the environment variable OPENAI_API_KEY. Run the same command again to go on after a stop:
-    what was answered is not asked again.
-
-    \b
-      interactspeech script chats.txt -o s.jsonl --llm gpt-4o-mini --prices 0.15 0.6 --budget 2
-      interactspeech script chats.txt -o s.jsonl --llm my-model --base-url http://localhost:8000/v1
-      interactspeech script chats.txt -o s.jsonl --llm local:adapter
-
-    local:MODEL is a text model of this machine (interactspeech train text), or, with --base-url,
-    one of that kind behind an endpoint.
-
-    Exit code: 0 everything was kept, 1 something was dropped (the table says what and why), 2 wrong
-    usage.
+    With --llm a language model writes, and every answer of it is checked. The API key is read from
+    the environment variable OPENAI_API_KEY. Run the same command again to continue after a stop:
+    answers that were recorded are not asked for again. local:MODEL is a text model on this machine
+    (interactspeech train text) or, with --base-url, such a model behind an endpoint.
     """
     from interactspeech.errors import InputError
     from interactspeech.ledger import Ledger
@@ -158,9 +166,9 @@ def command(
         if input_format not in FORMATS:
             raise click.BadParameter(f"one of {', '.join(FORMATS)}", param_hint="--format")
     if llm is None and (base_url or cache or replay or prices or token_budget is not None):
-        raise click.UsageError("options of a language model need --llm MODEL.")
+        raise click.UsageError("these options are for a language model: name it with --llm MODEL")
     if budget is not None and prices is None:
-        raise click.UsageError("--budget needs --prices: what a million tokens cost.")
+        raise click.UsageError("--budget needs --prices, the cost of a million tokens")
     blocked = frozenset() if blocklist is None else read_blocklist(blocklist)
     items = read_all(inputs, input_format)
     if recombine:
@@ -183,7 +191,9 @@ def command(
         )
     elif llm.startswith("local:"):
         if cache or replay or prices or token_budget is not None:
-            raise click.UsageError("a local model records nothing and costs nothing.")
+            raise click.UsageError(
+                "--cache, --replay, --prices and --token-budget do not apply to a local model"
+            )
         from interactspeech.cli.generate import local_scripts
 
         scripts = local_scripts(

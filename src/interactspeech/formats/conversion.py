@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from interactspeech.errors import InputError
+from interactspeech.errors import InputError, UsageError
 from interactspeech.formats.assembly import assemble
 from interactspeech.formats.clipping import cut_regions
 from interactspeech.formats.file_input import load
@@ -199,9 +199,8 @@ def write(
     name = format or detect(path, b"")
     if name not in FORMATS or not FORMATS[name].writes:
         writers = [info.name for info in FORMATS.values() if info.writes]
-        raise InputError(
+        raise UsageError(
             f"{name!r} cannot be written", path, remedy=f"use one of {', '.join(writers)}",
-            reason="usage",
         )  # fmt: skip
     found: str | bytes = module_of(name).serialise(
         dialogue, report if report is not None else Report()

@@ -22,7 +22,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from interactspeech.errors import InputError
+from interactspeech.errors import InputError, UsageError
 from interactspeech.formats.parsed_file import AnnotationMark, ParsedFile
 from interactspeech.formats.report import Report
 
@@ -103,11 +103,11 @@ def _by_pattern(sheets: Sequence[ParsedFile], pattern: str) -> list[ParsedFile]:
     try:
         compiled = re.compile(pattern)
     except re.error as error:
-        raise InputError(f"the pattern {pattern!r} is none: {error}", reason="usage") from None
+        raise UsageError(f"the pattern {pattern!r} is none: {error}") from None
     if "conversation" not in compiled.groupindex:
-        raise InputError(
+        raise UsageError(
             f"the pattern {pattern!r} has no group named 'conversation'",
-            remedy=r"for example '(?P<conversation>call\d+)_(?P<speaker>\w+)'", reason="usage",
+            remedy=r"for example '(?P<conversation>call\d+)_(?P<speaker>\w+)'",
         )  # fmt: skip
     named: list[ParsedFile] = []
     for sheet in sheets:

@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from interactspeech.errors import InputError
+from interactspeech.errors import InputError, UsageError
 from interactspeech.formats.information import is_information
 from interactspeech.formats.nxt import is_nxt
 from interactspeech.formats.record import is_record
@@ -110,9 +110,8 @@ def module_of(name: str) -> Any:
         InputError: there is none of that name.
     """
     if name not in FORMATS:
-        raise InputError(
+        raise UsageError(
             f"no format is called {name!r}",
             remedy=f"use one of {', '.join(FORMATS)}",
-            reason="usage",
         )
     return import_module(f"interactspeech.formats.{name}")

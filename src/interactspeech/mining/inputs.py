@@ -21,7 +21,7 @@ from typing import Any, get_args
 import msgspec
 
 from interactspeech import formats
-from interactspeech.errors import InputError
+from interactspeech.errors import InputError, UsageError
 from interactspeech.formats import FORMATS, Report
 from interactspeech.formats.assembly import fit_id
 from interactspeech.formats.file_input import decode, load
@@ -184,9 +184,8 @@ def find(
             cannot be read.
     """
     if layout not in (None, "none") and layout not in layouts.LAYOUTS:
-        raise InputError(
+        raise UsageError(
             f"no layout is called {layout!r}", remedy=f"use one of {', '.join(layouts.LAYOUTS)}",
-            reason="usage",
         )  # fmt: skip
     pattern = _pattern(group_by)
     found: list[RecordingSource | InputError] = []
@@ -254,11 +253,11 @@ def _pattern(text: str | None) -> re.Pattern[str] | None:
     try:
         pattern = re.compile(text)
     except re.error as error:
-        raise InputError(f"the pattern {text!r} is none: {error}", reason="usage") from None
+        raise UsageError(f"the pattern {text!r} is none: {error}") from None
     if "conversation" not in pattern.groupindex:
-        raise InputError(
+        raise UsageError(
             f"the pattern {text!r} has no group named 'conversation'",
-            remedy=r"for example '(?P<conversation>call\d+)_(?P<speaker>\w+)'", reason="usage",
+            remedy=r"for example '(?P<conversation>call\d+)_(?P<speaker>\w+)'",
         )  # fmt: skip
     return pattern
 

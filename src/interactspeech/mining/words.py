@@ -18,7 +18,7 @@ from typing import Protocol
 
 import numpy as np
 
-from interactspeech.errors import InputError
+from interactspeech.errors import UsageError
 from interactspeech.models.recognition import RecognisedWord, Recogniser
 from interactspeech.records import Samples, Word
 from interactspeech.signal.pages import RATE, at_rate
@@ -53,7 +53,7 @@ def recogniser(name: str) -> WordEngine:
     try:
         return RECOGNISERS[name]()
     except KeyError:
-        raise InputError(
+        raise UsageError(
             f"no recogniser is called {name!r}", remedy=f"one of {', '.join(RECOGNISERS)}",
             reason="unknown-recogniser",
         ) from None  # fmt: skip

@@ -19,7 +19,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from interactspeech.errors import InputError, MissingExtraError
+from interactspeech.errors import InputError, MissingExtraError, UsageError
 from interactspeech.models.phonemes import arpabet, phonemes
 from interactspeech.records import Samples, spoken_tokens
 from interactspeech.signal.speech_energy import Bounds
@@ -156,7 +156,7 @@ def aligner(name: str = "pocketsphinx") -> Aligner:
         "nemo": NemoAligner,
     }
     if name not in kinds:
-        raise InputError(
+        raise UsageError(
             f"no aligner is called {name!r}",
             remedy=f"there are: {', '.join(kinds)}",
             reason="unknown-aligner",

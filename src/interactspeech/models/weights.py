@@ -18,7 +18,7 @@ from typing import Literal
 import platformdirs
 from filelock import FileLock
 
-from interactspeech.errors import InteractSpeechError
+from interactspeech.errors import MissingResourceError
 from interactspeech.models import downloads
 
 #: Called with a file's name, the bytes that are there, and the bytes that there will be.
@@ -27,8 +27,8 @@ Progress = Callable[[str, int, int], None]
 Notice = Callable[[str], None]
 
 
-class WeightError(InteractSpeechError):
-    """Weights could not be had from any source; the message lists each with what happened."""
+class WeightError(MissingResourceError):
+    """No source gave the weights; the message lists each source with what happened."""
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Protocol
 
-import av
 import numpy as np
 import numpy.typing as npt
 
-from interactspeech.errors import InputError
+from interactspeech.errors import InputError, install_command
 
 #: Samples as decoders give them: float32, shape ``(n, channels)``.
 Frames = npt.NDArray[np.float32]
@@ -94,10 +93,10 @@ def open_audio(path: Path | str) -> Decoder:
     except soundfile.LibsndfileError:
         pass
     try:
-        from interactspeech.signal.decoders import MediaDecoder
+        import av  # noqa: F401 -- the extra `media`
     except ImportError:
         problem = "libsndfile cannot read it"
-        remedy = "if it is audio or video, pip install 'interactspeech[media]' for its decoder"
+        remedy = f"if it is audio or video, install its decoder: {install_command('media')}"
         raise InputError(problem, path, remedy=remedy, reason="no-decoder") from None
     try:
         return _sane(MediaDecoder(path))
@@ -245,6 +244,8 @@ class MediaDecoder:
     """
 
     def __init__(self, path: Path) -> None:
+        import av
+
         self.path = path
         try:
             self._container = av.open(str(path), options=_OPTIONS)
@@ -297,6 +298,8 @@ class MediaDecoder:
 
     def _decode(self) -> Iterator[tuple[int, Frames]]:
         """Position and samples, one decoded frame after the other."""
+        import av
+
         convert = av.AudioResampler(format="fltp", layout=self._stream.layout, rate=self.rate)
         for frame in self._container.decode(self._stream):
             at = None if frame.pts is None else self._position(frame.pts)
@@ -307,6 +310,8 @@ class MediaDecoder:
 
     def read(self, start: int, stop: int) -> Frames:
         """Samples [start, stop); see `Decoder`."""
+        import av
+
         found = np.zeros((stop - start, self.channels), np.float32)
         reached = self._pending[0] if self._pending else 0
         fresh = self._pending is None

@@ -17,6 +17,7 @@ import msgspec
 
 from interactspeech.errors import InputError
 from interactspeech.models.phonemes import unspeakable
+from interactspeech.models.weights import Weight
 from interactspeech.records import Speech, Voice, Word, spoken_tokens
 from interactspeech.signal.samples import quantize_int16
 from interactspeech.tts.mixing import is_mixture, mixed_voice, shares
@@ -101,6 +102,11 @@ class Engine(ABC):
     def missing(self) -> str:
         """What has to be installed before the engine can speak; empty if nothing."""
         return ""
+
+    @property
+    def weights(self) -> tuple[Weight, ...]:
+        """The files that `prepare` fetches; empty if the engine needs none from our store."""
+        return ()
 
     @property
     def installed(self) -> bool:

@@ -13,7 +13,7 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any
 
-from interactspeech.errors import InputError
+from interactspeech.errors import InputError, UsageError
 from interactspeech.records import Voice
 from interactspeech.tts.interface import Engine
 
@@ -52,7 +52,7 @@ def engine(name: str, **options: Any) -> Engine:
     else:
         points = list(entry_points(group=GROUP, name=name))
         if not points:
-            raise InputError(
+            raise UsageError(
                 f"no speech engine is called {name!r}",
                 remedy=f"there are: {', '.join(engine_names())}",
                 reason="unknown-engine",

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from interactspeech.errors import InputError
+from interactspeech.errors import InputError, UsageError
 from interactspeech.lexicon.feedback import (
     ACKNOWLEDGEMENTS,
     CONTINUERS,
@@ -168,6 +168,6 @@ def rule_set(name: str) -> RuleSet:
     try:
         return RULE_SETS[name]
     except KeyError:
-        raise InputError(
+        raise UsageError(
             f"no rule set {name!r}", remedy=f"one of {sorted(RULE_SETS)}", reason="unknown-rules"
         ) from None

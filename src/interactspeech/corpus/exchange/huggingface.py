@@ -14,7 +14,7 @@ from interactspeech.corpus import remote
 from interactspeech.corpus.exchange.dataset_card import Totals, card
 from interactspeech.corpus.exchange.exporter import PER_SHARD, ExportedDialogue, Exporter, Options
 from interactspeech.corpus.tar import MAX_RECORD_MEMBER
-from interactspeech.errors import InputError
+from interactspeech.errors import InputError, UsageError
 from interactspeech.records import Dialogue, decode, encode
 
 #: Bytes of audio of a row group (what a reader holds in memory) and of a file.
@@ -203,10 +203,9 @@ class HuggingfaceExporter(Exporter):
         super().__init__(folder, options)
         split = options.split
         if not (split and split.isascii() and split.replace("_", "").isalnum()):
-            raise InputError(
+            raise UsageError(
                 f"{split!r} cannot name a split of a data set",
                 remedy="use letters, digits and '_'",
-                reason="usage",
             )
         (folder / "data").mkdir()
         self._schema = schema()

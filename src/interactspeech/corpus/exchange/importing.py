@@ -20,7 +20,7 @@ from interactspeech.corpus.exchange import (
 )
 from interactspeech.corpus.exchange.original import original_folders, read_original
 from interactspeech.corpus.writer import CorpusWriter
-from interactspeech.errors import InputError
+from interactspeech.errors import InputError, UsageError
 from interactspeech.formats import FORMATS, Report
 from interactspeech.ledger import Ledger
 from interactspeech.records import Dialogue, Samples
@@ -128,9 +128,8 @@ def _licensed(dialogue: Dialogue, licence: str) -> Dialogue:
 
 def _read(path: Path, name: str, rate: int | None) -> Iterator[Found | InputError]:
     if name not in IMPORTS:
-        raise InputError(
+        raise UsageError(
             f"no import is called {name!r}", remedy=f"use one of {', '.join(IMPORTS)}",
-            reason="usage",
         )  # fmt: skip
     if not path.exists():
         raise InputError("does not exist", path, reason="missing-file")

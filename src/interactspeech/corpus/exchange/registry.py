@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from interactspeech.corpus.exchange.exporter import Exporter
-from interactspeech.errors import InputError
+from interactspeech.errors import UsageError
 
 
 @dataclass(frozen=True)
@@ -64,9 +64,8 @@ def exporter_of(name: str) -> type[Exporter]:
         InputError: there is none of that name.
     """
     if name not in EXPORTS:
-        raise InputError(
+        raise UsageError(
             f"no export is called {name!r}", remedy=f"use one of {', '.join(EXPORTS)}",
-            reason="usage",
         )  # fmt: skip
     info = EXPORTS[name]
     module = import_module(f"interactspeech.corpus.exchange.{info.module}")

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from interactspeech.errors import InputError
+from interactspeech.errors import UsageError
 from interactspeech.rendering.acoustics import Preset, apply, draw
 
 FloatArray = npt.NDArray[np.float32]
@@ -59,9 +59,7 @@ def condition(name: str) -> Condition | None:
         InputError: there is none of that name.
     """
     if name not in CONDITIONS:
-        raise InputError(
-            f"no condition {name!r}", remedy=f"one of {', '.join(CONDITIONS)}", reason="usage"
-        )
+        raise UsageError(f"no condition {name!r}", remedy=f"one of {', '.join(CONDITIONS)}")
     preset = CONDITIONS[name]
     if preset is None:
         return None

@@ -31,7 +31,7 @@ from interactspeech.corpus.files import (
     write_atomically,
 )
 from interactspeech.diarization import DIARIZERS
-from interactspeech.errors import InputError
+from interactspeech.errors import InputError, UsageError
 from interactspeech.ledger import Ledger, Loss
 from interactspeech.mining.balance import Choice, Offer, choose
 from interactspeech.mining.duplicates import Duplicates
@@ -170,9 +170,8 @@ def _known(settings: MineSettings) -> None:
         ("recogniser", settings.words, ("none", "auto", *RECOGNISERS)),
     ):
         if name not in known:
-            raise InputError(
+            raise UsageError(
                 f"no {what} is called {name!r}", remedy=f"use one of {', '.join(known)}",
-                reason="usage",
             )  # fmt: skip
 
 

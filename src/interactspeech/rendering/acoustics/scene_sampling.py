@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
-from interactspeech.errors import InputError
+from interactspeech.errors import UsageError
 from interactspeech.records.scene import Channel, Codec, Noise, NoiseKind, Point, Room, Scene
 from interactspeech.seeds import generator
 
@@ -107,10 +107,9 @@ def draw(
         return Scene()
     if isinstance(preset, str):
         if preset not in PRESETS:
-            raise InputError(
+            raise UsageError(
                 f"there are no acoustics called {preset!r}",
                 remedy=f"there are: off, {', '.join(PRESETS)}",
-                reason="usage",
             )
         preset = PRESETS[preset]
     rng = generator(seed, dialogue_id, "acoustics")

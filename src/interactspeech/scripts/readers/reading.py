@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from interactspeech.errors import InputError
+from interactspeech.errors import InputError, UsageError
 from interactspeech.records import PlainDialogue, Script
 from interactspeech.scripts.notation import parse_script
 from interactspeech.scripts.readers.corpora import LICENCES
@@ -64,7 +64,7 @@ def read(
 
 def _items(path: Path, name: str | None, limits: DialogueLimits) -> Iterator[Item]:
     if name is not None and name not in FORMATS:
-        raise InputError(
+        raise UsageError(
             f"unknown format {name!r}", path, remedy=f"one of {', '.join(FORMATS)}", reason="format"
         )
     if str(path).startswith(PREFIX):

@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from interactspeech.errors import InputError, MissingExtraError
+from interactspeech.errors import InputError, MissingExtraError, install_command
 from interactspeech.models.aligners import Aligner, aligner
 from interactspeech.records import Samples, Speech, Voice
 from interactspeech.seeds import digest
@@ -56,7 +56,7 @@ class CloningEngine(Engine):
     @property
     def missing(self) -> str:
         if not self._installed:
-            return f"pip install 'interactspeech[{self.extra}]'"
+            return install_command(self.extra)
         return "" if self._references else f"{VARIABLE}=FOLDER with reference clips"
 
     def voices(self) -> tuple[Voice, ...]:

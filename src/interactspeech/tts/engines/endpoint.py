@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from interactspeech.errors import InputError, MissingExtraError
+from interactspeech.errors import InputError, MissingExtraError, install_command
 from interactspeech.models.aligners import Aligner, aligner
 from interactspeech.records import Samples, Speech, Voice
 from interactspeech.tts.aligned_speech import aligned
@@ -226,7 +226,7 @@ class EndpointEngine(Engine):
         try:
             import openai  # noqa: F401
         except ImportError:
-            return "pip install 'interactspeech[llm]'"
+            return install_command("llm")
         if self._url or os.environ.get("OPENAI_API_KEY"):
             return ""
         return f"{_PREFIX}URL, or OPENAI_API_KEY"

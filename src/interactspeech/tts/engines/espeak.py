@@ -16,7 +16,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from interactspeech.errors import MissingExtraError
+from interactspeech.errors import MissingExtraError, install_command
 from interactspeech.models.phonemes import readable, unspeakable
 from interactspeech.records import Samples, Speech, Voice, spoken_tokens
 from interactspeech.signal.samples import fade_edges, quantize_int16
@@ -54,7 +54,7 @@ class EspeakEngine(Engine):
 
     @property
     def missing(self) -> str:
-        return "" if _installed() else "pip install 'interactspeech[espeak]'"
+        return "" if _installed() else install_command("espeak")
 
     def voices(self) -> tuple[Voice, ...]:
         return tuple(

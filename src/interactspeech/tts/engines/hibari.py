@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from interactspeech.errors import MissingExtraError
+from interactspeech.errors import MissingExtraError, install_command
 from interactspeech.models.onnx_graph import expose
 from interactspeech.models.onnx_session import inference_session
 from interactspeech.models.phonemes import (
@@ -78,7 +78,7 @@ class HibariEngine(Engine):
 
     @property
     def missing(self) -> str:
-        return "" if reader_version() else "pip install 'interactspeech[tts]'"
+        return "" if reader_version() else install_command("tts")
 
     def voices(self) -> tuple[Voice, ...]:
         weights = _weights_hash() if reader_version() else ""

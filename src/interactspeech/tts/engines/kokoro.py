@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from interactspeech.errors import install_command
 from interactspeech.models.catalogue import KOKORO, KOKORO_VOICES
 from interactspeech.models.onnx_edit import GraphEditor, edited
 from interactspeech.models.onnx_graph import expose
@@ -30,7 +31,7 @@ from interactspeech.models.phonemes import (
     pieces,
     reader_version,
 )
-from interactspeech.models.weights import Progress, WeightStore
+from interactspeech.models.weights import Progress, Weight, WeightStore
 from interactspeech.records import Speech, Voice, spoken_tokens
 from interactspeech.signal.samples import quantize_int16
 from interactspeech.tts.interface import Engine, Style, words_of
@@ -95,15 +96,18 @@ class KokoroEngine(Engine):
 
     @property
     def missing(self) -> str:
-        return "" if reader_version() else "pip install 'interactspeech[tts]'"
+        return "" if reader_version() else install_command("tts")
+
+    @property
+    def weights(self) -> tuple[Weight, ...]:
+        return (KOKORO, *KOKORO_VOICES.values())
 
     @property
     def installed(self) -> bool:
-        wanted = (KOKORO, *KOKORO_VOICES.values())
-        return not self.missing and all(self._store.has(weight) for weight in wanted)
+        return not self.missing and all(map(self._store.has, self.weights))
 
     def prepare(self, progress: Progress | None = None) -> None:
-        self._store.fetch((KOKORO, *KOKORO_VOICES.values()), progress)
+        self._store.fetch(self.weights, progress)
 
     def voices(self) -> tuple[Voice, ...]:
         # af_heart leads: the voice the model's author names the best.

@@ -22,12 +22,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from interactspeech.errors import InputError
+from interactspeech.errors import InputError, install_command
 from interactspeech.models.catalogue import PIPER_JOE
 from interactspeech.models.onnx_graph import expose, noise_as_input
 from interactspeech.models.onnx_session import inference_session
 from interactspeech.models.phonemes import READING, Phonemes, phonemes, pieces, reader_version
-from interactspeech.models.weights import Progress, WeightStore
+from interactspeech.models.weights import Progress, Weight, WeightStore
 from interactspeech.records import Speech, Voice, spoken_tokens
 from interactspeech.signal.samples import quantize_int16
 from interactspeech.tts.interface import Engine, Style, words_of
@@ -85,14 +85,18 @@ class PiperEngine(Engine):
 
     @property
     def missing(self) -> str:
-        return "" if reader_version() else "pip install 'interactspeech[tts]'"
+        return "" if reader_version() else install_command("tts")
+
+    @property
+    def weights(self) -> tuple[Weight, ...]:
+        return PIPER_JOE
 
     @property
     def installed(self) -> bool:
-        return not self.missing and all(self._store.has(weight) for weight in PIPER_JOE)
+        return not self.missing and all(map(self._store.has, self.weights))
 
     def prepare(self, progress: Progress | None = None) -> None:
-        self._store.fetch(PIPER_JOE, progress)
+        self._store.fetch(self.weights, progress)
 
     def voices(self) -> tuple[Voice, ...]:
         joe = self._voice("joe", PIPER_JOE[0].sha256, "US", "male", self.licence)

@@ -1,0 +1,207 @@
+"""What the commands share: how their help is laid out, options of several of them, completion."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
+from enum import IntEnum
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+Decorated = Callable[..., Any]
+
+
+class ExitCode(IntEnum):
+    """What the process ends with, for every command; docs/errors.md explains them."""
+
+    DONE = 0
+    LOST = 1
+    USAGE = 2
+    INTERRUPTED = 130
+    CLOSED_PIPE = 141
+    TERMINATED = 143
+
+
+class _Explained(click.Command):
+    """A command whose help has examples, each on a line of its own, and names its exit codes.
+
+    Args:
+        examples: command lines, one a line; a comment may follow each (`# what it does`).
+        failure: in which case the exit code is 1.
+    """
+
+    def __init__(self, *args: Any, examples: str = "", failure: str = "", **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.examples = [line.strip() for line in examples.splitlines() if line.strip()]
+        self.failure = failure
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        super().format_help_text(ctx, formatter)
+        if self.examples:
+            with formatter.section("Examples"):
+                for line in self.examples:
+                    # Written as it is: a wrapped command cannot be copied.
+                    formatter.write(f"{'':>{formatter.current_indent}}{line}\n")
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        super().format_epilog(ctx, formatter)
+        if self.failure:
+            with formatter.section("Exit code"):
+                formatter.write_dl([("0", "done, nothing lost"), ("1", self.failure),
+                                    ("2", "wrong usage")])  # fmt: skip
+
+
+class Command(_Explained):
+    """A single command."""
+
+
+class Group(_Explained, click.Group):
+    """A group whose commands are in the same module."""
+
+    command_class = Command
+
+
+class LazyGroup(_Explained, click.Group):
+    """A group whose modules are imported when their command is named, so that help is instant.
+
+    Args:
+        table: command -> (module of this package whose `command` it is, line of help).
+    """
+
+    def __init__(self, *args: Any, table: Mapping[str, tuple[str, str]], **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.table = table
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(self.table)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in self.table:
+            return None
+        module = import_module(f"interactspeech.cli.{self.table[cmd_name][0]}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, what) for name, (_, what) in self.table.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            close = get_close_matches(args[0], self.table, n=1)
+            if not close:
+                raise
+            message = f"{error.format_message()} Did you mean '{close[0]}'?"
+            raise click.UsageError(message, ctx) from None
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, nothing else.")
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
+
+
+def corpus_path(value: str) -> Path:
+    """A corpus folder: a path, or a URL such as ``s3://bucket/corpus``."""
+    if not re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", value):
+        return Path(value)
+    from interactspeech.corpus.remote import place
+
+    return place(value)
+
+
+def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table on standard output: wrapped on a terminal; elsewhere every cell in full, no frame."""
+    if not sys.stdout.isatty():
+        widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+        for row in (head, *rows):
+            cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+            click.echo("  ".join(cells).rstrip())
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False)
+    for name in head:
+        table.add_column(Text(name), overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    Console().print(table)
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def workers(command: Decorated) -> Decorated:
+    """`--seed`, `--workers`, `--executor`, `--address`: none but the seed changes the result."""
+    for option in reversed(
+        (
+            click.option(
+                "--seed", type=int, default=0, show_default=True, help="Same seed, same bytes."
+            ),
+            click.option(
+                "--workers", type=click.IntRange(1), default=cores, show_default="one per core",
+                metavar="N", help="Worker processes; their number does not change the result.",
+            ),
+            click.option(
+                "--executor", type=click.Choice(["local", "ray"]), default="local",
+                show_default=True,
+                help="Where the workers run: this machine, or a Ray cluster.",
+            ),
+            click.option(
+                "--address", metavar="WHERE",
+                help="Address of the Ray cluster: auto, or host:port.",
+            ),
+        )
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def complete_voices(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Engines, and after ``engine:`` its voices (also behind commas)."""
+    del ctx, param
+    from interactspeech.tts import engine, engine_names
+
+    name, colon, rest = incomplete.partition(":")
+    if not colon:
+        return [CompletionItem(one) for one in engine_names() if one.startswith(name)]
+    if name not in engine_names():
+        return []
+    before, comma, last = rest.rpartition(",")
+    head = f"{name}:{before}{comma}"
+    voices = (voice.name for voice in engine(name).voices())
+    return [CompletionItem(f"{head}{voice}") for voice in voices if voice.startswith(last)]
+
+
+def complete_categories(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Event categories of `mine --want`, separated by commas."""
+    del ctx, param
+    from interactspeech.mining.event_categories import CATEGORIES
+
+    before, comma, last = incomplete.rpartition(",")
+    given = before.split(",")
+    return [
+        CompletionItem(f"{before}{comma}{name}")
+        for name in CATEGORIES
+        if name.startswith(last) and name not in given
+    ]
