@@ -26,7 +26,7 @@ import numpy as np
 from bench_voices import SENTENCES, Plain, dnsmos, heard, put, table, voices_of
 
 from interactspeech.models.catalogue import KOKORO, KOKORO_VOICES
-from interactspeech.models.onnx_edit import edited
+from interactspeech.models.onnx_graph import edited
 from interactspeech.models.phonemes import identifiers, phonemes
 from interactspeech.pipelines.building import BuildSettings
 from interactspeech.pipelines.building.dialogue_builder import DialogueBuilder

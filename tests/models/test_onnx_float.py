@@ -17,7 +17,13 @@ def model(*, bias, scales=1):
     x = graph.input("x", (1, 3, None))
     xq, xs, xz = graph.quantiser(x)
     y = graph.add(
-        "ConvInteger", xq, graph.octets(weights), xz, graph.octets(zero), pads=[2, 2], dilations=[1]
+        "ConvInteger",
+        xq,
+        graph.constant(weights),
+        xz,
+        graph.constant(zero),
+        pads=[2, 2],
+        dilations=[1],
     )
     product = graph.add("Mul", xs, graph.constant(scale))
     if bias:

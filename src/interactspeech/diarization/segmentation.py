@@ -18,6 +18,7 @@ import numpy.typing as npt
 from interactspeech.models import pyannet, torchfile
 from interactspeech.models.catalogue import SEGMENTATION
 from interactspeech.models.onnx_session import inference_session
+from interactspeech.models.preparation import prepared
 from interactspeech.models.weights import WeightStore
 from interactspeech.signal import pages
 from interactspeech.signal.pages import RATE, AudioSource
@@ -117,6 +118,11 @@ class Segmenter:
     @cached_property
     def _session(self) -> Any:
         def model() -> bytes:
-            return pyannet.model(torchfile.tensors(self._store.read(SEGMENTATION)))
+            return prepared(
+                self._store.root,
+                SEGMENTATION.sha256,
+                "pyannet",
+                lambda: pyannet.model(torchfile.tensors(self._store.read(SEGMENTATION))),
+            )
 
         return inference_session(model, "Diarization", "vad", threads=self._threads)

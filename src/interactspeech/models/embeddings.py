@@ -18,6 +18,7 @@ from interactspeech.errors import InputError
 from interactspeech.models import campplus, torchfile
 from interactspeech.models.catalogue import CAMPPLUS
 from interactspeech.models.onnx_session import inference_session
+from interactspeech.models.preparation import prepared
 from interactspeech.models.weights import WeightStore
 from interactspeech.records import Samples
 from interactspeech.signal import kaldi_fbank
@@ -90,7 +91,12 @@ class SpeakerEncoder:
     @cached_property
     def _session(self) -> Any:
         def model() -> bytes:
-            return campplus.model(torchfile.tensors(self._store.read(CAMPPLUS)))
+            return prepared(
+                self._store.root,
+                CAMPPLUS.sha256,
+                "campplus",
+                lambda: campplus.model(torchfile.tensors(self._store.read(CAMPPLUS))),
+            )
 
         return inference_session(model, "Speaker embeddings", "tts", threads=self._threads)
 

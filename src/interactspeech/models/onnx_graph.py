@@ -1,90 +1,45 @@
-"""Writing ONNX models, and adding to them, without the onnx package.
+"""Building ONNX graphs from weights, and editing the graphs of published models.
 
-Protocol buffers are easy to write: a field is its number and kind, then its value. `Graph` collects
-nodes and constants and gives a whole model; `expose` makes an inner tensor of a finished model an
-output. Protocol buffers also merge: a message appended to its own serialised bytes adds to its
-repeated fields ("Last One Wins" in the encoding's specification), so a graph gets one more node and
-one more output by appending a few dozen bytes. Field numbers are those of onnx.proto.
+It needs the package onnx, whose messages (protocol buffers) are used as they are. onnx-ir would be
+the more convenient library, but it brings SymPy (80 MB, over a second to import) for shape
+inference that is not needed here. Prepared graphs are kept (`interactspeech.models.preparation`),
+so that onnx is imported once a model and machine.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-_FLOAT, _INT8, _INT64 = 1, 3, 7  # TensorProto.DataType
-_STORED = {"f4": _FLOAT, "i1": _INT8, "i8": _INT64}  # by numpy's name of the type
-# AttributeProto.AttributeType
-_FLOAT_ATTRIBUTE, _INT_ATTRIBUTE, _STRING_ATTRIBUTE, _INTS_ATTRIBUTE = 1, 2, 3, 7
+from interactspeech.errors import MissingExtraError
+
+if TYPE_CHECKING:
+    from onnx import GraphProto, NodeProto
+
+_FLOAT, _INT64 = 1, 7  # TensorProto.DataType
 _IR_VERSION, _OPSET = 7, 13  # understood by every onnxruntime since 1.7
 
-
-def expose(model: bytes, tensor: str, name: str) -> bytes:
-    """`model` with `tensor` cast to float32 as an additional last output called `name`."""
-    cast = _node("Cast", [tensor], name, {"to": _FLOAT}, f"expose_{name}")
-    kind = _bytes(1, _number(1, _FLOAT))  # TypeProto.tensor_type.elem_type
-    output = _bytes(1, name.encode()) + _bytes(2, kind)
-    return model + _bytes(7, _bytes(1, cast) + _bytes(12, output))
+Attribute = float | str | Sequence[int]
+Array = npt.NDArray[Any]
 
 
-def noise_as_input(model: bytes, name: str) -> bytes:
-    """`model` with its random numbers given by the caller, so that they can be given twice.
-
-    Each ``RandomNormalLike`` node becomes a slice of a new one-dimensional float32 input, called
-    `name` and its number (``noise0``, ``noise1``, ... in the order of the nodes), in the shape
-    wanted. An input must have at least as many numbers as its node wants.
-    """
-    out = bytearray()
-    for field, value in fields(model):
-        out += again(field, _drawing_from(value, name) if field >> 3 == 7 else value)
-    return bytes(out)
-
-
-def _drawing_from(graph: bytes | int, name: str) -> bytes:
-    assert isinstance(graph, bytes)
-    out = bytearray()
-    count = 0
-    for field, value in fields(graph):
-        if field >> 3 == 1 and isinstance(value, bytes):
-            node = [(f >> 3, v) for f, v in fields(value)]
-            if (4, b"RandomNormalLike") in node:
-                like = next(v for f, v in node if f == 1)
-                made = next(v for f, v in node if f == 2)
-                assert isinstance(like, bytes)
-                assert isinstance(made, bytes)
-                out += _slice(f"{name}{count}", like.decode(), made.decode())
-                count += 1
-                continue
-        out += again(field, value)
-    zero = (
-        _number(1, 1)
-        + _number(2, _INT64)
-        + _bytes(8, f"{name}_zero".encode())
-        + _bytes(9, bytes(8))
-    )
-    out += _bytes(5, zero)
-    for number in range(count):
-        out += _bytes(11, _value(f"{name}{number}", (None,)))
-    return bytes(out)
-
-
-def _slice(source: str, like: str, made: str) -> bytes:
-    """Nodes that give the first numbers of `source` in the shape of `like`, as `made`."""
-    shape, size, part = (f"{source}_{step}" for step in ("shape", "size", "part"))
-    zero = source.rstrip("0123456789") + "_zero"
-    nodes = (
-        _node("Shape", [like], shape, {}, shape),
-        _node("ReduceProd", [shape], size, {"keepdims": 1}, size),
-        _node("Slice", [source, zero, size], part, {}, part),
-        _node("Reshape", [part, shape], made, {}, made),
-    )
-    return b"".join(_bytes(1, node) for node in nodes)
+def _onnx() -> Any:
+    try:
+        import onnx
+    except ImportError:
+        raise MissingExtraError("onnx", "tts", "Preparing models' weights") from None
+    return onnx
 
 
 class Graph:
-    """A model in the making: constants and nodes in order, float32 throughout.
+    """A model in the making: constants and nodes in order; its inputs and output are float32.
+
+    Raises:
+        MissingExtraError: onnx is not installed.
 
     >>> graph = Graph()
     >>> graph.input("x", ("time",))
@@ -93,153 +48,205 @@ class Graph:
     """
 
     def __init__(self) -> None:
-        self._nodes: list[bytes] = []
-        self._constants: list[bytes] = []
-        self._inputs: list[bytes] = []
+        self._helper = _onnx().helper
+        self._nodes: list[NodeProto] = []
+        self._constants: list[Any] = []
+        self._inputs: list[Any] = []
         self._count = 0
 
     def input(self, name: str, shape: Sequence[int | str | None]) -> str:
         """A float32 input; a dimension is a number, a name, or None if anything goes."""
-        self._inputs.append(_value(name, shape))
+        self._inputs.append(self._helper.make_tensor_value_info(name, _FLOAT, shape))
         return name
 
-    def constant(self, values: npt.NDArray[np.float32] | npt.NDArray[np.int64]) -> str:
+    def constant(self, values: Array) -> str:
         """The name of a constant with these values."""
         name = self._name("c")
-        self._constants.append(tensor(name, values))
+        self._constants.append(_onnx().numpy_helper.from_array(values, name))
         return name
 
-    def add(self, operator: str, *inputs: str, **attributes: float | str | Sequence[int]) -> str:
+    def add(self, operator: str, *inputs: str, **attributes: Attribute) -> str:
         """One node; the name of its output."""
         name = self._name("t")
-        self._nodes.append(_node(operator, inputs, name, attributes, name))
+        self._nodes.append(self._helper.make_node(operator, inputs, [name], name, **attributes))
         return name
 
     def model(self, output: str, shape: Sequence[int | str | None]) -> bytes:
         """The serialised model whose only output is `output`."""
-        graph = (
-            b"".join(_bytes(1, node) for node in self._nodes)
-            + _bytes(2, b"graph")
-            + b"".join(_bytes(5, constant) for constant in self._constants)
-            + b"".join(_bytes(11, value) for value in self._inputs)
-            + _bytes(12, _value(output, shape))
+        helper = self._helper
+        graph = helper.make_graph(
+            self._nodes,
+            "graph",
+            self._inputs,
+            [helper.make_tensor_value_info(output, _FLOAT, shape)],
+            self._constants,
         )
-        opset = _bytes(1, b"") + _number(2, _OPSET)
-        return _number(1, _IR_VERSION) + _bytes(7, graph) + _bytes(8, opset)
+        opset = helper.make_opsetid("", _OPSET)
+        model = helper.make_model(graph, opset_imports=[opset], ir_version=_IR_VERSION)
+        return bytes(model.SerializeToString())
 
     def _name(self, letter: str) -> str:
         self._count += 1
         return f"{letter}{self._count}"
 
 
-def tensor(
-    name: str, values: npt.NDArray[np.float32] | npt.NDArray[np.int64] | npt.NDArray[np.int8]
-) -> bytes:
-    """A serialised constant (TensorProto)."""
-    name_of_type = values.dtype.str[1:]
-    kind, data = _STORED[name_of_type], values.astype("<" + name_of_type).tobytes()
-    dims = b"".join(_number(1, size) for size in values.shape)
-    return dims + _number(2, kind) + _bytes(8, name.encode()) + _bytes(9, data)
+class GraphEditor:
+    """A graph to be changed: ask for `nodes`, `maker`, `users`, `constant`; then `replace`.
+
+    What is asked for is the graph as it was; changes take effect when the edit is over (`edited`).
+
+    Attributes:
+        nodes: in an order of computation.
+        maker: tensor's name -> the node that makes it.
+        users: tensor's name -> the nodes that use it.
+    """
+
+    def __init__(self, graph: GraphProto) -> None:
+        self._graph = graph
+        self.nodes: list[NodeProto] = list(graph.node)
+        self.maker: dict[str, NodeProto] = {}
+        self.users: dict[str, list[NodeProto]] = defaultdict(list)
+        for node in self.nodes:
+            self.maker.update(dict.fromkeys(node.output, node))
+            for name in node.input:
+                self.users[name].append(node)
+        self._constants = {constant.name: constant for constant in graph.initializer}
+        self._outputs = {output.name for output in graph.output}
+        self._instead: dict[int, list[NodeProto]] = {}
+        self._last: list[NodeProto] = []
+
+    def constant(self, name: str) -> Array | None:
+        """The value of a constant; None if `name` is none."""
+        found = self._constants.get(name)
+        return None if found is None else np.asarray(_onnx().numpy_helper.to_array(found))
+
+    def only_user(self, node: NodeProto) -> NodeProto | None:
+        """The node that alone uses what `node` makes; None if there are others or none."""
+        users = self.users[node.output[0]]
+        return users[0] if len(users) == 1 and node.output[0] not in self._outputs else None
+
+    def other(self, node: NodeProto, name: str) -> str:
+        """The input of a node of two that is not `name`."""
+        first, second = map(str, node.input)
+        return second if first == name else first
+
+    def add_constant(self, name: str, values: Array) -> str:
+        """A new constant; its name, which has to be a new one."""
+        self._constants[name] = _onnx().numpy_helper.from_array(values, name)
+        return name
+
+    def add_input(self, name: str, shape: Sequence[int | str | None]) -> str:
+        """A new float32 input; its name."""
+        made = _onnx().helper.make_tensor_value_info(name, _FLOAT, shape)
+        self._graph.input.append(made)
+        return name
+
+    def add_output(self, node: NodeProto) -> None:
+        """A new last node, whose float32 output is one of the model's too."""
+        made = _onnx().helper.make_tensor_value_info(node.output[0], _FLOAT, None)
+        self._graph.output.append(made)
+        self._outputs.add(node.output[0])
+        self._last.append(node)
+
+    def replace(self, node: NodeProto, instead: Sequence[NodeProto]) -> None:
+        """Put `instead` in the place of `node`; what it made has to be made by them."""
+        self._instead[id(node)] = list(instead)
+
+    def finish(self) -> None:
+        """Carry the changes out; nodes and constants that nothing uses any more go."""
+        nodes = [new for node in self.nodes for new in self._instead.get(id(node), [node])]
+        needed = set(self._outputs)
+        alive: list[NodeProto] = []
+        for node in reversed([*nodes, *self._last]):  # they are in an order of computation
+            if needed.intersection(node.output):
+                needed.update(_reads(node))
+                alive.append(node)
+        constants = [one for name, one in self._constants.items() if name in needed]
+        self._graph.ClearField("node")
+        self._graph.node.extend(alive[::-1])
+        self._graph.ClearField("initializer")
+        self._graph.initializer.extend(constants)
 
 
-def message(operator: str, inputs: Sequence[str], output: str, settings: bytes) -> bytes:
-    """A serialised node, its attributes as another node had them or as `attributes` wrote them."""
-    return _node(operator, inputs, output, {}, output) + settings
+Edit = Callable[[GraphEditor], None]
 
 
-def attributes(named: Mapping[str, float | str | Sequence[int]]) -> bytes:
-    """Attributes of a node, serialised."""
-    return b"".join(_bytes(5, _attribute(key, value)) for key, value in named.items())
+def edited(model: bytes, *edits: Edit) -> bytes:
+    """`model` after each of `edits` was applied to its graph, one after the other.
+
+    Raises:
+        MissingExtraError: onnx is not installed.
+    """
+    proto = _onnx().load_from_string(model)
+    for edit in edits:
+        editor = GraphEditor(proto.graph)
+        edit(editor)
+        editor.finish()
+    return bytes(proto.SerializeToString())
 
 
-def _node(
+def expose(tensor: str, name: str) -> Edit:
+    """The edit that adds `tensor`, cast to float32, as a last output called `name`."""
+
+    def edit(graph: GraphEditor) -> None:
+        graph.add_output(new_node("Cast", [tensor], name, to=_FLOAT))
+
+    return edit
+
+
+def noise_as_input(name: str) -> Edit:
+    """The edit that lets the caller give a model's random numbers, so that they can be repeated.
+
+    Each ``RandomNormalLike`` node becomes a slice of a new one-dimensional float32 input, called
+    `name` and its number (``noise0``, ``noise1``, ... in the order of the nodes), in the shape
+    wanted. An input must have at least as many numbers as its node wants.
+    """
+
+    def edit(graph: GraphEditor) -> None:
+        drawing = [node for node in graph.nodes if node.op_type == "RandomNormalLike"]
+        zero = graph.add_constant(f"{name}_zero", np.asarray([0], np.int64))
+        for number, node in enumerate(drawing):
+            source = graph.add_input(f"{name}{number}", (None,))
+            shape, size, part = (f"{source}_{step}" for step in ("shape", "size", "part"))
+            slices = [
+                new_node("Shape", [node.input[0]], shape),
+                new_node("ReduceProd", [shape], size, keepdims=1),
+                new_node("Slice", [source, zero, size], part),
+                new_node("Reshape", [part, shape], node.output[0]),
+            ]
+            graph.replace(node, slices)
+
+    return edit
+
+
+def new_node(
     operator: str,
     inputs: Sequence[str],
     output: str,
-    named: Mapping[str, float | str | Sequence[int]],
-    name: str,
-) -> bytes:
-    return (
-        b"".join(_bytes(1, tensor.encode()) for tensor in inputs)
-        + _bytes(2, output.encode())
-        + _bytes(3, name.encode())
-        + _bytes(4, operator.encode())
-        + attributes(named)
-    )
+    *,
+    like: NodeProto | None = None,
+    **attributes: Attribute,
+) -> NodeProto:
+    """A node of one output, its attributes by name and those of the node `like`."""
+    made: NodeProto = _onnx().helper.make_node(operator, inputs, [output], output, **attributes)
+    if like is not None:
+        made.attribute.extend(like.attribute)
+    return made
 
 
-def _attribute(name: str, value: float | str | Sequence[int]) -> bytes:
-    head = _bytes(1, name.encode())
-    if isinstance(value, str):
-        return head + _bytes(4, value.encode()) + _number(20, _STRING_ATTRIBUTE)
-    if isinstance(value, int):
-        return head + _number(3, value) + _number(20, _INT_ATTRIBUTE)
-    if isinstance(value, float):
-        data = np.asarray(value, "<f4").tobytes()
-        return head + _varint(2 << 3 | 5) + data + _number(20, _FLOAT_ATTRIBUTE)
-    numbers = b"".join(_number(8, item) for item in value)
-    return head + numbers + _number(20, _INTS_ATTRIBUTE)
+def attribute(node: NodeProto, name: str) -> Any:
+    """A node's attribute: a number, bytes, a list of numbers; None if unset."""
+    for found in node.attribute:
+        if found.name == name:
+            return _onnx().helper.get_attribute_value(found)
+    return None
 
 
-def _value(name: str, shape: Sequence[int | str | None]) -> bytes:
-    dimensions = b"".join(_bytes(1, _dimension(size)) for size in shape)
-    kind = _bytes(1, _number(1, _FLOAT) + _bytes(2, dimensions))
-    return _bytes(1, name.encode()) + _bytes(2, kind)
-
-
-def _dimension(size: int | str | None) -> bytes:
-    if size is None:
-        return b""
-    return _bytes(2, size.encode()) if isinstance(size, str) else _number(1, size)
-
-
-def _varint(number: int) -> bytes:
-    number &= (1 << 64) - 1  # negative numbers are written as 64 bits
-    out = bytearray()
-    while number > 0x7F:
-        out.append(number & 0x7F | 0x80)
-        number >>= 7
-    out.append(number)
-    return bytes(out)
-
-
-def fields(message: bytes) -> Iterator[tuple[int, bytes | int]]:
-    """Tag and value of each field: bytes where its length is given, else the number as written."""
-    place = 0
-    while place < len(message):
-        tag, place = _read_varint(message, place)
-        kind = tag & 7
-        if kind == 0:
-            value, place = _read_varint(message, place)
-            yield tag, value
-            continue
-        size = {1: 8, 5: 4}.get(kind)
-        if size is None:
-            size, place = _read_varint(message, place)
-        yield tag, message[place : place + size]
-        place += size
-
-
-def again(tag: int, value: bytes | int) -> bytes:
-    """A field as `fields` gave it."""
-    if isinstance(value, int):
-        return _varint(tag) + _varint(value)
-    return _varint(tag) + (_varint(len(value)) if tag & 7 == 2 else b"") + value
-
-
-def _read_varint(data: bytes, place: int) -> tuple[int, int]:
-    number = shift = 0
-    while True:
-        byte = data[place]
-        number |= (byte & 0x7F) << shift
-        place, shift = place + 1, shift + 7
-        if byte < 0x80:
-            return number, place
-
-
-def _bytes(field: int, data: bytes) -> bytes:
-    return _varint(field << 3 | 2) + _varint(len(data)) + data
-
-
-def _number(field: int, value: int) -> bytes:
-    return _varint(field << 3) + _varint(value)
+def _reads(node: NodeProto) -> Iterator[str]:
+    """The tensors that a node uses, those that its subgraphs (If, Loop) use included."""
+    yield from node.input
+    for found in node.attribute:
+        for inner in (found.g, *found.graphs):
+            for part in inner.node:
+                yield from _reads(part)
+            yield from (output.name for output in inner.output)

@@ -12,11 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from interactspeech.models.onnx_edit import GraphEditor, Node, edited, new_node
+from interactspeech.models.onnx_graph import GraphEditor, attribute, edited, new_node
+
+if TYPE_CHECKING:
+    from onnx import NodeProto
 
 
 @dataclass(frozen=True)
@@ -34,8 +38,8 @@ class QuantisedConvolution:
         bias: a constant of one float an output, or "".
     """
 
-    node: Node
-    end: Node
+    node: NodeProto
+    end: NodeProto
     source: str
     weights: npt.NDArray[np.generic]
     zero: int
@@ -51,37 +55,37 @@ class QuantisedConvolution:
 def convolutions(graph: GraphEditor) -> Iterator[QuantisedConvolution]:
     """All of `graph` with per-tensor weights; one of another form is left out."""
     for node in graph.nodes:
-        if node.kind == "ConvInteger" and (found := _matched(graph, node)):
+        if node.op_type == "ConvInteger" and (found := _matched(graph, node)):
             yield found
 
 
-def _matched(graph: GraphEditor, node: Node) -> QuantisedConvolution | None:
-    quantiser = graph.maker.get(node.inputs[0])
-    weights, zero = graph.constant(node.inputs[1]), graph.constant((*node.inputs, "", "")[3])
-    if quantiser is None or quantiser.kind != "DynamicQuantizeLinear" or weights is None:
+def _matched(graph: GraphEditor, node: NodeProto) -> QuantisedConvolution | None:
+    quantiser = graph.maker.get(node.input[0])
+    weights, zero = graph.constant(node.input[1]), graph.constant((*node.input, "", "")[3])
+    if quantiser is None or quantiser.op_type != "DynamicQuantizeLinear" or weights is None:
         return None
     bias = ""
     after = graph.only_user(node)
-    if after is not None and after.kind == "Add":
-        bias = _bias(graph, graph.other(after, node.outputs[0]))
+    if after is not None and after.op_type == "Add":
+        bias = _bias(graph, graph.other(after, node.output[0]))
         if not bias:
             return None
         after = graph.only_user(after)
-    if after is None or after.kind != "Cast":
+    if after is None or after.op_type != "Cast":
         return None
     end = graph.only_user(after)
-    if end is None or end.kind != "Mul":
+    if end is None or end.op_type != "Mul":
         return None
-    scales = graph.other(end, after.outputs[0])
+    scales = graph.other(end, after.output[0])
     product = graph.maker.get(scales)
-    if product is None or product.kind != "Mul" or quantiser.outputs[1] not in product.inputs:
+    if product is None or product.op_type != "Mul" or quantiser.output[1] not in product.input:
         return None
-    scale = graph.constant(graph.other(product, quantiser.outputs[1]))
+    scale = graph.constant(graph.other(product, quantiser.output[1]))
     if scale is None or scale.size != 1 or (zero is not None and zero.size != 1):
         return None
     shift = 0 if zero is None else int(zero.reshape(-1)[0])
     step = np.float32(scale.reshape(-1)[0])
-    source = quantiser.inputs[0]
+    source = quantiser.input[0]
     return QuantisedConvolution(node, end, source, weights, shift, step, scales, bias)
 
 
@@ -91,8 +95,8 @@ def _bias(graph: GraphEditor, name: str) -> str:
         node = graph.maker.get(name)
         if node is None:
             return ""
-        name = node.inputs[0]
-        if node.kind == "Div":
+        name = node.input[0]
+        if node.op_type == "Div":
             return name if graph.constant(name) is not None else ""
     return ""
 
@@ -121,10 +125,10 @@ def float_convolutions(model: bytes) -> bytes:
 def compute_on_floats(graph: GraphEditor) -> None:
     """The same for a graph that is being edited."""
     for found in convolutions(graph):
-        made = found.end.outputs[0]
+        made = found.end.output[0]
         weights = graph.add_constant(f"{made}_float_weights", found.decoded())
         inputs = [found.source, weights, *([found.bias] if found.bias else [])]
-        graph.replace(found.end, [new_node("Conv", inputs, made, found.node.settings)])
+        graph.replace(found.end, [new_node("Conv", inputs, made, like=found.node)])
 
 
 # Convolutions on 8-bit integers turned into products of matrices, which processors do fast.
@@ -179,9 +183,9 @@ def _taps(found: QuantisedConvolution) -> tuple[int, int, int, int] | None:
     node, weights = found.node, found.weights
     if weights.ndim != 3 or weights.dtype != np.uint8 or len(weights) < _FEWEST_OUTPUTS:
         return None
-    if weights.max() > _MOST or found.zero > _MOST or node.attribute("group") not in (None, 1):
+    if weights.max() > _MOST or found.zero > _MOST or attribute(node, "group") not in (None, 1):
         return None
-    if node.attribute("auto_pad") not in (None, "NOTSET"):
+    if attribute(node, "auto_pad") not in (None, b"NOTSET"):
         return None
     (step,) = _list(node, "strides", [1])
     (spacing,) = _list(node, "dilations", [1])
@@ -189,8 +193,8 @@ def _taps(found: QuantisedConvolution) -> tuple[int, int, int, int] | None:
     return step, spacing, left, right
 
 
-def _list(node: Node, name: str, default: list[int]) -> list[int]:
-    found = node.attribute(name)
+def _list(node: NodeProto, name: str, default: list[int]) -> list[int]:
+    found = attribute(node, name)
     return found if isinstance(found, list) else default
 
 
@@ -198,8 +202,8 @@ def _replace(
     graph: GraphEditor, found: QuantisedConvolution, step: int, spacing: int, left: int, right: int
 ) -> None:
     outputs, inputs, taps = found.weights.shape
-    made = found.end.outputs[0]
-    quantised, _, zero = found.node.inputs[:3]
+    made = found.end.output[0]
+    quantised, _, zero = found.node.input[:3]
     name = f"{made}_products"
 
     # Time first; then, for each time, the samples under all taps in one row.
@@ -232,13 +236,13 @@ def _replace(
     ]
     if found.bias:
         after.append(new_node("Add", [f"{name}_scaled", found.bias], f"{name}_biased"))
-    after.append(new_node("Transpose", [after[-1].outputs[0]], made, perm=[0, 2, 1]))
+    after.append(new_node("Transpose", [after[-1].output[0]], made, perm=[0, 2, 1]))
     graph.replace(found.end, after)
 
 
 def _windows(
     graph: GraphEditor, name: str, rows: str, shape: tuple[int, int, int], width: int
-) -> list[Node]:
+) -> list[NodeProto]:
     """Nodes that lay the rows under the taps side by side: ``[1, times, width]``."""
     taps, step, spacing = shape
     reach = (taps - 1) * spacing
@@ -294,7 +298,7 @@ def _windows(
 def fewer_passes(graph: GraphEditor) -> None:
     """Put fewer operators in the place of all such chains of `graph`; others stay."""
     for node in graph.nodes:
-        if node.kind == "Sqrt":
+        if node.op_type == "Sqrt":
             for found in _normalisations(graph, node):
                 _replace_chain(graph, found)
 
@@ -303,40 +307,40 @@ def fewer_passes(graph: GraphEditor) -> None:
 class _Normalisation:
     """``offset + gain (x - mean) / sqrt(variance + epsilon)``; `end` makes it."""
 
-    end: Node
+    end: NodeProto
     x: str
     gain: str
     offset: str
     epsilon: float
 
 
-def _normalisations(graph: GraphEditor, root: Node) -> list[_Normalisation]:
-    stabilised = graph.maker.get(root.inputs[0])
-    if stabilised is None or stabilised.kind != "Add":
+def _normalisations(graph: GraphEditor, root: NodeProto) -> list[_Normalisation]:
+    stabilised = graph.maker.get(root.input[0])
+    if stabilised is None or stabilised.op_type != "Add":
         return []
-    variance, small = stabilised.inputs
+    variance, small = stabilised.input
     if graph.constant(variance) is not None:
         variance, small = small, variance
     epsilon = graph.constant(small)
     squares = graph.maker.get(_mean_of(graph, variance))
-    if epsilon is None or squares is None or squares.kind != "Mul":
+    if epsilon is None or squares is None or squares.op_type != "Mul":
         return []
-    centred = graph.maker.get(squares.inputs[0])
-    if squares.inputs[0] != squares.inputs[1] or centred is None or centred.kind != "Sub":
+    centred = graph.maker.get(squares.input[0])
+    if squares.input[0] != squares.input[1] or centred is None or centred.op_type != "Sub":
         return []
-    x, mean = centred.inputs
+    x, mean = centred.input
     if _mean_of(graph, mean) != x:
         return []
     found = []
-    for division in graph.users[root.outputs[0]]:
-        if division.kind != "Div" or division.inputs != [centred.outputs[0], root.outputs[0]]:
+    for division in graph.users[root.output[0]]:
+        if division.op_type != "Div" or division.input != [centred.output[0], root.output[0]]:
             continue
-        for scaled in graph.users[division.outputs[0]]:
+        for scaled in graph.users[division.output[0]]:
             end = graph.only_user(scaled)
-            if scaled.kind != "Mul" or end is None or end.kind != "Add":
+            if scaled.op_type != "Mul" or end is None or end.op_type != "Add":
                 continue
-            gain = graph.other(scaled, division.outputs[0])
-            offset = graph.other(end, scaled.outputs[0])
+            gain = graph.other(scaled, division.output[0])
+            offset = graph.other(end, scaled.output[0])
             step = float(epsilon.reshape(-1)[0])
             found.append(_Normalisation(end, x, gain, offset, step))
     return found
@@ -345,14 +349,14 @@ def _normalisations(graph: GraphEditor, root: Node) -> list[_Normalisation]:
 def _mean_of(graph: GraphEditor, name: str) -> str:
     """What `name` is the mean over time of; "" if it is none."""
     node = graph.maker.get(name)
-    if node is None or node.kind != "ReduceMean" or node.attribute("keepdims") == 0:
+    if node is None or node.op_type != "ReduceMean" or attribute(node, "keepdims") == 0:
         return ""
-    axes = graph.constant((*node.inputs, "")[1])
-    return node.inputs[0] if axes is not None and axes.tolist() in ([2], [-1]) else ""
+    axes = graph.constant((*node.input, "")[1])
+    return node.input[0] if axes is not None and axes.tolist() in ([2], [-1]) else ""
 
 
 def _replace_chain(graph: GraphEditor, found: _Normalisation) -> None:
-    made = found.end.outputs[0]
+    made = found.end.output[0]
     name = f"{made}_normalised"
     flat = graph.add_constant(f"{name}_flat", np.asarray([-1]))
     gain, offset = f"{name}_gain", f"{name}_offset"
@@ -387,30 +391,30 @@ def _replace_chain(graph: GraphEditor, found: _Normalisation) -> None:
         new_node(
             "BatchNormalization",
             [f"{name}_apart", k, k, zeros, ones],
-            end.outputs[0],
+            end.output[0],
             epsilon=0.0,
         ),
     ]
     graph.replace(end, nodes)
 
 
-def _snake(graph: GraphEditor, y: Node) -> tuple[Node, npt.NDArray[np.float32]] | None:
+def _snake(graph: GraphEditor, y: NodeProto) -> tuple[NodeProto, npt.NDArray[np.float32]] | None:
     """The end of a snake activation of what `y` makes, and its frequency a channel."""
-    users = graph.users[y.outputs[0]]
-    node = next((user for user in users if user.kind == "Mul"), None)
+    users = graph.users[y.output[0]]
+    node = next((user for user in users if user.op_type == "Mul"), None)
     if len(users) != 2 or node is None:
         return None
     chain = [node]
     for kind in ("Sin", "Pow", "Mul", "Add"):
         node = graph.only_user(chain[-1])
-        if node is None or node.kind != kind:
+        if node is None or node.op_type != kind:
             return None
         chain.append(node)
     turned, sine, power, scaled, end = chain
-    frequency = graph.constant(graph.other(turned, y.outputs[0]))
-    exponent = graph.constant(graph.other(power, sine.outputs[0]))
-    inverse = graph.constant(graph.other(scaled, power.outputs[0]))
-    if frequency is None or exponent is None or inverse is None or y.outputs[0] not in end.inputs:
+    frequency = graph.constant(graph.other(turned, y.output[0]))
+    exponent = graph.constant(graph.other(power, sine.output[0]))
+    inverse = graph.constant(graph.other(scaled, power.output[0]))
+    if frequency is None or exponent is None or inverse is None or y.output[0] not in end.input:
         return None
     flat = np.asarray(frequency, np.float32).reshape(-1)
     if exponent.tolist() not in (2, [2]):

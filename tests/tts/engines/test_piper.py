@@ -9,7 +9,7 @@ import onnxruntime
 import pytest
 
 from interactspeech.errors import InputError
-from interactspeech.models.onnx_graph import Graph, noise_as_input
+from interactspeech.models.onnx_graph import Graph, edited, noise_as_input
 from interactspeech.models.phonemes import phonemes
 from interactspeech.records import spoken_tokens
 from interactspeech.tts import engine
@@ -45,7 +45,7 @@ def test_random_numbers_become_an_input():
     again = graph.add("RandomNormalLike", graph.add("Concat", x, x, axis=1), dtype=1)
     model = graph.model(graph.add("Concat", noise, again, axis=1), (2, None))
     session = onnxruntime.InferenceSession(
-        noise_as_input(model, "noise"), providers=["CPUExecutionProvider"]
+        edited(model, noise_as_input("noise")), providers=["CPUExecutionProvider"]
     )
     given = {
         "x": np.zeros((2, 3), np.float32),

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from interactspeech.errors import MissingExtraError, install_command
-from interactspeech.models.onnx_graph import expose
+from interactspeech.models.onnx_graph import edited, expose
 from interactspeech.models.onnx_session import inference_session
 from interactspeech.models.phonemes import (
     READING,
@@ -26,6 +26,8 @@ from interactspeech.models.phonemes import (
     reader_version,
     sentences,
 )
+from interactspeech.models.preparation import prepared
+from interactspeech.models.weights import WeightStore
 from interactspeech.records import Samples, Speech, Voice, spoken_tokens
 from interactspeech.signal.samples import quantize_int16
 from interactspeech.tts.interface import Engine, Style, words_of
@@ -139,7 +141,11 @@ class HibariEngine(Engine):
 
     @cached_property
     def _session(self) -> Any:
-        model = expose(_model(), "/Clip_output_0", "duration")
+        def model() -> bytes:
+            edit = expose("/Clip_output_0", "duration")
+            root = WeightStore().root
+            return prepared(root, _weights_hash(), "hibari", lambda: edited(_model(), edit))
+
         return inference_session(model, "The engine 'hibari'", "tts")
 
 

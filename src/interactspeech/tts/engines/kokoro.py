@@ -10,7 +10,6 @@ A GPU has no kernels for that; where onnxruntime-gpu is installed, it computes f
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, ClassVar, Literal
@@ -19,8 +18,7 @@ import numpy as np
 
 from interactspeech.errors import install_command
 from interactspeech.models.catalogue import KOKORO, KOKORO_VOICES
-from interactspeech.models.onnx_edit import GraphEditor, edited
-from interactspeech.models.onnx_graph import expose
+from interactspeech.models.onnx_graph import Edit, edited, expose
 from interactspeech.models.onnx_passes import compute_as_products, compute_on_floats, fewer_passes
 from interactspeech.models.onnx_session import CPU, CUDA, inference_session
 from interactspeech.models.phonemes import (
@@ -31,6 +29,7 @@ from interactspeech.models.phonemes import (
     pieces,
     reader_version,
 )
+from interactspeech.models.preparation import prepared
 from interactspeech.models.weights import Progress, Weight, WeightStore
 from interactspeech.records import Speech, Voice, spoken_tokens
 from interactspeech.signal.samples import quantize_int16
@@ -48,7 +47,7 @@ _TIMES = 2  # version of the word times' rules
 #: By arithmetic: what the engine's version calls it (a change of samples is a change of name), and
 #: what is done to the graph. What cannot be a product of integers is one of floats.
 _KINDS = {"integer": "matrix", "float": "float.2", "published": "int8"}
-_EDITS: dict[str, tuple[Callable[[GraphEditor], None], ...]] = {
+_EDITS: dict[str, tuple[Edit, ...]] = {
     "integer": (compute_as_products, compute_on_floats, fewer_passes),
     "float": (compute_on_floats, fewer_passes),
     "published": (),
@@ -162,8 +161,14 @@ class KokoroEngine(Engine):
     def _session(self) -> Any:
         def model() -> bytes:
             self.prepare()
-            ready = edited(self._store.read(KOKORO), *_EDITS[self._arithmetic])
-            return expose(ready, "/encoder/Clip_output_0", "duration")
+            edits = *_EDITS[self._arithmetic], expose("/encoder/Clip_output_0", "duration")
+            recipe = f"kokoro-{_KINDS[self._arithmetic]}"
+            return prepared(
+                self._store.root,
+                KOKORO.sha256,
+                recipe,
+                lambda: edited(self._store.read(KOKORO), *edits),
+            )
 
         providers = (CUDA, CPU) if self._cuda else (CPU,)
         return inference_session(

@@ -12,11 +12,12 @@ One voice (joe, CC0) is fetched by itself. More are found in a folder: ``<name>.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import zlib
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -24,9 +25,10 @@ import numpy as np
 
 from interactspeech.errors import InputError, install_command
 from interactspeech.models.catalogue import PIPER_JOE
-from interactspeech.models.onnx_graph import expose, noise_as_input
+from interactspeech.models.onnx_graph import edited, expose, noise_as_input
 from interactspeech.models.onnx_session import inference_session
 from interactspeech.models.phonemes import READING, Phonemes, phonemes, pieces, reader_version
+from interactspeech.models.preparation import prepared
 from interactspeech.models.weights import Progress, Weight, WeightStore
 from interactspeech.records import Speech, Voice, spoken_tokens
 from interactspeech.signal.samples import quantize_int16
@@ -156,7 +158,14 @@ class PiperEngine(Engine):
         """Session and settings of a voice, kept."""
         if voice not in self._loaded:
             model, settings = self._read(voice)
-            ready = noise_as_input(expose(model, _DURATIONS, "duration"), "noise")
+            edits = expose(_DURATIONS, "duration"), noise_as_input("noise")
+            ready = partial(
+                prepared,
+                self._store.root,
+                hashlib.sha256(model).hexdigest(),
+                "piper",
+                lambda: edited(model, *edits),
+            )
             made = inference_session(ready, "The engine 'piper'", "tts", threads=self._threads)
             self._loaded[voice] = made, settings
         return self._loaded[voice]
