@@ -49,7 +49,7 @@ def test_nothing_is_known_before_anything_is_done():
 
 @pytest.mark.parametrize("stream", [io.StringIO(), Terminal()])
 def test_silence_when_asked_for(stream):
-    with Progress(2, quiet=True, stream=stream) as progress:
+    with Progress(2, show=False, stream=stream) as progress:
         progress.update(1)
         progress.log("something")
     assert stream.getvalue() == ""

@@ -1,26 +1,40 @@
 """Interactive spoken dialogue data: built, mined, labelled, measured.
 
-The package's facade: what most people need, by its name. Rooms are imported when one of their names
-is first used, so that ``import interactspeech`` costs nothing; docs/architecture.md says what lives
+The package's facade: every verb of the command line, the settings of each, and the records that
+travel between them. Rooms are imported when one of their names is first used, so that ``import
+interactspeech`` costs nothing; docs/python.md shows each verb, docs/architecture.md says what lives
 where.
 """
 
+import logging
 import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from interactspeech.corpus import Corpus
-    from interactspeech.errors import InputError, InteractSpeechError
-
-    # `detect` not by way of `listen`, where mypy takes it for the module of that name.
+    from interactspeech.corpus import Corpus, CorpusWriter, Item, StoreError
+    from interactspeech.corpus.exchange import Exported, ExportOptions
+    from interactspeech.errors import InputError, InteractSpeechError, MissingExtraError
+    from interactspeech.formats import Report
     from interactspeech.listener import Listener, Stream
-    from interactspeech.listener.detection import detect
+    from interactspeech.mining import MineReport, MineSettings
     from interactspeech.pipelines.building import BuildReport, BuildSettings, build
-    from interactspeech.records import Dialogue, Event, Script, Utterance, Word
+    from interactspeech.pipelines.dialogues import Dialogues, read, write
+    from interactspeech.pipelines.exchanging import ImportReport, export, import_corpus, view
+    from interactspeech.pipelines.exchanging import import_corpus as import_
+    from interactspeech.pipelines.labelling import annotate, detect
+    from interactspeech.pipelines.measuring import TimingReport, fit, stats
+    from interactspeech.pipelines.mining import mine
+    from interactspeech.records import Dialogue, Event, Script, Speech, Utterance, Word
+    from interactspeech.rendering import DeliveryParams, PlanSettings
     from interactspeech.scripts import format_script, parse_script
-    from interactspeech.turntaking import RuleSet, Timeline, annotate, label
+    from interactspeech.scripts.writers.llm import LLMSettings
+    from interactspeech.scripts.writers.offline import OfflineWriterSettings
+    from interactspeech.training.listener.loop import ListenerTrainSettings
+    from interactspeech.training.text.settings import TextTrainSettings
+    from interactspeech.turntaking import RuleSet, Timeline, label
     from interactspeech.turntaking.timing import TimingModel
+    from interactspeech.viewer import WrittenPage
 
 __version__ = "0.1.0"
 
@@ -32,44 +46,92 @@ __all__ = [
     "BuildReport",
     "BuildSettings",
     "Corpus",
+    "CorpusWriter",
+    "DeliveryParams",
     "Dialogue",
+    "Dialogues",
     "Event",
+    "ExportOptions",
+    "Exported",
+    "ImportReport",
     "InputError",
     "InteractSpeechError",
+    "Item",
+    "LLMSettings",
     "Listener",
+    "ListenerTrainSettings",
+    "MineReport",
+    "MineSettings",
+    "MissingExtraError",
+    "OfflineWriterSettings",
+    "PlanSettings",
+    "Report",
     "RuleSet",
     "Script",
+    "Speech",
+    "StoreError",
     "Stream",
+    "TextTrainSettings",
     "Timeline",
     "TimingModel",
+    "TimingReport",
     "Utterance",
     "Word",
+    "WrittenPage",
     "__version__",
     "annotate",
     "build",
     "detect",
+    "export",
+    "fit",
     "format_script",
+    "import_",
+    "import_corpus",
     "label",
+    "mine",
     "parse_script",
+    "read",
+    "stats",
+    "view",
+    "write",
 ]
 
 _ROOMS = {
-    "corpus": ("Corpus",),
-    "errors": ("InputError", "InteractSpeechError"),
-    "listener": ("Listener", "Stream", "detect"),
+    "corpus": ("Corpus", "CorpusWriter", "Item"),
+    "corpus.exchange": ("ExportOptions", "Exported"),
+    "errors": ("InputError", "InteractSpeechError", "MissingExtraError", "StoreError"),
+    "formats": ("Report",),
+    "listener": ("Listener", "Stream"),
+    "mining": ("MineReport", "MineSettings"),
     "pipelines.building": ("BuildReport", "BuildSettings", "build"),
-    "records": ("Dialogue", "Event", "Script", "Utterance", "Word"),
+    "pipelines.dialogues": ("Dialogues", "read", "write"),
+    "pipelines.exchanging": ("ImportReport", "export", "import_", "import_corpus", "view"),
+    "pipelines.labelling": ("annotate", "detect"),
+    "pipelines.measuring": ("TimingReport", "fit", "stats"),
+    "pipelines.mining": ("mine",),
+    "records": ("Dialogue", "Event", "Script", "Speech", "Utterance", "Word"),
+    "rendering": ("DeliveryParams", "PlanSettings"),
     "scripts": ("format_script", "parse_script"),
-    "turntaking": ("RuleSet", "Timeline", "annotate", "label"),
+    "scripts.writers.llm": ("LLMSettings",),
+    "scripts.writers.offline": ("OfflineWriterSettings",),
+    "training.listener.loop": ("ListenerTrainSettings",),
+    "training.text.settings": ("TextTrainSettings",),
+    "turntaking": ("RuleSet", "Timeline", "label"),
     "turntaking.timing": ("TimingModel",),
+    "viewer": ("WrittenPage",),
 }
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
+#: Named here otherwise than at home: ``import`` is a word of Python's.
+_AT_HOME = {"import_": "import_corpus"}
+
+# A library says nothing of its own accord; who wants to read it adds a handler.
+logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 
 def __getattr__(name: str) -> object:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), _AT_HOME.get(name, name))
 
 
 def __dir__() -> list[str]:

@@ -52,6 +52,11 @@ class Ledger(msgspec.Struct, forbid_unknown_fields=True):
     dropped: dict[str, Reason] = {}
     noted: dict[str, int] = {}
 
+    def __repr__(self) -> str:
+        reasons = ", ".join(f"{name} {reason.count:,}" for name, reason in self.dropped.items())
+        dropped = f" dropped={self.lost:,} ({reasons[:200]})" if reasons else ""
+        return f"Ledger(kept={self.kept:,}, {self.seconds / 60:.1f} min{dropped})"
+
     @property
     def lost(self) -> int:
         """How many things were dropped, for whatever reason."""

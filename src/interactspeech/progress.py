@@ -1,15 +1,22 @@
-"""How far a run is: a bar on a terminal, plain lines elsewhere, nothing when asked for silence."""
+"""How far a run is: a bar on a terminal, plain lines elsewhere, calls of a function, or silence."""
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self, TextIO
 
+_LOG = logging.getLogger(__name__)
+
 #: Seconds between two plain lines.
 _EVERY = 10.0
+
+#: What a verb's `progress` may be: shown on standard error or not, or a function that is called
+#: with the `Progress` at every step (`done`, `total`, `label`, `seconds`, `kept`, `dropped`).
+ShowProgress = bool | Callable[["Progress"], object]
 
 
 class Progress:
@@ -23,7 +30,7 @@ class Progress:
     Args:
         total: of what is counted by `update(done=...)`; None where it is not known.
         label: what is going on, one word.
-        quiet: show nothing.
+        show: False shows nothing; a function is called at every step with this object.
         stream, clock: for tests.
     """
 
@@ -32,7 +39,7 @@ class Progress:
         total: float | None,
         label: str = "working",
         *,
-        quiet: bool = False,
+        show: ShowProgress = True,
         stream: TextIO | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -41,7 +48,8 @@ class Progress:
         self.seconds = 0.0
         self.kept = self.dropped = 0
         self._skipped = self._skipped_seconds = 0.0
-        self._quiet = quiet
+        self._quiet = show is not True
+        self._call = show if callable(show) else None
         self._stream = sys.stderr if stream is None else stream
         self._clock = clock
         self._started = self._shown = clock()
@@ -62,6 +70,8 @@ class Progress:
         self.seconds += seconds
         self.kept += kept
         self.dropped += dropped
+        if self._call is not None:
+            self._call(self)
         if self._quiet:
             return
         if self._bar is not None:
@@ -85,15 +95,21 @@ class Progress:
         return (self._clock() - self._started) / fresh * max(0.0, self.total - self.done)
 
     def log(self, message: str) -> None:
-        """Show one line beside the bar (a retry, a warning)."""
+        """Show one line beside the bar (a retry, a warning), and log it."""
+        _LOG.info("%s", message)
         if self._bar is not None:
             # Not markup: the message may quote a file.
             self._bar.console.print(message, markup=False, highlight=False)
         elif not self._quiet:
-            print(message, file=self._stream, flush=True)
+            self._write(message)
+
+    def __repr__(self) -> str:
+        return f"Progress({self.label}: {self._facts()})"
 
     def __enter__(self) -> Self:
         self._started = self._shown = self._clock()
+        if self._call is not None:
+            self._call(self)
         if not self._quiet and self._stream.isatty():
             self._bar = self._rich()
             self._task = self._bar.add_task(
@@ -127,7 +143,11 @@ class Progress:
 
     def _line(self) -> None:
         self._shown = self._clock()
-        print(f"{self.label}: {self._facts()}", file=self._stream, flush=True)
+        self._write(f"{self.label}: {self._facts()}")
+
+    def _write(self, line: str) -> None:
+        self._stream.write(f"{line}\n")
+        self._stream.flush()
 
     def _facts(self) -> str:
         of = "" if self.total is None else f"/{self.total:,.0f}"

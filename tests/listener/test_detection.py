@@ -3,10 +3,9 @@ import pytest
 import soundfile
 from spoken import spoken
 
-from interactspeech import detect
 from interactspeech.corpus import Corpus
 from interactspeech.errors import InputError
-from interactspeech.listener import Listener, listener_output, speech_activity
+from interactspeech.listener import Listener, detect, listener_output, speech_activity
 from interactspeech.records import decode, encode
 from interactspeech.signal.log_mel import RATE
 

@@ -5,11 +5,10 @@ import pytest
 import soundfile
 from spoken import spoken
 
-from interactspeech import detect
 from interactspeech.corpus import Corpus
 from interactspeech.diarization import Diarization, Diarizer
 from interactspeech.evaluation.events.detectors import DiarizerRules, ListenerDetector
-from interactspeech.listener import Listener
+from interactspeech.listener import Listener, detect
 from interactspeech.listener.diarized_source import DownmixedSource, split_by_diarization
 from interactspeech.signal.log_mel import RATE
 from interactspeech.signal.pages import InMemoryAudio

@@ -6,10 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from spoken import spoken
 
-from interactspeech import detect
 from interactspeech.corpus import Corpus
 from interactspeech.errors import InputError
-from interactspeech.listener import Listener, Stream
+from interactspeech.listener import Listener, Stream, detect
 from interactspeech.listener.model import ACTIVE, FEEDBACK, HALF
 from interactspeech.listener.output import MAX_RISE, hysteresis, smooth_segments
 from interactspeech.listener.streaming import _SideActivity, floor_bids

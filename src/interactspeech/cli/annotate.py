@@ -10,22 +10,16 @@ from typing import TYPE_CHECKING
 import click
 
 from interactspeech.cli.conversations import (
-    ReadingOptions,
-    gather,
     reading_options,
-    rules_of,
     rules_options,
     show_report,
+    usage_errors,
 )
 
 if TYPE_CHECKING:
-    from interactspeech.formats import Report
     from interactspeech.records import Dialogue
 
-#: Format -> ending of its files; the first three hold many dialogues in one file.
-_TABLES = {"csv": ".csv", "parquet": ".parquet", "jsonl": ".jsonl"}
-_EACH = {"json": ".json", "textgrid": ".TextGrid", "elan": ".eaf"}
-_ENDINGS = {ending.lower(): name for name, ending in (_TABLES | _EACH).items()}
+_FORMATS = ("json", "textgrid", "elan", "rttm", "csv", "parquet", "jsonl", "html")
 
 
 @click.command("annotate")
@@ -41,7 +35,7 @@ _ENDINGS = {ending.lower(): name for name, ending in (_TABLES | _EACH).items()}
 @click.option(
     "--format",
     "output_format",
-    type=click.Choice([*_EACH, *_TABLES]),
+    type=click.Choice(_FORMATS),
     help="Format of the output, where the name does not say it. [folder: json]",
 )
 @rules_options
@@ -72,26 +66,23 @@ def command(
 
     Exit code: 0 all is labelled, 1 something was lost (the table says what), 2 wrong usage.
     """
-    from interactspeech.errors import InputError
     from interactspeech.formats import Report
-    from interactspeech.progress import Progress
-    from interactspeech.turntaking import label
+    from interactspeech.pipelines.dialogues import output_format as format_of
+    from interactspeech.pipelines.labelling import annotate
 
-    target = _target(output, output_format)
-    rules, decision = rules_of(rules_name, bridge, backchannels)
+    if output is None and output_format is not None:
+        raise click.UsageError("--format says how to write; name the place with -o")
     report = Report()
-    reading = ReadingOptions(from_format, rate, group, skip_bad, quiet or as_json)
-    labelled: list[Dialogue] = []
-    dialogues = gather(files, reading, report)
-    with Progress(len(dialogues), "labelling", quiet=reading.quiet) as progress:
-        for dialogue in dialogues:
-            try:
-                labelled.append(label(dialogue, rules, backchannel=decision, planned=planned))
-            except InputError as error:
-                report.fail(error)
-            progress.update(1)
-    if output is not None:
-        _write(labelled, output, target, report)
+    with usage_errors():
+        if output is not None:
+            format_of(output, output_format)
+        labelled = annotate(
+            files, rules=rules_name, bridge=bridge, backchannels=backchannels, planned=planned,
+            format=from_format, rate=rate, group_by=group, skip_bad=skip_bad,
+            progress=not (quiet or as_json), report=report,
+        )  # fmt: skip
+        if output is not None:
+            labelled.write(output, output_format)
     if as_json:
         from interactspeech.records import encode
 
@@ -104,53 +95,6 @@ def command(
     show_report(report, len(labelled), quiet=quiet or as_json)
     if report.lost or not labelled:
         raise SystemExit(1)
-
-
-def _target(output: Path | None, name: str | None) -> str:
-    """The output's format, from its name or the option."""
-    if output is None:
-        if name is not None:
-            raise click.UsageError("--format says how to write; name the place with -o")
-        return ""
-    by_ending = _ENDINGS.get(output.suffix.lower())
-    if name is not None:
-        return name
-    if by_ending is None and output.suffix and not output.is_dir():
-        raise click.UsageError(
-            f"no format has the ending {output.suffix!r}: "
-            f"{', '.join(_ENDINGS)}, or a folder and --format"
-        )
-    return by_ending or "json"
-
-
-def _write(labelled: Sequence[Dialogue], output: Path, target: str, report: Report) -> None:
-    from interactspeech.errors import InputError
-    from interactspeech.formats import write
-    from interactspeech.formats.conversion import save
-    from interactspeech.formats.event_table import write_csv, write_parquet
-    from interactspeech.records import encode
-
-    one_file = output.suffix.lower() in _ENDINGS and not output.is_dir()
-    if target in _TABLES:
-        path = output if one_file else output / f"events{_TABLES[target]}"
-        if target == "csv":
-            write_csv(labelled, path)
-        elif target == "parquet":
-            write_parquet(labelled, path)
-        else:
-            save(path, b"".join(encode(dialogue) + b"\n" for dialogue in labelled))
-        return
-    if one_file and len(labelled) > 1:
-        raise click.UsageError(
-            f"{len(labelled)} conversations do not fit into one {_EACH[target]} file: "
-            "name a folder and --format, or a .jsonl, .csv or .parquet file"
-        )
-    for dialogue in labelled:
-        path = output if one_file else output / f"{dialogue.id}{_EACH[target]}"
-        try:
-            write(dialogue, path, "record" if target == "json" else target, report=report)
-        except InputError as error:
-            report.fail(error)
 
 
 def _show(labelled: Sequence[Dialogue]) -> None:

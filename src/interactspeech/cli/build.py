@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +13,6 @@ from interactspeech.cli import common
 
 if TYPE_CHECKING:
     from interactspeech.pipelines.building import BuildReport
-
-
-#: Bytes above which the fetching of a file of weights is worth a line.
-_LARGE = 1_000_000
 
 
 @click.command(
@@ -180,8 +175,6 @@ def command(
     After an interruption or a crash, run the same command again: it continues where it stopped.
     """
     from interactspeech.pipelines.building import BuildSettings, NothingBuiltError, build
-    from interactspeech.pipelines.building.worker import DialogueDone, ShardReport
-    from interactspeech.progress import Progress
 
     if address is not None and executor != "ray":
         raise click.UsageError("--address names a Ray cluster: add --executor ray")
@@ -205,43 +198,18 @@ def command(
         recombine=recombine,
         shard=shard,
     )
-    progress = Progress(None, "building", quiet=silent)
-
-    def on_start(total: int | None) -> None:
-        progress.total = total
-        shown.enter_context(progress)  # not before: a wrong option needs no progress bar
-
-    quarters: dict[str, int] = {}
-
-    def on_weights(file: str, done: int, total: int) -> None:
-        quarter = 4 * done // max(total, 1)
-        if not silent and total > _LARGE and quarters.get(file) != quarter:
-            quarters[file] = quarter
-            click.echo(f"fetching {file}: {done / 1e6:.0f} of {total / 1e6:.0f} MB", err=True)
-
-    def on_progress(what: ShardReport | DialogueDone) -> None:
-        if isinstance(what, DialogueDone):
-            progress.update(1, what.seconds, kept=int(what.kept), dropped=int(not what.kept))
-        elif what.resumed:
-            ledger = what.ledger
-            progress.skip(ledger.kept + ledger.lost, ledger.seconds, ledger.kept, ledger.lost)
-
     try:
-        with ExitStack() as shown:
-            made = build(
-                inputs,
-                output,
-                settings,
-                workers=workers,
-                executor=executor,
-                address=address,
-                input_format=input_format,
-                cache=cache,
-                on_start=on_start,
-                on_progress=on_progress,
-                on_weights=on_weights,
-                on_message=progress.log,
-            )
+        made = build(
+            inputs,
+            output,
+            settings,
+            workers=workers,
+            executor=executor,
+            address=address,
+            input_format=input_format,
+            cache=cache,
+            progress=not silent,
+        )
     except NothingBuiltError as error:
         error.ledger.print(quiet=as_json)
         raise

@@ -285,7 +285,7 @@ def merge(corpora: tuple[Path, ...], output: Path, prefixes: tuple[str, ...], qu
 
     opened = [Corpus.open(one) for one in corpora]
     total = sum(len(one) for one in opened)
-    with Progress(total, "merging", quiet=quiet) as progress:
+    with Progress(total, "merging", show=not quiet) as progress:
 
         def on_shard(info: ShardInfo) -> None:
             progress.update(info.dialogues, kept=info.dialogues)

@@ -9,13 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from interactspeech.formats import Report
     from interactspeech.records import Dialogue
 
-#: Ending of the output -> what is written: everything in one file, or one file a recording.
-_TABLES = {".csv": "csv", ".jsonl": "jsonl"}
-_EACH = {".json": "record", ".textgrid": "textgrid", ".eaf": "elan", ".rttm": "rttm"}
-_FORMATS = ("textgrid", "elan", "rttm", "json", "csv", "jsonl", "html")
+_FORMATS = ("textgrid", "elan", "rttm", "json", "csv", "parquet", "jsonl", "html")
 
 
 @click.command("detect")
@@ -81,34 +77,23 @@ def command(
     Every event has a probability. Exit code: 0 all was heard, 1 something was not (the table says
     what), 2 wrong usage.
     """
-    from interactspeech.cli.conversations import expand, show_report
-    from interactspeech.diarization import diarizer
-    from interactspeech.errors import InputError
+    from interactspeech.cli.conversations import show_report, usage_errors
     from interactspeech.formats import Report
-    from interactspeech.listener import Listener, detect
-    from interactspeech.progress import Progress
+    from interactspeech.pipelines.dialogues import output_format as format_of
+    from interactspeech.pipelines.labelling import detect
 
-    target = _target(output, output_format)
-    listener = Listener.load(model, threads=threads)
-    voices = diarizer("offline") if diarize else None
+    if output is None and output_format is not None:
+        raise click.UsageError("--format says how to write; name the place with -o")
     report = Report()
-    files = _files(expand(audio))
-    if pair and len(files) != 2:
-        raise click.UsageError(f"--pair wants two files, got {len(files)}")
-    recordings: list[list[Path]] = [files] if pair else [[file] for file in files]
-    found: list[tuple[Dialogue, list[Path]]] = []
-    with Progress(len(recordings), "listening", quiet=quiet or as_json) as progress:
-        for paths in recordings:
-            try:
-                found.append(
-                    (detect(paths, layout=layout, listener=listener, diarizer=voices), paths)
-                )
-            except InputError as error:
-                report.fail(error)
-            progress.update(1, found[-1][0].seconds if found else 0.0)
-    dialogues = [dialogue for dialogue, _ in found]
-    if output is not None:
-        _write(found, output, target, report)
+    with usage_errors():
+        if output is not None:
+            format_of(output, output_format)
+        dialogues = detect(
+            audio, layout=layout, pair=pair, diarize=diarize, model=model, threads=threads,
+            progress=not (quiet or as_json), report=report,
+        )  # fmt: skip
+        if output is not None:
+            dialogues.write(output, output_format)
     if as_json:
         from interactspeech.records import encode
 
@@ -121,87 +106,6 @@ def command(
     show_report(report, len(dialogues), quiet=quiet or as_json)
     if report.lost or not dialogues:
         raise SystemExit(1)
-
-
-_AUDIO = frozenset(
-    {".wav", ".flac", ".ogg", ".opus", ".mp3", ".aiff", ".aif", ".au", ".w64", ".sph"}
-)
-
-
-def _files(paths: Any) -> list[Path]:
-    found: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            found += sorted(p for p in path.rglob("*") if p.suffix.lower() in _AUDIO)
-        else:
-            found.append(path)
-    return found
-
-
-def _target(output: Path | None, name: str | None) -> str:
-    if output is None:
-        if name is not None:
-            raise click.UsageError("--format says how to write; name the place with -o")
-        return ""
-    ending = output.suffix.lower()
-    known = {**_TABLES, **_EACH, ".html": "html"}
-    if name is None and ending and ending not in known and not output.is_dir():
-        raise click.UsageError(
-            f"nothing is written as {ending!r}: {', '.join(known)}, or a folder and --format"
-        )
-    chosen = name or known.get(ending, "record")
-    return "record" if chosen == "json" else chosen
-
-
-def _write(
-    found: Sequence[tuple[Dialogue, list[Path]]], output: Path, target: str, report: Report
-) -> None:
-    from interactspeech.errors import InputError
-    from interactspeech.formats import write
-    from interactspeech.formats.conversion import save
-    from interactspeech.formats.event_table import write_csv
-    from interactspeech.records import encode
-
-    endings = {name: ending for ending, name in {**_TABLES, **_EACH, ".html": "html"}.items()}
-    endings["textgrid"] = ".TextGrid"
-    one_file = output.suffix.lower() in {*_TABLES, *_EACH, ".html"} and not output.is_dir()
-    dialogues = [dialogue for dialogue, _ in found]
-    if target in _TABLES.values():
-        path = output if one_file else output / f"events{endings[target]}"
-        if target == "csv":
-            write_csv(dialogues, path)
-        else:
-            save(path, b"".join(encode(dialogue) + b"\n" for dialogue in dialogues))
-        return
-    if one_file and len(found) > 1:
-        raise click.UsageError(
-            f"{len(found)} recordings do not fit into one such file: "
-            "name a folder and --format, or a .jsonl or .csv file"
-        )
-    for dialogue, paths in found:
-        path = output if one_file else output / f"{dialogue.id}{endings[target]}"
-        try:
-            if target == "html":
-                _page(dialogue, paths, path)
-            else:
-                write(dialogue, path, target, report=report)
-        except InputError as error:
-            report.fail(error)
-
-
-def _page(dialogue: Dialogue, paths: Sequence[Path], output: Path) -> None:
-    """A page of one file, with the sound in it."""
-    import numpy as np
-
-    from interactspeech.signal.recording import Recording
-    from interactspeech.viewer import write_page
-
-    with Recording.open(list(paths), rate=dialogue.rate) as recording:
-        sound = recording.read(0, recording.samples)
-    channels = 1 + max(track.channel for track in dialogue.tracks)
-    if channels < len(sound):
-        sound = sound.mean(axis=0, keepdims=True)
-    write_page([(dialogue, np.asarray(sound, np.float32))], output, title=dialogue.id)
 
 
 def _show(dialogues: Sequence[Dialogue]) -> None:

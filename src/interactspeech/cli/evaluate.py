@@ -113,7 +113,7 @@ def audio_llm(
         for event in ASKED
         for question in _some([one for one in opened.questions if one.event == event], limit)
     ]
-    with Progress(len(questions), "asking", quiet=as_json) as progress:
+    with Progress(len(questions), "asking", show=not as_json) as progress:
         replies = ask_all(
             opened, questions, model, base_url, onset=onset, concurrency=concurrency,
             retries=retries, timeout=timeout, record=record, done=progress.update,

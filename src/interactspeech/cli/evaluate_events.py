@@ -172,7 +172,7 @@ def run(
         benchmark = Benchmark(folder)
         for detector in made:
             label = f"{detector.name} on {benchmark.manifest.name}"
-            with Progress(None, label, quiet=quiet or as_json) as progress:
+            with Progress(None, label, show=not (quiet or as_json)) as progress:
 
                 def tick(done: int, total: int, progress: Progress = progress) -> None:
                     progress.total = total

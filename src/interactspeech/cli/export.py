@@ -56,27 +56,20 @@ def command(
     are no known licence, stays behind unless --include-noncommercial is given. Exit code 1: some
     dialogues were left out; the table says which and why.
     """
-    from interactspeech.corpus import Corpus, Item
-    from interactspeech.corpus.exchange import Options, chosen, export
-    from interactspeech.corpus.split import read_split
-    from interactspeech.progress import Progress
+    from interactspeech.corpus.exchange import ExportOptions
+    from interactspeech.pipelines.exchanging import export
 
-    there = Corpus.open(corpus)
-    ids = None if split is None else read_split(there, split)
-    options = Options(
+    options = ExportOptions(
         model_speaker,
         include_noncommercial,
         audio,
         audio_format,
         split or "train",
     )
-    total = len(there) if ids is None else len(ids)
-    with Progress(total, "exporting", quiet=quiet or as_json) as progress:
-
-        def on_item(item: Item, written: bool) -> None:
-            progress.update(1, item.dialogue.seconds, int(written), int(not written))
-
-        done = export(chosen(there, where, ids), output, format_name, options, on_item)
+    done = export(
+        corpus, output, format_name, options, where=where, split=split,
+        progress=not (quiet or as_json),
+    )  # fmt: skip
     ledger = done.ledger
     if as_json:
         found = {

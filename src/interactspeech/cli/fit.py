@@ -7,12 +7,10 @@ from pathlib import Path
 import click
 
 from interactspeech.cli.conversations import (
-    ReadingOptions,
-    gather,
     reading_options,
-    rules_of,
     rules_options,
     show_report,
+    usage_errors,
 )
 
 
@@ -48,30 +46,25 @@ def command(
     Exit code: 0 all was used, 1 something was lost, 2 wrong usage.
     """
     from interactspeech.formats import Report
-    from interactspeech.progress import Progress
-    from interactspeech.turntaking.timing import fit
+    from interactspeech.pipelines.dialogues import read
+    from interactspeech.pipelines.measuring import fit
 
-    rules, decision = rules_of(rules_name, bridge, backchannels)
     report = Report()
-    reading = ReadingOptions(from_format, rate, group, skip_bad, quiet or as_json)
-    dialogues = gather(files, reading, report)
-    with Progress(len(dialogues), "annotating", quiet=reading.quiet) as progress:
-
-        def show(stage: str, done: float) -> None:
-            if stage == "annotate":
-                progress.update(done - progress.done)
-            elif progress.label != "learning":
-                progress.label = "learning"
-                progress.log("learning the floor process")
-
+    progress = not (quiet or as_json)
+    with usage_errors():
+        dialogues = read(
+            files, from_format, rate, group_by=group, skip_bad=skip_bad, progress=progress,
+            report=report,
+        )  # fmt: skip
         model = fit(
-            dialogues, name=name or output.stem, rules=rules, backchannel=decision, progress=show
-        )
+            dialogues, name=name or output.stem, rules=rules_name, bridge=bridge,
+            backchannels=backchannels, progress=progress, report=report,
+        )  # fmt: skip
     model.save(output)
     if as_json:
         click.echo(model.encode().decode())
     elif not quiet:
-        hours = sum(d.seconds for d in dialogues) / 3600
+        hours = dialogues.seconds / 3600
         click.echo(f"{output}: {len(dialogues)} conversation(s), {hours:.1f} h")
     show_report(report, len(dialogues), quiet=quiet or as_json)
     if report.lost:

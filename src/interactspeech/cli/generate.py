@@ -109,7 +109,7 @@ def command(
     writer = make_writer(model, base_url, seed, single=single_stage, **options)
     ledger = Ledger()
     part = output.with_name(f".{output.name}.part")
-    with part.open("wb") as file, Progress(None, "writing", quiet=as_json) as progress:
+    with part.open("wb") as file, Progress(None, "writing", show=not as_json) as progress:
         for item in writer.write(islice(read_all(inputs), limit)):
             progress.update(1)
             if isinstance(item, InputError):

@@ -49,14 +49,11 @@ def command(
     What cannot be used is left out and counted; nothing that a file names is executed, fetched or
     extracted. Exit code 1: something was left out; the table says what and why.
     """
-    from interactspeech.corpus.exchange import import_corpus
-    from interactspeech.progress import Progress
+    from interactspeech.pipelines.exchanging import import_corpus
 
-    with Progress(None, "importing", quiet=quiet or as_json) as progress:
-        ledger = import_corpus(
-            source, output, format_name, rate=rate, licence=licence,
-            on_item=lambda seconds, kept: progress.update(1, seconds, int(kept), int(not kept)),
-        )  # fmt: skip
+    ledger = import_corpus(
+        source, output, format_name, rate=rate, licence=licence, progress=not (quiet or as_json)
+    ).ledger
     if as_json:
         click.echo(json.dumps({"output": str(output), **ledger.to_json()}, ensure_ascii=False))
     else:

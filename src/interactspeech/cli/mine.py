@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -158,7 +157,6 @@ def command(
     from interactspeech.mining.report import NothingMinedError
     from interactspeech.mining.settings import MineSettings
     from interactspeech.pipelines.mining.job import mine
-    from interactspeech.progress import Progress
 
     if address is not None and executor != "ray":
         raise click.UsageError("--address names a Ray cluster: add --executor ray")
@@ -173,46 +171,22 @@ def command(
         )  # fmt: skip
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    listening = Progress(None, "listening", quiet=silent)
-    cutting = Progress(None, "cutting", quiet=silent)
-    with ExitStack() as first, ExitStack() as second:
-
-        def on_start(total: int) -> None:
-            listening.total = total
-            first.enter_context(listening)
-
-        def on_listened(done: Any) -> None:
-            usable = int(done.found is not None)
-            count = listening.skip if done.resumed else listening.update
-            count(1, done.seconds, usable, 1 - usable)
-
-        def on_cutting(total: int) -> None:
-            first.close()
-            cutting.total = total
-            second.enter_context(cutting)
-
-        def on_cut(ledger: Any) -> None:
-            cutting.update(ledger.kept + ledger.lost, ledger.seconds, ledger.kept, ledger.lost)
-
-        try:
-            made = mine(
-                inputs, output, settings, layout=layout, group_by=group_by, separate=separate,
-                annotations=annotations, workers=workers, executor=executor, address=address,
-                on_start=on_start, on_listened=on_listened, on_cutting=on_cutting, on_cut=on_cut,
-                on_message=listening.log,
-            )  # fmt: skip
-        except NothingMinedError as error:
-            second.close()
-            first.close()
-            if as_json:
-                click.echo(json.dumps(error.counts.to_json()))
-            else:
-                _show(error.counts)
-            raise
-        except InputError as error:
-            if error.reason == "usage":
-                raise click.UsageError(str(error)) from None
-            raise
+    try:
+        made = mine(
+            inputs, output, settings, layout=layout, group_by=group_by, separate=separate,
+            annotations=annotations, workers=workers, executor=executor, address=address,
+            progress=not silent,
+        )  # fmt: skip
+    except NothingMinedError as error:
+        if as_json:
+            click.echo(json.dumps(error.counts.to_json()))
+        else:
+            _show(error.counts)
+        raise
+    except InputError as error:
+        if error.reason == "usage":
+            raise click.UsageError(str(error)) from None
+        raise
     if as_json:
         click.echo(json.dumps({"path": str(made.path), **made.counts.to_json()}))
     else:

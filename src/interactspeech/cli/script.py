@@ -228,7 +228,7 @@ def command(
     limits = CheckLimits(interruptions=max(max_interruptions, 2), blocked=blocked)
     with (
         _written(output) as file,
-        Progress(None, "writing", quiet=writer is None or as_json) as progress,
+        Progress(None, "writing", show=not (writer is None or as_json)) as progress,
     ):
         for item in scripts:
             if limit is not None and ledger.kept >= limit:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import click
 
 from interactspeech.cli.conversations import (
-    ReadingOptions,
-    gather,
     reading_options,
-    rules_of,
     rules_options,
     show_report,
+    usage_errors,
 )
 
 if TYPE_CHECKING:
@@ -65,43 +61,27 @@ def command(
     """
     from interactspeech.errors import InputError
     from interactspeech.formats import Report
-    from interactspeech.progress import Progress
-    from interactspeech.turntaking.statistics import Statistics, compare
-    from interactspeech.turntaking.statistics.collection import conversation
-    from interactspeech.turntaking.timeline import Timeline
+    from interactspeech.pipelines.measuring import stats
 
     if "human" in others and len(others) > 1:
         raise click.UsageError("--compare takes either 'human' or files")
-    rules, decision = rules_of(rules_name, bridge, backchannels)
     report = Report()
-    reading = ReadingOptions(from_format, rate, group, skip_bad, quiet or as_json)
-
-    def measure(names: tuple[str, ...]) -> Statistics:
-        found = []
-        dialogues = gather(names, reading, report)
-        with Progress(len(dialogues), "measuring", quiet=reading.quiet) as progress:
-            for dialogue in dialogues:
-                try:
-                    if dialogue.length:
-                        timeline = Timeline.of(dialogue)
-                        found.append(
-                            conversation(timeline, dialogue.id, rules, backchannel=decision)
-                        )
-                except InputError as error:
-                    report.fail(error)
-                progress.update(1)
-        return Statistics(tuple(found), rules.id)
-
-    statistics = measure(files)
-    other: Statistics | Literal["human"] = "human" if others == ("human",) else measure(others)
-    compared = compare(statistics, other)
-    if not statistics.conversations:
+    try:
+        with usage_errors():
+            measured = stats(
+                files, compare_with="human" if others == ("human",) else others,
+                rules=rules_name, bridge=bridge, backchannels=backchannels, format=from_format,
+                rate=rate, group_by=group, skip_bad=skip_bad, progress=not (quiet or as_json),
+                report=report,
+            )  # fmt: skip
+    except InputError as error:
         show_report(report, 0, quiet=quiet)
-        raise click.ClickException("nothing to measure: no conversation could be read")
+        raise click.ClickException(str(error)) from None
+    statistics, compared = measured.statistics, measured.comparison
     if output is not None:
-        _write(statistics, other, compared, output, rules.id)
+        measured.write(output)
     if as_json:
-        click.echo(json.dumps(_plain(statistics, compared), indent=1, ensure_ascii=False))
+        click.echo(json.dumps(measured.to_dict(), indent=1, ensure_ascii=False))
     elif not quiet:
         _show(statistics, compared)
         if output is not None:
@@ -109,60 +89,6 @@ def command(
     show_report(report, len(statistics.conversations), quiet=quiet or as_json)
     if report.lost:
         raise SystemExit(1)
-
-
-def _plain(statistics: Statistics, compared: Comparison) -> dict[str, object]:
-    return {
-        "conversations": len(statistics.conversations),
-        "rules": statistics.rules,
-        **compared.to_dict(),
-    }
-
-
-def _write(
-    statistics: Statistics,
-    other: Statistics | Literal["human"],
-    compared: Comparison,
-    output: Path,
-    rules: str,
-) -> None:
-    from interactspeech.formats.conversion import save
-    from interactspeech.turntaking.statistics.plots import save_plots
-
-    plots = save_plots(statistics, output, other)
-    pictures = "\n".join(f"![{path.stem}]({path.name})" for path in plots)
-    count, hours = len(statistics.conversations), statistics.minutes / 60
-    page = (
-        f"# Timing of {count} conversation(s), {hours:.1f} h\n\n"
-        f"Written by `interactspeech stats`, rule set `{rules}`.\n\n"
-        f"{compared.markdown()}\n{pictures}\n"
-    )
-    save(output / "statistics.md", page.encode())
-    plain = json.dumps(_plain(statistics, compared), indent=1, ensure_ascii=False)
-    save(output / "statistics.json", (plain + "\n").encode())
-    save(output / "conversations.csv", _each(statistics).encode())
-
-
-def _each(statistics: Statistics) -> str:
-    """A row a conversation: minutes, medians, rates and shares."""
-    import numpy as np
-
-    from interactspeech.turntaking.statistics import MEASURES, RATES, SHARES
-
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\n")
-    medians = [f"median_{name}" for name in MEASURES]
-    writer.writerow(["conversation", "minutes", *medians, *RATES, *SHARES])
-    for c in statistics.conversations:
-        samples = (c.samples[name] for name in MEASURES)
-        values = [
-            *(float(np.median(s)) if s.size else float("nan") for s in samples),
-            *(c.per_minute(name) for name in RATES),
-            *(c.share(name) for name in SHARES),
-        ]
-        cells = ["" if np.isnan(value) else f"{value:.6g}" for value in values]
-        writer.writerow([c.name, f"{c.minutes:.3f}", *cells])
-    return buffer.getvalue()
 
 
 def _show(statistics: Statistics, compared: Comparison) -> None:

@@ -400,7 +400,7 @@ def text(
     from interactspeech.progress import Progress
     from interactspeech.training.text.lora import train
 
-    with Progress(None, "training", quiet=as_json or not main) as progress:
+    with Progress(None, "training", show=not (as_json or not main)) as progress:
         done = 0
 
         def report(step: int, steps: int, loss: float | None) -> None:

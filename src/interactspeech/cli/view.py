@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
-
-if TYPE_CHECKING:
-    from interactspeech.corpus import Corpus
-    from interactspeech.errors import InputError
-    from interactspeech.records import Dialogue, Samples
 
 
 @click.command("view")
@@ -42,38 +35,14 @@ def command(
     no network, and can be copied, zipped or put on any web server as it is. Exit code 1 means that
     a dialogue could not be shown; the others are there.
     """
-    from interactspeech.corpus import Corpus
-    from interactspeech.viewer import write_page
-    from interactspeech.viewer.summary import corpus_figures
+    from interactspeech.pipelines.exchanging import view
 
-    store = Corpus.open(corpus)
-    lost: list[InputError] = []
-    page = write_page(
-        _items(store, where, limit, lost),
-        output,
-        statistics=corpus_figures(store, where, limit),
-        title=title or corpus.resolve().name,
-    )
-    lost += page.lost
-    for error in lost:
+    page = view(corpus, output, where=where, limit=limit, title=title)
+    for error in page.lost:
         click.secho(f"left out: {error}", fg="yellow", err=True)
     noun = "dialogue" if page.dialogues == 1 else "dialogues"
     click.echo(f"{page.dialogues} {noun}: {page.path}")
     if open_page:
         click.launch(page.path.resolve().as_uri())
-    if lost:
+    if page.lost:
         sys.exit(1)
-
-
-def _items(
-    corpus: Corpus, where: str, limit: int | None, lost: list[InputError]
-) -> Iterator[tuple[Dialogue, Samples | None]]:
-    """The dialogues one at a time; a damaged one goes to `lost`, and the rest goes on."""
-    from interactspeech.errors import InputError
-
-    for row in corpus.query(where, ("id",), limit=limit):
-        try:
-            item = corpus[row["id"]]
-            yield item.dialogue, item.audio() if item.has_audio else None
-        except InputError as error:
-            lost.append(error)

@@ -51,7 +51,7 @@ def detect(
     """Interruptions, backchannels, gaps, pauses and the other events of a recording.
 
     ```python
-    for event in interactspeech.detect("call.wav").events:
+    for event in interactspeech.listener.detect("call.wav").events:
         print(event.type, event.speaker, event.start / 16_000, event.probability)
     ```
 

@@ -10,11 +10,9 @@ several, one for each speaker (a JSON list; in CSV parted by ``|``). Optional co
 from __future__ import annotations
 
 import csv
-import glob
 import json
-import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
@@ -29,6 +27,7 @@ from interactspeech.formats.grouping import SIDES
 from interactspeech.mining import layouts
 from interactspeech.mining.settings import Channels
 from interactspeech.mining.source import RecordingSource, SourceFile
+from interactspeech.paths import Paths, expand
 
 ENDINGS = frozenset({".jsonl", ".csv", ".tsv"})
 _AUDIO = ("audio", "audio_filepath", "path", "wav")
@@ -160,17 +159,18 @@ _SIDE = re.compile(
 
 
 def find(
-    inputs: Iterable[str | os.PathLike[str]],
+    inputs: Paths,
     layout: str | None = None,
     *,
     group_by: str | None = None,
     separate: bool = False,
-    annotations: Iterable[str | os.PathLike[str]] = (),
+    annotations: Paths = (),
 ) -> list[RecordingSource | InputError]:
     """The recordings of inputs, in a fixed order, with unique ids; and what could not be used.
 
     Args:
-        inputs: audio files, folders, patterns, manifests (.jsonl, .csv, .tsv), roots of corpora.
+        inputs: one or many: audio files, folders, patterns, manifests (.jsonl, .csv, .tsv), roots
+            of corpora.
         layout: a name in `layouts.LAYOUTS` that all folders follow; "none": none of them does. By
             default a corpus is known by its signs.
         group_by: which files are one recording: a regular expression with the group
@@ -211,10 +211,10 @@ def find(
     return [_annotated(one, given) for one in _distinct(found)]
 
 
-def _named(annotations: Iterable[str | os.PathLike[str]]) -> dict[str, list[str]]:
+def _named(annotations: Paths) -> dict[str, list[str]]:
     """Name of a recording -> the files that are about it."""
     about: dict[str, list[str]] = {}
-    for path in expand(annotations):
+    for path in expand(annotations) if annotations else ():
         for dialogue in formats.read(path):
             about.setdefault(dialogue.id, []).append(str(path))
     return about
@@ -229,18 +229,6 @@ def _annotated(
     if name not in given:
         return one
     return msgspec.structs.replace(one, annotation=tuple(given[name]), reader="formats")
-
-
-def expand(inputs: Iterable[str | os.PathLike[str]]) -> Iterator[Path]:
-    """Paths as they are; patterns that the shell left alone are looked up."""
-    for one in inputs:
-        name = os.fspath(one)
-        if not Path(name).exists() and glob.has_magic(name):
-            matches = sorted(glob.glob(name, recursive=True))  # noqa: PTH207  (absolute patterns)
-            if matches:
-                yield from map(Path, matches)
-                continue
-        yield Path(name)
 
 
 def _is_audio(path: Path) -> bool:

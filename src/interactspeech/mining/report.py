@@ -150,6 +150,14 @@ class MineReport:
         """The corpus, opened."""
         return Corpus.open(self.path)
 
+    def __repr__(self) -> str:
+        clips, recordings = self.counts.clips, self.counts.recordings
+        lost = f", {recordings.lost:,} recordings lost" if recordings.lost else ""
+        return (
+            f"MineReport({str(self.path)!r}, {clips.kept:,} clips, {clips.seconds / 60:.1f} min, "
+            f"from {recordings.kept:,} recordings{lost})"
+        )
+
 
 class NothingMinedError(InputError):
     """Not one clip could be made of the inputs.

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from interactspeech.corpus.exchange import Options, chosen, export
+from interactspeech.corpus.exchange import ExportOptions, chosen, export
 from interactspeech.signal.flac import to_int16
 
 #: These libraries' readers leave the closing of their files to the garbage collector.
@@ -20,7 +20,7 @@ FILES_LEFT_OPEN = pytest.mark.filterwarnings(
 
 
 def out(corpus, tmp_path, name, **options):
-    done = export(chosen(corpus), tmp_path / name, name, Options(**options))
+    done = export(chosen(corpus), tmp_path / name, name, ExportOptions(**options))
     assert (done.ledger.kept, done.ledger.dropped) == (len(corpus), {})
     return tmp_path / name
 

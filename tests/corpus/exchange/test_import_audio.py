@@ -12,7 +12,7 @@ import soundfile
 from made_dialogues import dialogue
 
 from interactspeech.corpus import Corpus, CorpusWriter, verify
-from interactspeech.corpus.exchange import Options, chosen, export, import_corpus
+from interactspeech.corpus.exchange import ExportOptions, chosen, export, import_corpus
 from interactspeech.errors import InputError
 from interactspeech.records import encode
 from interactspeech.signal.flac import to_int16
@@ -47,7 +47,7 @@ def same(back, corpus):
 def test_webdataset_round_trip(which, audio_format, tmp_path, request):
     corpus = request.getfixturevalue(which)
     out = tmp_path / "out"
-    export(chosen(corpus), out, "webdataset", Options(audio_format=audio_format))
+    export(chosen(corpus), out, "webdataset", ExportOptions(audio_format=audio_format))
     ledger = import_corpus(out, tmp_path / "back", "webdataset")
     assert ledger.dropped == {}
     back = Corpus.open(tmp_path / "back")

@@ -11,14 +11,14 @@ import pytest
 from made_dialogues import dialogue
 
 from interactspeech.corpus import Corpus, verify
-from interactspeech.corpus.exchange import Options, chosen, export, import_corpus
+from interactspeech.corpus.exchange import ExportOptions, chosen, export, import_corpus
 from interactspeech.signal.flac import encode_flac, to_int16
 
 FORMATS = ["lhotse-shar", "nemo-duplex", "huggingface", "moshi", "nemo"]
 
 
 def there_and_back(corpus, tmp_path, name, **options):
-    export(chosen(corpus), tmp_path / "out", name, Options(**options))
+    export(chosen(corpus), tmp_path / "out", name, ExportOptions(**options))
     assert import_corpus(tmp_path / "out", tmp_path / "back", name).dropped == {}
     back = Corpus.open(tmp_path / "back")
     assert list(verify(back.root)) == []

@@ -182,23 +182,20 @@ def test_closing_the_iterator_ends_the_workers_at_once(tmp_path, cache):
 
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="finds processes in /proc")
-def test_a_build_that_loses_a_worker_has_the_bytes_of_a_local_one(tmp_path, cache):
+def test_a_build_that_loses_a_worker_has_the_bytes_of_a_local_one(tmp_path, cache, caplog):
     alone = build(["@demo"], tmp_path / "alone", FAKE)
-    done, killed, told = [], [], []
+    killed = []
 
-    def kill(_):
-        done.append(None)
-        if not killed and len(done) >= 3 and (found := workers_of(cache)):
+    def kill(shown):
+        if not killed and shown.done >= 3 and (found := workers_of(cache)):
             os.kill(found[0], signal.SIGKILL)
             killed.append(found[0])
 
-    made = build(
-        ["@demo"], tmp_path / "ray", FAKE, workers=2, executor="ray",
-        on_progress=kill, on_message=told.append,
-    )  # fmt: skip
+    with caplog.at_level("INFO", "interactspeech"):
+        made = build(["@demo"], tmp_path / "ray", FAKE, workers=2, executor="ray", progress=kill)
     assert killed
-    assert told, "no task was lost with its worker"
-    assert "trying once more" in told[0]
+    assert caplog.messages, "no task was lost with its worker"
+    assert "trying once more" in caplog.messages[0]
     assert made.ledger == alone.ledger
     assert bytes_of(tmp_path / "ray") == bytes_of(tmp_path / "alone")
 

@@ -24,6 +24,7 @@ from interactspeech.mining.event_categories import CATEGORIES, category_of
 from interactspeech.mining.report import MineReport, NothingMinedError
 from interactspeech.mining.settings import MineSettings
 from interactspeech.pipelines.mining.job import mine
+from interactspeech.progress import Progress
 from interactspeech.turntaking import label
 
 PLAIN = MineSettings(words="none", checks=False, balance=None)
@@ -141,19 +142,16 @@ def test_other_settings_are_refused(calls, mined) -> None:
         mine([calls], mined.path, MineSettings(words="none", checks=False, balance=None, seed=1))
 
 
-@pytest.mark.parametrize("when", ["listened", "cut"])
-def test_an_interrupted_run_goes_on(calls, mined, tmp_path, when: str) -> None:
+@pytest.mark.parametrize("label", ["listening", "cutting"])
+def test_an_interrupted_run_goes_on(calls, mined, tmp_path, label: str) -> None:
     out = tmp_path / "corpus"
-    count = 0
 
-    def stop(_: object) -> None:
-        nonlocal count
-        count += 1
-        if count == 2:
+    def stop(shown: Progress) -> None:
+        if shown.label == label and shown.kept:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        mine([calls], out, PLAIN, **{f"on_{when}": stop})
+        mine([calls], out, PLAIN, progress=stop)
     assert not (out / "index.parquet").exists()
     report = mine([calls], out, PLAIN)
     assert bytes_of(report.path) == bytes_of(mined.path)
@@ -163,17 +161,17 @@ def test_a_killed_run_goes_on(calls, mined, tmp_path) -> None:
     out = tmp_path / "corpus"
     code = (
         "import sys, time\n"
-        "from interactspeech.mining import MineSettings, mine\n"
+        "from interactspeech import MineSettings, mine\n"
         "def wait(_):\n    print('.', flush=True)\n    time.sleep(0.3)\n"
         "mine([sys.argv[1]], sys.argv[2], MineSettings(words='none', checks=False, balance=None),"
-        " on_listened=wait, on_cut=wait)\n"
+        " progress=wait)\n"
     )
     for _ in range(2):
         with subprocess.Popen(
             [sys.executable, "-c", code, str(calls), str(out)], stdout=subprocess.PIPE
         ) as run:
             assert run.stdout is not None
-            run.stdout.readline()
+            assert run.stdout.readline() == b".\n"
             time.sleep(0.5)
             os.kill(run.pid, signal.SIGKILL)
     assert bytes_of(mine([calls], out, PLAIN).path) == bytes_of(mined.path)
@@ -184,11 +182,12 @@ def test_a_file_that_vanishes_midway_is_counted(calls, tmp_path) -> None:
     shutil.copytree(calls, folder)
     gone: list[int] = []
 
-    def vanish(clips: int) -> None:
-        gone.append(clips)
-        (folder / "call2.wav").unlink()
+    def vanish(shown: Progress) -> None:
+        if shown.label == "cutting" and not gone:
+            gone.append(int(shown.total or 0))
+            (folder / "call2.wav").unlink()
 
-    report = mine([folder], tmp_path / "corpus", PLAIN, on_cutting=vanish)
+    report = mine([folder], tmp_path / "corpus", PLAIN, progress=vanish)
     lost = report.counts.clips.dropped["vanished-file"]
     assert lost.count > 0
     assert "call2.wav" in str(lost.examples[0])

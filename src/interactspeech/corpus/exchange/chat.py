@@ -11,9 +11,9 @@ import numpy as np
 from interactspeech.corpus.exchange.exporter import (
     ExportedDialogue,
     Exporter,
+    ExportOptions,
     JsonLines,
     ModelSpeaker,
-    Options,
     provenance,
     wav,
 )
@@ -82,7 +82,7 @@ def asked_events(dialogue: Dialogue) -> list[dict[str, Any]]:
 class ChatExporter(Exporter):
     """``chat.jsonl``: `messages`, the dialogue's id and where it comes from."""
 
-    def __init__(self, folder: Path, options: Options) -> None:
+    def __init__(self, folder: Path, options: ExportOptions) -> None:
         super().__init__(folder, options)
         self._lines = JsonLines(folder / "chat.jsonl")
 
@@ -99,7 +99,7 @@ class ChatExporter(Exporter):
 class SwiftExporter(Exporter):
     """``swift.jsonl``: question, `audios`, answer and `solution`; ``audio/`` as stereo WAV."""
 
-    def __init__(self, folder: Path, options: Options) -> None:
+    def __init__(self, folder: Path, options: ExportOptions) -> None:
         super().__init__(folder, options)
         (folder / "audio").mkdir()
         self._lines = JsonLines(folder / "swift.jsonl")

@@ -31,7 +31,7 @@ PER_SHARD = 256
 
 
 @dataclass(frozen=True)
-class Options:
+class ExportOptions:
     """What the user may choose.
 
     Attributes:
@@ -110,7 +110,7 @@ class Exporter(ABC):
         options: what the user chose.
     """
 
-    def __init__(self, folder: Path, options: Options) -> None:
+    def __init__(self, folder: Path, options: ExportOptions) -> None:
         self.folder, self.options = folder, options
         #: What the format could not hold: reason -> how often.
         self.notes: Counter[str] = Counter()

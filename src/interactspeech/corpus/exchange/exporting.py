@@ -15,8 +15,8 @@ from interactspeech.corpus import remote
 from interactspeech.corpus.exchange.exporter import (
     ExportedDialogue,
     Exporter,
+    ExportOptions,
     JsonLines,
-    Options,
     provenance,
     restricted,
 )
@@ -43,12 +43,15 @@ class Exported:
     notes: Counter[str] = field(default_factory=Counter)
     unlicensed: int = 0
 
+    def __repr__(self) -> str:
+        return f"Exported({self.ledger}, {self.unlicensed:,} without a licence)"
+
 
 def export(
     items: Iterable[Item],
     target: Path | str,
     format: str,  # noqa: A002  (the word users know)
-    options: Options | None = None,
+    options: ExportOptions | None = None,
     on_item: Callable[[Item, bool], None] | None = None,
 ) -> Exported:
     """Write dialogues in another format, one at a time; the folder appears when all is done.
@@ -68,7 +71,7 @@ def export(
         InputError: no such format.
         StoreError: the folder holds something, the disk is full, ...
     """
-    options = options or Options()
+    options = options or ExportOptions()
     make = exporter_of(format)
     target = remote.place(target)
     done = Exported()
@@ -142,7 +145,7 @@ def chosen(corpus: Corpus, where: str = "", ids: frozenset[str] | None = None) -
             yield corpus[row["id"]]
 
 
-def _refuse(item: Item, options: Options) -> None:
+def _refuse(item: Item, options: ExportOptions) -> None:
     licence = restricted(item.dialogue)
     if licence and not options.include_noncommercial:
         raise InputError(

@@ -12,7 +12,12 @@ import msgspec
 
 from interactspeech.corpus import remote
 from interactspeech.corpus.exchange.dataset_card import Totals, card
-from interactspeech.corpus.exchange.exporter import PER_SHARD, ExportedDialogue, Exporter, Options
+from interactspeech.corpus.exchange.exporter import (
+    PER_SHARD,
+    ExportedDialogue,
+    Exporter,
+    ExportOptions,
+)
 from interactspeech.corpus.tar import MAX_RECORD_MEMBER
 from interactspeech.errors import InputError, UsageError
 from interactspeech.records import Dialogue, decode, encode
@@ -199,7 +204,7 @@ def _arrow(feature: Any) -> Any:
 class HuggingfaceExporter(Exporter):
     """``data/<split>-00000-of-00003.parquet``, ... and ``README.md``, the card."""
 
-    def __init__(self, folder: Path, options: Options) -> None:
+    def __init__(self, folder: Path, options: ExportOptions) -> None:
         super().__init__(folder, options)
         split = options.split
         if not (split and split.isascii() and split.replace("_", "").isalnum()):

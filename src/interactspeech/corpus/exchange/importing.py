@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -23,6 +24,7 @@ from interactspeech.corpus.writer import CorpusWriter
 from interactspeech.errors import InputError, UsageError
 from interactspeech.formats import FORMATS, Report
 from interactspeech.ledger import Ledger
+from interactspeech.paths import Paths, as_paths
 from interactspeech.records import Dialogue, Samples
 
 #: Format -> what it is; the timing formats become records without audio.
@@ -46,7 +48,7 @@ Found = tuple[Dialogue, bytes | Samples | None]
 
 
 def import_corpus(
-    path: Path | str,
+    source: Paths,
     root: Path | str,
     format: str,  # noqa: A002  (the word users know)
     *,
@@ -58,7 +60,7 @@ def import_corpus(
     """Make a corpus of files in another format.
 
     Args:
-        path: a file or folder.
+        source: a file or folder, or several.
         root: the new corpus's folder.
         format: a name in `IMPORTS`.
         rate: samples a second of the clock, for timing formats (default: microseconds).
@@ -73,10 +75,12 @@ def import_corpus(
         InputError: no such format, or there is nothing to import.
         StoreError: see `CorpusWriter`; also for a folder that holds a finished corpus.
     """
-    path = remote.place(path)
-    found = _read(path, format, rate)
+    paths = [remote.place(path) for path in as_paths(source)]
+    # Each is looked at before the corpus is begun.
+    found = chain.from_iterable([_read(path, format, rate) for path in paths])
     seen: set[str] = set()
-    configuration = {"import": format, "input": str(path), "shard": shard, "licence": licence,
+    name = " ".join(map(str, paths))
+    configuration = {"import": format, "input": name, "shard": shard, "licence": licence,
                      "rate": rate}  # fmt: skip
     with CorpusWriter(root, configuration) as writer:
         if not writer.is_finished:
@@ -97,7 +101,7 @@ def import_corpus(
                             if dialogue.id in seen:
                                 raise InputError(  # noqa: TRY301
                                     f"the dialogue id {dialogue.id!r} comes twice",
-                                    path,
+                                    name,
                                     reason="duplicate-id",
                                 )
                             dialogue = _licensed(dialogue, licence)

@@ -21,8 +21,8 @@ from interactspeech.corpus.exchange.exporter import (
     PER_SHARD,
     ExportedDialogue,
     Exporter,
+    ExportOptions,
     JsonLines,
-    Options,
     provenance,
 )
 from interactspeech.corpus.tar import TarWriter
@@ -147,7 +147,7 @@ def multi_cut(
 class LhotseExporter(Exporter):
     """``cuts``, ``recordings``, ``supervisions`` as ``.jsonl.gz``; ``audio/`` as it is stored."""
 
-    def __init__(self, folder: Path, options: Options) -> None:
+    def __init__(self, folder: Path, options: ExportOptions) -> None:
         super().__init__(folder, options)
         (folder / "audio").mkdir()
         self._cuts = JsonLines(folder / "cuts.jsonl.gz")
@@ -212,7 +212,7 @@ class SharShards:
 class SharExporter(Exporter):
     """Lhotse Shar with the audio as it is stored."""
 
-    def __init__(self, folder: Path, options: Options) -> None:
+    def __init__(self, folder: Path, options: ExportOptions) -> None:
         super().__init__(folder, options)
         self._shards = SharShards(folder, "recording")
 

@@ -12,8 +12,8 @@ import numpy as np
 from interactspeech.corpus.exchange.exporter import (
     ExportedDialogue,
     Exporter,
+    ExportOptions,
     JsonLines,
-    Options,
     provenance,
     wav,
 )
@@ -31,7 +31,7 @@ MAIN, OTHER = "SPEAKER_MAIN", "SPEAKER_OTHER"
 class MoshiExporter(Exporter):
     """``data.jsonl``, and in ``data_stereo/`` a WAV and a JSON file a dialogue."""
 
-    def __init__(self, folder: Path, options: Options) -> None:
+    def __init__(self, folder: Path, options: ExportOptions) -> None:
         super().__init__(folder, options)
         (folder / "data_stereo").mkdir()
         self._lines = JsonLines(folder / "data.jsonl")

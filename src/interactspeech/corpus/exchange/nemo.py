@@ -15,8 +15,8 @@ from interactspeech import formats
 from interactspeech.corpus.exchange.exporter import (
     ExportedDialogue,
     Exporter,
+    ExportOptions,
     JsonLines,
-    Options,
     Pcm,
     flac,
     provenance,
@@ -39,7 +39,7 @@ from interactspeech.records import Dialogue, Track
 class NemoExporter(Exporter):
     """``manifest.jsonl``; ``audio/`` both speakers in one channel; ``rttm/`` and ``ctm/``."""
 
-    def __init__(self, folder: Path, options: Options) -> None:
+    def __init__(self, folder: Path, options: ExportOptions) -> None:
         super().__init__(folder, options)
         (folder / "audio").mkdir()
         self._lines = JsonLines(folder / "manifest.jsonl")
@@ -77,7 +77,7 @@ class NemoExporter(Exporter):
 class NemoDuplexExporter(Exporter):
     """Lhotse Shar: `recording` is the user, `target_audio` the agent, both equally long."""
 
-    def __init__(self, folder: Path, options: Options) -> None:
+    def __init__(self, folder: Path, options: ExportOptions) -> None:
         super().__init__(folder, options)
         self._shards = SharShards(folder, "recording", "target_audio")
 

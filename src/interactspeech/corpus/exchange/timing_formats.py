@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from interactspeech import formats
-from interactspeech.corpus.exchange.exporter import ExportedDialogue, Exporter, Options, wav
+from interactspeech.corpus.exchange.exporter import ExportedDialogue, Exporter, ExportOptions, wav
 from interactspeech.corpus.exchange.original import write_original
 from interactspeech.formats import Report
 from interactspeech.signal.flac import to_int16
@@ -25,12 +25,12 @@ ENDINGS = {
 
 
 class TimingExporter(Exporter):
-    """``<id>.rttm`` and the like; with `Options.audio` a WAV file of all channels beside each."""
+    """``<id>.rttm`` and the like; with `ExportOptions.audio` a WAV file of all channels each."""
 
     #: A name in `ENDINGS`.
     format: str
 
-    def __init__(self, folder: Path, options: Options) -> None:
+    def __init__(self, folder: Path, options: ExportOptions) -> None:
         super().__init__(folder, options)
         self._ending = ENDINGS[self.format]
 

@@ -14,7 +14,7 @@ from interactspeech.corpus.exchange.exporter import (
     PER_SHARD,
     ExportedDialogue,
     Exporter,
-    Options,
+    ExportOptions,
     wav,
 )
 from interactspeech.corpus.tar import MAX_AUDIO_MEMBER, MAX_RECORD_MEMBER, TarWriter, member_name
@@ -26,7 +26,7 @@ from interactspeech.signal.flac import to_int16
 class WebdatasetExporter(Exporter):
     """``000000.tar``, ...: ``<key>.json`` (the record) and ``<key>.flac`` or ``<key>.wav``."""
 
-    def __init__(self, folder: Path, options: Options) -> None:
+    def __init__(self, folder: Path, options: ExportOptions) -> None:
         super().__init__(folder, options)
         self._count = 0
         self._tar: TarWriter | None = None

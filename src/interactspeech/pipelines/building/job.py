@@ -12,18 +12,19 @@ stopped, and its bytes are those of a build that was not interrupted.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from interactspeech.corpus import Corpus, CorpusWriter, require_space
 from interactspeech.corpus.remote import is_remote, place
 from interactspeech.errors import InputError
 from interactspeech.ledger import Ledger
+from interactspeech.paths import Paths, as_paths
 from interactspeech.pipelines.building.inputs import ShardTask, Source, checksums, tasks
 from interactspeech.pipelines.building.recorded_dialogues import (
     engine_options,
@@ -35,6 +36,7 @@ from interactspeech.pipelines.building.worker import BuildStage, DialogueDone, S
 from interactspeech.pipelines.executors import ray
 from interactspeech.pipelines.executors.local import run
 from interactspeech.pipelines.executors.stage import Outcome
+from interactspeech.progress import Progress, ShowProgress
 from interactspeech.scripts import read_all, resolve
 from interactspeech.scripts.recombination import recombine
 from interactspeech.tts import engine, select_voices
@@ -69,9 +71,17 @@ class BuildReport:
         """The corpus, opened."""
         return Corpus.open(self.path)
 
+    def __repr__(self) -> str:
+        lost = f", {self.ledger.lost:,} dropped" if self.ledger.lost else ""
+        more = "" if self.complete else ", incomplete"
+        return (
+            f"BuildReport({str(self.path)!r}, {self.dialogues:,} dialogues, "
+            f"{self.seconds / 60:.1f} min{lost}{more})"
+        )
+
 
 def build(
-    inputs: Iterable[str | os.PathLike[str]],
+    inputs: Paths,
     out: str | os.PathLike[str],
     settings: BuildSettings | None = None,
     *,
@@ -80,15 +90,12 @@ def build(
     address: str | None = None,
     input_format: str | None = None,
     cache: bool = True,
-    on_start: Callable[[int | None], None] | None = None,
-    on_progress: Callable[[ShardReport | DialogueDone], None] | None = None,
-    on_weights: Callable[[str, int, int], None] | None = None,
-    on_message: Callable[[str], None] | None = None,
+    progress: ShowProgress = False,
 ) -> BuildReport:
     """Turn text dialogues into a corpus of interactive two-track speech.
 
     Args:
-        inputs: files, folders or globs of text dialogues and scripts (any format of
+        inputs: one or many: files, folders or globs of text dialogues and scripts (any format of
             `interactspeech.scripts.read`), or ``"@demo"`` for the dialogues that ship, or recorded
             speech: ``librispeech:FOLDER``, ``vctk:FOLDER``, ``recorded:FOLDER``.
         out: folder of the corpus, or the URL of one in an object store; a build that was
@@ -100,11 +107,7 @@ def build(
         address: of the cluster (``auto``, ``host:port``); without it, Ray on this machine.
         input_format: of the inputs, where it cannot be guessed.
         cache: whether speech is kept for the next build, a file a line (see `SpeechCache`).
-        on_start: called with the number of dialogues, or None where it is not known.
-        on_progress: called for each dialogue as it is done, and for each shard.
-        on_weights: called with a file's name, its bytes so far and in all, while voices' weights
-            are fetched.
-        on_message: called with one line on what goes wrong and is being mended.
+        progress: see `interactspeech.progress.ShowProgress`.
 
     Returns:
         What was made. Dialogues that could not be used are in its ledger.
@@ -117,12 +120,13 @@ def build(
         TaskError: a worker failed for a reason that is no input's.
     """
     settings = settings or BuildSettings()
-    trees, named = split_inputs([os.fspath(name) for name in inputs])
+    shown = Progress(None, "building", show=progress)
+    trees, named = split_inputs([os.fspath(name) for name in as_paths(inputs)])
     files = [file for name in named for file in resolve(name)]
     # Recorded speech brings its voices.
     voices = select_voices(settings.voices) if files or not trees else ()
     for name in dict.fromkeys(voice.engine for voice in voices):
-        engine(name).prepare(on_weights)
+        engine(name).prepare(_Fetching(shown))
     items: Iterator[Source | InputError] = chain(
         recorded_scripts(trees, settings.seed), read_all(files, input_format)
     )
@@ -135,9 +139,8 @@ def build(
     )
     out = place(out)
     require_space(out, _LEAST_SPACE)
-    with CorpusWriter(out, configuration) as writer:
-        if on_start is not None:
-            on_start(total)
+    with CorpusWriter(out, configuration) as writer, shown:
+        shown.total = total
         target = None if settings.hours is None else settings.hours * 3600
         ledger, shards = Ledger(), 0
         # Absolute: a worker on another machine works in another folder.
@@ -148,17 +151,9 @@ def build(
             engines=engine_options(trees),
         )
         execute = run if executor == "local" else partial(ray.run, address=address)
-        tell = on_progress or _silently
-        for report in _reports(
-            writer,
-            work,
-            partial(execute, stage=stage, workers=workers),
-            tell,
-            on_message or _silently,
-        ):
+        for report in _reports(writer, work, partial(execute, stage=stage, workers=workers), shown):
             ledger.add(report.ledger)
             shards += 1
-            tell(report)
             if target is not None and ledger.seconds >= target:
                 break
         if ledger.kept == 0:
@@ -169,8 +164,21 @@ def build(
     return BuildReport(out, ledger.kept, ledger.seconds, ledger, complete)
 
 
-def _silently(_: Any) -> None:
-    """Nobody listens."""
+class _Fetching:
+    """Shows a line for each quarter of a large file of weights that is fetched."""
+
+    #: Bytes below which a file is not worth a line.
+    LARGE = 1_000_000
+
+    def __init__(self, shown: Progress) -> None:
+        self._shown = shown
+        self._quarters: dict[str, int] = {}
+
+    def __call__(self, file: str, done: int, total: int) -> None:
+        quarter = 4 * done // max(total, 1)
+        if total > self.LARGE and self._quarters.get(file) != quarter:
+            self._quarters[file] = quarter
+            self._shown.log(f"fetching {file}: {done / 1e6:.0f} of {total / 1e6:.0f} MB")
 
 
 class NothingBuiltError(InputError):
@@ -193,8 +201,7 @@ def _reports(
     writer: CorpusWriter,
     work: Iterator[ShardTask],
     execute: Callable[..., Iterator[Outcome[ShardTask, ShardReport]]],
-    on_report: Callable[[Any], None],
-    on_message: Callable[[str], None],
+    shown: Progress,
 ) -> Iterator[ShardReport]:
     """Reports of all shards in order: of those that an earlier run finished, and of new ones."""
     done = {info.shard: info for info in writer.infos()}
@@ -204,16 +211,21 @@ def _reports(
     }
     fresh = (task for task in work if task.shard not in done)
 
+    def on_report(done: DialogueDone) -> None:
+        shown.update(1, done.seconds, kept=int(done.kept), dropped=int(not done.kept))
+
     outcomes = execute(
         fresh,
         on_report=on_report,
-        on_retry=lambda error: on_message(f"{error}; trying once more"),
+        on_retry=lambda error: shown.log(f"{error}; trying once more"),
     )
     due = 0
     with closing(outcomes):  # type: ignore[type-var]
         while True:
             # Before waiting for the workers: what is there may be all that is needed.
             while due in resumed:
+                ledger = resumed[due].ledger
+                shown.skip(ledger.kept + ledger.lost, ledger.seconds, ledger.kept, ledger.lost)
                 yield resumed.pop(due)
                 due += 1
             outcome = next(outcomes, None)

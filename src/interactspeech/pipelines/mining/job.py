@@ -16,7 +16,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 import numpy as np
@@ -42,6 +42,7 @@ from interactspeech.mining.selection import Candidate
 from interactspeech.mining.settings import MineSettings
 from interactspeech.mining.source import RecordingSource
 from interactspeech.mining.words import RECOGNISERS
+from interactspeech.paths import Paths
 from interactspeech.pipelines.executors import ray
 from interactspeech.pipelines.executors.local import run
 from interactspeech.pipelines.executors.stage import Outcome, TaskError
@@ -56,6 +57,7 @@ from interactspeech.pipelines.mining.stages import (
     StoredAnalysis,
     stored_path,
 )
+from interactspeech.progress import Progress, ShowProgress
 from interactspeech.records import encode
 
 Executor = Literal["local", "ray"]
@@ -67,27 +69,24 @@ _SHARD, _SMALL_SHARDS = 64, 8
 
 
 def mine(
-    inputs: Iterable[str | os.PathLike[str]],
+    inputs: Paths,
     out: str | os.PathLike[str],
     settings: MineSettings | None = None,
     *,
     layout: str | None = None,
     group_by: str | None = None,
     separate: bool = False,
-    annotations: Iterable[str | os.PathLike[str]] = (),
+    annotations: Paths = (),
     workers: int = 1,
     executor: Executor = "local",
     address: str | None = None,
-    on_start: Callable[[int], None] | None = None,
-    on_listened: Callable[[AnalysisOutcome], None] | None = None,
-    on_cutting: Callable[[int], None] | None = None,
-    on_cut: Callable[[Ledger], None] | None = None,
-    on_message: Callable[[str], None] | None = None,
+    progress: ShowProgress = False,
 ) -> MineReport:
     """Make a corpus of clips from recordings.
 
     Args:
-        inputs: audio files, folders, patterns, manifests, roots of corpora: see `inputs.find`.
+        inputs: one or many: audio files, folders, patterns, manifests, roots of corpora: see
+            `interactspeech.mining.inputs.find`.
         out: folder of the corpus; a run that was interrupted there goes on.
         settings: what to look for.
         layout: of corpora; see `inputs.find`.
@@ -97,11 +96,7 @@ def mine(
         workers: processes; the bytes do not depend on it.
         executor: "local", or "ray": actors of a cluster whose machines all see inputs and `out`.
         address: of the cluster.
-        on_start: called with the number of recordings.
-        on_listened: called for each recording as it is done.
-        on_cutting: called with the number of clips that are going to be cut.
-        on_cut: called with the ledger of each shard.
-        on_message: called with one line on what goes wrong and is being mended.
+        progress: see `interactspeech.progress.ShowProgress`.
 
     Returns:
         What was made, and what was lost and why.
@@ -121,9 +116,10 @@ def mine(
     out = Path(out)
     require_space(out, _LEAST_SPACE)
     execute = run if executor == "local" else partial(ray.run, address=address)
+    shown = Progress(len(sources), "listening", show=progress)
     execute = partial(
         execute, workers=workers,
-        on_retry=lambda error: (on_message or _silently)(f"{error}; trying once more"),
+        on_retry=lambda error: shown.log(f"{error}; trying once more"),
     )  # fmt: skip
     if not sources:
         raise NothingMinedError(Counts.of_losses(lost))
@@ -136,20 +132,23 @@ def mine(
         remove_leftovers(work)
         if any(not stored_path(work, number).exists() for number in range(len(sources))):
             MiningModels(settings).prepare()
-        (on_start or _silently)(len(sources))
         counts = Counts.of_losses(lost)
         offers: list[Offer] = []
-        for number, done in _listen(execute, sources, work, settings):
-            (on_listened or _silently)(done)
-            counts.listen(sources[number], done)
-            if done.found is not None:
-                offers.append(Offer(number, sources[number].id, done.found.candidates))
+        with shown:
+            for number, done in _listen(execute, sources, work, settings):
+                usable = int(done.found is not None)
+                count = shown.skip if done.resumed else shown.update
+                count(1, done.seconds, usable, 1 - usable)
+                counts.listen(sources[number], done)
+                if done.found is not None:
+                    offers.append(Offer(number, sources[number].id, done.found.candidates))
         choice = choose(offers, settings)
         if settings.checks:
             _take_out_duplicates(execute, choice, sources, work, settings)
         tasks = _tasks(choice, settings)
-        (on_cutting or _silently)(sum(len(part.clips) for task in tasks for part in task.parts))
-        _cut(execute, writer, tasks, work, settings, on_cut or _silently)
+        clips = sum(len(part.clips) for task in tasks for part in task.parts)
+        with Progress(clips, "cutting", show=progress) as cutting:
+            _cut(execute, writer, tasks, work, settings, cutting)
         writer.discard_from(len(tasks))
         counts.choose(choice)
         counts.clips = Ledger.merged(Ledger.from_json(info.ledger) for info in writer.infos())
@@ -244,15 +243,17 @@ def _cut(
     tasks: list[CutTask],
     work: Path,
     settings: MineSettings,
-    on_cut: Callable[[Ledger], None],
+    shown: Progress,
 ) -> None:
     missing = set(writer.missing(len(tasks)))
     for info in writer.infos():
         if info.shard < len(tasks):
-            on_cut(Ledger.from_json(info.ledger))
+            ledger = Ledger.from_json(info.ledger)
+            shown.skip(ledger.kept + ledger.lost, ledger.seconds, ledger.kept, ledger.lost)
     stage = CutStage(str(writer.root.absolute()), str(work.absolute()), settings)
     for outcome in execute((task for task in tasks if task.shard in missing), stage):
-        on_cut(outcome.result())
+        ledger = outcome.result()
+        shown.update(ledger.kept + ledger.lost, ledger.seconds, ledger.kept, ledger.lost)
 
 
 def _write_records(path: Path, count: int, work: Path) -> None:
@@ -290,7 +291,3 @@ def _stamps(sources: Iterable[RecordingSource]) -> dict[str, str]:
             else:
                 stamps[name] = f"{stat.st_size} {stat.st_mtime_ns}"
     return stamps
-
-
-def _silently(_: Any) -> None:
-    """Nobody listens."""

@@ -1,0 +1,223 @@
+"""Events for timed conversations (`annotate`) and for recordings (`detect`)."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from interactspeech.errors import InputError, UsageError
+from interactspeech.formats import Report
+from interactspeech.mining.inputs import AUDIO
+from interactspeech.paths import Paths, expand
+from interactspeech.pipelines.dialogues import Conversations, Dialogues, dialogues_of, settle
+from interactspeech.progress import Progress, ShowProgress
+from interactspeech.records import Dialogue
+from interactspeech.turntaking import DEFAULT, RULE_SETS, Decision, RuleSet, label, rule_set
+from interactspeech.turntaking.backchannel_decision import feedback_decision, feedback_rules
+
+if TYPE_CHECKING:
+    from interactspeech.listener import ChannelLayout
+
+
+def choose_rules(
+    rules: RuleSet | Path | str = "interactspeech",
+    *,
+    bridge: float | None = None,
+    backchannels: str = "fitted",
+) -> tuple[RuleSet, Decision | None]:
+    """The rule set that names events, and what decides whether talk is a backchannel.
+
+    Args:
+        rules: a rule set, the name of one that ships, or a JSON file of parameters.
+        bridge: own silences shorter than this (seconds) are inside one stretch of talk, in place of
+            the rule set's.
+        backchannels: "fitted", the scorecard fitted on people's labels (where words are known, else
+            the rule); or "rule", always the rule.
+
+    Raises:
+        InputError: no such rule set, or a parameter that does not exist (reason "usage").
+    """
+    if backchannels not in ("fitted", "rule"):
+        raise UsageError(f"backchannels={backchannels!r}", remedy="use 'fitted' or 'rule'")
+    chosen = rules if isinstance(rules, RuleSet) else _named_rules(rules)
+    if bridge is not None:
+        milliseconds = round(bridge * 1000)
+        chosen = msgspec.structs.replace(
+            chosen, id=f"{chosen.id}+bridge{milliseconds}", bridge_ms=milliseconds
+        )
+    if backchannels == "fitted" and chosen.backchannel == "default":
+        return feedback_rules(chosen), feedback_decision
+    return chosen, None
+
+
+def _named_rules(name: Path | str) -> RuleSet:
+    try:
+        if name in RULE_SETS:
+            return rule_set(str(name))
+        if Path(name).is_file():
+            values = json.loads(Path(name).read_text(encoding="utf-8"))
+            if not isinstance(values, dict):
+                raise ValueError("a rule set is a JSON object of parameters")  # noqa: TRY301
+            return RuleSet.from_dict(str(values.pop("id", Path(name).stem)), values)
+    except (InputError, ValueError, OSError) as error:
+        raise UsageError(str(error), name) from None
+    raise UsageError(
+        f"no rule set is called {str(name)!r}",
+        remedy=f"use one of {', '.join(RULE_SETS)}, or a JSON file")  # fmt: skip
+
+
+def annotate(
+    source: Conversations,
+    *,
+    rules: RuleSet | Path | str = "interactspeech",
+    bridge: float | None = None,
+    backchannels: str = "fitted",
+    planned: bool = False,
+    format: str | None = None,  # noqa: A002  (as in `read`)
+    rate: int | None = None,
+    group_by: str | None = None,
+    skip_bad: bool = False,
+    progress: ShowProgress = False,
+    report: Report | None = None,
+) -> Dialogues:
+    """Label the events of timed conversations: turns, interruptions, backchannels, gaps, ...
+
+    Args:
+        source: one or many: paths (see `interactspeech.read`), dialogues, or a corpus.
+        rules: see `choose_rules`, as are the next two.
+        bridge: own silences shorter than this (seconds) are inside one stretch of talk.
+        backchannels: "fitted" or "rule".
+        planned: use what only a generator knows (words that were planned and never said).
+        format: of the files, where it is not to be recognised; see `interactspeech.read`.
+        rate: ticks a second for formats that know seconds.
+        group_by: which files are one conversation, as a regular expression.
+        skip_bad: leave bad lines out, and count them, instead of giving up their file.
+        progress: see `interactspeech.progress.ShowProgress`.
+        report: takes up what was lost, and then nothing is raised for a file.
+
+    Returns:
+        The dialogues with their events, in the order of the inputs.
+
+    Raises:
+        InputError: not one conversation could be labelled (unless a `report` is given), or there is
+            no such rule set, format or pattern.
+    """
+    chosen, decision = choose_rules(rules, bridge=bridge, backchannels=backchannels)
+    found = report if report is not None else Report()
+    dialogues = dialogues_of(
+        source, format, rate, group_by=group_by, skip_bad=skip_bad, progress=progress, report=found
+    )
+    labelled = []
+    with Progress(len(dialogues), "labelling", show=progress) as shown:
+        for dialogue in dialogues:
+            try:
+                labelled.append(label(dialogue, chosen, backchannel=decision, planned=planned))
+            except InputError as error:
+                found.fail(error)
+            shown.update(1, dialogue.seconds)
+    return settle(Dialogues(tuple(labelled), found), report)
+
+
+def detect(
+    audio: Paths | npt.NDArray[np.floating],
+    rate: int | None = None,
+    *,
+    layout: ChannelLayout = "auto",
+    pair: bool = False,
+    diarize: bool | str = False,
+    model: Path | str | None = None,
+    threads: int = 1,
+    rules: RuleSet = DEFAULT,
+    progress: ShowProgress = False,
+    report: Report | None = None,
+) -> Dialogues:
+    """Find interruptions, backchannels, gaps, pauses and overlaps in recordings.
+
+    ```python
+    for event in interactspeech.detect("call.wav")[0].events:
+        print(event.type, event.speaker, event.start / 16_000, event.probability)
+    ```
+
+    Args:
+        audio: one or many: files of one channel (both speakers on it) or two (a speaker on each),
+            of any rate, folders of them, patterns; or samples of shape ``(n,)``, ``(1, n)`` or
+            ``(2, n)``, floats in [-1, 1].
+        rate: of samples; a file has its own.
+        layout: "two", a speaker a channel; "mono", both on one; "auto", by the number of channels.
+        pair: the two files named are one recording, a speaker in each.
+        diarize: separate the voices on one channel with a diarizer first: True for the one that
+            ships, or the name of one in `interactspeech.diarization.DIARIZERS`.
+        model: a listener (.onnx) in place of the one that ships.
+        threads: of the processor.
+        rules: thresholds of the events.
+        progress: see `interactspeech.progress.ShowProgress`.
+        report: takes up what was lost, and then nothing is raised for a file.
+
+    Returns:
+        A dialogue for each recording, at 16 kHz, with speakers "A" and "B", utterances without
+        words, and events of origin "model", each with a probability.
+
+    Raises:
+        InputError: not one recording could be used (unless a `report` is given), or `pair` without
+            two files.
+        MissingExtraError: onnxruntime is not installed.
+    """
+    from interactspeech import listener as room
+    from interactspeech.diarization import diarizer
+
+    if layout not in ("auto", "two", "mono"):
+        raise UsageError(f"layout={layout!r}", remedy="use 'auto', 'two' or 'mono'")
+    found = report if report is not None else Report()
+    recordings: list[tuple[Path, ...]] = []
+    if not isinstance(audio, np.ndarray):
+        files = _recordings(audio, found)
+        if pair and len(files) != 2:
+            raise UsageError(f"a pair is two files, and {len(files)} are given")
+        recordings = [tuple(files)] if pair else [(file,) for file in files]
+    listener = room.Listener.load(model, threads=threads)
+    separate = diarizer("offline" if diarize is True else diarize) if diarize else None
+    if isinstance(audio, np.ndarray):
+        heard = room.detect(
+            audio, rate, layout=layout, listener=listener, diarizer=separate, rules=rules
+        )
+        return Dialogues((heard,), found)
+    done: list[tuple[Dialogue, tuple[Path, ...]]] = []
+    with Progress(len(recordings), "listening", show=progress) as shown:
+        for paths in recordings:
+            seconds = 0.0
+            try:
+                dialogue = room.detect(
+                    paths, layout=layout, listener=listener, diarizer=separate, rules=rules
+                )
+                done.append((dialogue, paths))
+                seconds = dialogue.seconds
+            except InputError as error:
+                found.fail(error)
+            shown.update(1, seconds)
+    dialogues, sources = zip(*done, strict=True) if done else ((), ())
+    return settle(Dialogues(tuple(dialogues), found, tuple(sources)), report)
+
+
+def _recordings(paths: Iterable[str | os.PathLike[str]] | Paths, report: Report) -> list[Path]:
+    """The files named, and those in folders named that look like audio."""
+    found: list[Path] = []
+    for path in expand(paths):
+        if not path.is_dir():
+            found.append(path)
+            continue
+        inside = sorted(
+            p
+            for p in path.rglob("*")
+            if p.suffix.lower() in AUDIO and not p.name.startswith(".") and p.is_file()
+        )
+        if not inside:
+            report.fail(InputError("holds no audio", path, reason="no-audio"))
+        found += inside
+    return found
