@@ -28,7 +28,8 @@ def as_paths(paths: Paths) -> list[Any]:
         # Paths of object stores (universal-pathlib) are not always `os.PathLike`.
         if not (isinstance(one, str | os.PathLike) or hasattr(one, "iterdir")):
             raise UsageError(
-                f"{one!r} is no path", remedy="give text or a pathlib.Path, one or several")  # fmt: skip
+                f"{one!r} is no path", remedy="give text or a pathlib.Path, one or several"
+            )
         if one == "":
             raise UsageError("an empty path", remedy="use '.' for this folder")
     if not found:

@@ -244,7 +244,8 @@ def output_format(path: Path | str, format: str | None = None) -> str:  # noqa: 
     if format is not None:
         if format not in names:
             raise UsageError(
-                f"{format!r} cannot be written", remedy=f"use one of {', '.join(names)}")  # fmt: skip
+                f"{format!r} cannot be written", remedy=f"use one of {', '.join(names)}"
+            )
         return "record" if format == "json" else format
     endings = {".html": "html", ".json": "record"} | {e: name for name, e in _TOGETHER.items()}
     for name in writable:
