@@ -11,6 +11,7 @@ from interactspeech.mining import words
 from interactspeech.mining.findings import SpeakerActivity
 from interactspeech.mining.models import MiningModels
 from interactspeech.mining.settings import MineSettings
+from interactspeech.models import recognition
 from interactspeech.models.recognition import RecognisedWord
 from interactspeech.signal.recording import Recording
 
@@ -95,10 +96,10 @@ def test_auto_goes_on_without_a_recogniser(monkeypatch) -> None:
     def none(name: str) -> object:
         raise InputError(f"no weights for {name}", reason="no-weights")
 
-    monkeypatch.setattr(words, "recogniser", none)
+    monkeypatch.setattr(recognition, "recogniser", none)
     with pytest.raises(InputError):
         MiningModels(MineSettings(words="whisper-base"))._recogniser()
-    monkeypatch.setattr(words, "recogniser", lambda _: Missing())
+    monkeypatch.setattr(recognition, "recogniser", lambda _: Missing())
     assert MiningModels(MineSettings(words="auto")).words(None, voices) == voices  # type: ignore[arg-type]
     assert MiningModels(MineSettings(words="none")).words(None, voices) == voices  # type: ignore[arg-type]
 
@@ -110,5 +111,5 @@ class Missing:
 
 def test_an_unknown_recogniser_is_named() -> None:
     with pytest.raises(InputError, match="whisper-base") as error:
-        words.recogniser("ears")
+        recognition.recogniser("ears")
     assert error.value.reason == "unknown-recogniser"

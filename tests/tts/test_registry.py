@@ -3,8 +3,7 @@
 import pytest
 
 from interactspeech.errors import InputError
-from interactspeech.tts import engine, engine_names, registry, select_voices
-from interactspeech.tts.engines.fake import FakeEngine
+from interactspeech.tts import engine, engine_names, select_voices
 
 
 def test_kokoro_is_the_default_and_has_28_voices():
@@ -43,23 +42,3 @@ def test_bad_selection(selection, reason):
     with pytest.raises(InputError) as caught:
         select_voices(selection)
     assert caught.value.reason == reason
-
-
-class Humming(FakeEngine):
-    name = "humming"
-
-
-def test_other_packages_add_engines(monkeypatch):
-    class Point:
-        name = "humming"
-
-        def load(self):
-            return Humming
-
-    def points(*, group, name=None):
-        assert group == "interactspeech.engines"
-        return [Point()] if name in (None, "humming") else []
-
-    monkeypatch.setattr(registry, "entry_points", points)
-    assert "humming" in engine_names()
-    assert engine("humming").speak("Hello there.").voice.engine == "humming"

@@ -9,12 +9,12 @@ from pathlib import Path
 import click
 
 from interactspeech.cli.common import corpus_path
-from interactspeech.corpus.exchange.exporter import AudioFormat, ModelSpeaker
-from interactspeech.corpus.exchange.registry import EXPORTS
+from interactspeech.corpus.exchange import export_names
+from interactspeech.corpus.exchange.interface import AudioFormat, ModelSpeaker
 
 
 @click.command("export")
-@click.argument("format_name", metavar="FORMAT", type=click.Choice(list(EXPORTS)))
+@click.argument("format_name", metavar="FORMAT", type=click.Choice(export_names()))
 @click.argument("corpus", type=corpus_path)
 @click.option("-o", "--output", required=True, type=corpus_path, help="A new folder to write.")
 @click.option("--where", default="", metavar="SQL", help="Only dialogues that fit (corpus query).")

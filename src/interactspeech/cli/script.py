@@ -161,10 +161,10 @@ def command(
     from interactspeech.scripts.writers.offline import OfflineWriterSettings, write_offline
 
     if input_format is not None:
-        from interactspeech.scripts import FORMATS
+        from interactspeech.scripts import format_names
 
-        if input_format not in FORMATS:
-            raise click.BadParameter(f"one of {', '.join(FORMATS)}", param_hint="--format")
+        if input_format not in format_names():
+            raise click.BadParameter(f"one of {', '.join(format_names())}", param_hint="--format")
     if llm is None and (base_url or cache or replay or prices or token_budget is not None):
         raise click.UsageError("these options are for a language model: name it with --llm MODEL")
     if budget is not None and prices is None:

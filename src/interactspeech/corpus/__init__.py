@@ -1,8 +1,6 @@
 """The store of dialogues with their audio: append-only shards, an index, and who may write them."""
 
 from interactspeech.corpus.exchange.original import (
-    export_original,
-    import_original,
     original_folders,
     read_original,
     write_original,
@@ -27,10 +25,8 @@ __all__ = [
     "ShardInfo",
     "ShardWriter",
     "StoreError",
-    "export_original",
     "fingerprint",
     "finished_shard",
-    "import_original",
     "original_folders",
     "read_manifest",
     "read_original",

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from typing import Any, get_args
+from typing import Any
 
 from interactspeech.corpus.tar import Member
-from interactspeech.records import Dialogue, EventOrigin, EventType, Voice
+from interactspeech.records import EVENT_TYPES, ORIGIN_PREFERENCE, Dialogue, Voice
 
-#: Raised when the columns change; a corpus with another version is refused with a remedy.
+#: Raised when a column changes its meaning or its type; a corpus of a later version is refused.
+#: A column that is only added needs no new version: see `fitted`.
 INDEX_VERSION = 1
 
-#: Event type -> its column, the plural.
-EVENT_COLUMNS: dict[str, str] = {name: f"{name}s" for name in get_args(EventType)}
-
-#: Where several sources label the same dialogue, one of them is counted: the first of these that
-#: has any event of the type.
-_PREFERENCE: tuple[EventOrigin, ...] = ("human", "planned", "rule", "model")
+#: Event type -> the column that counts it. Where several origins label the same dialogue, one of
+#: them is counted: the first of `ORIGIN_PREFERENCE` that has any event of the type.
+EVENT_COLUMNS: dict[str, str] = {name: info.column for name, info in EVENT_TYPES.items()}
 
 
 def schema() -> Any:
@@ -57,6 +55,41 @@ def schema() -> Any:
             ("schema_version", pa.int32()),
         ]
     )
+
+
+def filling() -> dict[str, Any]:
+    """Column that an older index may lack -> what stands in it then."""
+    return dict.fromkeys(EVENT_COLUMNS.values(), 0)
+
+
+def mismatch(found: Any) -> str:
+    """Why an index with the Arrow schema `found` cannot be used here, or ``""``.
+
+    Columns that this version does not know are left alone, and those that came after the index was
+    written may be missing.
+    """
+    later = filling()
+    for field in schema():
+        if field.name not in found.names:
+            if field.name not in later:
+                return f"no column {field.name!r}"
+        elif found.field(field.name).type != field.type:
+            return f"the column {field.name!r} holds {found.field(field.name).type}"
+    return ""
+
+
+def fitted(table: Any) -> Any:
+    """Rows of an index of any release as an Arrow table of `schema`, without its metadata."""
+    import pyarrow as pa
+
+    later = filling()
+    columns = [
+        table.column(field.name)
+        if field.name in table.column_names
+        else pa.chunked_array([pa.repeat(pa.scalar(later[field.name], field.type), len(table))])
+        for field in schema()
+    ]
+    return pa.table(columns, schema=schema())
 
 
 def checksum(record: bytes, audio: bytes) -> bytes:
@@ -113,7 +146,7 @@ def _counts(dialogue: Dialogue) -> dict[str, int]:
     found = Counter((event.type, event.origin) for event in dialogue.events)
     return {
         column: next(
-            (found[kind, origin] for origin in _PREFERENCE if found[kind, origin]),  # type: ignore[index]
+            (found[kind, origin] for origin in ORIGIN_PREFERENCE if found[kind, origin]),  # type: ignore[index]
             0,
         )
         for kind, column in EVENT_COLUMNS.items()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from interactspeech.corpus import remote
-from interactspeech.corpus.index import schema
+from interactspeech.corpus.index import filling, mismatch, schema
 from interactspeech.corpus.lookup import Lookup, RecordLocation
 from interactspeech.corpus.shard import tar_path
 from interactspeech.corpus.tar import MAX_AUDIO_MEMBER, MAX_RECORD_MEMBER, dialogue_id, members
@@ -93,8 +93,13 @@ class Corpus:
             raise StoreError(f"{folder} is unfinished; run the build that began it again")
         lookup = Lookup(folder / LOOKUP)
         file = _parquet(folder)
-        if not file.schema_arrow.equals(schema()):
-            raise InputError("index of another version", folder / INDEX, reason="bad-index")
+        if problem := mismatch(file.schema_arrow):
+            raise InputError(
+                f"index of another version: {problem}",
+                folder / INDEX,
+                remedy="read it with the version of interactspeech that wrote it, or a later one",
+                reason="bad-index",
+            )
         if file.metadata.num_rows != len(lookup):
             raise InputError(
                 f"{len(lookup)} entries for an index of {file.metadata.num_rows} rows",
@@ -168,7 +173,7 @@ class Corpus:
             room.execute("SET enable_external_access = false")
             room.execute("SET lock_configuration = true")
             room.register("corpus", index_of(self.root))
-            rows = room.view("corpus")
+            rows = _completed(room.view("corpus"))
             unknown = sorted(set(columns) - set(rows.columns))
             if unknown:
                 raise InputError(
@@ -265,6 +270,15 @@ def index_of(root: Path) -> Any:
         return dataset.dataset(path, format="parquet")
     there: Any = path
     return dataset.dataset(there.path, format="parquet", filesystem=there.fs)
+
+
+def _completed(rows: Any) -> Any:
+    """The index with a column for whatever came after it was written; others stay as they are."""
+    later = filling()
+    missing = [name for name in schema().names if name not in rows.columns]
+    if not missing:
+        return rows
+    return rows.project(", ".join(["*", *(f'{later[name]} AS "{name}"' for name in missing)]))
 
 
 def _parquet(root: Path) -> Any:

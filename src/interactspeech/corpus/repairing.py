@@ -17,7 +17,7 @@ import msgspec
 
 from interactspeech.corpus import remote
 from interactspeech.corpus.files import BuilderLock, explained, make_folder, refuse_link
-from interactspeech.corpus.index import checksum, row
+from interactspeech.corpus.index import checksum, fitted, row
 from interactspeech.corpus.shard import (
     ShardInfo,
     ShardWriter,
@@ -134,7 +134,7 @@ def _shard(root: Path, number: int, done: Repaired, *, remake: bool) -> None:
     info, rows, ledger = None, None, Ledger()
     try:
         info, file = read_sidecar(root, number)
-        rows = file.read().to_pylist()
+        rows = fitted(file.read()).to_pylist()
         ledger = Ledger.from_json(info.ledger) if info.ledger else ledger
     except (InputError, OSError, ValueError):
         info = rows = None

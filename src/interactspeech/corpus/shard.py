@@ -29,7 +29,7 @@ from interactspeech.corpus.files import (
     publish,
     write_atomically,
 )
-from interactspeech.corpus.index import INDEX_VERSION, checksum, row, schema
+from interactspeech.corpus.index import INDEX_VERSION, checksum, fitted, mismatch, row, schema
 from interactspeech.corpus.tar import TarWriter, member_name
 from interactspeech.errors import InputError, StoreError
 from interactspeech.records import Dialogue, Samples, encode
@@ -255,7 +255,7 @@ def copy_shard(source: Path, number: int, root: Path, shard: int) -> ShardInfo:
             publish(partial, path)
         finally:
             partial.unlink(missing_ok=True)
-    rows = [one | {"shard": shard} for one in file.read().to_pylist()]
+    rows = [one | {"shard": shard} for one in fitted(file.read()).to_pylist()]
     info = msgspec.structs.replace(info, shard=shard)
     write_sidecar(root, rows, info)
     return info
@@ -274,7 +274,7 @@ def write_sidecar(root: Path, rows: list[dict[str, Any]], info: ShardInfo) -> No
 
 
 def read_sidecar(root: Path, shard: int) -> tuple[ShardInfo, Any]:
-    """What a finished shard says about itself, and its rows as an open `ParquetFile`.
+    """What a finished shard says about itself, and its rows as an open file (see `fitted`).
 
     Raises:
         InputError: the file is damaged, or another version of this package wrote it.
@@ -291,11 +291,12 @@ def read_sidecar(root: Path, shard: int) -> tuple[ShardInfo, Any]:
         raise InputError("the shard is not finished", path, reason="bad-sidecar") from None
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"damaged: {error}", path, reason="bad-sidecar") from None
-    if info.index_version != INDEX_VERSION or not file.schema_arrow.equals(schema()):
+    problem = mismatch(file.schema_arrow)
+    if info.index_version > INDEX_VERSION or problem:
         raise InputError(
-            f"index of version {info.index_version}, this package writes {INDEX_VERSION}",
+            problem or f"index of version {info.index_version}, this package reads {INDEX_VERSION}",
             path,
-            remedy="build the corpus again with this version, or read it with the one it is from",
+            remedy="read it with the version of interactspeech that wrote it, or a later one",
             reason="other-index-version",
         )
     if info.shard != shard or file.metadata.num_rows != info.dialogues:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from interactspeech.corpus import remote
-from interactspeech.corpus.index import checksum, schema
+from interactspeech.corpus.index import checksum, fitted, schema
 from interactspeech.corpus.lookup import COLUMNS, build
 from interactspeech.corpus.shard import ShardInfo, read_sidecar, tar_path
 from interactspeech.corpus.tar import Member, dialogue_id, members
@@ -83,7 +83,7 @@ def _shard(root: Path, number: int, audio: bool) -> Iterator[Problem]:
     name = f"shards/{path.name}"
     try:
         info, sidecar = read_sidecar(root, number)
-        rows = {row["id"]: row for row in sidecar.read().to_pylist()}
+        rows = {row["id"]: row for row in fitted(sidecar.read()).to_pylist()}
     except (InputError, OSError, ValueError) as error:
         yield Problem(f"shards/{number:06d}.parquet", "", _words(error))
         rows, info = None, None
@@ -248,16 +248,14 @@ def _rows(root: Path, index: Any, numbers: list[int]) -> Iterator[Problem]:
     for number in numbers:
         try:
             _, sidecar = read_sidecar(root, number)
-            own = sidecar.read()
+            own = fitted(sidecar.read())
         except (InputError, OSError, ValueError):
             return  # named already; what follows it cannot be told apart
         while whole.num_rows < own.num_rows:
             batch = next(batches, None)
             if batch is None:
                 break
-            whole = pa.concat_tables(
-                [whole, pa.Table.from_batches([batch]).replace_schema_metadata(None)]
-            )
+            whole = pa.concat_tables([whole, fitted(pa.Table.from_batches([batch]))])
         if not whole.slice(0, own.num_rows).equals(own, check_metadata=False):
             yield Problem(INDEX, "", f"the rows of shard {number} are not those beside the shard")
             return

@@ -32,7 +32,7 @@ from interactspeech.corpus.files import (
     sync_folder,
     write_atomically,
 )
-from interactspeech.corpus.index import schema
+from interactspeech.corpus.index import fitted, schema
 from interactspeech.corpus.shard import (
     ShardInfo,
     ShardWriter,
@@ -206,7 +206,7 @@ class CorpusWriter:
             tables = []
             for number in range(first, min(first + _BATCH, shards)):
                 _, file = read_sidecar(self.root, number)
-                tables.append(file.read().replace_schema_metadata(None))
+                tables.append(fitted(file.read()))
             yield pa.concat_tables(tables).combine_chunks()
 
     def _sums(self, index: Path) -> bytes:

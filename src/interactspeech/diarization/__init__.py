@@ -2,50 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from interactspeech.diarization.interface import Diarization, Diarizer
-from interactspeech.errors import UsageError
+from interactspeech.plugins import FactoryRegistry
 
 __all__ = ["DIARIZERS", "Diarization", "Diarizer", "diarizer"]
 
+_HERE = "interactspeech.diarization"
 
-def _offline() -> Diarizer:
-    from interactspeech.diarization.offline import OfflineDiarizer
-
-    return OfflineDiarizer()
-
-
-def _pyannote() -> Diarizer:
-    from interactspeech.diarization.pyannote_audio import PyannoteDiarizer
-
-    return PyannoteDiarizer()
-
-
-def _sortformer() -> Diarizer:
-    from interactspeech.diarization.sortformer import SortformerDiarizer
-
-    return SortformerDiarizer()
-
-
-#: Engines by name; what they need is loaded at first use.
-DIARIZERS: dict[str, Callable[[], Diarizer]] = {
-    "offline": _offline,
-    "pyannote": _pyannote,
-    "sortformer": _sortformer,
-}
+#: Diarizers by name, those of other packages after ours; what they need is loaded at first use.
+DIARIZERS: FactoryRegistry[Diarizer] = FactoryRegistry(
+    "interactspeech.diarizers",
+    "diarizer",
+    Diarizer,
+    {
+        "offline": f"{_HERE}.offline:OfflineDiarizer",
+        "pyannote": f"{_HERE}.pyannote_audio:PyannoteDiarizer",
+        "sortformer": f"{_HERE}.sortformer:SortformerDiarizer",
+    },
+    reason="unknown-diarizer",
+)
 
 
 def diarizer(name: str) -> Diarizer:
-    """The engine of a name: "offline", "pyannote", "sortformer".
+    """The diarizer of a name: "offline", "pyannote", "sortformer", or one of another package.
 
     Raises:
-        InputError: there is none of that name.
+        InputError: there is none of that name (reason ``unknown-diarizer``), or that of another
+            package cannot be used (reason ``bad-plugin``).
     """
-    try:
-        return DIARIZERS[name]()
-    except KeyError:
-        raise UsageError(
-            f"no diarizer is called {name!r}", remedy=f"one of {', '.join(DIARIZERS)}",
-            reason="unknown-diarizer",
-        ) from None  # fmt: skip
+    return DIARIZERS.make(name)

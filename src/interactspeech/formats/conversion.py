@@ -197,8 +197,8 @@ def write(
     """
     path = Path(path)
     name = format or detect(path, b"")
-    if name not in FORMATS or not FORMATS[name].writes:
-        writers = [info.name for info in FORMATS.values() if info.writes]
+    if name not in FORMATS or not FORMATS[name].written:
+        writers = [info.name for info in FORMATS.values() if info.written]
         raise UsageError(
             f"{name!r} cannot be written", path, remedy=f"use one of {', '.join(writers)}",
         )  # fmt: skip

@@ -1,58 +1,122 @@
-"""The formats, and how a file's format is known: by its name, then by its content."""
+"""The timing formats, and how a file's format is known: by its name, then by its content."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from interactspeech.errors import InputError, UsageError
+from interactspeech.errors import InputError
 from interactspeech.formats.information import is_information
 from interactspeech.formats.nxt import is_nxt
 from interactspeech.formats.record import is_record
 from interactspeech.formats.seglst import is_seglst
+from interactspeech.plugins import Registry
 
 
 @dataclass(frozen=True)
 class TimingFormat:
-    """A format: name (also of its module), endings of its files, what it holds."""
+    """A format: its files, its module, and what it can hold.
+
+    Attributes:
+        name: for `--from` and `--to`, `export` and `import`.
+        endings: of its files, in lower case with the dot. A format that shares ``.json`` needs
+            `fits`.
+        about: what it holds, in a few words.
+        written: what the files that are written end in; empty for a format that is only read.
+        times: how exact times are in it.
+        words: what it holds of words: "yes", "text" (without times) or "no".
+        events: whether it holds events.
+        returns: what is in a file that was written when it is read again.
+        fits: for formats in JSON, whether a decoded value is one.
+        module: with ``parse(file: InputFile)``, which gives the `ParsedFile` or `Dialogue` objects
+            of a file; for a format that is written, ``serialise(dialogue, report)``, which gives
+            text or bytes; and, where a conversation is spread over files, ``combine(sheets)``. By
+            default `interactspeech.formats.NAME`.
+        exchanged: whether a corpus is exported to it and made of it. A format that says nothing of
+            speech is not.
+    """
 
     name: str
     endings: tuple[str, ...]
-    writes: bool
     about: str
+    written: str = ""
+    times: str = "microseconds"
+    words: str = "no"
+    events: bool = False
+    returns: str = ""
+    fits: Callable[[Any], bool] | None = None
+    module: str = ""
+    exchanged: bool = True
+
+    def load(self) -> Any:
+        """Its module."""
+        return import_module(self.module or f"interactspeech.formats.{self.name}")
 
 
-FORMATS: dict[str, TimingFormat] = {
-    info.name: info
-    for info in (
-        TimingFormat("rttm", (".rttm",), True, "who speaks when"),
-        TimingFormat("ctm", (".ctm",), True, "words"),
-        TimingFormat("stm", (".stm",), True, "who says what when"),
-        TimingFormat("uem", (".uem",), True, "which stretches count"),
-        TimingFormat("textgrid", (".textgrid",), True, "Praat: speech, words, events"),
-        TimingFormat("elan", (".eaf",), True, "ELAN: speech, words, events"),
-        TimingFormat(
-            "seglst", (".seglst", ".seglst.json", ".json"), True, "meeteval: speech, words"
-        ),
-        TimingFormat("webvtt", (".vtt",), True, "captions with voices"),
-        TimingFormat("chat", (".cha",), False, "TalkBank: utterances, words"),
-        TimingFormat("nxt", (".xml",), False, "AMI: words, segments, dialogue acts"),
-        TimingFormat("information", (".json",), True, "the original release's information.json"),
-        TimingFormat("record", (".json", ".jsonl"), True, "our own record: everything"),
-    )
-}
-
-#: Endings that several formats share; the content decides.
-_SHARED = frozenset({".json"})
+#: Timing formats by name, those of other packages after ours.
+FORMATS: Registry[TimingFormat] = Registry(
+    "interactspeech.timing_formats",
+    "format",
+    TimingFormat,
+    {
+        info.name: info
+        for info in (
+            TimingFormat(
+                "rttm", (".rttm",), "who speaks when", ".rttm", returns="who speaks when"
+            ),
+            TimingFormat("ctm", (".ctm",), "words", ".ctm", words="yes", returns="words"),
+            TimingFormat(
+                "stm", (".stm",), "who says what when", ".stm", words="text",
+                returns="who says what when",
+            ),
+            TimingFormat("uem", (".uem",), "which stretches count", ".uem", exchanged=False),
+            TimingFormat(
+                "textgrid", (".textgrid",), "Praat: speech, words, events", ".TextGrid",
+                "exact to the sample", "yes", True, "times, words, events",
+            ),
+            TimingFormat(
+                "elan", (".eaf",), "ELAN: speech, words, events", ".eaf",
+                "milliseconds", "yes", True, "times, words, events",
+            ),
+            TimingFormat(
+                "seglst", (".seglst", ".seglst.json", ".json"), "meeteval: speech, words",
+                ".seglst.json", words="yes", returns="times, words", fits=is_seglst,
+            ),
+            TimingFormat(
+                "webvtt", (".vtt",), "captions with voices", ".vtt", "milliseconds", "text",
+                returns="who says what when",
+            ),
+            TimingFormat("chat", (".cha",), "TalkBank CHAT: utterances, words"),
+            TimingFormat("nxt", (".xml",), "AMI: words, segments, dialogue acts"),
+            TimingFormat(
+                "information", (".json",), "the original release's information.json", ".json",
+                fits=is_information, exchanged=False,
+            ),
+            TimingFormat(
+                "record", (".json", ".jsonl"), "our own record: everything", ".json", "samples",
+                "yes", True, "all but the audio", fits=is_record,
+            ),
+        )
+    },
+)  # fmt: skip
 
 
 def ending_of(path: Path) -> str:
     """The ending that tells formats apart, in lower case: ``.seglst.json`` is one."""
     name = path.name.lower()
-    return ".seglst.json" if name.endswith(".seglst.json") else path.suffix.lower()
+    return next((end for end in _long_endings() if name.endswith(end)), path.suffix.lower())
+
+
+@cache
+def _long_endings() -> list[str]:
+    """Endings of more than one part, the longest first."""
+    found = {end for info in FORMATS.values() for end in info.endings if end.count(".") > 1}
+    return sorted(found, key=len, reverse=True)
 
 
 def detect(path: Path, data: bytes = b"") -> str:
@@ -66,14 +130,11 @@ def detect(path: Path, data: bytes = b"") -> str:
         return "nxt"
     if path.name == "information.json":
         return "information"
-    if ending not in _SHARED and ending != ".xml":
-        for info in FORMATS.values():
-            if ending in info.endings:
-                return info.name
-    if ending in _SHARED:
-        if not data:
-            return "record"
-        return _of_json(path, data)
+    if ending == ".json":
+        return _of_json(path, data) if data else "record"
+    for info in FORMATS.values():
+        if ending in info.endings and info.name != "nxt":
+            return str(info.name)
     raise InputError(
         f"the format is not known from the ending {ending!r}",
         path,
@@ -88,13 +149,9 @@ def _of_json(path: Path, data: bytes) -> str:
     except (ValueError, RecursionError):
         # Broken: whichever reader gets it will say where.
         return "seglst" if data.lstrip()[:1] == b"[" else "record"
-    for name, fits in (
-        ("seglst", is_seglst),
-        ("information", is_information),
-        ("record", is_record),
-    ):
-        if fits(value):
-            return name
+    for info in FORMATS.values():
+        if info.fits is not None and info.fits(value):
+            return str(info.name)
     raise InputError(
         "is JSON, but neither SegLST, nor information.json, nor a dialogue record",
         path,
@@ -109,9 +166,4 @@ def module_of(name: str) -> Any:
     Raises:
         InputError: there is none of that name.
     """
-    if name not in FORMATS:
-        raise UsageError(
-            f"no format is called {name!r}",
-            remedy=f"use one of {', '.join(FORMATS)}",
-        )
-    return import_module(f"interactspeech.formats.{name}")
+    return FORMATS[name].load()

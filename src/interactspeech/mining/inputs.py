@@ -146,13 +146,6 @@ AUDIO = frozenset(
      ".aiff", ".aifc", ".au", ".caf", ".sph", ".nist", ".w64", ".rf64", ".wma", ".webm", ".mkv",
      ".mka", ".mov", ".avi", ".3gp", ".amr")
 )  # fmt: skip
-#: Endings of annotation that is looked for beside audio; a UEM alone says nothing about talk.
-_ANNOTATION = tuple(
-    dict.fromkeys(
-        ending for info in FORMATS.values() if info.name not in ("uem", "nxt")
-        for ending in info.endings if ending != ".xml"
-    )
-)  # fmt: skip
 _SIDE = re.compile(
     r"^(?P<rest>.+?)[-_.](?P<side>[^-_.]+|[^-_.]+[-_.](?:[a-z]|\d{1,2}))$", re.IGNORECASE
 )
@@ -301,7 +294,8 @@ def _one(name: str, files: list[Path], speakers: tuple[str, ...]) -> RecordingSo
 
 def annotation_beside(folder: Path, stem: str) -> list[Path]:
     """Files of timing formats in a folder that carry a recording's name; the first kind of them."""
-    for ending in _ANNOTATION:
+    kinds = [info for info in FORMATS.values() if info.exchanged]  # a UEM says nothing about talk
+    for ending in dict.fromkeys(end for info in kinds for end in info.endings if end != ".xml"):
         usual = (ending, ".TextGrid") if ending == ".textgrid" else (ending,)
         for name in (*usual, ending.upper()):
             if (path := folder / f"{stem}{name}").is_file():

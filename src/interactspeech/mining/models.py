@@ -102,7 +102,7 @@ class MiningModels:
         name = self.settings.words
         if name == "none" or (name == "auto" and find_spec("faster_whisper") is None):
             return None
-        from interactspeech.mining.words import recogniser
+        from interactspeech.models.recognition import recogniser
 
         if name != "auto":
             return recogniser(name)

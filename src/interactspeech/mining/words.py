@@ -12,14 +12,12 @@ channel, what is heard there is given to whoever talks longer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
-from interactspeech.errors import UsageError
-from interactspeech.models.recognition import RecognisedWord, Recogniser
+from interactspeech.models.recognition import RecognisedWord, WordEngine
 from interactspeech.records import Samples, Word
 from interactspeech.signal.pages import RATE, at_rate
 from interactspeech.signal.recording import Recording
@@ -30,33 +28,6 @@ from interactspeech.turntaking.timeline import union
 _GROUP, _BETWEEN = 20.0, 0.4
 #: Silences shorter than this stay as they are; around a span so much is heard before and after.
 _JOIN, _BEFORE, _AFTER = 0.3, 0.1, 0.15
-
-
-class WordEngine(Protocol):
-    """A recogniser: words with times in seconds, of mono samples of shape ``(n,)``."""
-
-    def words(self, samples: Samples, rate: int) -> list[RecognisedWord]:
-        """The words heard."""
-        ...
-
-
-#: Recognisers by name; what they need is loaded at first use.
-RECOGNISERS: dict[str, Callable[[], WordEngine]] = {"whisper-base": Recogniser}
-
-
-def recogniser(name: str) -> WordEngine:
-    """The recogniser of a name.
-
-    Raises:
-        InputError: there is none of that name.
-    """
-    try:
-        return RECOGNISERS[name]()
-    except KeyError:
-        raise UsageError(
-            f"no recogniser is called {name!r}", remedy=f"one of {', '.join(RECOGNISERS)}",
-            reason="unknown-recogniser",
-        ) from None  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -12,15 +12,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from interactspeech.errors import InputError, MissingExtraError, UsageError
+from interactspeech.errors import InputError, MissingExtraError
 from interactspeech.models.phonemes import arpabet, phonemes
+from interactspeech.plugins import FactoryRegistry
 from interactspeech.records import Samples, spoken_tokens
 from interactspeech.signal.speech_energy import Bounds
 
@@ -30,6 +31,7 @@ _FRAME = 160  # samples at 16 kHz
 _PAD = 0.25
 
 
+@runtime_checkable
 class Aligner(Protocol):
     """What finds words in sound; see `interactspeech.models.aligners` for those there are."""
 
@@ -143,25 +145,29 @@ class PocketsphinxAligner:
 _TIMEOUT = 300
 
 
+#: Aligners by name, those of other packages after ours.
+ALIGNERS: FactoryRegistry[Aligner] = FactoryRegistry(
+    "interactspeech.aligners",
+    "aligner",
+    Aligner,
+    {
+        "pocketsphinx": f"{__name__}:PocketsphinxAligner",
+        "mfa": f"{__name__}:MfaAligner",
+        "whisperx": f"{__name__}:WhisperxAligner",
+        "nemo": f"{__name__}:NemoAligner",
+    },
+    reason="unknown-aligner",
+)
+
+
 def aligner(name: str = "pocketsphinx") -> Aligner:
     """The aligner called `name`; what it needs is loaded at its first use.
 
     Raises:
-        InputError: there is none (reason ``unknown-aligner``).
+        InputError: there is none (reason ``unknown-aligner``), or that of another package cannot
+            be used (reason ``bad-plugin``).
     """
-    kinds: dict[str, Callable[[], Aligner]] = {
-        "pocketsphinx": PocketsphinxAligner,
-        "mfa": MfaAligner,
-        "whisperx": WhisperxAligner,
-        "nemo": NemoAligner,
-    }
-    if name not in kinds:
-        raise UsageError(
-            f"no aligner is called {name!r}",
-            remedy=f"there are: {', '.join(kinds)}",
-            reason="unknown-aligner",
-        )
-    return kinds[name]()
+    return ALIGNERS.make(name)
 
 
 class MfaAligner:

@@ -9,13 +9,14 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from interactspeech.errors import MissingExtraError
 from interactspeech.models.catalogue import WHISPER_BASE
 from interactspeech.models.weights import WeightStore
+from interactspeech.plugins import FactoryRegistry
 from interactspeech.records import Samples
 
 # ruff: noqa: RUF001 -- dashes and apostrophes of all kinds are mapped here
@@ -33,6 +34,20 @@ class RecognisedWord:
     text: str
     start: float
     end: float
+
+
+@runtime_checkable
+class WordEngine(Protocol):
+    """A recogniser: words with times in seconds, of mono samples of shape ``(n,)``."""
+
+    def words(self, samples: Samples, rate: int) -> list[RecognisedWord]:
+        """The words heard, in order of time.
+
+        Raises:
+            MissingExtraError: its package is not installed.
+            InputError: it cannot be used here (weights that cannot be fetched, say).
+        """
+        ...
 
 
 class Recogniser:
@@ -99,6 +114,26 @@ class Recogniser:
             cpu_threads=self._threads,
             local_files_only=True,
         )
+
+
+#: Recognisers by name, those of other packages after ours; what they need is loaded at first use.
+RECOGNISERS: FactoryRegistry[WordEngine] = FactoryRegistry(
+    "interactspeech.recognisers",
+    "recogniser",
+    WordEngine,
+    {"whisper-base": f"{__name__}:Recogniser"},
+    reason="unknown-recogniser",
+)
+
+
+def recogniser(name: str) -> WordEngine:
+    """The recogniser of a name.
+
+    Raises:
+        InputError: there is none of that name (reason ``unknown-recogniser``), or that of another
+            package cannot be used (reason ``bad-plugin``).
+    """
+    return RECOGNISERS.make(name)
 
 
 def normal_words(text: str) -> list[str]:

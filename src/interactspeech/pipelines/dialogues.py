@@ -239,7 +239,7 @@ def output_format(path: Path | str, format: str | None = None) -> str:  # noqa: 
         InputError: nothing is written in that format, or under that ending (reason "usage").
     """
     path = Path(path)
-    writable = [info.name for info in FORMATS.values() if info.writes]
+    writable = [info.name for info in FORMATS.values() if info.written]
     names = [*_TOGETHER, "html", "json", *writable]
     if format is not None:
         if format not in names:

@@ -85,7 +85,7 @@ def export(
     Args:
         corpora: one or many, open or by their folders.
         output: a folder that does not exist, or is empty; it appears when all is written.
-        format: a name in `interactspeech.corpus.exchange.EXPORTS`.
+        format: one of `interactspeech.corpus.exchange.export_names`.
         options: of the format, and about licences.
         where: only dialogues that fit; see `Corpus.query`.
         split: only one of the splits that `corpus split` made.
@@ -127,7 +127,7 @@ def import_corpus(
     Args:
         source: a file or folder, or several.
         output: folder of the new corpus.
-        format: a name in `interactspeech.corpus.exchange.IMPORTS`.
+        format: one of `interactspeech.corpus.exchange.import_names`.
         rate: ticks a second of timing formats (default: 1,000,000).
         licence: of what states none itself, as SPDX.
         progress: see `interactspeech.progress.ShowProgress`.

@@ -2,12 +2,12 @@
 
 from interactspeech.records.codec import decode, encode, json_schema
 from interactspeech.records.dialogue import (
+    ORIGIN_PREFERENCE,
     SCHEMA_VERSION,
     Delivery,
     Dialogue,
     Event,
     EventOrigin,
-    EventType,
     Provenance,
     Span,
     Speaker,
@@ -17,6 +17,7 @@ from interactspeech.records.dialogue import (
     Voice,
     Word,
 )
+from interactspeech.records.event_types import EVENT_TYPES, EventType, EventTypeInfo
 from interactspeech.records.scene import Channel, Noise, Room, Scene
 from interactspeech.records.script import (
     Backchannel,
@@ -35,6 +36,8 @@ from interactspeech.records.script import (
 from interactspeech.records.speech import Samples, Speech, spoken_tokens
 
 __all__ = [
+    "EVENT_TYPES",
+    "ORIGIN_PREFERENCE",
     "SCHEMA_VERSION",
     "Backchannel",
     "Channel",
@@ -43,6 +46,7 @@ __all__ = [
     "Event",
     "EventOrigin",
     "EventType",
+    "EventTypeInfo",
     "FailedInterruption",
     "Interruption",
     "Noise",

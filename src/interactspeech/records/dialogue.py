@@ -20,6 +20,7 @@ from typing import Literal
 
 import msgspec
 
+from interactspeech.records.event_types import EventType
 from interactspeech.records.scene import Scene
 
 SCHEMA_VERSION = 1
@@ -32,20 +33,8 @@ TimesOrigin = Literal["engine", "aligned", "recognised", "human", "estimated", "
 #: in `Event.rules`; `model`: predicted, with `Event.probability`; `human`: annotated by a person.
 EventOrigin = Literal["planned", "rule", "model", "human"]
 
-EventType = Literal[
-    "turn",
-    "backchannel",
-    "interruption",
-    "terminal_overlap",
-    "silent_interruption",
-    "pause",
-    "gap",
-    "overlap",
-    "hold",
-    "shift",
-    "laugh",
-    "breath",
-]
+#: Where several origins label one dialogue, the first of these that has an event of a type counts.
+ORIGIN_PREFERENCE: tuple[EventOrigin, ...] = ("human", "planned", "rule", "model")
 
 UtteranceKind = Literal["turn", "backchannel", "attempt"]
 

@@ -8,7 +8,8 @@ from itertools import pairwise
 from msgspec.structs import replace
 
 from interactspeech.records import Delivery, Event, Script, Span, Utterance, Word
-from interactspeech.records.dialogue import Attribute, EventType
+from interactspeech.records.dialogue import Attribute
+from interactspeech.records.event_types import EventType
 from interactspeech.rendering.gain_envelopes import inside, swells
 from interactspeech.rendering.placed_turns import PlacedOverlay, PlacedTurn
 from interactspeech.rendering.planned_clips import Plan, PlanLoss, PlannedClip

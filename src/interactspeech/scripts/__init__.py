@@ -5,13 +5,12 @@ from interactspeech.scripts.kinds import KINDS, Kind
 from interactspeech.scripts.notation import format_script, format_turn, parse_script
 from interactspeech.scripts.readers.inputs import DEMO, demo_dialogues, read_all, resolve
 from interactspeech.scripts.readers.raw_dialogue import DialogueLimits
-from interactspeech.scripts.readers.reading import FORMATS, read
+from interactspeech.scripts.readers.reading import format_names, read
 from interactspeech.scripts.readers.text_files import find_files
 from interactspeech.scripts.writers.offline import OfflineWriterSettings, write_offline
 
 __all__ = [
     "DEMO",
-    "FORMATS",
     "KINDS",
     "CheckFailure",
     "CheckLimits",
@@ -22,6 +21,7 @@ __all__ = [
     "check",
     "demo_dialogues",
     "find_files",
+    "format_names",
     "format_script",
     "format_turn",
     "parse_script",

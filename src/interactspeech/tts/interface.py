@@ -11,6 +11,7 @@ import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.resources.abc import Traversable
 from typing import ClassVar
 
 import msgspec
@@ -70,6 +71,13 @@ class Engine(ABC):
         languages: BCP-47 tags.
         native_times: whether word times come from the engine itself, not from an aligner.
         mixes: whether any mixture of its voices is a voice too (see `tts.mixing`).
+        gate_limits: the JSON file of its limits in the quality gate, as `interactspeech evaluate
+            voices NAME --write` writes it: an engine of another package brings it. Engines that
+            are part of this one have theirs in `quality_gate/data`. Without either, wide limits
+            hold.
+        voice_similarities: a JSON file of the cosines between its voices, and to others':
+            ``{"beep:high": {"beep:low": 0.31}}``, the voices of a pair in alphabetical order. See
+            `interactspeech.tts.voice_similarity`.
         feedback_pace: factor on the speed of feedback said alone, so that it is as long as people's
             (lognormal, median 0.46 s): engines read "mm-hm" as a sentence, some too slowly.
     """
@@ -80,6 +88,8 @@ class Engine(ABC):
     languages: ClassVar[tuple[str, ...]] = ("en",)
     native_times: ClassVar[bool] = True
     mixes: ClassVar[bool] = False
+    gate_limits: ClassVar[Traversable | None] = None
+    voice_similarities: ClassVar[Traversable | None] = None
     feedback_pace: ClassVar[float] = 1.0
 
     @property

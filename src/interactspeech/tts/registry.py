@@ -1,67 +1,52 @@
-"""Engines by name: ours, and those of other packages through an entry point.
-
-Another package adds an engine with::
-
-    [project.entry-points."interactspeech.engines"]
-    mine = "mypackage.speech:MyEngine"     # a subclass of interactspeech.tts.Engine
-"""
+"""Speech engines by name: ours, and those of other packages (see `interactspeech.plugins`)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from importlib import import_module
-from importlib.metadata import entry_points
 from typing import Any
 
-from interactspeech.errors import InputError, UsageError
+from interactspeech.errors import InputError
+from interactspeech.plugins import FactoryRegistry
 from interactspeech.records import Voice
 from interactspeech.tts.interface import Engine
 
-GROUP = "interactspeech.engines"
+_HERE = "interactspeech.tts.engines"
 
-_OURS = {
-    "kokoro": "interactspeech.tts.engines.kokoro:KokoroEngine",
-    "hibari": "interactspeech.tts.engines.hibari:HibariEngine",
-    "piper": "interactspeech.tts.engines.piper:PiperEngine",
-    "flite": "interactspeech.tts.engines.flite:FliteEngine",
-    "espeak": "interactspeech.tts.engines.espeak:EspeakEngine",
-    "endpoint": "interactspeech.tts.engines.endpoint:EndpointEngine",
-    "pocket": "interactspeech.tts.engines.cloning:PocketEngine",
-    "chatterbox": "interactspeech.tts.engines.cloning:ChatterboxEngine",
-    "qwen": "interactspeech.tts.engines.cloning:QwenEngine",
-    "recorded": "interactspeech.tts.engines.recorded:RecordedEngine",
-    "fake": "interactspeech.tts.engines.fake:FakeEngine",
-}
+#: Engines by name; the first is the default.
+ENGINES: FactoryRegistry[Engine] = FactoryRegistry(
+    "interactspeech.engines",
+    "speech engine",
+    Engine,
+    {
+        "kokoro": f"{_HERE}.kokoro:KokoroEngine",
+        "hibari": f"{_HERE}.hibari:HibariEngine",
+        "piper": f"{_HERE}.piper:PiperEngine",
+        "flite": f"{_HERE}.flite:FliteEngine",
+        "espeak": f"{_HERE}.espeak:EspeakEngine",
+        "endpoint": f"{_HERE}.endpoint:EndpointEngine",
+        "pocket": f"{_HERE}.cloning:PocketEngine",
+        "chatterbox": f"{_HERE}.cloning:ChatterboxEngine",
+        "qwen": f"{_HERE}.cloning:QwenEngine",
+        "recorded": f"{_HERE}.recorded:RecordedEngine",
+        "fake": f"{_HERE}.fake:FakeEngine",
+    },
+    reason="unknown-engine",
+)
 
 
 def engine_names() -> tuple[str, ...]:
     """Names that `engine` knows: ours first (the default one leads), then others', sorted."""
-    others = {point.name for point in entry_points(group=GROUP)} - _OURS.keys()
-    return (*_OURS, *sorted(others))
+    return tuple(ENGINES)
 
 
 def engine(name: str, **options: Any) -> Engine:
     """The engine called `name`, constructed with `options`.
 
     Raises:
-        InputError: no such engine (reason ``unknown-engine``).
+        InputError: no such engine (reason ``unknown-engine``), or one of another package that
+            cannot be used (reason ``bad-plugin``).
     """
-    if name in _OURS:
-        module, _, attribute = _OURS[name].partition(":")
-        kind = getattr(import_module(module), attribute)
-    else:
-        points = list(entry_points(group=GROUP, name=name))
-        if not points:
-            raise UsageError(
-                f"no speech engine is called {name!r}",
-                remedy=f"there are: {', '.join(engine_names())}",
-                reason="unknown-engine",
-            )
-        kind = points[0].load()
-    made = kind(**options)
-    if not isinstance(made, Engine):
-        raise TypeError(f"the entry point {name!r} gave {type(made).__name__}, not an Engine")
-    return made
+    return ENGINES.make(name, **options)
 
 
 def select_voices(selection: str | Iterable[str]) -> tuple[Voice, ...]:

@@ -1,5 +1,6 @@
 """How alike two voices sound: cosines of speaker embeddings, measured once and shipped as a table.
 
+An engine of another package brings its own table (`Engine.voice_similarities`).
 `bench/voice_similarity.py` writes the table. Embeddings are CAM++'s; between two halves of what one
 voice says the cosine is about .9. Of mixtures of voices it is estimated from the ingredients': the
 embedding of a mixture is taken for the weighted mean of theirs (docs/bench/mixing.md tells how near
@@ -8,13 +9,18 @@ that comes).
 
 from __future__ import annotations
 
-import json
 import math
-from functools import lru_cache
+from functools import cache
 from importlib.resources import files
 
+import msgspec
+
+from interactspeech.errors import InputError
 from interactspeech.records import Voice
 from interactspeech.tts.mixing import is_mixture, shares
+from interactspeech.tts.registry import ENGINES
+
+_FILE = "similarity.json"
 
 #: From here on a listener could take two voices for one.
 ALIKE = 0.7
@@ -29,7 +35,10 @@ def likeness(one: Voice, other: Voice) -> float | None:
 
 def _measured(one: str, other: str) -> float | None:
     first, second = sorted((one, other))
-    return _table().get(first, {}).get(second)
+    for table in dict.fromkeys(("", first.partition(":")[0], second.partition(":")[0])):
+        if (cosine := _table(table).get(first, {}).get(second)) is not None:
+            return cosine
+    return None
 
 
 def _mixed(one: Voice, other: Voice) -> float | None:
@@ -59,9 +68,24 @@ def alike(one: Voice, other: Voice) -> bool:
     return cosine is not None and cosine >= ALIKE
 
 
-@lru_cache(maxsize=1)
-def _table() -> dict[str, dict[str, float]]:
-    """Voice -> voices after it in the alphabet -> cosine."""
-    text = (files("interactspeech.tts") / "similarity.json").read_text("utf-8")
-    table: dict[str, dict[str, float]] = json.loads(text)
-    return table
+@cache
+def _table(engine: str) -> dict[str, dict[str, float]]:
+    """Voice -> voices after it in the alphabet -> cosine.
+
+    Args:
+        engine: whose table; ``""`` for the table of the engines that are part of this package.
+    """
+    if engine and (engine in ENGINES.own or engine not in ENGINES):
+        return {}
+    file = ENGINES.make(engine).voice_similarities if engine else files(__package__) / _FILE
+    if file is None:
+        return {}
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=dict[str, dict[str, float]])
+    except (msgspec.DecodeError, OSError) as error:
+        raise InputError(
+            f"no table of voice similarities: {error}",
+            str(file),
+            remedy="docs/extending.md says what it holds",
+            reason="bad-similarities",
+        ) from None

@@ -12,7 +12,8 @@ from typing import Final
 
 import numpy as np
 
-from interactspeech.records.dialogue import Attribute, Event, EventType
+from interactspeech.records.dialogue import Attribute, Event
+from interactspeech.records.event_types import EventType
 from interactspeech.turntaking.timeline import BoolArray, IntArray
 
 #: Stands for "no value" in a column of numbers.

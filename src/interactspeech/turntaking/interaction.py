@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from interactspeech.records.dialogue import EventType
+from interactspeech.records.event_types import EventType
 from interactspeech.turntaking.activity import CLASSES, GAP, PAUSE, Layer1, bit_index
 from interactspeech.turntaking.backchannel_candidates import FEEDBACK_KINDS, Candidates
 from interactspeech.turntaking.completeness import Wording

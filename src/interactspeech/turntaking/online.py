@@ -21,7 +21,8 @@ from typing import Final
 import numpy as np
 
 from interactspeech.errors import InputError
-from interactspeech.records.dialogue import Event, EventType, Word
+from interactspeech.records.dialogue import Event, Word
+from interactspeech.records.event_types import EVENT_TYPES, EventType
 from interactspeech.turntaking.annotator import analyse
 from interactspeech.turntaking.backchannel_candidates import Decision
 from interactspeech.turntaking.event_table import EventTable, event_order
@@ -29,10 +30,7 @@ from interactspeech.turntaking.rules import DEFAULT, RuleSet
 from interactspeech.turntaking.timeline import IntArray, Timeline, WordTrack, union
 from interactspeech.turntaking.units import Units
 
-_TYPES: Final[tuple[EventType, ...]] = (
-    *("turn", "backchannel", "interruption", "terminal_overlap", "silent_interruption"),
-    *("pause", "gap", "overlap", "hold", "shift"),
-)
+_TYPES: Final = tuple(name for name, info in EVENT_TYPES.items() if info.annotated)
 
 
 def delays(rules: RuleSet, rate: int, *, word_lag: int = 0) -> dict[EventType, int]:

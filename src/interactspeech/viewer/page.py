@@ -24,10 +24,11 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from interactspeech.errors import InputError
-from interactspeech.records import Dialogue, Samples
+from interactspeech.records import EVENT_TYPES, Dialogue, Samples
 from interactspeech.signal.flac import encode_flac
 from interactspeech.viewer.peaks import measure_peaks
 from interactspeech.viewer.record import channel_of, page_record
@@ -200,13 +201,25 @@ def _asset(name: str) -> str:
 
 
 def _program() -> str:
-    parts = "\n".join(_asset(name) for name in SCRIPTS)
+    types = [msgspec.to_builtins(info) for info in EVENT_TYPES.values()]
+    table = f"const EVENT_TYPES = {script_json(types)};"
+    parts = "\n".join([table, *(_asset(name) for name in SCRIPTS)])
     return f'"use strict";\n(() => {{\n{parts}\n}})();\n'
+
+
+def _style() -> str:
+    """The style sheet, with a variable for the colour of each type of event."""
+    light, dark = (
+        " ".join(f"--{info.name}: {getattr(info, scheme)};" for info in EVENT_TYPES.values())
+        for scheme in ("colour", "dark")
+    )
+    colours = f":root {{ {light} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n"
+    return colours + _asset("page.css")
 
 
 def _write_folder(folder: Path, title: str, corpus: dict[str, Any]) -> None:
     (folder / "page.js").write_text(_program(), encoding="utf-8")
-    (folder / "page.css").write_text(_asset("page.css"), encoding="utf-8")
+    (folder / "page.css").write_text(_style(), encoding="utf-8")
     (folder / "data" / "corpus.js").write_text(
         f"interactspeech.start({script_json(corpus)});\n", encoding="utf-8"
     )
@@ -225,7 +238,7 @@ def _write_folder(folder: Path, title: str, corpus: dict[str, Any]) -> None:
 
 
 def _single(title: str, corpus: dict[str, Any], embedded: list[str]) -> str:
-    program, style = _program(), _asset("page.css")
+    program, style = _program(), _style()
     data = f'<script type="application/json" id="corpus">{script_json(corpus)}</script>'
     policy = (
         f"default-src 'none'; script-src {_hash(program)}; style-src {_hash(style)}; "

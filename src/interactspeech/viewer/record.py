@@ -9,7 +9,7 @@ from __future__ import annotations
 import bisect
 from typing import Any
 
-from interactspeech.records import Dialogue, Event, Speaker, Track, Utterance
+from interactspeech.records import EVENT_TYPES, Dialogue, Event, Speaker, Track, Utterance
 from interactspeech.viewer.peaks import Peaks
 
 #: Attributes of events that are samples: lengths, and the place where the floor passes.
@@ -192,7 +192,7 @@ def _event(event: Event, index: dict[str, int], rate: int, own: list[Utterance])
 
 def _utterance_at(event: Event, own: list[Utterance]) -> str:
     """The utterance of the event's speaker that it begins: rules see activity, not utterances."""
-    if event.type in {"pause", "gap", "overlap", "hold", "shift"}:
+    if not EVENT_TYPES[event.type].utterance:
         return ""
     onset = event.end if event.type == "silent_interruption" else event.start
     at = bisect.bisect_right(own, onset, key=lambda utterance: utterance.start) - 1

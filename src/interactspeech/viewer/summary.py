@@ -11,7 +11,7 @@ import msgspec
 
 from interactspeech.corpus import Corpus
 from interactspeech.errors import InputError
-from interactspeech.records import Dialogue
+from interactspeech.records import ORIGIN_PREFERENCE, Dialogue
 from interactspeech.turntaking.statistics import (
     MEASURES,
     RATES,
@@ -75,10 +75,6 @@ def _records(corpus: Corpus, where: str, limit: int | None) -> Iterator[Dialogue
 # What the top of the page says about a corpus, gathered while its dialogues pass by.
 
 
-#: Of several sources for one type of event, the count uses the first that a dialogue has.
-ORIGINS = ("human", "planned", "rule", "model")
-
-
 class SummaryFigure(msgspec.Struct, frozen=True, omit_defaults=True):
     """One number of the corpus, beside the same number of people, where it is known.
 
@@ -101,7 +97,7 @@ def event_counts(dialogue: Dialogue) -> Counter[str]:
     """Events of each type. An event that is both planned and found by rule counts once."""
     by_origin = Counter((event.type, event.origin) for event in dialogue.events)
     counts: Counter[str] = Counter()
-    for origin in ORIGINS:
+    for origin in ORIGIN_PREFERENCE:
         for (kind, source), n in by_origin.items():
             if source == origin and kind not in counts:
                 counts[kind] = n

@@ -9,7 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from interactspeech.errors import InputError, MissingExtraError
-from interactspeech.records import Dialogue, Event, Samples, Utterance
+from interactspeech.records import (
+    EVENT_TYPES,
+    Dialogue,
+    Event,
+    EventType,
+    Samples,
+    Utterance,
+)
 from interactspeech.viewer.record import channel_of, simultaneous
 
 if TYPE_CHECKING:
@@ -17,17 +24,6 @@ if TYPE_CHECKING:
 
 #: Blue and orange keep apart for every common colour blindness (the page has the same).
 SPEAKERS = ("#1f63d6", "#c2500a", "#00765a", "#8a3fa8")
-EVENTS = {
-    "backchannel": "#00806a",
-    "interruption": "#c2185b",
-    "silent_interruption": "#b03a2e",
-    "terminal_overlap": "#9a3f86",
-    "overlap": "#6d4fc4",
-    "pause": "#5f6f85",
-    "gap": "#8a6500",
-    "laugh": "#a8640a",
-    "breath": "#49788a",
-}
 INK, FAINT = "#14171c", "#626a78"
 
 
@@ -98,7 +94,9 @@ def draw_tracks(
         _events(axes[-1], dialogue, lanes, (first, last))
     for ax in axes:
         for both in simultaneous(dialogue):
-            ax.axvspan(*_seconds(both, dialogue), color=EVENTS["overlap"], alpha=0.10, lw=0)
+            ax.axvspan(
+                *_seconds(both, dialogue), color=EVENT_TYPES["overlap"].colour, alpha=0.10, lw=0
+            )
         ax.set_xlim(first / dialogue.rate, last / dialogue.rate)
     axes[-1].tick_params(axis="x", colors=FAINT, labelsize=8, length=3, bottom=True)
     axes[-1].set_xlabel("seconds", color=FAINT, fontsize=8)
@@ -176,7 +174,13 @@ def _words(
         place(at, text, 3 * letter, color=INK)
     if utterance.unsaid:
         cut = utterance.end / rate
-        ax.plot([cut, cut], [-2.0, 1.0], color=EVENTS["interruption"], lw=1.4, ls=(0, (3, 2)))
+        ax.plot(
+            [cut, cut],
+            [-2.0, 1.0],
+            color=EVENT_TYPES["interruption"].colour,
+            lw=1.4,
+            ls=(0, (3, 2)),
+        )
         text = " ".join(utterance.unsaid)
         text = text if len(text) <= 28 else f"{text[:27].rstrip()}\u2026"
         # Combining strokes, for Matplotlib has no struck text; they take no room.
@@ -187,9 +191,9 @@ def _words(
         free[line] += letter * (len(text) + 1)
 
 
-def _lanes(dialogue: Dialogue, first: int, last: int) -> list[tuple[str, list[Event]]]:
+def _lanes(dialogue: Dialogue, first: int, last: int) -> list[tuple[EventType, list[Event]]]:
     lanes = []
-    for kind in EVENTS:
+    for kind in (name for name, info in EVENT_TYPES.items() if info.shown):
         found = [e for e in dialogue.events if e.type == kind and e.end >= first and e.start < last]
         if found:
             lanes.append((kind, found))
@@ -197,7 +201,7 @@ def _lanes(dialogue: Dialogue, first: int, last: int) -> list[tuple[str, list[Ev
 
 
 def _events(
-    ax: Axes, dialogue: Dialogue, lanes: list[tuple[str, list[Event]]], view: tuple[int, int]
+    ax: Axes, dialogue: Dialogue, lanes: list[tuple[EventType, list[Event]]], view: tuple[int, int]
 ) -> None:
     index = {speaker.id: i for i, speaker in enumerate(dialogue.speakers)}
     shortest = (view[1] - view[0]) / dialogue.rate / 400
@@ -205,7 +209,9 @@ def _events(
         for event in events:
             at, to = event.start / dialogue.rate, event.end / dialogue.rate
             bar = max(to - at, shortest)
-            ax.barh(-row, bar, left=at, height=0.62, color=EVENTS[kind], alpha=0.85, lw=0)
+            ax.barh(
+                -row, bar, left=at, height=0.62, color=EVENT_TYPES[kind].colour, alpha=0.85, lw=0
+            )
             own = SPEAKERS[index[event.speaker] % 4]
             ax.barh(-row, shortest, left=at, height=0.62, color=own, lw=0)
         name = kind.replace("_", " ")

@@ -10,13 +10,12 @@ from made_dialogues import dialogue
 
 from interactspeech.corpus import (
     Corpus,
-    export_original,
-    import_original,
     original_folders,
     read_original,
     verify,
     write_original,
 )
+from interactspeech.corpus.exchange import export, import_corpus
 from interactspeech.errors import InputError
 from interactspeech.records import Speaker
 
@@ -71,12 +70,12 @@ def test_the_release_survives_import_and_export(demo, tmp_path):
 
 
 def test_a_corpus_is_imported_and_exported_again(demo, tmp_path):
-    ledger = import_original(original_folders(demo), tmp_path / "corpus", shard=1)
+    ledger = import_corpus(demo, tmp_path / "corpus", "original", shard=1)
     assert (ledger.kept, ledger.lost) == (2, 0)
     assert list(verify(tmp_path / "corpus")) == []
     corpus = Corpus.open(tmp_path / "corpus")
     assert corpus.shards == 2
-    assert export_original(corpus, tmp_path / "out").kept == 2
+    assert export(corpus, tmp_path / "out", "original").ledger.kept == 2
     for folder in original_folders(demo):
         again, samples = read_original(tmp_path / "out" / folder.name)
         record, before = read_original(folder)
@@ -124,7 +123,7 @@ def test_what_the_layout_cannot_hold_is_counted_and_the_rest_goes_on(tmp_path):
             shard.add(record, samples)
             shard.finish()
         writer.finish(1)
-    ledger = export_original(Corpus.open(tmp_path / "corpus"), tmp_path / "out")
+    ledger = export(Corpus.open(tmp_path / "corpus"), tmp_path / "out", "original").ledger
     assert (ledger.kept, ledger.lost) == (1, 1)
     assert [path.name for path in original_folders(tmp_path / "out")] == [record.id]
 
@@ -141,12 +140,12 @@ def test_broken_folders_are_counted_and_the_rest_is_imported(demo, tmp_path):
     (source / "no-json" / "information.json").write_text("{")
     (source / "short" / "dialogue_speakera.wav").write_bytes(b"RIFF")
     soundfile.write(source / "stereo" / "dialogue_speakera.wav", np.zeros((99, 2)), 22_050)
-    ledger = import_original(original_folders(source), tmp_path / "corpus")
+    ledger = import_corpus(source, tmp_path / "corpus", "original")
     assert (ledger.kept, ledger.lost) == (1, 4)
     assert [item.id for item in Corpus.open(tmp_path / "corpus")] == ["good"]
     named = {loss.file for reason in ledger.dropped.values() for loss in reason.examples}
     assert str(source / "no-audio" / "dialogue_speakerb.wav") in named
-    again = import_original(original_folders(source), tmp_path / "corpus")
+    again = import_corpus(source, tmp_path / "corpus", "original")
     assert again == ledger  # a second run knows what the first one lost
 
 

@@ -1,18 +1,37 @@
-"""Corpora in the formats of training stacks and of people's tools: written, and read back."""
+"""Corpora in the formats of training stacks and of people's tools: written, and read back.
 
-from interactspeech.corpus.exchange.exporter import ExportOptions, is_free
+```
+interface       what a format is given and gives; `ExchangeFormat`
+registry        all formats by name
+exporting       a corpus out: what was chosen, whole or not at all
+licences        which licences let it out
+importing       a corpus of what other tools wrote
+data_files      JSON lines and sound, for the formats made of them
+moshi, ...      one module a format: its writer and its reader
+```
+"""
+
 from interactspeech.corpus.exchange.exporting import Exported, chosen, export
-from interactspeech.corpus.exchange.importing import IMPORTS, import_corpus
-from interactspeech.corpus.exchange.registry import EXPORTS, ExchangeFormat
+from interactspeech.corpus.exchange.importing import import_corpus
+from interactspeech.corpus.exchange.interface import ExchangeFormat, ExportOptions
+from interactspeech.corpus.exchange.licences import is_free
+from interactspeech.corpus.exchange.registry import (
+    EXCHANGE_FORMATS,
+    exchange_format,
+    export_names,
+    import_names,
+)
 
 __all__ = [
-    "EXPORTS",
-    "IMPORTS",
+    "EXCHANGE_FORMATS",
     "ExchangeFormat",
     "ExportOptions",
     "Exported",
     "chosen",
+    "exchange_format",
     "export",
+    "export_names",
     "import_corpus",
+    "import_names",
     "is_free",
 ]

@@ -4,31 +4,29 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 
-from interactspeech.corpus.exchange.exporter import (
+from interactspeech.corpus.exchange.data_files import JsonLines, wav
+from interactspeech.corpus.exchange.interface import (
     ExportedDialogue,
     Exporter,
     ExportOptions,
-    JsonLines,
     ModelSpeaker,
     provenance,
-    wav,
 )
 from interactspeech.errors import InputError
-from interactspeech.records import Dialogue, Event, EventOrigin
+from interactspeech.records import ORIGIN_PREFERENCE, Dialogue, Event, EventType
 
 #: What an event detector is asked for: the events that decide who holds the floor.
-ASKED = ("interruption", "backchannel", "silent_interruption", "terminal_overlap", "pause", "gap")
+ASKED: tuple[EventType, ...] = (
+    *("interruption", "backchannel", "silent_interruption", "terminal_overlap", "pause", "gap"),
+)
 PROMPT = (
     "<audio>List the events of this two-speaker conversation as JSON, in order of time: type (one "
     f"of {', '.join(ASKED)}), speaker, start and end in seconds."
 )
-#: Where several origins label one dialogue, the first that has the type counts, as in the index.
-_PREFERENCE: tuple[EventOrigin, ...] = ("human", "planned", "rule", "model")
-assert set(_PREFERENCE) == set(get_args(EventOrigin))
 
 
 def messages(piece: ExportedDialogue, choice: ModelSpeaker) -> list[dict[str, str]]:
@@ -64,7 +62,7 @@ def asked_events(dialogue: Dialogue) -> list[dict[str, Any]]:
     kept: list[Event] = []
     for kind in ASKED:
         of_kind = [event for event in dialogue.events if event.type == kind]
-        origin = next((o for o in _PREFERENCE if any(e.origin == o for e in of_kind)), None)
+        origin = next((o for o in ORIGIN_PREFERENCE if any(e.origin == o for e in of_kind)), None)
         kept += [event for event in of_kind if event.origin == origin]
     kept.sort(key=lambda event: (event.start, event.end, event.type, event.speaker))
     rate = dialogue.rate

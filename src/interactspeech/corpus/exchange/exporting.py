@@ -12,15 +12,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from interactspeech.corpus import remote
-from interactspeech.corpus.exchange.exporter import (
+from interactspeech.corpus.exchange.data_files import JsonLines
+from interactspeech.corpus.exchange.interface import (
     ExportedDialogue,
     Exporter,
     ExportOptions,
-    JsonLines,
     provenance,
-    restricted,
 )
-from interactspeech.corpus.exchange.registry import exporter_of
+from interactspeech.corpus.exchange.licences import restricted
+from interactspeech.corpus.exchange.registry import exchange_format
 from interactspeech.corpus.files import PARTIAL, explained, sync_folder
 from interactspeech.corpus.reader import Corpus, Item
 from interactspeech.errors import InputError, StoreError
@@ -63,16 +63,16 @@ def export(
         items: what to write (see `chosen`).
         target: a folder that does not exist, or is empty; or the URL of one in an object store,
             where files appear one by one and ``provenance.jsonl`` last.
-        format: a name in `EXPORTS`.
+        format: one of `export_names`.
         options: what the user chose.
         on_item: called with each dialogue, and whether it was written.
 
     Raises:
-        InputError: no such format.
+        InputError: no such format, or it is not written.
         StoreError: the folder holds something, the disk is full, ...
     """
     options = options or ExportOptions()
-    make = exporter_of(format)
+    wanted = exchange_format(format)
     target = remote.place(target)
     done = Exported()
     with explained(target):
@@ -86,7 +86,7 @@ def export(
         )
         try:
             partial.mkdir(parents=True)
-            exporter = make(partial, options)
+            exporter = wanted.writer(partial, options)
             with _closing(exporter), JsonLines(partial / PROVENANCE) as sources:
                 for number, item in enumerate(items):
                     written = True

@@ -1,4 +1,7 @@
-"""Hugging Face data sets: Parquet with an Audio column, and a card that says what is inside."""
+"""Hugging Face data sets: Parquet with an Audio column, and a card that says what is inside.
+
+Each row holds the whole record besides, and with its FLAC file that is what is read back.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,13 @@ import msgspec
 
 from interactspeech.corpus import remote
 from interactspeech.corpus.exchange.dataset_card import Totals, card
-from interactspeech.corpus.exchange.exporter import (
+from interactspeech.corpus.exchange.interface import (
     PER_SHARD,
     ExportedDialogue,
     Exporter,
     ExportOptions,
+    Found,
+    require_any,
 )
 from interactspeech.corpus.tar import MAX_RECORD_MEMBER
 from interactspeech.errors import InputError, UsageError
@@ -274,12 +279,6 @@ class HuggingfaceExporter(Exporter):
         return [found.column(place).path for place in range(len(found))]
 
 
-# Our own Hugging Face data sets: Parquet with the whole record and its FLAC file in each row.
-
-
-Found = tuple[Dialogue, bytes]
-
-
 def files(path: Path) -> list[Path]:
     """The Parquet files at `path`: itself, or those in the folder (``data/`` of a data set)."""
     if path.is_file():
@@ -287,12 +286,17 @@ def files(path: Path) -> list[Path]:
     return sorted(path.glob("*.parquet")) or sorted(path.glob("data/*.parquet"))
 
 
-def read(path: Path) -> Iterator[Found | InputError]:
+def read(path: Path, rate: int | None = None) -> Iterator[Found | InputError]:
     """Dialogues with their FLAC files; what cannot be used, as its error."""
+    del rate  # records have their own
+    return _dialogues(require_any(files(path), path, "Parquet file"))
+
+
+def _dialogues(found: list[Path]) -> Iterator[Found | InputError]:
     import pyarrow as pa
     from pyarrow import parquet
 
-    for one in files(path):
+    for one in found:
         try:
             with remote.opened(one) as file:
                 table = parquet.ParquetFile(file)

@@ -1,4 +1,8 @@
-"""Lhotse's records as plain data: recordings, supervisions, cuts.
+"""Lhotse: cut manifests (``.jsonl``, ``.jsonl.gz``) with audio files; without the library.
+
+A manifest is JSON: recordings, supervisions, cuts. Other people's are read too: whole recordings on
+local files only. What names a command or an address is refused, because a manifest may come from
+anywhere.
 
 Times are seconds as the nearest double, so ``round(seconds * rate)`` is the sample again; Lhotse
 itself rounds sums to eight decimals, which is finer than a sample below 50 MHz. What Lhotse has no
@@ -17,20 +21,20 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from interactspeech.corpus.exchange.exporter import (
-    PER_SHARD,
+from interactspeech.corpus.exchange.data_files import MAX_LINE, UNUSABLE, JsonLines
+from interactspeech.corpus.exchange.interface import (
     ExportedDialogue,
     Exporter,
     ExportOptions,
-    JsonLines,
+    Found,
     provenance,
+    provenance_of,
+    require_any,
 )
-from interactspeech.corpus.tar import TarWriter
 from interactspeech.errors import InputError
 from interactspeech.formats.assembly import fit_id
 from interactspeech.records import (
     Dialogue,
-    Provenance,
     Samples,
     Span,
     Speaker,
@@ -141,9 +145,6 @@ def multi_cut(
     }
 
 
-# Lhotse: MultiCut manifests with FLAC files, and Shar; written without the library.
-
-
 class LhotseExporter(Exporter):
     """``cuts``, ``recordings``, ``supervisions`` as ``.jsonl.gz``; ``audio/`` as it is stored."""
 
@@ -173,84 +174,6 @@ class LhotseExporter(Exporter):
             lines.close()
 
 
-class SharShards:
-    """``shar/cuts.000000.jsonl.gz`` and, in step with it, a tar for each field of audio."""
-
-    def __init__(self, folder: Path, *fields: str) -> None:
-        # A folder of its own: Lhotse takes every file beside the cuts for a field of theirs.
-        self._folder, self._fields = folder / "shar", fields
-        self._folder.mkdir()
-        self._count = 0
-        self._cuts: JsonLines | None = None
-        self._tars: dict[str, TarWriter] = {}
-
-    def add(self, cut: dict[str, object], **fields: tuple[bytes, dict[str, object]]) -> None:
-        """Append a cut, and for each field its FLAC file and `Recording`."""
-        if self._count % PER_SHARD == 0:
-            self.close()
-            number = self._count // PER_SHARD
-            self._cuts = JsonLines(self._folder / f"cuts.{number:06d}.jsonl.gz")
-            for name in self._fields:
-                self._tars[name] = TarWriter(self._folder / f"{name}.{number:06d}.tar")
-        self._count += 1
-        assert self._cuts is not None
-        self._cuts.write(cut)
-        for name, (data, manifest) in fields.items():
-            # The audio first, its manifest after it: what Lhotse's reader expects.
-            self._tars[name].add(f"{cut['id']}.flac", data)
-            self._tars[name].add(f"{cut['id']}.json", json.dumps(manifest).encode() + b"\n")
-
-    def close(self) -> None:
-        """Finish the open shard."""
-        if self._cuts is not None:
-            self._cuts.close()
-        for tar in self._tars.values():
-            tar.close()
-        self._cuts, self._tars = None, {}
-
-
-class SharExporter(Exporter):
-    """Lhotse Shar with the audio as it is stored."""
-
-    def __init__(self, folder: Path, options: ExportOptions) -> None:
-        super().__init__(folder, options)
-        self._shards = SharShards(folder, "recording")
-
-    def add(self, piece: ExportedDialogue) -> None:
-        """Write one dialogue."""
-        channels = piece.channels()
-        data = piece.item.flac()
-        audio = recording(piece.dialogue, range(describe_flac(data)[0]), "shar", "")
-        self._shards.add(multi_cut(piece.dialogue, channels, audio), recording=(data, audio))
-
-    def close(self) -> None:
-        """Finish the last shard."""
-        self._shards.close()
-
-
-# Lhotse cut manifests (``.jsonl``, ``.jsonl.gz``) with audio files: our own, or other people's.
-#
-# Read without the library: a manifest is JSON. Only whole recordings on local files are taken; what
-# names a command or an address is refused, because a manifest may come from anywhere.
-
-
-#: A line longer than this is refused before it is parsed.
-MAX_LINE = 256 * 1024**2
-
-Found = tuple[Dialogue, bytes | Samples]
-
-#: What a manifest that is not shaped like one runs into.
-UNUSABLE = (
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    RecursionError,
-    TypeError,
-    ValueError,
-    msgspec.MsgspecError,
-)
-
-
 def manifests(path: Path) -> list[Path]:
     """The cut manifests at `path`: itself, or those in the folder."""
     if path.is_file():
@@ -258,9 +181,14 @@ def manifests(path: Path) -> list[Path]:
     return sorted(path.glob("cuts*.jsonl*"))
 
 
-def read(path: Path) -> Iterator[Found | InputError]:
+def read(path: Path, rate: int | None = None) -> Iterator[Found | InputError]:
     """Dialogues with their audio, a FLAC file or samples; what cannot be used, as its error."""
-    for manifest in manifests(path):
+    del rate  # recordings have their own
+    return _cuts(require_any(manifests(path), path, "cuts*.jsonl or cuts*.jsonl.gz"))
+
+
+def _cuts(found: list[Path]) -> Iterator[Found | InputError]:
+    for manifest in found:
         opened = gzip.open if manifest.suffix == ".gz" else open
         try:
             with opened(manifest, "rb") as lines:
@@ -327,14 +255,6 @@ def dialogue_of(cut: Mapping[str, Any], rate: int, length: int) -> Dialogue:
         **({"scene": custom["scene"]} if custom.get("scene") else {}),
     }
     return msgspec.convert(plain, Dialogue)
-
-
-def provenance_of(stated: Mapping[str, Any]) -> Provenance:
-    """What an export told of a dialogue's source (see `exports.base.provenance`), as it was."""
-    source = {key: value for key, value in stated.items() if key not in {"id", "voices"}}
-    source["id"] = source.pop("source_id", "")
-    known = {key: value for key, value in source.items() if key in Provenance.__struct_fields__}
-    return msgspec.convert(known, Provenance)
 
 
 def _order(utterance: Utterance) -> tuple[int, int]:

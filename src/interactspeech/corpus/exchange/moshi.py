@@ -1,4 +1,8 @@
-"""moshi-finetune: stereo WAV (left: the model, right: the user) and word times as JSON."""
+"""moshi-finetune: a stereo WAV (left: the model, right: the user) and word times a dialogue.
+
+The format knows words only, so on the way in utterances are made of words, as for every timing
+format without them (words closer than 0.2 s are one utterance).
+"""
 
 from __future__ import annotations
 
@@ -9,16 +13,15 @@ from pathlib import Path, PurePosixPath
 import msgspec
 import numpy as np
 
-from interactspeech.corpus.exchange.exporter import (
+from interactspeech.corpus.exchange.data_files import JsonLines, entries, inside, sound, wav
+from interactspeech.corpus.exchange.interface import (
     ExportedDialogue,
     Exporter,
     ExportOptions,
-    JsonLines,
+    Found,
     provenance,
-    wav,
+    provenance_of,
 )
-from interactspeech.corpus.exchange.lhotse import Found, provenance_of
-from interactspeech.corpus.exchange.listed import entries, inside, sound
 from interactspeech.errors import InputError
 from interactspeech.formats.assembly import assemble, fit_id
 from interactspeech.formats.parsed_file import AnnotationMark, ParsedFile, word_of
@@ -26,6 +29,9 @@ from interactspeech.formats.report import Report
 from interactspeech.records import Speaker, Track
 
 MAIN, OTHER = "SPEAKER_MAIN", "SPEAKER_OTHER"
+#: Speaker of a record that was read -> label of the format, in the order of the channels.
+SIDES = {"A": MAIN, "B": OTHER}
+_MAX_JSON = 256 * 1024**2
 
 
 class MoshiExporter(Exporter):
@@ -64,19 +70,9 @@ class MoshiExporter(Exporter):
         self._lines.close()
 
 
-# moshi-finetune's data: a stereo WAV and word times a dialogue; the left channel is the model.
-#
-# The format knows words only, so utterances are made of words as for every timing format that has
-# no others (words closer than 0.2 s are one utterance).
-
-
-#: Speaker of a record -> label of the format, in the order of the channels.
-SIDES = {"A": "SPEAKER_MAIN", "B": "SPEAKER_OTHER"}
-_MAX_JSON = 256 * 1024**2
-
-
-def read(path: Path) -> Iterator[Found | InputError]:
+def read(path: Path, rate: int | None = None) -> Iterator[Found | InputError]:
     """Dialogues with their audio; what cannot be used, as its error."""
+    del rate  # the audio has its own
     return entries(path, _dialogue)
 
 

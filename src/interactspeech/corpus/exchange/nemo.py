@@ -1,4 +1,8 @@
-"""NeMo: a manifest with RTTM and CTM for diarisation and recognition, and duplex cuts."""
+"""NeMo: a manifest with RTTM and CTM for diarisation and recognition, and duplex cuts.
+
+The manifest's audio is the sum of the speakers in one channel. Duplex cuts are Lhotse Shar and read
+by `lhotse_shar`.
+"""
 
 from __future__ import annotations
 
@@ -12,25 +16,25 @@ import numpy as np
 import numpy.typing as npt
 
 from interactspeech import formats
-from interactspeech.corpus.exchange.exporter import (
+from interactspeech.corpus.exchange.data_files import (
+    JsonLines,
+    entries,
+    flac,
+    inside,
+    sound,
+    wav,
+)
+from interactspeech.corpus.exchange.interface import (
     ExportedDialogue,
     Exporter,
     ExportOptions,
-    JsonLines,
-    Pcm,
-    flac,
-    provenance,
-    wav,
-)
-from interactspeech.corpus.exchange.lhotse import (
     Found,
-    SharShards,
-    custom,
+    Pcm,
+    provenance,
     provenance_of,
-    recording,
-    supervisions,
 )
-from interactspeech.corpus.exchange.listed import entries, inside, sound
+from interactspeech.corpus.exchange.lhotse import custom, recording, supervisions
+from interactspeech.corpus.exchange.lhotse_shar import SharShards
 from interactspeech.errors import InputError
 from interactspeech.formats import Report
 from interactspeech.records import Dialogue, Track
@@ -74,44 +78,6 @@ class NemoExporter(Exporter):
         self._lines.close()
 
 
-class NemoDuplexExporter(Exporter):
-    """Lhotse Shar: `recording` is the user, `target_audio` the agent, both equally long."""
-
-    def __init__(self, folder: Path, options: ExportOptions) -> None:
-        super().__init__(folder, options)
-        self._shards = SharShards(folder, "recording", "target_audio")
-
-    def add(self, piece: ExportedDialogue) -> None:
-        """Write one dialogue."""
-        dialogue = piece.dialogue
-        agent, user = piece.sides(self.options.model_speaker)
-        pcm = piece.pcm()
-        source = recording(dialogue, [0], "shar", "")
-        target = source | {"id": f"{dialogue.id}-target"}
-        cut = {
-            "id": dialogue.id,
-            "start": 0.0,
-            "duration": dialogue.seconds,
-            "channel": 0,
-            "supervisions": supervisions(
-                dialogue, {agent.id: 0, user.id: 0}, {agent.id: "agent", user.id: "user"}
-            ),
-            "recording": source,
-            "custom": custom(dialogue)
-            | {"target_audio": target, "roles": {"user": user.id, "agent": agent.id}},
-            "type": "MonoCut",
-        }
-        self._shards.add(
-            cut,
-            recording=(flac(pcm[user.id], dialogue.rate), source),
-            target_audio=(flac(pcm[agent.id], dialogue.rate), target),
-        )
-
-    def close(self) -> None:
-        """Finish the last shard."""
-        self._shards.close()
-
-
 def mixed(channels: list[Pcm]) -> Pcm:
     """The sum of channels; turned down where the sum would not fit 16 bits."""
     total: npt.NDArray[Any] = np.stack(channels).sum(axis=0, dtype=np.int32)
@@ -122,11 +88,9 @@ def mixed(channels: list[Pcm]) -> Pcm:
     return mono
 
 
-# NeMo's manifest: mono audio of all speakers, with words (CTM) or turns (RTTM) beside it.
-
-
-def read(path: Path) -> Iterator[Found | InputError]:
+def read(path: Path, rate: int | None = None) -> Iterator[Found | InputError]:
     """Dialogues with their audio, one channel for all; what cannot be used, as its error."""
+    del rate  # the audio has its own
     return entries(path, _dialogue)
 
 
@@ -170,3 +134,41 @@ def _dialogue(line: bytes, folder: Path) -> Found:
         )
     )
     return msgspec.structs.replace(made), samples
+
+
+class NemoDuplexExporter(Exporter):
+    """Lhotse Shar: `recording` is the user, `target_audio` the agent, both equally long."""
+
+    def __init__(self, folder: Path, options: ExportOptions) -> None:
+        super().__init__(folder, options)
+        self._shards = SharShards(folder, "recording", "target_audio")
+
+    def add(self, piece: ExportedDialogue) -> None:
+        """Write one dialogue."""
+        dialogue = piece.dialogue
+        agent, user = piece.sides(self.options.model_speaker)
+        pcm = piece.pcm()
+        source = recording(dialogue, [0], "shar", "")
+        target = source | {"id": f"{dialogue.id}-target"}
+        cut = {
+            "id": dialogue.id,
+            "start": 0.0,
+            "duration": dialogue.seconds,
+            "channel": 0,
+            "supervisions": supervisions(
+                dialogue, {agent.id: 0, user.id: 0}, {agent.id: "agent", user.id: "user"}
+            ),
+            "recording": source,
+            "custom": custom(dialogue)
+            | {"target_audio": target, "roles": {"user": user.id, "agent": agent.id}},
+            "type": "MonoCut",
+        }
+        self._shards.add(
+            cut,
+            recording=(flac(pcm[user.id], dialogue.rate), source),
+            target_audio=(flac(pcm[agent.id], dialogue.rate), target),
+        )
+
+    def close(self) -> None:
+        """Finish the last shard."""
+        self._shards.close()

@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -19,15 +19,36 @@ import msgspec
 import numpy as np
 
 from interactspeech import formats
+from interactspeech.corpus.exchange.interface import ExportedDialogue, Exporter, Found
 from interactspeech.corpus.files import explained, write_atomically
-from interactspeech.corpus.reader import Item
-from interactspeech.corpus.writer import CorpusWriter
 from interactspeech.errors import InputError
-from interactspeech.ledger import Ledger
 from interactspeech.records import Dialogue, Event, Samples, Span, Track, Utterance
 
 RATE = 22_050
 INFORMATION = "information.json"
+
+
+class OriginalExporter(Exporter):
+    """A folder a dialogue."""
+
+    def add(self, piece: ExportedDialogue) -> None:
+        """Write one dialogue."""
+        piece.channels()
+        write_original(piece.dialogue, piece.item.audio(), self.folder / piece.item.id)
+
+
+def read(path: Path, rate: int | None = None) -> Iterator[Found | InputError]:
+    """Dialogues with their audio; what cannot be used, as its error."""
+    del rate  # the layout has its own
+    return _dialogues(original_folders(path))
+
+
+def _dialogues(folders: list[Path]) -> Iterator[Found | InputError]:
+    for folder in folders:
+        try:
+            yield read_original(folder)
+        except InputError as error:
+            yield error
 
 
 def original_folders(path: Path | str) -> list[Path]:
@@ -121,68 +142,6 @@ def write_original(dialogue: Dialogue, samples: Samples, folder: Path | str) -> 
         write_atomically(_wav(folder, letter), _as_wav(channel))
     with explained(folder):
         formats.write(record, folder / INFORMATION, "information")
-
-
-def import_original(
-    folders: Sequence[Path],
-    root: Path | str,
-    *,
-    shard: int = 64,
-    on_done: Callable[[Ledger], None] | None = None,
-) -> Ledger:
-    """Make a corpus of dialogue folders; one that was interrupted goes on.
-
-    Args:
-        folders: as `original_folders` finds them.
-        root: the corpus folder.
-        shard: dialogues a shard.
-        on_done: called with each finished shard's ledger.
-
-    Returns:
-        What was stored, and what could not be used and why.
-
-    Raises:
-        StoreError: see `CorpusWriter`.
-    """
-    configuration = {"import": "original", "inputs": [str(one) for one in folders], "shard": shard}
-    shards = -(-len(folders) // shard)
-    with CorpusWriter(root, configuration) as writer:
-        for number in writer.missing(shards):
-            ledger = Ledger()
-            with writer.shard(number) as out:
-                for folder in folders[number * shard : (number + 1) * shard]:
-                    try:
-                        dialogue, samples = read_original(folder)
-                        out.add(dialogue, samples)
-                    except InputError as error:
-                        ledger.drop(error)
-                    else:
-                        ledger.keep(dialogue.seconds)
-                out.finish(ledger.to_json())
-            if on_done is not None:
-                on_done(ledger)
-        writer.finish(shards)
-        return Ledger.merged(Ledger.from_json(info.ledger) for info in writer.infos())
-
-
-def export_original(items: Iterable[Item], target: Path | str) -> Ledger:
-    """Write dialogues of a corpus below `target`, each into a folder named by its id.
-
-    Returns:
-        What was written, and what the layout cannot hold and why.
-
-    Raises:
-        StoreError: the disk is full or the like.
-    """
-    ledger = Ledger()
-    for item in items:
-        try:
-            write_original(item.dialogue, item.audio(), Path(target) / item.id)
-        except InputError as error:
-            ledger.drop(error)
-        else:
-            ledger.keep(item.dialogue.seconds)
-    return ledger
 
 
 def _wav(folder: Path, speaker: str) -> Path:

@@ -1,73 +1,118 @@
-"""The export formats by name; a format's module is imported when it is asked for."""
+"""The exchange formats by name; a format's module is imported when the format is used."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from importlib import import_module
-
-from interactspeech.corpus.exchange.exporter import Exporter
+from interactspeech.corpus.exchange.interface import ExchangeFormat
+from interactspeech.corpus.exchange.timing_formats import of_timing
 from interactspeech.errors import UsageError
+from interactspeech.formats import FORMATS
+from interactspeech.plugins import Registry
+
+_HERE = "interactspeech.corpus.exchange"
+_SECONDS = "seconds, exact to the sample"
+
+#: Exchange formats by name, those of other packages after ours. The timing formats are exchange
+#: formats too: see `exchange_format`.
+EXCHANGE_FORMATS: Registry[ExchangeFormat] = Registry(
+    "interactspeech.exchange_formats",
+    "exchange format",
+    ExchangeFormat,
+    {
+        info.name: info
+        for info in (
+            ExchangeFormat(
+                "moshi", "moshi-finetune: stereo WAV, word times",
+                f"{_HERE}.moshi:MoshiExporter", f"{_HERE}.moshi:read",
+                audio="stereo WAV, 16 bit", times=_SECONDS, words="yes", events="no",
+                returns="words, audio",
+            ),
+            ExchangeFormat(
+                "lhotse", "Lhotse: MultiCut manifests and FLAC files",
+                f"{_HERE}.lhotse:LhotseExporter", f"{_HERE}.lhotse:read",
+                audio="FLAC as stored", times=_SECONDS, words="yes", events="yes, in `custom`",
+                returns="whole",
+            ),
+            ExchangeFormat(
+                "lhotse-shar", "Lhotse Shar: cuts and tars of audio",
+                f"{_HERE}.lhotse_shar:SharExporter", f"{_HERE}.lhotse_shar:read",
+                audio="FLAC as stored, in tars", times=_SECONDS, words="yes",
+                events="yes, in `custom`", returns="whole",
+            ),
+            ExchangeFormat(
+                "nemo", "NeMo: manifest, mono WAV, RTTM, CTM",
+                f"{_HERE}.nemo:NemoExporter", f"{_HERE}.nemo:read",
+                audio="mono WAV, both speakers", times="microseconds", words="CTM", events="no",
+                returns="words, audio (one channel)",
+            ),
+            ExchangeFormat(
+                "nemo-duplex", "NeMo duplex speech-to-speech (Shar): user and agent",
+                f"{_HERE}.nemo:NemoDuplexExporter", f"{_HERE}.lhotse_shar:read",
+                audio="two mono FLAC, in tars", times=_SECONDS, words="yes",
+                events="yes, in `custom`", returns="whole",
+            ),
+            ExchangeFormat(
+                "huggingface", "Hugging Face: Parquet and card",
+                f"{_HERE}.huggingface:HuggingfaceExporter", f"{_HERE}.huggingface:read",
+                audio="FLAC as stored, in Parquet", times="samples", words="yes", events="yes",
+                returns="whole",
+            ),
+            ExchangeFormat(
+                "webdataset", "WebDataset: tars of records and audio",
+                f"{_HERE}.webdataset:WebdatasetExporter", f"{_HERE}.webdataset:read",
+                audio="FLAC as stored, or WAV", times="samples", words="yes", events="yes",
+                returns="whole",
+            ),
+            ExchangeFormat(
+                "original", "the InteractSpeech release's layout",
+                f"{_HERE}.original:OriginalExporter", f"{_HERE}.original:read",
+                audio="two mono WAV, float, 22,050 Hz", times="samples at 22,050 Hz", words="no",
+                events="no", returns="turns, audio",
+            ),
+            ExchangeFormat(
+                "chat", "chat JSONL, words only (`import` reads TalkBank's CHAT)",
+                f"{_HERE}.chat:ChatExporter", of_timing(FORMATS["chat"]).importer,
+                audio="no", times="none", words="text", events="no",
+            ),
+            ExchangeFormat(
+                "ms-swift", "ms-swift multimodal JSONL, events as solution",
+                f"{_HERE}.chat:SwiftExporter", None,
+                "questions and answers about a dialogue, from which none can be made",
+                audio="stereo WAV, 16 bit", times="milliseconds", words="no",
+                events="as the answer",
+            ),
+        )
+    },
+)  # fmt: skip
 
 
-@dataclass(frozen=True)
-class ExchangeFormat:
-    """A format: its name, module, class, and what it is for."""
-
-    name: str
-    module: str
-    exporter: str
-    about: str
-
-
-EXPORTS: dict[str, ExchangeFormat] = {
-    info.name: info
-    for info in (
-        ExchangeFormat("moshi", "moshi", "MoshiExporter", "moshi-finetune: stereo WAV, word times"),
-        ExchangeFormat(
-            "lhotse", "lhotse", "LhotseExporter", "Lhotse: MultiCut manifests and FLAC files"
-        ),
-        ExchangeFormat(
-            "lhotse-shar", "lhotse", "SharExporter", "Lhotse Shar: cuts and tars of audio"
-        ),
-        ExchangeFormat("nemo", "nemo", "NemoExporter", "NeMo: manifest, mono WAV, RTTM, CTM"),
-        ExchangeFormat(
-            "nemo-duplex", "nemo", "NemoDuplexExporter", "NeMo duplex speech-to-speech (Shar)"
-        ),
-        ExchangeFormat(
-            "huggingface", "huggingface", "HuggingfaceExporter", "Hugging Face: Parquet and card"
-        ),
-        ExchangeFormat(
-            "webdataset", "webdataset", "WebdatasetExporter", "WebDataset: tars of JSON and audio"
-        ),
-        ExchangeFormat(
-            "original", "timing_formats", "OriginalExporter", "the InteractSpeech release's layout"
-        ),
-        ExchangeFormat("textgrid", "timing_formats", "TextgridExporter", "Praat TextGrid"),
-        ExchangeFormat("elan", "timing_formats", "ElanExporter", "ELAN .eaf"),
-        ExchangeFormat("rttm", "timing_formats", "RttmExporter", "RTTM: who speaks when"),
-        ExchangeFormat("ctm", "timing_formats", "CtmExporter", "CTM: words"),
-        ExchangeFormat("stm", "timing_formats", "StmExporter", "STM: who says what when"),
-        ExchangeFormat("seglst", "timing_formats", "SeglstExporter", "SegLST of meeteval"),
-        ExchangeFormat("webvtt", "timing_formats", "WebvttExporter", "WebVTT captions"),
-        ExchangeFormat("chat", "chat", "ChatExporter", "chat JSONL, words only"),
-        ExchangeFormat(
-            "ms-swift", "chat", "SwiftExporter", "ms-swift multimodal JSONL, events as solution"
-        ),
-    )
-}
-
-
-def exporter_of(name: str) -> type[Exporter]:
-    """The class that writes a format.
+def exchange_format(name: str) -> ExchangeFormat:
+    """The exchange format called `name`, which may be a timing format's.
 
     Raises:
         InputError: there is none of that name.
     """
-    if name not in EXPORTS:
-        raise UsageError(
-            f"no export is called {name!r}", remedy=f"use one of {', '.join(EXPORTS)}",
-        )  # fmt: skip
-    info = EXPORTS[name]
-    module = import_module(f"interactspeech.corpus.exchange.{info.module}")
-    found: type[Exporter] = getattr(module, info.exporter)
-    return found
+    if name in EXCHANGE_FORMATS:
+        return EXCHANGE_FORMATS[name]
+    if name in FORMATS and FORMATS[name].exchanged:
+        return of_timing(FORMATS[name])
+    raise UsageError(
+        f"no exchange format is called {name!r}", remedy=f"use one of {', '.join(_formats())}"
+    )
+
+
+def export_names() -> list[str]:
+    """Formats that `export` writes."""
+    return [name for name, info in _formats().items() if info.exporter is not None]
+
+
+def import_names() -> list[str]:
+    """Formats that `import` reads."""
+    return [name for name, info in _formats().items() if info.importer is not None]
+
+
+def _formats() -> dict[str, ExchangeFormat]:
+    timing = {i.name: of_timing(i) for i in FORMATS.values() if i.exchanged}
+    return {
+        **EXCHANGE_FORMATS.usable(),
+        **{k: v for k, v in timing.items() if k not in EXCHANGE_FORMATS},
+    }

@@ -1,4 +1,8 @@
-"""WebDataset: tars with a JSON record and an audio file under one key."""
+"""WebDataset: tars with a JSON record and an audio file under one key.
+
+Tars travel, so nothing is extracted: members are read as streams, in order. Links, folders and
+paths are refused by name; a JSON file that is no record is too.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +14,18 @@ from pathlib import Path
 import numpy as np
 
 from interactspeech.corpus import remote
-from interactspeech.corpus.exchange.exporter import (
+from interactspeech.corpus.exchange.data_files import wav
+from interactspeech.corpus.exchange.interface import (
     PER_SHARD,
     ExportedDialogue,
     Exporter,
     ExportOptions,
-    wav,
+    Found,
+    require_any,
 )
 from interactspeech.corpus.tar import MAX_AUDIO_MEMBER, MAX_RECORD_MEMBER, TarWriter, member_name
 from interactspeech.errors import InputError
-from interactspeech.records import Dialogue, Samples, decode, encode
+from interactspeech.records import decode, encode
 from interactspeech.signal.flac import to_int16
 
 
@@ -58,15 +64,6 @@ class WebdatasetExporter(Exporter):
         self._tar = None
 
 
-# WebDataset tars of records: ``<key>.json`` and, beside it, ``<key>.flac`` or ``<key>.wav``.
-#
-# Tars travel, so nothing is extracted: members are read as streams, in order. Links, folders and
-# paths are refused by name; a JSON file that is no record is too.
-
-
-Found = tuple[Dialogue, bytes | Samples | None]
-
-
 def tars(path: Path) -> list[Path]:
     """The tars at `path`: itself, or those in the folder (``shards/`` of a corpus too)."""
     if path.is_file():
@@ -74,9 +71,14 @@ def tars(path: Path) -> list[Path]:
     return sorted(path.glob("*.tar")) or sorted(path.glob("shards/*.tar"))
 
 
-def read(path: Path) -> Iterator[Found | InputError]:
+def read(path: Path, rate: int | None = None) -> Iterator[Found | InputError]:
     """Dialogues, with a FLAC file, samples or nothing; what cannot be used, as its error."""
-    for one in tars(path):
+    del rate  # records have their own
+    return _dialogues(require_any(tars(path), path, "tar"))
+
+
+def _dialogues(found: list[Path]) -> Iterator[Found | InputError]:
+    for one in found:
         key, group = "", dict[str, bytes]()
         try:
             with (

@@ -6,70 +6,23 @@ make small trees of the same shape. `read` lists recordings without opening thei
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 from interactspeech.errors import InputError
+from interactspeech.mining.layouts.interface import RecordingLayout
 from interactspeech.mining.source import RecordingSource
-from interactspeech.records import Dialogue
+from interactspeech.plugins import Registry
 
-
-@dataclass(frozen=True)
-class RecordingLayout:
-    """A corpus that is known by name.
-
-    Attributes:
-        name: also of its module here.
-        about: what it is.
-        licence: of its recordings.
-        coarse: its annotation says what is said, and only roughly when.
-    """
-
-    name: str
-    about: str
-    licence: str
-    coarse: bool = False
-
-    @property
-    def _module(self) -> Any:
-        return import_module(f"interactspeech.mining.layouts.{self.name}")
-
-    def fits(self, root: Path) -> bool:
-        """Whether a folder looks like this corpus (a look at names, not into files)."""
-        return bool(self._module.fits(root))
-
-    def read(self, root: Path) -> Iterator[RecordingSource | InputError]:
-        """The corpus's recordings."""
-        found: Iterator[RecordingSource | InputError] = self._module.read(root, self)
-        return found
-
-    def annotation(self, source: RecordingSource, rate: int) -> Dialogue:
-        """What the corpus says about a recording; times at `rate`.
-
-        Raises:
-            InputError: the annotation cannot be read.
-        """
-        made: Dialogue = self._module.annotation(source, rate)
-        return made
-
-
-LAYOUTS: dict[str, RecordingLayout] = {
-    layout.name: layout
-    for layout in (
-        RecordingLayout("candor", "CANDOR: video calls, a channel each, transcripts of AWS",
-               "CC-BY-NC-4.0", coarse=True),
-        RecordingLayout("fisher", "Fisher English: telephone, two channels, utterances",
-               "LicenseRef-LDC", coarse=True),
-        RecordingLayout("switchboard", "Switchboard-1: telephone, two channels, words by hand",
-               "LicenseRef-LDC"),
-        RecordingLayout("seamless", "Seamless Interaction: a file a participant, words, activity",
-               "CC-BY-NC-4.0"),
-        RecordingLayout("ami", "AMI: meetings, headsets, words by forced alignment", "CC-BY-4.0"),
-    )
-}  # fmt: skip
+#: Layouts by name, those of other packages after ours. The first that fits a folder reads it.
+LAYOUTS: Registry[RecordingLayout] = Registry(
+    "interactspeech.recording_layouts",
+    "layout",
+    RecordingLayout,
+    {
+        name: f"{__name__}.{name}:LAYOUT"
+        for name in ("candor", "fisher", "switchboard", "seamless", "ami")
+    },
+)
 
 
 def detect(root: Path) -> str | None:

@@ -20,12 +20,15 @@ from interactspeech import formats
 from interactspeech.errors import InputError
 from interactspeech.formats.file_input import Element, load, parse_xml
 from interactspeech.mining.layouts.common import any_of, first
+from interactspeech.mining.layouts.interface import RecordingLayout
 from interactspeech.mining.source import RecordingSource, SourceFile
 from interactspeech.records import Dialogue
 
 _HEADSET = re.compile(r"^(?P<meeting>[A-Z]{2}\d{4}[a-e]?)\.Headset-(?P<channel>\d)$")
 _MIX = re.compile(r"^(?P<meeting>[A-Z]{2}\d{4}[a-e]?)\.Mix-Headset$")
 _AGENTS = "ABCDE"
+
+LICENCE = "CC-BY-4.0"
 
 
 def fits(root: Path) -> bool:
@@ -34,7 +37,7 @@ def fits(root: Path) -> bool:
     return any_of(root, *("*/" * depth + name for depth in range(4) for name in names))
 
 
-def read(root: Path, layout: object) -> Iterator[RecordingSource | InputError]:
+def read(root: Path) -> Iterator[RecordingSource | InputError]:
     """One recording a meeting."""
     headsets: dict[str, dict[int, Path]] = {}
     mixes: dict[str, Path] = {}
@@ -70,7 +73,7 @@ def read(root: Path, layout: object) -> Iterator[RecordingSource | InputError]:
             id=meeting, pieces=pieces, speakers=speakers,
             channels="speakers" if speakers else "mix",
             annotation=tuple(map(str, layers.get(meeting, ()))), reader="ami", corpus="ami",
-            licence=str(getattr(layout, "licence", "")),
+            licence=LICENCE,
         )  # fmt: skip
 
 
@@ -100,3 +103,9 @@ def _all(element: Element, tag: str) -> Iterator[Element]:
             yield child
         else:
             yield from _all(child, tag)
+
+
+LAYOUT = RecordingLayout(
+    "ami", "AMI: meetings, headsets, words by forced alignment",
+    LICENCE, fits, read, annotation,
+)  # fmt: skip

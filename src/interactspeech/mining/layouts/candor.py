@@ -22,10 +22,13 @@ from interactspeech.errors import InputError
 from interactspeech.formats.assembly import fit_id
 from interactspeech.formats.parsed_file import AnnotationMark
 from interactspeech.mining.layouts.common import any_of, dialogue, json_of, text, ticks
+from interactspeech.mining.layouts.interface import RecordingLayout
 from interactspeech.mining.source import RecordingSource, SourceFile
 from interactspeech.records import Dialogue
 
 _TURNS = ("transcript_audiophile.csv", "transcript_cliffhanger.csv", "transcript_backbiter.csv")
+
+LICENCE = "CC-BY-NC-4.0"
 
 
 def fits(root: Path) -> bool:
@@ -34,7 +37,7 @@ def fits(root: Path) -> bool:
                   "*/processed/channel_map.json")  # fmt: skip
 
 
-def read(root: Path, layout: object) -> Iterator[RecordingSource | InputError]:
+def read(root: Path) -> Iterator[RecordingSource | InputError]:
     """One recording a call."""
     for processed in sorted(p for p in root.rglob("processed") if p.is_dir()):
         call = processed.parent
@@ -57,7 +60,7 @@ def read(root: Path, layout: object) -> Iterator[RecordingSource | InputError]:
             channels="speakers" if speakers else "auto",
             annotation=tuple(str(path) for path in there if path.is_file()) if speakers else (),
             reader="candor",
-            people=True, corpus="candor", licence=str(getattr(layout, "licence", "")),
+            people=True, corpus="candor", licence=LICENCE,
         )  # fmt: skip
 
 
@@ -133,3 +136,9 @@ def _turns(path: str, speakers: tuple[str, ...], rate: int) -> list[AnnotationMa
                 AnnotationMark(who, start, end, str(row.get("utterance") or ""), table.line_num)
             )
     return marks
+
+
+LAYOUT = RecordingLayout(
+    "candor", "CANDOR: video calls, a channel each, transcripts of AWS",
+    LICENCE, fits, read, annotation, coarse=True,
+)  # fmt: skip

@@ -16,12 +16,15 @@ from pathlib import Path
 from interactspeech.errors import InputError
 from interactspeech.formats.parsed_file import AnnotationMark
 from interactspeech.mining.layouts.common import any_of, dialogue, text, ticks
+from interactspeech.mining.layouts.interface import RecordingLayout
 from interactspeech.mining.source import RecordingSource, SourceFile
 from interactspeech.records import Dialogue
 
 _NAME = re.compile(r"^fe_03_\d{5}$", re.IGNORECASE)
 _LINE = re.compile(r"^\s*(\S+)\s+(\S+)\s+([AB])\d?:\s*(.*)$")
 _AUDIO = (".sph", ".wav", ".flac")
+
+LICENCE = "LicenseRef-LDC"
 
 
 def fits(root: Path) -> bool:
@@ -30,7 +33,7 @@ def fits(root: Path) -> bool:
                   "*/*/fe_03_*.sph", "fisher_eng_tr_sp_d*", "*/fe_03_*.wav")  # fmt: skip
 
 
-def read(root: Path, layout: object) -> Iterator[RecordingSource | InputError]:
+def read(root: Path) -> Iterator[RecordingSource | InputError]:
     """One recording a call."""
     trans = {p.stem.lower(): p for p in sorted(root.rglob("fe_03_*.txt")) if _NAME.match(p.stem)}
     seen: set[str] = set()
@@ -42,7 +45,7 @@ def read(root: Path, layout: object) -> Iterator[RecordingSource | InputError]:
             yield RecordingSource(
                 id=name, pieces=(SourceFile(str(path)),), speakers=("A", "B"), channels="speakers",
                 annotation=(str(there),) if there else (), reader="fisher", corpus="fisher",
-                licence=str(getattr(layout, "licence", "")),
+                licence=LICENCE,
             )  # fmt: skip
 
 
@@ -66,3 +69,9 @@ def annotation(source: RecordingSource, rate: int) -> Dialogue:
         if mark.end > mark.start:
             segments.append(mark)
     return dialogue(source.id, path, rate, source.speakers, segments=segments)
+
+
+LAYOUT = RecordingLayout(
+    "fisher", "Fisher English: telephone, two channels, utterances",
+    LICENCE, fits, read, annotation, coarse=True,
+)  # fmt: skip

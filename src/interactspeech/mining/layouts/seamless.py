@@ -21,11 +21,14 @@ import msgspec
 from interactspeech.errors import InputError
 from interactspeech.formats.parsed_file import AnnotationMark
 from interactspeech.mining.layouts.common import any_of, dialogue, json_of, text, ticks
+from interactspeech.mining.layouts.interface import RecordingLayout
 from interactspeech.mining.source import RecordingSource, SourceFile
 from interactspeech.records import Dialogue
 
 _NAME = re.compile(r"^(V\d+_S\d+_I\d+)_(P\d+\w*)$")
 _SPLITS = frozenset({"train", "dev", "test"})
+
+LICENCE = "CC-BY-NC-4.0"
 
 
 def fits(root: Path) -> bool:
@@ -34,7 +37,7 @@ def fits(root: Path) -> bool:
     return any_of(root, *("*/" * depth + name for depth in range(6)))
 
 
-def read(root: Path, layout: object) -> Iterator[RecordingSource | InputError]:
+def read(root: Path) -> Iterator[RecordingSource | InputError]:
     """One recording an interaction."""
     groups: dict[tuple[Path, str], list[tuple[str, Path]]] = {}
     for path in sorted(root.rglob("V*_S*_I*_P*.wav")):
@@ -54,7 +57,7 @@ def read(root: Path, layout: object) -> Iterator[RecordingSource | InputError]:
             speakers=tuple(who for who, _ in members), channels="speakers",
             annotation=tuple(map(str, there)), reader="seamless",
             people=True, corpus="seamless-interaction",
-            licence=str(getattr(layout, "licence", "")), split=split,
+            licence=LICENCE, split=split,
         )  # fmt: skip
 
 
@@ -104,3 +107,9 @@ def _marks(rows: list[Any], who: str, rate: int, path: str) -> list[AnnotationMa
         if end > start:
             marks.append(AnnotationMark(who, start, end, str(row.get("word") or "")))
     return marks
+
+
+LAYOUT = RecordingLayout(
+    "seamless", "Seamless Interaction: a file a participant, words, activity",
+    LICENCE, fits, read, annotation,
+)  # fmt: skip

@@ -18,11 +18,14 @@ from pathlib import Path
 from interactspeech.errors import InputError
 from interactspeech.formats.parsed_file import AnnotationMark
 from interactspeech.mining.layouts.common import any_of, dialogue, text, ticks
+from interactspeech.mining.layouts.interface import RecordingLayout
 from interactspeech.mining.source import RecordingSource, SourceFile
 from interactspeech.records import Dialogue
 
 _AUDIO = re.compile(r"^sw0?(\d{4})$", re.IGNORECASE)
 _WORDS = re.compile(r"^sw0?(\d{4})([AB])-ms98-a-word$", re.IGNORECASE)
+
+LICENCE = "LicenseRef-LDC"
 
 
 def fits(root: Path) -> bool:
@@ -31,7 +34,7 @@ def fits(root: Path) -> bool:
                   "*/*/sw0????.sph", "sw0????.wav")  # fmt: skip
 
 
-def read(root: Path, layout: object) -> Iterator[RecordingSource | InputError]:
+def read(root: Path) -> Iterator[RecordingSource | InputError]:
     """One recording a call."""
     words: dict[str, list[Path]] = {}
     for path in sorted(root.rglob("sw*-word.text")):
@@ -46,7 +49,7 @@ def read(root: Path, layout: object) -> Iterator[RecordingSource | InputError]:
                 id=f"sw{match[1]}", pieces=(SourceFile(str(path)),), speakers=("A", "B"),
                 channels="speakers", annotation=tuple(map(str, words.get(match[1], ()))),
                 reader="switchboard", corpus="switchboard",
-                licence=str(getattr(layout, "licence", "")),
+                licence=LICENCE,
             )  # fmt: skip
 
 
@@ -93,3 +96,9 @@ def _plain(word: str) -> tuple[str, bool]:
     fragment = word.startswith("-") or word.endswith("-")
     word = re.sub(r"\[[^\]]*\]", "", word).strip("-").strip("{}")
     return re.sub(r"_\d+$", "", word), fragment
+
+
+LAYOUT = RecordingLayout(
+    "switchboard", "Switchboard-1: telephone, two channels, words by hand",
+    LICENCE, fits, read, annotation,
+)  # fmt: skip

@@ -41,7 +41,7 @@ from interactspeech.mining.report import AnalysisOutcome, Counts, MineReport, No
 from interactspeech.mining.selection import Candidate
 from interactspeech.mining.settings import MineSettings
 from interactspeech.mining.source import RecordingSource
-from interactspeech.mining.words import RECOGNISERS
+from interactspeech.models.recognition import RECOGNISERS
 from interactspeech.paths import Paths
 from interactspeech.pipelines.executors import ray
 from interactspeech.pipelines.executors.local import run

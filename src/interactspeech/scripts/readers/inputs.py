@@ -11,7 +11,7 @@ import msgspec
 
 from interactspeech.errors import InputError
 from interactspeech.records import PlainDialogue, Script
-from interactspeech.scripts.readers.corpora import LICENCES
+from interactspeech.scripts.readers.corpora import licence_of
 from interactspeech.scripts.readers.hf_datasets import PREFIX
 from interactspeech.scripts.readers.plain_text import text_dialogues
 from interactspeech.scripts.readers.raw_dialogue import DialogueLimits
@@ -36,7 +36,7 @@ def demo_dialogues() -> tuple[PlainDialogue | Script, ...]:
                 raise item
             found.append(
                 msgspec.structs.replace(
-                    item, corpus="demo", source_id=item.id, licence=LICENCES["demo"]
+                    item, corpus="demo", source_id=item.id, licence=licence_of("demo")
                 )
             )
     return tuple(found)

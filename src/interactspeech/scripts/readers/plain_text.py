@@ -11,7 +11,7 @@ import msgspec
 from interactspeech.errors import InputError
 from interactspeech.records import PlainDialogue, Script
 from interactspeech.scripts.notation import parse_header, parse_label, parse_script
-from interactspeech.scripts.readers.raw_dialogue import DialogueLimits, Raw, plain, safe_id
+from interactspeech.scripts.readers.raw_dialogue import DialogueLimits, RawDialogue, plain, safe_id
 
 Lines = Iterator[tuple[int, str | InputError]]
 _LETTER = re.compile(r"[A-Z]")
@@ -72,8 +72,8 @@ def _script(lines: list[tuple[int, str]], name: str, path: Path) -> Script:
     return msgspec.structs.replace(script, id=safe_id(script.id), line=first)
 
 
-def _raw(lines: list[tuple[int, str]], name: str, path: Path) -> Raw:
-    raw = Raw(id=name, turns=[], line=lines[0][0])
+def _raw(lines: list[tuple[int, str]], name: str, path: Path) -> RawDialogue:
+    raw = RawDialogue(id=name, turns=[], line=lines[0][0])
     for number, line in lines:
         header = parse_header(line)
         if header:

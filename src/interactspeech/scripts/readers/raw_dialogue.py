@@ -27,7 +27,7 @@ class DialogueLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @dataclass
-class Raw:
+class RawDialogue:
     """A dialogue as a source has it: labels and texts, nothing checked.
 
     Attributes:
@@ -53,7 +53,9 @@ def safe_id(text: str) -> str:
     return _UNSAFE.sub("_", text).strip("._")[:120] or "dialogue"
 
 
-def plain(raw: Raw, path: Path, limits: DialogueLimits) -> Iterator[PlainDialogue | InputError]:
+def plain(
+    raw: RawDialogue, path: Path, limits: DialogueLimits
+) -> Iterator[PlainDialogue | InputError]:
     """The dialogue, after an error for each turn that holds nothing to say; or why it is refused.
 
     Turns of one speaker in a row become one. Reasons: ``empty-turn``, ``one-speaker``,

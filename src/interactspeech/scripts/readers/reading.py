@@ -6,27 +6,34 @@ import csv
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
 from interactspeech.errors import InputError, UsageError
 from interactspeech.records import PlainDialogue, Script
 from interactspeech.scripts.notation import parse_script
-from interactspeech.scripts.readers.corpora import LICENCES
+from interactspeech.scripts.readers.corpora import (
+    TEXT_CORPORA,
+    TextCorpus,
+    TextReader,
+    corpus_of,
+    licence_of,
+)
 from interactspeech.scripts.readers.hf_datasets import PREFIX, hub_rows
-from interactspeech.scripts.readers.json_shapes import SHAPES, alternate, shape_of
 from interactspeech.scripts.readers.plain_text import text_dialogues
-from interactspeech.scripts.readers.raw_dialogue import DialogueLimits, Raw, plain, safe_id
+from interactspeech.scripts.readers.raw_dialogue import DialogueLimits, RawDialogue, plain, safe_id
 from interactspeech.scripts.readers.text_files import kind_of, read_whole, text_lines
 
 Item = PlainDialogue | Script | InputError
 
-#: Names for `--format`; what is not named is told from the file itself.
-FORMATS = ("text", "csv", *SHAPES, "interactspeech")
-
 #: A JSON file is decoded whole; a larger one belongs into JSON lines.
 MAX_JSON = 2 * 1024**3
+
+
+def format_names() -> list[str]:
+    """Names for `--format`; without one, the file itself says what it is."""
+    return ["text", "csv", *TEXT_CORPORA, "interactspeech"]
 
 
 def read(
@@ -39,7 +46,7 @@ def read(
     Args:
         path: a text, JSON, JSONL, CSV, TSV or Parquet file; ``.gz`` and ``.zst`` are unpacked. Or
             the name of a data set of a hub (see `hub`).
-        format: one of `FORMATS`, where the file itself does not tell.
+        format: one of `format_names`, where the file itself does not tell.
         limits: longest turn and dialogue.
 
     Ids are unique in the file and fit to name a file. The reasons of losses are listed in
@@ -63,9 +70,12 @@ def read(
 
 
 def _items(path: Path, name: str | None, limits: DialogueLimits) -> Iterator[Item]:
-    if name is not None and name not in FORMATS:
+    if name is not None and name not in format_names():
         raise UsageError(
-            f"unknown format {name!r}", path, remedy=f"one of {', '.join(FORMATS)}", reason="format"
+            f"unknown format {name!r}",
+            path,
+            remedy=f"one of {', '.join(format_names())}",
+            reason="format",
         )
     if str(path).startswith(PREFIX):
         rows = ((None, "", row) for row in hub_rows(str(path)))
@@ -90,14 +100,26 @@ def _items(path: Path, name: str | None, limits: DialogueLimits) -> Iterator[Ite
     if not start:
         lost = [line for _, line in head if isinstance(line, InputError)]
         yield from lost or [InputError("an empty file", path, reason="empty-file")]
-    elif name == "text" or not (name or start.startswith(("{", "[")) or "__eou__" in start):
+    elif name == "text":
         yield from text_dialogues(chain(head, lines), path, limits)
-    elif "__eou__" in start:
-        yield from _eou(chain(head, lines), path, limits)
+    elif (textual := _textual(start, name)) is not None:
+        for raw in textual(chain(head, lines), path):
+            yield from [raw] if isinstance(raw, InputError) else plain(raw, path, limits)
+    elif not name and not start.startswith(("{", "[")):
+        yield from text_dialogues(chain(head, lines), path, limits)
     elif _is_lines(start, kind):
         yield from _rows(_json_lines(chain(head, lines), path), path, name, limits)
     else:
         yield from _rows(_json(path), path, name, limits)
+
+
+def _textual(start: str, name: str | None) -> TextReader | None:
+    """What reads a text file that begins with `start`: a corpus that is no JSON, or None."""
+    for corpus in TEXT_CORPORA.values():
+        if corpus.read_text and corpus.detect_text and corpus.detect_text(start):
+            return cast("TextReader", corpus.read_text)
+    named: TextCorpus | None = TEXT_CORPORA.get(name)
+    return named.read_text if named is not None and named.read is None else None
 
 
 def _is_lines(start: str, kind: str) -> bool:
@@ -109,7 +131,7 @@ def _is_lines(start: str, kind: str) -> bool:
     except msgspec.DecodeError:
         return False
     # A whole array in one line is a file; so is an object of objects (DialogStudio).
-    return isinstance(row, dict) and shape_of(row) is not None
+    return isinstance(row, dict) and corpus_of(row) is not None
 
 
 def _json_lines(
@@ -132,7 +154,7 @@ def _json(path: Path) -> Iterator[tuple[int | None, str, Any]]:
         whole = msgspec.json.decode(read_whole(path))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InputError(f"broken JSON: {error}", path, reason="bad-json") from None
-    if shape_of(whole) or _is_record(whole):
+    if corpus_of(whole) or _is_record(whole):
         yield None, "", whole
     elif isinstance(whole, list):
         yield from ((None, "", row) for row in whole)
@@ -196,8 +218,8 @@ def _row(
     if _is_record(row):
         yield _record(row, index, line, path)
         return
-    shape = SHAPES.get(name or "") or SHAPES.get(shape_of(row) or "")
-    if shape is None:
+    corpus: TextCorpus | None = TEXT_CORPORA.get(name) or corpus_of(row)
+    if corpus is None or corpus.read is None:
         yield InputError(
             f"{where}: none of the known shapes",
             path,
@@ -206,10 +228,10 @@ def _row(
             reason="unknown-shape",
         )
         return
-    if key and isinstance(row, dict) and "log" in row:
-        row = {**row, "new dialog id": row.get("new dialog id") or key}
+    if key and corpus.key_field and isinstance(row, dict):
+        row = {**row, corpus.key_field: row.get(corpus.key_field) or key}
     try:
-        raw = shape(row)
+        raw = corpus.read(row)
     except (ValueError, KeyError, TypeError, AttributeError, StopIteration) as error:
         what = f"no {error}" if isinstance(error, KeyError) else str(error)
         yield InputError(f"{where}: {what}", path, line, reason="bad-record")
@@ -219,7 +241,7 @@ def _row(
     yield from _plain_or_script(raw, path, limits)
 
 
-def _plain_or_script(raw: Raw, path: Path, limits: DialogueLimits) -> Iterator[Item]:
+def _plain_or_script(raw: RawDialogue, path: Path, limits: DialogueLimits) -> Iterator[Item]:
     """Texts with marks of the notation are a script; brackets of other sources are mended away."""
     if raw.corpus or not any("[" in text for _, text, _ in raw.turns):
         yield from plain(raw, path, limits)
@@ -249,7 +271,7 @@ def _record(row: dict[str, Any], index: int, line: int | None, path: Path) -> It
                 parse_script(row["processed_dialogue"], safe_id(source), path),
                 corpus="interactspeech",
                 source_id=source,
-                licence=LICENCES["interactspeech"],
+                licence=licence_of("interactspeech"),
             )
         record = msgspec.convert(row, Script)
     except (msgspec.ValidationError, TypeError, AttributeError) as error:
@@ -264,27 +286,7 @@ def _record(row: dict[str, Any], index: int, line: int | None, path: Path) -> It
     return msgspec.structs.replace(record, id=safe_id(record.id), line=line or 0)
 
 
-def _eou(
-    lines: Iterator[tuple[int, str | InputError]], path: Path, limits: DialogueLimits
-) -> Iterator[Item]:
-    """DailyDialog's own text: a dialogue a line, each turn followed by ``__eou__``."""
-    split = next((part for part in ("train", "validation", "test") if part in path.stem), "")
-    for number, line in lines:
-        if isinstance(line, InputError):
-            yield line
-        elif line.strip():
-            texts = line.split("__eou__")
-            raw = alternate(
-                "dailydialog",
-                f"{split or _stem(path)}-{number:05d}",
-                texts[:-1] if not texts[-1].strip() else texts,
-                split,
-            )
-            raw.line = number
-            yield from plain(raw, path, limits)
-
-
-def _csv(path: Path, delimiter: str) -> Iterator[Raw | InputError]:
+def _csv(path: Path, delimiter: str) -> Iterator[RawDialogue | InputError]:
     """Columns ``speaker`` and ``text``, and ``dialogue`` (or ``id``) where there are several."""
     errors: list[InputError] = []
 
@@ -309,14 +311,14 @@ def _csv(path: Path, delimiter: str) -> Iterator[Raw | InputError]:
         raise InputError(
             "no columns 'speaker' and 'text'", path, 1, remedy="name the columns", reason="bad-csv"
         )
-    current: Raw | None = None
+    current: RawDialogue | None = None
     try:
         for row in rows:
             name = (row[which] if which else "") or _stem(path)
             if current is None or name != current.id:
                 if current:
                     yield current
-                current = Raw(id=name, turns=[], line=rows.line_num)
+                current = RawDialogue(id=name, turns=[], line=rows.line_num)
             current.turns.append((row[who] or "", row[what] or "", rows.line_num))
     except csv.Error as error:
         yield InputError(f"broken CSV: {error}", path, rows.line_num, reason="bad-csv")

@@ -31,7 +31,7 @@ from interactspeech.listener.model import (
     ListenerMode,
 )
 from interactspeech.listener.output import ListenerOutput, speech_activity
-from interactspeech.records.dialogue import EventType
+from interactspeech.records.event_types import EventType
 from interactspeech.seeds import generator
 from interactspeech.signal.log_mel import BANDS, RATE, STACK, STEP
 from interactspeech.training.listener.augmentation import CLEAN, Augmenter, Conditions

@@ -1,20 +1,22 @@
 """What is normal for a voice: the limits of the quality gate, measured engine by engine.
 
-The limits are data (`interactspeech/data/gate/ENGINE.json`), written by
-`interactspeech evaluate voices ENGINE --write` from speech that was taken for good. An engine that
-nobody measured gets those of `UNMEASURED`, which are wide.
+The limits are data (``data/ENGINE.json`` here, `Engine.gate_limits` for an engine of another
+package), written by `interactspeech evaluate voices ENGINE --write` from speech that was taken for
+good. An engine without measured limits gets those of `UNMEASURED`, which are wide.
 """
 
 from __future__ import annotations
 
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import msgspec
 
 from interactspeech.errors import InputError
 from interactspeech.tts.quality_gate.duration_model import USUAL, Pace, mean
+from interactspeech.tts.registry import ENGINES
 
 
 class UtteranceLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -97,18 +99,20 @@ UNMEASURED = EngineLimits(
 
 @cache
 def limits_of(engine: str, folder: Path | None = None) -> EngineLimits:
-    """The limits of `engine`: from `folder` if it has a file for it, else those that ship.
+    """The limits of `engine`: from `folder` if it has a file for it, else those that it brings.
 
     Raises:
-        InputError: the file is damaged.
+        InputError: the file is damaged, or the engine of another package cannot be used.
     """
     name = f"{engine}.json"
     if folder is not None and (folder / name).is_file():
         return parse_limits((folder / name).read_bytes(), folder / name)
-    shipped = resources.files("interactspeech") / "tts" / "quality_gate" / "data" / name
-    if not shipped.is_file():
+    brought: Traversable | None = resources.files("interactspeech.tts.quality_gate") / "data" / name
+    if brought is not None and not brought.is_file():
+        brought = ENGINES.make(engine).gate_limits if engine in ENGINES else None
+    if brought is None:
         return UNMEASURED
-    return parse_limits(shipped.read_bytes(), Path(str(shipped)))
+    return parse_limits(brought.read_bytes(), Path(str(brought)))
 
 
 def parse_limits(data: bytes, path: Path) -> EngineLimits:

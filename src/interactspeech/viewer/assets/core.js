@@ -36,34 +36,15 @@ function duration(seconds) {
 
 const signed = (seconds) => `${seconds < 0 ? "−" : "+"}${Math.abs(seconds).toFixed(2)} s`;
 
+/** The table of event types is EVENT_TYPES, which page.py writes before this file. */
+const TYPES = EVENT_TYPES.map(({ name }) => name);
 /** Lanes of the timeline, top to bottom, and the types of events in each. */
-const LANES = [
-  ["Turns", ["turn"]],
-  ["Backchannels", ["backchannel"]],
-  ["Interruptions", ["interruption", "silent_interruption", "terminal_overlap"]],
-  ["Overlaps", ["overlap"]],
-  ["Silences", ["pause", "gap"]],
-  ["Hold, shift", ["hold", "shift"]],
-  ["Sounds", ["laugh", "breath"]],
-];
-const TYPES = LANES.flatMap(([, types]) => types);
-/** Shown on request only: the waveform shows turns already, and holds and shifts restate silences. */
-const HIDDEN_AT_FIRST = ["turn", "hold", "shift"];
+const LANES = [...new Set(EVENT_TYPES.map(({ lane }) => lane))]
+  .map((lane) => [lane, EVENT_TYPES.filter((type) => type.lane === lane).map(({ name }) => name)]);
+/** Shown on request only. */
+const HIDDEN_AT_FIRST = EVENT_TYPES.filter(({ shown }) => !shown).map(({ name }) => name);
 const ORIGINS = ["planned", "rule", "model", "human"];
-const MEANING = {
-  turn: "takes or starts the floor",
-  backchannel: "a listener’s short signal that claims nothing",
-  interruption: "claims the floor before the other is done",
-  terminal_overlap: "starts just before the other ends: a smooth switch",
-  silent_interruption: "takes the floor in a pause of an unfinished turn",
-  overlap: "both talk",
-  pause: "silence inside a turn",
-  gap: "joint silence where the floor changes",
-  hold: "the same speaker goes on after a silence",
-  shift: "the other speaker goes on after a silence",
-  laugh: "laughs",
-  breath: "breathes audibly",
-};
+const MEANING = Object.fromEntries(EVENT_TYPES.map(({ name, meaning }) => [name, meaning]));
 const typeName = (type) => type.replaceAll("_", " ");
 
 /** Index of the first entry whose `key` is greater than `value`, in a sorted array. */

@@ -1,6 +1,7 @@
 """Lhotse Shar: cuts, and in step with them tars of audio; also NeMo's duplex form of it.
 
-Read without the library, as streams: nothing is extracted, and every name must be the cut's own.
+Written and read without the library. Reading is streaming: nothing is extracted, and every name in
+a tar must be the cut's own. In NeMo's form `recording` is the user and `target_audio` the agent.
 """
 
 from __future__ import annotations
@@ -18,11 +19,75 @@ import msgspec
 import numpy as np
 
 from interactspeech.corpus import remote
-from interactspeech.corpus.exchange.lhotse import MAX_LINE, UNUSABLE, Found, dialogue_of
-from interactspeech.corpus.tar import MAX_AUDIO_MEMBER
+from interactspeech.corpus.exchange.data_files import MAX_LINE, UNUSABLE, JsonLines
+from interactspeech.corpus.exchange.interface import (
+    PER_SHARD,
+    ExportedDialogue,
+    Exporter,
+    ExportOptions,
+    Found,
+    require_any,
+)
+from interactspeech.corpus.exchange.lhotse import dialogue_of, multi_cut, recording
+from interactspeech.corpus.tar import MAX_AUDIO_MEMBER, TarWriter
 from interactspeech.errors import InputError
 from interactspeech.records import Dialogue, Track
 from interactspeech.signal.flac import decode_flac, describe_flac
+
+
+class SharShards:
+    """``shar/cuts.000000.jsonl.gz`` and, in step with it, a tar for each field of audio."""
+
+    def __init__(self, folder: Path, *fields: str) -> None:
+        # A folder of its own: Lhotse takes every file beside the cuts for a field of theirs.
+        self._folder, self._fields = folder / "shar", fields
+        self._folder.mkdir()
+        self._count = 0
+        self._cuts: JsonLines | None = None
+        self._tars: dict[str, TarWriter] = {}
+
+    def add(self, cut: dict[str, object], **fields: tuple[bytes, dict[str, object]]) -> None:
+        """Append a cut, and for each field its FLAC file and `Recording`."""
+        if self._count % PER_SHARD == 0:
+            self.close()
+            number = self._count // PER_SHARD
+            self._cuts = JsonLines(self._folder / f"cuts.{number:06d}.jsonl.gz")
+            for name in self._fields:
+                self._tars[name] = TarWriter(self._folder / f"{name}.{number:06d}.tar")
+        self._count += 1
+        assert self._cuts is not None
+        self._cuts.write(cut)
+        for name, (data, manifest) in fields.items():
+            # The audio first, its manifest after it: what Lhotse's reader expects.
+            self._tars[name].add(f"{cut['id']}.flac", data)
+            self._tars[name].add(f"{cut['id']}.json", json.dumps(manifest).encode() + b"\n")
+
+    def close(self) -> None:
+        """Finish the open shard."""
+        if self._cuts is not None:
+            self._cuts.close()
+        for tar in self._tars.values():
+            tar.close()
+        self._cuts, self._tars = None, {}
+
+
+class SharExporter(Exporter):
+    """Lhotse Shar with the audio as it is stored."""
+
+    def __init__(self, folder: Path, options: ExportOptions) -> None:
+        super().__init__(folder, options)
+        self._shards = SharShards(folder, "recording")
+
+    def add(self, piece: ExportedDialogue) -> None:
+        """Write one dialogue."""
+        channels = piece.channels()
+        data = piece.item.flac()
+        audio = recording(piece.dialogue, range(describe_flac(data)[0]), "shar", "")
+        self._shards.add(multi_cut(piece.dialogue, channels, audio), recording=(data, audio))
+
+    def close(self) -> None:
+        """Finish the last shard."""
+        self._shards.close()
 
 
 def shards(path: Path) -> list[Path]:
@@ -33,9 +98,14 @@ def shards(path: Path) -> list[Path]:
     return []
 
 
-def read(path: Path) -> Iterator[Found | InputError]:
+def read(path: Path, rate: int | None = None) -> Iterator[Found | InputError]:
     """Dialogues with their audio; what cannot be used, as its error."""
-    for cuts in shards(path):
+    del rate  # the audio has its own
+    return _dialogues(require_any(shards(path), path, "cuts.*.jsonl.gz"))
+
+
+def _dialogues(found: list[Path]) -> Iterator[Found | InputError]:
+    for cuts in found:
         number = cuts.name.split(".")[1]
         tars = [cuts.with_name(f"{field}.{number}.tar") for field in ("recording", "target_audio")]
         sounds = [_audio(tar) for tar in tars if tar.exists()]

@@ -1,30 +1,34 @@
-"""What every exporter is given, and what most of them need."""
+"""What an exchange format is: a name, a writer and a reader, and what both are given."""
 
 from __future__ import annotations
 
-import gzip
-import io
-import json
-import re
 from abc import ABC, abstractmethod
 from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, cast
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from interactspeech.corpus.reader import Item
-from interactspeech.errors import InputError
-from interactspeech.records import Dialogue, Speaker
+from interactspeech.errors import InputError, UsageError
+from interactspeech.plugins import load_object
+from interactspeech.records import Dialogue, Provenance, Samples, Speaker
 from interactspeech.signal.flac import to_int16
 
 ModelSpeaker = Literal["A", "B", "alternate"]
 AudioFormat = Literal["flac", "wav"]
 Pcm = npt.NDArray[np.int16]
+#: A dialogue that was read, with a FLAC file, float32 samples of shape ``(channels, length)``, or
+#: no audio.
+Found = tuple[Dialogue, bytes | Samples | None]
+#: Reads the file or folder at a path, on a clock of so many samples a second where the format
+#: knows seconds only (None: its own). What cannot be used comes as its error, and the rest goes on.
+#: Where there is nothing to read at all, it raises `InputError` before it gives anything.
+Importer = Callable[[Path, int | None], Iterator[Found | InputError]]
 
 #: Dialogues in a tar or a manifest of formats that come in shards.
 PER_SHARD = 256
@@ -127,53 +131,65 @@ class Exporter(ABC):
         """Write what comes last."""
 
 
-@dataclass
-class JsonLines:
-    """A file of one JSON value a line; gzip-compressed where it is called ``.gz``."""
+@dataclass(frozen=True)
+class ExchangeFormat:
+    """A format in which a corpus leaves, or others' data come, or both.
 
-    path: Path
+    Attributes:
+        name: for `export` and `import`.
+        about: what it is, in a few words.
+        exporter: an `Exporter`, or what gives one for a folder and `ExportOptions`; or
+            ``module:attribute`` of it, imported when it is asked for. None: it is not written.
+        importer: an `Importer`, in the same ways. None: it is not read.
+        one_way: why one of the two is missing.
+        audio, times, words, events: what an export holds of them, for the table in
+            docs/exports.md.
+        returns: what of an export comes back by `import`.
+    """
 
-    def __post_init__(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._raw = self.path.open("wb")
-        # No name and no time inside: equal content gives equal bytes.
-        packed = self.path.suffix == ".gz"
-        self._packed = gzip.GzipFile("", "wb", fileobj=self._raw, mtime=0) if packed else None
+    name: str
+    about: str
+    exporter: Callable[[Path, ExportOptions], Exporter] | str | None = None
+    importer: Importer | str | None = None
+    one_way: str = ""
+    audio: str = ""
+    times: str = ""
+    words: str = ""
+    events: str = ""
+    returns: str = ""
 
-    def write(self, value: Any) -> None:
-        """Append one value."""
-        line = json.dumps(value, ensure_ascii=False, allow_nan=False).encode() + b"\n"
-        (self._packed or self._raw).write(line)
+    def writer(self, folder: Path, options: ExportOptions) -> Exporter:
+        """What writes the format into an empty folder.
 
-    def close(self) -> None:
-        """Finish the file."""
-        if self._packed is not None:
-            self._packed.close()
-        self._raw.close()
+        Raises:
+            InputError: the format is not written, or an option does not fit it.
+        """
+        if self.exporter is None:
+            raise UsageError(f"{self.name!r} is not written", remedy=self.one_way)
+        make = load_object(self.exporter) if isinstance(self.exporter, str) else self.exporter
+        return cast(Exporter, make(folder, options))
 
-    def __enter__(self) -> Self:
-        return self
+    def read(self, path: Path, rate: int | None = None) -> Iterator[Found | InputError]:
+        """Dialogues at `path` with their audio; see `Importer`.
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-
-def wav(samples: Pcm, rate: int) -> bytes:
-    """16-bit samples, shape ``(n,)`` or ``(n, channels)``, as a WAV file."""
-    import soundfile
-
-    file = io.BytesIO()
-    soundfile.write(file, samples, rate, format="WAV", subtype="PCM_16")
-    return file.getvalue()
+        Raises:
+            InputError: the format is not read, or there is nothing to read.
+        """
+        if self.importer is None:
+            raise UsageError(f"{self.name!r} is not read", remedy=self.one_way)
+        read = load_object(self.importer) if isinstance(self.importer, str) else self.importer
+        return cast("Iterator[Found | InputError]", read(path, rate))
 
 
-def flac(samples: Pcm, rate: int) -> bytes:
-    """16-bit samples of shape ``(n,)`` as a FLAC file."""
-    import soundfile
+def require_any(found: list[Path], path: Path, what: str) -> list[Path]:
+    """The files that were found at `path`, at least one.
 
-    file = io.BytesIO()
-    soundfile.write(file, samples, rate, format="FLAC", subtype="PCM_16")
-    return file.getvalue()
+    Raises:
+        InputError: there is none; `what` says what was looked for (reason ``"no-input"``).
+    """
+    if not found:
+        raise InputError(f"holds no {what}", path, reason="no-input")
+    return found
 
 
 def provenance(dialogue: Dialogue) -> dict[str, Any]:
@@ -195,59 +211,9 @@ def provenance(dialogue: Dialogue) -> dict[str, Any]:
     return plain
 
 
-# Which licences let data leave for any use, and which only when asked for.
-
-
-#: SPDX identifiers (families of them) that allow commercial use and changed copies. No library
-#: knows that: license-expression reads expressions, and knows licences by name alone. What is not
-#: listed is held back: a licence in its own words must be read by a person.
-_FREE = re.compile(
-    r"CC0(?:-1\.0)?|CC-BY(?:-SA)?-\d\.\d(?:-[A-Z]{2,3})?|CC-PDDC|PDDL-1\.0|ODbL-1\.0|ODC-By-1\.0"
-    r"|CDLA-(?:Permissive|Sharing)-\d\.\d|Apache-2\.0|MIT(?:-0)?|BSD-\d-Clause|0BSD|ISC|Zlib"
-    r"|BSL-1\.0|[AL]?GPL-\d\.\d(?:-only|-or-later|\+)?|MPL-2\.0|EPL-2\.0|Unlicense",
-    re.IGNORECASE,
-)
-
-
-@lru_cache(maxsize=256)
-def is_free(licence: str) -> bool:
-    """Whether an SPDX expression allows commercial use and changed copies.
-
-    An empty one (the user's own text, with no licence stated) does. What is no SPDX expression does
-    not, nor do unknown identifiers and unknown exceptions ("WITH Commons-Clause" restricts).
-
-    >>> is_free("CC-BY-4.0 AND Apache-2.0"), is_free("CC-BY-NC-4.0"), is_free("ask the author")
-    (True, False, False)
-    """
-    if not licence.strip():
-        return True
-    if _FREE.fullmatch(licence.strip()):  # the usual case, without the library's list of licences
-        return True
-    from license_expression import (
-        AND,
-        OR,
-        ExpressionError,
-        LicenseWithExceptionSymbol,
-        get_spdx_licensing,
-    )
-
-    def free(part: Any) -> bool:
-        if isinstance(part, AND | OR):
-            return (all if isinstance(part, AND) else any)(map(free, part.args))
-        if isinstance(part, LicenseWithExceptionSymbol):
-            return part.exception_symbol.key in exceptions and free(part.license_symbol)
-        return _FREE.fullmatch(part.key) is not None
-
-    licensing = get_spdx_licensing()
-    exceptions = {key for key, one in licensing.known_symbols.items() if one.is_exception}
-    try:
-        return free(licensing.parse(licence))
-    except ExpressionError:
-        return False
-
-
-def restricted(dialogue: Dialogue) -> str:
-    """The first licence of a dialogue (its source's, its voices') that is not free, or ``""``."""
-    licences = [dialogue.provenance.licence]
-    licences += [speaker.voice.licence for speaker in dialogue.speakers if speaker.voice]
-    return next((licence for licence in licences if not is_free(licence)), "")
+def provenance_of(stated: Mapping[str, Any]) -> Provenance:
+    """What `provenance` told of a dialogue's source, as it was."""
+    source = {key: value for key, value in stated.items() if key not in {"id", "voices"}}
+    source["id"] = source.pop("source_id", "")
+    known = {key: value for key, value in source.items() if key in Provenance.__struct_fields__}
+    return msgspec.convert(known, Provenance)

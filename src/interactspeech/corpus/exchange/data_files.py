@@ -1,16 +1,88 @@
-"""Data sets that are lists: a JSON line a dialogue, with the names of its audio and its text."""
+"""Files that the formats of training programs are made of: lists of JSON lines, and sound.
+
+Written so that equal content gives equal bytes, and read as what anyone may have made: a list names
+files below its own folder, and a line that is no entry is an error in its place.
+"""
 
 from __future__ import annotations
 
+import gzip
+import io
+import json
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, Self
 
+import msgspec
 import numpy as np
 
 from interactspeech.corpus import remote
-from interactspeech.corpus.exchange.lhotse import MAX_LINE, UNUSABLE, Found
+from interactspeech.corpus.exchange.interface import Found, Pcm, require_any
 from interactspeech.errors import InputError
+
+#: A line longer than this is refused before it is parsed.
+MAX_LINE = 256 * 1024**2
+
+#: What an entry that is not shaped like one runs into.
+UNUSABLE = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    msgspec.MsgspecError,
+)
+
+
+@dataclass
+class JsonLines:
+    """A file of one JSON value a line; gzip-compressed where it is called ``.gz``."""
+
+    path: Path
+
+    def __post_init__(self) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._raw = self.path.open("wb")
+        # No name and no time inside: equal content gives equal bytes.
+        packed = self.path.suffix == ".gz"
+        self._packed = gzip.GzipFile("", "wb", fileobj=self._raw, mtime=0) if packed else None
+
+    def write(self, value: Any) -> None:
+        """Append one value."""
+        line = json.dumps(value, ensure_ascii=False, allow_nan=False).encode() + b"\n"
+        (self._packed or self._raw).write(line)
+
+    def close(self) -> None:
+        """Finish the file."""
+        if self._packed is not None:
+            self._packed.close()
+        self._raw.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def wav(samples: Pcm, rate: int) -> bytes:
+    """16-bit samples, shape ``(n,)`` or ``(n, channels)``, as a WAV file."""
+    import soundfile
+
+    file = io.BytesIO()
+    soundfile.write(file, samples, rate, format="WAV", subtype="PCM_16")
+    return file.getvalue()
+
+
+def flac(samples: Pcm, rate: int) -> bytes:
+    """16-bit samples of shape ``(n,)`` as a FLAC file."""
+    import soundfile
+
+    file = io.BytesIO()
+    soundfile.write(file, samples, rate, format="FLAC", subtype="PCM_16")
+    return file.getvalue()
 
 
 def lists(path: Path) -> list[Path]:
@@ -24,8 +96,17 @@ def entries(path: Path, dialogue: Callable[[bytes, Path], Found]) -> Iterator[Fo
     Args:
         path: a list, or a folder of lists.
         dialogue: makes a dialogue of a line, given the folder of its list.
+
+    Raises:
+        InputError: there is no list.
     """
-    for listing in lists(path):
+    return _entries(require_any(lists(path), path, "list (.jsonl)"), dialogue)
+
+
+def _entries(
+    found: list[Path], dialogue: Callable[[bytes, Path], Found]
+) -> Iterator[Found | InputError]:
+    for listing in found:
         if listing.name == "provenance.jsonl":
             continue
         with remote.opened(listing, in_order=True) as lines:
