@@ -124,13 +124,39 @@ def test_nan_and_clipping_are_survived(item):
     assert detect(np.clip(50 * item.audio(), -1, 1), item.dialogue.rate).events
 
 
+def test_types_of_samples_are_one_sound(item):
+    sound = item.audio()[:, : 10 * item.dialogue.rate]
+    codes = np.clip(np.rint(sound * 32768), -32768, 32767).astype(np.int16)
+    expected = facts(detect(codes / np.float32(32768), item.dialogue.rate))
+    assert expected
+    assert facts(detect(codes, item.dialogue.rate)) == expected
+    assert facts(detect(codes / 32768.0, item.dialogue.rate)) == expected
+    with pytest.raises(InputError, match="32768"):
+        detect(codes.astype(np.float32), item.dialogue.rate)
+    with pytest.raises(InputError, match="encoding"):
+        detect(np.zeros((2, 100), np.uint8), RATE)
+
+
+def test_what_is_unusual_about_a_file_is_told(item, tmp_path, caplog):
+    sound = item.audio()[:, : 5 * item.dialogue.rate]
+    path = tmp_path / "two.wav"
+    soundfile.write(path, sound.T, item.dialogue.rate)
+    path.write_bytes(path.read_bytes() * 2)
+    notes: list[str] = []
+    assert detect(path, on_note=notes.append).seconds == pytest.approx(10.0, abs=0.01)
+    assert "2 files one after the other" in notes[0]
+    assert not caplog.records
+    detect(path)
+    assert "2 files" in caplog.text
+
+
 def test_what_cannot_be_heard_is_said(tmp_path):
     with pytest.raises(InputError, match="rate"):
         detect(np.zeros((2, 100), np.float32))
     with pytest.raises(InputError, match=r"\(3, 100\)"):
         detect(np.zeros((3, 100), np.float32), RATE)
     with pytest.raises(InputError, match="floats"):
-        detect(np.zeros((2, 100), np.int16), RATE)
+        detect(np.zeros((2, 100), np.uint16), RATE)
     with pytest.raises(InputError, match="one channel"):
         detect(np.zeros(100, np.float32), RATE, layout="two")
     soundfile.write(tmp_path / "four.wav", np.zeros((100, 4)), RATE)

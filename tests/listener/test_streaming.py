@@ -154,3 +154,25 @@ def test_mixed_channels_and_bad_chunks():
         Stream(mode="diarized")
     update = Stream()(np.full((2, 6400), np.nan))
     assert len(update.frames) == 10
+
+
+@pytest.mark.parametrize("kind", [np.int16, np.int32, np.float64])
+def test_chunks_of_any_type_are_one_sound(sound, kind):
+    part = sound[:, : 20 * RATE]
+    codes = np.clip(np.rint(part * 32768), -32768, 32767).astype(np.int16)
+    floats = codes / np.float32(32768)
+    chunks = {
+        np.int16: codes, np.int32: codes.astype(np.int32) << 16, np.float64: codes / 32768.0
+    }[kind]  # fmt: skip
+    expected = facts(play(Stream(), floats, 1600)[1])
+    assert expected
+    assert facts(play(Stream(), chunks, 1600)[1]) == expected
+
+
+def test_bytes_of_a_telephone_need_their_encoding(sound):
+    codes = np.full((2, 8000), 0xFF, np.uint8)
+    with pytest.raises(InputError, match="encoding"):
+        Stream(8000)(codes)
+    assert Stream(8000, encoding="mulaw")(codes).frames
+    with pytest.raises(InputError, match="32768"):
+        Stream()((sound[:, RATE : 3 * RATE] * 32768).astype(np.float32))

@@ -103,6 +103,10 @@ def command(
         _show(dialogues)
         if output is not None:
             click.echo(f"written: {output}")
+    if not quiet:
+        for note in report.notes:
+            if note.severity == "note":
+                click.echo(f"note: {note.message}", err=True)
     show_report(report, len(dialogues), quiet=quiet or as_json)
     if report.lost or not dialogues:
         raise SystemExit(1)

@@ -234,6 +234,8 @@ def _show(counts: Counts, made: MineReport | None = None) -> None:
             )  # fmt: skip
     if table.row_count:
         console.print(table)
+    for note in counts.notes:
+        click.echo(f"note: {note}", err=True)
     counts.recordings.print(what="recordings")
     counts.clips.print(what="clips")
     if made is None:

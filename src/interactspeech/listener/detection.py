@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
@@ -22,6 +23,7 @@ from interactspeech.records import Dialogue, Event, Provenance, Span, Speaker, T
 from interactspeech.signal.log_mel import RATE
 from interactspeech.signal.pages import AudioSource, InMemoryAudio
 from interactspeech.signal.recording import Recording
+from interactspeech.signal.samples import ByteEncoding, as_floats
 from interactspeech.turntaking import DEFAULT, RuleSet, Timeline
 from interactspeech.turntaking.annotator import analyse
 from interactspeech.turntaking.timeline import IntArray
@@ -33,19 +35,23 @@ FloatArray = npt.NDArray[np.float32]
 #: "auto", by the number of channels, where two identical ones count as one.
 ChannelLayout = Literal["auto", "two", "mono"]
 
+_log = logging.getLogger(__name__)
+
 #: Samples that are read at once; and those at the beginning by which "auto" compares two channels.
 _BLOCK = 10 * RATE
 _FIRST = 30 * RATE
 
 
 def detect(
-    audio: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] | npt.NDArray[np.floating],
+    audio: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] | npt.NDArray[Any],
     rate: int | None = None,
     *,
     layout: ChannelLayout = "auto",
     listener: Listener | None = None,
     diarizer: Diarizer | None = None,
     rules: RuleSet = DEFAULT,
+    encoding: ByteEncoding | None = None,
+    on_note: Callable[[str], None] | None = None,
     id: str | None = None,  # noqa: A002
 ) -> Dialogue:
     """Interruptions, backchannels, gaps, pauses and the other events of a recording.
@@ -65,6 +71,10 @@ def detect(
             before the listener runs; without it the listener itself separates the voices. Not used
             where each speaker has a channel.
         rules: thresholds of the events. The listener decides what a backchannel is.
+        encoding: of samples that are bytes ("u8", "mulaw", "alaw"); floats in [-1, 1] and signed
+            integers need none.
+        on_note: called with what is unusual about a file (bytes that are not read, a length that
+            its header leaves open); by default that is logged as a warning.
         id: of the dialogue; the file's name by default.
 
     Returns:
@@ -75,21 +85,26 @@ def detect(
         InputError: no audio, more than two channels, or a file that cannot be read.
     """
     listener = listener or Listener.load()
-    output, name = listener_output(audio, rate, layout=layout, listener=listener, diarizer=diarizer)
+    output, name = listener_output(
+        audio, rate, layout=layout, listener=listener, diarizer=diarizer, encoding=encoding,
+        on_note=on_note,
+    )  # fmt: skip
     return dialogue_from_output(output, listener, rules=rules, id=id or name)
 
 
 def listener_output(
-    audio: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] | npt.NDArray[np.floating],
+    audio: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] | npt.NDArray[Any],
     rate: int | None = None,
     *,
     layout: ChannelLayout = "auto",
     listener: Listener,
     diarizer: Diarizer | None = None,
+    encoding: ByteEncoding | None = None,
+    on_note: Callable[[str], None] | None = None,
 ) -> tuple[ListenerOutput, str]:
     """The listener's probabilities for a recording (see `detect`), and a name for it."""
     if isinstance(audio, np.ndarray):
-        samples = _samples(audio, rate)
+        samples = _samples(audio, rate, encoding)
         mode = _mode(layout, len(samples), samples[:, :_FIRST], diarizer)
         blocks = (samples[:, i : i + _BLOCK] for i in range(0, samples.shape[1], _BLOCK))
         return _run(listener, InMemoryAudio(samples, RATE), blocks, mode, diarizer), "recording"
@@ -102,6 +117,8 @@ def listener_output(
                 remedy="give the two that hold the speakers, as files of one channel each",
                 reason="too-many-channels",
             )
+        for note in recording.notes:
+            (on_note or _log.warning)(note)
         first = recording.read(0, min(_FIRST, recording.samples))
         mode = _mode(layout, recording.channels, first, diarizer)
         blocks = (block for _, block in recording.blocks(_BLOCK))
@@ -243,7 +260,9 @@ class _EventConfidence:
         return float(np.clip((sums[last] - sums[first]) / (last - first), 0.0, 1.0))
 
 
-def _samples(audio: npt.NDArray[np.floating], rate: int | None) -> FloatArray:
+def _samples(
+    audio: npt.NDArray[Any], rate: int | None, encoding: ByteEncoding | None
+) -> FloatArray:
     import soxr
 
     if rate is None or rate < 1:
@@ -253,10 +272,7 @@ def _samples(audio: npt.NDArray[np.floating], rate: int | None) -> FloatArray:
         raise InputError(
             f"samples of shape {audio.shape}, expected (n,), (1, n) or (2, n)", reason="bad-shape"
         )
-    if not np.issubdtype(sound.dtype, np.floating):
-        raise InputError(
-            f"samples of type {sound.dtype}, expected floats in [-1, 1]", reason="bad-shape"
-        )
+    sound = as_floats(sound, encoding)
     if rate == RATE or not sound.shape[1]:
         return np.asarray(sound, np.float32)  # pieces are made finite as they are heard
     sound = finite(sound)

@@ -29,6 +29,7 @@ from interactspeech.listener.model import ACTIVE, FEEDBACK, FUTURE, HALF, Listen
 from interactspeech.listener.output import MAX_RISE, finite
 from interactspeech.records import Event
 from interactspeech.signal.log_mel import RATE, STEP, LogMel
+from interactspeech.signal.samples import ByteEncoding, as_floats
 from interactspeech.turntaking import DEFAULT, Candidates, OnlineAnnotator, RuleSet
 from interactspeech.turntaking.timeline import BoolArray
 
@@ -101,6 +102,7 @@ class Stream:
             chunks have shape ``(n,)`` or ``(1, n)``.
         listener: `Listener.load`'s by default.
         rules: thresholds of the events.
+        encoding: of chunks that are bytes, as telephone services send them: "mulaw", "alaw", "u8".
 
     Raises:
         InputError: a rate of less than 1,000 samples a second, or another mode.
@@ -113,6 +115,7 @@ class Stream:
         mode: Literal["two_channel", "mixed"] = "two_channel",
         listener: Listener | None = None,
         rules: RuleSet = DEFAULT,
+        encoding: ByteEncoding | None = None,
     ) -> None:
         if rate < 1000:
             raise InputError(f"a rate of {rate} samples a second", reason="bad-rate")
@@ -125,7 +128,7 @@ class Stream:
         self.listener = listener or Listener.load()
         card = self.listener.card
         settings = card.settings(mode)
-        self._rate, self._mode = rate, mode
+        self._rate, self._mode, self._encoding = rate, mode, encoding
         self._late = settings.lookahead
         self._weights, self._threshold = settings.weights, settings.threshold
         self._channels = 1 if mode == "mixed" else 2
@@ -152,22 +155,24 @@ class Stream:
         seconds = self._samples / self._rate
         return f"Stream({self._rate} Hz, {self._mode}, {seconds:.2f} s of {self.listener.card.id})"
 
-    def __call__(self, chunk: npt.NDArray[np.floating]) -> StreamUpdate:
+    def __call__(self, chunk: npt.NDArray[Any]) -> StreamUpdate:
         """Process a chunk.
 
         Args:
-            chunk: shape ``(2, n)``, or ``(n,)`` or ``(1, n)`` in the mode "mixed"; any n. What is
-                not finite counts as silence.
+            chunk: shape ``(2, n)``, or ``(n,)`` or ``(1, n)`` in the mode "mixed"; any n. Floats in
+                [-1, 1] (what is not finite counts as silence), signed integers, or bytes of
+                `encoding`.
 
         Raises:
-            InputError: another number of channels.
+            InputError: another number of channels, or samples of another type or scale.
         """
-        sound = finite(chunk[None] if chunk.ndim == 1 else chunk)
+        sound = chunk[None] if chunk.ndim == 1 else chunk
         if sound.ndim != 2 or len(sound) != self._channels:
             raise InputError(
                 f"a chunk of shape {chunk.shape}, expected ({self._channels}, n)",
                 reason="bad-shape",
             )
+        sound = finite(as_floats(sound, self._encoding))
         self._samples += sound.shape[1]
         return self._process(self._resample(sound, last=False))
 

@@ -46,6 +46,7 @@ class Analysis(msgspec.Struct, frozen=True):
         how: what told who talks when: "annotation", "channels", or the diarizer's name.
         findings: what does not fit.
         found: the candidates.
+        notes: what is unusual about the files.
     """
 
     source: RecordingSource
@@ -57,6 +58,7 @@ class Analysis(msgspec.Struct, frozen=True):
     how: str
     findings: tuple[ExcludedSpan, ...]
     found: Found
+    notes: tuple[str, ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -115,7 +117,7 @@ def analyse(source: RecordingSource, settings: MineSettings, ears: MiningModels)
         findings = ears.findings(recording, voices) if settings.checks else ()
         analysis = Analysis(
             source, recording.rate, recording.samples, mix, tuple(voices), times, how,
-            tuple(findings), Found((), {}, {}),
+            tuple(findings), Found((), {}, {}), recording.notes,
         )  # fmt: skip
     found = _without(select(analysis.dialogue(), settings), findings)
     return msgspec.structs.replace(analysis, found=found)

@@ -1,7 +1,12 @@
-"""Manifests: a list of recordings with what is known about each, as JSON lines, CSV or TSV.
+"""What is mined: files, folders, patterns, manifests and corpora, as a list of recordings.
 
-A row names the audio in a column ``audio`` (or ``audio_filepath``, ``path``, ``wav``): one file, or
-several, one for each speaker (a JSON list; in CSV parted by ``|``). Optional columns: ``id``,
+In a folder, files that differ only in a word for one side (``call_A.wav`` and ``call_B.wav``,
+``_left``, ``-agent``) are one recording with a file for each speaker. Annotation of the same name
+beside the audio (``call.rttm``, ``call.TextGrid``, ``call.json``) is used.
+
+A manifest is a table of recordings, as JSON lines, CSV or TSV. A row names the audio in a column
+``audio`` (or ``audio_filepath``, ``path``, ``wav``): one file, or several, one for each speaker (a
+JSON list; in CSV separated by ``|``). Optional columns: ``id``,
 ``annotation`` (or ``rttm``, ``rttm_filepath``, ``textgrid``, ``transcript``, ``ctm_filepath``),
 ``speakers``, ``channels`` (``auto``, ``speakers``, ``mix``), ``corpus``, ``licence`` (or
 ``license``), ``split``. Other columns are passed over. Paths are relative to the manifest.
@@ -12,7 +17,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, get_args
 
@@ -28,6 +33,7 @@ from interactspeech.mining import layouts
 from interactspeech.mining.settings import Channels
 from interactspeech.mining.source import RecordingSource, SourceFile
 from interactspeech.paths import Paths, expand
+from interactspeech.signal.decoders import find_audio, passed_over
 
 ENDINGS = frozenset({".jsonl", ".csv", ".tsv"})
 _AUDIO = ("audio", "audio_filepath", "path", "wav")
@@ -133,19 +139,8 @@ def _list(value: Any, sign: str) -> list[str]:
     return [part.strip() for part in str(value).split(sign) if part.strip()]
 
 
-# What is mined: files, folders, patterns, manifests and corpora, as a list of recordings.
-#
-# In a folder, files that differ only in a word for one side (``call_A.wav`` and ``call_B.wav``,
-# ``_left``, ``-agent``) are one recording with a file for each speaker. Annotation of the same name
-# beside the audio (``call.rttm``, ``call.TextGrid``, ``call.json``) is used.
-
-
-#: Endings by which recordings are found in folders; a file that is named itself needs none.
-AUDIO = frozenset(
-    (".wav", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".m4a", ".mp4", ".m4b", ".aac", ".aif",
-     ".aiff", ".aifc", ".au", ".caf", ".sph", ".nist", ".w64", ".rf64", ".wma", ".webm", ".mkv",
-     ".mka", ".mov", ".avi", ".3gp", ".amr")
-)  # fmt: skip
+#: Endings of files that are not taken for recordings that were overlooked.
+_NO_AUDIO = frozenset(ending for info in FORMATS.values() for ending in info.endings) | ENDINGS
 _SIDE = re.compile(
     r"^(?P<rest>.+?)[-_.](?P<side>[^-_.]+|[^-_.]+[-_.](?:[a-z]|\d{1,2}))$", re.IGNORECASE
 )
@@ -158,6 +153,7 @@ def find(
     group_by: str | None = None,
     separate: bool = False,
     annotations: Paths = (),
+    on_note: Callable[[str], None] | None = None,
 ) -> list[RecordingSource | InputError]:
     """The recordings of inputs, in a fixed order, with unique ids; and what could not be used.
 
@@ -171,6 +167,8 @@ def find(
         separate: every file is a recording of its own.
         annotations: files of timing formats about any of the recordings, by the recordings' names;
             they go before what lies beside a recording.
+        on_note: called with a sentence about files in a folder that are neither recordings nor
+            annotation.
 
     Raises:
         InputError: the layout or the pattern does not exist (reason "usage"), or an annotation
@@ -191,9 +189,12 @@ def find(
             if name is not None and name != "none":
                 found += layouts.read(name, path)
                 continue
-            inside = sorted(p for p in path.rglob("*") if _is_audio(p))
+            inside, others = find_audio(path)
             if not inside:
                 found.append(InputError("holds no audio", path, reason="no-audio"))
+            others = [other for other in others if other.suffix.lower() not in _NO_AUDIO]
+            if others and on_note is not None:
+                on_note(f"{path}: {passed_over(others)}")
             loose += inside
         elif path.suffix.lower() in ENDINGS:
             found += read(path)
@@ -222,10 +223,6 @@ def _annotated(
     if name not in given:
         return one
     return msgspec.structs.replace(one, annotation=tuple(given[name]), reader="formats")
-
-
-def _is_audio(path: Path) -> bool:
-    return path.suffix.lower() in AUDIO and not path.name.startswith(".") and path.is_file()
 
 
 def _pattern(text: str | None) -> re.Pattern[str] | None:

@@ -30,6 +30,7 @@ class AnalysisOutcome:
         found: its candidates, or None.
         loss, reason: why it could not be used.
         resumed: an earlier run had listened to it.
+        notes: what is unusual about its files.
     """
 
     seconds: float
@@ -37,6 +38,7 @@ class AnalysisOutcome:
     loss: Loss | None = None
     reason: str = ""
     resumed: bool = False
+    notes: tuple[str, ...] = ()
 
 
 class CategoryRow(msgspec.Struct):
@@ -62,11 +64,14 @@ class Counts(msgspec.Struct):
         recordings: kept and dropped, with their seconds.
         clips: kept and dropped while cutting, with their seconds.
         rows: by category.
+        notes: what is unusual about inputs that were used: bytes that are not read, lengths that a
+            header leaves open, files that were passed over.
     """
 
     recordings: Ledger
     clips: Ledger
     rows: dict[str, CategoryRow]
+    notes: list[str] = []
 
     @classmethod
     def of_losses(cls, lost: Iterable[InputError]) -> Counts:
@@ -84,6 +89,7 @@ class Counts(msgspec.Struct):
             self.recordings.add(entry)
             return
         self.recordings.keep(done.seconds)
+        self.notes += done.notes
         for name, count in done.found.events.items():
             self.rows[name].events += count
         for name, reasons in done.found.dropped.items():
@@ -114,6 +120,7 @@ class Counts(msgspec.Struct):
         return {
             "recordings": self.recordings.to_json(),
             "clips": self.clips.to_json(),
+            "notes": self.notes,
             "events": {name: msgspec.to_builtins(row) for name, row in self.rows.items()},
         }
 

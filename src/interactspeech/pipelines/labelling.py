@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -14,11 +15,12 @@ import numpy.typing as npt
 
 from interactspeech.errors import InputError, UsageError
 from interactspeech.formats import Report
-from interactspeech.mining.inputs import AUDIO
 from interactspeech.paths import Paths, expand
 from interactspeech.pipelines.dialogues import Conversations, Dialogues, dialogues_of, settle
 from interactspeech.progress import Progress, ShowProgress
 from interactspeech.records import Dialogue
+from interactspeech.signal.decoders import find_audio, passed_over
+from interactspeech.signal.samples import ByteEncoding
 from interactspeech.turntaking import DEFAULT, RULE_SETS, Decision, RuleSet, label, rule_set
 from interactspeech.turntaking.backchannel_decision import feedback_decision, feedback_rules
 
@@ -126,7 +128,7 @@ def annotate(
 
 
 def detect(
-    audio: Paths | npt.NDArray[np.floating],
+    audio: Paths | npt.NDArray[Any],
     rate: int | None = None,
     *,
     layout: ChannelLayout = "auto",
@@ -135,6 +137,7 @@ def detect(
     model: Path | str | None = None,
     threads: int = 1,
     rules: RuleSet = DEFAULT,
+    encoding: ByteEncoding | None = None,
     progress: ShowProgress = False,
     report: Report | None = None,
 ) -> Dialogues:
@@ -148,7 +151,7 @@ def detect(
     Args:
         audio: one or many: files of one channel (both speakers on it) or two (a speaker on each),
             of any rate, folders of them, patterns; or samples of shape ``(n,)``, ``(1, n)`` or
-            ``(2, n)``, floats in [-1, 1].
+            ``(2, n)``, floats in [-1, 1] or signed integers.
         rate: of samples; a file has its own.
         layout: "two", a speaker a channel; "mono", both on one; "auto", by the number of channels.
         pair: the two files named are one recording, a speaker in each.
@@ -157,6 +160,7 @@ def detect(
         model: a listener (.onnx) in place of the one that ships.
         threads: of the processor.
         rules: thresholds of the events.
+        encoding: of samples that are bytes: "u8", "mulaw" or "alaw".
         progress: see `interactspeech.progress.ShowProgress`.
         report: takes up what was lost, and then nothing is raised for a file.
 
@@ -185,8 +189,9 @@ def detect(
     separate = diarizer("offline" if diarize is True else diarize) if diarize else None
     if isinstance(audio, np.ndarray):
         heard = room.detect(
-            audio, rate, layout=layout, listener=listener, diarizer=separate, rules=rules
-        )
+            audio, rate, layout=layout, listener=listener, diarizer=separate, rules=rules,
+            encoding=encoding,
+        )  # fmt: skip
         return Dialogues((heard,), found)
     done: list[tuple[Dialogue, tuple[Path, ...]]] = []
     with Progress(len(recordings), "listening", show=progress) as shown:
@@ -194,8 +199,9 @@ def detect(
             seconds = 0.0
             try:
                 dialogue = room.detect(
-                    paths, layout=layout, listener=listener, diarizer=separate, rules=rules
-                )
+                    paths, layout=layout, listener=listener, diarizer=separate, rules=rules,
+                    on_note=partial(found.note, "unusual-file"),
+                )  # fmt: skip
                 done.append((dialogue, paths))
                 seconds = dialogue.seconds
             except InputError as error:
@@ -212,12 +218,10 @@ def _recordings(paths: Iterable[str | os.PathLike[str]] | Paths, report: Report)
         if not path.is_dir():
             found.append(path)
             continue
-        inside = sorted(
-            p
-            for p in path.rglob("*")
-            if p.suffix.lower() in AUDIO and not p.name.startswith(".") and p.is_file()
-        )
+        inside, others = find_audio(path)
         if not inside:
             report.fail(InputError("holds no audio", path, reason="no-audio"))
+        if others:
+            report.note("passed-over", f"{path}: {passed_over(others)}")
         found += inside
     return found

@@ -25,7 +25,9 @@ import numpy.typing as npt
 
 from interactspeech.errors import InputError
 from interactspeech.records import Samples
-from interactspeech.signal.decoders import Decoder, Frames, open_audio
+from interactspeech.signal.decoder import Decoder, Frames
+from interactspeech.signal.decoders import open_audio
+from interactspeech.signal.samples import LOUDEST, as_floats
 
 #: Seconds of a chunk, and how many chunks are kept: pieces that overlap are not decoded twice.
 _CHUNK_SECONDS, _KEPT = 10, 3
@@ -96,6 +98,8 @@ class Recording:
         channels: of all files, side by side in their order.
         samples: length in samples at `rate`; of the longest file.
         padded: how many samples of silence were added to the shortest file.
+        notes: what is unusual about the files, each with its path: sizes that a header leaves open,
+            bytes that are not read.
     """
 
     def __init__(
@@ -109,6 +113,9 @@ class Recording:
             for decoder, channel in zip(decoders, channels, strict=True)
         ]
         self.files = tuple(part.path for part in self._parts)
+        self.notes = tuple(
+            f"{decoder.path}: {note}" for decoder in decoders for note in decoder.notes
+        )
         self._mix = mix
         self._sources = sum(part.channels for part in self._parts)
         self.channels = 1 if mix else self._sources
@@ -348,6 +355,13 @@ class _RecordingFile:
                 f"holds samples that are no numbers (NaN or infinity), the first after {at:.3f} s",
                 self.path, remedy="write it again from its source", reason="not-finite",
             )  # fmt: skip
+        if len(found) and np.abs(found).max() > LOUDEST:
+            try:
+                as_floats(found)
+            except InputError as error:
+                raise InputError(
+                    error.problem, self.path, remedy=error.remedy, reason=error.reason
+                ) from None
         tail = min(len(found), 2 * self._context)
         self._held = (stop - tail, found[len(found) - tail :].copy())
         return found if self._pick is None else found[:, self._pick : self._pick + 1]

@@ -2,9 +2,81 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Any, Literal
 
+import numpy as np
+import numpy.typing as npt
+
+from interactspeech.errors import InputError
 from interactspeech.records import Samples
+
+#: What bytes hold: unsigned 8-bit samples, or G.711's codes.
+ByteEncoding = Literal["u8", "mulaw", "alaw"]
+_SIGNED = {np.dtype(np.int8): 2.0**7, np.dtype(np.int16): 2.0**15, np.dtype(np.int32): 2.0**31}
+#: Sound in floats is between -1 and 1. Louder than this root mean square is another scale.
+LOUDEST = 8.0
+
+
+def as_floats(samples: npt.NDArray[Any], encoding: ByteEncoding | None = None) -> Samples:
+    """Samples of any usual type as float32 in [-1, 1], of the same shape.
+
+    Args:
+        samples: floats (kept, NaN and infinity included), or signed integers of 8, 16 or 32 bits,
+            scaled by their type.
+        encoding: what bytes (uint8) hold, as nothing in them says it; floats and integers have
+            none.
+
+    Raises:
+        InputError: bytes without an encoding, another type, or floats that are no sound between -1
+            and 1 but integers in disguise (reason "bad-samples").
+    """
+    kind = samples.dtype
+    if encoding is not None:
+        if kind != np.uint8:
+            raise _not_samples(f"samples of type {kind} with encoding {encoding!r}: bytes have one")
+        return _decoded(samples, encoding)
+    if kind in _SIGNED:
+        return np.asarray(samples, np.float32) / np.float32(_SIGNED[kind])
+    if kind == np.uint8:
+        raise _not_samples(
+            "samples of type uint8: they may be 8-bit sound or G.711's codes",
+            "give encoding='u8', 'mulaw' or 'alaw'",
+        )
+    if not np.issubdtype(kind, np.floating):
+        raise _not_samples(f"samples of type {kind}")
+    with np.errstate(over="ignore"):
+        found = np.asarray(samples, np.float32)
+    if (found > LOUDEST).any() or (found < -LOUDEST).any():
+        finite = found[np.isfinite(found)].astype(np.float64)
+        if finite.size and float(np.sqrt(np.mean(finite**2))) > LOUDEST:
+            raise _not_samples(
+                f"samples as large as {np.abs(finite).max():,.0f}",
+                "divide integers by their full scale (32768 for 16 bits)",
+            )
+    return found
+
+
+def _not_samples(problem: str, remedy: str = "") -> InputError:
+    return InputError(
+        f"{problem}, expected floats in [-1, 1], or int16", remedy=remedy, reason="bad-samples"
+    )
+
+
+def _decoded(codes: npt.NDArray[Any], encoding: ByteEncoding) -> Samples:
+    """Bytes as samples; G.711 by its definition (ITU-T G.711, tables 1a and 2a)."""
+    if encoding == "u8":
+        return (np.asarray(codes, np.float32) - np.float32(128)) / np.float32(128)
+    code = np.arange(256)
+    if encoding == "mulaw":
+        code = code ^ 0xFF
+        size = (((code & 15) << 3) + 132 << (code >> 4 & 7)) - 132
+        table = np.where(code & 0x80, -size, size)
+    else:
+        code = code ^ 0x55
+        exponent, mantissa = code >> 4 & 7, (code & 15) << 4
+        size = np.where(exponent == 0, mantissa + 8, mantissa + 264 << np.maximum(exponent - 1, 0))
+        table = np.where(code & 0x80, size, -size)
+    return np.asarray((table / 32768).astype(np.float32)[codes])
 
 
 def quantize_int16(samples: Samples) -> Samples:

@@ -110,7 +110,11 @@ def mine(
     """
     settings = settings or MineSettings()
     _known(settings)
-    found = find(inputs, layout, group_by=group_by, separate=separate, annotations=annotations)
+    notes: list[str] = []
+    found = find(
+        inputs, layout, group_by=group_by, separate=separate, annotations=annotations,
+        on_note=notes.append,
+    )  # fmt: skip
     sources = [one for one in found if isinstance(one, RecordingSource)]
     lost = [one for one in found if isinstance(one, InputError)]
     out = Path(out)
@@ -122,7 +126,9 @@ def mine(
         on_retry=lambda error: shown.log(f"{error}; trying once more"),
     )  # fmt: skip
     if not sources:
-        raise NothingMinedError(Counts.of_losses(lost))
+        counts = Counts.of_losses(lost)
+        counts.notes += notes
+        raise NothingMinedError(counts)
     with CorpusWriter(out, settings.configuration(_stamps(sources))) as writer:
         report = out / REPORT
         if writer.is_finished and report.exists():
@@ -133,6 +139,7 @@ def mine(
         if any(not stored_path(work, number).exists() for number in range(len(sources))):
             MiningModels(settings).prepare()
         counts = Counts.of_losses(lost)
+        counts.notes += notes
         offers: list[Offer] = []
         with shown:
             for number, done in _listen(execute, sources, work, settings):

@@ -46,7 +46,9 @@ class StoredAnalysis(msgspec.Struct, frozen=True):
         """What the job wants to know."""
         if self.analysis is None:
             return AnalysisOutcome(0.0, None, self.loss, self.reason, resumed)
-        return AnalysisOutcome(self.analysis.seconds, self.analysis.found, resumed=resumed)
+        return AnalysisOutcome(
+            self.analysis.seconds, self.analysis.found, resumed=resumed, notes=self.analysis.notes
+        )
 
 
 class ClipPart(msgspec.Struct, frozen=True):

@@ -1,0 +1,422 @@
+"""Containers and their promises: what each does with a length that is open, wrong or not kept.
+
+The table `MATRIX` is the one of docs/recordings.md, row by row.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+import soundfile
+from recordings import smooth_noise
+
+from interactspeech.errors import InputError
+from interactspeech.signal.containers import inspect
+from interactspeech.signal.decoders import open_audio
+from interactspeech.signal.recording import Recording
+
+SECONDS, RATE = 3.0, 16_000
+SOUND = smooth_noise(SECONDS, RATE, 2)
+DOCS = Path(__file__).parents[3] / "docs" / "recordings.md"
+
+
+def written(kind: str, sound: np.ndarray = SOUND, subtype: str | None = None) -> bytes:
+    file = io.BytesIO()
+    endian = "BIG" if kind in {"AIFF", "AU"} else None
+    options = {"endian": endian} if endian else {}
+    soundfile.write(file, sound, RATE, format=kind, subtype=subtype, **options)
+    return file.getvalue()
+
+
+def muxed(
+    kind: str, codec: str, sound: np.ndarray = SOUND, options: dict[str, str] | None = None,
+    rate: int = RATE,
+) -> bytes:  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a"
+        with av.open(str(path), "w", format=kind, options=options or {}) as out:
+            stream = out.add_stream(codec, rate=rate)
+            stream.layout = "stereo"
+            convert = av.AudioResampler(format=stream.format.name, layout="stereo", rate=rate)
+            for start in range(0, len(sound), 960):
+                part = np.ascontiguousarray(sound[start : start + 960].T)
+                frame = av.AudioFrame.from_ndarray(part, format="fltp", layout="stereo")
+                frame.sample_rate, frame.pts = RATE, start
+                for one in convert.resample(frame):
+                    out.mux(stream.encode(one))
+            for one in convert.resample(None):
+                out.mux(stream.encode(one))
+            out.mux(stream.encode())
+        return path.read_bytes()
+
+
+def patched(data: bytes, at: int, new: bytes) -> bytes:
+    return data[:at] + new + data[at + len(new) :]
+
+
+def wav_sizes(data: bytes, riff: int, size: int) -> bytes:
+    at = data.index(b"data") + 4
+    return patched(patched(data, at, struct.pack("<I", size)), 4, struct.pack("<I", riff))
+
+
+def rf64(size: int | None = None, *, declared: int = 0xFFFFFFFF) -> bytes:
+    wav = written("WAV")
+    body = wav[wav.index(b"data") + 8 :]
+    size = len(body) if size is None else size
+    ds64 = b"ds64" + struct.pack("<IQQQI", 28, (len(wav) + 28) % 2**64, size, 0, 0)
+    fmt = wav[12 : wav.index(b"data")]
+    head = b"RF64" + struct.pack("<I", 0xFFFFFFFF) + b"WAVE" + ds64 + fmt
+    return head + b"data" + struct.pack("<I", declared) + body
+
+
+def mp3(*, header: bool, mode: str = "CONSTANT") -> bytes:
+    file = io.BytesIO()
+    soundfile.write(file, SOUND, RATE, format="MP3", bitrate_mode=mode)
+    data = file.getvalue()
+    if header:
+        return data
+    size = next(
+        at for at in range(4, len(data)) if data[at : at + 2] == data[:2] and b"LAME" in data[:at]
+    )
+    return data[size:]
+
+
+def flac_total(data: bytes, total: int) -> bytes:
+    packed = int.from_bytes(data[18:26], "big") >> 36 << 36 | total
+    return patched(data, 18, packed.to_bytes(8, "big"))
+
+
+def sphere(count: int | None, sound: np.ndarray = SOUND, coding: str = "pcm") -> bytes:
+    lines = ["NIST_1A", "   1024", "channel_count -i 2", f"sample_rate -i {RATE}",
+             "sample_n_bytes -i 2", "sample_byte_format -s2 01",
+             f"sample_coding -s{len(coding)} {coding}"]  # fmt: skip
+    if count is not None:
+        lines.append(f"sample_count -i {count}")
+    head = "\n".join([*lines, "end_head", ""]).encode()
+    return head.ljust(1024) + (sound * 32767).astype("<i2").tobytes()
+
+
+def voc(*blocks: bytes, end: bool = True) -> bytes:
+    return (
+        b"Creative Voice File\x1a" + struct.pack("<HHH", 26, 0x010A, 0x1129) + b"".join(blocks)
+        + (b"\0" if end else b"")
+    )  # fmt: skip
+
+
+def voc_block(size: int | None = None) -> bytes:
+    body = struct.pack("<IBBHI", RATE, 16, 2, 4, 0) + (SOUND * 32767).astype("<i2").tobytes()
+    size = len(body) if size is None else size
+    return b"\x09" + size.to_bytes(3, "little") + body
+
+
+def without_eos(ogg: bytes) -> bytes:
+    """An Ogg file whose last page does not end the stream, with the right checksum."""
+    at = ogg.rindex(b"OggS")
+    page = bytearray(ogg[at:])
+    page[5] &= ~4
+    page[22:26] = bytes(4)
+    value = 0
+    for byte in page:
+        value ^= byte << 24
+        for _ in range(8):
+            value = (value << 1 ^ (0x04C11DB7 if value & 1 << 31 else 0)) & 0xFFFFFFFF
+    page[22:26] = struct.pack("<I", value)
+    return ogg[:at] + bytes(page)
+
+
+WAV, AIFF, AU, W64, FLAC = (written(kind) for kind in ("WAV", "AIFF", "AU", "W64", "FLAC"))
+VORBIS, OPUS = written("OGG"), written("OGG", subtype="OPUS")
+CAF = written("CAF")
+PCM = len(SOUND) * 4
+NOISE = np.random.default_rng(1).bytes(50_000)
+
+
+def cut(data: bytes) -> bytes:
+    return data[: len(data) * 2 // 3]
+
+
+#: (container, situation) -> bytes, seconds that are read (None: refused as truncated), and a word
+#: of the note ("" for none).
+CASES: dict[tuple[str, str], tuple[Callable[[], bytes], float | None, str]] = {
+    ("WAV", "known"): (lambda: WAV, 3, ""),
+    ("WAV", "unknown"): (lambda: wav_sizes(WAV, 0, 0), 3, "leaves the length open"),
+    **{
+        ("WAV", f"placeholder {size:x}"): (
+            lambda size=size: wav_sizes(WAV, size, size), 3, "leaves the length open"
+        )
+        for size in (0x7FFFFFFF, 0x7FFFF000, 0x7FFFFF00, 0x7FFFFFFF - 36, 0x7FFF0000, 0x80000000,
+                     0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFF00, 0xFFFFFFFF - 44, 0x40000000)
+    },
+    ("WAV", "truncated"): (lambda: cut(WAV), None, ""),
+    ("WAV", "chained"): (lambda: WAV + WAV, 6, "2 files one after the other"),
+    ("WAV", "chained placeholders"): (
+        lambda: wav_sizes(WAV, 0xFFFFFFFF, 0xFFFFFFFF) * 3, 9, "3 files one after the other"
+    ),
+    ("WAV", "half promised"): (lambda: wav_sizes(WAV, 36 + PCM // 2, PCM // 2), 3, "goes on"),
+    ("WAV", "extra bytes"): (lambda: WAV + NOISE, 3, "50,000 bytes behind"),
+    ("WAV", "chunk behind"): (lambda: WAV + b"LIST" + struct.pack("<I", 400) + bytes(400), 3, ""),
+    ("WAV", "ID3 tag behind"): (lambda: WAV + b"TAG" + bytes(125), 3, "an ID3v1 tag"),
+    ("WAV", "IMA ADPCM"): (lambda: written("WAV", subtype="IMA_ADPCM"), 3, ""),
+    ("WAV", "MS ADPCM"): (lambda: written("WAV", subtype="MS_ADPCM"), 3, ""),
+    ("WAV", "MS ADPCM, odd byte rate"): (
+        lambda: patched(written("WAV", subtype="MS_ADPCM"), 28, struct.pack("<I", 99_999)), 3, ""
+    ),
+    ("WAV", "IMA ADPCM, unknown"): (
+        lambda: wav_sizes(written("WAV", subtype="IMA_ADPCM"), 0, 0), 3, "leaves the length open"
+    ),
+    ("WAV", "IMA ADPCM, truncated"): (lambda: cut(written("WAV", subtype="IMA_ADPCM")), None, ""),
+    ("WAV", "mu-law, placeholder"): (
+        lambda: wav_sizes(written("WAV", subtype="ULAW"), 0x7FFFFFF0, 0x7FFFFFF0), 3, "open"
+    ),
+    ("RF64", "known"): (rf64, 3, ""),
+    ("RF64", "unknown"): (lambda: rf64(0), 3, "leaves the length open"),
+    ("RF64", "placeholder"): (lambda: rf64(2**64 - 1), 3, "leaves the length open"),
+    ("RF64", "truncated"): (lambda: cut(rf64()), None, ""),
+    ("RF64", "chained"): (lambda: rf64() + rf64(), 6, "2 files"),
+    ("RF64", "extra bytes"): (lambda: rf64() + NOISE, 3, "50,000 bytes behind"),
+    ("W64", "known"): (lambda: W64, 3, ""),
+    ("W64", "unknown"): (lambda: w64_size(24), 3, "leaves the length open"),
+    ("W64", "placeholder"): (lambda: w64_size(2**63 - 1), 3, "leaves the length open"),
+    ("W64", "truncated"): (lambda: cut(W64), None, ""),
+    ("W64", "extra bytes"): (lambda: W64 + NOISE, 3, "bytes behind"),
+    ("AIFF", "known"): (lambda: AIFF, 3, ""),
+    ("AIFF", "unknown"): (lambda: aiff_sizes(0, 0), 3, "leaves the length open"),
+    ("AIFF", "placeholder"): (lambda: aiff_sizes(0xFFFFFFFF, 0xFFFFFFFF), 3, "open"),
+    ("AIFF", "no frames"): (lambda: aiff_sizes(0, PCM + 8), 3, "leaves the length open"),
+    ("AIFF", "truncated"): (lambda: cut(AIFF), None, ""),
+    ("AIFF", "extra bytes"): (lambda: AIFF + NOISE, 3, "bytes behind"),
+    ("AU", "known"): (lambda: AU, 3, ""),
+    ("AU", "unknown"): (lambda: patched(AU, 8, b"\xff" * 4), 3, "leaves the length open"),
+    ("AU", "placeholder"): (lambda: patched(AU, 8, b"\x7f\xff\xf0\0"), 3, "open"),
+    ("AU", "truncated"): (lambda: cut(AU), None, ""),
+    ("AU", "half promised"): (lambda: patched(AU, 8, struct.pack(">I", PCM // 2)), 3, "goes on"),
+    ("AU", "extra bytes"): (lambda: AU + NOISE, 3, "50,000 bytes behind"),
+    ("SPHERE", "known"): (lambda: sphere(len(SOUND)), 3, ""),
+    ("SPHERE", "unknown"): (lambda: sphere(None), 3, "leaves the length open"),
+    ("SPHERE", "truncated"): (lambda: cut(sphere(len(SOUND))), None, ""),
+    ("SPHERE", "half promised"): (lambda: sphere(len(SOUND) // 2), 3, "goes on"),
+    ("SPHERE", "extra bytes"): (lambda: sphere(len(SOUND)) + NOISE, 3, "50,000 bytes behind"),
+    ("VOC", "known"): (lambda: voc(voc_block()), 3, ""),
+    ("VOC", "unknown"): (lambda: voc(voc_block(0), end=False), 3, "leaves the length open"),
+    ("VOC", "truncated"): (lambda: cut(voc(voc_block())), None, ""),
+    ("VOC", "extra bytes"): (lambda: voc(voc_block()) + NOISE, 3, "50,000 bytes behind"),
+    ("CAF", "known"): (lambda: CAF, 3, ""),
+    ("CAF", "unknown"): (lambda: caf_size(-1), 3, "leaves the length open"),
+    ("CAF", "truncated"): (lambda: cut(CAF), None, ""),
+    ("FLAC", "known"): (lambda: FLAC, 3, ""),
+    ("FLAC", "unknown"): (lambda: flac_total(FLAC, 0), 3, "leaves the length open"),
+    ("FLAC", "placeholder"): (lambda: flac_total(FLAC, 2**36 - 1), 3, "leaves the length open"),
+    ("FLAC", "truncated"): (lambda: cut(FLAC), None, ""),
+    ("FLAC", "unknown, last frame incomplete"): (lambda: flac_total(FLAC, 0)[:-100], 2.8, "open"),
+    ("FLAC", "half promised"): (lambda: flac_total(FLAC, len(SOUND) // 2), 3, "all are read"),
+    ("FLAC", "chained"): (lambda: FLAC + FLAC, 6, "2 streams one after the other"),
+    ("FLAC", "extra bytes"): (lambda: FLAC + b"TAG" + bytes(125), 3, "an ID3v1 tag"),
+    ("Ogg", "known"): (lambda: VORBIS, 3, ""),
+    ("Ogg", "Opus, known"): (lambda: OPUS, 3, ""),
+    ("Ogg", "unknown"): (lambda: without_eos(VORBIS), 3, "does not end the stream"),
+    ("Ogg", "Opus, no end of stream"): (lambda: without_eos(OPUS), 3, "does not end the stream"),
+    ("Ogg", "truncated"): (lambda: cut(VORBIS), None, ""),
+    ("Ogg", "Opus, truncated"): (lambda: cut(OPUS), None, ""),
+    ("Ogg", "chained"): (lambda: VORBIS + VORBIS, 6, "2 streams one after the other"),
+    ("Ogg", "Opus, chained without ends"): (lambda: without_eos(OPUS) * 3, 9, "3 streams"),
+    ("Ogg", "extra bytes"): (lambda: VORBIS + NOISE, 3, "50,000 bytes behind"),
+    ("MP3", "known"): (lambda: mp3(header=True), 3, ""),
+    ("MP3", "VBR, known"): (lambda: mp3(header=True, mode="VARIABLE"), 3, ""),
+    ("MP3", "estimated"): (lambda: mp3(header=False), 3, "no header counts its frames"),
+    ("MP3", "VBR, estimated"): (lambda: mp3(header=False, mode="VARIABLE"), 3, "no header counts"),
+    ("MP3", "header lies"): (lambda: lying_mp3(10), 3, "all are read"),
+    ("MP3", "truncated"): (lambda: cut(mp3(header=True)), None, ""),
+    ("MP3", "no header, last frame incomplete"): (
+        lambda: mp3(header=False)[:-50], 3, "last frame is incomplete"
+    ),
+    ("MP3", "chained"): (lambda: mp3(header=True) * 2, 6, "all are read"),
+    ("MP3", "cover art"): (lambda: picture() + mp3(header=False), 3, "no header counts"),
+    ("MP3", "extra bytes"): (lambda: mp3(header=True) + b"TAG" + bytes(125), 3, ""),
+    ("MP4", "known"): (lambda: muxed("mp4", "aac"), 3, ""),
+    ("MP4", "unknown"): (
+        lambda: muxed("mp4", "aac", options={"movflags": "frag_keyframe+empty_moov"}), 3, ""
+    ),
+    ("MP4", "truncated"): (
+        lambda: cut(muxed("mp4", "aac", options={"movflags": "faststart"})), None, ""
+    ),
+    ("MP4", "fragments, truncated"): (
+        lambda: cut(muxed("mp4", "aac", options={"movflags": "frag_keyframe+empty_moov"})), None, ""
+    ),
+    ("MP4", "extra bytes"): (lambda: muxed("mp4", "aac") + b"\0\0\0\1" + NOISE, 3, "bytes behind"),
+    ("WebM", "known"): (lambda: muxed("webm", "libopus", rate=48_000), 3, ""),
+    ("WebM", "unknown"): (
+        lambda: muxed("webm", "libopus", options={"live": "1"}, rate=48_000), 3, ""
+    ),
+    ("WebM", "truncated"): (lambda: cut(muxed("webm", "libopus", rate=48_000)), None, ""),
+}  # fmt: skip
+
+
+def w64_size(size: int) -> bytes:
+    return patched(W64, W64.index(b"data\xf3\xac") + 16, struct.pack("<Q", size))
+
+
+def aiff_sizes(frames: int, chunk: int) -> bytes:
+    data = patched(AIFF, AIFF.index(b"COMM") + 10, struct.pack(">I", frames))
+    return patched(data, data.index(b"SSND") + 4, struct.pack(">I", chunk))
+
+
+def caf_size(size: int) -> bytes:
+    return patched(CAF, CAF.index(b"data") + 4, struct.pack(">q", size))
+
+
+def lying_mp3(frames: int) -> bytes:
+    data = mp3(header=True)
+    at = min(data.find(name) for name in (b"Xing", b"Info") if name in data)
+    return patched(data, at + 8, struct.pack(">I", frames))
+
+
+def picture() -> bytes:
+    body = b"APIC" + struct.pack(">I", 60_000) + b"\0\0" + b"\xff\xfb\x90\x64" * 15_000
+    size = len(body)
+    coded = bytes((size >> 21 & 127, size >> 14 & 127, size >> 7 & 127, size & 127))
+    return b"ID3\x03\0\0" + coded + body
+
+
+def named(case: tuple[str, str]) -> str:
+    return "-".join(case).replace(" ", "_")
+
+
+@pytest.mark.parametrize("case", CASES, ids=map(named, CASES))
+def test_every_container_by_its_promise(case: tuple[str, str], tmp_path: Path) -> None:
+    make, seconds, note = CASES[case]
+    path = tmp_path / "a.bin"
+    path.write_bytes(make())
+    if seconds is None:
+        with pytest.raises(InputError) as error, Recording.open(path) as recording:
+            recording.read(0, recording.samples)
+        assert error.value.reason == "truncated-audio", str(error.value)
+        return
+    with Recording.open(path) as recording:
+        sound = recording.read(0, recording.samples)
+        lossy = case[0] in {"MP3", "MP4", "WebM"}
+        assert (
+            seconds - 0.01 <= recording.seconds <= seconds + (0.12 * seconds / 3 if lossy else 0.08)
+        )
+        notes = " | ".join(recording.notes)
+        assert (note in notes) if note else not notes, notes
+        assert all(str(path) in one for one in recording.notes)
+    # It is the sound that was written, up to a codec's delay.
+    rate = recording.rate
+    n = int(2.4 * rate)
+    written_at = SOUND[:, 0] if rate == RATE else np.interp(
+        np.arange(n + rate) * RATE / rate, np.arange(len(SOUND)), SOUND[:, 0]
+    )  # fmt: skip
+    lags = rate // 5 if lossy else 1
+    found, expected = sound[0, : n + lags - 1], written_at[:n]
+    cross = np.fft.irfft(
+        np.fft.rfft(found, 2 * n + lags) * np.conj(np.fft.rfft(expected, 2 * n + lags))
+    )
+    best = cross[:lags].max() / np.linalg.norm(found) / np.linalg.norm(expected)
+    assert best > 0.9, best
+    if seconds > 3:  # and the sound again
+        assert np.abs(sound[:, int(5.0 * rate) : int(5.5 * rate)]).max() > 0.1
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if CASES[c][1] is not None], ids=named)
+def test_pieces_are_those_of_the_whole(case: tuple[str, str], tmp_path: Path) -> None:
+    path = tmp_path / "a.bin"
+    path.write_bytes(CASES[case][0]())
+    first, second = open_audio(path), open_audio(path)
+    whole = first.read(0, first.samples)
+    for start, stop in ((second.samples // 2, second.samples), (100, 9_000), (0, 50)):
+        piece = second.read(start, stop)
+        tolerance = 0.05 if case[0] in {"MP4", "WebM"} else 1e-5
+        assert np.abs(piece - whole[start:stop]).max() <= tolerance
+    first.close()
+    second.close()
+
+
+def test_the_matrix_in_the_docs_is_what_happens() -> None:
+    """Each row of the docs' table names what the cases above hold."""
+    rows = re.findall(r"^\| ([\w\d]+) \|(.+)\|$", DOCS.read_text(encoding="utf-8"), re.MULTILINE)
+    columns = (
+        "known",
+        "unknown",
+        "placeholder",
+        "estimated",
+        "truncated",
+        "chained",
+        "extra bytes",
+    )
+    table = {name: dict(zip(columns, cells.split("|"), strict=True)) for name, cells in rows
+             if cells.count("|") == len(columns) - 1}  # fmt: skip
+    assert {container for container, _ in CASES} <= table.keys()
+    for (container, situation), (_, seconds, note) in CASES.items():
+        column = next((c for c in columns if situation.split(" ")[0] == c.split(" ")[0]), None)
+        if column is None or situation == "unknown, last frame incomplete":
+            continue
+        expected = "refused" if seconds is None else "note" if note else "read"
+        assert table[container][column].split(",")[0].strip() == expected, (container, situation)
+
+
+def test_a_size_that_passed_4_gb(tmp_path: Path) -> None:
+    """A sparse file of 4 GB and a bit, whose data size wrapped around."""
+    path = tmp_path / "long.wav"
+    size = 2**32 + 64_000
+    head = bytearray(wav_sizes(WAV, 64_036, 64_000)[:44])
+    with path.open("wb") as file:
+        file.write(head)
+        file.truncate(44 + size)
+    with Recording.open(path) as recording:
+        assert recording.samples == size // 4
+        assert "passed 4 GB" in recording.notes[0]
+        assert recording.read(recording.samples - 10, recording.samples).shape == (2, 10)
+
+
+@pytest.mark.parametrize("coding", ["pcm,embedded-shorten-v2.00", "ulaw,embedded-shorten-v1.09"])
+def test_shorten_is_named_with_its_remedy(tmp_path: Path, coding: str) -> None:
+    path = tmp_path / "a.sph"
+    path.write_bytes(sphere(len(SOUND), coding=coding))
+    with pytest.raises(InputError, match=r"Shorten.*sph2pipe") as error:
+        open_audio(path)
+    assert error.value.reason == "no-decoder"
+
+
+def test_several_streams_of_sound_are_noted(tmp_path: Path) -> None:
+    path = tmp_path / "two.mka"
+    with av.open(str(path), "w", format="matroska") as out:
+        streams = [out.add_stream("pcm_s16le", rate=RATE) for _ in range(2)]
+        for stream in streams:
+            stream.layout = "mono"
+        for stream in streams:
+            part = (SOUND[:, :1].T * 32767).astype(np.int16)
+            frame = av.AudioFrame.from_ndarray(part, format="s16", layout="mono")
+            frame.sample_rate, frame.pts = RATE, 0
+            out.mux(stream.encode(frame))
+            out.mux(stream.encode())
+    with Recording.open(path) as recording:
+        assert any("2 streams of sound" in note for note in recording.notes)
+
+
+@pytest.mark.parametrize(
+    ("data", "length"),
+    [(WAV, "header"), (wav_sizes(WAV, 0, 0), "counted"), (FLAC, "header"),
+     (flac_total(FLAC, 0), "counted"), (mp3(header=True), "header"),
+     (mp3(header=False), "counted"), (VORBIS * 2, "counted"), (WAV * 2, "counted")],
+)  # fmt: skip
+def test_where_lengths_come_from(data: bytes, length: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.bin"
+    path.write_bytes(data)
+    decoder = open_audio(path)
+    assert decoder.length == length
+    decoder.close()
+
+
+def test_other_beginnings_are_no_audio(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    for text in (b"hello", b"\xff\xfe\xff\xff", b"{}", b"\x89PNG\r\n"):
+        path.write_bytes(text * 100)
+        assert inspect(path) is None
