@@ -73,7 +73,7 @@ def main() -> None:
         Synthesizer(SpeechCache()),
     )
     everything = sorted(demo_dialogues(), key=lambda one: not isinstance(one, Script))
-    made = [maker.make(source) for source in islice(everything, max(options.dialogues, 1))]
+    made = [maker.build(source) for source in islice(everything, max(options.dialogues, 1))]
     rate = made[0].dialogue.rate
     tracks = np.concatenate([one.samples for one in made], axis=1)[:, : 60 * rate]
     seconds = tracks.shape[1] / rate

@@ -46,7 +46,7 @@ def build(engine: str, count: int) -> tuple[float, float, float]:
     speaker = Timed()
     maker = DialogueBuilder(BuildSettings(seed=1, voices=(engine,)), select_voices(engine), speaker)
     sources = list(islice(demo_dialogues(), count + 1))
-    maker.make(sources.pop())  # loads the engine
+    maker.build(sources.pop())  # loads the engine
     speaker.seconds = 0.0
     audio = 0.0
     start = time.process_time()
@@ -56,7 +56,7 @@ def build(engine: str, count: int) -> tuple[float, float, float]:
         writer.shard(0) as shard,
     ):
         for source in sources:
-            made = maker.make(source)
+            made = maker.build(source)
             shard.add(made.dialogue, made.samples)
             audio += made.dialogue.seconds
         shard.finish()

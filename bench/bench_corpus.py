@@ -46,7 +46,14 @@ from interactspeech.records import (
     Word,
     decode,
 )
-from interactspeech.rendering import draw_dyad, lines, plan, record, render, resample
+from interactspeech.rendering import (
+    dialogue_from_plan,
+    draw_dyad,
+    plan_dialogue,
+    render,
+    resample,
+    spoken_lines,
+)
 from interactspeech.scripts import demo_dialogues, write_offline
 from interactspeech.seeds import generator
 from interactspeech.signal.flac import encode_flac
@@ -81,11 +88,11 @@ def talk(number: int) -> tuple[Dialogue, np.ndarray]:
         )  # fmt: skip
         events.append(Event("turn", who, start, words[-1].end))
         events.append(Event("gap", who, words[-1].end, start + 3 * RATE))
-    record = Dialogue(
+    dialogue_from_plan = Dialogue(
         f"bench-{number:06d}", RATE, length, (Speaker("A"), Speaker("B")),
         tuple(utterances), tuple(events), tracks=(Track("A", "", 0), Track("B", "", 1)),
     )  # fmt: skip
-    return record, samples
+    return dialogue_from_plan, samples
 
 
 def best(work: Callable[[], object], times: int = 3) -> float:
@@ -134,14 +141,15 @@ def stage_cost(folder: Path) -> dict[str, float]:
         script = source if isinstance(source, Script) else write_offline(source, 1, dyad)
         roles = cast(script.id, script.speakers, voices, 1)
         speeches = {
-            x.id: resample(speaker.speak(x.text, roles[x.speaker]), RATE) for x in lines(script)
+            x.id: resample(speaker.speak(x.text, roles[x.speaker]), RATE)
+            for x in spoken_lines(script)
         }
         spoken.append((script, dyad, speeches, roles))
 
     def made(one: tuple) -> tuple[Dialogue, np.ndarray]:
         script, dyad, speeches, roles = one
-        planned = plan(script, speeches, dyad, seed=1)
-        return record(planned, voices=roles), render(planned, speeches)
+        planned = plan_dialogue(script, speeches, dyad, seed=1)
+        return dialogue_from_plan(planned, voices=roles), render(planned, speeches)
 
     tracks = [made(one)[1] for one in spoken]
     encoder, whole = [], []

@@ -37,7 +37,7 @@ def built(name: str, count: int) -> tuple[list[float], int, int]:
     plain = (one for one in demo_dialogues() if isinstance(one, PlainDialogue))
     clips: list[tuple[str, np.ndarray]] = []
     for source in islice(plain, count):
-        made = maker.make(msgspec.structs.replace(source, turns=source.turns[:TURNS]))
+        made = maker.build(msgspec.structs.replace(source, turns=source.turns[:TURNS]))
         channels = {track.speaker: track.channel for track in made.dialogue.tracks}
         clips += [
             (one.text, made.samples[channels[one.speaker], one.start : one.end])

@@ -71,12 +71,12 @@ def through_the_gate(name: str, count: int, state: Path, draw: bool) -> list[dic
             settings = BuildSettings(seed=seed, voices=(name,), gate="full")
             if seed not in makers:
                 makers[seed] = DialogueBuilder(settings, select_voices((name,)), synthesizer)
-                makers[seed].gate._gate = gate
+                makers[seed].synthesizer._gate = gate
             gate.seconds = gate.cost = 0.0
             begin = time.process_time()
             one = dialogue(makers[seed], source, sounds_of(file), draw and index < DRAWN)
             one.update(
-                noted=makers[seed].gate.taken(),
+                noted=makers[seed].synthesizer.take_counts(),
                 listened=gate.seconds,
                 listening=gate.cost,
                 cost=time.process_time() - begin,
@@ -120,7 +120,7 @@ def hear_feedback(found: list[dict], state: Path, name: str) -> None:
 
 def dialogue(maker: DialogueBuilder, source, sounds: Path, draw: bool) -> dict:
     try:
-        made = maker.make(source)
+        made = maker.build(source)
     except InputError as error:
         return {"reason": error.reason, "problem": error.problem}
     record = made.dialogue
@@ -317,7 +317,7 @@ def whole_cost(name: str, rounds: int = 3) -> float:
         for gate, maker in makers.items():
             begin = time.process_time()
             for _, source in sources(6):
-                maker.make(source)
+                maker.build(source)
             if index:  # the first round loads
                 took[gate] += time.process_time() - begin
     return took["quick"] / took["off"] - 1

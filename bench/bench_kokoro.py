@@ -277,7 +277,7 @@ def asked(count: int) -> list[list[tuple[str, str, Style]]]:
     maker = DialogueBuilder(settings, select_voices("kokoro"), recorder)
     found = []
     for source in islice(demo_dialogues(), count):
-        maker.make(source)
+        maker.build(source)
         found.append(recorder.calls.copy())
         recorder.calls.clear()
     return found

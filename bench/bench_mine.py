@@ -82,7 +82,7 @@ def speech(seconds: float) -> np.ndarray:
     parts, length = [], 0
     while length < seconds * RATE:
         for source in demo_dialogues():
-            made = maker.make(source)
+            made = maker.build(source)
             # The same person on the same channel throughout, whoever begins.
             swap = made.dialogue.speakers[0].voice.name != VOICES[0].partition(":")[2]
             sound = made.samples[::-1] if swap else made.samples

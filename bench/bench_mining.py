@@ -73,7 +73,7 @@ def dialogues(engines):
         settings = BuildSettings(seed=5, voices=(engine,), styles=False)
         maker = DialogueBuilder(settings, select_voices(engine), Synthesizer(SpeechCache()))
         for source in itertools.islice(everything, int(count or 4)):
-            one = maker.make(source)
+            one = maker.build(source)
             made.append((engine, one.dialogue, one.samples))
             print(f"{engine} {one.dialogue.id} {one.dialogue.seconds:.0f} s", flush=True)
     return made

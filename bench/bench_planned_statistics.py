@@ -24,16 +24,16 @@ from interactspeech.records import PlainDialogue, Script
 from interactspeech.rendering import (
     Outline,
     backchannel_speed,
+    dialogue_from_plan,
     draw_dyad,
-    lines,
-    outline,
-    plan,
-    record,
-    stretched,
-    wanted_durations,
+    draw_target_durations,
+    measure_outline,
+    plan_dialogue,
+    spoken_lines,
 )
 from interactspeech.scripts import read
 from interactspeech.scripts.writers.offline import write_offline
+from interactspeech.signal.time_stretch import stretched
 from interactspeech.tts import Style, engine
 from interactspeech.tts.interface import Engine
 from interactspeech.turntaking.statistics import Comparison, collect, compare
@@ -83,9 +83,10 @@ class Durations:
             self.known = msgspec.msgpack.decode(file.read_bytes(), type=dict[str, Outline])
 
     def of(self, script: Script, seed: int) -> dict[str, Outline]:
-        wanted = wanted_durations(script, draw_dyad(script.id, seed), seed=seed)
+        lines = spoken_lines(script)
+        wanted = draw_target_durations(script, lines, draw_dyad(script.id, seed), seed=seed)
         found = {}
-        for line in lines(script):
+        for line in lines:
             voice = self.voices[script.speakers.index(line.speaker)]
             found[line.id] = self._speak(line.text, voice, wanted.get(line.id))
         return found
@@ -97,7 +98,7 @@ class Durations:
             if seconds is not None:
                 speed = backchannel_speed(speech.seconds, seconds)
                 speech = stretched(self.engine.speak(text, voice, Style(speed)), seconds)
-            self.known[key] = outline(speech)
+            self.known[key] = measure_outline(speech)
         return self.known[key]
 
     def save(self) -> None:
@@ -128,7 +129,7 @@ def main() -> None:
                 print(f"{script.id}: {error}")
                 continue
             dyad = draw_dyad(script.id, arguments.seed)
-            plans.append(plan(script, shapes, dyad, seed=arguments.seed))
+            plans.append(plan_dialogue(script, shapes, dyad, seed=arguments.seed))
             seconds += plans[-1].seconds
             if number % 50 == 0:
                 print(
@@ -136,7 +137,7 @@ def main() -> None:
                 )
                 durations.save()
     durations.save()
-    dialogues = [record(p) for p in plans]
+    dialogues = [dialogue_from_plan(p) for p in plans]
     comparison = compare(collect(dialogues))
     agreement = event_agreement(dialogues)
     lost = Counter(loss.reason for p in plans for loss in p.lost)

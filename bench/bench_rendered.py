@@ -35,7 +35,7 @@ def main() -> None:
     for engine in options.engines.split(","):
         settings = BuildSettings(seed=options.seed, voices=(engine,))
         maker = DialogueBuilder(settings, select_voices(engine), Synthesizer(SpeechCache()))
-        made = [maker.make(source) for source in sources]
+        made = [maker.build(source) for source in sources]
         found = check.check((one.dialogue, one.samples) for one in made)
         seconds = sum(one.dialogue.seconds for one in made)
         rows.append(

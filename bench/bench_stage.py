@@ -23,7 +23,14 @@ from interactspeech.records import (
     Turn,
     Words,
 )
-from interactspeech.rendering import draw_dyad, lines, outline, plan, record, render
+from interactspeech.rendering import (
+    dialogue_from_plan,
+    draw_dyad,
+    measure_outline,
+    plan_dialogue,
+    render,
+    spoken_lines,
+)
 from interactspeech.scripts import demo_dialogues
 from interactspeech.seeds import generator
 from interactspeech.tts.engines.fake import FakeEngine
@@ -63,21 +70,25 @@ def main() -> None:
     speeches = []
     for script in scripts:
         voices = dict(zip(script.speakers, ("alto", "bass"), strict=True))
-        speeches.append({x.id: engine.speak(x.text, voices[x.speaker]) for x in lines(script)})
+        speeches.append(
+            {x.id: engine.speak(x.text, voices[x.speaker]) for x in spoken_lines(script)}
+        )
     dyads = [draw_dyad(script.id, 0) for script in scripts]
     clock = time.process_time
     best = dict.fromkeys(("outline", "plan", "render", "record", "copy"), float("inf"))
     for _ in range(ROUNDS):
         start = clock()
-        shapes = [{k: outline(v) for k, v in s.items()} for s in speeches]
+        shapes = [{k: measure_outline(v) for k, v in s.items()} for s in speeches]
         outlined = clock()
-        plans = [plan(s, o, d, seed=0) for s, o, d in zip(scripts, shapes, dyads, strict=True)]
+        plans = [
+            plan_dialogue(s, o, d, seed=0) for s, o, d in zip(scripts, shapes, dyads, strict=True)
+        ]
         planned = clock()
         for p, s in zip(plans, speeches, strict=True):
             render(p, s)
         rendered = clock()
         for p in plans:
-            record(p)
+            dialogue_from_plan(p)
         recorded = clock()
         for p in plans:
             np.zeros((len(p.speakers), p.length), np.float32)[:] = 0.5
@@ -93,11 +104,11 @@ def main() -> None:
     seconds = sum(p.seconds for p in plans)
     whole = best["outline"] + best["plan"] + best["render"]
     rows = [
-        ("measuring the speech (`outline`)", best["outline"]),
-        ("planning (`plan`)", best["plan"]),
+        ("measuring the speech (`measure_outline`)", best["outline"]),
+        ("planning (`plan_dialogue`)", best["plan"]),
         ("rendering (`render`)", best["render"]),
         ("**planner and renderer together**", whole),
-        ("the record (`record`)", best["record"]),
+        ("the record (`dialogue_from_plan`)", best["record"]),
         ("writing as many samples once (for comparison)", best["copy"]),
     ]
     page = [

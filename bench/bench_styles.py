@@ -207,7 +207,7 @@ def main() -> None:
     groups = defaultdict(list)
     kept = []
     for source in islice(demo_dialogues(), options.dialogues):
-        styled, plain = (maker.make(source) for maker in makers)
+        styled, plain = (maker.build(source) for maker in makers)
         kept.append(styled)
         gather(styled, plain, groups)
     rows = []

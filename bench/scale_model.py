@@ -27,7 +27,7 @@ from interactspeech.corpus import CorpusWriter
 from interactspeech.errors import MissingExtraError
 from interactspeech.pipelines.building import BuildSettings
 from interactspeech.pipelines.building.dialogue_builder import DialogueBuilder
-from interactspeech.pipelines.building.inputs import ShardTask
+from interactspeech.pipelines.building.job import ShardTask
 from interactspeech.pipelines.building.settings import LARGE_SHARD
 from interactspeech.pipelines.executors import ray
 from interactspeech.pipelines.executors.local import AHEAD
@@ -126,14 +126,14 @@ def measure(count: int) -> tuple[Costs, Costs]:
         BuildSettings(seed=1, voices=("hibari",)), select_voices("hibari"), speaker
     )
     scripts = list(islice(demo_dialogues(), count + 1))
-    maker.make(scripts.pop())  # loads the engine
+    maker.build(scripts.pop())  # loads the engine
     opening = time.perf_counter() - start
     speaker.cost = speaker.speech = 0.0
     audio, work, synthesis, size = [], [], [], []
     with tempfile.TemporaryDirectory() as folder, CorpusWriter(folder, {}) as writer:
         for number, source in enumerate(scripts):
             before, spoken = time.process_time(), speaker.cost
-            made = maker.make(source)
+            made = maker.build(source)
             with writer.shard(number) as shard:
                 shard.add(made.dialogue, made.samples)
                 shard.finish()

@@ -3,7 +3,7 @@ import pytest
 
 from interactspeech.evaluation.planned_events import COMPARED, activity_agreement, event_agreement
 from interactspeech.records import Dialogue, Span, Speaker, Utterance
-from interactspeech.rendering import plan, record
+from interactspeech.rendering import dialogue_from_plan, plan_dialogue
 from interactspeech.scripts import parse_script
 
 LINE = "and then we walked along the river for a while, until it began to rain"
@@ -19,7 +19,7 @@ B: That is what I was told by everybody, that {LINE}.
 def dialogues(speak):
     script = parse_script(SCRIPT, "river")
     speeches = speak(script)
-    return [record(plan(script, speeches, seed=seed)) for seed in range(25)]
+    return [dialogue_from_plan(plan_dialogue(script, speeches, seed=seed)) for seed in range(25)]
 
 
 def test_the_rules_find_what_was_planned(dialogues):

@@ -46,7 +46,7 @@ def made() -> BuiltDialogue:
     """A script with cuts, backchannels, pauses and an attempt, set by hand."""
     script = next(one for one in demo_dialogues() if isinstance(one, Script))
     settings = BuildSettings(seed=1, voices=("hibari",))
-    return DialogueBuilder(settings, select_voices("hibari"), Synthesizer()).make(script)
+    return DialogueBuilder(settings, select_voices("hibari"), Synthesizer()).build(script)
 
 
 @pytest.mark.slow

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from interactspeech.rendering import HUMAN, ORIGINAL, hesitated, lengthened, lines
+from interactspeech.rendering import HUMAN, ORIGINAL, lengthen_hesitations, spoken_lines
 from interactspeech.scripts import parse_script
+from interactspeech.signal.time_stretch import lengthened
 from interactspeech.tts import Style, engine
 
 TEXT = "So, um, we could take the, uh, early train on Friday."
@@ -65,10 +66,10 @@ def test_filled_pauses_of_a_turn_get_peoples_length():
     lengths = []
     for number in range(40):
         script = parse_script(f"A: {TEXT}\nB: Fine.\n", f"h{number}")
-        line = lines(script)[0]
+        line = spoken_lines(script)[0]
         speech = engine("fake").speak(TEXT, "bass", Style(speed=0.6))
-        made = hesitated(line, speech, script_id=script.id, seed=5)
-        again = hesitated(line, speech, script_id=script.id, seed=5)
+        made = lengthen_hesitations(line, speech, script_id=script.id, seed=5)
+        again = lengthen_hesitations(line, speech, script_id=script.id, seed=5)
         assert np.array_equal(made.samples, again.samples)
         assert [w.text for w in made.words] == [w.text for w in speech.words]
         lengths.append((made.words[1].end - made.words[1].start) / RATE)
@@ -79,15 +80,35 @@ def test_filled_pauses_of_a_turn_get_peoples_length():
     assert np.median(lengths) > 1.15 * natural
 
 
+def test_the_word_before_a_filled_pause_is_lengthened_by_the_drawn_factor():
+    """By `before_filler`: mean 1.3; no other word but the filled pauses changes."""
+    factors = []
+    for number in range(60):
+        script = parse_script(f"A: {TEXT}\nB: Fine.\n", f"h{number}")
+        speech = said()
+        made = lengthen_hesitations(spoken_lines(script)[0], speech, script_id=script.id, seed=5)
+        seconds = [
+            np.array([word.end - word.start for word in one.words]) / RATE for one in (speech, made)
+        ]
+        factors.append(seconds[1] / seconds[0])
+    factors = np.array(factors)
+    mean, spread = HUMAN.delivery.before_filler
+    for before in (0, 5):
+        assert np.median(factors[:, before]) == pytest.approx(mean, abs=0.06)
+        assert factors[:, before].max() < mean + 2 * spread + 0.05
+    others = [k for k in range(factors.shape[1]) if k not in (0, 1, 5, 6)]
+    assert np.array_equal(factors[:, others], np.ones((60, len(others))))
+
+
 @pytest.mark.parametrize("text", ["I have nothing to add.", "Umbrellas are over there."])
 def test_a_turn_without_one_is_left_alone(text):
     script = parse_script(f"A: {text}\nB: Fine.\n", "x")
     speech = said(text)
-    assert hesitated(lines(script)[0], speech, script_id="x", seed=5) is speech
+    assert lengthen_hesitations(spoken_lines(script)[0], speech, script_id="x", seed=5) is speech
 
 
 def test_the_original_hesitates_as_the_engine_does():
     script = parse_script(f"A: {TEXT}\nB: Fine.\n", "x")
-    speech, line = said(), lines(script)[0]
-    assert hesitated(line, speech, script_id="x", seed=5, settings=ORIGINAL) is speech
-    assert hesitated(line, speech, script_id="x", seed=5, settings=HUMAN) is not speech
+    speech, line = said(), spoken_lines(script)[0]
+    assert lengthen_hesitations(line, speech, script_id="x", seed=5, settings=ORIGINAL) is speech
+    assert lengthen_hesitations(line, speech, script_id="x", seed=5, settings=HUMAN) is not speech

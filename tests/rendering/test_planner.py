@@ -11,15 +11,15 @@ from interactspeech.rendering import (
     HUMAN,
     ORIGINAL,
     backchannel_speed,
+    dialogue_from_plan,
     draw_dyad,
-    from_words,
-    lines,
-    plan,
-    provenance_of,
-    record,
+    draw_target_durations,
+    outline_from_words,
+    plan_dialogue,
+    plan_provenance,
     render,
     resample,
-    wanted_durations,
+    spoken_lines,
 )
 from interactspeech.scripts import parse_script
 from interactspeech.turntaking.timing import TimingModel
@@ -31,13 +31,13 @@ def shapes_of(script, seed=0):
     """Outlines of word times drawn for the test: 60 ms a letter, silence at punctuation."""
     rng = np.random.default_rng(seed)
     found = {}
-    for line in lines(script):
+    for line in spoken_lines(script):
         at, words = 0, []
         for token in line.text.split():
             length = int((80 + 35 * len(token)) * rng.uniform(0.8, 1.2))
             words.append((at, at + length))
             at += length + (0 if token[-1].isalnum() else 300)
-        found[line.id] = from_words(words, RATE)
+        found[line.id] = outline_from_words(words, RATE)
     return found
 
 
@@ -46,7 +46,7 @@ LONG = " ".join(["and then we walked along the river for a while"] * 4)
 
 def test_another_seed_gives_another_plan(train):
     script, speeches = train
-    plans = {plan(script, speeches, seed=seed).length for seed in range(8)}
+    plans = {plan_dialogue(script, speeches, seed=seed).length for seed in range(8)}
     assert len(plans) == 8
 
 
@@ -55,7 +55,7 @@ def test_the_one_cut_off_is_talked_over_and_stops():
     model = TimingModel.human()
     overlaps = []
     for seed in range(300):
-        made = plan(script, shapes_of(script, seed), seed=seed)
+        made = plan_dialogue(script, shapes_of(script, seed), seed=seed)
         a, b = made.utterances
         assert b.start < a.end < b.end
         assert a.unsaid[0] == "and"
@@ -73,8 +73,8 @@ def test_a_cut_inside_a_word_leaves_a_fragment():
     script = parse_script(
         "A: so we went to the [interrupt] wonderfulharbour.\nB: Wait, what is that?", "s"
     )
-    settings = msgspec.structs.replace(HUMAN, fragment=1.0)
-    made = plan(script, shapes_of(script), seed=1, settings=settings)
+    settings = msgspec.structs.replace(HUMAN, fragment_share=1.0)
+    made = plan_dialogue(script, shapes_of(script), seed=1, settings=settings)
     last = made.utterances[0].words[-1]
     assert last.fragment
     assert last.text.endswith("-")
@@ -85,7 +85,7 @@ def test_a_cut_inside_a_word_leaves_a_fragment():
 
 def test_pauses_the_script_asks_for():
     script = parse_script("A: One two [pause 0.7] three four, five [laugh] six seven.", "s")
-    made = plan(script, shapes_of(script), seed=3)
+    made = plan_dialogue(script, shapes_of(script), seed=3)
     words = made.utterances[0].words
     assert words[2].start - words[1].end == 700
     assert words[5].start - words[4].end >= 200
@@ -94,7 +94,7 @@ def test_pauses_the_script_asks_for():
 def test_an_attempt_lies_in_overlap_and_the_speaker_goes_on():
     script = parse_script(f"A: {LONG}, {LONG} [B tries: but I] {LONG}.\nB: Yes.", "s")
     for seed in range(40):
-        made = plan(script, shapes_of(script, seed), seed=seed)
+        made = plan_dialogue(script, shapes_of(script, seed), seed=seed)
         attempt = next(u for u in made.utterances if u.kind == "attempt")
         turn = next(u for u in made.utterances if u.id == "t0")
         unit = [s for s in turn.speech if s.start < attempt.end and s.end > attempt.start]
@@ -106,7 +106,7 @@ def test_an_attempt_lies_in_overlap_and_the_speaker_goes_on():
 
 def test_overlap_marks_let_the_next_turn_in_early():
     script = parse_script(f"A: {LONG} [overlap] for a while.\nB: Right, {LONG}.", "s")
-    made = plan(script, shapes_of(script), seed=5)
+    made = plan_dialogue(script, shapes_of(script), seed=5)
     a, b = made.utterances
     assert a.unsaid == ()
     assert b.start == a.words[-4].end
@@ -120,7 +120,7 @@ def test_backchannels_lie_where_people_put_them():
     script = parse_script(f"A: {text}\nB: I see.\nA: {text}\nB: I see.", "s")
     delays, overlapped, inside, total = [], 0, 0, 0
     for seed in range(120):
-        made = plan(script, shapes_of(script, seed), seed=seed)
+        made = plan_dialogue(script, shapes_of(script, seed), seed=seed)
         assert not made.lost
         units = {u.id: u for u in made.utterances}
         for said in made.utterances:
@@ -151,24 +151,27 @@ def test_backchannels_lie_where_people_put_them():
 def test_what_finds_no_place_is_named():
     script = parse_script("A: Yes [B: mm-hm] no.\nB: Oh.", "s")
     shapes = shapes_of(script)
-    shapes["t0.b0"] = from_words([(0, 5000)], RATE)
-    made = plan(script, shapes, seed=1)
+    shapes["t0.b0"] = outline_from_words([(0, 5000)], RATE)
+    made = plan_dialogue(script, shapes, seed=1)
     assert [(x.line, x.reason) for x in made.lost] == [("t0.b0", "no-room-for-backchannel")]
 
 
 def test_wrong_speech_is_refused(train):
     script, speeches = train
     with pytest.raises(InputError, match="no speech"):
-        plan(script, {k: s for k, s in speeches.items() if k != "t1"})
+        plan_dialogue(script, {k: s for k, s in speeches.items() if k != "t1"})
     with pytest.raises(InputError, match="words"):
-        plan(script, {**speeches, "t0": speeches["t5"]})
+        plan_dialogue(script, {**speeches, "t0": speeches["t5"]})
     with pytest.raises(InputError, match="rates"):
-        plan(script, {**speeches, "t0": resample(speeches["t0"], 16_000)})
+        plan_dialogue(script, {**speeches, "t0": resample(speeches["t0"], 16_000)})
 
 
-def test_listeners_lines_get_wanted_durations():
+def test_target_durations_of_backchannels_follow_people():
     script = parse_script(f"A: {LONG} [B: mm-hm] {LONG} [B: oh that's really great] {LONG}.", "s")
-    seconds = [wanted_durations(script, draw_dyad("s", i), seed=i) for i in range(400)]
+    seconds = [
+        draw_target_durations(script, spoken_lines(script), draw_dyad("s", i), seed=i)
+        for i in range(400)
+    ]
     short, long = (np.median([s[name] for s in seconds]) for name in ("t0.b0", "t0.b1"))
     assert short < long
     human = TimingModel.human().backchannel_duration
@@ -188,10 +191,10 @@ def test_speeds_are_steps_towards_the_target(natural, target):
 
 def test_the_record_says_what_the_plan_does(train):
     script, speeches = train
-    made = plan(script, speeches, seed=4)
-    where = provenance_of(script, made, generator="interactspeech 0", notation="A: ...")
-    voices = {s: speeches[line.id].voice for line in lines(script) for s in [line.speaker]}
-    told = record(made, voices=voices, names={"A": "Ann"}, provenance=where)
+    made = plan_dialogue(script, speeches, seed=4)
+    where = plan_provenance(script, made, generator="interactspeech 0", notation="A: ...")
+    voices = {s: speeches[line.id].voice for line in spoken_lines(script) for s in [line.speaker]}
+    told = dialogue_from_plan(made, voices=voices, names={"A": "Ann"}, provenance=where)
     assert told.speakers[0].name == "Ann"
     assert told.speakers[1].voice == voices["B"]
     assert [(t.speaker, t.channel) for t in told.tracks] == [("A", 0), ("B", 1)]
@@ -201,9 +204,9 @@ def test_the_record_says_what_the_plan_does(train):
 
 def test_a_shifted_track_disagrees_with_its_record(train):
     script, speeches = train
-    made = plan(script, speeches, seed=4)
+    made = plan_dialogue(script, speeches, seed=4)
     tracks = np.roll(render(made, speeches), made.rate // 2, axis=1)
-    assert activity_agreement(record(made), tracks) < 0.9
+    assert activity_agreement(dialogue_from_plan(made), tracks) < 0.9
 
 
 def test_the_originals_demos_get_the_same_structure_of_offsets(shared_data, speak):
@@ -215,14 +218,32 @@ def test_the_originals_demos_get_the_same_structure_of_offsets(shared_data, spea
         offsets = [b[0] - a[1] for a, b in pairwise(times)]
         script = parse_script(truth["processed_dialogue"], "demo")
         speeches = {name: resample(s, 22_050) for name, s in speak(script).items()}
-        made = plan(script, speeches, seed=1, settings=ORIGINAL)
+        made = plan_dialogue(script, speeches, seed=1, settings=ORIGINAL)
         ours = [b.start - a.end for a, b in zip(made.utterances, made.utterances[1:], strict=False)]
         assert ours == offsets
         assert set(ours) == {0, -10_000}
         assert made.utterances[0].start == 0
         assert made.length == made.utterances[-1].end
         # The source's own silences are kept: a turn lasts as long as its speech.
-        for said, line in zip(made.utterances, lines(script), strict=True):
+        for said, line in zip(made.utterances, spoken_lines(script), strict=True):
             if line.cut is None:
                 assert said.end - said.start == len(speeches[said.id].samples)
-        assert record(made).utterances == made.utterances
+        assert dialogue_from_plan(made).utterances == made.utterances
+
+
+def test_offsets_after_questions_and_after_statements_are_each_the_dyads():
+    """Median offsets after either are those of the dyad, which differ."""
+    turns = [f"{'AB'[k % 2]}: {LONG}{'?' if k % 2 else '.'}" for k in range(12)]
+    dyad = TimingModel.human().dyad()
+    offsets = {"question": [], "statement": []}
+    for seed in range(60):
+        script = parse_script("\n".join(turns), f"s{seed}")
+        made = plan_dialogue(script, shapes_of(script, seed), dyad, seed=seed)
+        for before, after in pairwise(made.utterances):
+            kind = "question" if before.speaker == "B" else "statement"
+            offsets[kind].append((after.start - before.end) / RATE)
+    rng = np.random.default_rng(1)
+    for kind, drawn in offsets.items():
+        # Without interruptions, these changes are all there are.
+        expected = np.quantile(dyad.fto(rng, 20_000, kind, "all"), [0.25, 0.5])
+        assert np.quantile(drawn, [0.25, 0.5]) == pytest.approx(expected, abs=0.05)

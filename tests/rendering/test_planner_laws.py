@@ -22,7 +22,15 @@ from interactspeech.records import (
     Word,
     Words,
 )
-from interactspeech.rendering import HUMAN, ORIGINAL, from_words, lines, plan, record, render
+from interactspeech.rendering import (
+    HUMAN,
+    ORIGINAL,
+    dialogue_from_plan,
+    outline_from_words,
+    plan_dialogue,
+    render,
+    spoken_lines,
+)
 
 RATE = 8000
 words = st.text(string.ascii_lowercase, min_size=1, max_size=9)
@@ -66,7 +74,7 @@ def spoken(script: Script, seed: int) -> dict[str, Speech]:
     """Noise with word times; words touch, but for a silence after most punctuation."""
     rng = np.random.default_rng(seed)
     found = {}
-    for line in lines(script):
+    for line in spoken_lines(script):
         at, times, pieces = 0, [], []
         for token in line.text.split():
             length = int(rng.uniform(0.04, 0.5) * RATE)
@@ -92,8 +100,8 @@ few = settings(max_examples=40, deadline=None)
 def test_plans_are_whole(case):
     script, seed, preset = case
     speech = spoken(script, seed)
-    made = plan(script, speech, seed=seed, settings=preset)
-    everything = {line.id: line for line in lines(script)}
+    made = plan_dialogue(script, speech, seed=seed, settings=preset)
+    everything = {line.id: line for line in spoken_lines(script)}
 
     # Every line is heard or accounted for.
     lost = {loss.line for loss in made.lost}
@@ -115,14 +123,16 @@ def test_plans_are_whole(case):
         line = everything[u.id]
         # What was said and what was not are the script's words; a fragment begins the unsaid.
         whole = [w.text for w in u.words if not w.fragment]
-        assert tuple(whole) == line.tokens[: line.said]
-        assert u.unsaid == line.tokens[line.said :]
+        assert tuple(whole) == line.tokens[: line.spoken_count]
+        assert u.unsaid == line.tokens[line.spoken_count :]
         # Words lie inside speech.
         for w in u.words:
             inside = sum(max(0, min(w.end, s.end) - max(w.start, s.start)) for s in u.speech)
             assert inside == w.end - w.start
     # The record's own invariants (spans sorted, words inside, events inside) hold.
-    msgspec.json.decode(msgspec.json.encode(record(made)), type=type(record(made)))
+    msgspec.json.decode(
+        msgspec.json.encode(dialogue_from_plan(made)), type=type(dialogue_from_plan(made))
+    )
 
 
 @few
@@ -130,7 +140,7 @@ def test_plans_are_whole(case):
 def test_what_is_rendered_is_what_was_planned(case):
     script, seed, preset = case
     speech = spoken(script, seed)
-    made = plan(script, speech, seed=seed, settings=preset)
+    made = plan_dialogue(script, speech, seed=seed, settings=preset)
     tracks = render(made, speech)
     assert tracks.shape == (len(made.speakers), made.length)
     assert tracks.dtype == np.float32
@@ -155,8 +165,8 @@ def test_what_is_rendered_is_what_was_planned(case):
 def test_the_same_seed_gives_the_same_plan(case):
     script, seed, preset = case
     speech = spoken(script, seed)
-    first = plan(script, speech, seed=seed, settings=preset)
-    again = plan(script, speech, seed=seed, settings=preset)
+    first = plan_dialogue(script, speech, seed=seed, settings=preset)
+    again = plan_dialogue(script, speech, seed=seed, settings=preset)
     assert msgspec.json.encode(first) == msgspec.json.encode(again)
     assert np.array_equal(render(first, speech), render(again, speech))
 
@@ -166,8 +176,9 @@ def test_the_same_seed_gives_the_same_plan(case):
 def test_durations_are_enough_to_plan(script, seed):
     speech = spoken(script, seed)
     shapes = {
-        name: from_words([(w.start, w.end) for w in s.words], RATE) for name, s in speech.items()
+        name: outline_from_words([(w.start, w.end) for w in s.words], RATE)
+        for name, s in speech.items()
     }
-    made = plan(script, shapes, seed=seed)
+    made = plan_dialogue(script, shapes, seed=seed)
     assert {u.id for u in made.utterances} | {x.line for x in made.lost} == set(shapes)
     assert all(clip.gain == 1.0 for clip in made.clips)

@@ -4,8 +4,8 @@ import pytest
 
 from interactspeech.errors import InputError
 from interactspeech.records import Span, Speech
-from interactspeech.rendering import HUMAN, lines, outline, plan, render
-from interactspeech.rendering.planned_clips import PlannedClip
+from interactspeech.rendering import HUMAN, measure_outline, plan_dialogue, render, spoken_lines
+from interactspeech.rendering.plan import PlannedClip
 from interactspeech.scripts import parse_script
 
 RATE = 24_000
@@ -45,10 +45,10 @@ def scene(request, train, speak):
 
         engine = HibariEngine()
         voices = {"A": "heart", "B": "m_hugo"}
-        speeches = {x.id: engine.speak(x.text, voices[x.speaker]) for x in lines(script)}
+        speeches = {x.id: engine.speak(x.text, voices[x.speaker]) for x in spoken_lines(script)}
     else:
         speeches = speak(script)
-    made = [plan(script, speeches, seed=seed) for seed in range(12)]
+    made = [plan_dialogue(script, speeches, seed=seed) for seed in range(12)]
     return speeches, made
 
 
@@ -107,7 +107,7 @@ def test_tracks_are_levelled_and_never_clip(scene, train):
     }
     settings = msgspec.structs.replace(HUMAN, speaker_spread=0.0)
     for seed in range(3):
-        made = plan(script, loud, seed=seed, settings=settings)
+        made = plan_dialogue(script, loud, seed=seed, settings=settings)
         tracks = render(made, loud)
         assert np.abs(tracks).max() <= 0.98
         powers = []
@@ -116,14 +116,14 @@ def test_tracks_are_levelled_and_never_clip(scene, train):
             clips = [c for c in made.clips if c.line == line]
             heard = np.concatenate([tracks[channel, c.at : c.end] for c in clips])
             spoken = Speech(heard, made.rate, loud[line].words, "engine", loud[line].voice)
-            powers.append(10 * np.log10(outline(spoken).power))
+            powers.append(10 * np.log10(measure_outline(spoken).power))
         # The squared-off voice may have been held back by the peak limit, not more.
         assert abs(powers[0] - powers[1]) < 3.5
 
 
 def test_a_plan_needs_its_speech(train):
     script, speeches = train
-    made = plan(script, speeches)
+    made = plan_dialogue(script, speeches)
     with pytest.raises(InputError, match="no speech"):
         render(made, {})
     other = {k: Speech(s.samples, 16_000, s.words, s.times, s.voice) for k, s in speeches.items()}
@@ -139,7 +139,7 @@ def test_rendering_copies_samples_where_the_plan_says(train):
     script = parse_script("A: Yes.\nB: No.", "s")
     speeches = {"t0": speeches["t4"], "t1": speeches["t5"]}
     made = msgspec.structs.replace(
-        plan(
+        plan_dialogue(
             parse_script(
                 "A: Ten is perfect, see you there, and bring a warm coat because the hall"
                 " is cold.\nB: Great, I will.",

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interactspeech.records import Speech, Voice, Word
-from interactspeech.rendering import from_words, outline, resample
+from interactspeech.rendering import measure_outline, outline_from_words, resample
 
 RATE = 24_000
 VOICE = Voice(engine="test", name="x")
@@ -31,7 +31,7 @@ def ms(samples: int, rate=RATE) -> float:
 
 def test_a_silence_between_words_is_a_break_and_words_keep_out_of_it():
     # The engine lets the first word swallow 200 ms of the silence.
-    shape = outline(speech([400, -300, 500], [0, 600, 690, 1200]))
+    shape = measure_outline(speech([400, -300, 500], [0, 600, 690, 1200]))
     (pause,) = shape.breaks
     assert pause.token == 1
     assert ms(pause.start) == pytest.approx(400, abs=5)
@@ -42,30 +42,30 @@ def test_a_silence_between_words_is_a_break_and_words_keep_out_of_it():
 
 
 def test_a_closure_inside_a_word_is_no_break():
-    shape = outline(speech([300, -100, 300, -60, 300], [0, 700, 700, 1060]))
+    shape = measure_outline(speech([300, -100, 300, -60, 300], [0, 700, 700, 1060]))
     assert shape.breaks == ()
 
 
 def test_words_run_together_are_cut_where_it_is_quietest():
-    shape = outline(speech([300, -20, 300], [0, 300, 300, 620]))
+    shape = measure_outline(speech([300, -20, 300], [0, 300, 300, 620]))
     assert shape.breaks == ()
     assert 300 <= ms(shape.cuts[1]) <= 320
 
 
 def test_power_ignores_the_silences():
-    short = outline(speech([500, -100, 500], [0, 500, 600, 1100]))
-    long = outline(speech([500, -900, 500], [0, 500, 1400, 1900]))
+    short = measure_outline(speech([500, -100, 500], [0, 500, 600, 1100]))
+    long = measure_outline(speech([500, -900, 500], [0, 500, 1400, 1900]))
     assert long.power == pytest.approx(short.power, rel=0.05)
 
 
 def test_very_short_speech_has_an_outline():
-    shape = outline(speech([2], [0, 2]))
+    shape = measure_outline(speech([2], [0, 2]))
     assert shape.length == 48
     assert shape.cuts == (0, 48)
 
 
 def test_durations_alone_make_an_outline():
-    shape = from_words([(10, 50), (60, 90), (200, 300)], 1000)
+    shape = outline_from_words([(10, 50), (60, 90), (200, 300)], 1000)
     assert (shape.starts, shape.ends) == ((0, 50, 190), (40, 80, 290))
     assert [(b.token, b.start, b.end) for b in shape.breaks] == [(2, 80, 190)]
     assert shape.cuts == (0, 45, 135, 290)
@@ -134,5 +134,5 @@ def test_loudness_weighting_follows_bs1770_between_voices():
         frames = weighted[: len(weighted) // 240 * 240].reshape(-1, 240)
         energy = (frames**2).mean(axis=1)
         active = energy > np.quantile(energy, 0.95) * 0.01
-        levels.append(10 * np.log10(energy[active].mean() / outline(spoken).power))
+        levels.append(10 * np.log10(energy[active].mean() / measure_outline(spoken).power))
     assert max(levels) - min(levels) < 1.0

@@ -18,7 +18,7 @@ from interactspeech.records import (
     Turn,
     Words,
 )
-from interactspeech.rendering.spoken_lines import lines
+from interactspeech.rendering.speech_plan import spoken_lines
 from interactspeech.scripts.kinds import KINDS
 from interactspeech.scripts.notation import format_script, parse_script
 
@@ -82,7 +82,7 @@ def test_printing_and_parsing_give_the_script_back(script: Script) -> None:
 
 @given(scripts())
 def test_the_stage_accepts_what_the_notation_accepts(script: Script) -> None:
-    spoken = lines(script)
+    spoken = spoken_lines(script)
     assert sum(line.role == "turn" for line in spoken) == len(script.turns)
 
 

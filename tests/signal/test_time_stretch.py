@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from interactspeech.records import Speech, Voice, Word
-from interactspeech.rendering import stretched
+from interactspeech.signal.time_stretch import stretched
 
 RATE = 24_000
 VOICE = Voice(engine="test", name="x")

@@ -3,7 +3,7 @@
 import pytest
 
 from interactspeech.records import Script, Speech
-from interactspeech.rendering import lines
+from interactspeech.rendering import spoken_lines
 from interactspeech.scripts import parse_script
 from interactspeech.tts.engines.fake import FakeEngine
 
@@ -22,7 +22,7 @@ B: Great, I will.
 def spoken(script: Script) -> dict[str, Speech]:
     engine = FakeEngine()
     voices = dict(zip(script.speakers, ("alto", "bass", "tenor"), strict=False))
-    return {line.id: engine.speak(line.text, voices[line.speaker]) for line in lines(script)}
+    return {line.id: engine.speak(line.text, voices[line.speaker]) for line in spoken_lines(script)}
 
 
 @pytest.fixture(scope="session")

@@ -65,6 +65,16 @@ def test_accents_meet_as_chance_has_it():
     assert abs(mixed - 2 * 8 / 28 * 20 / 28) < 0.04
 
 
+def test_accents_meet_as_chance_has_it_where_alike_voices_share_one():
+    """Six women, three of each accent: pairs without the balance mix accents in 60 %, not 50 %."""
+    women = [voice for voice in KOKORO if voice.sex == "female"]
+    pool = tuple(
+        voice for accent in ("GB", "US") for voice in [w for w in women if w.accent == accent][:3]
+    )
+    pairs = casts(3000, pool)
+    assert abs(sum(pair["A"].accent != pair["B"].accent for pair in pairs) / 3000 - 0.5) < 0.04
+
+
 def test_pairs_are_far_apart_and_rather_alike_equally_often():
     pairs = casts(6000, HIBARI)
     for kind in ("female", "male"):

@@ -1,15 +1,33 @@
 """Planning and rendering: scripts and speech in, two-track dialogues out; pure and seeded."""
 
-from interactspeech.rendering.delivery import deliveries
-from interactspeech.rendering.durations import backchannel_speed, hesitated, wanted_durations
-from interactspeech.rendering.planned_clips import Plan, PlanLoss, PlannedClip
-from interactspeech.rendering.planner import draw_dyad, plan
-from interactspeech.rendering.renderer import provenance_of, record, render
+from interactspeech.rendering.plan import (
+    Plan,
+    PlanLoss,
+    PlannedClip,
+    dialogue_from_plan,
+    plan_provenance,
+)
+from interactspeech.rendering.planner import draw_dyad, plan_dialogue
+from interactspeech.rendering.renderer import render
 from interactspeech.rendering.settings import HUMAN, ORIGINAL, PRESETS, DeliveryParams, PlanSettings
-from interactspeech.rendering.speech_outline import Outline, SourceSilence, from_words, outline
-from interactspeech.rendering.spoken_lines import LineMark, SpokenLine, lines
+from interactspeech.rendering.speech_outline import (
+    Outline,
+    SourceSilence,
+    measure_outline,
+    outline_from_words,
+)
+from interactspeech.rendering.speech_plan import (
+    LineMark,
+    SpeechPlan,
+    SpokenLine,
+    backchannel_speed,
+    draw_deliveries,
+    draw_target_durations,
+    lengthen_hesitations,
+    plan_speech,
+    spoken_lines,
+)
 from interactspeech.signal.resampling import resample
-from interactspeech.signal.time_stretch import lengthened, stretched
 
 __all__ = [
     "HUMAN",
@@ -23,20 +41,20 @@ __all__ = [
     "PlanSettings",
     "PlannedClip",
     "SourceSilence",
+    "SpeechPlan",
     "SpokenLine",
     "backchannel_speed",
-    "deliveries",
+    "dialogue_from_plan",
+    "draw_deliveries",
     "draw_dyad",
-    "from_words",
-    "hesitated",
-    "lengthened",
-    "lines",
-    "outline",
-    "plan",
-    "provenance_of",
-    "record",
+    "draw_target_durations",
+    "lengthen_hesitations",
+    "measure_outline",
+    "outline_from_words",
+    "plan_dialogue",
+    "plan_provenance",
+    "plan_speech",
     "render",
     "resample",
-    "stretched",
-    "wanted_durations",
+    "spoken_lines",
 ]

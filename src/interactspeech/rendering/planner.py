@@ -1,97 +1,136 @@
-"""The planner: a script and the shapes of its speech in, a plan out. Pure and seeded.
+"""The planner: a script and its speech in, a plan of the dialogue out. Pure and seeded.
 
-In order: lay out each turn (`pauses`), draw how turns follow each other (`transitions`), place the
-turns one after the other with what the listener says in them (`listening`), and write down clips,
-utterances and events (`writing`).
+In order: timing inside each turn (`lay_out_turn`), offsets between turns (`draw_transitions`), then
+turn by turn the start and the overlays of the listener (`place_backchannel`, `place_attempt`), and
+last clips, utterances and events (`assemble_plan`).
+
+Human backchannels (framework.md section 6): 55 % begin after the partner stopped, a delay of
+.05-.75 s into a pause of the partner; 45 % begin in overlap, at a drawn lead before the partner's
+next silence, so that the short ones lie wholly inside the partner's talk.
+
+```
+        mark of the script           mark moved to a silence, lead drawn
+A  ####### ####[B: mm-hm]## ####     ########### ####______######
+B                                                   ■■■ lead ├┤
+```
+
+A backchannel may move a few words to reach a silence of the source. The planner makes that silence
+as long as the backchannel needs and closes silences that would lie inside an overlap.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from interactspeech.errors import InputError
 from interactspeech.records import Delivery, Script, Speech
-from interactspeech.rendering.delivery import deliveries
-from interactspeech.rendering.levels import gains
-from interactspeech.rendering.overlays import TalkWindow, place_attempt, place_backchannel
-from interactspeech.rendering.placed_turns import PlacedOverlay, PlacedTurn
-from interactspeech.rendering.plan_assembly import write
-from interactspeech.rendering.planned_clips import Plan, PlanLoss
+from interactspeech.rendering.plan import Plan, PlanLoss
+from interactspeech.rendering.plan_assembly import (
+    PlacedOverlay,
+    PlacedTurn,
+    Placement,
+    assemble_plan,
+)
 from interactspeech.rendering.settings import HUMAN, PlanSettings
-from interactspeech.rendering.speech_outline import Outline, outline
-from interactspeech.rendering.spoken_lines import LineMark, SpokenLine, lines
-from interactspeech.rendering.transitions import TimedTurn, Transition, transitions
-from interactspeech.rendering.turn_timing import layout
+from interactspeech.rendering.speech_outline import Outline, measure_outline
+from interactspeech.rendering.speech_plan import (
+    LineMark,
+    SpeechPlan,
+    SpokenLine,
+    draw_deliveries,
+    spoken_lines,
+)
+from interactspeech.rendering.turn_timing import (
+    TimedTurn,
+    Transition,
+    TurnTiming,
+    draw_transitions,
+    lay_out_turn,
+)
 from interactspeech.seeds import generator
 from interactspeech.turntaking.timing import Dyad, TimingModel
 
+#: Time from a backchannel's end to the partner's next onset: mean and standard deviation (s); the
+#: partner may resume before it ends. With the human delays this makes pauses with a backchannel
+#: 0.84 s long on average, which gives the difference between people's pauses with (0.623 s, 16.04 a
+#: minute) and without (0.584 s, 13.58 a minute) backchannels.
+_RESUME = (0.02, 0.18)
+#: Length of a closed silence inside an overlap, and of the shortest pause (s).
+_CLOSED_SILENCE = 0.08
+_SHORTEST_PAUSE = 0.2
+#: Talk of the turn's speaker that has to follow a backchannel or a failed interruption (s).
+_FOLLOWING_TALK = 0.35
+#: No overlay starts in the first seconds of a turn.
+_TURN_HEAD = 0.3
 
-def plan(
-    script: Script,
+
+def plan_dialogue(
+    script: Script | SpeechPlan,
     speeches: Mapping[str, Speech | Outline],
     dyad: Dyad | None = None,
     *,
     seed: int = 0,
     settings: PlanSettings = HUMAN,
-    styled: bool = False,
 ) -> Plan:
-    """Give a script its times.
+    """Draw the timing of a script.
 
     Args:
-        script: what is said; see `lines` for what has to be spoken.
+        script: the source; see `spoken_lines` for what has to be spoken. A `SpeechPlan` says that
+            the lines were spoken with its deliveries, and the plan's utterances state them;
+            otherwise they state levels only, which are the plan's own.
         speeches: line id -> its speech, or its outline where only durations are known. All at one
-            rate (`at_rate` brings them there).
-        dyad: the pair's timing; without one it is drawn from the human model with `seed`.
-        seed: of the corpus. Draws are keyed by (seed, script id, purpose): nothing else decides.
+            rate (see `interactspeech.signal.resampling.resample`).
+        dyad: the pair's timing; drawn from the human model with `seed` where None.
+        seed: of the corpus. Draws are keyed by (seed, script id, purpose) and by nothing else.
         settings: a preset (`HUMAN`, `ORIGINAL`) or your own.
-        styled: the lines were spoken with the pace, pitch and rise of `deliveries` for the same
-            seed and settings, so the plan's utterances may say so. Levels are the plan's own.
 
     Raises:
         InputError: the script cannot be planned (reason ``bad-script``), a line has no speech or
-            its words do not fit the line (``no-speech``), or rates differ (``mixed-rates``).
+            another number of words than its speech (``no-speech``), or rates differ
+            (``mixed-rates``).
     """
-    everything = lines(script)
-    shapes = _outlines(script, everything, speeches)
+    if isinstance(script, SpeechPlan):
+        speech_plan, script = script, script.script
+    else:
+        speech_plan = _level_plan(script, seed, settings)
+    lines = speech_plan.lines
+    outlines = _line_outlines(script, lines, speeches)
     if dyad is None:
         dyad = draw_dyad(script.id, seed)
     rng = generator(seed, script.id, "plan")
     turns = [
-        TimedTurn(line, layout(line, shapes[line.id], dyad, rng, settings))
-        for line in everything
+        TimedTurn(line, lay_out_turn(line, outlines[line.id], dyad, rng, settings))
+        for line in lines
         if line.role == "turn"
     ]
     if not turns:
         raise InputError(
-            f"script {script.id}: nobody says a word", remedy="write a turn", reason="bad-script"
+            f"script {script.id}: no turn has a word", remedy="write a turn", reason="bad-script"
         )
-    follow = transitions(turns, dyad, rng, settings)
-    stage = _PlanningState(
-        rate=turns[0].layout.outline.rate,
-        shapes=shapes,
-        lines={line.id: line for line in everything},
+    transitions = draw_transitions(turns, dyad, rng, settings)
+    state = _PlacementState(
+        rate=turns[0].timing.outline.rate,
+        outlines=outlines,
+        lines={line.id: line for line in lines},
         dyad=dyad,
         rng=rng,
         settings=settings,
     )
-    for index, (turn, transition) in enumerate(zip(turns, follow, strict=True)):
-        nxt = (turns[index + 1].line.speaker, follow[index + 1]) if index + 1 < len(turns) else None
-        stage.place(turn, transition, nxt)
-    delivered = deliveries(script, seed=seed, settings=settings)
-    if not styled:
-        delivered = {name: Delivery(level=d.level, onset=d.onset) for name, d in delivered.items()}
-    loud = gains(everything, shapes, delivered, generator(seed, script.id, "levels"), settings)
-    return write(
-        script,
-        stage.placed,
-        stage.others,
-        shapes,
-        loud,
-        delivered,
-        lost=tuple(stage.lost),
+    followers = [
+        (turn.line.speaker, transition)
+        for turn, transition in zip(turns[1:], transitions[1:], strict=True)
+    ]
+    for turn, transition, following in zip(turns, transitions, [*followers, None], strict=True):
+        state.place_turn(turn, transition, following)
+    return assemble_plan(
+        speech_plan,
+        state.placed,
+        state.overlays,
+        outlines,
+        lost=tuple(state.lost),
         settings=settings,
         seed=seed,
         timing=dyad.model.id,
@@ -99,47 +138,87 @@ def plan(
 
 
 def draw_dyad(script_id: str, seed: int, model: TimingModel | None = None) -> Dyad:
-    """The dyad that a script gets under a corpus seed."""
+    """The dyad of a script under a corpus seed."""
     return (model or TimingModel.human()).draw_dyad(generator(seed, script_id, "dyad"))
 
 
+def _level_plan(script: Script, seed: int, settings: PlanSettings) -> SpeechPlan:
+    """Lines of a script whose speech is neutral: of the deliveries, only levels apply."""
+    lines = spoken_lines(script)
+    deliveries = {
+        name: Delivery(level=delivery.level, onset=delivery.onset)
+        for name, delivery in draw_deliveries(script, lines, seed=seed, settings=settings).items()
+    }
+    return SpeechPlan(script, lines, deliveries, {})
+
+
+def _line_outlines(
+    script: Script, lines: Sequence[SpokenLine], speeches: Mapping[str, Speech | Outline]
+) -> dict[str, Outline]:
+    """Line id -> outline of its speech, checked against the line."""
+    outlines: dict[str, Outline] = {}
+    for line in lines:
+        speech = speeches.get(line.id)
+        if speech is None:
+            raise InputError(
+                f"script {script.id}: line {line.id} has no speech", reason="no-speech"
+            )
+        outline = measure_outline(speech) if isinstance(speech, Speech) else speech
+        if len(outline.starts) != len(line.tokens):
+            raise InputError(
+                f"script {script.id}: line {line.id} has {len(line.tokens)} words, its speech "
+                f"{len(outline.starts)}",
+                reason="no-speech",
+            )
+        outlines[line.id] = outline
+    rates = {outline.rate for outline in outlines.values()}
+    if len(rates) > 1:
+        raise InputError(
+            f"script {script.id}: speech at rates {sorted(rates)}",
+            remedy="resample all lines to one rate (interactspeech.rendering.resample)",
+            reason="mixed-rates",
+        )
+    return outlines
+
+
 @dataclass
-class _PlanningState:
-    """Where everybody is while turns are placed one after the other."""
+class _PlacementState:
+    """What is placed so far, while turns are placed one after the other."""
 
     rate: int
-    shapes: Mapping[str, Outline]
+    outlines: Mapping[str, Outline]
     lines: Mapping[str, SpokenLine]
     dyad: Dyad
     rng: np.random.Generator
     settings: PlanSettings
     placed: list[PlacedTurn] = field(default_factory=list)
-    others: list[PlacedOverlay] = field(default_factory=list)
+    overlays: list[PlacedOverlay] = field(default_factory=list)
     lost: list[PlanLoss] = field(default_factory=list)
-    #: Speaker -> one past the last sample they were heard.
+    #: Speaker -> one past their last sample so far.
     ends: dict[str, int] = field(default_factory=dict)
 
-    def place(
+    def place_turn(
         self, turn: TimedTurn, transition: Transition, following: tuple[str, Transition] | None
     ) -> None:
+        """Place a turn and its overlays; `following` is the next turn's speaker and transition."""
         speaker = turn.line.speaker
         if not self.placed:
-            start = round(self.settings.edge * self.rate)
+            start = round(self.settings.edge_silence * self.rate)
         else:
             before = self.placed[-1]
             start = max(before.end + transition.offset, before.start + 1, 0)
             if speaker in self.ends:
-                own = round(self.settings.own_silence * self.rate)
-                start = max(start, self.ends[speaker] + own)
-        marks = [mark for mark in turn.line.marks if mark.kind in {"listen", "attempt"}]
-        if self.settings.others:
-            for mark in marks:
-                self._other(mark, turn, start, following)
-        placing = PlacedTurn(turn.line, turn.layout, start, transition.kind)
-        self.placed.append(placing)
-        self.ends[speaker] = placing.end
+                own_silence = round(self.settings.own_silence * self.rate)
+                start = max(start, self.ends[speaker] + own_silence)
+        if self.settings.overlays:
+            for mark in turn.line.marks:
+                if mark.kind in {"listen", "attempt"}:
+                    self._place_overlay(mark, turn, start, following)
+        placed = PlacedTurn(turn.line, turn.timing, start, transition.kind)
+        self.placed.append(placed)
+        self.ends[speaker] = placed.end
 
-    def _other(
+    def _place_overlay(
         self,
         mark: LineMark,
         turn: TimedTurn,
@@ -147,53 +226,209 @@ class _PlanningState:
         following: tuple[str, Transition] | None,
     ) -> None:
         line = self.lines[mark.line]
-        far = 10 * self.rate
-        until = far
+        unbounded = 10 * self.rate
+        until = unbounded
         if following is not None:
             speaker, transition = following
             until = transition.offset if speaker == line.speaker or transition.offset > 0 else 0
-        room = TalkWindow(
-            layout=turn.layout,
-            free=self.ends.get(line.speaker, -far) - start,
+        window = TalkWindow(
+            timing=turn.timing,
+            silent_since=self.ends.get(line.speaker, -unbounded) - start,
             until=until,
             head=max(0, self.placed[-1].end - start) if self.placed else 0,
             rate=self.rate,
         )
-        duration = self.shapes[line.id].length
+        duration = self.outlines[line.id].length
         if mark.kind == "listen":
-            found = place_backchannel(mark, duration, room, self.dyad, self.rng, self.settings)
+            place = place_backchannel(mark, duration, window, self.dyad, self.rng, self.settings)
         else:
-            found = place_attempt(mark, duration, room, self.settings)
-        if found is None:
+            place = place_attempt(mark, duration, window, self.settings)
+        if place is None:
             self.lost.append(PlanLoss(line.id, f"no-room-for-{line.role}"))
             return
-        self.others.append(PlacedOverlay(line, start + found.onset, turn.line, mark, found.place))
-        self.ends[line.speaker] = start + found.onset + duration
+        onset = start + place.onset
+        self.overlays.append(PlacedOverlay(line, onset, turn.line, mark, place.placement))
+        self.ends[line.speaker] = onset + duration
 
 
-def _outlines(
-    script: Script, everything: tuple[SpokenLine, ...], speeches: Mapping[str, Speech | Outline]
-) -> dict[str, Outline]:
-    found: dict[str, Outline] = {}
-    for line in everything:
-        speech = speeches.get(line.id)
-        if speech is None:
-            raise InputError(
-                f"script {script.id}: line {line.id} has no speech", reason="no-speech"
+@dataclass(frozen=True, slots=True)
+class OverlayPlacement:
+    """Start of an overlay, in samples from the turn's first sound, and what it starts in."""
+
+    onset: int
+    placement: Placement
+
+
+@dataclass
+class TalkWindow:
+    """Where in a turn the listener may talk, in samples from the turn's first sound.
+
+    Attributes:
+        timing: of the turn.
+        silent_since: end of the listener's last talk.
+        until: start of the listener's next turn, measured from the turn's end.
+        head: end of the overlap with the turn before; no pause is made before it.
+    """
+
+    timing: TurnTiming
+    silent_since: int
+    until: int
+    head: int
+    rate: int
+
+    @property
+    def limit(self) -> int:
+        """Latest end of an overlay."""
+        return self.timing.duration + self.until
+
+    @property
+    def tail(self) -> int:
+        """Start of the part without pauses, because the next turn overlaps it."""
+        return self.timing.duration + min(self.until, 0) - round(_FOLLOWING_TALK * self.rate)
+
+
+def place_backchannel(
+    mark: LineMark,
+    duration: int,
+    window: TalkWindow,
+    dyad: Dyad,
+    rng: np.random.Generator,
+    settings: PlanSettings,
+) -> OverlayPlacement | None:
+    """Place a backchannel of `duration` samples; None where there is no room.
+
+    The drawn placement is tried first, then the other one; both again with less own silence around
+    it. The gaps of the turn's timing and `window.silent_since` are changed in place.
+    """
+    rate = window.rate
+    in_silence = dyad.model.backchannel_places.get("silence", 0.0)
+    first: Placement = "silence" if rng.random() < in_silence else "overlap"
+    if mark.token in window.timing.fixed:
+        first = "silence"
+    draws = _OverlayDraws(
+        delay=round(float(dyad.backchannel_delay(rng, 1)[0]) * rate),
+        lead=round(float(dyad.backchannel_lead(rng, 1)[0]) * rate),
+        resume=round(float(rng.normal(*_RESUME)) * rate),
+        pause=round(float(dyad.pause(rng, 1)[0]) * rate),
+    )
+    second: Placement = "overlap" if first == "silence" else "silence"
+    for isolation in (settings.isolation, 0.3 * settings.isolation):
+        for placement in (first, second):
+            place = _place_once(
+                placement, mark, duration, draws, window, round(isolation * rate), settings
             )
-        shape = outline(speech) if isinstance(speech, Speech) else speech
-        if len(shape.starts) != len(line.tokens):
-            raise InputError(
-                f"script {script.id}: line {line.id} has {len(line.tokens)} words, its speech "
-                f"{len(shape.starts)}",
-                reason="no-speech",
-            )
-        found[line.id] = shape
-    rates = {shape.rate for shape in found.values()}
-    if len(rates) > 1:
-        raise InputError(
-            f"script {script.id}: speech at rates {sorted(rates)}",
-            remedy="bring all to one with stage.at_rate",
-            reason="mixed-rates",
+            if place:
+                window.silent_since = place.onset + duration
+                return place
+    return None
+
+
+def place_attempt(
+    mark: LineMark, duration: int, window: TalkWindow, settings: PlanSettings
+) -> OverlayPlacement | None:
+    """Place a failed interruption in overlap throughout; None where there is no room.
+
+    The speaker of the turn goes on after it.
+    """
+    timing, rate = window.timing, window.rate
+    on = round(_FOLLOWING_TALK * rate)
+    for isolation in (settings.isolation, 0.3 * settings.isolation):
+        own = round(isolation * rate)
+        low, high = (
+            window.silent_since + own,
+            min(window.limit - own, timing.duration - on) - duration,
         )
-    return found
+        low = max(low, round(0.3 * rate))
+        if low > high:
+            continue
+        before, after = round(0.15 * rate), duration + on
+        marked = timing.start(min(mark.token, timing.spoken_count - 1))
+        onsets = {min(max(timing.start(t), low), high) for t in range(timing.spoken_count)}
+        free = [o for o in sorted(onsets) if not timing.has_fixed_silence(o - before, o + after)]
+        if not free:
+            continue
+        onset = min(free, key=lambda o: abs(o - marked))
+        _close_span(timing, onset - before, onset + after, rate)
+        # Closing silences moves what follows them, and brings the turn's end nearer.
+        high = min(window.limit - own, timing.duration - on) - duration
+        if high < low:
+            continue
+        onset = min(onset, high)
+        window.silent_since = onset + duration
+        return OverlayPlacement(onset, "overlap")
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _OverlayDraws:
+    """Drawn times of a backchannel, in samples."""
+
+    delay: int  #: from the partner's offset to the onset
+    lead: int  #: from the onset to the partner's offset
+    resume: int  #: from the end to the partner's next onset
+    pause: int  #: of the partner, where the backchannel ends before it
+
+
+def _place_once(
+    placement: Placement,
+    mark: LineMark,
+    duration: int,
+    draws: _OverlayDraws,
+    window: TalkWindow,
+    own: int,
+    settings: PlanSettings,
+) -> OverlayPlacement | None:
+    """The best-scored place of one kind, with own silence of `own` samples around it."""
+    timing, rate = window.timing, window.rate
+    low = max(window.silent_since + own, round(_TURN_HEAD * rate))
+    unit = 0.3 * rate  # a token lasts about so long; distances are scored in tokens
+    silences = set(timing.tokens_with_silence())
+    marked = timing.speech_end_before(mark.token) if mark.token > 0 else 0
+    best: tuple[float, int, int] | None = None
+    for token in range(1, timing.spoken_count + (placement == "overlap")):
+        stop, last = timing.speech_end_before(token), token == timing.spoken_count
+        if stop < window.silent_since or (not last and not window.head <= stop < window.tail):
+            continue
+        if placement == "silence":
+            lead, shortfall = -draws.delay, 0.0
+        else:
+            lead = min(draws.lead, stop - low)
+            shortfall = (draws.lead - lead) / unit
+            if lead < min(draws.lead, 0.05 * rate) or timing.has_fixed_silence(stop - lead, stop):
+                continue
+        onset = stop - lead
+        growth = 0  # of the turn, by the pause made for the backchannel
+        if not last:
+            pause = _partner_silence(onset + duration - stop, draws, rate)
+            growth = pause - timing.silence(token)
+        if onset < low or onset + duration > window.limit + growth - own:
+            continue
+        distance = abs(onset - marked) / unit if placement == "overlap" else abs(token - mark.token)
+        score = distance + shortfall + (0 if last or token in silences else settings.max_shift)
+        if distance <= settings.max_shift and (best is None or score < best[0]):
+            best = (score, token, onset)
+    if best is None:
+        return None
+    _, token, onset = best
+    if placement == "overlap":
+        lead = timing.speech_end_before(token) - onset
+        _close_span(timing, onset, timing.speech_end_before(token), rate)
+        onset = timing.speech_end_before(token) - lead
+    if token < timing.spoken_count:
+        pause = _partner_silence(onset + duration - timing.speech_end_before(token), draws, rate)
+        if token not in timing.fixed or pause > timing.silence(token):
+            timing.set_gap(token, pause)
+        timing.fixed.add(token)
+    # Closed silences may have moved the backchannel towards the listener's own talk.
+    if onset < low - own // 2 or onset + duration > window.limit - own // 2:
+        return None
+    return OverlayPlacement(onset, placement)
+
+
+def _partner_silence(over: int, draws: _OverlayDraws, rate: int) -> int:
+    """Length of the partner's silence if the backchannel ends `over` samples after its start."""
+    return max(over + draws.resume, round(_SHORTEST_PAUSE * rate)) if over > 0 else draws.pause
+
+
+def _close_span(timing: TurnTiming, low: int, high: int, rate: int) -> None:
+    timing.close_silences(max(low, 0), high, round(_CLOSED_SILENCE * rate))

@@ -1,4 +1,4 @@
-"""Settings of the planner: what the timing model does not say. Seconds and shares."""
+"""Settings of the planner: everything that the timing model does not hold. Seconds and shares."""
 
 from __future__ import annotations
 
@@ -10,40 +10,41 @@ Transitions = Literal["human", "original"]
 
 
 class DeliveryParams(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """How what happens changes the way a line is said: `(mean, standard deviation)` pairs.
+    """How turn-taking events change the delivery: `(mean, standard deviation)` pairs.
 
-    Directions are people's, by the sources named; sizes are ours, for the papers give classifiers
-    and significance, not sizes: about one standard deviation of a speaker's own variation, which is
-    clearly above what can just be heard (1 dB, half a semitone) and still the same person.
+    Directions are people's, by the sources named. Sizes are ours, because the papers report
+    classifiers and significance, not sizes: about one standard deviation of a speaker's own
+    variation, clearly above the just noticeable difference (1 dB, half a semitone) and within the
+    speaker's range.
 
-    - Competitive incomings are loud and high until the overlap is resolved, then normal (French and
-      Local 1983, Journal of Pragmatics 7; Kurtić, Brown and Wells 2009, Interspeech, and 2013,
-      Speech Communication 55: level and pitch are the best prosodic signs of competition); people
-      who start while another talks raise voice and pitch (Shriberg, Stolcke and Baron 2001,
-      Eurospeech). Others are soft. Interrupting turns differ from others in level, pitch and rate
-      (Gravano and Hirschberg 2012, Interspeech).
-    - Who is talked over by one who fails gets louder while it lasts (French and Local 1983: the
-      return of competition).
+    - Competitive interruptions are loud and high until the overlap is resolved, then normal (French
+      and Local 1983, Journal of Pragmatics 7; Kurtić, Brown and Wells 2009, Interspeech, and 2013,
+      Speech Communication 55: level and pitch are the best prosodic cues of competition); speakers
+      who start while another talks raise level and pitch (Shriberg, Stolcke and Baron 2001,
+      Eurospeech). Cooperative ones are soft. Interrupting turns differ from others in level, pitch
+      and rate (Gravano and Hirschberg 2012, Interspeech).
+    - A speaker who keeps the floor against a failed interruption gets louder while it lasts (French
+      and Local 1983: the return of competition).
     - A filled pause lasts .44 s (lower quartile), .66 s (median) for "um", .30 s (median) for "uh"
       in 2,850 of AMI's; a word before one is two to three times as long (AMI: .43 s against .12;
-      Liberman 2012 on Switchboard's "and": .40 against .18). Engines hurry over both.
+      Liberman 2012 on Switchboard's "and": .40 against .18). Engines shorten both.
     - Backchannels are soft and vary (Edlund, Heldner and Pelcé 2009, Nordic Prosody).
 
     Attributes:
-        competitive_onset, cooperative_onset: dB at which an interrupter begins.
-        competitive_rise, cooperative_rise: semitones at which an interrupter begins.
-        competitive_speed: pace of a competitive interrupter against the own.
-        attempt_level: dB of a failed competitive attempt; the cooperative ones take
+        competitive_onset, cooperative_onset: level of an interrupting turn's onset, dB.
+        competitive_rise, cooperative_rise: pitch of an interrupting turn's onset, semitones.
+        competitive_speed: rate of a competitive interruption, as a factor on the speaker's own.
+        attempt_level: level of a failed competitive interruption, dB; cooperative ones take
             `cooperative_onset`.
-        resist: dB by which one who is talked over by a competitive attempt gets louder.
-        fade: seconds in which an onset fades once the other is silent.
+        resist: level, in dB, added to a turn during a failed competitive interruption.
+        fade: seconds in which an onset returns to normal once the other speaker is silent.
         backchannel_level, backchannel_pitch: spread of backchannels, dB and semitones.
-        speaker_speed: spread of the speakers' pace, as a share.
+        speaker_speed: spread of the speakers' rates, as a share.
         drift_level, drift_pitch, drift_speed: spread of a speaker's slow drift over the dialogue,
             in dB, in semitones, as a share.
-        drift_memory: correlation of a turn's drift with that of the speaker's turn before.
-        um, uh: log-normal length of filled pauses: median in seconds, sigma.
-        before_filler: factor on the word before one.
+        drift_memory: correlation of the drift in consecutive turns of a speaker.
+        um, uh: log-normal duration of filled pauses: median in seconds, sigma.
+        before_filler: factor on the duration of the word before a filled pause.
     """
 
     competitive_onset: tuple[float, float] = (4.5, 1.0)
@@ -71,52 +72,52 @@ class PlanSettings(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unkno
 
     Attributes:
         name: of the preset; goes into the plan.
-        transitions: "human" draws every offset from the dyad; "original" uses the paper's two
-            constants.
-        retime: replace the source's own silences by drawn ones, and pause where the script asks.
-        others: whether listeners' backchannels and failed attempts are placed.
-        edge: silence before the first and after the last sound.
-        fragment: share of cuts that fall inside the next word instead of at a word's end.
-        isolation: a listener's own silence on both sides of a backchannel (the rule's value, so
-            that what is planned can be found again).
-        move: how many tokens a backchannel may move from its mark to reach a silence.
+        transitions: "human" draws every floor-transfer offset from the dyad; "original" uses the
+            paper's two constants.
+        retime: replace the source's own silences by drawn pauses, and pause where the script asks.
+        overlays: whether backchannels and failed interruptions are placed.
+        edge_silence: before the first and after the last sound, seconds.
+        fragment_share: share of cuts that fall inside the next word instead of at a word's end.
+        isolation: the listener's own silence on both sides of a backchannel, seconds (the rule's
+            value, so that the annotator can find planned backchannels).
+        max_shift: number of tokens that a backchannel may move from its mark to reach a silence.
         terminal: an onset in the last `terminal` seconds of a turn is a smooth change.
-        own_silence: least silence between two utterances of one speaker.
-        backchannel_level: of backchannels against the same speaker's turns, dB; listeners speak
+        own_silence: shortest silence between two utterances of one speaker, seconds.
+        backchannel_level: of backchannels relative to the same speaker's turns, dB; listeners speak
             softly.
         speaker_spread: standard deviation of the speakers' levels, dB.
         level: of speech, dB below full scale (RMS while speaking, loudness-weighted).
-        manners: how what happens changes the way a line is said; None: it does not.
+        delivery: how turn-taking events change level, pitch and rate; None: they do not.
     """
 
     name: str = "human"
     transitions: Transitions = "human"
     retime: bool = True
-    others: bool = True
-    edge: float = 0.25
-    fragment: float = 0.1
+    overlays: bool = True
+    edge_silence: float = 0.25
+    fragment_share: float = 0.1
     isolation: float = 0.5
-    move: int = 6
+    max_shift: int = 6
     terminal: float = 0.25
     own_silence: float = 0.25
     backchannel_level: float = -3.0
     speaker_spread: float = 1.0
     level: float = -26.0
-    manners: DeliveryParams | None = DeliveryParams()
+    delivery: DeliveryParams | None = DeliveryParams()
 
 
 HUMAN = PlanSettings()
 #: The paper's demos: overlap of 10,000 samples at 22,050 Hz, every other offset 0, the source's
-#: own silences, no listeners, no words cut inside.
+#: own silences, no backchannels, no cuts inside words.
 ORIGINAL = PlanSettings(
     name="original",
     transitions="original",
     retime=False,
-    others=False,
-    edge=0.0,
-    fragment=0.0,
+    overlays=False,
+    edge_silence=0.0,
+    fragment_share=0.0,
     own_silence=0.0,
     speaker_spread=0.0,
-    manners=None,
+    delivery=None,
 )
 PRESETS = {preset.name: preset for preset in (HUMAN, ORIGINAL)}

@@ -29,10 +29,10 @@ Floats: TypeAlias = npt.NDArray[np.float32]
 FRAMES_PER_SECOND = 200
 #: Silence is this far (in power) below the speech's own level: -34 dB. Weak fricatives of the
 #: engines lie near -30 dB, what Kokoro breathes between phrases from -33 to -38 dB.
-_SILENCE = 10 ** (-34 / 10)
+_SILENCE_POWER = 10 ** (-34 / 10)
 #: Frames more than 20 dB below the loudest stretch say nothing about the level (the idea of the
 #: gate of ITU-R BS.1770-4).
-_GATE = 10 ** (-20 / 10)
+_GATE_POWER = 10 ** (-20 / 10)
 #: Shorter silences are closures of stops, not breaks.
 _SHORTEST_BREAK = 0.09
 #: An engine's boundary may be this far (seconds) from the silence it belongs to; boundaries of
@@ -77,7 +77,7 @@ class Outline(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     times: TimesOrigin = "none"
 
 
-def outline(speech: Speech) -> Outline:
+def measure_outline(speech: Speech) -> Outline:
     """Measure a speech. Cost: two passes over the samples.
 
     The energy is taken in frames of 5 ms. With r0 and r1 a frame's autocorrelation at lags 0 and 1,
@@ -87,12 +87,12 @@ def outline(speech: Speech) -> Outline:
     hop = rate // FRAMES_PER_SECOND
     energy, weighted = _energy(samples, hop)
     if energy.size == 0:
-        return from_words([(w.start, w.end) for w in speech.words], rate, speech.times)
+        return outline_from_words([(w.start, w.end) for w in speech.words], rate, speech.times)
     loudest = float(np.partition(energy, -max(1, energy.size // 20))[-max(1, energy.size // 20)])
-    active = energy > loudest * _GATE
+    active = energy > loudest * _GATE_POWER
     level = float(energy[active].mean()) if active.any() else 0.0
     power = float(weighted[active].mean()) if active.any() else 0.0
-    silent = energy < level * _SILENCE
+    silent = energy < level * _SILENCE_POWER
     starts = [word.start for word in speech.words]
     ends = [word.end for word in speech.words]
     breaks = _breaks(silent, hop, rate, starts, ends)
@@ -102,7 +102,7 @@ def outline(speech: Speech) -> Outline:
         low, high = max(starts[k - 1], cuts[-1]) + 1, max(ends[k] - 1, cuts[-1] + 1)
         cut = middles.get(k)
         if cut is None:
-            cut = _quietest(energy, hop, rate, ends[k - 1], starts[k])
+            cut = _quietest_cut(energy, hop, rate, ends[k - 1], starts[k])
         cuts.append(min(max(cut, low), high))
     cuts.append(len(samples))
     return Outline(
@@ -118,7 +118,7 @@ def outline(speech: Speech) -> Outline:
     )
 
 
-def from_words(
+def outline_from_words(
     words: Sequence[tuple[int, int]], rate: int, times: TimesOrigin = "estimated"
 ) -> Outline:
     """The outline of a speech of which only the word times are known.
@@ -175,7 +175,7 @@ def _breaks(
     spans = edges[(edges[:, 1] - edges[:, 0]) >= _SHORTEST_BREAK * FRAMES_PER_SECOND] * hop
     best: dict[int, tuple[int, int]] = {}
     for start, end in spans.tolist():
-        token = _boundary(start, end, round(_REACH * rate), starts, ends)
+        token = _nearest_boundary(start, end, round(_REACH * rate), starts, ends)
         if token and (token not in best or end - start > best[token][1] - best[token][0]):
             best[token] = (start, end)
     found: list[SourceSilence] = []
@@ -190,7 +190,7 @@ def _breaks(
     return found
 
 
-def _boundary(start: int, end: int, reach: int, starts: list[int], ends: list[int]) -> int:
+def _nearest_boundary(start: int, end: int, reach: int, starts: list[int], ends: list[int]) -> int:
     """The token before which the silence ``[start, end)`` lies; 0 if there is no boundary near."""
     best, score = 0, (reach, 0)
     for token in range(max(1, bisect_left(ends, start - reach)), len(starts)):
@@ -204,7 +204,7 @@ def _boundary(start: int, end: int, reach: int, starts: list[int], ends: list[in
     return best
 
 
-def _quietest(energy: Floats, hop: int, rate: int, left: int, right: int) -> int:
+def _quietest_cut(energy: Floats, hop: int, rate: int, left: int, right: int) -> int:
     """Where to cut between two words that the engine ran together: the quietest frame's middle.
 
     Looked for from 20 ms before the boundary (a word should keep its end) to 35 ms after it.

@@ -1,58 +1,89 @@
-"""Inside one turn: which pieces of the source are heard, with what silences between them.
+"""Timing of turns: pauses inside a turn, and floor-transfer offsets between turns.
+
+Inside a turn, the source speech is cut into pieces with drawn silences between them:
 
 ```
 source   [So we take the train]______[and then]____[walk to the har|bour
-breaks                         token 5          token 7            └ source end (cut, or last word)
+breaks                         token 5          token 7            └ source_end (cut, or last word)
 gaps     {5: 0.62 s, 7: 0.08 s}     drawn; a break that is not in `gaps` stays as it is
-layout   [So we take the train]____________[and then]_[walk to the har|
+timing   [So we take the train]____________[and then]_[walk to the har|
          0                                                     duration
 ```
 
-Positions in a layout are samples from the turn's first sound.
+Positions in a `TurnTiming` are samples from the turn's first sound.
+
+Between turns, offsets are drawn for the whole dialogue and then assigned. A long overlap fits only
+where both turns are long enough around the change: a one-word answer cannot start a second before
+the question ends. Clipping such draws would thin out the overlaps; assigning each draw to a change
+that can hold it keeps the distribution people's.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from interactspeech.rendering.settings import PlanSettings
 from interactspeech.rendering.speech_outline import Outline
-from interactspeech.rendering.spoken_lines import SpokenLine
-from interactspeech.turntaking.timing import Dyad
+from interactspeech.rendering.speech_plan import SpokenLine
+from interactspeech.turntaking.timing import Dyad, TimingModel
+
+Floats: TypeAlias = npt.NDArray[np.float64]
+#: A silence that is not a pause is shorter than the 0.2 s that make one (framework.md section 2).
+SHORT_SILENCE = (0.03, 0.17)
+#: Silence of the source kept at each side of a cut.
+_MARGIN = 0.025
+#: Part of the next word that is heard when a cut falls inside it, and the shortest word for that.
+_FRAGMENT = (0.3, 0.6)
+_FRAGMENT_WORD = 0.22
+#: How a turn follows the one before: `first` follows none; `smooth` is a change of speaker that no
+#: mark asks for; `cut` interrupts it; `overlap` starts early, at the script's mark; `same` is the
+#: same speaker again.
+TransitionKind = Literal["first", "smooth", "cut", "overlap", "same"]
+#: Own silences shorter than this are inside an IPU (framework.md section 2).
+BRIDGE = 0.2
+#: Talk that stays clear of an overlap on either side, so that it is an overlap between turns.
+_CLEAR_TALK = 0.12
+#: Talk before an unmarked change may overlap the turn at all.
+_SOLO_TALK = 0.3
+#: Length of a closed silence, which must not be a pause.
+_CLOSED_SILENCE = 0.08
+#: The original's overlap (10,000 samples at 22,050 Hz).
+_ORIGINAL = (10_000, 22_050)
+_SHARE_VARIANTS: dict[tuple[int, float], tuple[TimingModel, TimingModel]] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class TimedPiece:
-    """A stretch of the source: span ``[start, end)``, heard from `at`; its silent margins."""
+    """A stretch of the source ``[start, end)``, placed at `at`, with its silent margins."""
 
     start: int
     end: int
     at: int
     before: int  #: silent samples of the source that are played before `start`
     after: int  #: and after `end`
-    cut_before: bool  #: no silence of the source before `start`: the ramp must eat into speech
-    cut_after: bool
 
 
 @dataclass
 class TurnTiming:
-    """A turn's pieces under the given gaps.
+    """The pieces of a turn's source and the silences between them.
 
     Attributes:
         outline: of the source.
-        said: number of tokens that are spoken to their end.
+        spoken_count: number of tokens that are spoken to their end.
         source_end: where the source stops being used.
         gaps: token -> silence before it in samples, at least 1.
-        fixed: tokens whose gap the script asks for, or was made for a listener.
+        fixed: tokens whose gap must not be closed: the script's pauses, and those made for a
+            backchannel.
     """
 
     outline: Outline
-    said: int
+    spoken_count: int
     source_end: int
     gaps: dict[int, int] = field(default_factory=dict)
     fixed: set[int] = field(default_factory=set)
@@ -66,7 +97,7 @@ class TurnTiming:
     _shifts: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._breaks = {b.token: b for b in self.outline.breaks if b.token < self.said}
+        self._breaks = {b.token: b for b in self.outline.breaks if b.token < self.spoken_count}
         self.refresh()
 
     @property
@@ -79,7 +110,7 @@ class TurnTiming:
         return {token: b.end - b.start for token, b in self._breaks.items()}
 
     def refresh(self) -> None:
-        """Recompute positions; needed after `gaps` was changed."""
+        """Recompute positions; call it after a change of `gaps`."""
         self._first, self._bounds, self._shifts = [0], [], [0]
         start = 0
         for token in sorted(self.gaps):
@@ -96,28 +127,28 @@ class TurnTiming:
         self.refresh()
 
     def start(self, token: int) -> int:
-        """Where a token begins."""
+        """Onset of a token."""
         piece = bisect_right(self._first, token) - 1
         return max(self.outline.starts[token], self._bounds[piece][0]) + self._shifts[piece]
 
     def end(self, token: int) -> int:
-        """Where a token ends; a cut between words that the engine ran together may be earlier."""
+        """Offset of a token; earlier where the cut between two connected words is earlier."""
         piece = bisect_right(self._first, token) - 1
         return min(self.outline.ends[token], self._bounds[piece][1]) + self._shifts[piece]
 
-    def before(self, token: int) -> int:
-        """Where speech stops before `token`, silence or not (the turn's end for the last)."""
-        if token >= self.said:
+    def speech_end_before(self, token: int) -> int:
+        """End of speech before `token`, with or without a silence (past the last: turn's end)."""
+        if token >= self.spoken_count:
             return self.duration
         piece = bisect_right(self._first, token - 1) - 1
         return self._sides(token)[0] + self._shifts[piece]
 
     def silence(self, token: int) -> int:
-        """The silence before `token` as it is laid out."""
+        """Length of the silence before `token`, 0 where there is none."""
         if token in self.gaps:
             return self.gaps[token]
-        found = self._breaks.get(token)
-        return found.end - found.start if found else 0
+        source_break = self._breaks.get(token)
+        return source_break.end - source_break.start if source_break else 0
 
     def tokens_with_silence(self) -> list[int]:
         """Tokens before which there is a silence, in order."""
@@ -125,23 +156,23 @@ class TurnTiming:
 
     def pieces(self) -> list[TimedPiece]:
         """The pieces, in order; gaps are the only places where the source is cut."""
-        found: list[TimedPiece] = []
-        start, at, before, bare = 0, 0, 0, False
+        pieces: list[TimedPiece] = []
+        start, at, before = 0, 0, 0
         for token in sorted(self.gaps):
             left, right = self._sides(token)
             gap = self.gaps[token]
             margin = min(self.margin, (right - left) // 2, gap // 2)
-            found.append(TimedPiece(start, left, at, before, margin, bare, margin == 0))
-            start, at, before, bare = right, at + left - start + gap, margin, margin == 0
-        found.append(TimedPiece(start, self.source_end, at, before, 0, bare, cut_after=False))
-        return found
+            pieces.append(TimedPiece(start, left, at, before, margin))
+            start, at, before = right, at + left - start + gap, margin
+        pieces.append(TimedPiece(start, self.source_end, at, before, 0))
+        return pieces
 
     def spans(self) -> list[tuple[int, int]]:
-        """Stretches of speech, split at every silence, kept or drawn."""
+        """Stretches of speech, split at every silence, of the source or drawn."""
         bounds = [0]
         for token in self.tokens_with_silence():
             left, right = self._sides(token)
-            stop = self.before(token)
+            stop = self.speech_end_before(token)
             bounds += [stop, stop + self.gaps.get(token, right - left)]
         bounds.append(self.duration)
         return list(zip(bounds[::2], bounds[1::2], strict=True))
@@ -156,97 +187,84 @@ class TurnTiming:
                 merged.append((start, end))
         return merged
 
-    def close(self, low: int, high: int, short: int) -> None:
-        """Shorten the silences that lie in or reach into ``[low, high)``: speech goes on there.
-
-        Silences that are `fixed` stay.
-        """
+    def close_silences(self, low: int, high: int, short: int) -> None:
+        """Shorten silences that intersect ``[low, high)`` to `short`, unless they are `fixed`."""
         changed = False
         for token in self.tokens_with_silence():
             silence = self.silence(token)
             if token in self.fixed or silence <= short:
                 continue
-            stop = self.before(token)
+            stop = self.speech_end_before(token)
             if stop < high and stop + silence > low:
                 self.gaps[token] = short
                 changed = True
         if changed:
             self.refresh()
 
-    def fixed_within(self, low: int, high: int) -> bool:
-        """Whether a fixed silence lies in or reaches into ``[low, high)``."""
+    def has_fixed_silence(self, low: int, high: int) -> bool:
+        """Whether a fixed silence intersects ``[low, high)``."""
         return any(
-            self.before(token) < high and self.before(token) + self.silence(token) > low
+            self.speech_end_before(token) < high
+            and self.speech_end_before(token) + self.silence(token) > low
             for token in self.fixed
         )
 
     def _sides(self, token: int) -> tuple[int, int]:
-        found = self._breaks.get(token)
-        if found:
-            return found.start, found.end
+        """End of speech before a token's silence and start after it, in the source."""
+        source_break = self._breaks.get(token)
+        if source_break:
+            return source_break.start, source_break.end
         cut = self.outline.cuts[token]
         return cut, cut
 
 
-# Which silences of a turn become pauses, and how long every silence is.
-
-
-Floats: TypeAlias = npt.NDArray[np.float64]
-
-#: A silence that is no pause is shorter than the 0.2 s that make one (framework.md section 2).
-SHORT = (0.03, 0.17)
-#: Silence of the source kept at each side of a cut.
-_MARGIN = 0.025
-#: Part of the next word that is heard when a cut falls inside it, and the shortest word for that.
-_FRAGMENT = (0.3, 0.6)
-_FRAGMENT_WORD = 0.22
-
-
-def layout(
+def lay_out_turn(
     line: SpokenLine, source: Outline, dyad: Dyad, rng: np.random.Generator, settings: PlanSettings
 ) -> TurnTiming:
-    """A turn's layout with drawn pauses.
+    """The timing of a turn, with drawn pauses.
 
-    Pauses that the script asks for are always made. Of the source's other silences, as many become
-    pauses as the dyad's rate asks for (`Dyad.pauses_per_word`), long ones (ends of sentences)
-    sooner than short ones (commas); the rest become shorter than a pause.
+    Pauses of the script are always made. Of the source's other silences, as many become pauses as
+    the dyad's rate gives (`Dyad.pauses_per_word`), long ones (ends of sentences) with a higher
+    probability than short ones (commas); the rest become shorter than a pause.
     """
-    end, extra = _source_end(line, source, rng, settings)
+    end, fragment = _source_end(line, source, rng, settings)
     margin = round(_MARGIN * source.rate)
-    made = TurnTiming(source, line.said, end, margin=margin, fragment=extra)
+    timing = TurnTiming(source, line.spoken_count, end, margin=margin, fragment=fragment)
     if not settings.retime:
-        return made
+        return timing
     rate = source.rate
-    silences = made.breaks()
-    asked = {
-        _nearby(mark.token, silences): mark.seconds
+    silences = timing.breaks()
+    requested = {
+        _silence_at_mark(mark.token, silences): mark.seconds
         for mark in line.marks
-        if mark.kind in {"pause", "laugh", "breath"} and 0 < mark.token < line.said
+        if mark.kind in {"pause", "laugh", "breath"} and 0 < mark.token < line.spoken_count
     }
-    free = [token for token in silences if token not in asked]
-    lengths = dyad.pause(rng, len(asked) + len(free))
-    uniform, short = rng.random(len(free)), rng.uniform(*SHORT, len(free))
-    for (token, seconds), drawn in zip(asked.items(), lengths.tolist(), strict=False):
-        made.gaps[token] = max(1, round((drawn if seconds is None else seconds) * rate))
-    made.fixed.update(asked)
-    wanted = line.said * dyad.pauses_per_word - len(asked)
-    shares = _shares(np.array([silences[token] for token in free], np.float64), wanted)
-    pausing = uniform < shares
-    drawn_free = lengths[len(asked) :]
-    for token, is_pause, pause, brief in zip(
-        free, pausing.tolist(), drawn_free.tolist(), short.tolist(), strict=True
+    free = [token for token in silences if token not in requested]
+    pauses = dyad.pause(rng, len(requested) + len(free))
+    uniform, short = rng.random(len(free)), rng.uniform(*SHORT_SILENCE, len(free))
+    for (token, seconds), drawn in zip(requested.items(), pauses.tolist(), strict=False):
+        timing.gaps[token] = max(1, round((drawn if seconds is None else seconds) * rate))
+    timing.fixed.update(requested)
+    expected = line.spoken_count * dyad.pauses_per_word - len(requested)
+    probabilities = _pause_probabilities(
+        np.array([silences[token] for token in free], np.float64), expected
+    )
+    is_pause_flags = uniform < probabilities
+    drawn_pauses = pauses[len(requested) :]
+    for token, is_pause, pause, short_silence in zip(
+        free, is_pause_flags.tolist(), drawn_pauses.tolist(), short.tolist(), strict=True
     ):
-        made.gaps[token] = max(1, round((pause if is_pause else brief) * rate))
-    made.refresh()
-    return made
+        timing.gaps[token] = max(1, round((pause if is_pause else short_silence) * rate))
+    timing.refresh()
+    return timing
 
 
-def _shares(silences: Floats, wanted: float) -> Floats:
-    """Probability of each silence to be a pause: as its length, `wanted` in all, at most 0.95."""
-    if silences.size == 0 or wanted <= 0:
+def _pause_probabilities(silences: Floats, expected: float) -> Floats:
+    """Probability of each silence to be a pause: by length, sum `expected`, at most 0.95 each."""
+    if silences.size == 0 or expected <= 0:
         return np.zeros(silences.size)
-    shares: Floats = wanted * silences / silences.sum()
-    for _ in range(3):  # what the cap takes away goes to the others
+    shares: Floats = expected * silences / silences.sum()
+    for _ in range(3):  # the excess over the cap goes to the others
         spare = np.maximum(shares - 0.95, 0.0).sum()
         shares = np.minimum(shares, 0.95)
         open_ = shares < 0.95
@@ -256,23 +274,204 @@ def _shares(silences: Floats, wanted: float) -> Floats:
     return shares
 
 
-def _nearby(token: int, silences: dict[int, int]) -> int:
-    """The silence that the source makes for a mark: at the mark, or one token beside it."""
+def _silence_at_mark(token: int, silences: dict[int, int]) -> int:
+    """Token of the source's silence at a mark, or one token beside it; else the mark's token."""
     return next((near for near in (token, token + 1, token - 1) if near in silences), token)
 
 
 def _source_end(
     line: SpokenLine, source: Outline, rng: np.random.Generator, settings: PlanSettings
 ) -> tuple[int, bool]:
-    """Where the source stops, and whether that is inside the first unsaid word."""
-    if line.said >= len(line.tokens):
+    """End of the used source, and whether it lies inside the first unsaid word."""
+    if line.spoken_count >= len(line.tokens):
         return source.length, False
     inside, share = rng.random(), rng.uniform(*_FRAGMENT)
-    start, end = source.starts[line.said], source.ends[line.said]
-    at_break = any(pause.token == line.said for pause in source.breaks)
+    start, end = source.starts[line.spoken_count], source.ends[line.spoken_count]
+    at_break = any(pause.token == line.spoken_count for pause in source.breaks)
     long_enough = end - start >= _FRAGMENT_WORD * source.rate
-    if inside < settings.fragment and long_enough and not at_break:
+    if inside < settings.fragment_share and long_enough and not at_break:
         return start + round(share * (end - start)), True
     if at_break:
-        return next(p.start for p in source.breaks if p.token == line.said), False
-    return source.cuts[line.said], False
+        return next(p.start for p in source.breaks if p.token == line.spoken_count), False
+    return source.cuts[line.spoken_count], False
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """Start of a turn: `offset` samples after the end of the turn before (negative: overlap)."""
+
+    kind: TransitionKind
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class TimedTurn:
+    """A turn with its inner timing, not yet placed in the dialogue."""
+
+    line: SpokenLine
+    timing: TurnTiming
+
+
+def draw_transitions(
+    turns: list[TimedTurn], dyad: Dyad, rng: np.random.Generator, settings: PlanSettings
+) -> list[Transition]:
+    """One transition for each turn. Pauses inside the resulting overlaps are closed, in place."""
+    kinds = [_transition_kind(turns, i) for i in range(len(turns))]
+    if settings.transitions == "original":
+        return [_original_transition(turns, i, kind) for i, kind in enumerate(kinds)]
+    transitions = [Transition(kind, 0) for kind in kinds]
+    for i, kind in enumerate(kinds):
+        if kind == "cut":
+            overlap = _interruption_overlap(turns[i - 1].timing, turns[i].timing, dyad, rng)
+            transitions[i] = Transition(kind, -overlap)
+        elif kind == "overlap":
+            transitions[i] = Transition(kind, -_marked_overlap(turns[i - 1], turns[i].timing))
+        elif kind == "same":
+            pause = float(dyad.pause(rng, 1)[0])
+            rate = turns[i].timing.outline.rate
+            transitions[i] = Transition(kind, round(max(pause, settings.own_silence) * rate))
+    smooth = _with_interruption_share(dyad, kinds)
+    for after in ("question", "statement"):
+        places = [
+            i
+            for i, kind in enumerate(kinds)
+            if kind == "smooth" and _is_question(turns[i - 1].line) == (after == "question")
+        ]
+        drawn = smooth.fto(rng, len(places), after)
+        limits = {i: _longest_overlap(turns[i - 1].timing, turns[i].timing) for i in places}
+        rate = turns[0].timing.outline.rate
+        for i, offset in _assign_offsets(np.rint(drawn * rate).astype(int).tolist(), limits, rng):
+            transitions[i] = Transition("smooth", offset)
+            if offset < 0:
+                _close_silences(turns[i - 1].timing, turns[i].timing, -offset)
+    return transitions
+
+
+def _with_interruption_share(dyad: Dyad, kinds: list[TransitionKind]) -> Dyad:
+    """The dyad with this script's share of changes that its marks force to overlap.
+
+    People's offsets include interruptions. The fewer of them a script has, the more of the long
+    overlaps must come from unmarked changes, so that all changes together follow people
+    (`Dyad.fto`). The share is rounded to hundredths, so that few distributions are computed.
+    """
+    changes = sum(kind in {"smooth", "cut", "overlap"} for kind in kinds)
+    forced = sum(kind in {"cut", "overlap"} for kind in kinds)
+    # Above 0.4, hardly any overlap is left to take away from the other changes.
+    share = round(min(forced / max(1, changes), 0.4), 2)
+    model = dyad.model
+    cached = _SHARE_VARIANTS.get((id(model), share))
+    if cached is None or cached[0] is not model:
+        variant = msgspec.structs.replace(model, interruption_share=share)
+        cached = _SHARE_VARIANTS[id(model), share] = (model, variant)
+    return msgspec.structs.replace(dyad, model=cached[1])
+
+
+def _assign_offsets(
+    offsets: list[int], limits: dict[int, int], rng: np.random.Generator
+) -> list[tuple[int, int]]:
+    """Assign each offset to a change that can hold it, the longest overlaps first.
+
+    >>> rng = np.random.default_rng(1)
+    >>> sorted(_assign_offsets([-500, 200], {3: 100, 7: 900}, rng))
+    [(3, 200), (7, -500)]
+    """
+    free = dict(limits)
+    assigned: list[tuple[int, int]] = []
+    for offset in sorted(offsets):
+        fitting = [place for place, limit in free.items() if -offset <= limit]
+        if fitting:
+            place = fitting[int(rng.integers(len(fitting)))]
+        else:
+            place = max(free, key=lambda p: free[p])
+            offset = -max(free[place], 0)  # noqa: PLW2901
+        del free[place]
+        assigned.append((place, offset))
+    return assigned
+
+
+def _longest_overlap(before: TurnTiming, after: TurnTiming) -> int:
+    """The longest overlap at a change that leaves both turns some talk without overlap.
+
+    It lies inside the last IPU before and the first IPU after the change where the script fixes a
+    pause there; other pauses can be closed (`_close_silences`).
+    """
+    rate = before.outline.rate
+    bridge, clear = round(BRIDGE * rate), round(_CLEAR_TALK * rate)
+    last, first = before.duration - round(_SOLO_TALK * rate), after.duration
+    if before.fixed:
+        start, end = before.runs(bridge)[-1]
+        last = min(last, end - start)
+    if after.fixed:
+        first = after.runs(bridge)[0][1]
+    return max(0, min(last, first) - clear)
+
+
+def _close_silences(before: TurnTiming, after: TurnTiming, overlap: int) -> None:
+    """Close the silences in an overlap and in the talk required on either side of it."""
+    rate = before.outline.rate
+    clear, short = round(_CLEAR_TALK * rate), round(_CLOSED_SILENCE * rate)
+    # Closing a silence moves the turn's end, and may bring another into reach.
+    for _ in range(3):
+        before.close_silences(before.duration - overlap - clear, before.duration, short)
+    after.close_silences(0, overlap + clear, short)
+
+
+def _interruption_overlap(
+    before: TurnTiming, after: TurnTiming, dyad: Dyad, rng: np.random.Generator
+) -> int:
+    """A drawn overlap, with both speaking throughout.
+
+    Bounded so that the interrupted speaker has talked alone before it, and the interrupter goes on
+    alone after it.
+    """
+    rate = before.outline.rate
+    drawn = round(float(dyad.interruption_overlap(rng, 1)[0]) * rate)
+    alone, on = round(0.3 * rate), round(0.3 * rate)
+    longest = min(before.duration - alone, after.duration - on)
+    overlap = max(1, min(drawn, max(longest, min(before.duration, after.duration) // 3)))
+    short = round(_CLOSED_SILENCE * rate)
+    # From both ends inwards: closing a silence moves what follows it.
+    for _ in range(3):
+        before.close_silences(before.duration - overlap - alone, before.duration, short)
+    after.close_silences(0, overlap + on, short)
+    return min(overlap, max(1, before.duration - alone // 2), max(1, after.duration - on // 2))
+
+
+def _marked_overlap(before: TimedTurn, after: TurnTiming) -> int:
+    """Overlap from the script's mark to the turn's end, shorter where the next turn is short."""
+    timing = before.timing
+    rate = timing.outline.rate
+    token = next(mark.token for mark in before.line.marks if mark.kind == "overlap")
+    token = min(max(token, 1), timing.spoken_count)
+    short = round(_CLOSED_SILENCE * rate)
+    start = timing.end(token - 1)
+    timing.close_silences(start - round(0.3 * rate), timing.duration, short)
+    overlap = timing.duration - timing.end(token - 1)
+    after.close_silences(0, overlap + round(0.3 * rate), short)
+    return max(1, min(overlap, after.duration - round(_CLEAR_TALK * rate)))
+
+
+def _original_transition(turns: list[TimedTurn], index: int, kind: TransitionKind) -> Transition:
+    if kind != "cut":
+        return Transition("smooth" if kind == "overlap" else kind, 0)
+    before, after = turns[index - 1].timing, turns[index].timing
+    samples, rate = _ORIGINAL
+    overlap = round(samples * before.outline.rate / rate)
+    return Transition("cut", -min(overlap, before.duration - 1, after.duration - 1))
+
+
+def _transition_kind(turns: list[TimedTurn], index: int) -> TransitionKind:
+    if index == 0:
+        return "first"
+    before, turn = turns[index - 1].line, turns[index].line
+    if before.speaker == turn.speaker:
+        return "same"
+    if before.cut:
+        return "cut"
+    if any(mark.kind == "overlap" for mark in before.marks):
+        return "overlap"
+    return "smooth"
+
+
+def _is_question(line: SpokenLine) -> bool:
+    return line.text.rstrip("\"')” ").endswith("?")

@@ -44,12 +44,12 @@ def test_scenes_on_clean_tracks_are_the_corpus_with_acoustics(tmp_path: Path) ->
         made = acoustics.apply(tracks, before.dialogue.rate, scene)
         assert np.array_equal(quantize_int16(made), after.audio())
         # And from the record alone, without the clean corpus.
-        assert np.array_equal(again.clean(after.dialogue), tracks)
+        assert np.array_equal(again.rebuild_clean_tracks(after.dialogue), tracks)
 
 
 def test_clean_tracks_of_another_build_are_refused() -> None:
     source = next(iter(demo_dialogues()))
-    made = maker(LIGHT).make(source).dialogue
+    made = maker(LIGHT).build(source).dialogue
     other = msgspec.structs.replace(LIGHT, seed=4)
     plainly = msgspec.structs.replace(LIGHT, styles=False)
     without = msgspec.structs.replace(
@@ -57,7 +57,7 @@ def test_clean_tracks_of_another_build_are_refused() -> None:
     )
     for settings, record in ((other, made), (plainly, made), (LIGHT, without)):
         with pytest.raises(InputError) as caught:
-            maker(settings).clean(record)
+            maker(settings).rebuild_clean_tracks(record)
         assert caught.value.reason == "not-reproduced"
 
 
@@ -72,7 +72,7 @@ def test_recorded_noises_are_named_in_the_record(tmp_path: Path) -> None:
     noisy = maker(msgspec.structs.replace(LIGHT, noises=str(folder)))
     names = set()
     for source in islice(demo_dialogues(), 4):
-        scene = noisy.make(source).dialogue.scene
+        scene = noisy.build(source).dialogue.scene
         names |= {one.file for channel in scene.channels for one in channel.noises}
     assert names == {"fan.wav", "rain.flac"}
 

@@ -8,7 +8,7 @@ import pytest
 from interactspeech.errors import InputError
 from interactspeech.pipelines.building import BuildSettings, build
 from interactspeech.pipelines.building.dialogue_builder import DialogueBuilder
-from interactspeech.pipelines.building.gated_synthesizer import AGAIN, GatedSynthesizer
+from interactspeech.pipelines.building.gated_synthesizer import RETRY_SPEED, GatedSynthesizer
 from interactspeech.records import Speech
 from interactspeech.scripts import demo_dialogues
 from interactspeech.tts import PLAIN, Style, Synthesizer, cache_dir, engine, select_voices
@@ -39,9 +39,9 @@ def test_a_bad_take_is_spoken_once_more_and_slower() -> None:
     gated = GatedSynthesizer(broken, BuildSettings())
     speech = gated.speak(TEXT, VOICE)
     assert len(speech.words) == len(TEXT.split())
-    assert [speed for _, speed in broken.asked] == [1.0, AGAIN]
-    assert gated.taken() == {"spoken again: length": 1}
-    assert gated.taken() == {}
+    assert [speed for _, speed in broken.asked] == [1.0, RETRY_SPEED]
+    assert gated.take_counts() == {"spoken again: length": 1}
+    assert gated.take_counts() == {}
 
 
 def test_twice_bad_is_dropped_with_the_reason() -> None:
@@ -86,7 +86,7 @@ def maker(tier, **settings) -> DialogueBuilder:
         select_voices(("fake",)),
         Synthesizer(),
     )
-    made.gate._gate = tier
+    made.synthesizer._gate = tier
     return made
 
 
@@ -95,9 +95,9 @@ def test_lines_that_fail_by_ear_are_spoken_again() -> None:
     bad = source.turns[1].text
     strict = Strict(bad)
     made = maker(strict, gate="full")
-    plain = maker(None, gate="off").make(source)
-    heard = made.make(source)
-    assert made.gate.taken() == {"listened to": 1, "spoken again: words": 1}
+    plain = maker(None, gate="off").build(source)
+    heard = made.build(source)
+    assert made.synthesizer.take_counts() == {"listened to": 1, "spoken again: words": 1}
     assert [only for _, only in strict.checked] == [None, {"t1"}]
     # That line is slower, the others are as they were.
     lengths = [
@@ -108,7 +108,7 @@ def test_lines_that_fail_by_ear_are_spoken_again() -> None:
     assert lengths[1][0] == lengths[0][0]
     strict = Strict(bad, always=True)
     with pytest.raises(InputError, match="something else") as caught:
-        maker(strict, gate="full").make(source)
+        maker(strict, gate="full").build(source)
     assert caught.value.reason == "gate-words"
 
 
@@ -119,20 +119,20 @@ def test_a_share_is_listened_to_by_seed_and_dialogue() -> None:
     drawn = []
     for source in sources:
         before = len(strict.checked)
-        made.make(source)
+        made.build(source)
         drawn.append(len(strict.checked) > before)
     assert 2 <= sum(drawn) <= 14
     again = maker(strict, gate="sample", gate_share=0.4)
     for source, was in list(zip(sources, drawn, strict=True))[::-1]:
         before = len(strict.checked)
-        again.make(source)
+        again.build(source)
         assert (len(strict.checked) > before) == was
 
 
 def test_the_quick_gate_changes_no_good_speech(tmp_path: Path) -> None:
     source = demo_dialogues()[2]
-    one = maker(None, gate="off").make(source)
-    other = maker(None, gate="quick").make(source)
+    one = maker(None, gate="off").build(source)
+    other = maker(None, gate="quick").build(source)
     assert np.array_equal(one.samples, other.samples)
 
 

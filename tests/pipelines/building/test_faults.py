@@ -65,7 +65,7 @@ def test_a_disk_that_fills_up_midway(small, mounted, executor, monkeypatch):
     size = sum(path.stat().st_size for path in (small / "shards").glob("00000[0-3].*"))
     place = mounted(f"size={size + 40_000}")
     # What is said before a build begins (`require_space`) is not what is tested here.
-    monkeypatch.setattr("interactspeech.pipelines.building.job._LEAST_SPACE", 0)
+    monkeypatch.setattr("interactspeech.pipelines.building.job._MIN_FREE_BYTES", 0)
     with pytest.raises(
         StoreError, match=r"cannot write .*: no space is left on the disk; free some"
     ):

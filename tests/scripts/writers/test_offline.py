@@ -17,7 +17,7 @@ from interactspeech.records import (
     Script,
     spoken_tokens,
 )
-from interactspeech.rendering.spoken_lines import lines
+from interactspeech.rendering.speech_plan import spoken_lines
 from interactspeech.scripts import (
     OfflineWriterSettings,
     check,
@@ -92,7 +92,7 @@ def test_every_script_holds_up(seed: int) -> None:
         assert parse_script(format_script(script)).turns == tuple(
             msgspec.structs.replace(turn, written="") for turn in script.turns
         )
-        assert lines(script)
+        assert spoken_lines(script)
         assert script.writer
         assert (script.id, script.corpus, script.licence) == (item.id, "demo", "CC0-1.0")
 
@@ -155,6 +155,59 @@ def test_what_is_cut_is_said_again_or_answered() -> None:
     assert grown > 10
 
 
+@pytest.mark.parametrize("direct", [0, 1])
+def test_an_interrupted_turn_keeps_all_its_words(direct: int) -> None:
+    """What is said and what stays unsaid are together the source's turn; "um" may be added."""
+    cuts: Counter[str] = Counter()
+    only = msgspec.structs.replace(QUIET, interruptions=20, direct=direct)
+    for item in PLAIN * 3:
+        script = write_offline(item, cuts.total(), DYAD, only)
+        source = Counter(" ".join(turn.text for turn in item.turns).replace(",", "").split())
+        for turn in script.turns:
+            if turn.cut is None:
+                continue
+            cuts[turn.cut.kind] += 1
+            assert turn.unsaid
+            whole = f"{turn.said} {turn.unsaid}".replace(",", "").split()
+            if turn.cut.kind == "help-word":
+                whole.remove("um")
+            texts = [one.text.replace(",", "").split() for one in item.turns]
+            assert any(text[-len(whole) :] == whole for text in texts), turn
+            assert not Counter(whole) - source
+    assert cuts.total() > 40
+
+
+@pytest.mark.parametrize(
+    ("day", "neighbours"),
+    [
+        ("Friday", {"Thursday", "Saturday"}),
+        ("Monday", {"Sunday", "Tuesday"}),
+        ("April", {"March", "June"}),
+        ("two hours", {"ten hours", "three hours"}),
+    ],
+)
+def test_a_doubt_names_a_neighbour_and_never_what_was_said(day: str, neighbours: set[str]) -> None:
+    tokens = f"We came there at last on {day} and saw the harbour and the old town.".split()
+    at = tokens.index("saw")
+    asked = set()
+    for seed in range(60):
+        made = break_in(
+            "correct",
+            tokens,
+            CutPoint(0, at, 1.0, "inserted"),
+            [],
+            RecentPhrases(),
+            Draws(generator(seed, "x")),
+        )
+        assert made is not None
+        doubt = made.words.lower()
+        (other,) = {name for name in neighbours if name.lower() in doubt}
+        assert day.lower() not in doubt
+        assert " ".join(made.resumed).startswith(f"No, {day}.")
+        asked.add(other)
+    assert asked == neighbours
+
+
 @pytest.mark.parametrize(
     ("said", "kind", "answer"),
     [
@@ -207,7 +260,7 @@ def test_short_and_odd_dialogues() -> None:
     for texts in (["Hi.", "Ho."], ["Haha.", "Haha, yes."], ["A", "B"], ["...a", "b..."]):
         item = PlainDialogue("x", tuple(PlainTurn("AB"[n % 2], t) for n, t in enumerate(texts)))
         for seed in range(5):
-            assert lines(write_offline(item, seed, settings=BUSY))
+            assert spoken_lines(write_offline(item, seed, settings=BUSY))
 
 
 @settings(max_examples=150, deadline=None)

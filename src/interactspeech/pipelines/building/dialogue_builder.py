@@ -1,4 +1,4 @@
-"""One dialogue, from text to tracks and record: the main job for a single script."""
+"""One dialogue of a build, from text to tracks and record."""
 
 from __future__ import annotations
 
@@ -26,24 +26,23 @@ from interactspeech.rendering import (
     HUMAN,
     ORIGINAL,
     Plan,
+    SpeechPlan,
     SpokenLine,
     acoustics,
     backchannel_speed,
-    deliveries,
+    dialogue_from_plan,
     draw_dyad,
-    hesitated,
-    lines,
-    plan,
-    provenance_of,
-    record,
+    lengthen_hesitations,
+    plan_dialogue,
+    plan_provenance,
+    plan_speech,
     render,
     resample,
-    stretched,
-    wanted_durations,
 )
 from interactspeech.scripts import format_script, parse_script, write_offline
 from interactspeech.scripts.checks import check, refusal
 from interactspeech.signal.samples import quantize_int16
+from interactspeech.signal.time_stretch import stretched
 from interactspeech.tts import Style, Synthesizer, cast
 from interactspeech.turntaking import label
 from interactspeech.turntaking.timing import Dyad, TimingModel
@@ -53,12 +52,11 @@ GENERATOR = f"interactspeech {interactspeech.__version__}"
 
 @dataclass(frozen=True, eq=False)
 class BuiltDialogue:
-    """A dialogue that can be heard.
+    """A rendered dialogue with its record.
 
     Attributes:
         dialogue: the record, with planned events and those of the rules.
-        samples: float32, shape ``(speakers, dialogue.length)``: what is heard in the record's
-            scene.
+        samples: float32, shape ``(speakers, dialogue.length)``, with the record's scene applied.
     """
 
     dialogue: Dialogue
@@ -66,53 +64,104 @@ class BuiltDialogue:
 
 
 class DialogueBuilder:
-    """Makes dialogues one after the other; keep one in a process, for its engines stay loaded.
+    """Builds dialogues one after the other; keep one in a process, its engines stay loaded.
 
     Args:
         settings: of the build.
         voices: to cast from.
         synthesizer: speaks.
+
+    Attributes:
+        synthesizer: the given one behind the quality gate; counts what the gate does.
+        timing: the timing model.
     """
 
     def __init__(
         self, settings: BuildSettings, voices: Sequence[Voice], synthesizer: Synthesizer
     ) -> None:
         self.settings, self.voices = settings, voices
-        #: Also counts what the quality gate does.
-        self.gate = self._synthesizer = GatedSynthesizer(synthesizer, settings)
+        self.synthesizer = GatedSynthesizer(synthesizer, settings)
         self.timing = TimingModel.load(settings.timing)
-        self._planning = ORIGINAL if settings.timing == "original" else HUMAN
-        if not settings.styles and self._planning is HUMAN:
-            self._planning = msgspec.structs.replace(HUMAN, manners=None)
+        self._plan_settings = ORIGINAL if settings.timing == "original" else HUMAN
+        if not settings.styles and self._plan_settings is HUMAN:
+            self._plan_settings = msgspec.structs.replace(HUMAN, delivery=None)
         self._noises = noise_files(settings.noises) if settings.noises else ()
 
-    def make(self, source: PlainDialogue | Script) -> BuiltDialogue:
-        """Make one dialogue.
+    def build(self, source: PlainDialogue | Script) -> BuiltDialogue:
+        """Write, cast, speak, plan, render and label one dialogue.
 
         Raises:
             InputError: the text cannot be used (its `reason` says why), or a word cannot be spoken.
         """
         seed = self.settings.seed
         dyad = draw_dyad(source.id, seed, self.timing)
-        script = self._script(source, dyad)
+        script = self._write_script(source, dyad)
         casting = self._cast(script)
-        planned, tracks = self._perform(script, casting, dyad)
-        provenance = provenance_of(
-            script, planned, generator=GENERATOR, notation=format_script(script)
+        plan, tracks = self._speak_and_render(script, casting, dyad)
+        provenance = plan_provenance(
+            script, plan, generator=GENERATOR, notation=format_script(script)
         )
         scene = None
         if self.settings.acoustics != "off":
             scene = acoustics.draw(
                 self.settings.acoustics, seed, script.id, len(tracks), files=self._noises
             )
-            # As a corpus without acoustics stores them, so that its tracks give the same.
+            # Quantised as a corpus without acoustics stores them, so that both start from the same.
             tracks = acoustics.apply(
-                quantize_int16(tracks), planned.rate, scene, noises=self._noise_folder
+                quantize_int16(tracks), plan.rate, scene, noises=self._noise_folder
             )
-        made = record(
-            planned, voices=casting, names=script.names, provenance=provenance, scene=scene
+        dialogue = dialogue_from_plan(
+            plan, voices=casting, names=script.names, provenance=provenance, scene=scene
         )
-        return BuiltDialogue(label(made), tracks)
+        return BuiltDialogue(label(dialogue), tracks)
+
+    def rebuild_clean_tracks(self, dialogue: Dialogue) -> Samples:
+        """The tracks of a dialogue before acoustics, built again from its record.
+
+        Args:
+            dialogue: the record, of a build with the same settings; its script, voices and seed
+                decide what is spoken.
+
+        Returns:
+            float32, shape ``(speakers, dialogue.length)``.
+
+        Raises:
+            InputError: the record is of another generator or of other settings, or an engine or a
+                voice has changed since (reason ``not-reproduced``).
+        """
+        voices = {speaker.id: speaker.voice for speaker in dialogue.speakers}
+        provenance = dialogue.provenance
+        if (
+            not provenance.script
+            or provenance.seed != self.settings.seed
+            or None in voices.values()
+        ):
+            raise _not_reproduced_error(
+                dialogue, "its script, seed or voices are not in the record"
+            )
+        script = parse_script(provenance.script, dialogue.id)
+        casting = {name: voice for name, voice in voices.items() if voice is not None}
+        dyad = draw_dyad(dialogue.id, self.settings.seed, self.timing)
+        plan, tracks = self._speak_and_render(script, casting, dyad)
+        times = [(u.id, u.speech, u.words) for u in plan.utterances]
+        if times != [(u.id, u.speech, u.words) for u in dialogue.utterances]:
+            raise _not_reproduced_error(dialogue, "its words come at other times")
+        return quantize_int16(tracks)
+
+    @property
+    def _noise_folder(self) -> Path | None:
+        return Path(self.settings.noises) if self.settings.noises else None
+
+    def _write_script(self, source: PlainDialogue | Script, dyad: Dyad) -> Script:
+        if isinstance(source, Script):
+            return source
+        if self.settings.writer == "none" or self._plan_settings is ORIGINAL:
+            return script_without_marks(source)
+        script = write_offline(source, self.settings.seed, dyad)
+        failures = check(script)
+        if failures:
+            raise refusal(script, failures)
+        return script
 
     def _cast(self, script: Script) -> dict[str, Voice]:
         if not script.voices:
@@ -124,89 +173,54 @@ class DialogueBuilder:
                 script.names,
                 held_out=self.settings.held_out,
             )
-        found = {}
+        casting = {}
         for speaker in script.speakers:
-            name, _, voice = script.voices[speaker].partition(":")
-            found[speaker] = self.gate.engine(name).voice(voice)
-        return found
+            engine, _, voice = script.voices[speaker].partition(":")
+            casting[speaker] = self.synthesizer.engine(engine).voice(voice)
+        return casting
 
-    def clean(self, dialogue: Dialogue) -> Samples:
-        """The clean tracks of a dialogue that a maker with the same settings made, made again.
-
-        Args:
-            dialogue: the record; its script, voices and seed say what is spoken.
-
-        Returns:
-            float32, shape ``(speakers, dialogue.length)``, as they were before the acoustics.
-
-        Raises:
-            InputError: the record was not made here, or by other settings, or an engine or a voice
-                has changed since (reason ``not-reproduced``).
-        """
-        voices = {speaker.id: speaker.voice for speaker in dialogue.speakers}
-        told = dialogue.provenance
-        if not told.script or told.seed != self.settings.seed or None in voices.values():
-            raise _not_reproduced(dialogue, "its script, seed or voices are not in the record")
-        script = parse_script(told.script, dialogue.id)
-        casting = {name: voice for name, voice in voices.items() if voice is not None}
-        dyad = draw_dyad(dialogue.id, self.settings.seed, self.timing)
-        planned, tracks = self._perform(script, casting, dyad)
-        times = [(u.id, u.speech, u.words) for u in planned.utterances]
-        if times != [(u.id, u.speech, u.words) for u in dialogue.utterances]:
-            raise _not_reproduced(dialogue, "its words come at other times")
-        return quantize_int16(tracks)
-
-    @property
-    def _noise_folder(self) -> Path | None:
-        return Path(self.settings.noises) if self.settings.noises else None
-
-    def _perform(
+    def _speak_and_render(
         self, script: Script, casting: Mapping[str, Voice], dyad: Dyad
     ) -> tuple[Plan, Samples]:
-        """A script spoken, planned and rendered."""
-        seed = self.settings.seed
-        speeches = self._speak(script, casting, dyad)
-        planned = plan(script, speeches, dyad, seed=seed, settings=self._planning, styled=True)
-        return planned, render(planned, speeches)
+        seed, settings = self.settings.seed, self._plan_settings
+        speech_plan = plan_speech(script, dyad, seed=seed, settings=settings)
+        speeches = self._speak(speech_plan, casting)
+        plan = plan_dialogue(speech_plan, speeches, dyad, seed=seed, settings=settings)
+        return plan, render(plan, speeches)
 
-    def _script(self, source: PlainDialogue | Script, dyad: Dyad) -> Script:
-        if isinstance(source, Script):
-            return source
-        if self.settings.writer == "none" or self._planning is ORIGINAL:
-            return as_it_is(source)
-        script = write_offline(source, self.settings.seed, dyad)
-        failures = check(script)
-        if failures:
-            raise refusal(script, failures)
-        return script
+    def _speak(self, speech_plan: SpeechPlan, casting: Mapping[str, Voice]) -> dict[str, Speech]:
+        """Line id -> speech that passed the gate, at the corpus's rate."""
+        script, lines = speech_plan.script, speech_plan.lines
 
-    def _speak(self, script: Script, casting: Mapping[str, Voice], dyad: Dyad) -> dict[str, Speech]:
-        seed = self.settings.seed
-        wanted = wanted_durations(script, dyad, seed=seed)
-        manners = deliveries(script, seed=seed, settings=self._planning)
-
-        def say(line: SpokenLine) -> Speech:
-            how = manners[line.id]
-            style = Style(speed=how.speed, pitch=how.pitch, rise=how.rise)
-            speech = self._say(line, casting[line.speaker], style, wanted.get(line.id))
-            speech = hesitated(
-                line, speech, script_id=script.id, seed=seed, settings=self._planning
+        def speak_line(line: SpokenLine) -> Speech:
+            delivery = speech_plan.deliveries[line.id]
+            style = Style(speed=delivery.speed, pitch=delivery.pitch, rise=delivery.rise)
+            duration = speech_plan.durations.get(line.id)
+            speech = self._synthesize(line, casting[line.speaker], style, duration)
+            speech = lengthen_hesitations(
+                line,
+                speech,
+                script_id=script.id,
+                seed=self.settings.seed,
+                settings=self._plan_settings,
             )
             return resample(speech, self.settings.rate)
 
-        spoken = lines(script)
-        return self.gate.passed(script.id, spoken, {line.id: say(line) for line in spoken}, say)
+        speeches = {line.id: speak_line(line) for line in lines}
+        return self.synthesizer.check_dialogue(script.id, lines, speeches, speak_line)
 
-    def _say(self, line: SpokenLine, voice: Voice, style: Style, seconds: float | None) -> Speech:
-        """Speak a line; listeners' lines at the speed that gives the length drawn for them."""
+    def _synthesize(
+        self, line: SpokenLine, voice: Voice, style: Style, seconds: float | None
+    ) -> Speech:
+        """Speak a line, at the speed that gives its target duration where it has one."""
         try:
-            speech = self._synthesizer.speak(line.text, voice, style)
+            speech = self.synthesizer.speak(line.text, voice, style)
             if seconds is None:
                 return speech
             speed = backchannel_speed(speech.seconds, seconds)
             if speed != 1.0:
-                hurried = msgspec.structs.replace(style, speed=speed)
-                speech = self._synthesizer.speak(line.text, voice, hurried)
+                adjusted = msgspec.structs.replace(style, speed=speed)
+                speech = self.synthesizer.speak(line.text, voice, adjusted)
             return stretched(speech, seconds)
         except InputError as error:
             raise InputError(
@@ -236,7 +250,7 @@ def noise_files(folder: str) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _not_reproduced(dialogue: Dialogue, why: str) -> InputError:
+def _not_reproduced_error(dialogue: Dialogue, why: str) -> InputError:
     return InputError(
         f"the clean tracks of dialogue {dialogue.id} cannot be made again: {why}",
         remedy="use the settings of the corpus's build.json, and the engines of its records",
@@ -244,8 +258,8 @@ def _not_reproduced(dialogue: Dialogue, why: str) -> InputError:
     )
 
 
-def as_it_is(plain: PlainDialogue) -> Script:
-    """A script of the same turns, without a mark."""
+def script_without_marks(plain: PlainDialogue) -> Script:
+    """A script of the same turns, without marks."""
     return Script(
         id=plain.id,
         turns=tuple(Turn(t.speaker, (Words(t.text),), t.written) for t in plain.turns),

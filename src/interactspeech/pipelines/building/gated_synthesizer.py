@@ -1,12 +1,12 @@
-"""The quality gate inside a build: bad speech is spoken once more, then its dialogue is dropped.
+"""A synthesizer behind the quality gate: failed speech is retried once, then its dialogue dropped.
 
 ```
-text ─ engine ─ quick checks ─┬─ good ──► line        all lines ─ listening ─┬─ good ──► plan
-                              └─ again, slower        (drawn, or all)        └─ again, slower
-                                 └─ bad: dropped                                └─ bad: dropped
+text ─ engine ─ quick tier ─┬─ passed ──► line     all lines ─ model tier ─┬─ passed ──► plan
+                            └─ retry, slower       (a share, or all)       └─ retry, slower
+                               └─ failed: dropped                             └─ failed: dropped
 ```
 Another rate is another draw for engines that sample, and another reading for those that do not.
-What is listened to is drawn by seed and dialogue: a corpus is the same for any number of workers.
+The dialogues of the model tier are drawn by seed and id, so they do not depend on the workers.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from interactspeech.tts.interface import SPEED_RANGE
 from interactspeech.tts.quality_gate.gate import Gate, GateFailure, SpokenUtterance, quick
 from interactspeech.tts.quality_gate.limits import limits_of
 
-#: Factor on the speed of the second try: enough for another reading, too little to be heard.
-AGAIN = 0.94
+#: Factor on the speed of the retry: enough for another reading, too small to be noticed.
+RETRY_SPEED = 0.94
 
 
 class GatedSynthesizer:
@@ -37,13 +37,13 @@ class GatedSynthesizer:
     Args:
         synthesizer: speaks.
         settings: of the build.
-        gate: the listening tier; made when it is first needed, by default.
+        gate: the model tier (recognition, DNSMOS, speaker); loaded at first use where None.
 
     Raises:
         InputError: limits in the folder of `settings` are damaged (reason ``bad-limits``).
 
     Attributes:
-        counts: what was done since the last call of `taken`, by name.
+        counts: checks and retries since the last call of `take_counts`, by name.
     """
 
     def __init__(
@@ -53,9 +53,9 @@ class GatedSynthesizer:
         self._settings = settings
         self._folder = Path(settings.gate_limits) if settings.gate_limits else None
         for file in sorted(self._folder.glob("*.json")) if self._folder else ():
-            limits_of(file.stem, self._folder)  # damaged ones end the build before it begins
+            limits_of(file.stem, self._folder)  # fail before the build starts, not in it
         self._gate = gate
-        self._rate = 1.0
+        self._speed_factor = 1.0
         self.counts: Counter[str] = Counter()
 
     def engine(self, name: str) -> Engine:
@@ -63,13 +63,13 @@ class GatedSynthesizer:
         return self._synthesizer.engine(name)
 
     def speak(self, text: str, voice: Voice, style: Style = PLAIN) -> Speech:
-        """As `Synthesizer.speak`, and checked by the quick tier.
+        """As `Synthesizer.speak`, checked by the quick tier.
 
         Raises:
-            InputError: twice not as it should be (reasons ``gate-clipping``, ``gate-pause``,
+            InputError: the speech and its retry fail (reasons ``gate-clipping``, ``gate-pause``,
                 ``gate-level``, ``gate-length``), or what `Engine.speak` raises.
         """
-        style = _slower(style, self._rate)
+        style = _slowed_style(style, self._speed_factor)
         speech = self._synthesizer.speak(text, voice, style)
         if self._settings.gate == "off":
             return speech
@@ -77,64 +77,64 @@ class GatedSynthesizer:
         failures = quick(text, speech, style.speed, limits=limits)
         if not failures:
             return speech
-        style = _slower(style, AGAIN)
+        style = _slowed_style(style, RETRY_SPEED)
         speech = self._synthesizer.speak(text, voice, style)
         self.counts[f"spoken again: {failures[0].measure}"] += 1
         failures = quick(text, speech, style.speed, limits=limits)
         if failures:
-            raise _dropped(failures[0], text)
+            raise _gate_error(failures[0], text)
         return speech
 
-    def passed(
+    def check_dialogue(
         self,
         dialogue_id: str,
         lines: Sequence[SpokenLine],
         speeches: Mapping[str, Speech],
-        say: Callable[[SpokenLine], Speech],
+        speak_line: Callable[[SpokenLine], Speech],
     ) -> dict[str, Speech]:
-        """The lines of one dialogue after the listening tier, where that is drawn.
+        """The speech of one dialogue after the model tier, if the dialogue is drawn for it.
 
         Args:
             dialogue_id: keys the draw.
-            lines: what is said.
-            speeches: by the lines' ids.
-            say: speaks a line through this synthesizer as it was spoken before.
+            lines: all of the dialogue.
+            speeches: line id -> speech.
+            speak_line: speaks a line through this synthesizer as it was spoken before.
 
         Raises:
             InputError: a line fails twice (reasons ``gate-words``, ``gate-overall``, ``gate-p808``,
                 ``gate-speaker``).
         """
-        found = dict(speeches)
-        if not self._listens(dialogue_id):
-            return found
+        checked = dict(speeches)
+        if not self._is_drawn(dialogue_id):
+            return checked
         if self._gate is None:
             self._gate = Gate(self._folder)
         self.counts["listened to"] += 1
-        failures = self._gate.check(_spoken(lines, found))
+        failures = self._gate.check(_spoken_utterances(lines, checked))
         failing = {failure.id: failure.measure for failure in failures}
         if not failing:
-            return found
-        self._rate = AGAIN
+            return checked
+        self._speed_factor = RETRY_SPEED
         try:
             for line in lines:
                 if line.id in failing:
-                    found[line.id] = say(line)
+                    checked[line.id] = speak_line(line)
                     self.counts[f"spoken again: {failing[line.id]}"] += 1
         finally:
-            self._rate = 1.0
-        failures = self._gate.check(_spoken(lines, found), only=failing)
+            self._speed_factor = 1.0
+        failures = self._gate.check(_spoken_utterances(lines, checked), only=failing)
         if failures:
             texts = {line.id: line.text for line in lines}
-            raise _dropped(failures[0], texts[failures[0].id])
-        return found
+            raise _gate_error(failures[0], texts[failures[0].id])
+        return checked
 
-    def taken(self) -> dict[str, int]:
-        """What was counted since the last call, for the ledger."""
+    def take_counts(self) -> dict[str, int]:
+        """Counts since the last call, for the ledger; resets them."""
         counts = self.counts + self._synthesizer.usage()
         self.counts.clear()
         return dict(counts)
 
-    def _listens(self, dialogue_id: str) -> bool:
+    def _is_drawn(self, dialogue_id: str) -> bool:
         if self._settings.gate == "full":
             return True
         if self._settings.gate != "sample":
@@ -143,17 +143,19 @@ class GatedSynthesizer:
         return bool(draw < self._settings.gate_share)
 
 
-def _slower(style: Style, factor: float) -> Style:
+def _slowed_style(style: Style, factor: float) -> Style:
     if factor == 1.0:
         return style
     return msgspec.structs.replace(style, speed=max(style.speed * factor, SPEED_RANGE[0]))
 
 
-def _spoken(lines: Sequence[SpokenLine], speeches: Mapping[str, Speech]) -> list[SpokenUtterance]:
+def _spoken_utterances(
+    lines: Sequence[SpokenLine], speeches: Mapping[str, Speech]
+) -> list[SpokenUtterance]:
     return [SpokenUtterance(line.id, line.speaker, line.text, speeches[line.id]) for line in lines]
 
 
-def _dropped(failure: GateFailure, text: str) -> InputError:
+def _gate_error(failure: GateFailure, text: str) -> InputError:
     start = text if len(text) <= 60 else f"{text[:57]}..."
     return InputError(
         f"speech fails the quality gate twice: {failure}, in {start!r}",

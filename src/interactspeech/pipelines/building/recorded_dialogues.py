@@ -29,20 +29,20 @@ from interactspeech.seeds import generator
 from interactspeech.tts.engines.recorded import RecordedUtterance, Tree, voice_of
 
 #: Words of a turn, at least and at most (about 2 and 16 seconds).
-_LEAST_WORDS, _MOST_WORDS = 3, 45
+_MIN_WORDS, _MAX_WORDS = 3, 45
 #: Words of an utterance that can be a backchannel.
-_MOST_FEEDBACK = 3
+_MAX_FEEDBACK_WORDS = 3
 #: Turns of a dialogue.
-_LEAST_TURNS, _MOST_TURNS = 6, 10
+_MIN_TURNS, _MOST_TURNS = 6, 10
 #: Turns that are cut off, and backchannels, a minute of speech, as people do (framework.md, section
 #: 6: 0.66 interruptions that take the floor, 4.66 backchannels).
 _CUTS, _FEEDBACK = 0.66, 4.66
 #: Words a second of read speech.
-_PACE = 2.7
+_WORDS_PER_SECOND = 2.7
 #: Words before and after the place of a cut, at least.
 _BEFORE_CUT, _AFTER_CUT = 4, 2
 #: Words of a turn in which a listener can use recorded feedback.
-_LONG = 8
+_MIN_BACKCHANNEL_TURN = 8
 
 
 def recorded_scripts(trees: Sequence[Tree], seed: int) -> Iterator[Script | InputError]:
@@ -54,30 +54,30 @@ def recorded_scripts(trees: Sequence[Tree], seed: int) -> Iterator[Script | Inpu
     """
     for index, tree in enumerate(trees):
         try:
-            yield from _of_tree(tree, f"{tree.layout}{index or ''}", seed)
+            yield from _tree_scripts(tree, f"{tree.layout}{index or ''}", seed)
         except InputError as error:
             yield error
 
 
-def _of_tree(tree: Tree, name: str, seed: int) -> Iterator[Script | InputError]:
+def _tree_scripts(tree: Tree, name: str, seed: int) -> Iterator[Script | InputError]:
     feedback: dict[str, list[str]] = {}
     queues: dict[str, list[RecordedUtterance]] = {}
     for speaker, clips in tree.clips.items():
         for clip in clips:
             tokens = spoken_tokens(clip.text)
-            if len(tokens) <= _MOST_FEEDBACK and feedback_kind(tokens):
+            if len(tokens) <= _MAX_FEEDBACK_WORDS and feedback_kind(tokens):
                 feedback.setdefault(speaker, []).append(clip.text)
-            elif len(tokens) < _LEAST_WORDS:
-                yield _lost(tree, clip, f"{len(tokens)} word(s) make no turn", "too-short")
-            elif len(tokens) > _MOST_WORDS:
-                yield _lost(tree, clip, f"{len(tokens)} words in one turn", "too-long")
+            elif len(tokens) < _MIN_WORDS:
+                yield _lost_clip(tree, clip, f"{len(tokens)} word(s) make no turn", "too-short")
+            elif len(tokens) > _MAX_WORDS:
+                yield _lost_clip(tree, clip, f"{len(tokens)} words in one turn", "too-long")
             else:
                 queues.setdefault(speaker, []).append(clip)
     yield from tree.losses
     number = round_ = 0
     while True:
         rng = generator(seed, name, "pairs", round_)
-        able = [s for s in sorted(queues) if len(queues[s]) >= _LEAST_TURNS // 2]
+        able = [s for s in sorted(queues) if len(queues[s]) >= _MIN_TURNS // 2]
         if len(able) < 2:
             break
         order = [able[i] for i in rng.permutation(len(able))]
@@ -85,7 +85,7 @@ def _of_tree(tree: Tree, name: str, seed: int) -> Iterator[Script | InputError]:
             number += 1
             dialogue_id = f"{name}-{number:05d}"
             wanted = int(
-                generator(seed, dialogue_id, "turns").integers(_LEAST_TURNS, _MOST_TURNS + 1)
+                generator(seed, dialogue_id, "turns").integers(_MIN_TURNS, _MOST_TURNS + 1)
             )
             count = min(wanted // 2, len(queues[one]), len(queues[other]))
             turns = [
@@ -98,7 +98,7 @@ def _of_tree(tree: Tree, name: str, seed: int) -> Iterator[Script | InputError]:
         round_ += 1
     for clips in queues.values():
         for clip in clips:
-            yield _lost(tree, clip, "nobody is left to talk to", "no-partner")
+            yield _lost_clip(tree, clip, "nobody is left to talk to", "no-partner")
 
 
 def _script(
@@ -114,7 +114,7 @@ def _script(
     for index, clip in enumerate(clips):
         listener = clips[index - 1 if index else 1].speaker
         last = index == len(clips) - 1
-        parts = _parts(
+        parts = _turn_parts(
             clip.text,
             speakers[listener],
             feedback.get(listener, []),
@@ -135,12 +135,12 @@ def _script(
     )
 
 
-def _parts(
+def _turn_parts(
     text: str, listener: str, feedback: list[str], draws: list[float], *, may_cut: bool
 ) -> tuple[Part, ...]:
     """The parts of a turn: its words, and where it is cut off or listened to."""
     tokens = text.split()
-    minutes = len(tokens) / _PACE / 60
+    minutes = len(tokens) / _WORDS_PER_SECOND / 60
     room = len(tokens) - _BEFORE_CUT - _AFTER_CUT
     if may_cut and room > 0 and draws[0] < _CUTS * minutes:
         place = _BEFORE_CUT + int(draws[1] * room)
@@ -149,7 +149,7 @@ def _parts(
             Interruption("floor-taking", "competitive"),
             Words(" ".join(tokens[place:])),
         )
-    if feedback and len(tokens) >= _LONG and draws[3] < _FEEDBACK * minutes:
+    if feedback and len(tokens) >= _MIN_BACKCHANNEL_TURN and draws[3] < _FEEDBACK * minutes:
         place = len(tokens) // 2 + int(draws[1] * (len(tokens) // 4))
         said = feedback[int(draws[2] * len(feedback))]
         return (
@@ -160,7 +160,7 @@ def _parts(
     return (Words(text),)
 
 
-def _lost(tree: Tree, clip: RecordedUtterance, problem: str, reason: str) -> InputError:
+def _lost_clip(tree: Tree, clip: RecordedUtterance, problem: str, reason: str) -> InputError:
     return InputError(problem, tree.root / Path(clip.path), reason=reason)
 
 

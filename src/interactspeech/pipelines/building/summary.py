@@ -1,4 +1,4 @@
-"""What a finished build tells a person: what happened, how human its timing is, where to look."""
+"""Summary of a finished build for the terminal: events, timing beside people's, the page."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from interactspeech.turntaking.statistics import Comparison
 
-#: A summary looks at this many dialogues at most, and the page shows so many.
-_LOOK_AT, _SHOW = 2000, 60
+#: Dialogues that a summary counts at most, and that the page shows at most.
+_MAX_SUMMARISED, _MAX_SHOWN = 2000, 60
 
 #: Event -> the human rate a minute, by the name of `turntaking.statistics`.
 _HUMAN_RATES = {
@@ -25,7 +25,7 @@ _HUMAN_RATES = {
     "interruption": ("interruptions", "failed"),
     "pause": ("pauses",),
 }
-#: What is compared with people, and what it is called here.
+#: Measures that are compared with people -> their names in the table.
 _MEASURES = {
     "fto": "floor-transfer offset",
     "pause": "pause",
@@ -47,28 +47,29 @@ def print_summary(made: BuildReport, *, page: bool) -> None:
     from interactspeech.turntaking.statistics import collect, compare
 
     corpus = made.corpus()
-    dialogues = [item.dialogue for item in islice(corpus, _LOOK_AT)]
+    dialogues = [item.dialogue for item in islice(corpus, _MAX_SUMMARISED)]
     console = Console()
     comparison = compare(collect(dialogues))
     console.print()
-    _events(console, dialogues, comparison)
-    _timing(console, comparison)
+    _print_events(console, dialogues, comparison)
+    _print_timing(console, comparison)
     if len(corpus) > len(dialogues):
         console.print(f"(of the first {len(dialogues):,} dialogues)", style="dim")
     console.print(
-        f"\n{made.dialogues:,} dialogues, {_length(made.seconds)}, two tracks each: {made.path}",
+        f"\n{made.dialogues:,} dialogues, {_format_length(made.seconds)}, two tracks each: "
+        f"{made.path}",
         style="bold",
         highlight=False,
     )
     if page and is_remote(made.path):
         console.print("(no page in an object store)", style="dim")
     elif page:
-        console.print(f"Listen and look: {_page(made)}", soft_wrap=True, highlight=False)
+        console.print(f"Listen and look: {_write_page(made)}", soft_wrap=True, highlight=False)
     if not made.complete:
         console.print("The inputs ended before the hours were full.", style="yellow")
 
 
-def _events(console: Console, dialogues: list[Dialogue], comparison: Comparison) -> None:
+def _print_events(console: Console, dialogues: list[Dialogue], comparison: Comparison) -> None:
     from rich.table import Table
 
     minutes = sum(dialogue.seconds for dialogue in dialogues) / 60
@@ -94,7 +95,7 @@ def _events(console: Console, dialogues: list[Dialogue], comparison: Comparison)
     console.print(table)
 
 
-def _timing(console: Console, comparison: Comparison) -> None:
+def _print_timing(console: Console, comparison: Comparison) -> None:
     from rich.table import Table
 
     table = Table(title="Timing, beside people's (1,155 Switchboard calls)", title_justify="left")
@@ -120,12 +121,12 @@ def _timing(console: Console, comparison: Comparison) -> None:
     console.print(table)
 
 
-def _page(made: BuildReport) -> Path:
+def _write_page(made: BuildReport) -> Path:
     from interactspeech.viewer import write_page
     from interactspeech.viewer.summary import corpus_figures
 
     corpus = made.corpus()
-    items = ((item.dialogue, item.audio()) for item in islice(corpus, _SHOW))
+    items = ((item.dialogue, item.audio()) for item in islice(corpus, _MAX_SHOWN))
     page = write_page(
         items,
         made.path / "page",
@@ -135,5 +136,5 @@ def _page(made: BuildReport) -> Path:
     return page.path.resolve()
 
 
-def _length(seconds: float) -> str:
+def _format_length(seconds: float) -> str:
     return f"{seconds / 3600:.1f} hours" if seconds >= 7200 else f"{seconds / 60:.1f} minutes"

@@ -11,7 +11,7 @@ from interactspeech.records import (
     Words,
     spoken_tokens,
 )
-from interactspeech.rendering import lines
+from interactspeech.rendering import spoken_lines
 from interactspeech.scripts import parse_script
 
 
@@ -21,9 +21,9 @@ def script_of(*parts, speaker="A") -> Script:
 
 def test_the_whole_planned_sentence_is_spoken():
     script = parse_script("A: We could [interrupt] walk there.\nB: No.", "s")
-    line = lines(script)[0]
+    line = spoken_lines(script)[0]
     assert line.text == "We could walk there."
-    assert (line.said, line.tokens) == (2, ("We", "could", "walk", "there."))
+    assert (line.spoken_count, line.tokens) == (2, ("We", "could", "walk", "there."))
     assert line.cut is not None
     assert line.cut.token == 2
 
@@ -32,13 +32,13 @@ def test_others_have_lines_of_their_own():
     script = parse_script(
         "A: We could [B: yeah] walk [B tries: but I] there [B: right] or so.", "s"
     )
-    assert [(line.id, line.speaker, line.role, line.text) for line in lines(script)] == [
+    assert [(line.id, line.speaker, line.role, line.text) for line in spoken_lines(script)] == [
         ("t0", "A", "turn", "We could walk there or so."),
         ("t0.b0", "B", "backchannel", "yeah"),
         ("t0.a0", "B", "attempt", "but I"),
         ("t0.b1", "B", "backchannel", "right"),
     ]
-    marks = lines(script)[0].marks
+    marks = spoken_lines(script)[0].marks
     assert [(m.kind, m.token, m.line) for m in marks] == [
         ("listen", 2, "t0.b0"),
         ("attempt", 3, "t0.a0"),
@@ -59,7 +59,7 @@ def test_others_have_lines_of_their_own():
 )
 def test_a_pause_is_a_break_for_the_engine(text, heard):
     script = parse_script(text, "s")
-    line = lines(script)[0]
+    line = spoken_lines(script)[0]
     assert line.text == heard
     plain = " ".join(part.text for part in script.turns[0].parts if isinstance(part, Words))
     assert line.tokens == tuple(spoken_tokens(plain))
@@ -67,7 +67,7 @@ def test_a_pause_is_a_break_for_the_engine(text, heard):
 
 
 def test_a_turn_without_words_has_no_line():
-    assert lines(script_of(Sound("laugh"))) == ()
+    assert spoken_lines(script_of(Sound("laugh"))) == ()
 
 
 @pytest.mark.parametrize(
@@ -83,5 +83,5 @@ def test_a_turn_without_words_has_no_line():
 )
 def test_a_script_that_cannot_be_spoken_names_its_turn(parts):
     with pytest.raises(InputError, match="turn 1") as caught:
-        lines(script_of(*parts))
+        spoken_lines(script_of(*parts))
     assert caught.value.reason == "bad-script"

@@ -1,10 +1,20 @@
-"""What happens decides how a line is said: direction, size, and that the tracks do it."""
+"""Deliveries follow the events of turn-taking: direction, size, and the rendered levels."""
 
 import msgspec
 import numpy as np
 
 from interactspeech.records import Delivery
-from interactspeech.rendering import HUMAN, ORIGINAL, deliveries, lines, plan, record, render
+from interactspeech.rendering import (
+    HUMAN,
+    ORIGINAL,
+    dialogue_from_plan,
+    draw_deliveries,
+    draw_dyad,
+    plan_dialogue,
+    plan_speech,
+    render,
+    spoken_lines,
+)
 from interactspeech.rendering.settings import DeliveryParams
 from interactspeech.scripts import parse_script
 
@@ -21,8 +31,12 @@ def script(style, number=0):
     return parse_script(TALK.format(style=style), f"talk-{style}-{number}")
 
 
+def deliveries_of(script, seed, settings=HUMAN):
+    return draw_deliveries(script, spoken_lines(script), seed=seed, settings=settings)
+
+
 def over_seeds(style, line, count=60):
-    return [deliveries(script(style), seed=seed)[line] for seed in range(count)]
+    return [deliveries_of(script(style), seed)[line] for seed in range(count)]
 
 
 def test_who_competes_begins_louder_higher_and_faster_and_others_softer():
@@ -40,9 +54,9 @@ def test_who_competes_begins_louder_higher_and_faster_and_others_softer():
 
 
 def test_a_mark_without_a_style_competes_and_a_turn_that_cuts_nobody_is_plain():
-    assert deliveries(script(""), seed=1)["t1"].onset > 1.0
+    assert deliveries_of(script(""), 1)["t1"].onset > 1.0
     calm = parse_script("A: We take the train.\nB: Wait, which one?\n", "calm")
-    assert deliveries(calm, seed=1)["t1"].onset == 0.0
+    assert deliveries_of(calm, 1)["t1"].onset == 0.0
 
 
 def test_listeners_vary_and_speakers_drift():
@@ -51,7 +65,7 @@ def test_listeners_vary_and_speakers_drift():
     assert len({d.pitch for d in heard}) >= 4
     assert all(d.pitch * 2 == round(d.pitch * 2) for d in heard)
     turns = "\n".join(f"{'AB'[k % 2]}: This is line number {k} of all." for k in range(400))
-    drift = deliveries(parse_script(turns, "long"), seed=3)
+    drift = deliveries_of(parse_script(turns, "long"), 3)
     level = np.array([drift[f"t{k}"].level for k in range(0, 400, 2)])
     assert 0.6 < level.std() < 0.95
     assert 0.5 < np.corrcoef(level[:-1], level[1:])[0, 1] < 0.85
@@ -59,19 +73,22 @@ def test_listeners_vary_and_speakers_drift():
     assert pace[0] != pace[1]
 
 
-def test_without_manners_everything_is_said_plainly():
-    for settings in (ORIGINAL, msgspec.structs.replace(HUMAN, manners=None)):
-        assert set(deliveries(script("competitive"), seed=1, settings=settings).values()) == {
-            Delivery()
-        }
+def test_without_delivery_parameters_every_line_is_neutral():
+    for settings in (ORIGINAL, msgspec.structs.replace(HUMAN, delivery=None)):
+        assert set(deliveries_of(script("competitive"), 1, settings).values()) == {Delivery()}
 
 
 def test_the_record_says_how_and_only_what_was_done(speak):
     talk = script("competitive")
     speeches = speak(talk)
-    told = {u.id: u.delivery for u in record(plan(talk, speeches, seed=1, styled=True)).utterances}
-    assert told == {k: d if d != Delivery() else None for k, d in deliveries(talk, seed=1).items()}
-    unstyled = {u.id: u.delivery for u in plan(talk, speeches, seed=1).utterances}
+    told = {
+        u.id: u.delivery
+        for u in dialogue_from_plan(
+            plan_dialogue(plan_speech(talk, draw_dyad(talk.id, 1), seed=1), speeches, seed=1)
+        ).utterances
+    }
+    assert told == {k: d if d != Delivery() else None for k, d in deliveries_of(talk, 1).items()}
+    unstyled = {u.id: u.delivery for u in plan_dialogue(talk, speeches, seed=1).utterances}
     assert unstyled["t1"] == Delivery(level=told["t1"].level, onset=told["t1"].onset)
 
 
@@ -95,13 +112,13 @@ def gain(made, speeches, line):
 def test_the_tracks_are_loud_while_both_talk_and_then_no_more(speak):
     talk = script("competitive")
     speeches = speak(talk)
-    made = plan(talk, speeches, seed=1)
+    made = plan_dialogue(talk, speeches, seed=1)
     told = {u.id: u for u in made.utterances}
     onset = told["t1"].delivery.onset
     overlap = told["t0"].end - told["t1"].start
     times, levels = gain(made, speeches, "t1")
     assert np.allclose(levels[times < overlap], onset, atol=0.02)
-    after = times > overlap + HUMAN.manners.fade * made.rate + 1
+    after = times > overlap + HUMAN.delivery.fade * made.rate + 1
     assert after.any()
     assert np.allclose(levels[after], 0.0, atol=0.02)
     between = levels[(times >= overlap) & ~after]
@@ -109,10 +126,10 @@ def test_the_tracks_are_loud_while_both_talk_and_then_no_more(speak):
 
 
 def test_who_is_talked_over_in_vain_gets_louder_while_it_lasts(speak):
-    for style, resist in (("competitive", HUMAN.manners.resist), ("cooperative", 0.0)):
+    for style, resist in (("competitive", HUMAN.delivery.resist), ("cooperative", 0.0)):
         talk = script(style)
         speeches = speak(talk)
-        made = plan(talk, speeches, seed=2)
+        made = plan_dialogue(talk, speeches, seed=2)
         told = {u.id: u for u in made.utterances}
         times, levels = gain(made, speeches, "t2")
         times = times + told["t2"].start
@@ -126,15 +143,15 @@ def test_who_is_talked_over_in_vain_gets_louder_while_it_lasts(speak):
 def test_a_loud_onset_never_clips(speak):
     talk = script("competitive")
     speeches = {
-        name: msgspec_free(speech, 30.0) if name == "t1" else speech
+        name: louder(speech, 30.0) if name == "t1" else speech
         for name, speech in speak(talk).items()
     }
-    shout = msgspec.structs.replace(HUMAN, manners=DeliveryParams(competitive_onset=(12.0, 0.0)))
-    tracks = render(plan(talk, speeches, seed=4, settings=shout), speeches)
+    shout = msgspec.structs.replace(HUMAN, delivery=DeliveryParams(competitive_onset=(12.0, 0.0)))
+    tracks = render(plan_dialogue(talk, speeches, seed=4, settings=shout), speeches)
     assert np.abs(tracks).max() <= 0.98
 
 
-def msgspec_free(speech, factor):
+def louder(speech, factor):
     from dataclasses import replace
 
     return replace(speech, samples=np.clip(factor * speech.samples, -1, 1))
@@ -143,20 +160,20 @@ def msgspec_free(speech, factor):
 def test_every_line_has_a_delivery():
     for style in ("competitive", "cooperative", ""):
         talk = script(style)
-        assert set(deliveries(talk, seed=0)) == {line.id for line in lines(talk)}
+        assert set(deliveries_of(talk, 0)) == {line.id for line in spoken_lines(talk)}
 
 
-def test_manners_move_no_time(speak):
-    """Whether lines are said with manners or not, the same speech comes at the same times."""
+def test_deliveries_change_no_time(speak):
+    """Whether lines are spoken with a delivery or not, the same speech comes at the same times."""
     talk = script("competitive")
     speeches = speak(talk)
-    plainly = msgspec.structs.replace(HUMAN, manners=None)
+    plainly = msgspec.structs.replace(HUMAN, delivery=None)
     for seed in range(8):
-        styled = plan(talk, speeches, seed=seed)
-        plain = plan(talk, speeches, seed=seed, settings=plainly)
+        styled = plan_dialogue(talk, speeches, seed=seed)
+        plain = plan_dialogue(talk, speeches, seed=seed, settings=plainly)
         assert styled.events == plain.events
         assert [(u.id, u.speech, u.words) for u in styled.utterances] == [
             (u.id, u.speech, u.words) for u in plain.utterances
         ]
         assert all(u.delivery is None for u in plain.utterances)
-        assert not any(clip.swell for clip in plain.clips)
+        assert not any(clip.gain_envelope for clip in plain.clips)

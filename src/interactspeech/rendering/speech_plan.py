@@ -1,0 +1,493 @@
+"""What has to be spoken for a script, and how: lines, their deliveries, their target durations.
+
+A voice speaks the whole planned sentence, including words after a cut, so that the audible part of
+an interrupted turn does not sound finished. Where the script asks for a pause and the text has no
+punctuation, the spoken text gets a comma: the engine then makes a phrase break by itself, with the
+intonation of a break, instead of being cut in the middle of a breath group.
+
+```
+A: So we take [B: mm-hm] the train [pause] and [interrupt] walk.
+   line t0   text    "So we take the train, and walk."
+             tokens   So we take the train  and walk.
+             marks    listen at 3 ──┘  pause at 5┘    └ cut at 6 (= spoken_count)
+   line t0.b0 (B)  text "mm-hm"
+```
+
+Delivery depends on the turn-taking event, and is known before anything is synthesised:
+
+```
+competitive interrupter   louder, higher, faster at the onset; normal once alone
+cooperative interrupter   softer at the onset
+backchannel               varied in level and pitch (softness: `PlanSettings.backchannel_level`)
+failed interruption       a little louder, or softer if cooperative
+any turn                  the speaker's own rate; slow drifts of rate, pitch and level
+```
+
+Rate, pitch and rise are for the engine (`tts.Style` has the same names); level and onset are gains
+of the plan. Draws are keyed by (seed, script id, purpose).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+import numpy as np
+
+from interactspeech.errors import InputError
+from interactspeech.records import (
+    Backchannel,
+    Delivery,
+    FailedInterruption,
+    Interruption,
+    Overlap,
+    Pause,
+    Script,
+    Sound,
+    Speech,
+    Turn,
+    Words,
+    spoken_tokens,
+)
+from interactspeech.rendering.settings import HUMAN, DeliveryParams, PlanSettings
+from interactspeech.seeds import generator
+from interactspeech.signal.time_stretch import lengthened
+from interactspeech.turntaking.timing import Dyad
+
+Role = Literal["turn", "backchannel", "attempt"]
+MarkKind = Literal["cut", "listen", "attempt", "pause", "overlap", "laugh", "breath"]
+
+#: A token that ends in one of these already makes an engine break.
+_BREAKING = tuple(",.;:?!—…-")
+#: Text that begins with one of these belongs to the word before it.
+_CLOSING = tuple(",.;:?!…)")
+#: Pitch is requested in steps of so many semitones where lines repeat (backchannels), so that the
+#: speech cache is hit often.
+_PITCH_STEP = 0.5
+#: Speeds at which engines still sound like the voice; beyond them, measured engines even take
+#: longer again for one word. `stretched` does the rest.
+MIN_SPEED, MAX_SPEED = 0.7, 1.3
+#: Speeds are requested in these steps, so that the speech cache is hit often.
+SPEED_STEP = 0.05
+#: Filled pauses as scripts spell them -> the duration of `DeliveryParams` that applies.
+_FILLERS = {"um": "um", "uhm": "um", "erm": "um", "uh": "uh", "er": "uh"}
+#: A word is lengthened to at most this multiple of its duration.
+_MAX_LENGTHENING = 2.2
+
+
+class LineMark(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """An event in a turn before its token number `token` (0: before the first).
+
+    Attributes:
+        kind: "cut" and "overlap" concern the next turn; "listen" and "attempt" name the `line`
+            that the other speaker says; "laugh" and "breath" are sounds of the turn's own speaker.
+        token: number of tokens of the line before the mark.
+        line: id of the line that is spoken there, for "listen" and "attempt".
+        seconds: duration of a "pause", where the script gives one.
+        label: kind of a cut or an attempt in the script ("clarify", "disagree", ...).
+        style: of a cut or an attempt ("competitive", "cooperative").
+    """
+
+    kind: MarkKind
+    token: int
+    line: str = ""
+    seconds: float | None = None
+    label: str = ""
+    style: str = ""
+
+
+class SpokenLine(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """One text that one speaker's voice has to speak.
+
+    Attributes:
+        id: unique in the script; becomes the id of the utterance.
+        speaker: id of the speaker.
+        text: input of the engine.
+        role: turn, backchannel, or failed interruption ("attempt").
+        tokens: the script's own spelling of the spoken tokens of `text`, in order.
+        spoken_count: number of `tokens` before the cut; all of them where there is no cut.
+        marks: of a turn, in order.
+        turn: index of the script's turn in which the line is spoken.
+        written: the source's text where it differs.
+    """
+
+    id: str
+    speaker: str
+    text: str
+    role: Role
+    tokens: tuple[str, ...]
+    spoken_count: int
+    marks: tuple[LineMark, ...] = ()
+    turn: int = 0
+    written: str = ""
+
+    @property
+    def cut(self) -> LineMark | None:
+        """The mark at which the turn is cut off, if there is one."""
+        return next((mark for mark in self.marks if mark.kind == "cut"), None)
+
+
+@dataclass(frozen=True)
+class SpeechPlan:
+    """Everything that synthesis has to know about a script, computed once.
+
+    Attributes:
+        script: the source.
+        lines: what has to be spoken, see `spoken_lines`.
+        deliveries: line id -> how it is spoken, see `draw_deliveries`.
+        durations: line id -> target duration in seconds, of backchannels and failed interruptions,
+            see `draw_target_durations`.
+    """
+
+    script: Script
+    lines: tuple[SpokenLine, ...]
+    deliveries: Mapping[str, Delivery]
+    durations: Mapping[str, float]
+
+
+def plan_speech(
+    script: Script, dyad: Dyad, *, seed: int, settings: PlanSettings = HUMAN
+) -> SpeechPlan:
+    """Lines, deliveries and target durations of a script.
+
+    Args:
+        script: the source.
+        dyad: timing of the pair; gives the durations.
+        seed: of the corpus.
+        settings: of the plan; without `PlanSettings.delivery`, every line is spoken neutrally.
+
+    Raises:
+        InputError: see `spoken_lines`.
+    """
+    lines = spoken_lines(script)
+    return SpeechPlan(
+        script,
+        lines,
+        draw_deliveries(script, lines, seed=seed, settings=settings),
+        draw_target_durations(script, lines, dyad, seed=seed),
+    )
+
+
+# Lines
+
+
+def spoken_lines(script: Script) -> tuple[SpokenLine, ...]:
+    """Everything that must be spoken for `script`, in the order of the script.
+
+    Ids are ``t<turn>`` for turns, ``t<turn>.b<k>`` for backchannels and ``t<turn>.a<k>`` for failed
+    interruptions. A turn without a spoken word (only a laugh) has no line.
+
+    Raises:
+        InputError: a turn is cut off before its first word, twice, or goes on with marks after the
+            cut; a backchannel or a failed interruption has no word, or belongs to the turn's own
+            speaker (reason ``bad-script``).
+    """
+    lines: list[SpokenLine] = []
+    for index, turn in enumerate(script.turns):
+        lines.extend(_turn_lines(script, index, turn))
+    return tuple(lines)
+
+
+class _TurnText:
+    """Text of a turn under construction: as the engine gets it, and as the script spells it."""
+
+    def __init__(self) -> None:
+        self.engine_text = ""
+        self.script_text = ""  # without the commas added by `add_comma`
+
+    def append(self, text: str) -> None:
+        joint = "" if not self.engine_text or text.startswith(_CLOSING) else " "
+        if joint == "" and self.engine_text.endswith(",") and not self.script_text.endswith(","):
+            self.engine_text = self.engine_text[:-1]  # the script has its own punctuation here
+        self.engine_text += joint + text
+        self.script_text += joint + text
+
+    def add_comma(self) -> None:
+        text = self.engine_text
+        if text and not text.endswith(_BREAKING) and text[-1].isalnum():
+            self.engine_text += ","
+
+    @property
+    def token_count(self) -> int:
+        return len(spoken_tokens(self.script_text))
+
+
+def _turn_lines(script: Script, index: int, turn: Turn) -> list[SpokenLine]:
+    """The line of a turn, then those that the other speaker says during it."""
+    text = _TurnText()
+    marks: list[LineMark] = []
+    overlays: list[SpokenLine] = []
+    cut_at: int | None = None
+
+    def script_error(problem: str, remedy: str) -> InputError:
+        return InputError(
+            f"script {script.id}, turn {index + 1}: {problem}", remedy=remedy, reason="bad-script"
+        )
+
+    for part in turn.parts:
+        if isinstance(part, Words):
+            text.append(part.text.strip())
+            continue
+        at = text.token_count
+        if cut_at is not None:
+            raise script_error("a mark after [interrupt]", "after it, only the words never said")
+        match part:
+            case Interruption():
+                if at == 0:
+                    raise script_error(
+                        "[interrupt] before the first word", "let the speaker say a word"
+                    )
+                cut_at = at
+                marks.append(LineMark("cut", at, label=part.kind, style=part.style))
+            case Overlap():
+                marks.append(LineMark("overlap", at))
+            case Pause():
+                text.add_comma()
+                marks.append(LineMark("pause", at, seconds=part.seconds))
+            case Sound():
+                text.add_comma()
+                marks.append(LineMark(part.sound, at))
+            case Backchannel() | FailedInterruption():
+                role: Role = "backchannel" if isinstance(part, Backchannel) else "attempt"
+                count = sum(line.role == role for line in overlays)
+                line_id = f"t{index}.{role[0]}{count}"
+                tokens = tuple(spoken_tokens(part.text))
+                if part.speaker == turn.speaker:
+                    raise script_error(
+                        f"{part.speaker} answers their own turn", "name the other speaker"
+                    )
+                if not tokens:
+                    raise script_error(f"nothing to say in {part.text!r}", "write a word")
+                overlays.append(
+                    SpokenLine(
+                        id=line_id,
+                        speaker=part.speaker,
+                        text=part.text.strip(),
+                        role=role,
+                        tokens=tokens,
+                        spoken_count=len(tokens),
+                        turn=index,
+                    )
+                )
+                marks.append(
+                    LineMark("listen", at, line_id)
+                    if isinstance(part, Backchannel)
+                    else LineMark("attempt", at, line_id, label=part.kind, style=part.style)
+                )
+    tokens = tuple(spoken_tokens(text.script_text))
+    if not tokens:
+        if overlays:
+            raise script_error("a turn without a word has a listener", "let the speaker say a word")
+        return []
+    main = SpokenLine(
+        id=f"t{index}",
+        speaker=turn.speaker,
+        text=text.engine_text.strip(),
+        role="turn",
+        tokens=tokens,
+        spoken_count=len(tokens) if cut_at is None else cut_at,
+        marks=tuple(marks),
+        turn=index,
+        written=turn.written,
+    )
+    return [main, *overlays]
+
+
+# Deliveries
+
+
+def draw_deliveries(
+    script: Script, lines: Sequence[SpokenLine], *, seed: int, settings: PlanSettings = HUMAN
+) -> dict[str, Delivery]:
+    """Line id -> delivery, of every line.
+
+    Args:
+        script: its id keys the draws, with "delivery".
+        lines: all of the script, in its order.
+        seed: of the corpus.
+        settings: without `PlanSettings.delivery`, every delivery is neutral.
+    """
+    params = settings.delivery
+    if params is None:
+        return {line.id: Delivery() for line in lines}
+    rng = generator(seed, script.id, "delivery")
+    speakers = script.speakers
+    rates = {speaker: 1 + _clipped_normal(rng, 0.0, params.speaker_speed) for speaker in speakers}
+    drifts = {speaker: _ProsodyDrift(params, rng) for speaker in speakers}
+    marks = {mark.line: mark for line in lines for mark in line.marks if mark.line}
+    deliveries: dict[str, Delivery] = {}
+    before: SpokenLine | None = None
+    for line in lines:
+        if line.role == "turn":
+            level, pitch, speed = drifts[line.speaker].next_turn(rng)
+            speed += rates[line.speaker]
+            onset = _onset_delivery(before, line, params, rng)
+            deliveries[line.id] = Delivery(
+                speed=round(speed * onset.speed, 2),
+                pitch=round(pitch, 1),
+                rise=onset.rise,
+                level=round(level, 1),
+                onset=onset.onset,
+            )
+            before = line
+        elif line.role == "backchannel":
+            pitch = _clipped_normal(rng, 0.0, params.backchannel_pitch)
+            deliveries[line.id] = Delivery(
+                pitch=round(pitch / _PITCH_STEP) * _PITCH_STEP,
+                level=round(_clipped_normal(rng, 0.0, params.backchannel_level), 1),
+            )
+        else:
+            cooperative = marks[line.id].style == "cooperative"
+            mean, spread = params.cooperative_onset if cooperative else params.attempt_level
+            rise = params.cooperative_rise if cooperative else params.competitive_rise
+            deliveries[line.id] = Delivery(
+                rise=round(_clipped_normal(rng, *rise), 1),
+                level=round(_clipped_normal(rng, mean, spread), 1),
+            )
+    return deliveries
+
+
+def interrupting_mark(before: SpokenLine | None, line: SpokenLine) -> LineMark | None:
+    """The mark at which `line` cuts off the turn before it, if it does."""
+    if before is None or before.speaker == line.speaker:
+        return None
+    return before.cut
+
+
+def _onset_delivery(
+    before: SpokenLine | None, line: SpokenLine, params: DeliveryParams, rng: np.random.Generator
+) -> Delivery:
+    """Speed, rise and onset level of an interrupting turn; neutral for any other."""
+    mark = interrupting_mark(before, line)
+    if mark is None:
+        return Delivery()
+    if mark.style == "cooperative":
+        onset, rise, speed = params.cooperative_onset, params.cooperative_rise, (1.0, 0.0)
+    else:
+        onset, rise = params.competitive_onset, params.competitive_rise
+        speed = params.competitive_speed
+    return Delivery(
+        speed=_clipped_normal(rng, *speed),
+        rise=round(_clipped_normal(rng, *rise), 1),
+        onset=round(_clipped_normal(rng, *onset), 1),
+    )
+
+
+class _ProsodyDrift:
+    """A speaker's slow drift of level (dB), pitch (semitones) and rate (share): AR(1) by turn."""
+
+    def __init__(self, params: DeliveryParams, rng: np.random.Generator) -> None:
+        self._correlation = params.drift_memory
+        self._spread = (params.drift_level, params.drift_pitch, params.drift_speed)
+        self._state = _clipped_normals(rng, 3)
+
+    def next_turn(self, rng: np.random.Generator) -> tuple[float, float, float]:
+        """Level, pitch and rate of the next turn; the variance stays the same."""
+        innovations = _clipped_normals(rng, 3)
+        kept = self._correlation
+        self._state = [
+            kept * old + (1 - kept * kept) ** 0.5 * new
+            for old, new in zip(self._state, innovations, strict=True)
+        ]
+        level, pitch, speed = (
+            state * spread for state, spread in zip(self._state, self._spread, strict=True)
+        )
+        return level, pitch, speed
+
+
+def _clipped_normals(rng: np.random.Generator, count: int) -> Sequence[float]:
+    """Standard normal draws, clipped at two standard deviations."""
+    drawn: list[float] = np.clip(rng.standard_normal(count), -2.0, 2.0).tolist()
+    return drawn
+
+
+def _clipped_normal(rng: np.random.Generator, mean: float, spread: float) -> float:
+    """A normal draw, clipped at two standard deviations: no line is an outlier."""
+    return mean + spread * _clipped_normals(rng, 1)[0]
+
+
+# Durations
+
+
+def draw_target_durations(
+    script: Script, lines: Sequence[SpokenLine], dyad: Dyad, *, seed: int
+) -> dict[str, float]:
+    """Line id -> target duration in seconds, of backchannels and failed interruptions.
+
+    Durations are drawn from the dyad and assigned by rank, so that "oh that's great" takes longer
+    than "mm-hm" and the distribution of durations stays the dyad's. A script has few backchannels,
+    so ranks are perturbed by noise of a third of a text's length.
+
+    Draws are keyed by (seed, script id, "durations").
+    """
+    rng = generator(seed, script.id, "durations")
+    backchannels = [line for line in lines if line.role == "backchannel"]
+    attempts = [line for line in lines if line.role == "attempt"]
+    return {
+        **_assign_by_length(backchannels, dyad.backchannel_duration(rng, len(backchannels)), rng),
+        **_assign_by_length(attempts, dyad.attempt_overlap(rng, len(attempts)), rng),
+    }
+
+
+def backchannel_speed(natural_seconds: float, target_seconds: float) -> float:
+    """The speed (a multiple of `SPEED_STEP`) at which a line lasts about the target.
+
+    >>> backchannel_speed(0.6, 0.5)
+    1.2
+    >>> backchannel_speed(0.6, 0.1)
+    1.3
+    """
+    speed = natural_seconds / max(target_seconds, 1e-3)
+    steps = round(min(max(speed, MIN_SPEED), MAX_SPEED) / SPEED_STEP)
+    return round(steps * SPEED_STEP, 2)
+
+
+def _assign_by_length(
+    lines: list[SpokenLine],
+    seconds: np.ndarray[tuple[int], np.dtype[np.float64]],
+    rng: np.random.Generator,
+) -> dict[str, float]:
+    """Longer durations to longer texts; the order of the texts is perturbed."""
+    if not lines:
+        return {}
+    letters = np.array([sum(c.isalnum() for c in line.text) for line in lines], np.float64)
+    order = np.argsort(letters * (1 + rng.standard_normal(len(lines)) / 3), kind="stable")
+    return {
+        lines[int(i)].id: round(float(value), 4)
+        for i, value in zip(order, np.sort(seconds), strict=True)
+    }
+
+
+def lengthen_hesitations(
+    line: SpokenLine, speech: Speech, *, script_id: str, seed: int, settings: PlanSettings = HUMAN
+) -> Speech:
+    """`speech` of a turn with filled pauses as long as people's; unchanged if it has none.
+
+    People lengthen "um", "uh" and the word before them, engines do not. Durations are drawn
+    (`DeliveryParams.um`, `uh`, `before_filler`); no word is shortened. Draws are keyed by
+    (seed, script id, "hesitation", line id).
+    """
+    params = settings.delivery
+    tokens = [token.strip(".,;:?!-—…'\"").lower() for token in line.tokens]
+    fillers = [k for k, token in enumerate(tokens) if token in _FILLERS]
+    if params is None or line.role != "turn" or not fillers:
+        return speech
+    rng = generator(seed, script_id, "hesitation", line.id)
+    targets: dict[int, float] = {}
+    for filler in fillers:
+        median, sigma = params.um if _FILLERS[tokens[filler]] == "um" else params.uh
+        mean, spread = params.before_filler
+        drawn, factor = rng.standard_normal(2).clip(-2.0, 2.0).tolist()
+        longest = _MAX_LENGTHENING * _word_seconds(speech, filler)
+        targets[filler] = min(median * math.exp(sigma * drawn), longest)
+        if filler and filler - 1 not in targets:
+            targets[filler - 1] = (mean + spread * factor) * _word_seconds(speech, filler - 1)
+    return lengthened(speech, targets)
+
+
+def _word_seconds(speech: Speech, index: int) -> float:
+    word = speech.words[index]
+    return (word.end - word.start) / speech.rate
