@@ -1,8 +1,9 @@
 """From the marks of a conversation's files to its Dialogue: checks, repairs, and the record.
 
-What can be mended without a guess is mended and reported: overlapping segments of one speaker
-become one, marks of no length are left out, words that overlap their neighbour or stick out of
-their segment are clipped. Everything else that is wrong has been refused by the reader.
+What can be corrected without loss is corrected and reported: overlapping segments of one speaker
+become one, words that overlap their neighbour or stick out of their segment are clipped, words
+without a time of their own get one by estimate (and their utterance says so). Text that has no
+place in time is counted as lost. Everything else that is wrong has been refused by the reader.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ from interactspeech.records import (
 #: Words closer than this are one utterance where a format knows no utterances (framework.md §2: the
 #: bridge of an inter-pausal unit).
 WORD_BRIDGE_SECONDS = 0.2
+#: What a word without a length gets where there is room for it; speech at four to five words a
+#: second.
+GUESSED_WORD_SECONDS = 0.2
 _UNFIT = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -43,7 +47,7 @@ def fit_id(name: str) -> str:
 
 
 def assemble(name: str, sheets: Sequence[ParsedFile], report: Report) -> Dialogue:
-    """One Dialogue from the sheets of one conversation (all at one rate).
+    """One Dialogue from the parsed files of one conversation (all at one rate).
 
     Raises:
         InputError: the sheets are on different clocks.
@@ -66,6 +70,7 @@ def assemble(name: str, sheets: Sequence[ParsedFile], report: Report) -> Dialogu
     numbered = tuple(_with_id(utterance, f"u{place}") for place, utterance in enumerate(utterances))
     events = _events(sheets, report)
     last = max([0, *(u.end for u in numbered), *(event.end for event in events)])
+    reach = max(sheet.reach for sheet in sheets)
     stated = max((sheet.length for sheet in sheets if sheet.length is not None), default=None)
     if stated is not None and stated < last:
         report.repair(
@@ -76,7 +81,7 @@ def assemble(name: str, sheets: Sequence[ParsedFile], report: Report) -> Dialogu
     return Dialogue(
         id=fit_id(name),
         rate=rate,
-        length=max(last, stated or 0),
+        length=max(last, stated or 0, reach),
         speakers=tuple(Speaker(id=key, name=value) for key, value in speakers.items()),
         utterances=numbered,
         events=events,
@@ -123,7 +128,8 @@ def _clean_segments(
     kept: list[AnnotationMark] = []
     for mark in sorted(marks, key=lambda m: (m.start, m.end)):
         if mark.start == mark.end:
-            report.repair(
+            say = report.loss if mark.text else report.repair
+            say(
                 "zero-length", f"a segment of {mark.speaker!r} has no length and is left out",
                 sheet.path, mark.line,
             )  # fmt: skip
@@ -151,19 +157,94 @@ def _clean_segments(
 def _clean_words(
     marks: list[AnnotationMark], sheet: ParsedFile, report: Report
 ) -> list[AnnotationMark]:
-    """Sorted, and clipped where one begins before the last has ended."""
-    kept: list[AnnotationMark] = []
-    for mark in sorted(marks, key=lambda m: (m.start, m.end)):
-        start = max(mark.start, kept[-1].end) if kept else mark.start
-        if start >= mark.end:
-            # A word of no length is still said: its text joins the word before it.
-            reason = "zero-length-word" if mark.start == mark.end else "overlapping-words"
-            report.repair(
-                reason, f"the word {mark.text!r} of {mark.speaker!r} has no time of its own",
+    """Sorted and disjoint: clipped where one begins before the last has ended; all have a length.
+
+    A word without a length gets up to `GUESSED_WORD_SECONDS` where there is silence after it; where
+    there is none, it shares the time of its neighbour by the number of letters.
+    """
+    marks = sorted(marks, key=lambda m: (m.start, m.end))
+    if not any(mark.start == mark.end for mark in marks):
+        return _clipped(marks, sheet, report)
+    kept = _clipped([mark for mark in marks if mark.start < mark.end], sheet, report)
+    guess = max(1, round(GUESSED_WORD_SECONDS * sheet.rate))
+    starts = [mark.start for mark in kept]
+    pending = [mark for mark in marks if mark.start == mark.end and mark.text]
+    groups: dict[int, list[AnnotationMark]] = {}
+    for mark in pending:
+        groups.setdefault(mark.start, []).append(mark)
+    squeezed: dict[int, list[AnnotationMark]] = {}
+    placed: list[AnnotationMark] = []
+    times = sorted(groups)
+    for number, time in enumerate(times):
+        own = groups[time]
+        report.repair(
+            "zero-length-word",
+            f"the word {own[0].text!r} of {own[0].speaker!r} has no length: it is estimated",
+            sheet.path, own[0].line,
+        )  # fmt: skip
+        place = bisect_right(starts, time) - 1
+        inside = place >= 0 and time < kept[place].end
+        room = starts[place + 1] - time if place + 1 < len(kept) else len(own) * guess
+        if number + 1 < len(times):
+            room = min(room, times[number + 1] - time)
+        if not inside and room >= len(own):
+            step = min(guess, room // len(own))
+            placed += [
+                replace(m, start=time + n * step, end=time + (n + 1) * step, estimated=True)
+                for n, m in enumerate(own)
+            ]
+        elif kept:
+            squeezed.setdefault(max(place, 0), []).extend(own)
+        else:
+            report.loss(
+                "untimed-word",
+                f"the word {own[0].text!r} of {own[0].speaker!r} has no place in time",
+                sheet.path, own[0].line,
+            )  # fmt: skip
+    for place, own in squeezed.items():
+        placed += _shared(kept[place], own, sheet, report)
+    return sorted(
+        [*(mark for place, mark in enumerate(kept) if place not in squeezed), *placed],
+        key=lambda m: (m.start, m.end),
+    )
+
+
+def _shared(
+    host: AnnotationMark, others: list[AnnotationMark], sheet: ParsedFile, report: Report
+) -> list[AnnotationMark]:
+    """A word's time, given to it and to those that have none, by the number of letters."""
+    before = [mark for mark in others if mark.start <= host.start]
+    words = [*before, host, *(mark for mark in others if mark.start > host.start)]
+    edges = _shares([mark.text for mark in words], host.start, host.end)
+    if not edges:
+        for mark in others:
+            report.loss(
+                "untimed-word", f"the word {mark.text!r} of {mark.speaker!r} has no place in time",
                 sheet.path, mark.line,
             )  # fmt: skip
-            if kept:
-                kept[-1] = replace(kept[-1], text=f"{kept[-1].text} {mark.text}".strip())
+        return [host]
+    return [
+        replace(mark, start=low, end=high, estimated=True)
+        for mark, (low, high) in zip(words, pairwise(edges), strict=True)
+    ]
+
+
+def _clipped(
+    marks: list[AnnotationMark], sheet: ParsedFile, report: Report
+) -> list[AnnotationMark]:
+    kept: list[AnnotationMark] = []
+    for mark in marks:
+        start = max(mark.start, kept[-1].end) if kept else mark.start
+        if start >= mark.end:
+            # Wholly inside the word before it: it shares that word's time.
+            report.repair(
+                "overlapping-words",
+                f"the word {mark.text!r} of {mark.speaker!r} lies inside the one before it and "
+                "shares its time by estimate",
+                sheet.path, mark.line,
+            )  # fmt: skip
+            if mark.text:
+                kept[-1:] = _shared(kept[-1], [replace(mark, start=kept[-1].end)], sheet, report)
             continue
         if start > mark.start:
             report.repair(
@@ -183,7 +264,7 @@ def _speech(mark: AnnotationMark) -> tuple[tuple[int, int], ...]:
 
 
 def _runs(words: list[AnnotationMark], rate: int) -> list[list[AnnotationMark]]:
-    """Words in runs parted by own silences of at least the bridge."""
+    """Words in runs; own silences of at least the bridge lie between two runs."""
     bridge = round(WORD_BRIDGE_SECONDS * rate)
     runs = [[words[0]]]
     for before, after in pairwise(words):
@@ -200,14 +281,17 @@ def _spoken(
     spans: Sequence[tuple[int, int]] = (),
     text: str = "",
 ) -> Utterance:
-    """An utterance of timed words; without spans the words say when there is speech."""
+    """An utterance of words; without spans the words say when there is speech."""
     speech = join_spans(spans or [(word.start, word.end) for word in words])
-    said = " ".join(word.text for word in words)
+    known = [word for word in words if word.text]  # the others are speech without words
+    said = " ".join(word.text for word in known)
+    if any(word.estimated for word in known):
+        times = "estimated"
     return Utterance(
         "", words[0].speaker, speech[0][0], speech[-1][1],
         tuple(Span(start, end) for start, end in speech),
-        tuple(Word(word.text, word.start, word.end, word.fragment) for word in words),
-        times=times, written=text if text != said else "",
+        tuple(Word(word.text, word.start, word.end, word.fragment) for word in known),
+        times=times if known else "none", written=text if text != said else "",
     )  # fmt: skip
 
 
@@ -224,13 +308,21 @@ def _plain(mark: AnnotationMark) -> Utterance:
 
 
 def estimate_words(text: str, start: int, end: int) -> tuple[Word, ...]:
-    """Words of `text`, each with a share of ``[start, end)`` by its letters; a guess, said as such.
+    """Words of `text`, each with a share of ``[start, end)`` by its letters: an estimate.
 
     Empty where there are more words than ticks.
     """
     words = spoken_words(text)
+    edges = _shares(words, start, end)
+    return tuple(
+        Word(word, low, high) for word, (low, high) in zip(words, pairwise(edges), strict=False)
+    )
+
+
+def _shares(words: Sequence[str], start: int, end: int) -> list[int]:
+    """Edges of shares of ``[start, end)``, one tick or more for each word; empty without room."""
     if not words or end - start < len(words):
-        return ()
+        return []
     weights = [1 + sum(c.isalnum() for c in word) for word in words]
     total, sofar = sum(weights), 0
     edges = [start]
@@ -239,9 +331,7 @@ def estimate_words(text: str, start: int, end: int) -> tuple[Word, ...]:
         edge = start + (end - start) * sofar // total
         # At least one tick for this word, and one for each that follows.
         edges.append(min(max(edge, edges[-1] + 1), end - (len(words) - place)))
-    return tuple(
-        Word(word, low, high) for word, (low, high) in zip(words, pairwise(edges), strict=True)
-    )
+    return edges
 
 
 def _together(
@@ -299,7 +389,7 @@ def _together(
 
 
 def _apart(run: list[AnnotationMark], limits: list[tuple[int, int]]) -> list[list[AnnotationMark]]:
-    """A run of words parted where a segment lies between two of them."""
+    """A run of words, split where a segment lies between two of them."""
     parts = [[run[0]]]
     for before, after in pairwise(run):
         if any(before.end <= start and end <= after.start for start, end in limits):

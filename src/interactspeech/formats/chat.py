@@ -4,6 +4,13 @@ Times are milliseconds. The time of an utterance is its bullet (between two NAK 
 U+0015); of its words, the bullets of its ``%wor`` line where there is one (MacWhinney, The CHILDES
 Project, CHAT manual). Utterances without a bullet have no place on a clock and are reported as
 lost.
+
+Of the codes of the manual (chapters 8 to 11), fillers (``&-um``), fragments (``&+fr``) and words
+with form markers (``dada@c``) are words; omitted words (``0is``), events (``&=laughs``), pauses,
+retracing marks, comments in square brackets and marks of overlap, stress and intonation are not;
+``xxx``, ``yyy`` and ``www`` are speech without words, and ``0`` is an action without speech. An
+utterance that is nothing but a laugh is an event. What a listener interposes in another's utterance
+(``&*INV:mhm``) has no time of its own and is reported as lost.
 """
 
 from __future__ import annotations
@@ -12,14 +19,26 @@ import re
 from collections.abc import Iterable, Iterator
 
 from interactspeech.errors import InputError
-from interactspeech.formats.parsed_file import AnnotationMark, InputFile, ParsedFile
+from interactspeech.formats.parsed_file import AnnotationMark, EventMark, InputFile, ParsedFile
 
-_BULLET = re.compile('\x15(?:%(?:snd|mov):"[^"]*"_)?(\\d+)_(\\d+)\x15')
-_TIMED_WORD = re.compile("(\\S+)\\s+\x15(\\d+)_(\\d+)\x15")
+_BULLET = re.compile('\x15(?:%(?:snd|mov):_?"[^"]*"_)?(\\d+)_(\\d+)\x15')
+_INTERPOSED = re.compile(r"&\*(\w+)[:=](\S+)")
+_LAUGH = re.compile(r"&=(?:laugh|chuckl|giggl)|\[=! (?:laugh|chuckl|giggl)")
 _CODES = re.compile(
-    r"\[[^\]]*\]|&=\S+|&[-~](?=\w)|&\+|\+\S*|\(\.+\)|[<>\u2039\u203a\u201e\u2021\u2191\u2193\u2260\u2308-\u230b]"
+    r"\[[^\]]*\]"  # [//], [= text], [: text], [x 3], [<], ...
+    r"|&[={}]\S*|&\*\S+"  # events, the beginning and end of long ones, interposed words
+    r"|&[-~+]?(?=\w)"  # fillers, nonwords and fragments keep their letters
+    r"|(?<!\S)\+\S*"  # terminators and linkers: +... +/. +" ++
+    r"|\([\d:.]+\)"  # pauses: (.) (..) (1.5) (1:05.2)
+    r"|(?<!\S)#\S*"  # pauses of older transcripts
+    r"|\u21ab[^\u21ab]*\u21ab"  # repeated segments of a stutter
+    r"|[\u2308-\u230b]\d?"  # overlap of conversation analysis
+    r"|[<>\u2039\u203a\u201e\u2021\u2190-\u21ff\u2206\u2207\u00b0\u204e\u25c9\u00a7\u263a\u264b\u1f29"
+    r"\u2219\u222c\u2248\u224b\u2260\u221e\u2581\u2594\u02c8\u02cc^]"
 )
-_UNINTELLIGIBLE = frozenset({"xxx", "yyy", "www", "0"})
+_UNINTELLIGIBLE = frozenset({"xxx", "xx", "yyy", "yy", "www", "ww"})
+#: A word that was left out (``0is``); its form marker or category may follow.
+_OMITTED = re.compile(r"^0[A-Za-z]")
 
 
 def parse(source: InputFile) -> Iterable[ParsedFile]:
@@ -40,13 +59,13 @@ def parse(source: InputFile) -> Iterable[ParsedFile]:
             except InputError as error:
                 source.bad(error)
                 continue
-            untimed += last is None
+            untimed += last is None and _BULLET.search(line) is None
         elif line.startswith("%wor:") and last is not None:
             try:
-                _words(source, number, line, last.speaker, sheet)
+                _words(source, number, line, last, sheet)
             except InputError as error:
                 source.bad(error)
-    if not sheet.segments:
+    if not sheet.segments and not sheet.events:
         raise source.error(
             "has no utterance with a time",
             remedy="only transcripts with media bullets can be used",
@@ -55,7 +74,7 @@ def parse(source: InputFile) -> Iterable[ParsedFile]:
     if untimed:
         source.report.loss("untimed-utterance", f"{untimed} utterance(s) have no time", source.path)
     # Participants who never speak with a time (an unseen investigator) are no speakers here.
-    heard = {mark.speaker for mark in sheet.segments}
+    heard = {m.speaker for m in sheet.segments} | {e.speaker for e in sheet.events}
     sheet.speakers = {name: value for name, value in sheet.speakers.items() if name in heard}
     sheet.alone = len(heard) == 1
     return [sheet]
@@ -83,7 +102,7 @@ def _utterance(
     speaker, sign, rest = line[1:].partition(":")
     speaker = speaker.strip()
     if not sign or not speaker:
-        raise source.error("a main line wants '*SPK:'", number)
+        raise source.error("a main line begins with '*SPK:'", number)
     if sheet.speakers and speaker not in sheet.speakers:
         raise source.error(
             f"speaker {speaker!r} is not among the participants "
@@ -96,27 +115,68 @@ def _utterance(
     start, end = source.stretch(
         int(low) / 1000, int(high) / 1000, number, f"the utterance of {speaker!r}"
     )
-    mark = AnnotationMark(speaker, start, end, clean(_BULLET.sub(" ", rest)), number)
+    said = _BULLET.sub(" ", rest)
+    for other, word in _INTERPOSED.findall(said):
+        source.report.loss(
+            "untimed-utterance",
+            f"{word!r} of {other!r} inside an utterance of {speaker!r} has no time of its own",
+            source.path, number,
+        )  # fmt: skip
+    text = clean(said)
+    if not text and not _has_speech(said):
+        if _LAUGH.search(said) and start < end:
+            sheet.events.append(EventMark("laugh", speaker, start, end))
+        else:
+            source.report.note(
+                "non-speech", f"{said.strip()!r} is no speech: not used", source.path, number
+            )
+        return None
+    mark = AnnotationMark(speaker, start, end, text, number)
     sheet.segments.append(mark)
     return mark
 
 
-def _words(source: InputFile, number: int, line: str, speaker: str, sheet: ParsedFile) -> None:
-    for text, low, high in _TIMED_WORD.findall(line.split(":", 1)[1]):
-        start, end = source.stretch(int(low) / 1000, int(high) / 1000, number, f"the word {text!r}")
-        if start < end and (said := clean(text)):
-            sheet.words.append(AnnotationMark(speaker, start, end, said, number))
+def _has_speech(said: str) -> bool:
+    """Whether an utterance without known words is speech (``xxx``), not an action (``0``)."""
+    tokens = _CODES.sub(" ", said).split()
+    if not tokens:
+        return not said.strip()
+    return any(token.strip(".,?!") in _UNINTELLIGIBLE for token in tokens)
+
+
+def _words(
+    source: InputFile, number: int, line: str, utterance: AnnotationMark, sheet: ParsedFile
+) -> None:
+    """The words of a ``%wor`` line; one without a bullet comes after the one before it."""
+    speaker = utterance.speaker
+    last = utterance.start
+    parts = re.split("\x15(\\d+)_(\\d+)\x15", line.split(":", 1)[1])
+    for place in range(0, len(parts), 3):
+        tokens = [said for token in parts[place].split() if (said := clean(token))]
+        timed = place + 2 < len(parts)
+        for token in tokens[:-1] if timed else tokens:
+            sheet.words.append(AnnotationMark(speaker, last, last, token, number, estimated=True))
+        if timed and tokens:
+            low, high = parts[place + 1 : place + 3]
+            start, end = source.stretch(
+                int(low) / 1000, int(high) / 1000, number, f"the word {tokens[-1]!r}"
+            )
+            sheet.words.append(AnnotationMark(speaker, start, end, tokens[-1], number))
+            last = end
 
 
 def clean(text: str) -> str:
     """A main line without its codes, in plain spelling.
 
-    >>> clean("I &-um (be)cause <the the> [/] dog@c ran &=laughs +/.")
-    'I um because the the dog ran'
+    >>> clean("I &-um (be)cause <the the> [/] dog@c (1.5) 0is eating ice+cream &=laughs +/.")
+    'I um because the the dog eating ice cream'
     """
     words = []
     for word in _CODES.sub(" ", text).split():
         plain = word.replace("(", "").replace(")", "").split("@")[0].strip("\x15")
-        if plain not in _UNINTELLIGIBLE and any(c.isalnum() for c in plain):
-            words.append(plain.replace("_", " "))
+        if plain.strip(".,?!") in _UNINTELLIGIBLE or _OMITTED.match(plain):
+            continue
+        plain = plain.replace(":", "")  # a sound that is drawn out
+        if plain != "0" and any(c.isalnum() for c in plain):
+            words.append(plain.replace("_", " ").replace("+", " ").strip())
     return " ".join(words)

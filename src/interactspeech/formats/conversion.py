@@ -1,7 +1,8 @@
-"""The hub: every format is read into, and written from, one record.
+"""Every format is read into, and written from, one record.
 
 ```
-files ─ detect ─ parse ─► sheets ─ group ─ combine ─ assemble ─► [Dialogue] ─ serialise ─► file
+files ─ detect ─ parse ─► [ParsedFile] ─ group ─ combine ─ assemble ─► [Dialogue]
+                                                                           └ serialise ─► file
 ```
 """
 
@@ -9,12 +10,15 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+
+import msgspec
 
 from interactspeech.errors import InputError, UsageError
 from interactspeech.formats.assembly import assemble
 from interactspeech.formats.clipping import cut_regions
+from interactspeech.formats.duplicates import drop_duplicates, warn_of_constant_talk
 from interactspeech.formats.file_input import load
 from interactspeech.formats.grouping import clash_error, group
 from interactspeech.formats.nxt import meeting_of
@@ -27,6 +31,7 @@ from interactspeech.formats.parsed_file import (
 )
 from interactspeech.formats.registry import FORMATS, detect, ending_of, module_of
 from interactspeech.formats.report import Report
+from interactspeech.formats.selection import Selection
 from interactspeech.records import Dialogue
 
 Progress = Callable[[int, int], None]
@@ -41,6 +46,10 @@ def read(
     report: Report | None = None,
     skip_bad: bool = False,
     progress: Progress | None = None,
+    tiers: Sequence[str] = (),
+    speakers: Sequence[str] = (),
+    columns: Mapping[str, str] | None = None,
+    unit: str = "",
 ) -> list[Dialogue]:
     """Dialogues from any number of files; files of one conversation become one (see `group`).
 
@@ -50,20 +59,27 @@ def read(
         rate: ticks a second for formats that know seconds (default 1,000,000: six decimals are
             exact), or the clock of an information.json without WAV files.
         group_by: a regular expression with the group ``conversation`` (and ``speaker``).
-        report: takes up what was mended or lost. Without it the first bad file raises; with it a
-            bad file is entered in `report.errors`, its conversation left out, and the rest goes on.
+        report: takes up what was corrected or lost. Without it the first bad file raises; with it
+            a bad file is entered in `report.errors`, its conversation left out, and the rest goes
+            on.
         skip_bad: leave bad lines out (reported) instead of giving their file up.
         progress: called with the number of files done and the number of files.
+        tiers: tiers of TextGrid and ELAN files to use, as names or patterns (see `Selection`).
+        speakers: speakers to use, as names or patterns.
+        columns: names of a table's columns, by what they hold (see `formats.table`).
+        unit: of a table's times: ``"s"``, ``"ms"`` or ``"samples"`` (of `rate`); by default as the
+            table shows.
 
     Raises:
-        InputError: a file cannot be used and there is no `report`; or the format or the pattern
-            does not exist.
+        InputError: a file cannot be used and there is no `report`; or the format or a pattern does
+            not exist or fits nothing.
     """
     strict = report is None
     report = report if report is not None else Report()
     clock = Clock(rate) if rate is not None else Clock(DECIMAL_RATE)
     if format is not None:
         module_of(format)
+    selection = Selection(tuple(tiers), tuple(speakers))
     sheets: list[ParsedFile] = []
     whole: list[Dialogue] = []
     failed: list[Path] = []
@@ -72,12 +88,17 @@ def read(
         try:
             data = load(path)
             module = module_of(format or detect(path, data))
-            found = module.parse(InputFile(path, data, clock, report, skip_bad))
-            for item in found:
-                (whole if isinstance(item, Dialogue) else sheets).append(item)
+            source = InputFile(path, data, clock, report, skip_bad, selection, columns or {}, unit)
+            for item in module.parse(source):
+                if isinstance(item, Dialogue):
+                    whole.append(_select_speakers(item, selection))
+                else:
+                    sheets.append(item)
         except InputError as error:
+            if isinstance(error, UsageError):
+                raise
             if error.reason == "unknown-format" and not named:
-                report.note("passed-over", "found in a folder, of no known format", path)
+                report.note("passed-over", f"found in a folder and not used: {error.problem}", path)
             elif strict:
                 raise
             else:
@@ -85,7 +106,36 @@ def read(
                 failed.append(path)
         if progress is not None:
             progress(done + 1, len(files))
-    return [*whole, *_conversations(sheets, failed, group_by, report, strict=strict)]
+    found = _conversations(sheets, failed, group_by, report, selection, strict=strict)
+    dialogues = [*whole, *found]
+    selection.check()
+    return dialogues
+
+
+def _select_speakers(dialogue: Dialogue, selection: Selection) -> Dialogue:
+    """A record without the speakers that are not wanted, and all that is theirs."""
+    kept = {s.id for s in dialogue.speakers if selection.speaker(s.id)}
+    if len(kept) == len(dialogue.speakers):
+        return dialogue
+    return msgspec.structs.replace(
+        dialogue,
+        speakers=tuple(s for s in dialogue.speakers if s.id in kept),
+        utterances=tuple(u for u in dialogue.utterances if u.speaker in kept),
+        events=tuple(
+            e for e in dialogue.events if e.speaker in kept and (e.partner or e.speaker) in kept
+        ),
+        tracks=tuple(t for t in dialogue.tracks if t.speaker in kept),
+    )
+
+
+def _keep_speakers(sheet: ParsedFile, selection: Selection) -> None:
+    """Take marks of speakers that are not wanted out of a parsed file."""
+    unwanted = {name for name in sheet.names() if not selection.speaker(name)}
+    if unwanted:
+        sheet.segments = [mark for mark in sheet.segments if mark.speaker not in unwanted]
+        sheet.words = [mark for mark in sheet.words if mark.speaker not in unwanted]
+        sheet.events = [event for event in sheet.events if event.speaker not in unwanted]
+        sheet.speakers = {k: v for k, v in sheet.speakers.items() if k not in unwanted}
 
 
 def _conversations(
@@ -93,6 +143,7 @@ def _conversations(
     failed: Sequence[Path],
     group_by: str | None,
     report: Report,
+    selection: Selection,
     *,
     strict: bool,
 ) -> Iterator[Dialogue]:
@@ -113,13 +164,19 @@ def _conversations(
                     f"conversation {name!r} is incomplete without this file, and is left out",
                     lost[0].path, reason="incomplete-conversation",
                 )  # fmt: skip
+            members = drop_duplicates(name, members, report)  # noqa: PLW2901  (as above)
             if (clash := clash_error(name, members)) is not None:
                 raise clash
             regions = [sheet.regions for sheet in members if sheet.regions is not None]
             if regions and len(regions) == len(members) and not only_regions:
                 report.note("uem-only", f"conversation {name!r} is in a UEM only", members[0].path)
                 continue
-            dialogue = assemble(name, _combine(members), report)
+            combined = _combine(members)
+            if selection.speakers:
+                for sheet in combined:
+                    _keep_speakers(sheet, selection)
+            dialogue = assemble(name, combined, report)
+            warn_of_constant_talk(dialogue, report, members[0].path)
             if regions:
                 kept = join_spans(span for found in regions for span in found)
                 yield from cut_regions(dialogue, kept, report)

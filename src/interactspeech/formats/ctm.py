@@ -1,8 +1,9 @@
 """CTM: words with times, one a line (NIST SCTK).
 
-``file channel start duration word [confidence]``. The channel is the speaker (NIST's telephone
-calls have A and B); an eighth field, where there is one, names the speaker (``... confidence type
-speaker``). Confidences have no place in the record.
+``file channel start duration word [confidence [type [speaker]]]``. The channel is the speaker
+(NIST's telephone calls have A and B) unless the eighth field names one. The seventh field is
+RT-09's type of token: ``lex``, ``frag`` (cut off), ``fp`` (filled pause), ``un-lex``, ``for-lex``
+are words, ``non-lex``, ``misc`` and ``noscore`` are not. Confidences have no place in the record.
 """
 
 from __future__ import annotations
@@ -10,21 +11,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from interactspeech.errors import InputError
+from interactspeech.formats.non_speech import is_unknown, label_class
 from interactspeech.formats.parsed_file import (
     AnnotationMark,
     Clock,
     InputFile,
     ParsedFile,
+    add_word,
     field_text,
     sheets_by_line,
     timed,
     word_label,
-    word_of,
 )
 from interactspeech.formats.report import Report
 from interactspeech.records import Dialogue
 
 _ALTERNATIVES = ("<ALT_BEGIN>", "<ALT>", "<ALT_END>")
+#: Types of tokens that are no words (RT-09 evaluation plan): their text says what they are.
+_NOT_WORDS = frozenset({"non-lex", "misc", "noscore"})
 
 
 def parse(source: InputFile) -> Iterable[ParsedFile]:
@@ -35,13 +39,15 @@ def parse(source: InputFile) -> Iterable[ParsedFile]:
 def _line(source: InputFile, number: int, line: str, sheets: dict[str, ParsedFile]) -> None:
     fields = line.split()
     if len(fields) < 5:
-        raise source.error("not a CTM line: 'file channel start duration word' is wanted", number)
+        raise source.error("not a CTM line: expected 'file channel start duration word'", number)
     name, channel, onset, duration, word = fields[:5]
     if word in _ALTERNATIVES:
         raise source.error(
             "alternatives (<ALT_BEGIN>) are not read", number, remedy="keep one reading"
         )
-    speaker = fields[7] if len(fields) >= 8 else channel
+    kind = fields[6].lower() if len(fields) >= 7 else "lex"
+    named = len(fields) >= 8 and not is_unknown(fields[7])
+    speaker = fields[7] if named else channel
     start = source.time(onset, number, "start")
     source.time(duration, number, "duration")
     end = source.time(float(onset) + float(duration), number, "end")
@@ -50,8 +56,15 @@ def _line(source: InputFile, number: int, line: str, sheets: dict[str, ParsedFil
         sheet = sheets[name] = ParsedFile(
             name, "ctm", source.path, source.clock.rate, speech_from_words=True, times="recognised"
         )
-    text, fragment = word_of(word)
-    sheet.words.append(AnnotationMark(speaker, start, end, text, number, fragment))
+    if kind in _NOT_WORDS and not word.startswith(("[", "<", "{", "(", "&=")):
+        word = f"[{word}]"
+    mark = AnnotationMark(speaker, start, end, word, number, kind == "frag", channel=channel)
+    if kind in _NOT_WORDS and label_class(word, of_word=True) == "words":
+        source.report.note(
+            "non-speech", f"{word} is of type {kind!r}: not used", source.path, number
+        )
+        return
+    add_word(sheet, mark, source.report)
 
 
 def serialise(dialogue: Dialogue, report: Report) -> str:

@@ -5,53 +5,90 @@ words``, ``A - speech`` (where an utterance has silences inside) and one for eac
 (``A - pause``). Events that do not lie inside an utterance (a gap) have a tier of the same kind
 without a parent.
 
+Files of others are read by ELAN's own rules: PARTICIPANT names the speaker; annotations of a
+subdivision whose inner time slots have no value are spread evenly, as ELAN shows them; where an
+aligned tier holds numbers of sentences, the text comes from the reference tier below it (the layout
+of Toolbox and Flex corpora); TIME_ORIGIN of the media moves all times onto the recording's clock.
+
 ELAN counts whole milliseconds. So that nothing is lost on the way, the name of each time slot
 holds its exact tick (``s1234567-89``) and a property of the header the rate; ELAN gives slots new
 names when it saves, and then its milliseconds count. `pympi` reads these files too (a test holds
-that), but hands out milliseconds only, keeps no lines for errors, and reads through an XML parser
+that), but returns milliseconds only, keeps no lines for errors, and reads through an XML parser
 that expands entities.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
 from interactspeech.errors import InputError
 from interactspeech.formats.event_labels import (
     EVENT_TYPES,
-    SILENT,
     apart,
     event_label,
     event_of,
     lanes,
     nest,
-    role,
     span_labels,
 )
 from interactspeech.formats.file_input import Element, parse_xml
+from interactspeech.formats.non_speech import SPEECH, is_unknown
 from interactspeech.formats.parsed_file import (
-    SPEECH,
     AnnotationMark,
     InputFile,
     ParsedFile,
+    add_stretch,
+    add_word,
     timed,
     transcript,
     word_label,
-    word_of,
 )
 from interactspeech.formats.report import Report
+from interactspeech.formats.tier_roles import (
+    TierName,
+    choose_between,
+    choose_tiers,
+    holds_no_talk,
+    holds_words,
+    role,
+)
 from interactspeech.records import Dialogue, Event, Utterance
 
 _SLOT = re.compile(r"^s(\d{1,18})-\d+$")
 _RATE, _LENGTH = "interactspeech.rate", "interactspeech.length"
 #: Names of characters that XML 1.0 cannot hold at all.
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+#: A sentence's number or name, not its words: NARR_05_001, 12, S1.003.
+_IDENTIFIER = re.compile(r"^(?:[\w.\-:]*\d[\w.\-:]*)$")
+#: Names of reference tiers that hold what was said, the best first, and of those that do not.
+_TEXT_TIERS = ("tx", "txt", "text", "trs", "transcription", "transcript", "utterance", "utt", "ort",
+               "orth", "orthography", "sentence", "phrase", "words", "word", "wd")  # fmt: skip
+_OTHER_TEXT = frozenset(
+    {"ft", "gls", "gloss", "ge", "lit", "translation", "trans", "ps", "pos", "msa", "mb", "cf",
+     "mot", "morph", "note", "notes", "comment", "cm", "lang", "segnum", "ref", "id", "num", "act"}
+)  # fmt: skip
+
+
+@dataclass
+class _Tier:
+    """A tier as the file has it."""
+
+    about: TierName
+    parent: str
+    annotations: list[Element]
+    has_references: bool = False
+    marks: list[AnnotationMark] = field(default_factory=list)
+    #: id of an annotation -> its mark, of an aligned tier
+    by_id: dict[str, AnnotationMark] = field(default_factory=dict)
 
 
 def parse(source: InputFile) -> Iterable[ParsedFile]:
-    """The sheet of one ELAN file."""
+    """The marks of one ELAN file."""
     root = parse_xml(source.data, source.path)
     if root.tag != "ANNOTATION_DOCUMENT":
         raise source.error(f"is no ELAN file but <{root.tag}>", root.line, reason="bad-format")
@@ -66,24 +103,60 @@ def parse(source: InputFile) -> Iterable[ParsedFile]:
         {} if header is None else {p.get("NAME"): p.text.strip() for p in header.all("PROPERTY")}
     )
     exact = properties.get(_RATE) == str(source.clock.rate)
-    slots = _slots(source, root, exact=exact)
+    slots = _slots(source, root, exact=exact, offset=_media_offset(source, header))
     sheet = ParsedFile(source.path.stem, "elan", source.path, source.clock.rate)
     if exact and properties.get(_LENGTH, "").isdigit():
         sheet.length = int(properties[_LENGTH])
+    tiers = _tiers(root)
+    for tier in tiers:
+        if not tier.has_references:
+            _read_marks(source, tier, slots)
+    _take_text_from_references(source, tiers)
+    _find_word_tiers(tiers)
+    for tier in tiers:
+        if tier.about.layer != "text" and (
+            tier.has_references or (tier.parent and not tier.about.layer)
+        ):
+            tier.about.layer = "other"
+    _one_tier_of_talk(source, tiers)
     spans: dict[str, list[AnnotationMark]] = {}
     utterances: dict[str, list[AnnotationMark]] = {}
-    for tier in root.all("TIER"):
-        _tier(source, tier, slots, sheet, (spans, utterances))
+    used = choose_tiers(source, [tier.about for tier in tiers])
+    for tier, use in zip(tiers, used, strict=True):
+        if use and not tier.has_references and tier.about.layer != "left out":
+            _use_tier(source, tier, sheet, (spans, utterances))
     nest(sheet, spans, utterances)
     if not sheet.speakers:
         raise source.error(
-            "has no tier with aligned annotations of somebody's speech", reason="wrong-tier"
+            "has no tier with aligned annotations of a speaker's talk", reason="wrong-tier"
         )
     sheet.alone = len(sheet.speakers) == 1
     return [sheet]
 
 
-def _slots(source: InputFile, root: Element, *, exact: bool) -> dict[str, int | None]:
+def _media_offset(source: InputFile, header: Element | None) -> int:
+    """Milliseconds from the start of the recording to ELAN's time 0 (TIME_ORIGIN)."""
+    media = [] if header is None else list(header.all("MEDIA_DESCRIPTOR"))
+    sound = [m for m in media if m.get("MIME_TYPE").startswith("audio")] or media
+    origins = [m.get("TIME_ORIGIN", "0") or "0" for m in sound]
+    if not origins or all(origin == "0" for origin in origins):
+        return 0
+    line = sound[0].line
+    if not origins[0].removeprefix("-").isdecimal() or len(origins[0]) > 18:
+        raise source.error(f"TIME_ORIGIN {origins[0]!r} is no time in milliseconds", line,
+                           reason="bad-time")  # fmt: skip
+    offset = int(origins[0])
+    if offset:
+        source.report.note(
+            "media-offset",
+            f"all times are moved by {offset / 1000:g} s, the TIME_ORIGIN of "
+            f"{sound[0].get('RELATIVE_MEDIA_URL') or sound[0].get('MEDIA_URL')!r}",
+            source.path, line,
+        )  # fmt: skip
+    return offset
+
+
+def _slots(source: InputFile, root: Element, *, exact: bool, offset: int) -> dict[str, int | None]:
     """Time slot -> tick; None for a slot that ELAN has not aligned."""
     slots: dict[str, int | None] = {}
     order = root.first("TIME_ORDER")
@@ -92,103 +165,311 @@ def _slots(source: InputFile, root: Element, *, exact: bool) -> dict[str, int | 
         if not value:
             slots[name] = None
             continue
-        if not value.isascii() or not value.lstrip("-").isdigit():
+        if not value.isascii() or not value.removeprefix("-").isdigit() or len(value) > 18:
             raise source.error(
-                f"{value!r} is no time in milliseconds", slot.line, reason="bad-time"
+                f"{value[:30]!r} is no time in milliseconds", slot.line, reason="bad-time"
             )
-        tick = source.time(int(value) / 1000, slot.line, f"time slot {name!r}")
-        match = _SLOT.match(name) if exact else None
+        tick = source.time((int(value) + offset) / 1000, slot.line, f"time slot {name!r}")
+        match = _SLOT.match(name) if exact and not offset else None
         if match is not None and abs(int(match[1]) - tick) * 1000 <= 2 * source.clock.rate:
             tick = int(match[1])
         slots[name] = tick
     return slots
 
 
-def _tier(
+def _tiers(root: Element) -> list[_Tier]:
+    """The tiers; a child without a PARTICIPANT has its parent's."""
+    tiers: dict[str, _Tier] = {}
+    for element in root.all("TIER"):
+        name = element.get("TIER_ID").strip()
+        speaker, layer = role(name)
+        participant = element.get("PARTICIPANT").strip()
+        if is_unknown(participant):
+            participant = ""
+        annotations = [child for a in element.all("ANNOTATION") for child in a.children]
+        about = TierName(
+            name, participant or speaker, layer, participant,
+            element.get("LINGUISTIC_TYPE_REF"), element.line,
+        )  # fmt: skip
+        references = any(a.tag == "REF_ANNOTATION" for a in annotations)
+        key = name if name not in tiers else f"{name} {element.line}"
+        tiers[key] = _Tier(about, element.get("PARENT_REF"), annotations, references)
+    for tier in tiers.values():
+        above = tiers.get(tier.parent)
+        for _ in range(len(tiers)):
+            if above is None or tier.about.participant:
+                break
+            if above.about.participant or not above.parent:
+                tier.about.speaker = above.about.speaker
+                tier.about.participant = above.about.participant
+                break
+            above = tiers.get(above.parent)
+    return list(tiers.values())
+
+
+def _read_marks(source: InputFile, tier: _Tier, slots: dict[str, int | None]) -> None:
+    """The marks of an aligned tier; slots without a value are estimated or counted as lost."""
+    where = f"tier {tier.about.name!r}"
+    guessed = _spread(tier.annotations, slots)
+    estimated = untimed = 0
+    first: Element | None = None
+    for annotation in tier.annotations:
+        names = [annotation.get(f"TIME_SLOT_REF{end}") for end in "12"]
+        try:
+            missing = next((name for name in names if name not in slots), None)
+            if missing is not None:
+                raise source.error(
+                    f"{where}: the time slot {missing!r} does not exist", annotation.line,
+                    reason="bad-time",
+                )  # fmt: skip
+            start, end = (
+                slots[name] if slots[name] is not None else guessed.get(name) for name in names
+            )
+            if start is None or end is None:
+                untimed += 1
+                first = first or annotation
+                continue
+            if end < start:
+                raise source.error(
+                    f"{where}: an annotation ends before it starts", annotation.line,
+                    reason="reversed-time",
+                )  # fmt: skip
+        except InputError as error:
+            source.bad(error)
+            continue
+        guess = any(slots[name] is None for name in names)
+        if guess:
+            estimated += 1
+            first = first or annotation
+        mark = AnnotationMark(
+            tier.about.speaker, start, end, _value(annotation), annotation.line, estimated=guess
+        )
+        tier.marks.append(mark)
+        tier.by_id[annotation.get("ANNOTATION_ID")] = mark
+    line = first.line if first is not None else None
+    if estimated:
+        source.report.note(
+            "estimated-times",
+            f"{where}: {estimated} annotation(s) have no time of their own and are spread evenly, "
+            "as ELAN shows them",
+            source.path, line,
+        )  # fmt: skip
+    if untimed:
+        source.report.loss(
+            "untimed-utterance", f"{where}: {untimed} annotation(s) have no place in time",
+            source.path, line,
+        )  # fmt: skip
+
+
+def _value(annotation: Element) -> str:
+    value = annotation.first("ANNOTATION_VALUE")
+    return " ".join(value.text.split()) if value is not None else ""
+
+
+def _spread(annotations: Sequence[Element], slots: dict[str, int | None]) -> dict[str, int]:
+    """Ticks of slots without a value: evenly between the nearest of their chain that have one.
+
+    A chain is a run of annotations each of which begins in the slot in which the last one ended.
+    """
+    chain: list[str] = []
+    guessed: dict[str, int] = {}
+
+    def close() -> None:
+        known = [place for place, name in enumerate(chain) if slots.get(name) is not None]
+        for left, right in pairwise(known):
+            low, high = slots[chain[left]], slots[chain[right]]
+            assert low is not None
+            assert high is not None
+            for place in range(left + 1, right):
+                guessed[chain[place]] = low + (high - low) * (place - left) // (right - left)
+
+    for annotation in annotations:
+        start, end = annotation.get("TIME_SLOT_REF1"), annotation.get("TIME_SLOT_REF2")
+        if not chain or chain[-1] != start:
+            close()
+            chain = [start]
+        chain.append(end)
+    close()
+    if all(slots.get(name) is not None or name in guessed for a in annotations for name in (
+        a.get("TIME_SLOT_REF1"), a.get("TIME_SLOT_REF2")
+    )):  # fmt: skip
+        return guessed
+    # Not chained to slots with a value: ELAN lists slots in order of time.
+    run: list[str] = []
+    low: int | None = None
+    for name, tick in slots.items():
+        if tick is None:
+            run.append(name)
+            continue
+        if low is not None and tick >= low:
+            for place, one in enumerate(run, 1):
+                guessed.setdefault(one, low + (tick - low) * place // (len(run) + 1))
+        low, run = tick, []
+    return guessed
+
+
+def _take_text_from_references(source: InputFile, tiers: list[_Tier]) -> None:
+    """Where an aligned tier holds numbers of sentences, or nothing, the text of a tier below it."""
+    by_name = {tier.about.name: tier for tier in tiers}
+    for tier in tiers:
+        labels = [mark.text for mark in tier.marks]
+        if tier.has_references or tier.about.layer in {*EVENT_TYPES, "words"} or not labels:
+            continue
+        filled = [label for label in labels if label]
+        numbered = all(_IDENTIFIER.match(label) for label in filled) and (
+            len(set(filled)) == len(filled)
+        )
+        if not numbered:
+            continue
+        below = [t for t in tiers if t.has_references and _root(t, by_name) is tier]
+        best = min((t for t in below if _text_rank(t, by_name) is not None),
+                   key=lambda t: _text_rank(t, by_name) or (0, 0), default=None)  # fmt: skip
+        if best is None:
+            if filled and below:
+                for mark in tier.marks:
+                    mark.text = SPEECH
+                source.report.note(
+                    "no-words",
+                    f"tier {tier.about.name!r} holds numbers of sentences, and no tier below it "
+                    "holds their words",
+                    source.path, tier.about.line,
+                )  # fmt: skip
+            continue
+        texts = _texts(best, by_name)
+        for name, mark in tier.by_id.items():
+            mark.text = " ".join(texts[name]) or SPEECH
+        best.about.layer = "text"
+        source.report.note(
+            "text-of-reference-tier",
+            f"the text of tier {tier.about.name!r} is that of tier {best.about.name!r}",
+            source.path, best.about.line,
+        )  # fmt: skip
+
+
+def _root(tier: _Tier, by_name: dict[str, _Tier]) -> _Tier | None:
+    """The aligned tier above a reference tier."""
+    above = by_name.get(tier.parent)
+    for _ in range(len(by_name)):
+        if above is None or not above.has_references:
+            return above
+        above = by_name.get(above.parent)
+    return None
+
+
+def _text_rank(tier: _Tier, by_name: dict[str, _Tier]) -> tuple[int, int] | None:
+    """How likely a reference tier holds what was said; None for translations and the like."""
+    tokens = re.sub(r"[^a-z]+", " ", f"{tier.about.name} {tier.about.kind}".lower()).split()
+    name = re.sub(r"[^a-z]+", " ", tier.about.name.lower()).split()
+    if not _OTHER_TEXT.isdisjoint(name) or not any(map(_value, tier.annotations)):
+        return None
+    depth, above = 0, by_name.get(tier.parent)
+    while above is not None and above.has_references and depth < len(by_name):
+        depth, above = depth + 1, by_name.get(above.parent)
+    named = min(
+        (_TEXT_TIERS.index(token) for token in tokens if token in _TEXT_TIERS),
+        default=len(_TEXT_TIERS),
+    )
+    return named, depth
+
+
+def _texts(tier: _Tier, by_name: dict[str, _Tier]) -> dict[str, list[str]]:
+    """Id of an aligned annotation -> the values of the annotations of `tier` below it, in order."""
+    above: dict[str, str] = {}
+    one: _Tier | None = tier
+    while one is not None and one.has_references:
+        for annotation in one.annotations:
+            above[annotation.get("ANNOTATION_ID")] = annotation.get("ANNOTATION_REF")
+        one = by_name.get(one.parent)
+    found: dict[str, list[str]] = defaultdict(list)
+    for annotation in tier.annotations:
+        name = annotation.get("ANNOTATION_REF")
+        for _ in range(len(above)):
+            if name not in above:
+                break
+            name = above[name]
+        if value := _value(annotation):
+            found[name].append(value)
+    return found
+
+
+def _find_word_tiers(tiers: list[_Tier]) -> None:
+    """Aligned children that hold the words of the tier above them, by name or by what they say."""
+    by_name = {tier.about.name: tier for tier in tiers}
+    for tier in tiers:
+        above = by_name.get(tier.parent)
+        if above is None or tier.has_references or tier.about.layer in {*EVENT_TYPES, "speech"}:
+            continue
+        if tier.about.layer == "words":
+            continue
+        said = " ".join(mark.text for mark in tier.marks).split()
+        whole = " ".join(mark.text for mark in above.marks).split()
+        if holds_words(f"{tier.about.name} {tier.about.kind}") or (said and said == whole):
+            tier.about.layer = "words"
+
+
+def _one_tier_of_talk(source: InputFile, tiers: list[_Tier]) -> None:
+    """Of several tiers of one PARTICIPANT one holds the talk; the others are counted as lost."""
+    if source.selection.tiers:
+        return
+    same: dict[str, list[_Tier]] = defaultdict(list)
+    for tier in tiers:
+        if not tier.about.layer and tier.about.participant and not holds_no_talk(tier.about.name):
+            same[tier.about.participant].append(tier)
+    for participant, own in same.items():
+        if len(own) == 1:
+            continue
+        names = [
+            (t.about.name, t.about.kind, sum(len(m.text.split()) for m in t.marks)) for t in own
+        ]
+        best = choose_between(names, participant)
+        for tier in own:
+            if tier.about.name != best:
+                tier.about.layer = "left out"
+                source.report.loss(
+                    "ambiguous-tier",
+                    f"tier {tier.about.name!r} is left out: tier {best!r} holds the talk of "
+                    f"{participant!r} (choose tiers with --tiers)",
+                    source.path, tier.about.line,
+                )  # fmt: skip
+
+
+def _use_tier(
     source: InputFile,
-    tier: Element,
-    slots: dict[str, int | None],
+    tier: _Tier,
     sheet: ParsedFile,
     found: tuple[dict[str, list[AnnotationMark]], dict[str, list[AnnotationMark]]],
 ) -> None:
-    name = tier.get("TIER_ID").strip()
-    speaker, layer = role(name)
-    speaker = tier.get("PARTICIPANT").strip() or speaker
-    if tier.get("PARENT_REF") and not layer:
-        layer = "other"
-    annotations = [child for a in tier.all("ANNOTATION") for child in a.children]
-    if layer == "other" or any(a.tag == "REF_ANNOTATION" for a in annotations):
-        source.report.note("unused-tier", f"tier {name!r} is not used", source.path, tier.line)
-        return
-    marks = _marks(source, annotations, slots, speaker, f"tier {name!r}")
+    name, speaker, layer = tier.about.name, tier.about.speaker, tier.about.layer
     spans, utterances = found
     if layer in EVENT_TYPES:
-        for mark in marks:
+        for mark in tier.marks:
             try:
                 sheet.events.append(event_of(layer, mark))
             except ValueError as error:
                 raise source.error(f"event: {error}", mark.line, reason="bad-event") from None
         return
-    marks = [mark for mark in marks if mark.text.lower() not in SILENT - {""}]
     if layer == "words":
-        for mark in marks:
-            mark.text, mark.fragment = word_of(mark.text)
-        sheet.words += marks
-    elif layer == "speech":
-        spans[speaker] = marks
-    elif speaker in utterances:
+        for mark in tier.marks:
+            add_word(sheet, mark, source.report)
+    elif layer != "speech" and speaker in utterances:
         source.report.loss(
             "ambiguous-tier",
             f"tier {name!r} is left out: another tier holds the speech of {speaker!r}",
             source.path,
-            tier.line,
+            tier.about.line,
         )
     else:
-        utterances[speaker] = marks
+        kept = ParsedFile(sheet.conversation, "", source.path, sheet.rate)
+        for mark in tier.marks:
+            if mark.text:
+                add_stretch(kept, mark, source.report)
+            else:  # an annotation without text says that there is speech
+                kept.segments.append(mark)
+        (spans if layer == "speech" else utterances)[speaker] = sorted(
+            kept.segments, key=lambda m: (m.start, m.end)
+        )
+        sheet.events += kept.events
     sheet.speakers.setdefault(speaker, "")
-
-
-def _marks(
-    source: InputFile,
-    annotations: list[Element],
-    slots: dict[str, int | None],
-    speaker: str,
-    where: str,
-) -> list[AnnotationMark]:
-    marks: list[AnnotationMark] = []
-    for annotation in annotations:
-        try:
-            start, end = (_tick(source, annotation, slots, where, end) for end in ("1", "2"))
-            if end < start:
-                raise source.error(
-                    f"{where}: an annotation ends before it starts",
-                    annotation.line,
-                    reason="reversed-time",
-                )
-        except InputError as error:
-            source.bad(error)
-            continue
-        value = annotation.first("ANNOTATION_VALUE")
-        text = " ".join(value.text.split()) if value is not None else ""
-        marks.append(
-            AnnotationMark(
-                speaker, start, end, "" if text == SPEECH else text, line=annotation.line
-            )
-        )
-    return marks
-
-
-def _tick(
-    source: InputFile, annotation: Element, slots: dict[str, int | None], where: str, end: str
-) -> int:
-    reference = annotation.get(f"TIME_SLOT_REF{end}")
-    tick = slots.get(reference)
-    if tick is None:
-        known = "is not aligned to the media" if reference in slots else "does not exist"
-        raise source.error(
-            f"{where}: the time slot {reference!r} {known}", annotation.line, reason="bad-time"
-        )
-    return tick
 
 
 class _Writer:

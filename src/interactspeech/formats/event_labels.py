@@ -1,4 +1,8 @@
-"""Events as labels of a tier, and back: ``backchannel kind=continuer partner=B origin=rule``."""
+"""What TextGrid and ELAN share: events as labels of a tier, and what is written into tiers.
+
+An event's label says all of it but speaker and times: ``backchannel kind=continuer partner=B
+origin=rule``.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +16,8 @@ from typing import get_args
 import msgspec
 
 from interactspeech.errors import InputError
+from interactspeech.formats.non_speech import SPEECH
 from interactspeech.formats.parsed_file import (
-    SPEECH,
     AnnotationMark,
     EventMark,
     ParsedFile,
@@ -113,44 +117,6 @@ def _fits(last: Event, event: Event) -> bool:
     if points[0] != points[1]:
         return False
     return last.end < event.start if points[0] else last.end <= event.start
-
-
-# What TextGrid and ELAN share: which tier is which, and what is written into tiers.
-
-
-#: Labels that mean silence in the tiers of common tools (Praat, MFA, WebMAUS).
-SILENT = frozenset({"", "sil", "sp", "<sil>", "<p:>", "#", "<eps>"})
-_LAYERS = {
-    "word": "words",
-    "words": "words",
-    "utterance": "utterances",
-    "utterances": "utterances",
-    "speech": "speech",
-    "phone": "other",
-    "phones": "other",
-    "phoneme": "other",
-    "phonemes": "other",
-    "syllables": "other",
-}
-_TIER = re.compile(
-    r"^(?:(?P<speaker>.*?\S)(?P<sign>\s*[-_:/]\s*|\s+))?(?P<layer>[A-Za-z_]+?)(?:\s+\d+)?$"
-)
-
-
-def role(name: str) -> tuple[str, str]:
-    """``(speaker, layer)`` of a tier's name; the layer is empty for the speaker's own tier.
-
-    >>> role("Doctor"), role("A - words"), role("B - overlap 2"), role("words")
-    (('Doctor', ''), ('A', 'words'), ('B', 'overlap'), ('speaker', 'words'))
-    """
-    if match := _TIER.match(name):
-        layer = match["layer"].lower()
-        signed = match["sign"] is not None and match["sign"].strip() != ""
-        if (layer in _LAYERS and (match["speaker"] or layer != "speech")) or (
-            layer in EVENT_TYPES and signed
-        ):
-            return match["speaker"] or "speaker", _LAYERS.get(layer, layer)
-    return name or "speaker", ""
 
 
 def nest(

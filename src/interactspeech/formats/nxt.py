@@ -6,8 +6,8 @@ segments/ES2002a.A.segments.xml      <segment> -> ids of words
 dialogueActs/ES2002a.A.dialog-act.xml  <dact> -> ids of words, and a type of da-types.xml
 ```
 A meeting's files, one for each speaker and layer, are one conversation. The transcriber's segments
-are its utterances, but the words (forced alignment) say when somebody is audible: segments are
-padded.
+are its utterances, but the words (forced alignment) say when a speaker is audible: segments are
+padded. A word without a usable time keeps its place among its neighbours and is estimated.
 Laughs become events; acts of type ``bck`` become `backchannel` events of origin ``human``; all acts
 are there as `read_acts`.
 """
@@ -126,11 +126,12 @@ def parse(source: InputFile) -> Iterable[ParsedFile]:
 
 
 def _words(source: InputFile, root: Element, sheet: NxtParsedFile) -> None:
+    untimed: list[InputError] = []
     for place, element in enumerate(root.children):
         sheet.order[element.get("nite:id")] = place
         try:
             if element.tag == "w":
-                _word(source, element, place, sheet)
+                _word(source, element, place, sheet, untimed)
             elif element.tag == "vocalsound" and element.get("type") == "laugh":
                 _laugh(source, element, sheet)
             elif element.tag not in _PUNCTUATED:
@@ -139,18 +140,44 @@ def _words(source: InputFile, root: Element, sheet: NxtParsedFile) -> None:
                 )
         except InputError as error:
             source.bad(error)
+    if not untimed:
+        return
+    timed = [mark for mark in sheet.words if not mark.estimated]
+    if not timed:
+        raise untimed[0]
+    # Each stands where the word before it ends, or the first one begins; `assemble` makes room.
+    last = timed[0].start
+    for mark in sheet.words:
+        if mark.estimated:
+            mark.start = mark.end = last
+        last = mark.end
+    source.report.repair(
+        "untimed-word",
+        f"{len(untimed)} word(s) have no usable time ({untimed[0].problem}); theirs is estimated",
+        source.path, untimed[0].line,
+    )  # fmt: skip
 
 
-def _word(source: InputFile, element: Element, place: int, sheet: NxtParsedFile) -> None:
+def _word(
+    source: InputFile,
+    element: Element,
+    place: int,
+    sheet: NxtParsedFile,
+    untimed: list[InputError],
+) -> None:
     text = "".join(element.text.split())
     if element.get("punc") == "true":
         # Attached to its word, which may be the one before the speaker's laugh or pause.
         if sheet.words:
             sheet.words[-1].text += text
         return
-    start, end = _times(source, element)
-    fragment = element.get("trunc") == "true"
-    sheet.words.append(AnnotationMark(sheet.speaker, start, end, text, element.line, fragment))
+    mark = AnnotationMark(sheet.speaker, 0, 0, text, element.line, element.get("trunc") == "true")
+    try:
+        mark.start, mark.end = _times(source, element)
+    except InputError as error:
+        mark.estimated = True
+        untimed.append(error)
+    sheet.words.append(mark)
     sheet.places.append(place)
 
 

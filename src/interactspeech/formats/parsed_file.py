@@ -1,26 +1,39 @@
-"""Seconds to ticks and back, at the border only.
+"""What a reader makes of one file: marks in ticks, before anything is judged.
 
-Formats that know decimal seconds are read on a clock of `DECIMAL_RATE` ticks a second: every
-boundary given with up to six decimals lands on its own tick and is written back as the same text.
-A boundary with more decimals (Praat writes up to 17 digits) is rounded to the nearest
-microsecond. Who knows the sample rate of the audio asks for that rate instead: six decimals are
-enough to land on the same sample again up to 400 kHz, also as the sum of an onset and a duration;
-beyond, more are written.
+```
+file ─ parse ─► ParsedFile (one conversation's marks in one file) ─ group ─► assemble ─► Dialogue
+```
+
+Seconds become ticks at this border only. Formats that know decimal seconds are read on a clock of
+`DECIMAL_RATE` ticks a second: every boundary given with up to six decimals lands on its own tick
+and is written back as the same text. A boundary with more decimals (Praat writes up to 17 digits)
+is rounded to the nearest microsecond. Who knows the sample rate of the audio asks for that rate
+instead: six decimals are enough to land on the same sample again up to 400 kHz, also as the sum of
+an onset and a duration; beyond, more are written.
 """
 
 from __future__ import annotations
 
 import json
 import math
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from interactspeech.errors import InputError
 from interactspeech.formats.file_input import decode
+from interactspeech.formats.non_speech import (
+    SPEECH,
+    is_nobody,
+    is_unknown,
+    is_unknown_speech,
+    label_class,
+    spoken_text,
+)
 from interactspeech.formats.report import Report
+from interactspeech.formats.selection import Selection
 from interactspeech.records import (
     EventOrigin,
     EventType,
@@ -93,11 +106,6 @@ class Clock:
 # Small helpers for line formats and labels.
 
 
-_TAG = re.compile(r"<[^<>]*>|\[[^\[\]]*\]|\{[^{}]*\}")
-#: The label of a stretch of speech whose words are not known.
-SPEECH = "<speech>"
-
-
 def field_text(text: str, what: str, report: Report) -> str:
     """`text` as one field of a line whose fields are parted by blanks."""
     field = "_".join(text.split())
@@ -107,12 +115,12 @@ def field_text(text: str, what: str, report: Report) -> str:
 
 
 def spoken_words(text: str) -> list[str]:
-    """The words of a transcript line, its markup (``<UNIN/>``, ``[laugh]``) left out.
+    """The words of a transcript's line, without its marks (``<UNIN/>``, ``[laugh]``, ``xxx``).
 
-    >>> spoken_words("<UNSURE>Come</UNSURE> and go. [laughs]")
-    ['Come', 'and', 'go.']
+    >>> spoken_words("<UNSURE>Come</UNSURE> and go. [laughs] [yeah]")
+    ['Come', 'and', 'go.', 'yeah']
     """
-    return spoken_tokens(_TAG.sub(" ", text))
+    return [word for word in spoken_tokens(spoken_text(text)) if not is_unknown_speech(word)]
 
 
 def transcript(utterance: Utterance) -> str:
@@ -156,13 +164,6 @@ def join_spans(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
     return tuple(done)
 
 
-# What a reader hands to the hub: the marks of one file, in ticks, before anything is judged.
-#
-# ```
-# file ─ parse ─► Sheet (one conversation's marks in one file) ─ group ─► assemble ─► Dialogue
-# ```
-
-
 @dataclass(slots=True)
 class AnnotationMark:
     """A labelled stretch ``[start, end)`` of one speaker, in ticks.
@@ -172,6 +173,8 @@ class AnnotationMark:
         line: 1-based line in the file, where it has lines.
         fragment: a word cut off inside.
         speech: the stretches in which the speaker is audible, where the format tells them apart.
+        estimated: a word whose times are a guess of the reader's.
+        channel: of the recording, where the format says it.
     """
 
     speaker: str
@@ -181,6 +184,8 @@ class AnnotationMark:
     line: int | None = None
     fragment: bool = False
     speech: tuple[tuple[int, int], ...] = ()
+    estimated: bool = False
+    channel: str = ""
 
 
 @dataclass(slots=True)
@@ -196,6 +201,7 @@ class EventMark:
     rules: str = ""
     probability: float | None = None
     attributes: dict[str, str | int | float | bool] = field(default_factory=dict)
+    channel: str = ""
 
 
 @dataclass
@@ -216,6 +222,7 @@ class ParsedFile:
         speech_from_words: the words, not the segments, say when the speaker is audible.
         times: where the times of `words` come from.
         alone: the file holds one speaker by its nature; its name may say which.
+        reach: the end of the last silence that the file labels, in ticks.
     """
 
     conversation: str
@@ -231,6 +238,7 @@ class ParsedFile:
     speech_from_words: bool = False
     times: TimesOrigin = "human"
     alone: bool = False
+    reach: int = 0
 
     def names(self) -> list[str]:
         """Every speaker of the sheet, in order."""
@@ -246,6 +254,9 @@ class InputFile:
 
     Attributes:
         skip_bad: leave a bad line out (and report it) instead of giving the file up.
+        selection: which tiers and speakers the user asked for.
+        columns: what the columns of a table are called, by the field that they hold.
+        unit: of a table's times: ``"s"``, ``"ms"``, ``"samples"``, or empty: as the table shows.
     """
 
     path: Path
@@ -253,9 +264,12 @@ class InputFile:
     clock: Clock
     report: Report
     skip_bad: bool = False
+    selection: Selection = field(default_factory=Selection)
+    columns: Mapping[str, str] = field(default_factory=dict)
+    unit: str = ""
 
     def text(self) -> str:
-        """The file as text; see `textfile.decode`."""
+        """The file as text; see `file_input.decode`."""
         return decode(self.data, self.path, self.report)
 
     def lines(self) -> Iterator[tuple[int, str]]:
@@ -292,7 +306,7 @@ class InputFile:
         """Leave a bad line out if that was asked for; else give the file up."""
         if not self.skip_bad:
             if not error.remedy:
-                error.remedy = "mend the line, or skip bad lines"
+                error.remedy = "correct the line, or skip bad lines"
             raise error
         self.report.loss(error.reason, error.problem, error.path, error.line)
 
@@ -321,7 +335,99 @@ def sheets_by_line(
                 source.bad(error)
     if not sheets:
         raise source.error(nothing, reason="empty-file")
+    for sheet in sheets.values():
+        name_speakers(sheet, source.report)
     return sheets.values()
+
+
+def add_stretch(sheet: ParsedFile, mark: AnnotationMark, report: Report) -> None:
+    """Put a labelled stretch of time into a sheet as what its label says (see `label_class`).
+
+    Silence is no mark, a laugh or a breath is an event, a noise is counted, and speech whose words
+    are not known has no text.
+    """
+    _add(sheet, mark, report, sheet.segments, of_word=False)
+
+
+def add_word(sheet: ParsedFile, mark: AnnotationMark, report: Report) -> None:
+    """Put a word into a sheet as what its label says; its text loses marks and the sign of a cut.
+
+    A word without text is speech that nobody wrote down.
+    """
+    _add(sheet, mark, report, sheet.words, of_word=True)
+
+
+def _add(
+    sheet: ParsedFile,
+    mark: AnnotationMark,
+    report: Report,
+    target: list[AnnotationMark],
+    *,
+    of_word: bool,
+) -> None:
+    if is_nobody(mark.speaker):
+        report.note(
+            "non-speech", f"{mark.speaker!r} is nobody who talks: not used", sheet.path, mark.line
+        )
+        return
+    found = label_class(mark.text, of_word=of_word)
+    if found == "silence":
+        sheet.reach = max(sheet.reach, mark.end)
+        return
+    if found in {"laugh", "breath"}:
+        if mark.start < mark.end:
+            kind: EventType = "laugh" if found == "laugh" else "breath"
+            sheet.events.append(
+                EventMark(kind, mark.speaker, mark.start, mark.end, channel=mark.channel)
+            )
+        return
+    if found == "noise":
+        report.note("non-speech", f"{mark.text!r} is no speech: not used", sheet.path, mark.line)
+        return
+    if of_word:
+        text = "" if found == "speech" else spoken_text(mark.text)
+        mark.text, cut = word_of(text)
+        mark.fragment = mark.fragment or cut
+    elif mark.text == SPEECH or (found == "speech" and mark.text[:1] not in "<[{(/"):
+        mark.text = ""
+    target.append(mark)
+
+
+def name_speakers(sheet: ParsedFile, report: Report) -> None:
+    """Speakers that are not known are called by their channel; one label on two is two speakers.
+
+    A label that spells "not known" is a name where the channel spells the same: so a person called
+    NA is written, and comes back.
+    """
+    marks: list[AnnotationMark | EventMark] = [*sheet.segments, *sheet.words, *sheet.events]
+    unknown = 0
+    channels: dict[str, set[str]] = defaultdict(set)
+    for mark in marks:
+        if is_unknown(mark.speaker) and mark.channel != mark.speaker:
+            mark.speaker = mark.channel
+            unknown += 1
+        channels[mark.speaker].add(mark.channel)
+    if unknown:
+        report.note(
+            "unknown-speaker",
+            f"{unknown} mark(s) do not name their speaker and are their channel's", sheet.path,
+        )  # fmt: skip
+    double = {name for name, found in channels.items() if len(found) > 1}
+    for mark in marks:
+        if mark.speaker in double:
+            mark.speaker = f"{mark.speaker}-{mark.channel}"
+    for name in sorted(double):
+        report.note(
+            "label-on-two-channels",
+            f"speaker {name!r} is on channels {', '.join(sorted(channels[name]))}: "
+            "a speaker for each",
+            sheet.path,
+        )
+
+
+def channel_name(speaker: str) -> str:
+    """The channel to write beside a speaker so that the name is read as one; else ``"1"``."""
+    return speaker if is_unknown(speaker) else "1"
 
 
 # JSON from strangers, with the place of what is wrong.

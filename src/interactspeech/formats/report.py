@@ -9,7 +9,7 @@ from typing import Literal
 
 from interactspeech.errors import InputError
 
-Severity = Literal["repair", "loss", "note"]
+Severity = Literal["repair", "loss", "warning", "note"]
 
 
 @dataclass(frozen=True)
@@ -17,8 +17,10 @@ class Note:
     """One thing to know about a file.
 
     Attributes:
-        severity: ``repair``: the input was mended and is used; ``loss``: something is left out;
-            ``note``: nothing is wrong, but a choice was made that the user may want to know.
+        severity: ``repair``: the input was corrected, and all of its text and time is used;
+            ``loss``: something is left out; ``warning``: all is used, but it is probably not what
+            it seems; ``note``: nothing is wrong, but a choice was made that the user may want to
+            know.
         reason: a short stable key under which it is counted (``"same-speaker-overlap"``).
         message: one sentence.
         path, line: the place, where there is one.
@@ -48,7 +50,7 @@ class Report:
     def repair(
         self, reason: str, message: str, path: Path | str | None = None, line: int | None = None
     ) -> None:
-        """Record that input was mended."""
+        """Record that input was corrected without loss of text or time."""
         self.notes.append(Note("repair", reason, message, path, line))
 
     def loss(
@@ -60,8 +62,14 @@ class Report:
     def note(
         self, reason: str, message: str, path: Path | str | None = None, line: int | None = None
     ) -> None:
-        """Record a choice that is no fault of the input."""
+        """Record a choice that was made."""
         self.notes.append(Note("note", reason, message, path, line))
+
+    def warn(
+        self, reason: str, message: str, path: Path | str | None = None, line: int | None = None
+    ) -> None:
+        """Record that the input is probably not what it seems."""
+        self.notes.append(Note("warning", reason, message, path, line))
 
     def fail(self, error: InputError) -> None:
         """Record that a whole file or conversation is left out."""

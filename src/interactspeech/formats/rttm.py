@@ -1,26 +1,36 @@
 """RTTM: who speaks when, one stretch of speech a line (NIST, Rich Transcription 2009, appendix A).
 
 ``SPEAKER file channel onset duration <NA> <NA> speaker <NA> <NA>``; some tools leave the last field
-out. Lines of other types are passed over and counted.
+out. ``LEXEME`` lines are words, laughs and breaths among the ``NON-LEX`` lines are events; lines of
+other types are counted and not used. A speaker that is not known is called by the channel.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from interactspeech.formats.non_speech import is_nobody, is_unknown
 from interactspeech.formats.parsed_file import (
     AnnotationMark,
     Clock,
+    EventMark,
     InputFile,
     ParsedFile,
+    add_stretch,
+    add_word,
+    channel_name,
     field_text,
     sheets_by_line,
 )
 from interactspeech.formats.report import Report
 from interactspeech.records import Dialogue
+from interactspeech.records.dialogue import EventType
+
+#: Types of lines that hold one token each.
+_TOKENS = ("LEXEME", "NON-LEX")
 
 _OTHER_TYPES = frozenset(
-    {"LEXEME", "NON-LEX", "NON-SPEECH", "SEGMENT", "SPKR-INFO", "NOSCORE", "NO_RT_METADATA",
+    {"NON-SPEECH", "SEGMENT", "SPKR-INFO", "NOSCORE", "NO_RT_METADATA",
      "FILLER", "EDIT", "IP", "SU", "CB", "A/P"}
 )  # fmt: skip
 
@@ -33,17 +43,20 @@ def parse(source: InputFile) -> Iterable[ParsedFile]:
 def _line(source: InputFile, number: int, line: str, sheets: dict[str, ParsedFile]) -> None:
     fields = line.split()
     kind = fields[0].upper()
-    if kind in _OTHER_TYPES:
+    if kind in _OTHER_TYPES or (kind in _TOKENS and not _token_is_used(fields)):
         source.report.note("rttm-other-type", f"{kind} lines are not used", source.path, number)
         return
-    if kind != "SPEAKER" or len(fields) < 8:
+    if kind not in {"SPEAKER", *_TOKENS} or len(fields) < 8:
         raise source.error(
-            "not an RTTM line: 'SPEAKER file channel onset duration <NA> <NA> speaker' is wanted",
+            "not an RTTM line: expected 'SPEAKER file channel onset duration <NA> <NA> speaker'",
             number,
         )
-    name, speaker = fields[1], fields[7]
-    if speaker in {"<NA>", "NA"}:
-        raise source.error("no speaker in the eighth field", number, reason="unknown-speaker")
+    name, channel, speaker = fields[1], fields[2], fields[7]
+    if is_unknown(speaker) and is_unknown(channel) and speaker != channel:
+        raise source.error(
+            "neither a speaker in the eighth field nor a channel in the third", number,
+            reason="unknown-speaker",
+        )  # fmt: skip
     start = source.time(fields[3], number, "onset")
     source.time(fields[4], number, "duration")
     # The sum is rounded once, so that a stretch ends on the tick on which the next one begins.
@@ -51,7 +64,24 @@ def _line(source: InputFile, number: int, line: str, sheets: dict[str, ParsedFil
     sheet = sheets.get(name)
     if sheet is None:
         sheet = sheets[name] = ParsedFile(name, "rttm", source.path, source.clock.rate)
-    sheet.segments.append(AnnotationMark(speaker, start, end, line=number))
+    mark = AnnotationMark(speaker, start, end, line=number, channel=channel)
+    if kind == "NON-LEX":
+        event: EventType = "laugh" if fields[6].lower() == "laugh" else "breath"
+        if start < end:
+            sheet.events.append(EventMark(event, speaker, start, end, channel=channel))
+    elif kind == "LEXEME":
+        mark.text, mark.fragment = fields[5], fields[6].lower() == "frag"
+        add_word(sheet, mark, source.report)
+    elif is_nobody(speaker):
+        add_stretch(sheet, mark, source.report)  # counted, not used
+    else:
+        sheet.segments.append(mark)
+
+
+def _token_is_used(fields: list[str]) -> bool:
+    if len(fields) < 8 or is_unknown(fields[3]) or is_unknown(fields[4]):
+        return False
+    return fields[0].upper() == "LEXEME" or fields[6].lower() in {"laugh", "breath"}
 
 
 def serialise(dialogue: Dialogue, report: Report) -> str:
@@ -67,7 +97,7 @@ def serialise(dialogue: Dialogue, report: Report) -> str:
         for span in utterance.speech
     )
     return "".join(
-        f"SPEAKER {name} 1 {clock.text(start)} {clock.text(end - start)} <NA> <NA> "
-        f"{speakers[speaker]} <NA> <NA>\n"
+        f"SPEAKER {name} {channel_name(speakers[speaker])} {clock.text(start)} "
+        f"{clock.text(end - start)} <NA> <NA> {speakers[speaker]} <NA> <NA>\n"
         for start, end, speaker in spans
     )

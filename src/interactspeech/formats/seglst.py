@@ -13,16 +13,19 @@ from collections.abc import Iterable
 from typing import Any
 
 from interactspeech.errors import InputError
+from interactspeech.formats.non_speech import is_unknown
 from interactspeech.formats.parsed_file import (
     AnnotationMark,
     Clock,
     InputFile,
     ParsedFile,
+    add_stretch,
+    add_word,
+    name_speakers,
     parse_json,
     timed,
     transcript,
     word_label,
-    word_of,
 )
 from interactspeech.formats.report import Report
 from interactspeech.records import Dialogue, Span, Utterance
@@ -34,7 +37,8 @@ def is_seglst(value: Any) -> bool:
         isinstance(value, list)
         and bool(value)
         and isinstance(value[0], dict)
-        and {"speaker", "start_time", "end_time"} <= value[0].keys()
+        and {"start_time", "end_time"} <= value[0].keys()
+        and not {"speaker", "session_id", "words"}.isdisjoint(value[0])
     )
 
 
@@ -54,6 +58,8 @@ def parse(source: InputFile) -> Iterable[ParsedFile]:
             source.bad(error)
     if not sheets:
         raise source.error("has no segment that can be used", reason="empty-file")
+    for sheet in sheets.values():
+        name_speakers(sheet, source.report)
     return sheets.values()
 
 
@@ -66,12 +72,21 @@ def _segment(
 ) -> None:
     if not isinstance(segment, dict):
         raise source.error(f"{where} is no object")
-    missing = {"speaker", "start_time", "end_time"} - segment.keys()
+    missing = {"start_time", "end_time"} - segment.keys()
     if missing:
         raise source.error(f"{where} has no {', '.join(sorted(missing))}")
-    speaker = segment["speaker"]
-    if not isinstance(speaker, str) or not speaker:
+    speaker, channel = segment.get("speaker"), segment.get("channel")
+    channel = "" if channel is None else str(channel)
+    if isinstance(speaker, int) and not isinstance(speaker, bool):
+        speaker = str(speaker)
+    if not isinstance(speaker, str | None):
         raise source.error(f"{where}: the speaker is {speaker!r}", reason="unknown-speaker")
+    if is_unknown(speaker) and is_unknown(channel) and speaker != channel:
+        raise source.error(
+            f"{where}: the speaker is {speaker!r}, and there is no channel",
+            reason="unknown-speaker",
+        )
+    speaker = speaker or ""
     session = str(segment.get("session_id") or source.path.stem)
     start, end = source.stretch(segment["start_time"], segment["end_time"], None, where)
     words = segment.get("words") or ""
@@ -87,13 +102,16 @@ def _segment(
             raise source.error(f"{where}: word_times does not match words")
         for token, (low, high) in zip(tokens, times, strict=True):
             first, last = source.stretch(low, high, None, f"{where}, word {token!r}")
-            text, fragment = word_of(token)
-            sheet.words.append(AnnotationMark(speaker, first, last, text, None, fragment))
+            word = AnnotationMark(speaker, first, last, token, channel=channel)
+            add_word(sheet, word, source.report)
         words = ""
-    mark = AnnotationMark(speaker, start, end, words)
+    mark = AnnotationMark(speaker, start, end, words, channel=channel)
     name = segment.get("utterance")
     if not isinstance(name, str) or not name:
-        sheet.segments.append(mark)
+        if words:
+            add_stretch(sheet, mark, source.report)
+        else:
+            sheet.segments.append(mark)
         return
     whole = open_utterances.setdefault((session, f"{speaker} {name}"), mark)
     if whole is mark:
@@ -119,6 +137,8 @@ def serialise(dialogue: Dialogue, report: Report) -> str:
                 "end_time": _seconds(span.end, clock),
                 **_words(utterance, span, place, clock),
             }
+            if is_unknown(utterance.speaker):
+                row["channel"] = utterance.speaker  # read as a name: see `name_speakers`
             if len(utterance.speech) > 1:
                 row["utterance"] = utterance.id
             rows.append((span.start, span.end, row))

@@ -3,12 +3,13 @@
 Tiers are told apart by name. ``NAME`` holds when NAME is audible, with what is said there;
 ``NAME - words`` words; ``NAME - utterances`` what counts as one utterance where it has silences
 inside; ``NAME - TYPE`` events of one type (interval tiers, and point tiers for events of length 0).
-A label that is empty or says silence (`SILENT`) is silence; `<speech>` is speech without words.
+A label that is empty or says silence is silence (see `non_speech`); `<speech>` is speech without
+words.
 
 Praat itself reads both text forms as a stream of strings and free-standing numbers and skips the
-rest; so does this reader (Praat manual, "TextGrid file formats"). `praatio` is as fast, but takes a
-file that is cut off in the middle without a word and names no line, so tests use it as a second
-opinion and nothing more (docs/formats.md has the figures).
+rest; so does this reader (Praat manual, "TextGrid file formats"). `praatio` is as fast, but accepts
+a file that is cut off in the middle and names no line, so tests use it as a second opinion only
+(docs/formats.md has the figures).
 """
 
 from __future__ import annotations
@@ -21,28 +22,28 @@ from dataclasses import dataclass
 from interactspeech.errors import InputError
 from interactspeech.formats.event_labels import (
     EVENT_TYPES,
-    SILENT,
     apart,
     event_label,
     event_of,
     lanes,
     nest,
-    role,
     span_labels,
 )
+from interactspeech.formats.non_speech import SPEECH, label_class
 from interactspeech.formats.parsed_file import (
-    SPEECH,
     AnnotationMark,
     Clock,
     EventMark,
     InputFile,
     ParsedFile,
+    add_stretch,
+    add_word,
     timed,
     transcript,
     word_label,
-    word_of,
 )
 from interactspeech.formats.report import Report
+from interactspeech.formats.tier_roles import TierName, choose_tiers, role
 from interactspeech.records import Dialogue, Word
 
 #: A text in quotes, a quote that nothing closes, or, free-standing, a comment, number or flag.
@@ -82,7 +83,7 @@ class _Tokens:
     def take(self, what: str) -> str:
         if self._next >= len(self._found):
             raise self.source.error(
-                f"the file ends where {what} is wanted", self.line,
+                f"the file ends where {what} is expected", self.line,
                 remedy="the file is cut off", reason="truncated",
             )  # fmt: skip
         offset, token = self._found[self._next]
@@ -93,19 +94,19 @@ class _Tokens:
     def string(self, what: str) -> str:
         token = self.take(what)
         if token[0] != '"':
-            raise self.source.error(f"{what} is wanted in quotes, not {token}", self.line)
+            raise self.source.error(f"{what} is expected in quotes, not {token}", self.line)
         return token[1:-1].replace('""', '"')
 
     def number(self, what: str) -> str:
         token = self.take(what)
         if token[0] == '"':
-            raise self.source.error(f"{what} is wanted as a number, not {token[:40]}", self.line)
+            raise self.source.error(f"{what} is expected as a number, not {token[:40]}", self.line)
         return token
 
     def count(self, what: str) -> int:
         token = self.number(what)
         if not token.isascii() or not token.isdigit():
-            raise self.source.error(f"{what} is wanted as a whole number, not {token}", self.line)
+            raise self.source.error(f"{what} is expected as a whole number, not {token}", self.line)
         return int(token)
 
 
@@ -130,27 +131,33 @@ def parse(source: InputFile) -> Iterable[ParsedFile]:
     sheet = ParsedFile(source.path.stem, "textgrid", source.path, source.clock.rate, length=length)
     if tokens.take("<exists>") != "<exists>":
         raise source.error("has no tiers", tokens.line, reason="empty-file")
+    tiers = [_read_tier(source, tokens) for _ in range(tokens.count("the number of tiers"))]
     spans: dict[str, list[AnnotationMark]] = {}
     utterances: dict[str, list[AnnotationMark]] = {}
-    for _ in range(tokens.count("the number of tiers")):
-        _tier(source, tokens, sheet, spans, utterances)
+    used = choose_tiers(source, [tier.about for tier in tiers])
+    for tier, use in zip(tiers, used, strict=True):
+        if use:
+            _use_tier(source, tier, sheet, spans, utterances)
     nest(sheet, spans, utterances)
     if not sheet.speakers:
         raise source.error(
             "has no interval tier with a speaker's speech",
-            remedy="wants one interval tier a speaker", reason="wrong-tier",
+            remedy="expected one interval tier for each speaker", reason="wrong-tier",
         )  # fmt: skip
     sheet.alone = len(sheet.speakers) == 1
     return [sheet]
 
 
-def _tier(
-    source: InputFile,
-    tokens: _Tokens,
-    sheet: ParsedFile,
-    spans: dict[str, list[AnnotationMark]],
-    utterances: dict[str, list[AnnotationMark]],
-) -> None:
+@dataclass
+class _ReadTier:
+    """A tier as the file has it; points have equal times."""
+
+    about: TierName
+    points: bool
+    marks: list[AnnotationMark]
+
+
+def _read_tier(source: InputFile, tokens: _Tokens) -> _ReadTier:
     kind = tokens.string("the class of a tier")
     kind_line = tokens.line
     name = tokens.string("the name of a tier").strip()
@@ -158,16 +165,21 @@ def _tier(
     source.stretch(tokens.number("xmin"), tokens.number("xmax"), tokens.line, where)
     size = tokens.count("the number of intervals")
     speaker, layer = role(name)
-    if kind == "TextTier":
-        _points(source, tokens, sheet, (speaker, layer, name, kind_line), size)
-        return
-    if kind != "IntervalTier":
+    if kind not in {"TextTier", "IntervalTier"}:
         raise source.error(
             f"{where} is of an unknown kind {kind!r}", kind_line, reason="wrong-tier"
         )
-    marks: list[AnnotationMark] = []
+    points = kind == "TextTier"
+    if points and layer not in EVENT_TYPES:
+        layer = "points"
+    tier = _ReadTier(TierName(name, speaker, layer, line=kind_line), points, [])
     last, last_line = 0, 0
     for _ in range(size):
+        if points:
+            time = source.time(tokens.number("a time"), tokens.line, where)
+            mark = AnnotationMark(speaker, time, time, tokens.string("a mark"), tokens.line)
+            tier.marks.append(mark)
+            continue
         low, high = tokens.number("xmin"), tokens.number("xmax")
         line = tokens.line
         label = " ".join(tokens.string("a label").split())
@@ -182,46 +194,50 @@ def _tier(
             source.bad(error)
             continue
         last, last_line = end, line
-        if label.lower() not in SILENT:
-            text = "" if label == SPEECH else label
-            marks.append(AnnotationMark(speaker, start, end, text, line))
-    if layer == "words":
-        for mark in marks:
-            mark.text, mark.fragment = word_of(mark.text)
-        sheet.words += marks
-    elif layer == "utterances":
-        utterances[speaker] = marks
-    elif layer == "other":
-        source.report.note("unused-tier", f"{where} is not used", source.path, kind_line)
+        tier.marks.append(AnnotationMark(speaker, start, end, label, line))
+    return tier
+
+
+def _use_tier(
+    source: InputFile,
+    tier: _ReadTier,
+    sheet: ParsedFile,
+    spans: dict[str, list[AnnotationMark]],
+    utterances: dict[str, list[AnnotationMark]],
+) -> None:
+    about = tier.about
+    speaker, layer, where = about.speaker, about.layer, f"tier {about.name!r}"
+    if layer == "points":
+        source.report.loss(
+            "wrong-tier",
+            f"{where} holds {len(tier.marks)} points, which do not say when somebody speaks",
+            source.path, about.line,
+        )  # fmt: skip
         return
-    elif layer:
-        sheet.events += [_event(source, layer, mark) for mark in marks]
-    elif speaker in spans:
-        raise source.error(f"two tiers are called {name!r}", kind_line, reason="wrong-tier")
+    if layer in EVENT_TYPES:
+        sheet.events += [_event(source, layer, mark) for mark in tier.marks if _is_event(mark)]
+        if not tier.points:
+            sheet.speakers.setdefault(speaker, "")
+        return
+    if layer == "words":
+        for mark in tier.marks:
+            add_word(sheet, mark, source.report)
     else:
-        spans[speaker] = marks
+        if layer != "utterances" and speaker in spans:
+            raise source.error(
+                f"two tiers are called {about.name!r}", about.line, reason="wrong-tier"
+            )
+        kept = ParsedFile(sheet.conversation, "", source.path, sheet.rate)
+        for mark in tier.marks:
+            add_stretch(kept, mark, source.report)
+        (utterances if layer == "utterances" else spans)[speaker] = kept.segments
+        sheet.events += kept.events
     sheet.speakers.setdefault(speaker, "")
 
 
-def _points(
-    source: InputFile,
-    tokens: _Tokens,
-    sheet: ParsedFile,
-    role: tuple[str, str, str, int],
-    size: int,
-) -> None:
-    speaker, layer, name, kind_line = role
-    for _ in range(size):
-        time = source.time(tokens.number("a time"), tokens.line, f"tier {name!r}")
-        mark = AnnotationMark(speaker, time, time, tokens.string("a mark"), tokens.line)
-        if layer in EVENT_TYPES:
-            sheet.events.append(_event(source, layer, mark))
-    if layer not in EVENT_TYPES:
-        source.report.loss(
-            "wrong-tier",
-            f"tier {name!r} holds {size} points, which say nothing about when somebody speaks",
-            source.path, kind_line,
-        )  # fmt: skip
+def _is_event(mark: AnnotationMark) -> bool:
+    """Gaps between the intervals of a tier of events have no label that says anything."""
+    return mark.start == mark.end or label_class(mark.text) != "silence"
 
 
 def _event(source: InputFile, layer: str, mark: AnnotationMark) -> EventMark:

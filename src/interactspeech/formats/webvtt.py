@@ -12,7 +12,8 @@ from collections.abc import Iterable
 
 from interactspeech.errors import InputError
 from interactspeech.formats.event_labels import span_labels
-from interactspeech.formats.parsed_file import SPEECH, AnnotationMark, InputFile, ParsedFile
+from interactspeech.formats.non_speech import SPEECH, label_class
+from interactspeech.formats.parsed_file import AnnotationMark, InputFile, ParsedFile, add_stretch
 from interactspeech.formats.report import Report
 from interactspeech.records import Dialogue
 
@@ -29,6 +30,7 @@ def parse(source: InputFile) -> Iterable[ParsedFile]:
     if not lines or not re.match(r"^WEBVTT(?:\s|$)", lines[0]):
         raise source.error("does not begin with WEBVTT", 1, reason="bad-format")
     sheet = ParsedFile(source.path.stem, "webvtt", source.path, source.clock.rate)
+    offset = _stream_offset(source, lines)
     number = 0
     while number < len(lines):
         match = _TIMING.match(lines[number].strip())
@@ -44,10 +46,10 @@ def parse(source: InputFile) -> Iterable[ParsedFile]:
             body.append(lines[number].strip())
             number += 1
         try:
-            _cue(source, sheet, match, "\n".join(body), first + 1)
+            _cue(source, sheet, match, "\n".join(body), first + 1, offset)
         except InputError as error:
             source.bad(error)
-    if not sheet.segments:
+    if not sheet.segments and not sheet.events:
         raise source.error("has no cue", reason="empty-file")
     sheet.alone = len(sheet.names()) == 1
     return [sheet]
@@ -59,9 +61,39 @@ def _in_comment(lines: list[str], number: int) -> bool:
     return lines[number].startswith("NOTE")
 
 
-def _cue(source: InputFile, sheet: ParsedFile, match: re.Match[str], body: str, line: int) -> None:
+def _stream_offset(source: InputFile, lines: list[str]) -> float:
+    """Seconds that a segment of a stream puts before its cues (``X-TIMESTAMP-MAP``, RFC 8216)."""
+    for number, line in enumerate(lines[1:], 2):
+        if not line.strip():
+            break
+        found = dict(
+            part.partition(sign)[::2]
+            for part in line.removeprefix("X-TIMESTAMP-MAP=").split(",")
+            if (sign := ":") in part
+        )
+        if line.startswith("X-TIMESTAMP-MAP=") and found.get("MPEGTS", "").isdigit():
+            local = _stamp(source, found.get("LOCAL", "00:00.000"), number)
+            offset = int(found["MPEGTS"]) / 90_000 - local
+            source.report.note(
+                "media-offset",
+                f"cues are {offset:g} s later by the file's header",
+                source.path,
+                number,
+            )
+            return offset
+    return 0.0
+
+
+def _cue(
+    source: InputFile,
+    sheet: ParsedFile,
+    match: re.Match[str],
+    body: str,
+    line: int,
+    offset: float,
+) -> None:
     start, end = (
-        source.time(_stamp(source, text, line), line, "the cue") for text in match.groups()
+        source.time(_stamp(source, text, line) + offset, line, "the cue") for text in match.groups()
     )
     if end < start:
         raise source.error("the cue ends before it starts", line, reason="reversed-time")
@@ -71,17 +103,28 @@ def _cue(source: InputFile, sheet: ParsedFile, match: re.Match[str], body: str, 
             until = following.start() if following else len(body)
             text = _plain(body[voice.end() : until])
             speaker = html.unescape(voice[1]).strip()
-            sheet.segments.append(AnnotationMark(speaker, start, end, text, line))
+            _put(source, sheet, AnnotationMark(speaker, start, end, text, line))
         return
-    named = _NAME.match(_plain(body))
+    said = _plain(body)
+    named = _NAME.match(said)
+    if named is None and said and label_class(said) not in {"words", "speech"}:
+        source.report.note("non-speech", f"{said!r} is no speech: not used", source.path, line)
+        return
     if named is None:
         raise source.error(
             "the cue does not say who speaks",
             line,
-            remedy="wants <v Speaker> or 'Name: text'",
+            remedy="expected <v Speaker> or 'Name: text'",
             reason="unknown-speaker",
         )
-    sheet.segments.append(AnnotationMark(named[1], start, end, named[2], line))
+    _put(source, sheet, AnnotationMark(named[1], start, end, named[2], line))
+
+
+def _put(source: InputFile, sheet: ParsedFile, mark: AnnotationMark) -> None:
+    if mark.text:
+        add_stretch(sheet, mark, source.report)
+    else:
+        sheet.segments.append(mark)
 
 
 def _plain(text: str) -> str:
