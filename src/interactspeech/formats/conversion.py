@@ -87,7 +87,7 @@ def read(
     for done, (path, named) in enumerate(files):
         try:
             data = load(path)
-            module = module_of(format or detect(path, data))
+            module = module_of(format or detect(path, data, columns))
             source = InputFile(path, data, clock, report, skip_bad, selection, columns or {}, unit)
             for item in module.parse(source):
                 if isinstance(item, Dialogue):
@@ -100,6 +100,7 @@ def read(
             if error.reason == "unknown-format" and not named:
                 report.note("passed-over", f"found in a folder and not used: {error.problem}", path)
             elif strict:
+                selection.check()  # a pattern that fits nothing leaves a file without tiers
                 raise
             else:
                 report.fail(error)

@@ -16,8 +16,8 @@ Spans = tuple[tuple[int, int], ...]
 
 #: Speakers of two files are the same one from this share of their common in their joint time on.
 SAME_SHARE = 0.5
-#: Who talks for more than this share of a conversation of several, of at least so many seconds, is
-#: probably no speaker but a tier of something else.
+#: Who talks for more than this share of a conversation of several, of at least so many seconds, and
+#: upon most of what the others say, is probably no speaker but a tier of something else.
 ALWAYS_SHARE, ALWAYS_SECONDS = 0.9, 5.0
 
 
@@ -81,6 +81,12 @@ def _activity(sheet: ParsedFile) -> dict[str, Spans]:
 
 def _share(first: Spans, second: Spans) -> float:
     """Common time of two lists of disjoint spans, as a share of their joint time."""
+    common = _common(first, second)
+    joint = sum(end - start for start, end in (*first, *second)) - common
+    return common / joint if joint else 0.0
+
+
+def _common(first: Spans, second: Spans) -> int:
     common = i = j = 0
     while i < len(first) and j < len(second):
         common += max(0, min(first[i][1], second[j][1]) - max(first[i][0], second[j][0]))
@@ -88,22 +94,24 @@ def _share(first: Spans, second: Spans) -> float:
             i += 1
         else:
             j += 1
-    joint = sum(end - start for start, end in (*first, *second)) - common
-    return common / joint if joint else 0.0
+    return common
 
 
 def warn_of_constant_talk(dialogue: Dialogue, report: Report, path: object) -> None:
     """Warn where somebody among several talks nearly all the time."""
     if len(dialogue.speakers) < 2 or dialogue.seconds < ALWAYS_SECONDS:
         return
-    talk: dict[str, int] = {}
+    spans: dict[str, list[tuple[int, int]]] = {}
     for utterance in dialogue.utterances:
-        for span in utterance.speech:
-            talk[utterance.speaker] = talk.get(utterance.speaker, 0) + span.end - span.start
-    if len(talk) < 2:
-        return
-    for speaker, ticks in talk.items():
-        if ticks > ALWAYS_SHARE * dialogue.length:
+        own = spans.setdefault(utterance.speaker, [])
+        own += [(span.start, span.end) for span in utterance.speech]
+    for speaker, own in spans.items():
+        ticks = sum(end - start for start, end in own)
+        if ticks <= ALWAYS_SHARE * dialogue.length:
+            continue
+        others = join_spans(s for name, some in spans.items() if name != speaker for s in some)
+        joint = sum(end - start for start, end in others)
+        if joint and _common(join_spans(own), others) > joint / 2:
             report.warn(
                 "talks-all-the-time",
                 f"conversation {dialogue.id!r}: {speaker!r} talks for "

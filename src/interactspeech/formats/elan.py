@@ -75,7 +75,7 @@ _OTHER_TEXT = frozenset(
 
 
 @dataclass
-class _Tier:
+class _ElanTier:
     """A tier as the file has it."""
 
     about: TierName
@@ -177,9 +177,9 @@ def _slots(source: InputFile, root: Element, *, exact: bool, offset: int) -> dic
     return slots
 
 
-def _tiers(root: Element) -> list[_Tier]:
+def _tiers(root: Element) -> list[_ElanTier]:
     """The tiers; a child without a PARTICIPANT has its parent's."""
-    tiers: dict[str, _Tier] = {}
+    tiers: dict[str, _ElanTier] = {}
     for element in root.all("TIER"):
         name = element.get("TIER_ID").strip()
         speaker, layer = role(name)
@@ -193,7 +193,7 @@ def _tiers(root: Element) -> list[_Tier]:
         )  # fmt: skip
         references = any(a.tag == "REF_ANNOTATION" for a in annotations)
         key = name if name not in tiers else f"{name} {element.line}"
-        tiers[key] = _Tier(about, element.get("PARENT_REF"), annotations, references)
+        tiers[key] = _ElanTier(about, element.get("PARENT_REF"), annotations, references)
     for tier in tiers.values():
         above = tiers.get(tier.parent)
         for _ in range(len(tiers)):
@@ -207,7 +207,7 @@ def _tiers(root: Element) -> list[_Tier]:
     return list(tiers.values())
 
 
-def _read_marks(source: InputFile, tier: _Tier, slots: dict[str, int | None]) -> None:
+def _read_marks(source: InputFile, tier: _ElanTier, slots: dict[str, int | None]) -> None:
     """The marks of an aligned tier; slots without a value are estimated or counted as lost."""
     where = f"tier {tier.about.name!r}"
     guessed = _spread(tier.annotations, slots)
@@ -308,7 +308,7 @@ def _spread(annotations: Sequence[Element], slots: dict[str, int | None]) -> dic
     return guessed
 
 
-def _take_text_from_references(source: InputFile, tiers: list[_Tier]) -> None:
+def _take_text_from_references(source: InputFile, tiers: list[_ElanTier]) -> None:
     """Where an aligned tier holds numbers of sentences, or nothing, the text of a tier below it."""
     by_name = {tier.about.name: tier for tier in tiers}
     for tier in tiers:
@@ -346,7 +346,7 @@ def _take_text_from_references(source: InputFile, tiers: list[_Tier]) -> None:
         )  # fmt: skip
 
 
-def _root(tier: _Tier, by_name: dict[str, _Tier]) -> _Tier | None:
+def _root(tier: _ElanTier, by_name: dict[str, _ElanTier]) -> _ElanTier | None:
     """The aligned tier above a reference tier."""
     above = by_name.get(tier.parent)
     for _ in range(len(by_name)):
@@ -356,7 +356,7 @@ def _root(tier: _Tier, by_name: dict[str, _Tier]) -> _Tier | None:
     return None
 
 
-def _text_rank(tier: _Tier, by_name: dict[str, _Tier]) -> tuple[int, int] | None:
+def _text_rank(tier: _ElanTier, by_name: dict[str, _ElanTier]) -> tuple[int, int] | None:
     """How likely a reference tier holds what was said; None for translations and the like."""
     tokens = re.sub(r"[^a-z]+", " ", f"{tier.about.name} {tier.about.kind}".lower()).split()
     name = re.sub(r"[^a-z]+", " ", tier.about.name.lower()).split()
@@ -372,10 +372,10 @@ def _text_rank(tier: _Tier, by_name: dict[str, _Tier]) -> tuple[int, int] | None
     return named, depth
 
 
-def _texts(tier: _Tier, by_name: dict[str, _Tier]) -> dict[str, list[str]]:
+def _texts(tier: _ElanTier, by_name: dict[str, _ElanTier]) -> dict[str, list[str]]:
     """Id of an aligned annotation -> the values of the annotations of `tier` below it, in order."""
     above: dict[str, str] = {}
-    one: _Tier | None = tier
+    one: _ElanTier | None = tier
     while one is not None and one.has_references:
         for annotation in one.annotations:
             above[annotation.get("ANNOTATION_ID")] = annotation.get("ANNOTATION_REF")
@@ -392,7 +392,7 @@ def _texts(tier: _Tier, by_name: dict[str, _Tier]) -> dict[str, list[str]]:
     return found
 
 
-def _find_word_tiers(tiers: list[_Tier]) -> None:
+def _find_word_tiers(tiers: list[_ElanTier]) -> None:
     """Aligned children that hold the words of the tier above them, by name or by what they say."""
     by_name = {tier.about.name: tier for tier in tiers}
     for tier in tiers:
@@ -407,11 +407,11 @@ def _find_word_tiers(tiers: list[_Tier]) -> None:
             tier.about.layer = "words"
 
 
-def _one_tier_of_talk(source: InputFile, tiers: list[_Tier]) -> None:
+def _one_tier_of_talk(source: InputFile, tiers: list[_ElanTier]) -> None:
     """Of several tiers of one PARTICIPANT one holds the talk; the others are counted as lost."""
     if source.selection.tiers:
         return
-    same: dict[str, list[_Tier]] = defaultdict(list)
+    same: dict[str, list[_ElanTier]] = defaultdict(list)
     for tier in tiers:
         if not tier.about.layer and tier.about.participant and not holds_no_talk(tier.about.name):
             same[tier.about.participant].append(tier)
@@ -435,7 +435,7 @@ def _one_tier_of_talk(source: InputFile, tiers: list[_Tier]) -> None:
 
 def _use_tier(
     source: InputFile,
-    tier: _Tier,
+    tier: _ElanTier,
     sheet: ParsedFile,
     found: tuple[dict[str, list[AnnotationMark]], dict[str, list[AnnotationMark]]],
 ) -> None:

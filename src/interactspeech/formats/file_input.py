@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import gzip
+import io
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,11 +38,28 @@ def load(path: Path) -> bytes:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise InputError(f"is larger than {MAX_FILE_BYTES:,} bytes", path, reason="too-large")
         data = path.read_bytes()
+        if path.suffix.lower() == ".gz":
+            data = _unpacked(data, path)
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", path, reason="unreadable") from None
     if not data.strip(b"\x00 \t\r\n\xef\xbb\xbf\xff\xfe"):
         raise InputError("is empty", path, reason="empty-file")
     return data
+
+
+def _unpacked(data: bytes, path: Path) -> bytes:
+    """The content of a gzip file, up to `MAX_FILE_BYTES`."""
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:
+            found = stream.read(MAX_FILE_BYTES + 1)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise InputError(
+            f"is no whole gzip file: {error}", path, remedy="the file may be cut off",
+            reason="bad-gzip",
+        ) from None  # fmt: skip
+    if len(found) > MAX_FILE_BYTES:
+        raise InputError(f"holds more than {MAX_FILE_BYTES:,} bytes", path, reason="too-large")
+    return found
 
 
 def decode(data: bytes, path: Path, report: Report) -> str:

@@ -18,8 +18,6 @@ import re
 from functools import lru_cache
 from typing import Literal
 
-from interactspeech.lexicon.feedback import ACKNOWLEDGEMENTS, CONTINUERS, FILLERS, REACTIONS
-
 #: What a label says. `speech`: somebody talks, the words are not known.
 LabelClass = Literal["silence", "speech", "laugh", "breath", "noise", "words"]
 
@@ -35,8 +33,8 @@ _SILENCE = frozenset(
 _UNKNOWN = frozenset(
     {"speech", "spn", "unk", "unin", "unintelligible", "inaudible", "unclear", "indiscernible",
      "mumble", "mumbles", "mumbling", "usb", "foreign", "foreign language", "xxx", "xx", "yyy",
-     "yy", "www", "ww", "oov", "garbage", "crosstalk", "overlap", "indistinct", "unsure", "guess",
-     "spoken noise", "vocalized speech", "redacted", "deidentified", "pii"}
+     "yy", "www", "ww", "oov", "hes", "hesitation", "garbage", "crosstalk", "overlap", "indistinct",
+     "unsure", "guess", "spoken noise", "vocalized speech", "redacted", "deidentified", "pii"}
 )  # fmt: skip
 _LAUGH = re.compile(
     r"^(?:laugh|lg|(?:\w+\s+){0,2}(?:laughs|laughter|laughing|chuckles?|chuckling|giggles?|"
@@ -89,7 +87,8 @@ _EDGES = re.compile(
 _DURATION = re.compile(r"^(?:pause\s+)?(?:\d{1,2}:)?\d{0,2}(?:\d|[.,]\d+|\d\.)\s*s?$|^\.+$")
 #: "[laughter-yeah]" of Switchboard: a word that is said laughing.
 _LAUGHED = re.compile(r"^laughter-(.+)$", re.IGNORECASE)
-_FEEDBACK = frozenset((*CONTINUERS, *ACKNOWLEDGEMENTS, *REACTIONS, *FILLERS))
+#: A tag between angle brackets, by its form: <UNIN/>, </b>, <B_ASIDE>, <v.loud Ann>, <v Ann>.
+_TAG = re.compile(r"^(?:/.*|.*/|[A-Z][A-Z0-9_]*|\w+_\w*|[a-z]\w*[\s.]\w+=.*|v[.\s].*)$")
 #: A letter before a disfluency's words in Switchboard's annotation: {F uh,} {D you know,} {C and}.
 _DISFLUENCY = re.compile(r"^[ACDEF]\s+")
 
@@ -147,12 +146,8 @@ def _marked(label: str) -> LabelClass | None:
     found = _inner_class(inner)
     if found is not None:
         return found
-    if sign == "a":
-        # A tag of one token (<b_aside>, <v Ann>, </foreign>): markup, unless it is feedback.
-        one = inner.strip(".,?!").lower()
-        if one in {"p", "s", "/s"}:
-            return "silence"
-        return None if (" " in inner and "=" not in inner) or one in _FEEDBACK else "noise"
+    if sign == "a" and (inner in {"p", "s", "/s"} or _TAG.match(inner)):
+        return "silence" if inner in {"p", "s", "/s"} else "speech"
     if sign == "i":
         return "noise"  # &=clears:throat
     if sign == "f" and inner.lower().startswith("rd-"):
@@ -168,7 +163,7 @@ def _inner_class(inner: str) -> LabelClass | None:
         return "speech"  # "(())", "[?]", "<***>"
     if low in _SILENCE:
         return "silence"
-    if low in _UNKNOWN:
+    if low in _UNKNOWN or low.split()[0] in {"inaudible", "unintelligible", "indistinct"}:
         return "speech"
     if _LAUGH.match(low):
         return "laugh"
@@ -181,6 +176,7 @@ def _inner_class(inner: str) -> LabelClass | None:
     return None
 
 
+_CLOSING = re.compile(r"</([A-Za-z]\w*)>")
 _MARK = re.compile(
     r"<[^<>]*>|\[[^\[\]]*\]|\{[^{}]*\}|\(\([^()]*\)\)|\([^()]*\)|(?<!\S)/[^/\n]+/(?!\S)"
     r"|(?<!\S)\*[^*\s]+\*(?!\S)"
@@ -198,6 +194,8 @@ def spoken_text(text: str) -> str:
     """
     if not any(sign in text for sign in "<[{(/*"):
         return " ".join(text.split())
+    for name in set(_CLOSING.findall(text)):  # <foreign>bonjour</foreign>
+        text = re.sub(rf"</?{re.escape(name)}(?:\s[^<>]*)?/?>", " ", text)
     for _ in range(3):  # marks inside marks
         changed = _MARK.sub(_kept, text)
         if changed == text:

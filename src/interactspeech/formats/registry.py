@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -15,6 +15,8 @@ from interactspeech.formats.information import is_information
 from interactspeech.formats.nxt import is_nxt
 from interactspeech.formats.record import is_record
 from interactspeech.formats.seglst import is_seglst
+from interactspeech.formats.table import is_table
+from interactspeech.formats.transcript import is_transcript
 from interactspeech.plugins import Registry
 
 
@@ -94,6 +96,11 @@ FORMATS: Registry[TimingFormat] = Registry(
             TimingFormat("chat", (".cha",), "TalkBank CHAT: utterances, words"),
             TimingFormat("nxt", (".xml",), "AMI: words, segments, dialogue acts"),
             TimingFormat(
+                "table", (".csv", ".tsv", ".tab", ".parquet", ".dadb", ".txt", ".text"),
+                "rows of speech or words: CSV, TSV, Parquet; CORAAL, MRDA, Switchboard",
+            ),
+            TimingFormat("transcript", (".txt", ".text"), "lines such as '[00:01] Agent: text'"),
+            TimingFormat(
                 "information", (".json",), "the original release's information.json", ".json",
                 fits=is_information, exchanged=False,
             ),
@@ -107,9 +114,13 @@ FORMATS: Registry[TimingFormat] = Registry(
 
 
 def ending_of(path: Path) -> str:
-    """The ending that tells formats apart, in lower case: ``.seglst.json`` is one."""
-    name = path.name.lower()
-    return next((end for end in _long_endings() if name.endswith(end)), path.suffix.lower())
+    """The ending that tells formats apart, in lower case, without ``.gz``.
+
+    >>> ending_of(Path("x.seglst.json")), ending_of(Path("Bdb001.dadb.gz"))
+    ('.seglst.json', '.dadb')
+    """
+    name = path.name.lower().removesuffix(".gz")
+    return next((end for end in _long_endings() if name.endswith(end)), Path(name).suffix)
 
 
 @cache
@@ -119,8 +130,13 @@ def _long_endings() -> list[str]:
     return sorted(found, key=len, reverse=True)
 
 
-def detect(path: Path, data: bytes = b"") -> str:
-    """The format of a file, from its name and, for ``.json``, its content.
+def detect(path: Path, data: bytes = b"", columns: Mapping[str, str] | None = None) -> str:
+    """The format of a file, from its name and, for ``.json`` and tables, its content.
+
+    Args:
+        path: the file.
+        data: its content, where it is known.
+        columns: names of a table's columns that the user gave.
 
     Raises:
         InputError: no format fits.
@@ -132,9 +148,22 @@ def detect(path: Path, data: bytes = b"") -> str:
         return "information"
     if ending == ".json":
         return _of_json(path, data) if data else "record"
+    by_content = [name for name in ("table", "transcript") if ending in FORMATS[name].endings]
     for info in FORMATS.values():
-        if ending in info.endings and info.name != "nxt":
+        if ending in info.endings and info.name not in {"nxt", *by_content}:
             return str(info.name)
+    if by_content and (not data or is_table(data, columns or {})):
+        return "table"
+    if "transcript" in by_content and is_transcript(data):
+        return "transcript"
+    if by_content:
+        raise InputError(
+            "is neither a table with columns for start, end and speaker nor a transcript with "
+            "times",
+            path,
+            remedy="name a table's columns (--columns start=NAME,end=NAME,...), or the format",
+            reason="unknown-format",
+        )
     raise InputError(
         f"the format is not known from the ending {ending!r}",
         path,
