@@ -17,6 +17,7 @@ from interactspeech.cli.conversations import (
 )
 
 if TYPE_CHECKING:
+    from interactspeech.formats.selection import InputChoices
     from interactspeech.records import Dialogue
 
 _FORMATS = ("json", "textgrid", "elan", "rttm", "csv", "parquet", "jsonl", "html")
@@ -48,7 +49,7 @@ _FORMATS = ("json", "textgrid", "elan", "rttm", "csv", "parquet", "jsonl", "html
 def command(
     files: tuple[str, ...], from_format: str | None, rate: int | None, group: str | None,
     skip_bad: bool, quiet: bool, output: Path | None, output_format: str | None, rules_name: str,
-    bridge: float | None, backchannels: str, planned: bool, as_json: bool,
+    bridge: float | None, backchannels: str, choices: InputChoices, planned: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Label the events of timed conversations: who took a turn, interrupted, gave a backchannel.
 
@@ -79,7 +80,7 @@ def command(
         labelled = annotate(
             files, rules=rules_name, bridge=bridge, backchannels=backchannels, planned=planned,
             format=from_format, rate=rate, group_by=group, skip_bad=skip_bad,
-            progress=not (quiet or as_json), report=report,
+            progress=not (quiet or as_json), report=report, **choices,
         )  # fmt: skip
         if output is not None:
             labelled.write(output, output_format)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +13,9 @@ from interactspeech.cli.conversations import (
     show_report,
     usage_errors,
 )
+
+if TYPE_CHECKING:
+    from interactspeech.formats.selection import InputChoices
 
 
 @click.command("fit")
@@ -30,7 +34,7 @@ from interactspeech.cli.conversations import (
 def command(
     files: tuple[str, ...], from_format: str | None, rate: int | None, group: str | None,
     skip_bad: bool, quiet: bool, output: Path, name: str | None, rules_name: str,
-    bridge: float | None, backchannels: str, as_json: bool,
+    bridge: float | None, backchannels: str, choices: InputChoices, as_json: bool,
 ) -> None:  # fmt: skip
     """Learn a timing model from conversations, for `interactspeech build --timing FILE`.
 
@@ -54,7 +58,7 @@ def command(
     with usage_errors():
         dialogues = read(
             files, from_format, rate, group_by=group, skip_bad=skip_bad, progress=progress,
-            report=report,
+            report=report, **choices,
         )  # fmt: skip
         model = fit(
             dialogues, name=name or output.stem, rules=rules_name, bridge=bridge,

@@ -16,6 +16,7 @@ from interactspeech.cli.conversations import (
 )
 
 if TYPE_CHECKING:
+    from interactspeech.formats.selection import InputChoices
     from interactspeech.turntaking.statistics import Comparison, Statistics
 
 
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 def command(
     files: tuple[str, ...], from_format: str | None, rate: int | None, group: str | None,
     skip_bad: bool, quiet: bool, others: tuple[str, ...], output: Path | None, rules_name: str,
-    bridge: float | None, backchannels: str, as_json: bool,
+    bridge: float | None, backchannels: str, choices: InputChoices, as_json: bool,
 ) -> None:  # fmt: skip
     """Measure the timing of conversations and compare it with people's.
 
@@ -72,7 +73,7 @@ def command(
                 files, compare_with="human" if others == ("human",) else others,
                 rules=rules_name, bridge=bridge, backchannels=backchannels, format=from_format,
                 rate=rate, group_by=group, skip_bad=skip_bad, progress=not (quiet or as_json),
-                report=report,
+                report=report, **choices,
             )  # fmt: skip
     except InputError as error:
         show_report(report, 0, quiet=quiet)

@@ -109,7 +109,7 @@ def _speaker(
         own = [mark for mark in sheet.words if mark.speaker == speaker]
         if own:
             times = sheet.times
-            words += _clean_words(own, sheet, report)
+            words += clean_words(own, sheet, report)
         mine = [mark for mark in sheet.segments if mark.speaker == speaker]
         if mine:
             segments += _clean_segments(mine, sheet, report)
@@ -154,7 +154,7 @@ def _clean_segments(
     return kept
 
 
-def _clean_words(
+def clean_words(
     marks: list[AnnotationMark], sheet: ParsedFile, report: Report
 ) -> list[AnnotationMark]:
     """Sorted and disjoint: clipped where one begins before the last has ended; all have a length.

@@ -178,6 +178,7 @@ def _conversations(
                     _keep_speakers(sheet, selection)
             dialogue = assemble(name, combined, report)
             warn_of_constant_talk(dialogue, report, members[0].path)
+            report.read(dialogue)
             if regions:
                 kept = join_spans(span for found in regions for span in found)
                 yield from cut_regions(dialogue, kept, report)

@@ -23,8 +23,7 @@ from interactspeech.formats.parsed_file import (
     sheets_by_line,
 )
 from interactspeech.formats.report import Report
-from interactspeech.records import Dialogue
-from interactspeech.records.dialogue import EventType
+from interactspeech.records import Dialogue, EventType
 
 #: Types of lines that hold one token each.
 _TOKENS = ("LEXEME", "NON-LEX")

@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from typing import TypedDict
 
 from interactspeech.errors import UsageError
+
+
+class InputChoices(TypedDict, total=False):
+    """What of the input is used, and how tables are read; arguments of `formats.read`.
+
+    Attributes:
+        tiers, speakers: names or patterns, see `Selection`.
+        columns: field of a table -> name of its column.
+        unit: of a table's times: ``"s"``, ``"ms"`` or ``"samples"``.
+    """
+
+    tiers: Sequence[str]
+    speakers: Sequence[str]
+    columns: Mapping[str, str]
+    unit: str
 
 
 @dataclass

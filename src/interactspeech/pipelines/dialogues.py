@@ -9,7 +9,7 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, overload
+from typing import Any, Final, Unpack, overload
 
 import msgspec
 import numpy as np
@@ -21,6 +21,7 @@ from interactspeech.formats import FORMATS, Report
 from interactspeech.formats.conversion import save
 from interactspeech.formats.event_table import write_csv, write_parquet
 from interactspeech.formats.registry import ending_of
+from interactspeech.formats.selection import InputChoices
 from interactspeech.paths import Paths, expand
 from interactspeech.progress import Progress, ShowProgress
 from interactspeech.records import Dialogue, Samples, encode
@@ -92,6 +93,7 @@ def read(
     skip_bad: bool = False,
     progress: ShowProgress = False,
     report: Report | None = None,
+    **choices: Unpack[InputChoices],
 ) -> Dialogues:
     """Read timed conversations: annotation in any known format, records, and corpora.
 
@@ -104,6 +106,7 @@ def read(
         skip_bad: leave bad lines out, and count them, instead of giving up their file.
         progress: see `interactspeech.progress.ShowProgress`.
         report: takes up what was lost, and then nothing is raised for a file.
+        choices: `tiers`, `speakers`, `columns` and `unit`: see `interactspeech.formats.read`.
 
     Returns:
         The dialogues, those of one id told apart by a number. What could not be used is in its
@@ -130,7 +133,7 @@ def read(
 
             dialogues += formats.read(
                 plain, format, rate, group_by=group_by, report=found, skip_bad=skip_bad,
-                progress=show,
+                progress=show, **choices,
             )  # fmt: skip
     return settle(Dialogues(tuple(_distinct(dialogues, found)), found), report)
 
@@ -158,6 +161,7 @@ def dialogues_of(
     skip_bad: bool = False,
     progress: ShowProgress = False,
     report: Report,
+    **choices: Unpack[InputChoices],
 ) -> Sequence[Dialogue]:
     """The dialogues of whatever a verb was given; see `read` for paths."""
     if isinstance(source, Dialogue):
@@ -172,8 +176,9 @@ def dialogues_of(
         if given and all(isinstance(one, Dialogue | Item) for one in given):
             return [one.dialogue if isinstance(one, Item) else one for one in given]
     return read(
-        given, format, rate, group_by=group_by, skip_bad=skip_bad, progress=progress, report=report
-    ).dialogues
+        given, format, rate, group_by=group_by, skip_bad=skip_bad, progress=progress,
+        report=report, **choices,
+    ).dialogues  # fmt: skip
 
 
 def _corpus(path: Path, report: Report) -> Iterator[Dialogue]:

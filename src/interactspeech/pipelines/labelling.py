@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import msgspec
 import numpy as np
@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from interactspeech.errors import InputError, UsageError
 from interactspeech.formats import Report
+from interactspeech.formats.selection import InputChoices
 from interactspeech.paths import Paths, expand
 from interactspeech.pipelines.dialogues import Conversations, Dialogues, dialogues_of, settle
 from interactspeech.progress import Progress, ShowProgress
@@ -88,6 +89,7 @@ def annotate(
     skip_bad: bool = False,
     progress: ShowProgress = False,
     report: Report | None = None,
+    **choices: Unpack[InputChoices],
 ) -> Dialogues:
     """Label the events of timed conversations: turns, interruptions, backchannels, gaps, ...
 
@@ -103,6 +105,7 @@ def annotate(
         skip_bad: leave bad lines out, and count them, instead of giving up their file.
         progress: see `interactspeech.progress.ShowProgress`.
         report: takes up what was lost, and then nothing is raised for a file.
+        choices: `tiers`, `speakers`, `columns` and `unit`: see `interactspeech.formats.read`.
 
     Returns:
         The dialogues with their events, in the order of the inputs.
@@ -114,8 +117,9 @@ def annotate(
     chosen, decision = choose_rules(rules, bridge=bridge, backchannels=backchannels)
     found = report if report is not None else Report()
     dialogues = dialogues_of(
-        source, format, rate, group_by=group_by, skip_bad=skip_bad, progress=progress, report=found
-    )
+        source, format, rate, group_by=group_by, skip_bad=skip_bad, progress=progress,
+        report=found, **choices,
+    )  # fmt: skip
     labelled = []
     with Progress(len(dialogues), "labelling", show=progress) as shown:
         for dialogue in dialogues:

@@ -8,13 +8,14 @@ import io
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Unpack
 
 import numpy as np
 
 from interactspeech.errors import InputError
 from interactspeech.formats import Report
 from interactspeech.formats.conversion import save
+from interactspeech.formats.selection import InputChoices
 from interactspeech.pipelines.dialogues import Conversations, dialogues_of
 from interactspeech.pipelines.labelling import choose_rules
 from interactspeech.progress import Progress, ShowProgress
@@ -139,6 +140,7 @@ def stats(
     skip_bad: bool = False,
     progress: ShowProgress = False,
     report: Report | None = None,
+    **choices: Unpack[InputChoices],
 ) -> TimingReport:
     """Measure the timing of conversations and compare it with people's.
 
@@ -157,6 +159,7 @@ def stats(
         skip_bad: leave bad lines out, and count them, instead of giving up their file.
         progress: see `interactspeech.progress.ShowProgress`.
         report: takes up what was lost.
+        choices: `tiers`, `speakers`, `columns` and `unit`: see `interactspeech.formats.read`.
 
     Raises:
         InputError: there is nothing to measure; or no such rule set, format or pattern.
@@ -167,7 +170,7 @@ def stats(
     def measure(what: Conversations) -> Statistics:
         dialogues = dialogues_of(
             what, format, rate, group_by=group_by, skip_bad=skip_bad, progress=progress,
-            report=found,
+            report=found, **choices,
         )  # fmt: skip
         measured = []
         with Progress(len(dialogues), "measuring", show=progress) as shown:
@@ -211,6 +214,7 @@ def fit(
     skip_bad: bool = False,
     progress: ShowProgress = False,
     report: Report | None = None,
+    **choices: Unpack[InputChoices],
 ) -> TimingModel:
     """Fit a timing model to conversations, for ``BuildSettings(timing=FILE)``.
 
@@ -229,6 +233,7 @@ def fit(
         skip_bad: leave bad lines out, and count them, instead of giving up their file.
         progress: see `interactspeech.progress.ShowProgress`.
         report: takes up what was lost.
+        choices: `tiers`, `speakers`, `columns` and `unit`: see `interactspeech.formats.read`.
 
     Raises:
         InputError: no conversation of two or more people with any change of floor; or no such rule
@@ -237,8 +242,9 @@ def fit(
     chosen, decision = choose_rules(rules, bridge=bridge, backchannels=backchannels)
     found = report if report is not None else Report()
     dialogues = dialogues_of(
-        source, format, rate, group_by=group_by, skip_bad=skip_bad, progress=progress, report=found
-    )
+        source, format, rate, group_by=group_by, skip_bad=skip_bad, progress=progress,
+        report=found, **choices,
+    )  # fmt: skip
     if not dialogues and found.errors and report is None:
         raise found.errors[0]
     with Progress(len(dialogues), "annotating", show=progress) as shown:

@@ -85,6 +85,25 @@ def flac(samples: Pcm, rate: int) -> bytes:
     return file.getvalue()
 
 
+def explained(error: BaseException) -> str:
+    """What is wrong with a row, for a person, in place of the Python error that it ran into.
+
+    >>> explained(KeyError("duration"))
+    "lacks 'duration'"
+    """
+    if isinstance(error, KeyError):
+        return f"lacks {error.args[0]!r}"
+    if isinstance(error, json.JSONDecodeError):
+        return f"is not JSON ({error.msg})"
+    if isinstance(error, OSError):
+        return f"cannot be read: {error.strerror or error}"
+    if isinstance(error, RecursionError):
+        return "nests too deep"
+    if isinstance(error, msgspec.MsgspecError) or type(error) is ValueError:
+        return f"does not fit: {error}"
+    return "holds a value of the wrong kind, or null where there must be one"
+
+
 def lists(path: Path) -> list[Path]:
     """The lists of dialogues at `path`: itself, or those in the folder."""
     return [path] if path.is_file() else sorted(path.glob("*.jsonl"))
@@ -119,7 +138,7 @@ def _entries(
                     error.path, error.line = error.path or listing, error.line or number
                     yield error
                 except (*UNUSABLE, OSError) as error:
-                    problem = f"cannot be used: {type(error).__name__}: {error}"
+                    problem = f"is no row that can be used: it {explained(error)}"
                     yield InputError(problem, listing, number, reason="bad-record")
 
 

@@ -1,8 +1,10 @@
 """Lhotse: cut manifests (``.jsonl``, ``.jsonl.gz``) with audio files; without the library.
 
-A manifest is JSON: recordings, supervisions, cuts. Other people's are read too: whole recordings on
-local files only. What names a command or an address is refused, because a manifest may come from
-anywhere.
+A manifest is JSON: recordings, supervisions, cuts. Other people's are read too: local files only.
+What names a command or an address is refused, because a manifest may come from anywhere. A cut of a
+part of its recording gives that part: its supervisions count from the cut's start, their alignments
+from the recording's (`SupervisionSegment.with_offset` moves the one, not the other). Word times
+that fit their supervision on neither clock are not used.
 
 Times are seconds as the nearest double, so ``round(seconds * rate)`` is the sample again; Lhotse
 itself rounds sums to eight decimals, which is finer than a sample below 50 MHz. What Lhotse has no
@@ -12,6 +14,7 @@ field for goes into `custom`, in samples.
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +24,12 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from interactspeech.corpus.exchange.data_files import MAX_LINE, UNUSABLE, JsonLines
+from interactspeech.corpus.exchange.data_files import (
+    MAX_LINE,
+    UNUSABLE,
+    JsonLines,
+    explained,
+)
 from interactspeech.corpus.exchange.interface import (
     ExportedDialogue,
     Exporter,
@@ -32,12 +40,17 @@ from interactspeech.corpus.exchange.interface import (
     require_any,
 )
 from interactspeech.errors import InputError
-from interactspeech.formats.assembly import fit_id
+from interactspeech.formats.assembly import clean_words, fit_id
+from interactspeech.formats.clipping import cut as cut_out
+from interactspeech.formats.non_speech import is_unknown, label_class
+from interactspeech.formats.parsed_file import AnnotationMark, ParsedFile, spoken_words
+from interactspeech.formats.report import Report
 from interactspeech.records import (
     Dialogue,
     Samples,
     Span,
     Speaker,
+    TimesOrigin,
     Track,
     Utterance,
     Word,
@@ -174,6 +187,10 @@ class LhotseExporter(Exporter):
             lines.close()
 
 
+#: How far a word may stick out of its supervision, and a rounded duration out of its recording.
+_TOLERANCE_SECONDS = 0.05
+
+
 def manifests(path: Path) -> list[Path]:
     """The cut manifests at `path`: itself, or those in the folder."""
     if path.is_file():
@@ -201,7 +218,7 @@ def _cuts(found: list[Path]) -> Iterator[Found | InputError]:
                         error.path, error.line = error.path or manifest, number
                         yield error
                     except UNUSABLE as error:
-                        problem = f"not a cut that can be used: {type(error).__name__}: {error}"
+                        problem = f"is no cut that can be used: it {explained(error)}"
                         yield InputError(problem, manifest, number, reason="bad-cut")
         except (OSError, EOFError, zlib.error) as error:
             yield InputError(f"cannot be read: {error}", manifest, reason="unreadable")
@@ -215,30 +232,66 @@ def _cut(line: bytes, manifest: Path) -> Found:
     if not isinstance(audio, dict):
         raise InputError(f"a cut of type {cut.get('type')!r} without recording", reason="bad-cut")
     rate, length = int(audio["sampling_rate"]), int(audio["num_samples"])
-    if cut["start"] != 0 or round(cut["duration"] * rate) != length:
+    start = float(cut.get("start") or 0.0)
+    duration = cut.get("duration")
+    first = round(start * rate)
+    last = length if duration is None else round((start + float(duration)) * rate)
+    if not 0 <= first < last or last > length + max(1, round(_TOLERANCE_SECONDS * rate)):
         raise InputError(
-            "a cut of a part of its recording",
-            remedy="save the parts as recordings of their own first",
-            reason="partial-cut",
+            f"a cut from {start} s on, {duration} s long, of a recording of {length / rate} s",
+            reason="bad-cut",
         )
-    return dialogue_of(cut, rate, length), _audio(audio, manifest.parent, rate, length)
+    last = min(last, length)
+    whole = dialogue_of(cut, rate, length, start)
+    sound = _audio(audio, manifest.parent, rate, length)
+    if (first, last) == (0, length):
+        return whole, sound
+    if isinstance(sound, bytes):
+        sound = _decoded(sound)
+    return cut_out(whole, first, last), np.ascontiguousarray(sound[:, first:last])
 
 
-def dialogue_of(cut: Mapping[str, Any], rate: int, length: int) -> Dialogue:
-    """The record that a cut of a whole recording means."""
+def _decoded(flac: bytes) -> Samples:
+    import soundfile
+
+    samples, _ = soundfile.read(io.BytesIO(flac), dtype="float32", always_2d=True)
+    rows: Samples = np.ascontiguousarray(samples.T)
+    return rows
+
+
+def dialogue_of(cut: Mapping[str, Any], rate: int, length: int, offset: float = 0.0) -> Dialogue:
+    """The record of the whole recording that a cut means.
+
+    Args:
+        cut: the cut's plain data.
+        rate: samples a second of the recording.
+        length: of the recording, in samples.
+        offset: where the cut starts in it, in seconds.
+    """
     custom = cut.get("custom") or {}
-    channels: dict[str, int] = {}
-    utterances = []
-    for place, one in enumerate(cut["supervisions"]):
+    found: list[tuple[str, int, Mapping[str, Any]]] = []
+    for one in cut.get("supervisions") or ():
         channel = one.get("channel", 0)
         channel = channel[0] if isinstance(channel, list) else channel
-        name = one.get("speaker") or f"channel {channel}"
+        speaker = one.get("speaker")
+        name = f"channel {channel}" if is_unknown(speaker) else str(speaker)
+        found.append((name, channel, one))
+    double = {name for name, channel, _ in found
+              if any(other == name and at != channel for other, at, _ in found)}  # fmt: skip
+    channels: dict[str, int] = {}
+    utterances = []
+    for place, (label, channel, one) in enumerate(found):
+        # One label on two channels is two speakers.
+        name = f"{label}-{channel}" if label in double else label
         channels.setdefault(name, channel)
-        utterances.append(_utterance(one, name, place, rate, length))
+        made = _utterance(one, name, place, rate, length, offset)
+        if made is not None:
+            utterances.append(made)
     speakers = custom.get("speakers") or [{"id": name} for name in channels]
     for speaker in speakers:
         # Who never speaks is in no supervision; the channel that is left is theirs.
-        rest = sorted(set(range(len(cut["recording"]["channel_ids"]))) - set(channels.values()))
+        known = cut["recording"].get("channel_ids") or [0]
+        rest = sorted(set(range(len(known))) - set(channels.values()))
         if speaker["id"] not in channels and rest:
             channels[speaker["id"]] = rest[0]
     stated = dict(custom.get("provenance") or {}) | {"script": custom.get("script", "")}
@@ -262,24 +315,22 @@ def _order(utterance: Utterance) -> tuple[int, int]:
 
 
 def _utterance(
-    one: Mapping[str, Any], speaker: str, place: int, rate: int, length: int
-) -> Utterance:
+    one: Mapping[str, Any], speaker: str, place: int, rate: int, length: int, offset: float
+) -> Utterance | None:
+    """An utterance on the recording's clock; None for a supervision of silence without length."""
     custom = one.get("custom") or {}
-    start = round(one["start"] * rate)
-    end = min(round((one["start"] + one["duration"]) * rate), length)
-    fragments = set(custom.get("fragments") or ())
-    aligned = (one.get("alignment") or {}).get("word") or []
-    words = tuple(
-        Word(
-            word[0],
-            round(word[1] * rate),
-            min(round((word[1] + word[2]) * rate), end),
-            number in fragments,
-        )
-        for number, word in enumerate(aligned)
-    )
-    speech = custom.get("speech") or [[start, end]]
     text = str(one.get("text") or "")
+    start = max(0, round((offset + one["start"]) * rate))
+    end = min(round((offset + one["start"] + one["duration"]) * rate), length)
+    if start >= end:
+        if not spoken_words(text):
+            return None
+        raise InputError(
+            f"the supervision {str(one.get('id'))!r} has no length, and its text no time",
+            reason="zero-length",
+        )
+    words, guessed = _words(one, start, end, rate, offset)
+    speech = custom.get("speech") or [[start, end]]
     return Utterance(
         str(custom.get("utterance") or f"u{place}"),
         speaker,
@@ -289,10 +340,60 @@ def _utterance(
         words,
         tuple(custom.get("unsaid") or ()),
         custom.get("kind") or "turn",
-        custom.get("times") or ("aligned" if words else "none"),
+        custom.get("times") or _origin(words, guessed=guessed),
         str(custom.get("written", "" if words else text)),
         msgspec.convert(custom.get("delivery"), Delivery | None),
     )
+
+
+def _origin(words: Sequence[Word], *, guessed: bool) -> TimesOrigin:
+    if not words:
+        return "none"
+    return "estimated" if guessed else "aligned"
+
+
+def _words(
+    one: Mapping[str, Any], start: int, end: int, rate: int, offset: float
+) -> tuple[tuple[Word, ...], bool]:
+    """The words of a supervision's alignment, and whether a time of theirs is estimated.
+
+    There are none where their times do not fit the supervision.
+
+    Silences (empty words, ``<eps>``, ...) are no words; a word without length shares the time of
+    its neighbour, or gets some of the silence after it.
+    """
+    custom = one.get("custom") or {}
+    fragments = set(custom.get("fragments") or ())
+    aligned = (one.get("alignment") or {}).get("word") or []
+    marks: list[AnnotationMark] = []
+    for number, (symbol, low, long, *_) in enumerate(aligned):
+        first, last = round(low * rate), round((low + (long or 0.0)) * rate)
+        if label_class(symbol or "", of_word=True) == "words":
+            fragment = number in fragments
+            marks.append(AnnotationMark("", first, last, str(symbol), None, fragment))
+    if not marks:
+        return (), False
+    slack = round(_TOLERANCE_SECONDS * rate)
+    shifts = (0,) if not offset else (0, round(offset * rate))
+    for shift in shifts:
+        if all(
+            start - slack <= mark.start + shift and mark.end + shift <= end + slack
+            for mark in marks
+        ):
+            break
+    else:
+        # A cut that starts inside the utterance: its first words lie before it.
+        if not offset or one["start"] >= 0:
+            return (), False
+        shift = 0
+    sheet = ParsedFile("", "lhotse", Path(), rate)
+    kept: list[Word] = []
+    clean = clean_words(marks, sheet, Report())
+    for mark in clean:
+        first, last = max(mark.start + shift, start), min(mark.end + shift, end)
+        if first < last:
+            kept.append(Word(mark.text, first, last, mark.fragment))
+    return tuple(kept), any(mark.estimated for mark in clean)
 
 
 def _audio(audio: Mapping[str, Any], folder: Path, rate: int, length: int) -> bytes | Samples:

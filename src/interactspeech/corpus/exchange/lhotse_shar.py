@@ -19,7 +19,12 @@ import msgspec
 import numpy as np
 
 from interactspeech.corpus import remote
-from interactspeech.corpus.exchange.data_files import MAX_LINE, UNUSABLE, JsonLines
+from interactspeech.corpus.exchange.data_files import (
+    MAX_LINE,
+    UNUSABLE,
+    JsonLines,
+    explained,
+)
 from interactspeech.corpus.exchange.interface import (
     PER_SHARD,
     ExportedDialogue,
@@ -133,7 +138,7 @@ def _shard(cuts: Path, sounds: list[Iterator[tuple[str, bytes]]]) -> Iterator[Fo
                 error.path, error.line = error.path or cuts, number
                 yield error
             except UNUSABLE as error:
-                problem = f"not a cut that can be used: {type(error).__name__}: {error}"
+                problem = f"is no cut that can be used: it {explained(error)}"
                 yield InputError(problem, cuts, number, reason="bad-cut")
 
 

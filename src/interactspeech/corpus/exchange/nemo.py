@@ -37,6 +37,8 @@ from interactspeech.corpus.exchange.lhotse import custom, recording, supervision
 from interactspeech.corpus.exchange.lhotse_shar import SharShards
 from interactspeech.errors import InputError
 from interactspeech.formats import Report
+from interactspeech.formats.assembly import fit_id
+from interactspeech.formats.clipping import cut
 from interactspeech.records import Dialogue, Track
 
 
@@ -88,25 +90,48 @@ def mixed(channels: list[Pcm]) -> Pcm:
     return mono
 
 
+#: How far times that somebody rounded may lie behind the end of the sound.
+_ROUNDED_SECONDS = 0.05
+
+
 def read(path: Path, rate: int | None = None) -> Iterator[Found | InputError]:
     """Dialogues with their audio, one channel for all; what cannot be used, as its error."""
     del rate  # the audio has its own
     return entries(path, _dialogue)
 
 
+def _is_whole(duration: Any, seconds: float) -> bool:
+    """Whether a row's duration is the sound's: not stated, null, equal, or rounded or cut off."""
+    if duration is None:
+        return True
+    stated = float(duration)
+    decimals = len(repr(stated).partition(".")[2].rstrip("0"))
+    return abs(stated - seconds) <= 10.0**-decimals or abs(stated - seconds) <= _ROUNDED_SECONDS
+
+
 def _dialogue(line: bytes, folder: Path) -> Found:
     row = json.loads(line)
     samples, rate = sound(inside(folder, row["audio_filepath"]))
     length = samples.shape[1]
-    if row.get("offset") or round(float(row["duration"]) * rate) != length:
+    if row.get("offset") or not _is_whole(row.get("duration"), length / rate):
         raise InputError(
-            "a part of its recording", remedy="cut the audio first", reason="partial-cut"
-        )
+            f"a part of its recording ({row.get('offset')} s on, {row.get('duration')} s of "
+            f"{length / rate} s)",
+            remedy="cut the audio first", reason="partial-cut",
+        )  # fmt: skip
     if len(samples) != 1:
         raise InputError(f"{len(samples)} channels, not one", reason="bad-audio")
     kind = "ctm" if row.get("ctm_filepath") else "rttm"
+    if not row.get(f"{kind}_filepath"):
+        raise InputError(
+            "names neither an RTTM nor a CTM", remedy="add rttm_filepath or ctm_filepath",
+            reason="no-timing",
+        )  # fmt: skip
     report = Report()
     found = list(formats.read(inside(folder, row[f"{kind}_filepath"]), kind, rate, report=report))
+    stem = Path(str(row["audio_filepath"])).stem
+    if len(found) > 1:  # one file for the whole data set: the recording's own part
+        found = [one for one in found if one.id == fit_id(stem)]
     if report.errors or len(found) != 1:
         raise (
             report.errors[0]
@@ -117,8 +142,10 @@ def _dialogue(line: bytes, folder: Path) -> Found:
         )
     timing = found[0]
     end = max((utterance.end for utterance in timing.utterances), default=0)
-    if end > length:
-        raise InputError(f"words go on to sample {end} of {length}", reason="bad-record")
+    if end > length + round(_ROUNDED_SECONDS * rate):
+        raise InputError(f"speech goes on to sample {end} of {length}", reason="bad-record")
+    if end > length:  # a rounded time
+        timing = cut(timing, 0, length)
     fields = {key: getattr(timing, key) for key in Dialogue.__struct_fields__}
     stated = row.get("provenance") or {}
     name = str(stated.get("id") or timing.id)
