@@ -12,7 +12,7 @@ PACKAGE = ROOT / "src" / "interactspeech"
 TESTS = ROOT / "tests"
 
 #: The core: planning and rendering want nothing but numbers and records.
-CORE = {"errors", "seeds", "ledger", "records", "signal", "lexicon", "turntaking"}
+CORE = {"errors", "seeds", "settings", "ledger", "records", "signal", "lexicon", "turntaking"}
 
 
 def rooms() -> list[str]:

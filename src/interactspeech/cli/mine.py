@@ -169,7 +169,7 @@ def command(
             words=words, diarizer=diarizer, speakers=speakers, checks=not no_checks, redact=redact,
             rate=rate, corpus=corpus_name, licence=licence, **optional,
         )  # fmt: skip
-    except ValueError as error:
+    except InputError as error:
         raise click.UsageError(str(error)) from None
     try:
         made = mine(

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 import interactspeech
+from interactspeech.errors import UsageError
 from interactspeech.mining.event_categories import CATEGORIES
+from interactspeech.settings import Count, Natural, NonNegative, Positive, SampleRate, Settings
 
 #: How the channels of a file are taken: one speaker on each, all mixed to one and told apart by
 #: voice, or as the file suggests (`analysis.channels_of`).
 Channels = Literal["auto", "speakers", "mix"]
 
 
-class MineSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class MineSettings(Settings, frozen=True, forbid_unknown_fields=True):
     """How to mine. Times are seconds.
 
     Attributes:
@@ -44,37 +46,39 @@ class MineSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     seed: int = 0
     want: tuple[str, ...] = tuple(CATEGORIES)
-    context: float = 4.0
-    least_context: float = 0.5
-    min_length: float = 4.0
-    max_length: float = 30.0
-    margin: float = 0.25
-    long_pause: float = 0.7
-    balance: float | None = 2.0
-    least: int = 20
-    per_event: int | None = None
+    context: NonNegative = 4.0
+    least_context: NonNegative = 0.5
+    min_length: Positive = 4.0
+    max_length: Positive = 30.0
+    margin: NonNegative = 0.25
+    long_pause: NonNegative = 0.7
+    balance: NonNegative | None = 2.0
+    least: Natural = 20
+    per_event: Count | None = None
     channels: Channels = "auto"
-    tolerance: float = 1.0
+    tolerance: NonNegative = 1.0
     words: str = "auto"
     diarizer: str = "offline"
-    speakers: int | None = None
+    speakers: Annotated[int, msgspec.Meta(ge=2)] | None = None
     checks: bool = True
     redact: bool = False
-    rate: int | None = None
+    rate: SampleRate | None = None
     corpus: str = ""
     licence: str = ""
-    shard: int | None = None
+    shard: Count | None = None
 
     def __post_init__(self) -> None:
-        unknown = set(self.want) - set(CATEGORIES)
+        super().__post_init__()
+        unknown = sorted(set(self.want) - set(CATEGORIES))
         if unknown or not self.want:
-            raise ValueError(f"no category is called {sorted(unknown)}; use {list(CATEGORIES)}")
-        if not 0 < self.min_length <= self.max_length:
-            raise ValueError(f"clips of {self.min_length} to {self.max_length} s")
-        if min(self.context, self.least_context, self.margin, self.long_pause) < 0:
-            raise ValueError("context, least_context, margin and long_pause are lengths")
-        if self.rate is not None and not 8_000 <= self.rate <= 192_000:
-            raise ValueError(f"a rate of {self.rate} samples a second")
+            raise UsageError(
+                f"MineSettings: want={unknown or ()}: no such category",
+                remedy=f"use some of {', '.join(CATEGORIES)}",
+            )
+        if self.min_length > self.max_length:
+            raise UsageError(
+                f"MineSettings: min_length={self.min_length} above max_length={self.max_length}"
+            )
 
     def configuration(self, inputs: dict[str, str]) -> dict[str, Any]:
         """What a resumed run must share with the one it goes on with, as plain JSON.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-import msgspec
+from interactspeech.settings import Settings
 
 Transitions = Literal["human", "original"]
 
 
-class DeliveryParams(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+class DeliveryParams(Settings, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """How turn-taking events change the delivery: `(mean, standard deviation)` pairs.
 
     Directions are people's, by the sources named. Sizes are ours, because the papers report
@@ -67,7 +67,7 @@ class DeliveryParams(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unk
     before_filler: tuple[float, float] = (1.3, 0.15)
 
 
-class PlanSettings(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+class PlanSettings(Settings, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """How a plan is made. The defaults are the preset ``human``.
 
     Attributes:

@@ -17,6 +17,7 @@ from interactspeech.corpus.reader import Item
 from interactspeech.errors import InputError, UsageError
 from interactspeech.plugins import load_object
 from interactspeech.records import Dialogue, Provenance, Samples, Speaker
+from interactspeech.settings import Settings
 from interactspeech.signal.flac import to_int16
 
 ModelSpeaker = Literal["A", "B", "alternate"]
@@ -34,8 +35,7 @@ Importer = Callable[[Path, int | None], Iterator[Found | InputError]]
 PER_SHARD = 256
 
 
-@dataclass(frozen=True)
-class ExportOptions:
+class ExportOptions(Settings, frozen=True):
     """What the user may choose.
 
     Attributes:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 import interactspeech
+from interactspeech.settings import Count, Positive, SampleRate, Settings, Share
 
 #: Dialogues of a shard of a large build: about an hour of speech, 100 MB.
 LARGE_SHARD = 64
@@ -14,7 +15,7 @@ LARGE_SHARD = 64
 _SMALL_BUILD_SHARDS = 8
 
 
-class BuildSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class BuildSettings(Settings, frozen=True, forbid_unknown_fields=True):
     """How to build a corpus.
 
     Attributes:
@@ -47,17 +48,17 @@ class BuildSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     timing: str = "human"
     writer: Literal["offline", "none"] = "offline"
     styles: bool = True
-    held_out: float = 0.0
+    held_out: Annotated[float, msgspec.Meta(ge=0, le=0.5)] = 0.0
     acoustics: Literal["off", "light", "heavy"] = "off"
     noises: str = ""
-    limit: int | None = None
-    hours: float | None = None
-    rate: int = 24_000
+    limit: Count | None = None
+    hours: Positive | None = None
+    rate: SampleRate = 24_000
     recombine: bool = False
     gate: Literal["off", "quick", "sample", "full"] = "quick"
-    gate_share: float = 0.05
+    gate_share: Share = 0.05
     gate_limits: str = ""
-    shard: int | None = None
+    shard: Count | None = None
 
     def configuration(self, inputs: dict[str, str], voices: list[str]) -> dict[str, Any]:
         """What a resumed build must share with the one it goes on with, as plain JSON.

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import msgspec
-
 from interactspeech.lexicon.words import FUNCTION_WORDS, bare, leaks_unsaid, openness, stem, words
 from interactspeech.records import (
     Backchannel,
@@ -31,6 +29,7 @@ from interactspeech.scripts.writers import backchannels, cut_points, inserted_in
 from interactspeech.scripts.writers.draws import Draws
 from interactspeech.scripts.writers.hesitations import hesitate
 from interactspeech.seeds import generator
+from interactspeech.settings import Settings
 from interactspeech.turntaking.timing import Dyad, TimingModel
 
 #: Goes into `Script.writer`; changes whenever the same input would give another script.
@@ -55,7 +54,7 @@ _CLEAR = 4
 _GREETING = 8
 
 
-class OfflineWriterSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class OfflineWriterSettings(Settings, frozen=True, forbid_unknown_fields=True):
     """How the offline writer works.
 
     Attributes:

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from interactspeech.errors import InputError
+from interactspeech.settings import Settings
 from interactspeech.training.audio_llm import rewards
 from interactspeech.training.text import base_models as bases
 from interactspeech.training.text.base_models import Base
@@ -22,7 +23,7 @@ from interactspeech.training.text.base_models import Base
 Message = dict[str, str]
 
 
-class GrpoSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class GrpoSettings(Settings, frozen=True, forbid_unknown_fields=True):
     """How it is trained.
 
     Attributes:

@@ -18,6 +18,7 @@ import numpy as np
 
 from interactspeech.errors import InputError, MissingExtraError
 from interactspeech.listener.model import ACTIVE, FEEDBACK, FUTURE
+from interactspeech.settings import Settings
 from interactspeech.training.listener.augmentation import Conditions
 from interactspeech.training.listener.batches import Batch, Batches
 from interactspeech.training.listener.preparation import PreparedCorpus
@@ -43,9 +44,7 @@ _SERIALISED: Final = {
 }
 
 
-class ListenerTrainSettings(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=_SERIALISED
-):
+class ListenerTrainSettings(Settings, frozen=True, forbid_unknown_fields=True, rename=_SERIALISED):
     """Everything that decides the weights, beside the data.
 
     Attributes:

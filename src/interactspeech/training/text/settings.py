@@ -7,13 +7,14 @@ from pathlib import Path
 import msgspec
 
 from interactspeech.errors import InputError
+from interactspeech.settings import Settings
 from interactspeech.training.text.prompts import STAGED, Task
 
 #: Beside an adapter: what it was made of.
 CARD = "interactspeech.json"
 
 
-class TextTrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class TextTrainSettings(Settings, frozen=True, forbid_unknown_fields=True):
     """How a text model is trained (LoRA, Hu et al. 2021; the loss is that of the answers alone).
 
     Attributes:

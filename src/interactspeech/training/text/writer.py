@@ -13,8 +13,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-import msgspec
-
 from interactspeech.errors import InputError
 from interactspeech.lexicon.words import content, is_feedback, leaks_unsaid
 from interactspeech.records import Backchannel, Interruption, PlainDialogue, Script
@@ -26,6 +24,7 @@ from interactspeech.scripts.writers.llm.answers import BadAnswerError
 from interactspeech.scripts.writers.llm.editor import has_room
 from interactspeech.scripts.writers.llm.mix import plan
 from interactspeech.seeds import generator
+from interactspeech.settings import Settings
 from interactspeech.training.text import prompts
 from interactspeech.training.text.examples import LISTENED, TAKEN_UP, echoed, go_on
 from interactspeech.training.text.generation import Model, ModelRequest
@@ -44,7 +43,7 @@ _FILLER = "Yes."
 MIX = {"clarify": 5.0, "distraction": 1.0, "impatience": 1.0, "agree": 1.0, "off-topic": 0.5}
 
 
-class LocalWriterSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class LocalWriterSettings(Settings, frozen=True, forbid_unknown_fields=True):
     """How a local model writes.
 
     Attributes:
@@ -72,7 +71,7 @@ class LocalWriterSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     explain: bool = False
     mend: bool = True
     constrain: bool = True
-    mix: dict[str, float] = {}
+    mix: dict[str, float] = msgspec.field(default_factory=dict)
 
 
 @dataclass

@@ -26,6 +26,7 @@ from interactspeech.scripts.writers.llm.draft import lines_of, script_of
 from interactspeech.scripts.writers.llm.editor import ScriptEditor, has_room
 from interactspeech.scripts.writers.llm.memory import Snapshot, WritingMemory, Written, diversity
 from interactspeech.scripts.writers.llm.mix import MIX, plan
+from interactspeech.settings import Settings
 
 #: Dialogues that share a memory.
 BATCH = 16
@@ -37,7 +38,7 @@ Item = PlainDialogue | Script | InputError
 _Done = tuple[Script | InputError, Written | None]
 
 
-class LLMSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class LLMSettings(Settings, frozen=True, forbid_unknown_fields=True):
     """What is written.
 
     Attributes:
