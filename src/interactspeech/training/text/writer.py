@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
+import msgspec
+
 from interactspeech.errors import InputError
 from interactspeech.lexicon.words import content, is_feedback, leaks_unsaid
 from interactspeech.records import Backchannel, Interruption, PlainDialogue, Script
