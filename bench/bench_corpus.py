@@ -88,11 +88,11 @@ def talk(number: int) -> tuple[Dialogue, np.ndarray]:
         )  # fmt: skip
         events.append(Event("turn", who, start, words[-1].end))
         events.append(Event("gap", who, words[-1].end, start + 3 * RATE))
-    dialogue_from_plan = Dialogue(
+    record = Dialogue(
         f"bench-{number:06d}", RATE, length, (Speaker("A"), Speaker("B")),
         tuple(utterances), tuple(events), tracks=(Track("A", "", 0), Track("B", "", 1)),
     )  # fmt: skip
-    return dialogue_from_plan, samples
+    return record, samples
 
 
 def best(work: Callable[[], object], times: int = 3) -> float:

@@ -27,7 +27,7 @@ from interactspeech.records import PlainDialogue, Speech, spoken_tokens
 from interactspeech.scripts import demo_dialogues
 from interactspeech.seeds import generator
 from interactspeech.tts import Synthesizer, engine, select_voices
-from interactspeech.tts.quality_gate.gate import Gate, SpokenUtterance, quick
+from interactspeech.tts.quality_gate.gate import Gate, SpokenUtterance, quick_check
 from interactspeech.viewer import draw_tracks
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -233,7 +233,7 @@ def caught(name: str, count: int) -> list[list[str]]:
             SpokenUtterance(i, i, text, speech)
             for i, text, speech in zip(rng_ids, said, broken, strict=True)
         ]
-        at_once = [f for s in spoken for f in quick(s.text, s.speech, name=s.id)]
+        at_once = [f for s in spoken for f in quick_check(s.text, s.speech, name=s.id)]
         fast = {f.id for f in at_once}
         rest = [s for s in spoken if s.id not in fast]
         by_ear = gate.check(rest)
@@ -299,7 +299,7 @@ def quick_cost(name: str) -> tuple[float, float]:
     spoken = [made.speak(text) for text in texts]
     middle = time.process_time()
     for text, speech in zip(texts, spoken, strict=True):
-        quick(text, speech)
+        quick_check(text, speech)
     end = time.process_time()
     return 1000 * (middle - begin) / len(texts), 1000 * (end - middle) / len(texts)
 

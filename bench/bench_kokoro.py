@@ -33,7 +33,7 @@ from interactspeech.pipelines.building.dialogue_builder import DialogueBuilder
 from interactspeech.scripts import demo_dialogues
 from interactspeech.tts import SpeechCache, Style, Synthesizer, WeightStore, engine, select_voices
 from interactspeech.tts.engines.kokoro import _EDITS
-from interactspeech.tts.word_times import settled
+from interactspeech.tts.word_times import correct_word_times
 
 PAGE = Path(__file__).parents[1] / "docs" / "bench" / "kokoro.md"
 PLAIN = "kokoro-onnx, its defaults"
@@ -227,7 +227,7 @@ def spoken_three_ways(texts: list[str]) -> dict[str, np.ndarray]:
 def without_edges(samples: np.ndarray, rate: int) -> np.ndarray:
     """Cut at its silent edges as our engines' speech is."""
     whole = np.asarray(samples, np.float32)
-    return settled(whole, rate, [(0, len(whole))], []).samples
+    return correct_word_times(whole, rate, [(0, len(whole))], []).samples
 
 
 def loss(_: argparse.Namespace) -> str:

@@ -32,7 +32,7 @@ from interactspeech.lexicon.words import content  # noqa: E402
 from interactspeech.records import PlainDialogue, Script  # noqa: E402
 from interactspeech.scripts import check, find_files  # noqa: E402
 from interactspeech.scripts import read as read_file  # noqa: E402
-from interactspeech.scripts.kinds import CALLS  # noqa: E402
+from interactspeech.scripts.kinds import DISTRACTING_KINDS  # noqa: E402
 from interactspeech.scripts.writers.llm import LLMSettings, LLMWriter, Service  # noqa: E402
 
 PAGE = ROOT / "docs" / "bench" / "llm_faults.md"
@@ -96,7 +96,7 @@ class Faults:
             case "unsaid words used" if request.stage == "interrupt":
                 return self._leak(request, answer)
             case "off the point" if (
-                request.stage == "interrupt" and request.data["kind"] not in CALLS
+                request.stage == "interrupt" and request.data["kind"] not in DISTRACTING_KINDS
             ):
                 words = "purple hamsters swallowed fifty batteries"
                 return Reply(json.dumps({**answer, "words": words}))

@@ -13,7 +13,7 @@ from interactspeech.errors import InputError, MissingExtraError
 from interactspeech.models.aligners import MfaAligner, NemoAligner, WhisperxAligner, aligner
 from interactspeech.records import Speech, Voice
 from interactspeech.tts import engine
-from interactspeech.tts.aligned_speech import aligned, by_letters
+from interactspeech.tts.aligned_speech import align_speech, bounds_by_letters
 
 TEXT = "We missed the last train, so we walked home."
 VOICE = Voice(engine="test", name="test")
@@ -34,7 +34,7 @@ def test_names() -> None:
 def test_speech_from_bare_samples(truth: Speech) -> None:
     edge = np.zeros(truth.rate // 2, np.float32)
     sound = np.concatenate([edge, truth.samples, edge])
-    found = aligned(sound, truth.rate, TEXT, VOICE, aligner())
+    found = align_speech(sound, truth.rate, TEXT, VOICE, aligner())
     assert found.times == "aligned"
     assert abs(len(found.samples) - len(truth.samples)) < 0.05 * truth.rate
     apart = [abs(a.start - b.start) for a, b in zip(found.words, truth.words, strict=True)]
@@ -47,7 +47,7 @@ def test_a_word_without_pronunciation_gets_the_room_between_its_neighbours(
 ) -> None:
     """The fifth word is written so that the aligner has no sounds for it."""
     text = TEXT.replace("train,", f"{strange},")
-    found = aligned(truth.samples, truth.rate, text, VOICE, aligner())
+    found = align_speech(truth.samples, truth.rate, text, VOICE, aligner())
     assert [word.text for word in found.words][4] == f"{strange},"
     assert found.times == "aligned"
     apart = [abs(a.start - b.start) for a, b in zip(found.words, truth.words, strict=True)]
@@ -62,7 +62,7 @@ class Lost:
 
 
 def test_where_an_aligner_is_lost_letters_stand_in(truth: Speech) -> None:
-    found = aligned(truth.samples, truth.rate, TEXT, VOICE, Lost())
+    found = align_speech(truth.samples, truth.rate, TEXT, VOICE, Lost())
     assert found.times == "estimated"
     assert found.words[0].start == 0
     assert found.words[-1].end == len(found.samples)
@@ -71,13 +71,17 @@ def test_where_an_aligner_is_lost_letters_stand_in(truth: Speech) -> None:
 
 
 def test_letters_leave_silences_out() -> None:
-    assert by_letters(["abc", "abc"], [(0, 100), (500, 600)]) == [(0, 100), (500, 600)]
-    assert by_letters(["abc", "abc", "abc"], [(10, 310)]) == [(10, 110), (110, 210), (210, 310)]
+    assert bounds_by_letters(["abc", "abc"], [(0, 100), (500, 600)]) == [(0, 100), (500, 600)]
+    assert bounds_by_letters(["abc", "abc", "abc"], [(10, 310)]) == [
+        (10, 110),
+        (110, 210),
+        (210, 310),
+    ]
 
 
 def test_silence_is_an_error() -> None:
     with pytest.raises(InputError) as caught:
-        aligned(np.zeros(24_000, np.float32), 24_000, TEXT, VOICE, aligner())
+        align_speech(np.zeros(24_000, np.float32), 24_000, TEXT, VOICE, aligner())
     assert caught.value.reason == "silence"
 
 

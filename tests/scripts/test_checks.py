@@ -5,8 +5,8 @@ import pytest
 from interactspeech.errors import InputError
 from interactspeech.lexicon.words import content, leaks_unsaid
 from interactspeech.records import Interruption, Script, Turn, Words
-from interactspeech.scripts import CheckLimits, blocklist, check, parse_script, refusal
-from interactspeech.scripts.checks import off_the_point
+from interactspeech.scripts import CheckLimits, blocklist, check, parse_script, refusal_error
+from interactspeech.scripts.checks import irrelevant_words
 
 
 def failed(text: str, **limits: int | frozenset[str]) -> list[str]:
@@ -119,7 +119,7 @@ def test_scripts_that_the_notation_would_refuse() -> None:
     script = Script("x", (Turn("A", (Words("Hi."),)), Turn("A", words)), file="f.json", line=3)
     failures = check(script)
     assert [failure.check for failure in failures] == ["speakers", "last-turn", "alternate"]
-    error = refusal(script, failures)
+    error = refusal_error(script, failures)
     assert error.reason == "check-speakers"
     assert str(error).startswith("f.json:3: script x:")
 
@@ -149,4 +149,4 @@ def test_blocked_words_are_whole_words_and_phrases(tmp_path: Path) -> None:
 )
 def test_an_interruption_off_the_point(words: str, strange: bool) -> None:
     known = content("We take the train to the harbour")
-    assert bool(off_the_point(words, known)) == strange
+    assert bool(irrelevant_words(words, known)) == strange

@@ -5,7 +5,7 @@ import sys
 
 import numpy as np
 
-from interactspeech.tts import PLAIN, SpeechCache, Style, Synthesizer, engine
+from interactspeech.tts import NEUTRAL, SpeechCache, Style, Synthesizer, engine
 
 TEXT = "Well, I did not expect that, to be honest."
 
@@ -41,10 +41,10 @@ def test_cached_speech_equals_spoken_speech(tmp_path):
 
 def test_text_voice_and_style_are_the_key(tmp_path):
     cache, fake = SpeechCache(tmp_path), engine("fake")
-    cache.put(TEXT, PLAIN, fake.speak(TEXT, "bass"))
-    assert cache.get(TEXT, fake.voice("bass"), PLAIN) is not None
-    assert cache.get(TEXT + " ", fake.voice("bass"), PLAIN) is None
-    assert cache.get(TEXT, fake.voice("alto"), PLAIN) is None
+    cache.put(TEXT, NEUTRAL, fake.speak(TEXT, "bass"))
+    assert cache.get(TEXT, fake.voice("bass"), NEUTRAL) is not None
+    assert cache.get(TEXT + " ", fake.voice("bass"), NEUTRAL) is None
+    assert cache.get(TEXT, fake.voice("alto"), NEUTRAL) is None
     assert cache.get(TEXT, fake.voice("bass"), Style(speed=1.1)) is None
 
 
@@ -73,11 +73,11 @@ def test_pruning_drops_the_oldest(tmp_path):
     cache, fake = SpeechCache(tmp_path), engine("fake")
     texts = [f"Number {n} of the things I said." for n in range(5)]
     for text in texts:
-        cache.put(text, PLAIN, fake.speak(text))
+        cache.put(text, NEUTRAL, fake.speak(text))
     size = sum(file.stat().st_size for file in tmp_path.rglob("*.flac"))
     assert cache.prune(size) == 0
     assert cache.prune(size // 2) > 0
-    kept = [cache.get(text, fake.voices()[0], PLAIN) is not None for text in texts]
+    kept = [cache.get(text, fake.voices()[0], NEUTRAL) is not None for text in texts]
     assert kept == sorted(kept)
     assert True in kept
     assert False in kept

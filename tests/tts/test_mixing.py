@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from interactspeech.errors import InputError
 from interactspeech.tts import Style, cast, engine, select_voices
-from interactspeech.tts.mixing import is_mixture, mixed_name, shares
+from interactspeech.tts.mixing import is_mixture, mixed_name, mixture_shares
 from interactspeech.tts.voice_similarity import alike, likeness
 
 KOKORO = engine("kokoro", device="cpu")
@@ -72,12 +72,12 @@ weights = st.dictionaries(
 @given(weights)
 def test_shares_are_hundredths_of_one(given_weights):
     name = "+".join(f"{voice}*{weight!r}" for voice, weight in given_weights.items())
-    found = shares(name)
+    found = mixture_shares(name)
     assert round(sum(found.values()), 9) == 1
     assert list(found.values()) == sorted(found.values(), reverse=True)
     total = sum(given_weights.values())
     assert all(abs(found.get(v, 0) - w / total) < 0.01 + 1e-9 for v, w in given_weights.items())
-    assert shares(mixed_name(found)) == found
+    assert mixture_shares(mixed_name(found)) == found
     assert is_mixture(mixed_name(found)) == (len(found) > 1)
 
 

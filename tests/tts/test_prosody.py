@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from interactspeech.records import Speech, Voice, Word
 from interactspeech.tts import Style, engine
-from interactspeech.tts.prosody import ratio, repitched, risen
+from interactspeech.tts.prosody import frequency_factor, raise_onset, shift_pitch
 
 RATE = 24_000
 TEXT = "Wait, is the harbour not closed on Sundays? I read it in the paper."
@@ -31,20 +31,20 @@ def frequencies(samples: np.ndarray) -> np.ndarray:
 def test_pitch_moves_all_of_it_and_the_length_by_one_factor():
     speech = tone(200, 2.0)
     for semitones in (-3.0, -0.3, 0.5, 2.0):
-        made = repitched(speech, semitones)
+        made = shift_pitch(speech, semitones)
         heard = frequencies(made.samples[500:-500])
-        assert np.allclose(heard, 200 * ratio(semitones), rtol=2e-3)
-        assert len(made.samples) == round(len(speech.samples) / ratio(semitones))
+        assert np.allclose(heard, 200 * frequency_factor(semitones), rtol=2e-3)
+        assert len(made.samples) == round(len(speech.samples) / frequency_factor(semitones))
         for before, after in zip(speech.words, made.words, strict=True):
-            assert abs(after.start - before.start / ratio(semitones)) <= 1.5
+            assert abs(after.start - before.start / frequency_factor(semitones)) <= 1.5
 
 
 def test_a_rise_holds_then_fades_and_leaves_the_rest_alone():
     speech = tone(200, 3.0)
-    made = risen(speech, 2.0)
+    made = raise_onset(speech, 2.0)
     heard = frequencies(made.samples)
     when = np.cumsum(1 / heard)
-    assert np.allclose(heard[when < 0.42], 200 * ratio(2.0), rtol=3e-3)
+    assert np.allclose(heard[when < 0.42], 200 * frequency_factor(2.0), rtol=3e-3)
     assert np.allclose(heard[when > 1.25], 200, rtol=2e-3)
     between = heard[(when > 0.45) & (when < 1.05)]
     assert (np.diff(between) < 0.02).all()  # it only falls
@@ -52,7 +52,7 @@ def test_a_rise_holds_then_fades_and_leaves_the_rest_alone():
     assert np.array_equal(made.samples[-tail:], speech.samples[-tail:])
     # No jump where the copy begins: nowhere bends more than the highest part does by itself.
     bend = np.abs(np.diff(made.samples, 2)).max()
-    assert bend < 1.1 * 0.3 * (2 * np.pi * 200 * ratio(2.0) / RATE) ** 2
+    assert bend < 1.1 * 0.3 * (2 * np.pi * 200 * frequency_factor(2.0) / RATE) ** 2
 
 
 def test_a_word_stays_on_its_sound():
@@ -62,7 +62,7 @@ def test_a_word_stays_on_its_sound():
     for word in speech.words[1:]:
         clicks[word.start] = 1.0
     speech = Speech(clicks, RATE, speech.words, speech.times, speech.voice)
-    for made in (repitched(speech, 1.7), risen(speech, 2.0), risen(speech, -1.0)):
+    for made in (shift_pitch(speech, 1.7), raise_onset(speech, 2.0), raise_onset(speech, -1.0)):
         for word in made.words[1:]:
             near = np.abs(made.samples[word.start - 40 : word.start + 40])
             assert abs(int(near.argmax()) - 40) <= 1
@@ -80,7 +80,7 @@ def test_words_stay_in_order_whatever_they_are(lengths, pitch, rise):
     rng = np.random.default_rng(1)
     samples = rng.standard_normal(edges[-1]).astype(np.float32)
     speech = Speech(samples, RATE, words, "engine", Voice("none", "x"))
-    for made in (repitched(speech, pitch), risen(speech, rise)):
+    for made in (shift_pitch(speech, pitch), raise_onset(speech, rise)):
         assert made.words[0].start == 0
         assert made.words[-1].end == len(made.samples)
         for before, after in zip(made.words, made.words[1:], strict=False):

@@ -10,7 +10,7 @@ from interactspeech.cli import main
 from interactspeech.cli.voices import command
 from interactspeech.records import Voice
 from interactspeech.tts import Synthesizer, engine
-from interactspeech.tts.samples import page, samples
+from interactspeech.tts.samples import samples_page, write_samples
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def test_a_sample_for_each_voice_and_a_page(run, tmp_path):
 
 def test_a_voice_that_cannot_speak_is_told_and_the_others_go_on(tmp_path):
     voices = (Voice("fake", "nobody"), engine("fake").voices()[0])
-    found = list(samples(voices, tmp_path, Synthesizer()))
+    found = list(write_samples(voices, tmp_path, Synthesizer()))
     assert found[0].file is None
     assert "nobody" in found[0].problem
     assert found[1].file is not None
@@ -42,7 +42,7 @@ def test_a_voice_that_cannot_speak_is_told_and_the_others_go_on(tmp_path):
 
 def test_names_are_never_markup_nor_paths(tmp_path):
     voice = Voice("fake", '../<img src=x onerror="alert(1)">')
-    shown = page(samples((voice,), tmp_path / "in", Synthesizer()))
+    shown = samples_page(write_samples((voice,), tmp_path / "in", Synthesizer()))
     assert "<img" not in shown
     assert not list(tmp_path.glob("*.wav"))
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interactspeech.tts.variants import BINS, HOP, RATE, Variant, moved_formants, moved_pitch
+from interactspeech.tts.variants import BINS, HOP, RATE, Variant, shift_formants, vary_pitch
 
 FRAMES = 120
 
@@ -36,7 +36,7 @@ def peak(level, low, high):
 def test_formants_move_and_harmonics_stay():
     samples, f0 = voice(120.0)
     before = spectrum(samples)
-    after = moved_formants(before, f0, Variant(formants=1.15))
+    after = shift_formants(before, f0, Variant(formants=1.15))
     level = np.abs(after).mean(axis=0)
     assert peak(np.abs(before).mean(axis=0), 300, 1000) == pytest.approx(600, rel=0.05)
     assert peak(level, 300, 1000) == pytest.approx(690, rel=0.05)
@@ -47,7 +47,7 @@ def test_formants_move_and_harmonics_stay():
 
 def test_the_first_formant_moves_alone():
     samples, f0 = voice(120.0)
-    level = np.abs(moved_formants(spectrum(samples), f0, Variant(first=0.9))).mean(axis=0)
+    level = np.abs(shift_formants(spectrum(samples), f0, Variant(first=0.9))).mean(axis=0)
     assert peak(level, 300, 1000) == pytest.approx(540, rel=0.06)
     assert peak(level, 2300, 3000) == pytest.approx(2600, rel=0.05)
 
@@ -62,7 +62,7 @@ def autocorrelation_pitch(samples):
 @pytest.mark.parametrize("factor", [0.5, 0.7, 1.3])
 def test_pitch_moves_and_length_and_formants_stay(factor):
     samples, f0 = voice(180.0)
-    moved = moved_pitch(samples, f0, Variant(pitch=factor))
+    moved = vary_pitch(samples, f0, Variant(pitch=factor))
     assert len(moved) == len(samples)
     assert autocorrelation_pitch(moved) == pytest.approx(180 * factor, rel=0.03)
     level = np.abs(spectrum(moved)).mean(axis=0)
@@ -74,9 +74,9 @@ def test_what_has_no_voice_is_left_alone():
     rng = np.random.default_rng(0)
     samples = rng.standard_normal(FRAMES * HOP).astype(np.float32)
     f0 = np.zeros(FRAMES, np.float32)
-    assert moved_pitch(samples, f0, Variant(pitch=0.6)) is samples
+    assert vary_pitch(samples, f0, Variant(pitch=0.6)) is samples
     f0[40:80] = 150.0
-    moved = moved_pitch(samples, f0, Variant(pitch=0.6))
+    moved = vary_pitch(samples, f0, Variant(pitch=0.6))
     assert np.array_equal(moved[: 40 * HOP], samples[: 40 * HOP])
     assert np.array_equal(moved[80 * HOP :], samples[80 * HOP :])
 
@@ -92,9 +92,9 @@ def test_any_course_of_pitch_gives_sound_of_the_same_length(f0, pitch, livelines
     variant = Variant(pitch=pitch, range=liveliness, formants=formants)
     course = np.asarray(f0, np.float32)
     samples = (0.1 * rng.standard_normal(len(f0) * HOP)).astype(np.float32)
-    moved = moved_pitch(samples, course, variant)
+    moved = vary_pitch(samples, course, variant)
     assert moved.shape == samples.shape
     assert moved.dtype == np.float32
     assert np.isfinite(moved).all()
     found = np.zeros((len(f0), BINS), np.complex64)  # silence: nothing to divide by
-    assert np.isfinite(moved_formants(found, course, variant)).all()
+    assert np.isfinite(shift_formants(found, course, variant)).all()

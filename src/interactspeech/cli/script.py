@@ -154,7 +154,7 @@ def command(
     from interactspeech.progress import Progress
     from interactspeech.records import PlainDialogue
     from interactspeech.scripts import read_all
-    from interactspeech.scripts.checks import CheckLimits, check, refusal
+    from interactspeech.scripts.checks import CheckLimits, check, refusal_error
     from interactspeech.scripts.checks import blocklist as read_blocklist
     from interactspeech.scripts.measures import Measures
     from interactspeech.scripts.notation import format_script
@@ -239,10 +239,10 @@ def command(
                 continue
             failures = check(item, limits)
             if failures and item.writer:
-                ledger.drop(refusal(item, failures))
+                ledger.drop(refusal_error(item, failures))
                 continue
             if failures:
-                noted.append(refusal(item, failures))  # a person wrote it: it stays as it is
+                noted.append(refusal_error(item, failures))  # a person wrote it: it stays as it is
             try:
                 line = (format_script(item) + "\n").encode() if as_text else _json(item)
             except InputError as error:

@@ -108,17 +108,17 @@ def _show(rows: list[dict[str, Any]]) -> None:
 
 def _write_samples(engines: tuple[str, ...], folder: Path) -> None:
     from interactspeech.tts import Synthesizer, engine
-    from interactspeech.tts.samples import page, samples
+    from interactspeech.tts.samples import samples_page, write_samples
 
     installed = [made for made in map(engine, engines) if made.installed]
     voices = [voice for made in installed for voice in made.voices()]
     found = []
-    for sample in samples(voices, folder, Synthesizer()):
+    for sample in write_samples(voices, folder, Synthesizer()):
         found.append(sample)
         if sample.problem:
             click.echo(f"{sample.voice.engine}:{sample.voice.name}: {sample.problem}", err=True)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "index.html").write_text(page(found), "utf-8")
+    (folder / "index.html").write_text(samples_page(found), "utf-8")
     written = sum(sample.file is not None for sample in found)
     click.echo(f"{written} samples; {folder / 'index.html'} plays them", err=True)
 

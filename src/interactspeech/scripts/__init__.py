@@ -1,7 +1,7 @@
 """Scripts: readers of text dialogues, the notation, writers and checks."""
 
-from interactspeech.scripts.checks import CheckFailure, CheckLimits, blocklist, check, refusal
-from interactspeech.scripts.kinds import KINDS, Kind
+from interactspeech.scripts.checks import CheckFailure, CheckLimits, blocklist, check, refusal_error
+from interactspeech.scripts.kinds import KINDS, InterruptionKind
 from interactspeech.scripts.notation import format_script, format_turn, parse_script
 from interactspeech.scripts.readers.inputs import DEMO, demo_dialogues, read_all, resolve
 from interactspeech.scripts.readers.raw_dialogue import DialogueLimits
@@ -15,7 +15,7 @@ __all__ = [
     "CheckFailure",
     "CheckLimits",
     "DialogueLimits",
-    "Kind",
+    "InterruptionKind",
     "OfflineWriterSettings",
     "blocklist",
     "check",
@@ -27,7 +27,7 @@ __all__ = [
     "parse_script",
     "read",
     "read_all",
-    "refusal",
+    "refusal_error",
     "resolve",
     "write_offline",
 ]

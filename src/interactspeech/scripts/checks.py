@@ -1,4 +1,4 @@
-"""What a script must hold, whoever wrote it: each check has a name under which failures count.
+"""Checks of scripts, of any writer; failures are counted by the name of the check.
 
 | check | fails where |
 |---|---|
@@ -6,11 +6,11 @@
 | `speakers` | there are not exactly two speakers |
 | `interruptions` | more turns are cut off than allowed |
 | `place` | a cut lies in the first or last words of its sentence, or leaves nothing unsaid |
-| `ignorance` | the one who cuts in uses content words that only the unsaid part holds |
+| `ignorance` | the interrupter uses content words that only the unsaid part holds |
 | `directions` | spoken words hold markup, a stage direction, a link, or a mark that did not parse |
-| `length` | a turn has more words than people say in one go |
+| `length` | a turn has more words than a spoken turn can have |
 | `repetition` | a long turn is said twice, or one word four times in a row |
-| `last-turn` | the last turn is cut off: nobody is left to do it |
+| `last-turn` | the last turn is cut off: no turn follows that interrupts it |
 | `blocked` | a word or phrase of a list that the caller gave is spoken |
 """
 
@@ -24,14 +24,14 @@ import msgspec
 from interactspeech.errors import InputError
 from interactspeech.lexicon.words import bare, content, leaks_unsaid, sentences, words
 from interactspeech.records import Backchannel, FailedInterruption, Script, Turn, Words
-from interactspeech.scripts.writers.cut_points import FIRST, LAST
+from interactspeech.scripts.writers.cut_points import MIN_SAID, MIN_UNSAID
 
 _DIRECTION = re.compile(r"[\[\]{}<>*_|#@\\]|\(|\)|https?:|www\.\w|\b[AB]:\s")
 #: Turns shorter than this may be said again ("Yes, please.").
 _SHORT = 6
-#: Content words that must all be strange to a dialogue before an interruption is off its point:
-#: one or two are too few to say ("My sister hated it").
-_STRANGE = 3
+#: New content words from which on an interruption can count as irrelevant: one or two are too few
+#: ("My sister hated it").
+_MIN_IRRELEVANT = 3
 #: Telephone numbers say a digit as often as they must.
 _DIGITS = words("zero one two three four five six seven eight nine oh double")
 
@@ -43,13 +43,13 @@ class CheckLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         interruptions: turns of a script that are cut off.
         first, last: words of a sentence that are said before a cut, and that stay unsaid.
         turn_words: longest turn.
-        blocked: words and phrases that nobody may say, in lower case (see `blocklist`); none of
-            ours, for what is fit to be said differs by use.
+        blocked: words and phrases that must not be spoken, in lower case (see `blocklist`); empty
+            by default, because it depends on the use.
     """
 
     interruptions: int = 2
-    first: int = FIRST
-    last: int = LAST
+    first: int = MIN_SAID
+    last: int = MIN_UNSAID
     turn_words: int = 250
     blocked: frozenset[str] = frozenset()
 
@@ -101,23 +101,23 @@ def check(script: Script, limits: CheckLimits | None = None) -> list[CheckFailur
         if reply is not None and reply.speaker == turn.speaker:
             fail("alternate", index + 1, f"{turn.speaker} has two turns in a row")
         said, unsaid = turn.said, turn.unsaid
-        for text in _texts(turn):
+        for text in _spoken_texts(turn):
             found = _DIRECTION.search(text)
             if found:
                 fail("directions", index, f"{found.group()!r} in {text[:60]!r}")
         count = said.count(" ") + unsaid.count(" ") + 2
         if count > limits.turn_words:
             fail("length", index, f"{count} words, at most {limits.turn_words}")
-        repeated = _repeated(said, seen)
+        repeated = _repetition(said, seen)
         if repeated:
             fail("repetition", index, repeated)
-        for text in _texts(turn) if limits.blocked else ():
-            word = _blocked(text, limits.blocked)
+        for text in _spoken_texts(turn) if limits.blocked else ():
+            word = _blocked_entry(text, limits.blocked)
             if word:
                 fail("blocked", index, f"{word!r} is on the list of blocked words")
         known |= content(said)
         if turn.cut:
-            problem = _misplaced(said.split(), unsaid.split(), limits)
+            problem = _cut_problem(said.split(), unsaid.split(), limits)
             if problem:
                 fail("place", index, problem)
             if reply is not None:
@@ -127,7 +127,7 @@ def check(script: Script, limits: CheckLimits | None = None) -> list[CheckFailur
     return failures
 
 
-def refusal(script: Script, failures: list[CheckFailure]) -> InputError:
+def refusal_error(script: Script, failures: list[CheckFailure]) -> InputError:
     """The error that a failed script is dropped with; its reason is ``check-<name>``."""
     first = failures[0]
     where = f"turn {first.turn + 1}: " if first.turn >= 0 else ""
@@ -139,10 +139,10 @@ def refusal(script: Script, failures: list[CheckFailure]) -> InputError:
     )
 
 
-def off_the_point(words: str, known: frozenset[str]) -> frozenset[str]:
-    """Content words of an interruption if the dialogue so far holds none of them: `relevance`.
+def irrelevant_words(words: str, known: frozenset[str]) -> frozenset[str]:
+    """Content words of an interruption if none occurred in the dialogue so far (`relevance`).
 
-    For words that a writer made up. Replies of people need no word of what they answer: of those in
+    For text that a writer generated. People's replies need not share a word: of those in
     DailyDialog, DialogSum and SGD one in seven would fail, so `check` does not ask this of scripts.
 
     Args:
@@ -150,10 +150,10 @@ def off_the_point(words: str, known: frozenset[str]) -> frozenset[str]:
         known: stems of everything said before.
     """
     found = content(words)
-    return found if len(found) >= _STRANGE and not found & known else frozenset()
+    return found if len(found) >= _MIN_IRRELEVANT and not found & known else frozenset()
 
 
-def _texts(turn: Turn) -> list[str]:
+def _spoken_texts(turn: Turn) -> list[str]:
     return [
         part.text
         for part in turn.parts
@@ -161,12 +161,12 @@ def _texts(turn: Turn) -> list[str]:
     ]
 
 
-def _blocked(text: str, blocked: frozenset[str]) -> str:
+def _blocked_entry(text: str, blocked: frozenset[str]) -> str:
     said = f" {' '.join(map(bare, text.split()))} "
     return next((entry for entry in sorted(blocked) if f" {entry} " in said), "")
 
 
-def _repeated(said: str, seen: set[str]) -> str:
+def _repetition(said: str, seen: set[str]) -> str:
     tokens = [bare(token) for token in said.split()]
     for index in range(3, len(tokens)):
         if (
@@ -183,7 +183,7 @@ def _repeated(said: str, seen: set[str]) -> str:
     return ""
 
 
-def _misplaced(said: list[str], unsaid: list[str], limits: CheckLimits) -> str:
+def _cut_problem(said: list[str], unsaid: list[str], limits: CheckLimits) -> str:
     if not unsaid:
         return "nothing is left unsaid"
     at = len(said)

@@ -1,4 +1,4 @@
-"""Counts over many scripts: how much happens in a minute, where cuts lie, how varied the words are.
+"""Counts over many scripts: events per minute, positions of cuts, variety of words.
 
 A script has no times; minutes are words over people's words a minute of conversation, silences and
 both speakers included (`TimingModel.words_per_minute`).

@@ -3,12 +3,12 @@
 from interactspeech.models.weights import WeightError, WeightStore, cache_dir
 from interactspeech.tts.cache import SpeechCache
 from interactspeech.tts.casting import cast, held_out_voices
-from interactspeech.tts.interface import PLAIN, Engine, Style
+from interactspeech.tts.interface import NEUTRAL, Engine, Style
 from interactspeech.tts.registry import engine, engine_names, select_voices
 from interactspeech.tts.synthesizer import Synthesizer
 
 __all__ = [
-    "PLAIN",
+    "NEUTRAL",
     "Engine",
     "SpeechCache",
     "Style",

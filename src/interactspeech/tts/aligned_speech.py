@@ -1,7 +1,7 @@
-"""Speech from samples that came without word times: edges cut off, words found by an aligner.
+"""Speech from samples without word times: edges trimmed, words located by an aligner.
 
-For recordings, services and cloning models. Where the aligner finds no way through the sound, words
-are placed by their letters over what is audible, and `Speech.times` says "estimated".
+For recordings, services and cloning models. Where alignment fails, words are distributed by their
+letters over the audible time, and `Speech.times` is "estimated".
 
 ```
 samples   ___▂▅▇▅▁▂▇▅_____▂▇▅▂▁___      trimmed to what is audible
@@ -23,47 +23,51 @@ from interactspeech.models.aligners import Aligner
 from interactspeech.records import Samples, Speech, TimesOrigin, Voice, spoken_tokens
 from interactspeech.signal.samples import quantize_int16
 from interactspeech.signal.speech_energy import Bounds, active_spans, activity
-from interactspeech.tts.interface import words_of
-from interactspeech.tts.word_times import settled
+from interactspeech.tts.interface import words_from_bounds
+from interactspeech.tts.word_times import correct_word_times
 
 
-def aligned(samples: Samples, rate: int, text: str, voice: Voice, aligner: Aligner) -> Speech:
-    """A speech that keeps the contract of engines.
+def align_speech(samples: Samples, rate: int, text: str, voice: Voice, aligner: Aligner) -> Speech:
+    """A `Speech` that meets the contract of `Engine.speak`.
 
     Args:
-        samples: mono float32, shape ``(n,)``; silence at the edges is cut off.
+        samples: mono float32, shape ``(n,)``; silent edges are trimmed.
         rate: samples a second.
-        text: what is said in it.
-        voice: who says it.
-        aligner: finds the words.
+        text: spoken in it.
+        voice: of the speaker.
+        aligner: locates the words.
 
     Raises:
         InputError: nothing is audible (reason ``silence``).
     """
     tokens = spoken_tokens(text)
     spans = active_spans(activity(samples, rate), rate) if np.any(samples) else []
-    bounds = _found(samples, rate, tokens, aligner) if spans else None
+    bounds = _aligner_bounds(samples, rate, tokens, aligner) if spans else None
     origin: TimesOrigin = "aligned"
     if bounds is None:
-        bounds, origin = by_letters(tokens, spans or [(0, len(samples))]), "estimated"
+        bounds, origin = bounds_by_letters(tokens, spans or [(0, len(samples))]), "estimated"
     try:
-        said = settled(samples, rate, bounds, [not token[-1].isalnum() for token in tokens[:-1]])
+        said = correct_word_times(
+            samples, rate, bounds, [not token[-1].isalnum() for token in tokens[:-1]]
+        )
     except ValueError:
         raise InputError(
-            f"silence where {_start(text)!r} should be",
+            f"silence where {_excerpt(text)!r} should be",
             remedy="check the recording, or what the engine was asked for",
             reason="silence",
         ) from None
-    words = words_of(tokens, said.bounds)
+    words = words_from_bounds(tokens, said.bounds)
     return Speech(quantize_int16(said.samples), rate, words, origin, voice)
 
 
-def _found(samples: Samples, rate: int, tokens: list[str], aligner: Aligner) -> Bounds | None:
-    """The aligner's bounds; words that it cannot pronounce get the room between their neighbours.
+def _aligner_bounds(
+    samples: Samples, rate: int, tokens: list[str], aligner: Aligner
+) -> Bounds | None:
+    """Bounds by the aligner; words that it cannot pronounce fill the time between their neighbours.
 
-    None where it finds nothing, or can pronounce nothing.
+    None where alignment fails, or no word can be pronounced.
     """
-    sayable = [_sayable(token, aligner) for token in tokens]
+    sayable = [_can_pronounce(token, aligner) for token in tokens]
     if not any(sayable):
         return None
     kept = [token for token, can in zip(tokens, sayable, strict=True) if can]
@@ -72,16 +76,18 @@ def _found(samples: Samples, rate: int, tokens: list[str], aligner: Aligner) -> 
         return found
     places = iter(found)
     bounds: list[tuple[int, int] | None] = [next(places) if can else None for can in sayable]
-    return _filled(bounds, tokens, len(samples))
+    return _fill_missing_bounds(bounds, tokens, len(samples))
 
 
-def _sayable(token: str, aligner: Aligner) -> bool:
+def _can_pronounce(token: str, aligner: Aligner) -> bool:
     check = getattr(aligner, "sayable", None)
     return bool(check(token)) if check is not None else True
 
 
-def _filled(bounds: Sequence[tuple[int, int] | None], tokens: Sequence[str], length: int) -> Bounds:
-    """`bounds` with the gaps shared out by letters; a gap may take room from its neighbours."""
+def _fill_missing_bounds(
+    bounds: Sequence[tuple[int, int] | None], tokens: Sequence[str], length: int
+) -> Bounds:
+    """`bounds` with missing ones filled in by letters, if need be at their neighbours' expense."""
     filled: Bounds = []
     index = 0
     while index < len(bounds):
@@ -96,12 +102,12 @@ def _filled(bounds: Sequence[tuple[int, int] | None], tokens: Sequence[str], len
         low = filled[-1][1] if filled else 0
         after = bounds[stop] if stop < len(bounds) else None
         high = after[0] if after is not None else length
-        filled += by_letters(tokens[index:stop], [(low, max(high, low + stop - index))])
+        filled += bounds_by_letters(tokens[index:stop], [(low, max(high, low + stop - index))])
         index = stop
     return filled
 
 
-def by_letters(tokens: Sequence[str], spans: Bounds) -> Bounds:
+def bounds_by_letters(tokens: Sequence[str], spans: Bounds) -> Bounds:
     """Bounds in proportion to letters, over the audible `spans`; silences between do not count."""
     weights = np.array([1.0 + sum(c.isalnum() for c in token) for token in tokens])
     heard = sum(end - start for start, end in spans)
@@ -118,5 +124,5 @@ def by_letters(tokens: Sequence[str], spans: Bounds) -> Bounds:
     return [(at(float(a), "right"), at(float(b), "left")) for a, b in pairwise(edges)]
 
 
-def _start(text: str) -> str:
+def _excerpt(text: str) -> str:
     return text if len(text) <= 40 else f"{text[:37]}..."

@@ -1,9 +1,9 @@
-"""Spoken once, kept: a content-addressed cache of speech on disk.
+"""A content-addressed cache of speech on disk.
 
 The key is everything that the sound depends on: text, voice with the engine's version and its
 weights' hash, and style. An entry is two files, the words (JSON) and the sound (16-bit FLAC, which
-holds an engine's samples exactly). Both are written aside and renamed, the sound last, so that any
-number of processes may share a cache and a crash leaves nothing half-written in sight.
+holds an engine's samples exactly). Both are written under a temporary name and renamed, the sound
+last, so that any number of processes may share a cache and a crash leaves no partial entry.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _PRUNE_EVERY = 200
 
 
 class _CacheEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is kept beside the sound; `text` is for people who look into the cache."""
+    """Metadata beside the sound; `text` is for people who inspect the cache."""
 
     text: str
     rate: int
@@ -82,7 +82,7 @@ class SpeechCache:
         )
         _write(sound.with_suffix(".json"), msgspec.json.encode(entry))
         steps = np.rint(speech.samples * 32768).astype(np.int16)
-        with _aside(sound) as aside:
+        with _temporary_file(sound) as aside:
             soundfile.write(aside, steps, speech.rate, format="FLAC", subtype="PCM_16")
             aside.replace(sound)
         self._written += 1
@@ -116,7 +116,7 @@ class SpeechCache:
         return self.root / name[:2] / f"{name}.flac"
 
 
-class _aside:  # noqa: N801 -- reads as a verb
+class _temporary_file:  # noqa: N801 -- reads as a verb
     """A new file beside `target` to write to; what is not renamed is removed."""
 
     def __init__(self, target: Path) -> None:
@@ -135,6 +135,6 @@ class _aside:  # noqa: N801 -- reads as a verb
 
 
 def _write(file: Path, data: bytes) -> None:
-    with _aside(file) as aside:
+    with _temporary_file(file) as aside:
         aside.write_bytes(data)
         aside.replace(file)

@@ -1,10 +1,10 @@
-"""Who speaks with which voice: clearly different voices in each dialogue, balanced over a corpus.
+"""Casting: clearly different voices in each dialogue, balanced over a corpus.
 
 Half of the dialogues pair a female and a male voice, the others two of one sex, half and half, so
-that a model cannot learn "the other speaker" as "the other sex". Within each kind of pair, voices
-that are rather alike, middling and far apart (by `likeness`) come equally often; accents meet as
-often as chance has it; and all voices of a sex talk equally much. The shares that fit all of this
-at once are found by iterative proportional fitting (Deming and Stephan 1940).
+that a model cannot learn "the other speaker" as "the other sex". Within each kind of pair, the
+thirds of high, middle and low similarity occur equally often; accents are paired as by chance; and
+all voices of a sex occur equally often. The shares that fit all of this at once are found by
+iterative proportional fitting (Deming and Stephan 1940).
 
 All draws are keyed by seed and dialogue, so a dialogue's cast depends on nothing else that is
 built.
@@ -29,8 +29,8 @@ from interactspeech.tts.voice_similarity import alike, likeness
 
 #: Share of two-party dialogues by the sexes of the voices.
 _SEXES = {("female", "male"): 0.5, ("female", "female"): 0.25, ("male", "male"): 0.25}
-_ROUNDS = 200  # of the fitting; shares are then within a thousandth of what they can be
-#: Held-out voices: of a sex with so many, at least so many.
+_ROUNDS = 200  # of the fitting; shares are then within a thousandth of the limit
+#: Of a sex with `_MANY` voices or more, at least `_LEAST` are held out.
 _MANY, _LEAST = 5, 2
 
 _FEMALE = re.compile(
@@ -51,7 +51,7 @@ def cast(
     *,
     held_out: float = 0.0,
 ) -> dict[str, Voice]:
-    """A voice for each speaker, no two alike.
+    """A voice for each speaker, clearly different from the others.
 
     Args:
         dialogue_id: keys the draw together with `seed`.
@@ -72,10 +72,10 @@ def cast(
         test = generator(seed, dialogue_id, "held-out").random() < held_out
         pool = tuple(voice for voice in pool if (voice in out) == test)
     rng = generator(seed, dialogue_id, "cast")
-    wanted = [_hint((names or {}).get(speaker, "")) for speaker in speakers]
+    wanted = [_sex_from_title((names or {}).get(speaker, "")) for speaker in speakers]
     if len(speakers) == 2:
-        return dict(zip(speakers, _pair(pool, wanted, rng), strict=True))
-    return _several(speakers, pool, wanted, rng)
+        return dict(zip(speakers, _draw_pair(pool, wanted, rng), strict=True))
+    return _cast_several(speakers, pool, wanted, rng)
 
 
 def held_out_voices(voices: Sequence[Voice], seed: int, share: float) -> tuple[Voice, ...]:
@@ -96,16 +96,16 @@ def held_out_voices(voices: Sequence[Voice], seed: int, share: float) -> tuple[V
     return tuple(voice for voice in voices if voice in found)
 
 
-def _pair(
+def _draw_pair(
     voices: tuple[Voice, ...], wanted: list[str], rng: np.random.Generator
 ) -> tuple[Voice, Voice]:
-    """Two voices, of the sexes `wanted` where there are such."""
+    """Two voices, of the sexes `wanted` where available."""
     draw, turned = float(rng.random()), bool(rng.random() < 0.5)
-    first, second, shares = _pairs(voices)
+    first, second, shares = _pair_shares(voices)
     if len(shares) == 0:
-        raise _too_few(voices, 2)
+        raise _too_few_voices(voices, 2)
     sexes = np.array([voice.sex for voice in voices])
-    # Both orders of each pair, so that a wish for one speaker's sex can be met.
+    # Both orders of each pair, so that a given sex of one speaker can be matched.
     one, other = np.concatenate([first, second]), np.concatenate([second, first])
     both = np.concatenate([shares, shares])
     for place, sex in ((one, wanted[0]), (other, wanted[1])):
@@ -121,7 +121,7 @@ def _pair(
 
 
 @lru_cache(maxsize=64)
-def _pairs(
+def _pair_shares(
     voices: tuple[Voice, ...],
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Floats]:
     """Pairs of voices that are not alike: first, second, share of the dialogues."""
@@ -132,15 +132,15 @@ def _pairs(
         none = np.zeros(0, np.int64)
         return none, none, np.zeros(0)
     first, second = np.array(pairs).T
-    kinds = [_kind(voices[i].sex, voices[j].sex) for i, j in pairs]
-    accents = [_kind(voices[i].accent, voices[j].accent) for i, j in pairs]
+    kinds = [_sorted_pair(voices[i].sex, voices[j].sex) for i, j in pairs]
+    accents = [_sorted_pair(voices[i].accent, voices[j].accent) for i, j in pairs]
     kind_shares = _sex_shares(voices, kinds)
     spoken = Counter(voice.accent for voice in voices)
     accent_shares = {
         kind: spoken[kind[0]] * spoken[kind[1]] * (1 if kind[0] == kind[1] else 2)
         for kind in set(accents)
     }
-    thirds = _thirds(voices, pairs, kinds)
+    thirds = _similarity_thirds(voices, pairs, kinds)
     third_shares = {
         (kind, third): kind_shares[kind] / len({t for k, t in thirds if k == kind})
         for kind, third in thirds
@@ -153,16 +153,16 @@ def _pairs(
     each = np.array([2 * sex_shares[v.sex] / max(talking[v.sex], 1) for v in voices])
     shares = np.full(len(pairs), 1 / len(pairs))
     for _ in range(_ROUNDS):
-        shares = _fitted(shares, accents, accent_shares)
-        shares = _fitted(shares, thirds, third_shares)
+        shares = _scale_to_shares(shares, accents, accent_shares)
+        shares = _scale_to_shares(shares, thirds, third_shares)
         mine = np.bincount(first, shares, len(voices)) + np.bincount(second, shares, len(voices))
         factor = np.sqrt(np.divide(each, mine, out=np.zeros(len(voices)), where=mine > 0))
         shares = shares * factor[first] * factor[second]
-        shares = _fitted(shares, kinds, kind_shares)
+        shares = _scale_to_shares(shares, kinds, kind_shares)
     return first, second, shares
 
 
-def _kind(one: str, other: str) -> tuple[str, str]:
+def _sorted_pair(one: str, other: str) -> tuple[str, str]:
     return (one, other) if one <= other else (other, one)
 
 
@@ -179,7 +179,7 @@ def _sex_shares(
     return {kind: share / total for kind, share in found.items()}
 
 
-def _thirds(
+def _similarity_thirds(
     voices: tuple[Voice, ...], pairs: list[tuple[int, int]], kinds: list[tuple[str, str]]
 ) -> list[tuple[tuple[str, str], int]]:
     """Of each pair: its kind, and which third of that kind it is in by likeness."""
@@ -190,14 +190,16 @@ def _thirds(
             c for c, k in zip(cosines, kinds, strict=True) if k == kind and c is not None
         )
         if cosine is None or len(known) < 3:
-            found.append((kind, 3))  # nothing is known: a class of its own
+            found.append((kind, 3))  # similarity unknown: a class of its own
         else:
             found.append((kind, min(2, 3 * known.index(cosine) // len(known))))
     return found
 
 
-def _fitted(shares: Floats, groups: Sequence[Group], wanted: Mapping[Group, float]) -> Floats:
-    """`shares` scaled so that each group has the share that is wanted of it."""
+def _scale_to_shares(
+    shares: Floats, groups: Sequence[Group], wanted: Mapping[Group, float]
+) -> Floats:
+    """`shares` scaled so that each group has its share of `wanted`."""
     names = list(dict.fromkeys(groups))
     index = np.array([names.index(group) for group in groups])
     have = np.bincount(index, shares, len(names))
@@ -207,7 +209,7 @@ def _fitted(shares: Floats, groups: Sequence[Group], wanted: Mapping[Group, floa
     return np.asarray(shares * factor[index])
 
 
-def _several(
+def _cast_several(
     speakers: Sequence[str],
     voices: tuple[Voice, ...],
     wanted: list[str],
@@ -218,13 +220,13 @@ def _several(
         sex = hint or ("female", "male")[int(rng.integers(2))]
         free = [v for v in voices if not any(alike(v, other) for other in chosen.values())]
         if not free:
-            raise _too_few(voices, len(speakers))
+            raise _too_few_voices(voices, len(speakers))
         fitting = [v for v in free if v.sex == sex] or free
         chosen[speaker] = fitting[int(rng.integers(len(fitting)))]
     return chosen
 
 
-def _too_few(voices: Sequence[Voice], speakers: int) -> InputError:
+def _too_few_voices(voices: Sequence[Voice], speakers: int) -> InputError:
     return InputError(
         f"{len(voices)} selected voice(s) cannot play {speakers} speakers clearly",
         remedy="select more voices, for example --voices kokoro",
@@ -232,7 +234,7 @@ def _too_few(voices: Sequence[Voice], speakers: int) -> InputError:
     )
 
 
-def _hint(name: str) -> str:
+def _sex_from_title(name: str) -> str:
     if _FEMALE.search(name):
         return "female"
     return "male" if _MALE.search(name) else ""

@@ -1,8 +1,8 @@
 """What a speech engine is: text, a voice and a style in; samples and the times of the words out.
 
-An engine is a transport. It is cheap to construct and to ask about its voices; what is heavy
-(weights, a session) is loaded at the first `Engine.speak`, inside the process that speaks. Every
-engine keeps one contract, which `Engine.speak` checks, so that nobody downstream has to.
+An engine is a transport. It is cheap to construct and to query for its voices; heavy parts
+(weights, a session) are loaded at the first `Engine.speak`, inside the process that speaks.
+`Engine.speak` checks the contract of every engine, so that its callers need not.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from interactspeech.models.phonemes import unspeakable
 from interactspeech.models.weights import Weight
 from interactspeech.records import Speech, Voice, Word, spoken_tokens
 from interactspeech.signal.samples import quantize_int16
-from interactspeech.tts.mixing import is_mixture, mixed_voice, shares
-from interactspeech.tts.prosody import ratio, repitched, risen
+from interactspeech.tts.mixing import is_mixture, mixed_voice, mixture_shares
+from interactspeech.tts.prosody import frequency_factor, raise_onset, shift_pitch
 
 #: Speech slower or faster than this is refused: engines leave the range they were trained for.
 SPEED_RANGE = (0.5, 2.0)
@@ -32,7 +32,7 @@ RISE_RANGE = (-3.0, 3.0)
 
 
 class Style(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """How a text is said, by any engine (see `interactspeech.tts.prosody`).
+    """Speaking style, for any engine (see `interactspeech.tts.prosody`).
 
     Attributes:
         speed: factor on the engine's own pace; 1.25 takes four fifths of the time.
@@ -56,7 +56,7 @@ class Style(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
                 raise ValueError(f"{name} {value} is outside [{low}, {high}]")
 
 
-PLAIN = Style()
+NEUTRAL = Style()
 
 
 class Engine(ABC):
@@ -140,7 +140,7 @@ class Engine(ABC):
                 (reason ``bad-mixture``).
         """
         if self.mixes and is_mixture(name):
-            mixture = shares(name)
+            mixture = mixture_shares(name)
             return mixed_voice([self.voice(part) for part in mixture], mixture)
         for voice in self.voices():
             if voice.name == name:
@@ -152,7 +152,7 @@ class Engine(ABC):
             reason="unknown-voice",
         )
 
-    def speak(self, text: str, voice: Voice | str | None = None, style: Style = PLAIN) -> Speech:
+    def speak(self, text: str, voice: Voice | str | None = None, style: Style = NEUTRAL) -> Speech:
         """Say `text` (one utterance, spoken tokens separated by white space).
 
         The samples are multiples of 1/32768, so 16-bit files keep them exactly; the first word
@@ -183,14 +183,14 @@ class Engine(ABC):
                 remedy="an utterance needs a word",
                 reason="nothing-to-say",
             )
-        speed = own_speed(style)
+        speed = engine_speed(style)
         if self.feedback_pace != 1.0 and is_feedback(tokens):
             speed = min(max(speed * self.feedback_pace, SPEED_RANGE[0]), SPEED_RANGE[1])
         speech = self._synthesise(text, voice, Style(speed=speed))
         if style.pitch:
-            speech = repitched(speech, style.pitch)
+            speech = shift_pitch(speech, style.pitch)
         if style.rise:
-            speech = risen(speech, style.rise)
+            speech = raise_onset(speech, style.rise)
         if style.pitch or style.rise:
             speech = replace(speech, samples=quantize_int16(speech.samples))
         self._check(speech, tokens)
@@ -215,7 +215,7 @@ class Engine(ABC):
             )
 
 
-def own_speed(style: Style) -> float:
+def engine_speed(style: Style) -> float:
     """The speed an engine is asked for, so that after a change of pitch the pace is `style.speed`.
 
     At the ends of `SPEED_RANGE` it stays inside, and the pace gives way.
@@ -223,7 +223,7 @@ def own_speed(style: Style) -> float:
     if not style.pitch:
         return style.speed
     low, high = SPEED_RANGE
-    return min(max(style.speed / ratio(style.pitch), low), high)
+    return min(max(style.speed / frequency_factor(style.pitch), low), high)
 
 
 #: Unicode categories without a sound: symbols, control characters, surrogates, private and unknown.
@@ -248,7 +248,7 @@ def is_feedback(tokens: list[str]) -> bool:
     return len(plain) <= 3 and all(word in _FEEDBACK for word in plain)
 
 
-def words_of(tokens: list[str], bounds: list[tuple[int, int]]) -> tuple[Word, ...]:
+def words_from_bounds(tokens: list[str], bounds: list[tuple[int, int]]) -> tuple[Word, ...]:
     """Word records from tokens and their ``(start, end)`` samples."""
     return tuple(
         Word(text=token, start=start, end=end)

@@ -1,4 +1,4 @@
-"""Voices mixed of others: ``af_heart*0.6+am_adam*0.4``, or ``af_heart+am_adam`` for equal shares.
+"""Mixtures of voices: ``af_heart*0.6+am_adam*0.4``, or ``af_heart+am_adam`` for equal shares.
 
 An engine whose voices are vectors speaks with any weighted mean of them. A mixture has one name,
 however it is written: shares that add up to 1, in hundredths, the largest first. Neither ``+`` nor
@@ -19,11 +19,11 @@ _HUNDREDTHS = 100
 
 
 def is_mixture(name: str) -> bool:
-    """Whether a voice's name says what it is mixed of."""
+    """Whether a voice's name is that of a mixture."""
     return "+" in name or "*" in name
 
 
-def shares(name: str) -> dict[str, float]:
+def mixture_shares(name: str) -> dict[str, float]:
     """Ingredient -> share, the largest first; multiples of .01 that add up to 1.
 
     >>> shares("am_adam+af_heart*3")
@@ -48,11 +48,11 @@ def shares(name: str) -> dict[str, float]:
                 reason="bad-mixture",
             )
         found[voice] = found.get(voice, 0.0) + share
-    return _rounded(found)
+    return _round_shares(found)
 
 
-def _rounded(weights: Mapping[str, float]) -> dict[str, float]:
-    """In hundredths, by the largest remainders; what is left of nothing is left out."""
+def _round_shares(weights: Mapping[str, float]) -> dict[str, float]:
+    """In hundredths, by the largest remainders; zero shares are left out."""
     total = sum(weights.values())
     exact = {voice: _HUNDREDTHS * weight / total for voice, weight in weights.items()}
     whole = {voice: math.floor(share) for voice, share in exact.items()}
@@ -64,7 +64,7 @@ def _rounded(weights: Mapping[str, float]) -> dict[str, float]:
 
 
 def mixed_name(mixture: Mapping[str, float]) -> str:
-    """The one name of a mixture as `shares` gives it.
+    """The canonical name of a mixture as `mixture_shares` gives it.
 
     >>> mixed_name(shares("am_adam + af_heart*3"))
     'af_heart*0.75+am_adam*0.25'
@@ -75,11 +75,11 @@ def mixed_name(mixture: Mapping[str, float]) -> str:
 
 
 def mixed_voice(ingredients: Sequence[Voice], mixture: Mapping[str, float]) -> Voice:
-    """The voice of a mixture; of sex and accent it has what most of it has.
+    """The voice of a mixture; sex and accent are those of its largest share.
 
     Args:
         ingredients: its voices, in the order of `mixture`.
-        mixture: as `shares` gives it.
+        mixture: as `mixture_shares` gives it.
     """
     if len(ingredients) == 1:
         return ingredients[0]

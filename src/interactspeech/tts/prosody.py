@@ -1,9 +1,9 @@
-"""Pitch and onset of any engine's speech, by resampling: cheap, and exact for the times of words.
+"""Pitch and onset of any engine's speech by resampling: cheap, with exact word times.
 
-Played faster by a factor, a voice is higher by that factor, formants included, as if the speaker
-were a little smaller; where the engine spoke slower by the same factor, the pace stays. One
-semitone is 6 %, so the few semitones that people move between utterances stay within one speaker's
-sound. A vocoder would keep formants in place, for a hundred times the cost.
+Resampling by a factor raises the pitch by that factor, formants included, as if the speaker were a
+little smaller; the rate stays if the engine speaks slower by the same factor. One semitone is 6 %,
+so the few semitones by which people vary between utterances stay within one speaker's sound. A
+vocoder would keep the formants, at a hundred times the cost.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from interactspeech.records import Samples, Speech, Word
 
 #: A rise holds for so many seconds and has faded after so many: competing speakers keep their pitch
 #: up until the overlap is resolved (Kurtić, Brown and Wells 2009), in the median after 0.5 s.
-_HOLD, _FADED = 0.5, 1.2
+_HOLD_SECONDS, _FADED = 0.5, 1.2
 #: The part with a rise is read from samples this many times as dense, between which a line is
 #: drawn: the error at 8 kHz is 41 dB down, where speech is weak by itself.
-_DENSE = 8
+_OVERSAMPLING = 8
 
 
-def ratio(semitones: float) -> float:
+def frequency_factor(semitones: float) -> float:
     """The factor on frequency.
 
     >>> round(ratio(12.0), 6)
@@ -32,7 +32,7 @@ def ratio(semitones: float) -> float:
     return float(2.0 ** (semitones / 12))
 
 
-def repitched(speech: Speech, semitones: float) -> Speech:
+def shift_pitch(speech: Speech, semitones: float) -> Speech:
     """`speech` higher by `semitones`, and shorter by the same factor.
 
     Sample t becomes ``floor(t * m / n)``, with n samples before and m after: words that touched
@@ -40,28 +40,28 @@ def repitched(speech: Speech, semitones: float) -> Speech:
     """
     import soxr
 
-    factor = ratio(semitones)
+    factor = frequency_factor(semitones)
     length = max(len(speech.words), round(len(speech.samples) / factor))
     samples = np.zeros(length, np.float32)
     heard = soxr.resample(speech.samples, speech.rate * factor, speech.rate, quality="HQ")
     samples[: len(heard)] = heard[:length]
     before = len(speech.samples)
-    return _moved(speech, samples, lambda t: t * length // before)
+    return _map_words(speech, samples, lambda t: t * length // before)
 
 
-def risen(speech: Speech, semitones: float) -> Speech:
-    """`speech` that begins `semitones` higher, and as much faster, and is itself again after 1.2 s.
+def raise_onset(speech: Speech, semitones: float) -> Speech:
+    """`speech` with an onset `semitones` higher, and as much faster, normal after 1.2 s.
 
-    What comes later is copied, sample for sample.
+    Later samples are copied.
     """
     import soxr
 
     rate = speech.rate
     source = min(round(_FADED * rate), len(speech.samples))
-    held = _HOLD / _FADED
+    held = _HOLD_SECONDS / _FADED
     # The speed is 1 + d while it holds and falls to 1 along a raised cosine: on average 1 + d mean.
     mean = (1 + held) / 2
-    count = round(source / (1 + (ratio(semitones) - 1) * mean))
+    count = round(source / (1 + (frequency_factor(semitones) - 1) * mean))
     if count == source or count < 2:
         return speech
     step = (source / count - 1) / mean  # so that the part ends at a whole sample
@@ -69,8 +69,10 @@ def risen(speech: Speech, semitones: float) -> Speech:
     fading = np.maximum(time - held, 0.0) / (1 - held)
     speed_sum = np.minimum(time, held) + (1 - held) / 2 * (fading + np.sin(np.pi * fading) / np.pi)
     at = (time + step * speed_sum) * count
-    dense = soxr.resample(speech.samples[: source + rate // 100], rate, rate * _DENSE, quality="HQ")
-    begin = np.interp(at * _DENSE, np.arange(len(dense)), dense).astype(np.float32)
+    dense = soxr.resample(
+        speech.samples[: source + rate // 100], rate, rate * _OVERSAMPLING, quality="HQ"
+    )
+    begin = np.interp(at * _OVERSAMPLING, np.arange(len(dense)), dense).astype(np.float32)
     samples = np.concatenate([begin, speech.samples[source:]])
 
     def mapped(t: int) -> int:
@@ -78,11 +80,11 @@ def risen(speech: Speech, semitones: float) -> Speech:
             return t - source + count
         return int(np.searchsorted(at, t, side="left"))
 
-    return _moved(speech, samples, mapped)
+    return _map_words(speech, samples, mapped)
 
 
-def _moved(speech: Speech, samples: Samples, mapped: Callable[[int], int]) -> Speech:
-    """`speech` with other samples, its words moved by `mapped`, in order and none of them empty."""
+def _map_words(speech: Speech, samples: Samples, mapped: Callable[[int], int]) -> Speech:
+    """`speech` with other samples and its word times through `mapped`; no word is empty."""
     words: list[Word] = []
     last = 0
     for left, word in enumerate(speech.words):

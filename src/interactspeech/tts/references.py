@@ -44,7 +44,7 @@ class VoiceReference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     language: str = "en"
 
 
-def references(folder: str | Path | None = None) -> tuple[VoiceReference, ...]:
+def voice_references(folder: str | Path | None = None) -> tuple[VoiceReference, ...]:
     """The clips of a folder, by name; none where no folder is named.
 
     Raises:

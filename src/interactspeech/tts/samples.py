@@ -51,7 +51,7 @@ def write_wav(file: Path, speech: Speech) -> None:
         ) from None
 
 
-def samples(
+def write_samples(
     voices: Iterable[Voice], folder: Path, speaking: Synthesizer, text: str = TEXT
 ) -> Iterator[Sample]:
     """Write ``<folder>/<engine>-<voice>.wav`` for each voice, as asked for.
@@ -70,7 +70,7 @@ def samples(
             yield Sample(voice, file)
 
 
-def page(found: Iterable[Sample], text: str = TEXT) -> str:
+def samples_page(found: Iterable[Sample], text: str = TEXT) -> str:
     """A page that plays the samples, which lie beside it."""
     rows = []
     for sample in found:

@@ -1,4 +1,4 @@
-"""Engines and cache in one place: a voice and a text in, speech out, each sentence spoken once."""
+"""The synthesizer: engines behind one cache; a text and a voice in, speech out."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from interactspeech.records import Speech, Voice
 from interactspeech.tts.cache import SpeechCache
-from interactspeech.tts.interface import PLAIN, Engine, Style
+from interactspeech.tts.interface import NEUTRAL, Engine, Style
 from interactspeech.tts.registry import engine
 
 
@@ -19,7 +19,7 @@ class Synthesizer:
     one thread each is fastest (docs/bench/voices.md). Pickling keeps settings, not what is loaded.
 
     Args:
-        cache: where speech is kept; None speaks everything anew.
+        cache: of speech; None synthesises everything anew.
         options: engine's name -> options for its constructor.
     """
 
@@ -40,7 +40,7 @@ class Synthesizer:
             self._engines[name] = engine(name, **self._options.get(name, {}))
         return self._engines[name]
 
-    def speak(self, text: str, voice: Voice, style: Style = PLAIN) -> Speech:
+    def speak(self, text: str, voice: Voice, style: Style = NEUTRAL) -> Speech:
         """Say `text`, as `Engine.speak` does and with the same errors.
 
         The voice is looked up by engine and name, so one of an older version of an engine gives
@@ -60,7 +60,7 @@ class Synthesizer:
         return speech
 
     def usage(self) -> Counter[str]:
-        """What engines counted (requests to a service, characters) since the last call."""
+        """Counts of the engines (requests to a service, characters) since the last call."""
         total: Counter[str] = Counter()
         for made in self._engines.values():
             counts = getattr(made, "usage", None)

@@ -1,18 +1,18 @@
-"""Other speakers out of one: pitch, formants and pace of a model's speech changed, times kept.
+"""Speaker variants: pitch, formants and rate of a model's speech changed, word times kept.
 
 hibari's network gives, for every 12.5 ms, the complex spectrum of its speech and its fundamental
-frequency f0. That allows three changes that leave no trace of a vocoder:
+frequency f0. That allows three changes without a vocoder's artefacts:
 
-1. *Formants* are moved by a filter, not by new synthesis: the envelope E over frequency is read off
-   the harmonics' peaks, a warped envelope E' says where the resonances shall be, and the spectrum
-   is multiplied by E'/E. Phases and the noise between harmonics stay as they are. The warp is
+1. *Formants* are shifted by a filter: the envelope E over frequency is interpolated between the
+   harmonics' peaks, a warped envelope E' has the shifted resonances, and the spectrum is multiplied
+   by E'/E. Phases and the noise between harmonics stay as they are. The warp is
    linear up to `_KNEE`, with a factor of its own for the first formant, and ends at the old upper
    edge, as in vocal tract length normalisation (Lee and Rose, ICASSP 1996).
-2. *Pitch* is moved by pitch-synchronous overlap-add (Moulines and Charpentier, Speech Communication
-   9, 1990): two-period grains around each glottal pulse are put down closer or farther apart. The
-   pulses need not be searched, for f0 is known. The time axis stays.
-3. *Size* grows both at once: speech spoken faster by a factor and played slower by the same, with
-   lower pitch and lower formants, as of a larger speaker. Times scale exactly.
+2. *Pitch* is changed by pitch-synchronous overlap-add (Moulines and Charpentier, Speech
+   Communication 9, 1990): two-period grains around each glottal pulse are placed closer or farther
+   apart. The pulses follow from f0. The time axis stays.
+3. *Size* changes both: speech synthesised faster by a factor and resampled to be slower by the same
+   has lower pitch and formants, as of a larger speaker. Times scale exactly.
 """
 
 from __future__ import annotations
@@ -66,17 +66,17 @@ class Variant(NamedTuple):
 
     @property
     def filters(self) -> bool:
-        """Whether formants move by themselves."""
+        """Whether formants are shifted independently of pitch."""
         return self.formants != 1.0 or self.first != 1.0
 
     @property
     def repitches(self) -> bool:
-        """Whether pitch moves by itself."""
+        """Whether pitch changes independently of formants."""
         return self.pitch != 1.0 or self.range != 1.0
 
 
-def moved_formants(spectrum: Spectrum, f0: Floats, variant: Variant) -> Spectrum:
-    """`spectrum` through the filter that moves its formants.
+def shift_formants(spectrum: Spectrum, f0: Floats, variant: Variant) -> Spectrum:
+    """`spectrum` through the filter that shifts its formants.
 
     Args:
         spectrum: shape ``(frames, 601)``.
@@ -90,14 +90,14 @@ def moved_formants(spectrum: Spectrum, f0: Floats, variant: Variant) -> Spectrum
     np.maximum(peaks[:, :-1], level[:, 1:], out=peaks[:, :-1])
     spacing = np.where(f0 > _VOICED, f0, _UNVOICED_STEP)[:, None] / BIN_HERTZ
     step = np.asarray(spacing, np.float32)
-    change = _envelope(peaks, step, _sources(variant))
-    change -= _envelope(peaks, step, np.arange(BINS, dtype=np.float32))
+    change = _spectral_envelope(peaks, step, _warped_bins(variant))
+    change -= _spectral_envelope(peaks, step, np.arange(BINS, dtype=np.float32))
     smooth = change.copy()  # over three frames, weights 1 2 1
     smooth[1:-1] = 0.25 * change[:-2] + 0.5 * change[1:-1] + 0.25 * change[2:]
     return np.asarray(spectrum * np.exp(np.clip(smooth, _DOWN, _UP)), np.complex64)
 
 
-def _sources(variant: Variant) -> Floats:
+def _warped_bins(variant: Variant) -> Floats:
     """For each bin of the warped envelope, the bin of the old one that it comes from."""
     upper = min(_KNEE * variant.formants, 11_000.0)
     old = [0.0, _FIRST, _SECOND, upper / variant.formants, RATE / 2]
@@ -112,7 +112,7 @@ def _sources(variant: Variant) -> Floats:
     return np.asarray(np.interp(places, new, old) / BIN_HERTZ, np.float32)
 
 
-def _envelope(peaks: Floats, step: Floats, at: Floats) -> Floats:
+def _spectral_envelope(peaks: Floats, step: Floats, at: Floats) -> Floats:
     """The envelope at bins `at`: straight lines (in decibels) from harmonic to harmonic.
 
     Args:
@@ -132,7 +132,7 @@ def _envelope(peaks: Floats, step: Floats, at: Floats) -> Floats:
     return np.asarray(low + (value(below + 1.0) - low) * share, np.float32)
 
 
-def moved_pitch(samples: Samples, f0: Floats, variant: Variant) -> Samples:
+def vary_pitch(samples: Samples, f0: Floats, variant: Variant) -> Samples:
     """`samples` with another pitch and the same times.
 
     Args:
@@ -153,13 +153,13 @@ def moved_pitch(samples: Samples, f0: Floats, variant: Variant) -> Samples:
     edges = np.flatnonzero(np.diff(np.concatenate([[False], voiced, [False]]))) * HOP
     for begin, end in zip(edges[::2], edges[1::2], strict=True):
         stop = min(int(end), len(samples))
-        marks = _pulses(samples, pitch, int(begin), stop)
+        marks = _pitch_marks(samples, pitch, int(begin), stop)
         if len(marks) > 2:
             _overlap_add(samples, out, marks, factor)
     return out
 
 
-def _pulses(
+def _pitch_marks(
     samples: Samples, pitch: npt.NDArray[np.float64], begin: int, end: int
 ) -> npt.NDArray[np.int64]:
     """One place in each period of a voiced stretch, where its energy is on the whole largest."""

@@ -17,7 +17,7 @@ import msgspec
 
 from interactspeech.errors import InputError
 from interactspeech.records import Voice
-from interactspeech.tts.mixing import is_mixture, shares
+from interactspeech.tts.mixing import is_mixture, mixture_shares
 from interactspeech.tts.registry import ENGINES
 
 _FILE = "similarity.json"
@@ -44,7 +44,7 @@ def _measured(one: str, other: str) -> float | None:
 def _mixed(one: Voice, other: Voice) -> float | None:
     """The cosine of two weighted means of embeddings whose cosines are known."""
     ours, theirs = (
-        {f"{voice.engine}:{name}": share for name, share in shares(voice.name).items()}
+        {f"{voice.engine}:{name}": share for name, share in mixture_shares(voice.name).items()}
         for voice in (one, other)
     )
     sums = []

@@ -1,12 +1,12 @@
-"""From the durations of phonemes to the times of words, corrected by where the energy is.
+"""Word times from durations of phonemes, corrected by the energy of the speech.
 
-A model's durations are good to about 50 ms inside a phrase, but a word before a mark swallows the
-silence after it, and the whole utterance carries silence at its edges. Energy mends both:
-boundaries beside silence move to the silence's edges, and what is silent at the edges is cut off.
+A model's durations are accurate to about 50 ms inside a phrase, but a word before a punctuation
+mark includes the silence after it, and the utterance has silent edges. The energy corrects both:
+boundaries beside a silence move to the silence's edges, and silent edges are trimmed.
 
 ```
           |<-- lag -->|
-durations   w1   |  w2 , |        w3         boundaries as the model says them
+durations   w1   |  w2 , |        w3         boundaries of the model
 shifted   w1   |  w2 , |        w3
 energy    ####### ####.........########      a silence inside the stretch between w2 and w3
 words     w1   |  w2  |        |   w3  |
@@ -38,13 +38,13 @@ _REACH_SECONDS = 0.09
 
 @dataclass(frozen=True)
 class TimedPhrase:
-    """Speech of one piece: samples without silent edges, and where its words begin and end."""
+    """A synthesised phrase: samples without silent edges, and the bounds of its words."""
 
     samples: Samples
     bounds: Bounds
 
 
-def said(
+def phrase_word_times(
     samples: Samples,
     rate: int,
     piece: Phonemes,
@@ -55,9 +55,9 @@ def said(
     """Word times of one synthesised piece.
 
     Args:
-        samples: shape ``(n,)``, as the model gave them.
+        samples: shape ``(n,)``, as the model produced them.
         rate: samples a second.
-        piece: what was spoken.
+        piece: phonemes that were spoken.
         durations: in units, of each symbol and of the pads at both ends; ``(len(piece) + 2,)``.
         unit: samples a unit.
         lag: samples by which the model's boundaries are late (calibrated against an aligner).
@@ -65,40 +65,44 @@ def said(
     edges = np.concatenate([[0], np.cumsum(durations)]) * unit - lag
     edges = np.clip(edges, 0, len(samples)).astype(np.int64)
     try:
-        return settled(samples, rate, _by_durations(piece, edges), _marked(piece))
+        return correct_word_times(
+            samples, rate, _duration_bounds(piece, edges), _punctuation_between(piece)
+        )
     except ValueError:
         raise ValueError(f"silence was synthesised for {piece.symbols!r}") from None
 
 
-def settled(samples: Samples, rate: int, bounds: Bounds, marked: list[bool]) -> TimedPhrase:
-    """Rough word times corrected by where the energy is, and silent edges cut off.
+def correct_word_times(
+    samples: Samples, rate: int, bounds: Bounds, marked: list[bool]
+) -> TimedPhrase:
+    """Word times corrected by the energy, and samples with silent edges trimmed.
 
     Args:
         samples: shape ``(n,)``.
         rate: samples a second.
-        bounds: of the words as the engine has them, in order; changed in place.
-        marked: for each pair of neighbours, whether a mark stands between them.
+        bounds: of the words by the engine, in order; changed in place.
+        marked: for each pair of neighbours, whether punctuation stands between them.
 
     Raises:
-        ValueError: there is nothing but silence.
+        ValueError: everything is silent.
     """
     active = activity(samples, rate)
     drop_edge_noise(active, levels(samples, rate))
     spans = active_spans(active, rate)
     if not spans:
         raise ValueError("there is nothing but silence")
-    to_silences(bounds, spans, rate, marked)
+    move_to_silences(bounds, spans, rate, marked)
     begin, end = spans[0][0], min(spans[-1][1], len(samples))
-    return TimedPhrase(fade_edges(samples[begin:end], rate), _inside(bounds, begin, end))
+    return TimedPhrase(fade_edges(samples[begin:end], rate), _relative_bounds(bounds, begin, end))
 
 
-def joined(parts: list[tuple[TimedPhrase, float]], rate: int) -> TimedPhrase:
-    """Pieces one after the other, each followed by its seconds of silence."""
+def join_phrases(parts: list[tuple[TimedPhrase, float]], rate: int) -> TimedPhrase:
+    """Phrases one after the other, each followed by its seconds of silence."""
     chunks: list[Samples] = []
     bounds: Bounds = []
     position = 0
     for part, pause in parts:
-        # A token that a cut went through (a very long number) goes on in the next piece.
+        # A token that was split (a very long number) goes on in the next phrase.
         shifted = [(start + position, end + position) for start, end in part.bounds]
         bounds += shifted
         chunks += [part.samples, np.zeros(int(pause * rate), np.float32)]
@@ -106,7 +110,7 @@ def joined(parts: list[tuple[TimedPhrase, float]], rate: int) -> TimedPhrase:
     return TimedPhrase(np.concatenate(chunks), bounds)
 
 
-def resampled(speech: TimedPhrase, before: float, after: float) -> TimedPhrase:
+def resample_phrase(speech: TimedPhrase, before: float, after: float) -> TimedPhrase:
     """`speech` at another rate; word times scale with it."""
     import soxr
 
@@ -116,7 +120,7 @@ def resampled(speech: TimedPhrase, before: float, after: float) -> TimedPhrase:
     return TimedPhrase(np.asarray(samples, np.float32), bounds)
 
 
-def _by_durations(piece: Phonemes, edges: npt.NDArray[np.int64]) -> Bounds:
+def _duration_bounds(piece: Phonemes, edges: npt.NDArray[np.int64]) -> Bounds:
     """Bounds from the durations alone; two words share the space between them half and half."""
     owners = np.asarray(piece.owners)
     bounds: Bounds = []
@@ -124,14 +128,14 @@ def _by_durations(piece: Phonemes, edges: npt.NDArray[np.int64]) -> Bounds:
         where = np.flatnonzero(owners == token)
         bounds.append((int(edges[where[0] + 1]), int(edges[where[-1] + 2])))
     for index in range(len(bounds) - 1):
-        if not _marked(piece)[index]:
+        if not _punctuation_between(piece)[index]:
             middle = (bounds[index][1] + bounds[index + 1][0]) // 2
             bounds[index] = (bounds[index][0], middle)
             bounds[index + 1] = (middle, bounds[index + 1][1])
     return bounds
 
 
-def _marked(piece: Phonemes) -> list[bool]:
+def _punctuation_between(piece: Phonemes) -> list[bool]:
     """For each pair of neighbouring words, whether a mark (more than a space) stands between."""
     marked: list[bool] = []
     last = -1
@@ -143,8 +147,8 @@ def _marked(piece: Phonemes) -> list[bool]:
     return marked
 
 
-def to_silences(bounds: Bounds, spans: Bounds, rate: int, marked: list[bool]) -> None:
-    """Move the boundary of two words to the silence between them, where there is one (in place)."""
+def move_to_silences(bounds: Bounds, spans: Bounds, rate: int, marked: list[bool]) -> None:
+    """Move boundaries of words to the silences between them, in place."""
     reach = int(_REACH_SECONDS * rate)
     silences = [(a[1], b[0]) for a, b in pairwise(spans)]
     for index, has_mark in enumerate(marked):
@@ -163,13 +167,13 @@ def to_silences(bounds: Bounds, spans: Bounds, rate: int, marked: list[bool]) ->
         bounds[index + 1] = (start, bounds[index + 1][1])
 
 
-def _inside(bounds: Bounds, begin: int, end: int) -> Bounds:
+def _relative_bounds(bounds: Bounds, begin: int, end: int) -> Bounds:
     """`bounds` relative to `begin`, in order, not empty, from the first sample to the last."""
     length = end - begin
     out: Bounds = []
     last = 0
     for index, bound in enumerate(bounds):
-        left = len(bounds) - index - 1  # words after this one want a sample each
+        left = len(bounds) - index - 1  # each word after this one needs a sample
         start = min(max(bound[0] - begin, last), length - left - 1)
         stop = min(max(bound[1] - begin, start + 1), length - left)
         out.append((start, stop))

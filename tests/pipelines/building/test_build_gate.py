@@ -11,7 +11,7 @@ from interactspeech.pipelines.building.dialogue_builder import DialogueBuilder
 from interactspeech.pipelines.building.gated_synthesizer import RETRY_SPEED, GatedSynthesizer
 from interactspeech.records import Speech
 from interactspeech.scripts import demo_dialogues
-from interactspeech.tts import PLAIN, Style, Synthesizer, cache_dir, engine, select_voices
+from interactspeech.tts import NEUTRAL, Style, Synthesizer, cache_dir, engine, select_voices
 from interactspeech.tts.quality_gate.gate import GateFailure
 
 TEXT = "So we walked all the way home along the river, because nobody had money."
@@ -25,7 +25,7 @@ class Broken(Synthesizer):
         super().__init__()
         self.bad, self.asked = bad, []
 
-    def speak(self, text, voice, style=PLAIN):
+    def speak(self, text, voice, style=NEUTRAL):
         self.asked.append((text, style.speed))
         speech = super().speak(text, voice, style)
         if not self.bad(text, style):

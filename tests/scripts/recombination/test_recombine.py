@@ -12,8 +12,8 @@ from interactspeech.records import PlainDialogue, PlainTurn
 from interactspeech.scripts import demo_dialogues, read_all
 from interactspeech.scripts.recombination import Recombined, recombine
 from interactspeech.scripts.recombination.novelty import NoveltyIndex
-from interactspeech.scripts.recombination.parts import kind_of, parts, without_lead
-from interactspeech.scripts.recombination.slots import value_of, varied
+from interactspeech.scripts.recombination.parts import dialogue_parts, kind_of, without_lead
+from interactspeech.scripts.recombination.slots import value_of, vary_slots
 from interactspeech.scripts.writers.draws import Draws
 
 
@@ -111,10 +111,10 @@ def test_a_part_ends_before_the_farewell_and_never_on_a_question() -> None:
     chat = dialogue(
         "d", "Do you sing?", "I do.", "Where?", "In a choir in town.", "See you.", "Bye!"
     )
-    (whole,) = parts(0, chat, "talk")
+    (whole,) = dialogue_parts(0, chat, "talk")
     assert (whole.start, whole.end) == (0, 4)
     asks = dialogue("e", "One.", "Two.", "Three?", "Four?", "Five?")
-    assert parts(0, asks, "talk") == []
+    assert dialogue_parts(0, asks, "talk") == []
 
 
 def test_greetings_are_left_behind() -> None:
@@ -125,7 +125,7 @@ def test_greetings_are_left_behind() -> None:
 
 def vary(*texts: str, seed: int = 0) -> str:
     turns = [PlainTurn("AB"[n % 2], text) for n, text in enumerate(texts)]
-    made = varied(turns, {}, Draws(np.random.default_rng(seed)))
+    made = vary_slots(turns, {}, Draws(np.random.default_rng(seed)))
     return " ".join(turn.text for turn in made)
 
 

@@ -28,16 +28,16 @@ from interactspeech.scripts import (
     read,
     write_offline,
 )
-from interactspeech.scripts.kinds import CALLS
+from interactspeech.scripts.kinds import DISTRACTING_KINDS
 from interactspeech.scripts.measures import Measures
 from interactspeech.scripts.writers.backchannels import AFTER, BEFORE
 from interactspeech.scripts.writers.cut_points import CutPoint
 from interactspeech.scripts.writers.draws import Draws
 from interactspeech.scripts.writers.inserted_interruptions import (
     TARGET_MIX,
-    break_in,
-    kinds,
-    mentions,
+    insert_interruption,
+    mentioned_nouns,
+    possible_kinds,
 )
 from interactspeech.scripts.writers.phrases import RecentPhrases
 from interactspeech.seeds import generator
@@ -191,7 +191,7 @@ def test_a_doubt_names_a_neighbour_and_never_what_was_said(day: str, neighbours:
     at = tokens.index("saw")
     asked = set()
     for seed in range(60):
-        made = break_in(
+        made = insert_interruption(
             "correct",
             tokens,
             CutPoint(0, at, 1.0, "inserted"),
@@ -222,13 +222,13 @@ def test_what_the_surface_makes_possible(said: str, kind: str, answer: str) -> N
     """Each kind is offered where its words fit, and the speaker answers it."""
     tokens = said.replace("// ", "").split()
     at = said.split().index("//")
-    nouns = mentions([["Put", "the", "kettle", "on", "the", "shelf,", "quickly."]])
+    nouns = mentioned_nouns([["Put", "the", "kettle", "on", "the", "shelf,", "quickly."]])
     assert nouns == ["kettle", "shelf"]
-    offered = kinds(tokens, at, nouns, formal=True)
+    offered = possible_kinds(tokens, at, nouns, formal=True)
     assert kind in offered
-    assert not CALLS & set(offered)
+    assert not DISTRACTING_KINDS & set(offered)
     for seed in range(20):
-        made = break_in(
+        made = insert_interruption(
             kind,
             tokens,
             CutPoint(0, at, 1.0, "inserted"),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from interactspeech.tts.quality_gate.calibration import Measurement, limits_by
+from interactspeech.tts.quality_gate.calibration import Measurement, limits_from
 
 USUAL = {
     "clipping": (0.0, 0.0),
@@ -30,8 +30,8 @@ def found(voices="abcdef", unlike=None, count=40):
 
 
 def test_one_who_whispers_has_limits_of_her_own() -> None:
-    alone, none = limits_by(found("abcde"))
-    usual, apart = limits_by(found(unlike={"f": {"pause": 1.3, "overall": 1.9}}))
+    alone, none = limits_from(found("abcde"))
+    usual, apart = limits_from(found(unlike={"f": {"pause": 1.3, "overall": 1.9}}))
     assert none == {}
     assert list(apart) == ["f"]
     assert usual.pause == alone.pause == 0.6
@@ -44,7 +44,7 @@ def test_one_who_whispers_has_limits_of_her_own() -> None:
 
 @pytest.mark.parametrize("level", [-29.0, -11.0])
 def test_a_voice_may_be_quieter_or_louder_than_all_others(level: float) -> None:
-    usual, apart = limits_by(found(unlike={"b": {"level": level}}))
+    usual, apart = limits_from(found(unlike={"b": {"level": level}}))
     low, high = apart["b"].level
     assert usual.level[1] - usual.level[0] < 9
     assert low < level < high
@@ -52,10 +52,10 @@ def test_a_voice_may_be_quieter_or_louder_than_all_others(level: float) -> None:
 
 
 def test_of_three_nobody_knows_which_is_usual() -> None:
-    usual, apart = limits_by(found("abc", unlike={"c": {"pause": 1.3}}))
+    usual, apart = limits_from(found("abc", unlike={"c": {"pause": 1.3}}))
     assert apart == {}
     assert usual.pause > 1.3
 
 
 def test_voices_that_differ_a_little_share_their_limits() -> None:
-    assert limits_by(found(unlike={"f": {"level": -22.0, "overall": 3.2}}))[1] == {}
+    assert limits_from(found(unlike={"f": {"level": -22.0, "overall": 3.2}}))[1] == {}

@@ -6,24 +6,30 @@ import pytest
 from interactspeech.records import PlainDialogue
 from interactspeech.scripts import demo_dialogues
 from interactspeech.tts import engine
-from interactspeech.tts.quality_gate.duration_model import USUAL, Extent, extent, fitted, mean
+from interactspeech.tts.quality_gate.duration_model import (
+    USUAL,
+    TextExtent,
+    fit_duration_model,
+    mean_duration_model,
+    text_extent,
+)
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("Yes, at 7.", Extent(5 + 3.5, 3, 0, 1, 0)),
-        ("OK. Let's go and see.", Extent(12, 4, 2, 0, 1)),
-        ("My name is Tony Chan. T-O-N-Y.", Extent(16, 6, 4, 0, 1)),
-        ("I have a table.", Extent(11, 5, 0, 0, 0)),
-        ("NO, NOT HERE.", Extent(9, 3, 0, 1, 0)),  # capitals throughout say nothing
-        ("Asked, wanted, played", Extent(17, 4, 0, 2, 0)),
-        ("-- ...", Extent(0, 0, 0, 1, 0)),
-        ("", Extent(0, 0, 0, 0, 0)),
+        ("Yes, at 7.", TextExtent(5 + 3.5, 3, 0, 1, 0)),
+        ("OK. Let's go and see.", TextExtent(12, 4, 2, 0, 1)),
+        ("My name is Tony Chan. T-O-N-Y.", TextExtent(16, 6, 4, 0, 1)),
+        ("I have a table.", TextExtent(11, 5, 0, 0, 0)),
+        ("NO, NOT HERE.", TextExtent(9, 3, 0, 1, 0)),  # capitals throughout say nothing
+        ("Asked, wanted, played", TextExtent(17, 4, 0, 2, 0)),
+        ("-- ...", TextExtent(0, 0, 0, 1, 0)),
+        ("", TextExtent(0, 0, 0, 0, 0)),
     ],
 )
-def test_how_much_there_is_to_say(text: str, expected: Extent) -> None:
-    assert extent(text) == expected
+def test_how_much_there_is_to_say(text: str, expected: TextExtent) -> None:
+    assert text_extent(text) == expected
 
 
 def test_a_fit_finds_the_pace_that_made_the_lengths() -> None:
@@ -31,7 +37,7 @@ def test_a_fit_finds_the_pace_that_made_the_lengths() -> None:
     texts = [turn.text for one in plain for turn in one.turns][:200]
     slow = USUAL.times(1.7)
     seconds = np.array([slow.expected(text) for text in texts])
-    found = fitted(texts, seconds)
+    found = fit_duration_model(texts, seconds)
     for text in ("I'm going to buy it.", "Yes, sir. Now.", "We ask for PCC."):
         assert found.expected(text) == pytest.approx(slow.expected(text), rel=0.05)
 
@@ -50,13 +56,13 @@ def test_half_as_long_again_is_too_long_and_a_pause_more_is_not() -> None:
 
 
 def test_few_texts_leave_the_usual_proportions() -> None:
-    found = fitted(["Yes."], np.array([2 * USUAL.expected("Yes.")]))
+    found = fit_duration_model(["Yes."], np.array([2 * USUAL.expected("Yes.")]))
     assert found.stop == pytest.approx(2 * USUAL.stop, rel=0.1)
     assert found.initial == pytest.approx(2 * USUAL.initial, rel=0.1)
 
 
 def test_the_mean_of_paces() -> None:
-    assert mean([USUAL, USUAL.times(2)]).letter == pytest.approx(1.5 * USUAL.letter)
+    assert mean_duration_model([USUAL, USUAL.times(2)]).letter == pytest.approx(1.5 * USUAL.letter)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +79,7 @@ def test_the_mean_of_paces() -> None:
 )
 def test_good_lines_are_as_long_as_expected(text: str) -> None:
     """Of 150 hours, the quick gate dropped 256 dialogues for lines like these."""
-    from interactspeech.tts.quality_gate.gate import quick
+    from interactspeech.tts.quality_gate.gate import quick_check
 
     made = engine("hibari").speak(text, "f_agnes")
-    assert quick(text, made) == []
+    assert quick_check(text, made) == []

@@ -18,7 +18,7 @@ from interactspeech.models.recognition import (
 from interactspeech.records import Speech, Voice, Word
 from interactspeech.tts import Style, engine
 from interactspeech.tts.quality_gate.calibration import calibrate, encode
-from interactspeech.tts.quality_gate.gate import Gate, SpokenUtterance, quick, windows
+from interactspeech.tts.quality_gate.gate import Gate, SpokenUtterance, quick_check, scoring_windows
 from interactspeech.tts.quality_gate.limits import UNMEASURED, limits_of
 
 TEXT = "So we walked all the way home along the river, because nobody had any money."
@@ -43,10 +43,10 @@ def measures(failures) -> set[str]:
 
 
 def test_good_speech_passes_in_every_style(hibari, speech: Speech) -> None:
-    assert quick(TEXT, speech) == []
+    assert quick_check(TEXT, speech) == []
     for voice in ("f_beth", "m_boris", "m_hugo"):
         for style in (Style(speed=0.9), Style(speed=1.15, pitch=1.0), Style(rise=1.0)):
-            assert quick(TEXT, hibari.speak(TEXT, voice, style), style.speed) == []
+            assert quick_check(TEXT, hibari.speak(TEXT, voice, style), style.speed) == []
 
 
 FAULTS = {
@@ -60,7 +60,7 @@ FAULTS = {
 @pytest.mark.parametrize("measure", FAULTS)
 def test_the_quick_tier_names_what_is_wrong(speech: Speech, measure: str) -> None:
     broken = changed(speech, FAULTS[measure](speech.samples, speech.rate))
-    found = quick(TEXT, broken, name="t0")
+    found = quick_check(TEXT, broken, name="t0")
     assert measure in measures(found)
     assert all(failure.id == "t0" for failure in found)
     assert measure in str(found[0]) or len(found) > 1
@@ -68,8 +68,8 @@ def test_the_quick_tier_names_what_is_wrong(speech: Speech, measure: str) -> Non
 
 def test_twice_as_fast_is_found_unless_it_was_asked_for(speech: Speech) -> None:
     hurried = changed(speech, speech.samples[::2])
-    assert "length" in measures(quick(TEXT, hurried))
-    assert "length" not in measures(quick(TEXT, hurried, speed=2.0))
+    assert "length" in measures(quick_check(TEXT, hurried))
+    assert "length" not in measures(quick_check(TEXT, hurried, speed=2.0))
 
 
 class Told(BatchTranscriber):
@@ -170,7 +170,7 @@ def test_two_voices_are_not_one_speaker() -> None:
 @given(st.lists(st.tuples(st.sampled_from("AB"), st.floats(0.5, 12.0)), max_size=12))
 def test_windows_hold_every_utterance_once(shape: list[tuple[str, float]]) -> None:
     lines = [said(str(i), "a", speaker=who, seconds=s) for i, (who, s) in enumerate(shape)]
-    found = windows(lines)
+    found = scoring_windows(lines)
     assert sorted(s.id for w in found for s in w) == sorted(s.id for s in lines)
     assert all(len({s.speaker for s in w}) == 1 for w in found)
 
@@ -242,10 +242,12 @@ def test_measured_limits_let_the_same_voices_pass(tmp_path: Path) -> None:
     (tmp_path / "fake.json").write_bytes(encode(made.limits))
     limits = limits_of("fake", tmp_path)
     assert limits == made.limits
-    failing = [t for t in texts if quick(t, hum.speak(t, "bass"), limits=limits)]
+    failing = [t for t in texts if quick_check(t, hum.speak(t, "bass"), limits=limits)]
     assert len(failing) <= 1
     long = hum.speak(texts[0], "bass")
-    assert quick(texts[0], changed(long, long.samples[: len(long.samples) // 2]), limits=limits)
+    assert quick_check(
+        texts[0], changed(long, long.samples[: len(long.samples) // 2]), limits=limits
+    )
     with pytest.raises(InputError, match="too few"):
         calibrate(hum, texts[:10], gate())
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from interactspeech.models.dnsmos import DnsmosModel, _filters, _log_mels
 from interactspeech.tts import WeightError, engine
-from interactspeech.tts.quality_gate.measures import Quality, clipping, quality
+from interactspeech.tts.quality_gate.measures import Quality, clipping, measure_quality
 
 RATE = 16_000
 
@@ -26,7 +26,7 @@ def model() -> DnsmosModel:
 
 
 def test_a_tone_measures_what_it_is() -> None:
-    found = quality(tone(2.0), RATE, mos=False)
+    found = measure_quality(tone(2.0), RATE, mos=False)
     assert found.seconds == 2.0
     assert found.level == pytest.approx(20 * np.log10(0.5 / np.sqrt(2)), abs=0.01)
     assert found.peak == pytest.approx(0.5, abs=1e-4)
@@ -37,7 +37,9 @@ def test_a_tone_measures_what_it_is() -> None:
 
 def test_silence_is_measured_inside_and_at_the_edges() -> None:
     quiet = np.zeros(RATE // 2, np.float32)
-    found = quality(np.concatenate([quiet, tone(), quiet, quiet, tone(), quiet]), RATE, mos=False)
+    found = measure_quality(
+        np.concatenate([quiet, tone(), quiet, quiet, tone(), quiet]), RATE, mos=False
+    )
     assert found.longest_silence == pytest.approx(1.0, abs=0.02)
     assert found.edge_silence == pytest.approx(1.0, abs=0.02)
     assert found.silence == pytest.approx(0.5, abs=0.01)
@@ -45,7 +47,7 @@ def test_silence_is_measured_inside_and_at_the_edges() -> None:
 
 @pytest.mark.parametrize("samples", [np.zeros(RATE, np.float32), np.full(400, 1e-7, np.float32)])
 def test_no_sound_at_all(samples: np.ndarray) -> None:
-    found = quality(samples, RATE)
+    found = measure_quality(samples, RATE)
     assert (found.silence, found.level, found.dnsmos) == (1.0, -np.inf, None)
 
 
@@ -54,7 +56,7 @@ def test_no_sound_at_all(samples: np.ndarray) -> None:
 )
 def test_what_is_no_sound_is_refused(samples: np.ndarray) -> None:
     with pytest.raises(ValueError, match="finite mono"):
-        quality(samples, RATE)
+        measure_quality(samples, RATE)
 
 
 def test_clipping_counts_flat_tops_whatever_the_level() -> None:
@@ -78,12 +80,12 @@ def test_speech_is_not_taken_for_clipped() -> None:
 )
 def test_laws(values: list[float], rate: int) -> None:
     samples = np.asarray(values, np.float32)
-    found = quality(samples, rate, mos=False)
+    found = measure_quality(samples, rate, mos=False)
     assert 0 <= found.clipping <= 1
     assert 0 <= found.silence <= 1
     assert found.longest_silence <= found.seconds + 0.005
     assert found.level <= 20 * np.log10(max(found.peak, 1e-30)) + 1e-6 or found.peak == 0
-    mirrored = quality(samples[::-1].copy(), rate, mos=False)
+    mirrored = measure_quality(samples[::-1].copy(), rate, mos=False)
     assert (found.peak, found.clipping) == (mirrored.peak, mirrored.clipping)
     assert isinstance(found, Quality)
 
@@ -114,8 +116,8 @@ EXPECTED = [1.8848, 2.7748, 2.2153, 2.3829]
 def test_noise_lowers_the_scores(model: DnsmosModel) -> None:
     speech = engine("hibari").speak("The train was late again, so we walked along the river home.")
     noise = np.random.default_rng(1).standard_normal(len(speech.samples), dtype=np.float32)
-    clean = quality(speech.samples, speech.rate, mos=model).dnsmos
-    noisy = quality(speech.samples + 0.02 * noise, speech.rate, mos=model).dnsmos
+    clean = measure_quality(speech.samples, speech.rate, mos=model).dnsmos
+    noisy = measure_quality(speech.samples + 0.02 * noise, speech.rate, mos=model).dnsmos
     assert clean is not None
     assert noisy is not None
     assert clean.overall > noisy.overall + 0.5

@@ -40,7 +40,7 @@ from interactspeech.rendering import (
     resample,
 )
 from interactspeech.scripts import format_script, parse_script, write_offline
-from interactspeech.scripts.checks import check, refusal
+from interactspeech.scripts.checks import check, refusal_error
 from interactspeech.signal.samples import quantize_int16
 from interactspeech.signal.time_stretch import stretched
 from interactspeech.tts import Style, Synthesizer, cast
@@ -160,7 +160,7 @@ class DialogueBuilder:
         script = write_offline(source, self.settings.seed, dyad)
         failures = check(script)
         if failures:
-            raise refusal(script, failures)
+            raise refusal_error(script, failures)
         return script
 
     def _cast(self, script: Script) -> dict[str, Voice]:

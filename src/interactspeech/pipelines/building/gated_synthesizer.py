@@ -22,9 +22,9 @@ from interactspeech.pipelines.building.settings import BuildSettings
 from interactspeech.records import Speech, Voice
 from interactspeech.rendering import SpokenLine
 from interactspeech.seeds import generator
-from interactspeech.tts import PLAIN, Engine, Style, Synthesizer
+from interactspeech.tts import NEUTRAL, Engine, Style, Synthesizer
 from interactspeech.tts.interface import SPEED_RANGE
-from interactspeech.tts.quality_gate.gate import Gate, GateFailure, SpokenUtterance, quick
+from interactspeech.tts.quality_gate.gate import Gate, GateFailure, SpokenUtterance, quick_check
 from interactspeech.tts.quality_gate.limits import limits_of
 
 #: Factor on the speed of the retry: enough for another reading, too small to be noticed.
@@ -62,7 +62,7 @@ class GatedSynthesizer:
         """As `Synthesizer.engine`."""
         return self._synthesizer.engine(name)
 
-    def speak(self, text: str, voice: Voice, style: Style = PLAIN) -> Speech:
+    def speak(self, text: str, voice: Voice, style: Style = NEUTRAL) -> Speech:
         """As `Synthesizer.speak`, checked by the quick tier.
 
         Raises:
@@ -74,13 +74,13 @@ class GatedSynthesizer:
         if self._settings.gate == "off":
             return speech
         limits = limits_of(voice.engine, self._folder)
-        failures = quick(text, speech, style.speed, limits=limits)
+        failures = quick_check(text, speech, style.speed, limits=limits)
         if not failures:
             return speech
         style = _slowed_style(style, RETRY_SPEED)
         speech = self._synthesizer.speak(text, voice, style)
         self.counts[f"spoken again: {failures[0].measure}"] += 1
-        failures = quick(text, speech, style.speed, limits=limits)
+        failures = quick_check(text, speech, style.speed, limits=limits)
         if failures:
             raise _gate_error(failures[0], text)
         return speech

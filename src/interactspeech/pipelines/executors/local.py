@@ -25,7 +25,7 @@ from interactspeech.pipelines.executors.stage import (
     Task,
     TaskError,
     WorkerDiedError,
-    attempt,
+    run_task,
 )
 from interactspeech.pipelines.executors.worker import NotStarted, WorkerStartError
 
@@ -66,7 +66,7 @@ def run(
     if workers < 1:
         raise ValueError(f"{workers} workers")
     if workers == 1:
-        yield from _here(tasks, stage, on_report)
+        yield from _run_in_process(tasks, stage, on_report)
         return
     crew = _LocalScheduler(tasks, stage, workers, retries, on_report, on_retry)
     try:
@@ -75,14 +75,14 @@ def run(
         crew.end()
 
 
-def _here(
+def _run_in_process(
     tasks: Iterable[Task], stage: Stage[Task, Result], on_report: Callable[[Any], None] | None
 ) -> Iterator[Outcome[Task, Result]]:
     work: Callable[[Task], Result] | None = None
     for task in tasks:
-        with worker.reporting(on_report):
+        with worker.report_to(on_report):
             work = work or stage.open()
-            outcome = attempt(work, task)
+            outcome = run_task(work, task)
         yield outcome
 
 
@@ -96,12 +96,12 @@ class _LocalWorker:
         context = multiprocessing.get_context("spawn")
         self.reports, theirs = context.Pipe(duplex=False)
         self._pool = ProcessPoolExecutor(
-            1, mp_context=context, initializer=worker.start, initargs=(stage, theirs)
+            1, mp_context=context, initializer=worker.start_worker, initargs=(stage, theirs)
         )
         before = {process.pid for process in multiprocessing.active_children()}
         try:
             # The first submission starts the process; nothing here waits for it.
-            self._pool.submit(_nothing)
+            self._pool.submit(_initialise_nothing)
         except Exception as error:
             self._pool.shutdown(wait=False)
             raise WorkerStartError(
@@ -115,7 +115,7 @@ class _LocalWorker:
         )
 
     def give(self, task: Any) -> Future[_Answer]:
-        return self._pool.submit(worker.perform, task)
+        return self._pool.submit(worker.perform_task, task)
 
     def drain(self, on_report: Callable[[Any], None] | None) -> None:
         try:
@@ -152,7 +152,7 @@ class _LocalWorker:
         self.reports.close()
 
 
-def _nothing() -> None:
+def _initialise_nothing() -> None:
     """The task that makes a pool start its process."""
 
 

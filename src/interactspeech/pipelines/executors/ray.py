@@ -29,10 +29,10 @@ from interactspeech.pipelines.executors.stage import (
     Task,
     TaskError,
     WorkerDiedError,
-    attempt,
     resources_of,
+    run_task,
 )
-from interactspeech.pipelines.executors.worker import NotStarted, WorkerStartError, reporting
+from interactspeech.pipelines.executors.worker import NotStarted, WorkerStartError, report_to
 
 #: How long one look at the cluster waits, in seconds.
 _POLL = 0.2
@@ -84,7 +84,7 @@ def run(
         raise ValueError(f"{workers} workers")
     ray = _ray()
     need = resources_of(stage)
-    with _connected(ray, address, workers, need):
+    with _connect(ray, address, workers, need):
         crew = _RayScheduler(ray, tasks, stage, workers, retries, on_report, on_retry, patience)
         try:
             yield from crew.in_order() if ordered else (one for _, one in crew.as_they_come())
@@ -106,7 +106,7 @@ def _ray() -> Any:
 
 
 @contextmanager
-def _connected(ray: Any, address: str | None, workers: int, need: Resources) -> Iterator[None]:
+def _connect(ray: Any, address: str | None, workers: int, need: Resources) -> Iterator[None]:
     """A connection to a cluster; it is ended afterwards if it was made here."""
     if ray.is_initialized():
         yield
@@ -161,8 +161,8 @@ class _Actor:
     def perform(self, task: Any) -> tuple[Outcome[Any, Any], list[Any]]:
         """What became of the task, and the reports since the last call of `reports`."""
         assert self._work is not None
-        with reporting(self._note):
-            outcome = attempt(self._work, task)
+        with report_to(self._note):
+            outcome = run_task(self._work, task)
         return outcome, self.reports()
 
     def reports(self) -> list[Any]:
@@ -274,7 +274,7 @@ class _RayScheduler(Scheduler):
             ref = one.actor.perform.remote(task)
         except Exception as error:  # noqa: BLE001 - a task that does not pickle
             self._free.append(one)
-            return number, _failed(task, error, tried + 1)
+            return number, _failed_outcome(task, error, tried + 1)
         one.job = number, task, tried + 1
         self._busy[ref] = one
         return None
@@ -321,7 +321,9 @@ class _RayScheduler(Scheduler):
             self._stillborn += 1
             # Each may have bad luck once; when all do, and those after them, it is not luck.
             if self._stillborn > self._limit + self._retries:
-                raise WorkerStartError(f"workers die while they start: {_cause(error)}") from error
+                raise WorkerStartError(
+                    f"workers die while they start: {_death_cause(error)}"
+                ) from error
             return
         if placed:
             one.name = answer
@@ -342,11 +344,11 @@ class _RayScheduler(Scheduler):
             outcome, reports = self._ray.get(ref)
         except self._ray.exceptions.RayTaskError as error:  # a result that does not pickle
             self._free.append(one)
-            return number, _failed(task, error, tried)
+            return number, _failed_outcome(task, error, tried)
         except self._ray.exceptions.RayError as error:
             # Also where it only cannot be reached: two must not make one shard at a time.
             self._dismiss(one)
-            died = WorkerDiedError(task, f"{one.name} is lost ({_cause(error)})")
+            died = WorkerDiedError(task, f"{one.name} is lost ({_death_cause(error)})")
             return self._lost(job, died)
         self._free.append(one)
         self._tell(reports)
@@ -361,11 +363,11 @@ class _RayScheduler(Scheduler):
             logging.getLogger(__name__).debug("%s could not be ended", one.name, exc_info=True)
 
 
-def _failed(task: Any, error: Exception, tried: int) -> Outcome[Any, Any]:
+def _failed_outcome(task: Any, error: Exception, tried: int) -> Outcome[Any, Any]:
     return Outcome(task, error=TaskError(task, f"{type(error).__name__}: {error}"), attempts=tried)
 
 
-def _cause(error: Exception) -> str:
+def _death_cause(error: Exception) -> str:
     """The line of Ray's message that says how an actor ended."""
     lines = str(error).splitlines()
     told = next((line for line in lines if line.startswith("The actor is dead")), lines[0])

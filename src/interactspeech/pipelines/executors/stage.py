@@ -106,7 +106,7 @@ def resources_of(stage: Stage[Any, Any]) -> Resources:
     return declared
 
 
-def attempt(work: Callable[[Task], Result], task: Task) -> Outcome[Task, Result]:
+def run_task(work: Callable[[Task], Result], task: Task) -> Outcome[Task, Result]:
     """Do one task; errors become part of the outcome, so that they cross processes whole."""
     try:
         return Outcome(task, value=work(task))

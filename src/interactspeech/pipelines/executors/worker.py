@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from interactspeech.errors import InteractSpeechError
-from interactspeech.pipelines.executors.stage import Outcome, Stage, attempt
+from interactspeech.pipelines.executors.stage import Outcome, Stage, run_task
 
 _work: Callable[[Any], Any] | None = None
 _send: Callable[[Any], None] | None = None
@@ -39,7 +39,7 @@ def report(message: Any) -> None:
         _send(message)
 
 
-class reporting:  # noqa: N801 - reads as a verb: `with reporting(to):`
+class report_to:  # noqa: N801 - reads as a verb: `with reporting(to):`
     """Send the reports of this process to `to` while the block runs."""
 
     def __init__(self, to: Callable[[Any], None] | None) -> None:
@@ -54,7 +54,7 @@ class reporting:  # noqa: N801 - reads as a verb: `with reporting(to):`
         _send = self._before
 
 
-def start(stage: Stage[Any, Any], reports: Connection) -> None:
+def start_worker(stage: Stage[Any, Any], reports: Connection) -> None:
     """Initialise a worker process: called once in it, before any task."""
     global _work, _send, _failure  # noqa: PLW0603 - a worker's state is its process
     # Ctrl-C reaches the whole group; the parent decides what becomes of the workers.
@@ -68,15 +68,15 @@ def start(stage: Stage[Any, Any], reports: Connection) -> None:
         _work = stage.open()
     except InteractSpeechError as error:
         _failure = error
-    except Exception as error:  # noqa: BLE001 - carried to the parent by `perform`
+    except Exception as error:  # noqa: BLE001 - carried to the parent by `perform_task`
         _failure = WorkerStartError(f"a worker cannot start: {type(error).__name__}: {error}")
 
 
-def perform(task: Any) -> Outcome[Any, Any] | NotStarted:
+def perform_task(task: Any) -> Outcome[Any, Any] | NotStarted:
     """Do one task in a worker that was started."""
     if _work is None:
         return NotStarted(_failure or WorkerStartError("the worker was never started"))
-    return attempt(_work, task)
+    return run_task(_work, task)
 
 
 def _end_with_parent() -> None:

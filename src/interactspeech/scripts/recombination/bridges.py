@@ -91,7 +91,7 @@ class BridgePhrases:
         return chosen
 
 
-def bridge(
+def bridge_turns(
     kind: Kind, last: PlainTurn, first: PlainTurn, speakers: tuple[str, str], draws: BridgePhrases
 ) -> list[PlainTurn]:
     """Turns between two parts, the next part's first turn among them.

@@ -17,15 +17,15 @@ import numpy as np
 from interactspeech.errors import InputError
 from interactspeech.records import PlainDialogue, PlainTurn, Script
 from interactspeech.scripts.recombination import names, slots
-from interactspeech.scripts.recombination.bridges import BridgePhrases, bridge
+from interactspeech.scripts.recombination.bridges import BridgePhrases, bridge_turns
 from interactspeech.scripts.recombination.novelty import NoveltyIndex
 from interactspeech.scripts.recombination.parts import (
     DialoguePart,
     Kind,
     can_follow,
+    dialogue_parts,
     is_kin,
     kind_of,
-    parts,
     without_lead,
 )
 from interactspeech.scripts.writers.draws import Draws
@@ -48,12 +48,12 @@ class Pool:
     parts: tuple[tuple[DialoguePart, ...], ...]
 
 
-def pools(sources: Sequence[PlainDialogue], seed: int) -> list[Pool]:
+def draw_pools(sources: Sequence[PlainDialogue], seed: int) -> list[Pool]:
     """The pools of some sources; those of which no part can stand beside others are in none."""
     groups: dict[tuple[str, str, str, Kind], list[tuple[DialoguePart, ...]]] = defaultdict(list)
     for number, source in enumerate(sources):
         kind = kind_of(source)
-        found = parts(number, source, kind)
+        found = dialogue_parts(number, source, kind)
         if found:
             groups[source.corpus, source.licence, source.split, kind].append(tuple(found))
     made: list[Pool] = []
@@ -156,7 +156,7 @@ def recombine(
             sources.append(item)
         seen.take(found)
         yield item
-    made = pools(sources, seed)
+    made = draw_pools(sources, seed)
     met: set[frozenset[int]] = set()
     counts: Counter[str] = Counter()
     for number in range(rounds):
@@ -227,7 +227,7 @@ def _new(
         if len(chosen) < 2:
             report.refused += 1
             continue
-        turns, called = _joined(sources, chosen, pool, draws)
+        turns, called = _join_parts(sources, chosen, pool, draws)
         found = seen.shingles(turns)
         likeness, _ = seen.likeness(found)
         if likeness > ALIKE or sum(turn.text.count(" ") + 1 for turn in turns) > _WORDS:
@@ -265,7 +265,7 @@ def _in_order(
     return [chosen[0], *rest]
 
 
-def _joined(
+def _join_parts(
     sources: Sequence[PlainDialogue], chosen: Sequence[DialoguePart], pool: Pool, draws: Draws
 ) -> tuple[list[PlainTurn], dict[str, str]]:
     """The turns of a new dialogue, and speaker -> name."""
@@ -276,8 +276,8 @@ def _joined(
     phrases = BridgePhrases(draws)
     for part in chosen:
         mine = list(sources[part.source].turns[part.start : part.end])
-        owned = names.owners(sources[part.source].turns)
-        swap = _swapped(mine, turns, pool, draws)
+        owned = names.name_owners(sources[part.source].turns)
+        swap = _swap_slots(mine, turns, pool, draws)
         there = {"A": "B", "B": "A"} if swap else {"A": "A", "B": "B"}
         mine = [msgspec.structs.replace(turn, speaker=there[turn.speaker]) for turn in mine]
         if pool.kind == "scene":
@@ -291,19 +291,19 @@ def _joined(
             lead = without_lead(mine[0].text, owned)
             if lead != mine[0].text:
                 mine[0] = PlainTurn(mine[0].speaker, lead)
-        mine = slots.varied(mine, taken, draws)
+        mine = slots.vary_slots(mine, taken, draws)
         if pool.kind == "talk":
             for name, speaker in owned.items():
                 if name in taken:
                     called.setdefault(there[speaker], taken[name])
         if turns:
-            led = bridge(pool.kind, turns[-1], mine[0], speakers, phrases)
+            led = bridge_turns(pool.kind, turns[-1], mine[0], speakers, phrases)
             mine = [*led, *mine[1:]]
         turns += mine
     return turns, called
 
 
-def _swapped(mine: list[PlainTurn], turns: list[PlainTurn], pool: Pool, draws: Draws) -> bool:
+def _swap_slots(mine: list[PlainTurn], turns: list[PlainTurn], pool: Pool, draws: Draws) -> bool:
     if pool.kind == "assistant":
         return False  # the machine stays the machine
     if turns and pool.kind == "talk" and draws.chance(0.8):

@@ -57,7 +57,7 @@ _INTRODUCED = re.compile(
 )
 
 
-def found(turns: Iterable[PlainTurn]) -> list[str]:
+def find_names(turns: Iterable[PlainTurn]) -> list[str]:
     """First names that can be replaced, in the order of their first mention."""
     order: dict[str, None] = {}
     fixed: set[str] = set()
@@ -70,7 +70,7 @@ def found(turns: Iterable[PlainTurn]) -> list[str]:
     return [name for name in order if name not in fixed]
 
 
-def owners(turns: Iterable[PlainTurn]) -> dict[str, str]:
+def name_owners(turns: Iterable[PlainTurn]) -> dict[str, str]:
     """Name -> the speaker who is called by it, or gives it as the own name."""
     owned: dict[str, str] = {}
     speakers = sorted({turn.speaker for turn in turns})
@@ -85,6 +85,6 @@ def owners(turns: Iterable[PlainTurn]) -> dict[str, str]:
     return owned
 
 
-def replaced(text: str, new: dict[str, str]) -> str:
+def replace_names(text: str, new: dict[str, str]) -> str:
     """The text with names replaced, all at once."""
     return _NAME.sub(lambda match: new.get(match[0], match[0]), text)

@@ -122,7 +122,7 @@ def is_kin(turns: Sequence[PlainTurn]) -> bool:
     return any(_KIN.search(turn.text) for turn in turns)
 
 
-def parts(source: int, dialogue: PlainDialogue, kind: Kind) -> list[DialoguePart]:
+def dialogue_parts(source: int, dialogue: PlainDialogue, kind: Kind) -> list[DialoguePart]:
     """The whole dialogue, and its shorter parts, as far as they can stand for themselves."""
     turns = dialogue.turns
     end = len(turns) if kind == "scene" else _without_farewell(turns)
@@ -142,7 +142,7 @@ def parts(source: int, dialogue: PlainDialogue, kind: Kind) -> list[DialoguePart
     return found
 
 
-def said(turns: Sequence[PlainTurn]) -> frozenset[str]:
+def part_text(turns: Sequence[PlainTurn]) -> frozenset[str]:
     """Content stems of some turns."""
     return frozenset().union(*(content(turn.text) for turn in turns)) if turns else frozenset()
 
@@ -167,7 +167,7 @@ def _begins(turns: Sequence[PlainTurn], at: int) -> bool:
     tokens = [bare(token) for token in turns[at].text.split()]
     if tokens[0] not in _ASKS or len(tokens) < 5 or _BACKWARDS & set(tokens):
         return False
-    return not said(turns[at : at + 1]) & said(turns[max(0, at - 4) : at])
+    return not part_text(turns[at : at + 1]) & part_text(turns[max(0, at - 4) : at])
 
 
 def _ends(turns: Sequence[PlainTurn], at: int) -> bool:

@@ -89,7 +89,7 @@ _LOCAL = re.compile(
 )
 
 
-def varied(turns: Sequence[PlainTurn], taken: dict[str, str], draws: Draws) -> list[PlainTurn]:
+def vary_slots(turns: Sequence[PlainTurn], taken: dict[str, str], draws: Draws) -> list[PlainTurn]:
     """The turns with other values.
 
     Args:
@@ -98,11 +98,11 @@ def varied(turns: Sequence[PlainTurn], taken: dict[str, str], draws: Draws) -> l
         draws: of the dialogue.
     """
     text = "\n".join(turn.text for turn in turns)
-    for name in names.found(turns):
+    for name in names.find_names(turns):
         if name not in taken:
             sex = names.FEMALE if name in names.FEMALE else names.MALE
             taken[name] = draws.choose(sorted(sex - set(taken.values()) - {name}))
-    text = names.replaced(text, taken)
+    text = names.replace_names(text, taken)
     for change in (_days, _hours, _prices, _codes, _cities):
         text = change(text, draws)
     return [

@@ -1,8 +1,8 @@
-"""Backchannels: where a listener says "mm-hm", and which word fits what was just said.
+"""Backchannels: places in a turn and the words that fit what was just said.
 
 Places follow what is known of them (Ward & Tsukahara 2000; framework.md section 6): after at least
-a second of talk, at the end of a clause, with the speaker going on; never after a question, which
-wants an answer. Words follow how often people say them on Switchboard (framework.md section 6),
+a second of talk, at the end of a clause, while the speaker goes on; never after a question, which
+needs an answer. Words follow how often people say them on Switchboard (framework.md section 6),
 narrowed to what fits.
 """
 
@@ -17,7 +17,7 @@ from interactspeech.scripts.writers.draws import Draws
 #: Words of the turn before a backchannel (about a second of speech), and after it.
 BEFORE, AFTER = 4, 2
 #: Words between two backchannels: 0.5 s of own silence on either side and the word itself.
-APART = 6
+MIN_DISTANCE = 6
 
 _STARTERS = words("but because so which although though")
 _SUBJECTS = words("i we you he she it they then i'm we're he's she's it's they're i've")
@@ -87,8 +87,8 @@ _TABLES = {
 _HESITANT = CONJUNCTIONS | DETERMINERS | {"um", "uh", "to"}
 
 
-def places(tokens: list[str], end: int) -> list[tuple[int, float]]:
-    """Token indices before which a listener may say something, with weights.
+def backchannel_places(tokens: list[str], end: int) -> list[tuple[int, float]]:
+    """Token indices before which a backchannel may be placed, with weights.
 
     Args:
         tokens: of the turn.
@@ -96,7 +96,7 @@ def places(tokens: list[str], end: int) -> list[tuple[int, float]]:
     """
     found: list[tuple[int, float]] = []
     since = 0  # where the clause began
-    asks = _asked(tokens)
+    asks = _in_question(tokens)
     for index in range(1, end - AFTER + 1):
         mark = tokens[index - 1][-1]
         long = index - since >= 3
@@ -132,8 +132,8 @@ def _begins_clause(tokens: list[str], index: int) -> bool:
     return not openness(tokens[index - 1])
 
 
-def _asked(tokens: list[str]) -> list[bool]:
-    """For each token whether its sentence is a question: what is asked is not listened aloud to."""
+def _in_question(tokens: list[str]) -> list[bool]:
+    """For each token, whether its sentence is a question."""
     asks = [False] * len(tokens)
     question = False
     for index in range(len(tokens) - 1, -1, -1):
@@ -144,11 +144,11 @@ def _asked(tokens: list[str]) -> list[bool]:
     return asks
 
 
-#: Share of the continuers that somebody may have a habit of: the four most common.
+#: Share of the continuers that can be a listener's habit: the four most common.
 _HABITUAL = sum(list(_CONTINUER.values())[:4]) / sum(_CONTINUER.values())
 
 
-def word(tokens: list[str], index: int, draws: Draws, habit: float, last: str) -> str:
+def backchannel_text(tokens: list[str], index: int, draws: Draws, habit: float, last: str) -> str:
     """What the listener says before token `index`.
 
     Args:
@@ -158,7 +158,7 @@ def word(tokens: list[str], index: int, draws: Draws, habit: float, last: str) -
         habit: in [0, 1), the listener's own; people stick to one or two words.
         last: what this listener said the last time.
     """
-    kind = _kind(tokens, index)
+    kind = _content_kind(tokens, index)
     names, totals = _TABLES[kind]
     for _ in range(4):
         # Half of the time the listener's own habit decides.
@@ -171,8 +171,8 @@ def word(tokens: list[str], index: int, draws: Draws, habit: float, last: str) -
     return said
 
 
-def _kind(tokens: list[str], index: int) -> str:
-    """What the sentence up to the place tells; good news only where nothing speaks against it."""
+def _content_kind(tokens: list[str], index: int) -> str:
+    """Which table fits the sentence so far; good and bad news only without negation."""
     start = index - 1
     while start > 0 and tokens[start - 1][-1] not in ".?!":
         start -= 1

@@ -1,11 +1,11 @@
-"""Interruptions: where a turn can be cut, and whether the one who cuts in could say what they say.
+"""Cut points: where a turn can be interrupted, given what the interrupter can know there.
 
-Two ways, because most replies of a text corpus answer the whole turn before them:
+Two methods, because most replies of a text corpus answer the whole turn before them:
 
-- *direct*: the next turn itself cuts in. It must not use what was never said, and must not react to
-  it either ("Really?", "That's great").
-- *inserted*: the listener breaks in to ask back, to agree or because something else calls; the
-  speaker takes the thread up again, so that nothing of the dialogue is lost.
+- *direct*: the next turn itself interrupts. It must neither use unsaid words nor react to them
+  ("Really?", "That's great").
+- *inserted*: an added turn interrupts, to ask for clarification, to agree, to distract; the speaker
+  resumes, so that nothing of the dialogue is lost.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from interactspeech.lexicon.words import (
 )
 
 #: Words of a unit that are said before a cut at least, and that stay unsaid at least.
-FIRST, LAST = 3, 2
-#: Unsaid words at most: a listener who cuts in earlier has heard nothing yet.
+MIN_SAID, MIN_UNSAID = 3, 2
+#: Unsaid words, at most: an earlier interrupter would know too little.
 _UNSAID = 14
 _UNSAID_INSERTED = 30
 
-#: A reply that begins so reacts to all that was said: it cannot cut it off.
+#: A reply with one of these first words reacts to the whole turn, so it cannot interrupt it.
 _REACTIONS = words(
     """
     go really wow oh great good that's that thanks thank sounds congratulations cool nice perfect
@@ -75,7 +75,7 @@ _ANAPHORS = words(
     """
 )
 
-Way = Literal["direct", "inserted"]
+CutMethod = Literal["direct", "inserted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +84,21 @@ class CutPoint:
 
     Attributes:
         kind: of the catalogue; "" for an inserted one, whose words decide.
-        restart: the token from which the speaker takes the thread up again (inserted ones).
+        restart: the token from which the speaker resumes (inserted ones).
     """
 
     turn: int
     at: int
     weight: float
-    way: Way
+    way: CutMethod
     kind: str = ""
     restart: int = 0
 
 
-def direct(turn: int, tokens: list[str], reply: list[str], known: frozenset[str]) -> list[CutPoint]:
-    """Places where the next turn can cut this one off.
+def direct_cut_points(
+    turn: int, tokens: list[str], reply: list[str], known: frozenset[str]
+) -> list[CutPoint]:
+    """Places where the next turn can interrupt this one.
 
     Args:
         turn: its number.
@@ -104,21 +106,21 @@ def direct(turn: int, tokens: list[str], reply: list[str], known: frozenset[str]
         reply: tokens of the next turn.
         known: stems of the content words said before this turn.
     """
-    if len(tokens) < FIRST + LAST + 2 or len(reply) < 2:
+    if len(tokens) < MIN_SAID + MIN_UNSAID + 2 or len(reply) < 2:
         return []
     text = " ".join(reply)
     if is_feedback(text):
         return []
     start, end = sentences(tokens)[-1]
     asks = tokens[-1].endswith("?")
-    kind = _kind(tokens[start:end], reply)
+    kind = _reply_kind(tokens[start:end], reply)
     if not kind:
         return []
     stems = [stem(token) for token in tokens]
     replied = {stem(token) for token in text.replace("-", " ").split()} - {""}
     pronouns = {bare(token) for token in reply}
     found: list[CutPoint] = []
-    for at in range(max(start + FIRST, 4, end - _UNSAID), end - LAST + 1):
+    for at in range(max(start + MIN_SAID, 4, end - _UNSAID), end - MIN_UNSAID + 1):
         open_ = openness(tokens[at - 1])
         if not open_:
             continue
@@ -134,7 +136,7 @@ def direct(turn: int, tokens: list[str], reply: list[str], known: frozenset[str]
             pronouns & _ANAPHORS or kind == "floor-taking" or (kind != "disagree" and end - at > 6)
         ):
             continue  # it may answer what was never said
-        if _stands_for_the_unsaid(pronouns, tokens, at):
+        if _pronoun_needs_unsaid(pronouns, tokens, at):
             continue
         # A question that takes up nothing of what was said clarifies nothing: it is a new point.
         why = "floor-taking" if kind == "clarify" and not replied & set(stems[:at]) else kind
@@ -142,15 +144,15 @@ def direct(turn: int, tokens: list[str], reply: list[str], known: frozenset[str]
     return found
 
 
-def _kind(sentence: list[str], reply: list[str]) -> str:
-    """Why a reply cuts a sentence off; "" where it is a reaction to the whole."""
+def _reply_kind(sentence: list[str], reply: list[str]) -> str:
+    """Kind of interruption that a reply can be; "" where it reacts to the whole sentence."""
     first = bare(reply[0])
     if first == "no" and bare(reply[1]) in _NO_REFUSAL:
         return ""
     if sentence[-1].endswith("?"):
         if reply[-1].endswith("?"):
             return ""
-        if first in {"no", "nope"} and _holds(sentence, _ASKS_FOR):
+        if first in {"no", "nope"} and _contains_phrase(sentence, _ASKS_FOR):
             return "refuse"
         return "answer" if first in _ANSWERS else ""
     opening = " ".join(map(bare, reply[:2])) + " "
@@ -161,7 +163,7 @@ def _kind(sentence: list[str], reply: list[str]) -> str:
     if first in _OBJECTIONS:
         if len(reply) <= 2:
             return ""
-        return "refuse" if first != "but" and _holds(sentence, _ASKS_FOR) else "disagree"
+        return "refuse" if first != "but" and _contains_phrase(sentence, _ASKS_FOR) else "disagree"
     if first in _ALARMS:
         return "urge"
     if first in _WAITS:
@@ -174,38 +176,38 @@ def _kind(sentence: list[str], reply: list[str]) -> str:
     return "clarify" if question else "floor-taking"
 
 
-def _holds(tokens: list[str], phrases: tuple[str, ...]) -> bool:
+def _contains_phrase(tokens: list[str], phrases: tuple[str, ...]) -> bool:
     text = f" {' '.join(map(bare, tokens))} "
     return any(f" {phrase} " in text for phrase in phrases)
 
 
-def _stands_for_the_unsaid(pronouns: set[str], tokens: list[str], at: int) -> bool:
-    """Whether "he", "she" or "they" of a reply may mean somebody only named after the cut."""
+def _pronoun_needs_unsaid(pronouns: set[str], tokens: list[str], at: int) -> bool:
+    """Whether "he", "she" or "they" of a reply may refer to someone named after the cut."""
     said = {bare(token) for token in tokens[:at]}
     unsaid = {bare(token) for token in tokens[at:]}
     return any(pronouns & third and not said & third and bool(unsaid & third) for third in THIRD)
 
 
-def inserted(turn: int, tokens: list[str]) -> list[CutPoint]:
-    """Places where a listener can break in and the speaker takes the thread up again."""
+def inserted_cut_points(turn: int, tokens: list[str]) -> list[CutPoint]:
+    """Places where an inserted turn can interrupt and the speaker can resume."""
     found: list[CutPoint] = []
     for start, end in sentences(tokens):
         if end - start < 9 or tokens[end - 1].endswith("?"):
             continue
         if len(tokens) - start > _UNSAID_INSERTED:
             continue
-        for at in range(max(start + FIRST + 1, 5), end - LAST):
+        for at in range(max(start + MIN_SAID + 1, 5), end - MIN_UNSAID):
             open_ = openness(tokens[at - 1])
             if not open_ or not any(stem(token) for token in tokens[at:end]):
                 continue
-            restart = _restart(tokens, start, at)
+            restart = _restart_token(tokens, start, at)
             if restart >= 0:
                 found.append(CutPoint(turn, at, open_, "inserted", "", restart))
     return found
 
 
-def _restart(tokens: list[str], start: int, at: int) -> int:
-    """The clause that the cut fell into: where the speaker begins again; -1 if that is too far."""
+def _restart_token(tokens: list[str], start: int, at: int) -> int:
+    """Start of the clause with the cut, where the speaker resumes; -1 if it is too far back."""
     for index in range(at - 1, start, -1):
         if tokens[index - 1][-1] in ",;" and at - index <= 10:
             first = bare(tokens[index])
@@ -232,7 +234,7 @@ def invites_agreement(tokens: list[str], at: int) -> bool:
     return not _SHARED.isdisjoint(map(bare, tokens[start:at]))
 
 
-def echo(tokens: list[str], at: int) -> str:
+def echo_phrase(tokens: list[str], at: int) -> str:
     """A noun phrase at the end of what was said, as a listener would ask back: "the slow train"."""
     for index in range(at - 2, max(at - 5, -1), -1):
         determiner = bare(tokens[index])
@@ -250,7 +252,7 @@ def echo(tokens: list[str], at: int) -> str:
     return ""
 
 
-#: Nobody asks back about "the morning".
+#: Nouns of time, about which a listener does not ask back.
 TIMES = words(
     """
     morning afternoon evening night week weekend month year end beginning moment while minute

@@ -1,4 +1,4 @@
-"""Hesitations: "um", a word said twice, a pause to think. Written dialogue has none.
+"""Hesitations: filled pauses, repeated words, silent pauses. Written dialogue has none.
 
 People say "uh" and "um" about twice in a hundred words and repeat a word about once (Shriberg 1994
 on Switchboard); half of that already sounds natural in a scripted dialogue.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from interactspeech.lexicon.words import FUNCTION_WORDS, PRONOUNS, bare, words
 from interactspeech.scripts.writers.draws import Draws
-from interactspeech.scripts.writers.phrases import uncapital
+from interactspeech.scripts.writers.phrases import lower_initial
 
 _AFTER = words(
     """
@@ -24,7 +24,7 @@ _NOT_FIRST = words(
 )
 
 
-def hesitate(
+def add_hesitations(
     tokens: list[str], fillers: float, repeats: float, draws: Draws
 ) -> tuple[list[str], list[int]]:
     """Tokens with hesitations, and the token indices before which the speaker pauses.
@@ -45,22 +45,22 @@ def hesitate(
     out = list(tokens)
     pauses: list[int] = []
     if wants_repeat:
-        at = _choose(out, _TWICE, draws, first=0, twice=True)
+        at = _choose_token(out, _TWICE, draws, first=0, twice=True)
         if at is not None:
-            again = uncapital(out[at])
+            again = lower_initial(out[at])
             out[at : at + 1] = [f"{out[at]},", again]
     if wants_filler:
-        _fill(out, pauses, draws)
+        _insert_filler(out, pauses, draws)
     return out, pauses
 
 
-def _fill(out: list[str], pauses: list[int], draws: Draws) -> None:
+def _insert_filler(out: list[str], pauses: list[int], draws: Draws) -> None:
     filler = "um" if draws.chance(0.65) else "uh"
     opens = bare(out[0]) not in _NOT_FIRST and not out[-1].endswith("?")
     if opens and bare(out[0]) in FUNCTION_WORDS and draws.chance(0.4):
-        out[:1] = [f"{filler.capitalize()},", uncapital(out[0])]
+        out[:1] = [f"{filler.capitalize()},", lower_initial(out[0])]
         return
-    at = _choose(out, _AFTER, draws, first=1)
+    at = _choose_token(out, _AFTER, draws, first=1)
     if at is None:
         return
     out[at] += ","
@@ -69,7 +69,7 @@ def _fill(out: list[str], pauses: list[int], draws: Draws) -> None:
         pauses.append(at + 2)
 
 
-def _choose(
+def _choose_token(
     tokens: list[str], allowed: frozenset[str], draws: Draws, first: int, *, twice: bool = False
 ) -> int | None:
     """An index of an allowed word without punctuation, not near the end of its sentence."""

@@ -1,9 +1,9 @@
-"""What a listener breaks in with where the next turn cannot cut in, and how the thread goes on.
+"""Inserted interruptions: what the listener says, and how the speaker resumes the turn.
 
 Nothing here needs to understand the dialogue: each kind of interruption names the surface that
 makes it possible ("it was so ..." can be finished for the speaker, "on Thursday" can be doubted),
-and the speaker takes the thread up again, so that no word of the dialogue is lost. A guess is a
-guess: it comes from lists and from what was said before, never from the words that stay unsaid.
+and the speaker resumes, so that no word of the dialogue is lost. Guesses come from lists and from
+what was said before, never from the words that stay unsaid.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from interactspeech.lexicon.words import FUNCTION_WORDS, bare, stem, words
-from interactspeech.scripts.kinds import CALLS
+from interactspeech.scripts.kinds import DISTRACTING_KINDS
 from interactspeech.scripts.writers import cut_points, phrases
 from interactspeech.scripts.writers.draws import Draws
 
@@ -48,15 +48,15 @@ _SERIES = {word: series for series in (_DAYS, _MONTHS[:4] + _MONTHS[5:]) for wor
 _UNITS = words(
     "o'clock days weeks months years hours minutes people times miles dollars pounds kids children"
 )
-#: Nobody looks for these and finds the word missing.
+#: Nouns that are not plausible as a missing word.
 _ABSTRACT = words(
     "matter truth fact point problem case future past same way idea question answer rule reason"
 )
-#: Words of a turn before somebody has had enough of it.
+#: Words of a turn before the listener can be impatient.
 _LONG = 16
-#: Words between a doubted date or number and the cut.
+#: Words between a corrected date or number and the cut, at most.
 _FRESH = 4
-#: Turns back to which "the straps" can still be meant.
+#: Turns before the cut in which "the straps" may have been mentioned.
 _LATELY = 6
 
 
@@ -67,8 +67,8 @@ class InsertedInterruption:
     Attributes:
         kind: of the catalogue.
         said: tokens of the cut turn up to the cut; they may have gained an "um".
-        words: of the one who breaks in.
-        resumed: tokens with which the speaker takes the thread up.
+        words: of the interrupter.
+        resumed: tokens with which the speaker resumes.
     """
 
     kind: str
@@ -77,7 +77,7 @@ class InsertedInterruption:
     resumed: list[str]
 
 
-def mentions(turns: list[list[str]]) -> list[str]:
+def mentioned_nouns(turns: list[list[str]]) -> list[str]:
     """Nouns said with "the" in the last turns, the latest last: what "the ..." may mean."""
     found: list[str] = []
     for tokens in turns[-_LATELY:]:
@@ -101,14 +101,14 @@ def mentions(turns: list[list[str]]) -> list[str]:
     return found
 
 
-def kinds(tokens: list[str], at: int, nouns: list[str], *, formal: bool) -> list[str]:
+def possible_kinds(tokens: list[str], at: int, nouns: list[str], *, formal: bool) -> list[str]:
     """Kinds of interruption that what was said up to token `at` makes possible."""
     found = ["clarify"]
-    if _degree(tokens, at) or _intention(tokens, at):
+    if _expects_adjective(tokens, at) or _expects_verb(tokens, at):
         found.append("complete")
-    if _doubtful(tokens, at) is not None:
+    if _doubtable_token(tokens, at) is not None:
         found.append("correct")
-    if _searching(tokens, at) and nouns:
+    if _expects_noun(tokens, at) and nouns:
         found.append("help-word")
     if formal:
         return found
@@ -116,10 +116,10 @@ def kinds(tokens: list[str], at: int, nouns: list[str], *, formal: bool) -> list
         found.append("agree")
     if at >= _LONG:
         found.append("impatience")
-    return [*found, *sorted(CALLS)]
+    return [*found, *sorted(DISTRACTING_KINDS)]
 
 
-def break_in(
+def insert_interruption(
     kind: str,
     tokens: list[str],
     place: cut_points.CutPoint,
@@ -127,38 +127,38 @@ def break_in(
     memory: phrases.RecentPhrases,
     draws: Draws,
 ) -> InsertedInterruption | None:
-    """Words for an interruption of a kind that `kinds` found possible; None where none fit."""
+    """An interruption of a kind that `possible_kinds` gave; None where no words fit."""
     at = place.at
     said, again = tokens[:at], tokens[place.restart :]
     if kind == "complete":
-        pool = phrases.ADJECTIVES if _degree(tokens, at) else phrases.DEEDS
+        pool = phrases.ADJECTIVES if _expects_adjective(tokens, at) else phrases.DEEDS
         guess = memory.fresh(pool, draws)
         return InsertedInterruption(
-            kind, said, f"{guess}?", phrases.resume("guessed", tokens[at:], memory, draws)
+            kind, said, f"{guess}?", phrases.resumption("guessed", tokens[at:], memory, draws)
         )
     if kind == "correct":
-        return _doubt(tokens, at, said, again, memory, draws)
+        return _correction(tokens, at, said, again, memory, draws)
     if kind == "help-word":
-        return _offer(tokens, at, nouns, again, memory, draws)
+        return _word_offer(tokens, at, nouns, again, memory, draws)
     if kind == "clarify":
-        phrase = cut_points.echo(tokens, at)
+        phrase = cut_points.echo_phrase(tokens, at)
         way = "echoed" if phrase else "asked"
         return InsertedInterruption(
             kind,
             said,
-            phrases.asking_back(phrase, memory, draws),
-            phrases.resume(way, again, memory, draws),
+            phrases.clarification(phrase, memory, draws),
+            phrases.resumption(way, again, memory, draws),
         )
     return InsertedInterruption(
         kind,
         said,
-        memory.fresh(phrases.BREAKING[kind], draws),
-        phrases.resume(kind, again, memory, draws),
+        memory.fresh(phrases.INSERTED_PHRASES[kind], draws),
+        phrases.resumption(kind, again, memory, draws),
     )
 
 
-def _degree(tokens: list[str], at: int) -> bool:
-    """Whether an adjective must come: "it was so ..."."""
+def _expects_adjective(tokens: list[str], at: int) -> bool:
+    """Whether an adjective must follow: "it was so ..."."""
     return (
         at >= 2
         and tokens[at - 1] in _DEGREE
@@ -168,8 +168,8 @@ def _degree(tokens: list[str], at: int) -> bool:
     )
 
 
-def _intention(tokens: list[str], at: int) -> bool:
-    """Whether a deed must come: "I decided to ..."."""
+def _expects_verb(tokens: list[str], at: int) -> bool:
+    """Whether a verb must follow: "I decided to ..."."""
     return (
         at >= 3
         and tokens[at - 1] == "to"
@@ -179,13 +179,13 @@ def _intention(tokens: list[str], at: int) -> bool:
     )
 
 
-def _searching(tokens: list[str], at: int) -> bool:
-    """Whether a noun must come that the speaker may be looking for: "... the"."""
+def _expects_noun(tokens: list[str], at: int) -> bool:
+    """Whether a noun must follow that the speaker may be looking for: "... the"."""
     return tokens[at - 1] == "the" and bool(stem(tokens[at])) and tokens[at][0].islower()
 
 
-def _doubtful(tokens: list[str], at: int) -> int | None:
-    """Token of a day, a month or a counted number said just now, that a listener may doubt."""
+def _doubtable_token(tokens: list[str], at: int) -> int | None:
+    """Index of a day, month or counted number just before the cut, which may be corrected."""
     for index in range(at - 1, max(0, at - 1 - _FRESH), -1):
         word = tokens[index].rstrip(",;")
         if word in _SERIES:
@@ -197,7 +197,7 @@ def _doubtful(tokens: list[str], at: int) -> int | None:
     return None
 
 
-def _doubt(
+def _correction(
     tokens: list[str],
     at: int,
     said: list[str],
@@ -206,7 +206,7 @@ def _doubt(
     draws: Draws,
 ) -> InsertedInterruption | None:
     """Another day, month or number than the one said: "Wait, wasn't it Friday?"."""
-    index = _doubtful(tokens, at)
+    index = _doubtable_token(tokens, at)
     if index is None:
         return None
     heard = tokens[index].rstrip(",;")
@@ -217,13 +217,13 @@ def _doubt(
         unit = bare(tokens[index + 1])
         heard, other = f"{heard} {unit}", f"{other} {unit}"
     doubt = memory.fresh(phrases.DOUBTS, draws).format(other)
-    resumed = phrases.resume("doubted", again, memory, draws)
+    resumed = phrases.resumption("doubted", again, memory, draws)
     return InsertedInterruption(
         "correct", said, doubt[0].upper() + doubt[1:], ["No,", *f"{heard}.".split(), *resumed]
     )
 
 
-def _offer(
+def _word_offer(
     tokens: list[str],
     at: int,
     nouns: list[str],
@@ -231,12 +231,12 @@ def _offer(
     memory: phrases.RecentPhrases,
     draws: Draws,
 ) -> InsertedInterruption | None:
-    """A thing spoken of before, offered to somebody who looks for a word: "The straps?"."""
+    """A noun mentioned before, offered to a speaker who looks for a word: "The straps?"."""
     soon = {stem(token) for token in tokens[at : at + 4]}
     fitting = [noun for noun in nouns if stem(noun) not in soon][-3:]
     if not fitting:
         return None
     noun = draws.choose(fitting)
     said = [*tokens[: at - 1], f"{tokens[at - 1]},", "um,"]
-    resumed = phrases.resume("guessed", again, memory, draws)
+    resumed = phrases.resumption("guessed", again, memory, draws)
     return InsertedInterruption("help-word", said, f"The {noun}?", resumed)

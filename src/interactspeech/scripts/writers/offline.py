@@ -1,7 +1,7 @@
 """The offline writer: any plain dialogue becomes an interactive script, without a network.
 
-Rates are those of the dyad (`turntaking.timing`): how often this pair interrupts, fails to, and
-listens aloud in a minute of talk. The same dialogue and seed give the same script.
+Rates are the dyad's (`turntaking.timing`): interruptions, failed interruptions and backchannels per
+minute. The same dialogue and seed give the same script.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from interactspeech.records import (
     Words,
     spoken_tokens,
 )
-from interactspeech.scripts.kinds import CALLS, KINDS
+from interactspeech.scripts.kinds import DISTRACTING_KINDS, KINDS
 from interactspeech.scripts.writers import backchannels, cut_points, inserted_interruptions, phrases
 from interactspeech.scripts.writers.draws import Draws
-from interactspeech.scripts.writers.hesitations import hesitate
+from interactspeech.scripts.writers.hesitations import add_hesitations
 from interactspeech.seeds import generator
 from interactspeech.settings import Settings
 from interactspeech.turntaking.timing import Dyad, TimingModel
 
 #: Goes into `Script.writer`; changes whenever the same input would give another script.
-NAME = "offline 2"
+WRITER_NAME = "offline 2"
 
 _LAUGHS = words("haha ha-ha hahaha hehe ahahah hahahaha")
 _ATTEMPTS = (
@@ -48,9 +48,9 @@ _ATTEMPTS = (
 )
 _ROLES = frozenset({"user", "system"})
 _TRIES = 5
-#: Tokens between an attempt or an overlap and any other mark.
+#: Tokens between a failed interruption or backchannel and any other mark, at least.
 _CLEAR = 4
-#: Words at the beginning of a dialogue that are a greeting more often than not.
+#: Words at the start of a dialogue that are usually a greeting.
 _GREETING = 8
 
 
@@ -82,8 +82,8 @@ DEFAULT = OfflineWriterSettings()
 
 
 @dataclass(slots=True)
-class _Draft:
-    """A turn on its way: tokens, where it is cut, and what happens before which token."""
+class _TurnDraft:
+    """A turn under construction: tokens, the cut, and marks before tokens."""
 
     speaker: str
     tokens: list[str]
@@ -91,7 +91,7 @@ class _Draft:
     cut: int = 0  # 0: not cut
     marks: list[tuple[int, Part]] = field(default_factory=list)
     added: bool = False  # by an inserted interruption: not interrupted again
-    short: bool = False  # the interruption itself: nobody listens aloud to it
+    short: bool = False  # the interruption itself: no backchannels in it
 
     @property
     def end(self) -> int:
@@ -112,31 +112,31 @@ def write_offline(
     Args:
         plain: two speakers in turn.
         seed: of the corpus; with the dialogue's id it decides everything.
-        dyad: how often these two do what; drawn from human rates where None.
+        dyad: rates of the pair; drawn from human rates where None.
         settings: see `OfflineWriterSettings`.
     """
     rng = generator(seed, plain.id, "offline-writer")
     if dyad is None:
         dyad = TimingModel.human().draw_dyad(rng)
     draws = Draws(rng)
-    drafts = [_draft(turn, settings, draws) for turn in plain.turns]
+    drafts = [_draft_turn(turn, settings, draws) for turn in plain.turns]
     minutes = sum(len(draft.tokens) for draft in drafts) / dyad.model.words_per_minute
     speakers = sorted({draft.speaker for draft in drafts})
     formal = bool(_ROLES & set(plain.names.values()))
 
     count = draws.poisson(dyad.interruptions_per_minute * settings.interruptions * minutes)
     if count:
-        _interrupt(
+        _add_interruptions(
             drafts, min(count, settings.max_interruptions), speakers, formal, settings, draws
         )
-    _overlap(drafts, draws.poisson(settings.overlaps * minutes), draws)
-    _attempt(
+    _add_overlaps(drafts, draws.poisson(settings.overlaps * minutes), draws)
+    _add_attempts(
         drafts,
         draws.poisson(dyad.failed_per_minute * settings.attempts * minutes),
         speakers,
         draws,
     )
-    _listen(
+    _add_backchannels(
         drafts,
         draws.poisson(dyad.backchannels_per_minute * settings.backchannels * minutes),
         speakers,
@@ -144,41 +144,41 @@ def write_offline(
     )
     return Script(
         id=plain.id,
-        turns=tuple(_turn(draft) for draft in drafts),
+        turns=tuple(_finish_turn(draft) for draft in drafts),
         names=plain.names,
         corpus=plain.corpus,
         source_id=plain.source_id,
         licence=plain.licence,
         split=plain.split,
-        writer=NAME,
+        writer=WRITER_NAME,
         file=plain.file,
         line=plain.line,
     )
 
 
-def _draft(turn: PlainTurn, settings: OfflineWriterSettings, draws: Draws) -> _Draft:
+def _draft_turn(turn: PlainTurn, settings: OfflineWriterSettings, draws: Draws) -> _TurnDraft:
     """The turn's tokens with hesitations; laughter that was written becomes a sound."""
     tokens = turn.text.split()
-    draft = _Draft(turn.speaker, tokens, turn.written)
+    draft = _TurnDraft(turn.speaker, tokens, turn.written)
     laughs = [n for n, token in enumerate(tokens) if token[0] in "HhAa" and bare(token) in _LAUGHS]
     if laughs and len(spoken_tokens(turn.text)) > len(laughs):
         for shift, at in enumerate(laughs):
             draft.marks.append((at - shift, Sound("laugh")))
             del tokens[at - shift]
     else:
-        draft.tokens, pauses = hesitate(tokens, settings.fillers, settings.repeats, draws)
+        draft.tokens, pauses = add_hesitations(tokens, settings.fillers, settings.repeats, draws)
         draft.marks += [(at, Pause()) for at in pauses]
     if not turn.written and " ".join(draft.tokens) != turn.text:
         draft.written = turn.text
     return draft
 
 
-def _other(speaker: str, speakers: list[str]) -> str:
+def _other_speaker(speaker: str, speakers: list[str]) -> str:
     return speakers[1] if speaker == speakers[0] else speakers[0]
 
 
-def _interrupt(
-    drafts: list[_Draft],
+def _add_interruptions(
+    drafts: list[_TurnDraft],
     count: int,
     speakers: list[str],
     formal: bool,
@@ -189,15 +189,15 @@ def _interrupt(
     known: list[frozenset[str]] = [frozenset()]
     for draft in drafts:
         known.append(known[-1].union(map(stem, draft.tokens)))
-    found: dict[cut_points.Way, list[cut_points.CutPoint]] = {}
+    found: dict[cut_points.CutMethod, list[cut_points.CutPoint]] = {}
 
-    def free(way: cut_points.Way) -> list[cut_points.CutPoint]:
+    def free(way: cut_points.CutMethod) -> list[cut_points.CutPoint]:
         if way not in found:
-            found[way] = _places(way, drafts, known)
+            found[way] = _cut_points(way, drafts, known)
         taken = [place.turn for place, _ in chosen]
         return [place for place in found[way] if all(abs(place.turn - n) > 1 for n in taken)]
 
-    nouns = _Nouns(drafts)
+    nouns = _MentionedNouns(drafts)
     chosen: list[tuple[cut_points.CutPoint, str]] = []
     for _ in range(count):
         direct = draws.chance(settings.direct)
@@ -215,15 +215,15 @@ def _interrupt(
         unsaid = draft.tokens[place.at :]
         cut = place.at
         if place.way == "direct":
-            _cut_in(drafts[place.turn + 1], kind, " ".join(unsaid), said, memory, draws)
+            _add_reply_preface(drafts[place.turn + 1], kind, " ".join(unsaid), said, memory, draws)
         else:
-            made = _break_in(kind, draft, place, nouns[place.turn], said, memory, draws)
+            made = _try_insert(kind, draft, place, nouns[place.turn], said, memory, draws)
             if made is None:
-                continue  # whatever one says here, it may be heard as knowing the rest
-            other = _other(draft.speaker, speakers)
+                continue  # every interruption tried would reveal the unsaid words
+            other = _other_speaker(draft.speaker, speakers)
             drafts[place.turn + 1 : place.turn + 1] = [
-                _Draft(other, made.words.split(), added=True, short=True),
-                _Draft(draft.speaker, made.resumed, added=True),
+                _TurnDraft(other, made.words.split(), added=True, short=True),
+                _TurnDraft(draft.speaker, made.resumed, added=True),
             ]
             cut = len(made.said)
             if cut != place.at:
@@ -234,16 +234,16 @@ def _interrupt(
         draft.marks.append((cut, Interruption(kind, KINDS[kind].style)))
 
 
-class _Nouns:
-    """What was spoken of before a turn, looked up when somebody offers it as a word."""
+class _MentionedNouns:
+    """Nouns mentioned before a turn, computed on demand."""
 
-    def __init__(self, drafts: list[_Draft]) -> None:
+    def __init__(self, drafts: list[_TurnDraft]) -> None:
         self._turns = [draft.tokens for draft in drafts]
         self._found: dict[int, list[str]] = {}
 
     def __getitem__(self, turn: int) -> list[str]:
         if turn not in self._found:
-            self._found[turn] = inserted_interruptions.mentions(self._turns[:turn])
+            self._found[turn] = inserted_interruptions.mentioned_nouns(self._turns[:turn])
         return self._found[turn]
 
 
@@ -258,20 +258,20 @@ def _pick_direct(
 
 def _pick_inserted(
     places: list[cut_points.CutPoint],
-    drafts: list[_Draft],
-    nouns: _Nouns,
+    drafts: list[_TurnDraft],
+    nouns: _MentionedNouns,
     chosen: list[tuple[cut_points.CutPoint, str]],
     formal: bool,
     draws: Draws,
 ) -> tuple[cut_points.CutPoint, str] | None:
     """First the kind, by the target mix over those that there is a place for; then the place."""
     used = {kind for _, kind in chosen}
-    if used & CALLS:
-        used |= CALLS  # called away once is enough
+    if used & DISTRACTING_KINDS:
+        used |= DISTRACTING_KINDS  # one distraction a dialogue
     offers: dict[str, list[cut_points.CutPoint]] = {}
     for place in places:
         tokens = drafts[place.turn].tokens
-        for kind in inserted_interruptions.kinds(
+        for kind in inserted_interruptions.possible_kinds(
             tokens, place.at, nouns[place.turn], formal=formal
         ):
             offers.setdefault(kind, []).append(place)
@@ -283,33 +283,33 @@ def _pick_inserted(
     return fitting[draws.weighted([place.weight for place in fitting])], kind
 
 
-def _places(
-    way: cut_points.Way, drafts: list[_Draft], known: list[frozenset[str]]
+def _cut_points(
+    way: cut_points.CutMethod, drafts: list[_TurnDraft], known: list[frozenset[str]]
 ) -> list[cut_points.CutPoint]:
-    """All places of one way, over all turns."""
+    """All cut points of one method, over all turns."""
     found: list[cut_points.CutPoint] = []
     for index, draft in enumerate(drafts):
-        if len(draft.tokens) < cut_points.FIRST + cut_points.LAST + 2:
+        if len(draft.tokens) < cut_points.MIN_SAID + cut_points.MIN_UNSAID + 2:
             continue
         if way == "inserted":
-            found += cut_points.inserted(index, draft.tokens)
+            found += cut_points.inserted_cut_points(index, draft.tokens)
         elif index + 1 < len(drafts):
             reply = drafts[index + 1].tokens
-            found += cut_points.direct(index, draft.tokens, reply, known[index])
+            found += cut_points.direct_cut_points(index, draft.tokens, reply, known[index])
     return found
 
 
-def _cut_in(
-    reply: _Draft,
+def _add_reply_preface(
+    reply: _TurnDraft,
     kind: str,
     unsaid: str,
     said: frozenset[str],
     memory: phrases.RecentPhrases,
     draws: Draws,
 ) -> None:
-    """Let the reply claim the floor, with words that give nothing away."""
+    """Prefix the reply with words that claim the floor, unless they reveal unsaid words."""
     before = reply.tokens
-    after = phrases.preface(kind, before, memory, draws)
+    after = phrases.add_preface(kind, before, memory, draws)
     if len(after) == len(before) or leaks_unsaid(" ".join(after), unsaid, said):
         return
     shift = len(after) - len(before)
@@ -318,26 +318,28 @@ def _cut_in(
     reply.written = reply.written or " ".join(before)
 
 
-def _break_in(
+def _try_insert(
     kind: str,
-    draft: _Draft,
+    draft: _TurnDraft,
     place: cut_points.CutPoint,
     nouns: list[str],
     said: frozenset[str],
     memory: phrases.RecentPhrases,
     draws: Draws,
 ) -> inserted_interruptions.InsertedInterruption | None:
-    """An interruption that gives nothing of the unsaid away, if some tries find one."""
+    """An interruption that does not reveal unsaid words; None after `_TRIES` attempts."""
     unsaid = " ".join(draft.tokens[place.at :])
     for _ in range(_TRIES):
-        made = inserted_interruptions.break_in(kind, draft.tokens, place, nouns, memory, draws)
+        made = inserted_interruptions.insert_interruption(
+            kind, draft.tokens, place, nouns, memory, draws
+        )
         if made is not None and not leaks_unsaid(made.words, unsaid, said):
             return made
     return None
 
 
-def _overlap(drafts: list[_Draft], count: int, draws: Draws) -> None:
-    """Let the next turn begin on the last words, where those are no news to it."""
+def _add_overlaps(drafts: list[_TurnDraft], count: int, draws: Draws) -> None:
+    """Let the next turn start on the last words, where it does not depend on them."""
     for _ in range(count):
         found = [
             index
@@ -356,27 +358,27 @@ def _overlap(drafts: list[_Draft], count: int, draws: Draws) -> None:
             draft.marks.append((at, Overlap()))
 
 
-def _attempt(drafts: list[_Draft], count: int, speakers: list[str], draws: Draws) -> None:
-    """Failed attempts, at the ends of clauses inside long turns."""
+def _add_attempts(drafts: list[_TurnDraft], count: int, speakers: list[str], draws: Draws) -> None:
+    """Add failed interruptions at the ends of clauses inside long turns."""
     for _ in range(count):
         found = [
             (index, at)
             for index, draft in enumerate(drafts)
             if len(draft.tokens) >= 14 and not draft.added
-            for at, _ in backchannels.places(draft.tokens, draft.end - 1)
+            for at, _ in backchannels.backchannel_places(draft.tokens, draft.end - 1)
             if draft.clear(at, _CLEAR)
         ]
         if not found:
             return
         index, at = draws.choose(found)
         draft = drafts[index]
-        text = _try(drafts[index + 1] if index + 1 < len(drafts) else None, draws)
-        other = _other(draft.speaker, speakers)
+        text = _attempt_text(drafts[index + 1] if index + 1 < len(drafts) else None, draws)
+        other = _other_speaker(draft.speaker, speakers)
         draft.marks.append((at, FailedInterruption(other, text)))
 
 
-def _try(reply: _Draft | None, draws: Draws) -> str:
-    """The beginning of what the other will say next, or of nothing in particular."""
+def _attempt_text(reply: _TurnDraft | None, draws: Draws) -> str:
+    """Text of a failed interruption: the start of the next turn, or a generic one."""
     if reply is not None and draws.chance(0.5):
         words: list[str] = []
         for token in reply.tokens[:3]:
@@ -385,12 +387,14 @@ def _try(reply: _Draft | None, draws: Draws) -> str:
                 break
         light = all(bare(word) in FUNCTION_WORDS for word in words)
         if 1 < len(words) < len(reply.tokens) and light:
-            return " ".join([phrases.uncapital(words[0]), *words[1:]])
+            return " ".join([phrases.lower_initial(words[0]), *words[1:]])
     return draws.choose(_ATTEMPTS)
 
 
-def _listen(drafts: list[_Draft], count: int, speakers: list[str], draws: Draws) -> None:
-    """Backchannels: `count` of them, if there are so many places."""
+def _add_backchannels(
+    drafts: list[_TurnDraft], count: int, speakers: list[str], draws: Draws
+) -> None:
+    """Add `count` backchannels, or fewer where there is no place for more."""
     if not count:
         return
     found: list[tuple[int, int]] = []
@@ -398,7 +402,7 @@ def _listen(drafts: list[_Draft], count: int, speakers: list[str], draws: Draws)
     for index, draft in enumerate(drafts):
         if draft.short or draft.end < backchannels.BEFORE + backchannels.AFTER:
             continue
-        for at, weight in backchannels.places(draft.tokens, draft.end):
+        for at, weight in backchannels.backchannel_places(draft.tokens, draft.end):
             if draft.clear(at, _CLEAR) and (index or at > _GREETING):
                 found.append((index, at))
                 weights.append(weight)
@@ -408,7 +412,9 @@ def _listen(drafts: list[_Draft], count: int, speakers: list[str], draws: Draws)
         index, at = found[pick]
         chosen.append((index, at))
         near = [
-            n for n, (i, a) in enumerate(found) if i == index and abs(a - at) < backchannels.APART
+            n
+            for n, (i, a) in enumerate(found)
+            if i == index and abs(a - at) < backchannels.MIN_DISTANCE
         ]
         for n in reversed(near):
             del found[n], weights[n]
@@ -416,13 +422,13 @@ def _listen(drafts: list[_Draft], count: int, speakers: list[str], draws: Draws)
     last = dict.fromkeys(speakers, "")
     for index, at in sorted(chosen):
         draft = drafts[index]
-        other = _other(draft.speaker, speakers)
-        said = backchannels.word(draft.tokens, at, draws, habits[other], last[other])
+        other = _other_speaker(draft.speaker, speakers)
+        said = backchannels.backchannel_text(draft.tokens, at, draws, habits[other], last[other])
         last[other] = said
         draft.marks.append((at, Backchannel(other, said)))
 
 
-def _turn(draft: _Draft) -> Turn:
+def _finish_turn(draft: _TurnDraft) -> Turn:
     tokens = draft.tokens
     if not draft.marks:
         return Turn(draft.speaker, (Words(" ".join(tokens)),), draft.written)

@@ -1,4 +1,4 @@
-"""What people say when they cut in and when they take the thread up again.
+"""Phrases of interrupters and of speakers who resume after an interruption.
 
 Lists are combined (openings times cores), so that no phrase becomes a refrain; an opening that was
 used in the last few interruptions of a dialogue is not used again.
@@ -35,8 +35,8 @@ _ASKS_BACK = (
     "one more time?",
 )
 _ECHOES = ("Wait, {}?", "Sorry, {}?", "Hang on, {}?", "Hold on, {}?", "You mean {}?", "What, {}?")
-#: Kind of interruption -> what one breaks in with, where that needs nothing of what was said.
-BREAKING: dict[str, tuple[str, ...]] = {
+#: Kind of interruption -> inserted turns that do not depend on what was said.
+INSERTED_PHRASES: dict[str, tuple[str, ...]] = {
     "agree": (
         "Oh, I know, I know.",
         "Exactly, exactly.",
@@ -78,17 +78,17 @@ BREAKING: dict[str, tuple[str, ...]] = {
         "Watch out, behind you!",
     ),
 }
-#: How a sentence that wants an adjective is finished for the speaker.
+#: Completions of a sentence that needs an adjective.
 ADJECTIVES = (
     "Annoying", "Boring", "Expensive", "Exciting", "Weird", "Nice", "Tired", "Embarrassing",
     "Busy", "Happy", "Difficult", "Cheap", "Strange", "Loud", "Funny", "Scary",
 )  # fmt: skip
-#: How a sentence that wants a deed is finished.
+#: Completions of a sentence that needs a verb.
 DEEDS = (
     "Leave", "Complain", "Quit", "Wait", "Call them", "Give up", "Say no", "Stay", "Go home",
     "Ask somebody", "Start over", "Change it",
 )  # fmt: skip
-#: How one doubts a day or a number; the other one goes in.
+#: Corrections of a day or a number; the other value goes in.
 DOUBTS = (
     "Wait, didn't you say {}?",
     "{}, you mean.",
@@ -117,13 +117,13 @@ _RESUMES: dict[str, tuple[str, ...]] = {
 
 
 class RecentPhrases:
-    """Phrases used lately in this dialogue."""
+    """Phrases used recently in this dialogue."""
 
     def __init__(self) -> None:
         self.used: list[str] = []
 
     def fresh(self, phrases: tuple[str, ...], draws: Draws) -> str:
-        """One of the phrases that does not begin like one used lately, if there is such a one."""
+        """A phrase whose first word was not used recently, if a few draws find one."""
         lately = {phrase.split(" ", 1)[0] for phrase in self.used[-4:]}
         chosen = phrases[0]
         for _ in range(4):
@@ -134,8 +134,8 @@ class RecentPhrases:
         return chosen
 
 
-def preface(kind: str, reply: list[str], memory: RecentPhrases, draws: Draws) -> list[str]:
-    """The reply as it cuts in: with words that claim the floor, more often than not."""
+def add_preface(kind: str, reply: list[str], memory: RecentPhrases, draws: Draws) -> list[str]:
+    """The reply, usually with words before it that claim the floor."""
     first = bare(reply[0])
     if (
         kind not in _PREFACES
@@ -151,7 +151,7 @@ def preface(kind: str, reply: list[str], memory: RecentPhrases, draws: Draws) ->
         return reply
     if first in {"yes", "yeah", "no"} and words == "Yeah,":
         return reply
-    head = uncapital(reply[0])
+    head = lower_initial(reply[0])
     if head[0].isupper() and not _is_i(head):
         # A name, or a word that may be one, begins a sentence of its own.
         if not words.endswith(","):
@@ -160,20 +160,20 @@ def preface(kind: str, reply: list[str], memory: RecentPhrases, draws: Draws) ->
     return [*words.split(), head, *reply[1:]]
 
 
-def asking_back(phrase: str, memory: RecentPhrases, draws: Draws) -> str:
-    """A question back; about `phrase` ("the slow train") where there is one."""
+def clarification(phrase: str, memory: RecentPhrases, draws: Draws) -> str:
+    """A request for clarification, about `phrase` ("the slow train") where there is one."""
     if phrase:
         return memory.fresh(_ECHOES, draws).format(phrase)
     return f"{memory.fresh(_SORRY, draws)} {draws.choose(_ASKS_BACK)}"
 
 
-def resume(way: str, rest: list[str], memory: RecentPhrases, draws: Draws) -> list[str]:
-    """The thread taken up again: `rest` with words before it."""
+def resumption(way: str, rest: list[str], memory: RecentPhrases, draws: Draws) -> list[str]:
+    """The resumed turn: `rest` with a phrase of resumption before it."""
     opening = memory.fresh(_RESUMES[way], draws)
     if opening == "I said" and bare(rest[0]) in {"i", "i'm", "i've"} and draws.chance(0.5):
         opening = "So,"
-    rest = _smooth(rest)
-    first = uncapital(rest[0])
+    rest = _without_hesitations(rest)
+    first = lower_initial(rest[0])
     if first[0].isupper() and not _is_i(first):
         # A name, or a word that may be one: quoted, or a sentence of its own.
         opening = opening.removesuffix(" so").removesuffix(" So,").rstrip(",.")
@@ -190,7 +190,7 @@ def _is_i(word: str) -> bool:
     return word.rstrip(",") == "I" or word.startswith("I'")
 
 
-def _smooth(tokens: list[str]) -> list[str]:
+def _without_hesitations(tokens: list[str]) -> list[str]:
     """The words without hesitations and without the "and" that tied them to what went before."""
     out: list[str] = []
     for token in tokens:
@@ -206,7 +206,7 @@ def _smooth(tokens: list[str]) -> list[str]:
     return out[1:] if ties else out
 
 
-def uncapital(token: str) -> str:
+def lower_initial(token: str) -> str:
     """The token inside a sentence: function words lose their capital, names keep it."""
     word = bare(token)
     if word in FUNCTION_WORDS and not _is_i(token):

@@ -15,7 +15,7 @@ from interactspeech.corpus import Corpus
 from interactspeech.errors import InputError
 from interactspeech.lexicon.words import bare
 from interactspeech.records import PlainDialogue, Script
-from interactspeech.scripts.checks import check, refusal
+from interactspeech.scripts.checks import check, refusal_error
 from interactspeech.scripts.notation import parse_script
 from interactspeech.scripts.readers.inputs import read_all
 from interactspeech.scripts.readers.text_files import text_lines
@@ -274,7 +274,9 @@ def read_scripts(names: Iterable[str | Path]) -> Iterator[Script | InputError]:
     """
     for item in read_unchecked(names):
         failures = [] if isinstance(item, InputError) else check(item)
-        yield refusal(item, failures) if failures and not isinstance(item, InputError) else item
+        yield (
+            refusal_error(item, failures) if failures and not isinstance(item, InputError) else item
+        )
 
 
 def read_unchecked(names: Iterable[str | Path]) -> Iterator[Script | InputError]:

@@ -18,7 +18,7 @@ from interactspeech.records import (
     Words,
 )
 from interactspeech.scripts.notation import format_script
-from interactspeech.scripts.writers.phrases import uncapital
+from interactspeech.scripts.writers.phrases import lower_initial
 from interactspeech.training.text import prompts
 from interactspeech.training.text.prompts import STAGED, BackchannelMark, Message, Task
 
@@ -170,14 +170,14 @@ def go_on(answer: list[str], tokens: list[str], at: int) -> str:
         for start in range(at, max(-1, at - _BACK), -1):
             if start + 1 < len(have) and said[index : index + 2] == have[start : start + 2]:
                 inside = bool(index) and answer[index - 1][-1] not in ".?!"
-                first = uncapital(tokens[start]) if inside else tokens[start]
+                first = lower_initial(tokens[start]) if inside else tokens[start]
                 return " ".join([*answer[:index], first, *tokens[start + 1 :]])
     start, _ = next(found for found in sentences(tokens) if found[0] <= at < found[1])
     if at - start > _BACK:  # too much to say again: from the last clause, or a few words back
         commas = [n + 1 for n in range(at - _BACK, at - 1) if tokens[n][-1] in ",;"]
         start = commas[-1] if commas else at - _FEW
     opening = next((n + 1 for n in range(min(3, len(answer))) if answer[n][-1] == ","), 0)
-    first = tokens[start] if not opening else uncapital(tokens[start])
+    first = tokens[start] if not opening else lower_initial(tokens[start])
     return " ".join([*answer[:opening], first, *tokens[start + 1 :]])
 
 

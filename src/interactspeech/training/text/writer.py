@@ -18,7 +18,7 @@ import msgspec
 from interactspeech.errors import InputError
 from interactspeech.lexicon.words import content, is_feedback, leaks_unsaid
 from interactspeech.records import Backchannel, Interruption, PlainDialogue, Script
-from interactspeech.scripts.checks import CheckLimits, check, refusal
+from interactspeech.scripts.checks import CheckLimits, check, refusal_error
 from interactspeech.scripts.kinds import KINDS
 from interactspeech.scripts.writers.draws import Draws
 from interactspeech.scripts.writers.llm import draft
@@ -179,7 +179,7 @@ class LocalWriter:
         work = _Work(plain, draft.lines_of(plain))
         before = draft.script_of(plain, work.lines, self.name)
         if failures := check(before, self._limits):
-            work.failed = refusal(before, failures)
+            work.failed = refusal_error(before, failures)
             return work
         open_ = [n for n, line in enumerate(work.lines) if has_room(line.tokens)]
         wanted = plan(
@@ -439,7 +439,7 @@ class LocalWriter:
         failures = check(script, self._limits)
         if failures:
             self.caught[f"script/{failures[0].check}"] += 1
-            return refusal(script, failures)
+            return refusal_error(script, failures)
         return script
 
 

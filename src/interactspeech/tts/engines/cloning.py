@@ -20,9 +20,9 @@ from interactspeech.errors import InputError, MissingExtraError, install_command
 from interactspeech.models.aligners import Aligner, aligner
 from interactspeech.records import Samples, Speech, Voice
 from interactspeech.seeds import digest
-from interactspeech.tts.aligned_speech import aligned
-from interactspeech.tts.interface import PLAIN, Engine, Style
-from interactspeech.tts.references import VARIABLE, VoiceReference, references
+from interactspeech.tts.aligned_speech import align_speech
+from interactspeech.tts.interface import NEUTRAL, Engine, Style
+from interactspeech.tts.references import VARIABLE, VoiceReference, voice_references
 
 
 class CloningEngine(Engine):
@@ -74,7 +74,7 @@ class CloningEngine(Engine):
             for reference in self._references.values()
         )
 
-    def speak(self, text: str, voice: Voice | str | None = None, style: Style = PLAIN) -> Speech:
+    def speak(self, text: str, voice: Voice | str | None = None, style: Style = NEUTRAL) -> Speech:
         """As `Engine.speak`.
 
         Raises:
@@ -99,7 +99,7 @@ class CloningEngine(Engine):
                 remedy="another text or reference clip may work",
                 reason="bad-speech",
             )
-        return aligned(sound, rate, text, voice, self._aligner)
+        return align_speech(sound, rate, text, voice, self._aligner)
 
     @abstractmethod
     def _say(self, text: str, reference: VoiceReference) -> tuple[Any, int]:
@@ -130,7 +130,7 @@ class CloningEngine(Engine):
 
     @cached_property
     def _references(self) -> dict[str, VoiceReference]:
-        return {reference.name: reference for reference in references(self._clips)}
+        return {reference.name: reference for reference in voice_references(self._clips)}
 
     @cached_property
     def _aligner(self) -> Aligner:

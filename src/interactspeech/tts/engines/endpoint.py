@@ -28,8 +28,8 @@ import numpy as np
 from interactspeech.errors import InputError, MissingExtraError, install_command
 from interactspeech.models.aligners import Aligner, aligner
 from interactspeech.records import Samples, Speech, Voice
-from interactspeech.tts.aligned_speech import aligned
-from interactspeech.tts.interface import PLAIN, Engine, Style
+from interactspeech.tts.aligned_speech import align_speech
+from interactspeech.tts.interface import NEUTRAL, Engine, Style
 
 #: Below this rate a voice sounds like a telephone.
 LEAST_RATE = 16_000
@@ -262,7 +262,7 @@ class EndpointEngine(Engine):
     def _synthesise(self, text: str, voice: Voice, style: Style) -> Speech:
         samples, rate = self._sound(text, voice, style)
         with self._aligning:  # one decoder
-            return aligned(samples, rate, text, voice, self._aligner)
+            return align_speech(samples, rate, text, voice, self._aligner)
 
     def _sound(self, text: str, voice: Voice, style: Style) -> tuple[Samples, int]:
         """Usable sound, within `retries`; every failure is counted."""
@@ -314,7 +314,7 @@ class EndpointEngine(Engine):
 
     def _ask(self, text: str, voice: str, style: Style) -> bytes:
         openai, client = self._client
-        more = {} if style.speed == PLAIN.speed else {"speed": style.speed}
+        more = {} if style.speed == NEUTRAL.speed else {"speed": style.speed}
         try:
             raw = client.audio.speech.with_raw_response.create(
                 model=self._model, voice=voice, input=text, response_format=self._format, **more

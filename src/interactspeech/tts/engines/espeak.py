@@ -21,8 +21,8 @@ from interactspeech.models.phonemes import readable, unspeakable
 from interactspeech.records import Samples, Speech, Voice, spoken_tokens
 from interactspeech.signal.samples import fade_edges, quantize_int16
 from interactspeech.signal.speech_energy import active_spans, activity
-from interactspeech.tts.interface import Engine, Style, words_of
-from interactspeech.tts.word_times import to_silences
+from interactspeech.tts.interface import Engine, Style, words_from_bounds
+from interactspeech.tts.word_times import move_to_silences
 
 #: Words a minute at speed 1: espeak's own default of 175 is slower than conversation.
 _WORDS_A_MINUTE = 190
@@ -85,10 +85,12 @@ class EspeakEngine(Engine):
         for index in range(1, len(onsets)):  # in order, a sample at least for each
             onsets[index] = max(onsets[index], onsets[index - 1] + 1)
         bounds = list(pairwise(onsets))
-        to_silences(bounds, spans, self.rate, [not token[-1].isalnum() for token in spoken[:-1]])
+        move_to_silences(
+            bounds, spans, self.rate, [not token[-1].isalnum() for token in spoken[:-1]]
+        )
         bounds = [(start - begin, stop - begin) for start, stop in bounds]
         trimmed = quantize_int16(fade_edges(samples[begin:end], self.rate))
-        return Speech(trimmed, self.rate, words_of(spoken, bounds), "engine", voice)
+        return Speech(trimmed, self.rate, words_from_bounds(spoken, bounds), "engine", voice)
 
 
 def _onsets(text: str, events: list[tuple[int, int]], begin: int, end: int) -> list[int]:

@@ -13,7 +13,7 @@ import numpy as np
 from interactspeech.records import Samples, Speech, Voice, spoken_tokens
 from interactspeech.seeds import generator
 from interactspeech.signal.samples import quantize_int16
-from interactspeech.tts.interface import Engine, Style, words_of
+from interactspeech.tts.interface import Engine, Style, words_from_bounds
 
 #: Seconds a word takes without its letters, and for each letter. With pauses at punctuation this
 #: gives about 3.9 words a second on conversational text, the pace of Kokoro and of Switchboard.
@@ -66,7 +66,7 @@ class FakeEngine(Engine):
                 pieces.append(silence)
                 position += len(silence)
         samples = quantize_int16(np.concatenate(pieces))
-        return Speech(samples, self.rate, words_of(tokens, bounds), "engine", voice)
+        return Speech(samples, self.rate, words_from_bounds(tokens, bounds), "engine", voice)
 
     def _hum(
         self, length: int, letters: int, fundamental: float, rng: np.random.Generator

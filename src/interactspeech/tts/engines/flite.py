@@ -25,8 +25,8 @@ from interactspeech.models.phonemes import READING, Phonemes, arpabet, phonemes,
 from interactspeech.records import Samples, Speech, Voice, spoken_tokens
 from interactspeech.signal.samples import quantize_int16
 from interactspeech.signal.speech_energy import Bounds
-from interactspeech.tts.interface import Engine, Style, words_of
-from interactspeech.tts.word_times import TimedPhrase, joined, settled
+from interactspeech.tts.interface import Engine, Style, words_from_bounds
+from interactspeech.tts.word_times import TimedPhrase, correct_word_times, join_phrases
 
 _TIMEOUT = 60
 _LIMIT = 600  # symbols a process
@@ -86,8 +86,8 @@ class FliteEngine(Engine):
         parts = [
             (self._say(part, voice.name, speed), pause) for part, pause in pieces(spoken, _LIMIT)
         ]
-        whole = joined(parts, self.rate)
-        words = words_of(spoken_tokens(text), whole.bounds)
+        whole = join_phrases(parts, self.rate)
+        words = words_from_bounds(spoken_tokens(text), whole.bounds)
         return Speech(quantize_int16(whole.samples), self.rate, words, "engine", voice)
 
     def _say(self, piece: Phonemes, voice: str, speed: float) -> TimedPhrase:
@@ -108,7 +108,7 @@ class FliteEngine(Engine):
             any(word.mark for word in words if word.owner == one) for one, _ in pairwise(owners)
         ]
         try:
-            return settled(samples, self.rate, bounds, marked)
+            return correct_word_times(samples, self.rate, bounds, marked)
         except ValueError:
             raise unspeakable(words[0].name, self.name) from None
 

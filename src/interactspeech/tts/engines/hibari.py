@@ -30,9 +30,14 @@ from interactspeech.models.preparation import prepared
 from interactspeech.models.weights import WeightStore
 from interactspeech.records import Samples, Speech, Voice, spoken_tokens
 from interactspeech.signal.samples import quantize_int16
-from interactspeech.tts.interface import Engine, Style, words_of
-from interactspeech.tts.variants import Variant, moved_formants, moved_pitch
-from interactspeech.tts.word_times import TimedPhrase, joined, resampled, said
+from interactspeech.tts.interface import Engine, Style, words_from_bounds
+from interactspeech.tts.variants import Variant, shift_formants, vary_pitch
+from interactspeech.tts.word_times import (
+    TimedPhrase,
+    join_phrases,
+    phrase_word_times,
+    resample_phrase,
+)
 
 _UNIT = 600  # samples a unit of duration, at 24 kHz
 #: Samples by which the model's word boundaries are late: 60 ms, measured against forced alignment
@@ -105,10 +110,10 @@ class HibariEngine(Engine):
         parts = [
             (self._say(part, variant, speed), pause) for part, pause in sentences(spoken, _LIMIT)
         ]
-        whole = joined(parts, self.rate)
+        whole = join_phrases(parts, self.rate)
         if variant.size != 1.0:  # slower and lower by that factor
-            whole = resampled(whole, self.rate, self.rate * variant.size)
-        words = words_of(spoken_tokens(text), whole.bounds)
+            whole = resample_phrase(whole, self.rate, self.rate * variant.size)
+        words = words_from_bounds(spoken_tokens(text), whole.bounds)
         return Speech(quantize_int16(whole.samples), self.rate, words, "engine", voice)
 
     def _say(self, piece: Phonemes, variant: Variant, speed: float) -> TimedPhrase:
@@ -126,18 +131,18 @@ class HibariEngine(Engine):
         if variant.filters:
             spectrum = _spectrum(parts, rng)
             power = np.vdot(spectrum, spectrum).real
-            spectrum = moved_formants(spectrum, f0, variant)
+            spectrum = shift_formants(spectrum, f0, variant)
             gain = np.sqrt(power / np.vdot(spectrum, spectrum).real)
             samples: Samples = dsp.ola(np.ascontiguousarray(spectrum.T))
         else:
             samples = dsp.synth(*parts, rng)
         if variant.repitches:
             power = np.vdot(samples, samples)
-            samples = moved_pitch(samples, f0, variant)
+            samples = vary_pitch(samples, f0, variant)
             gain *= np.sqrt(power / np.vdot(samples, samples))
         if gain != 1.0:  # all voices speak as loud as the model's, and none clips
             samples = samples * np.float32(min(gain, _PEAK / float(np.abs(samples).max())))
-        return said(samples, self.rate, piece, durations, _UNIT, _LAG)
+        return phrase_word_times(samples, self.rate, piece, durations, _UNIT, _LAG)
 
     @cached_property
     def _session(self) -> Any:

@@ -33,9 +33,9 @@ from interactspeech.models.preparation import prepared
 from interactspeech.models.weights import Progress, Weight, WeightStore
 from interactspeech.records import Speech, Voice, spoken_tokens
 from interactspeech.signal.samples import quantize_int16
-from interactspeech.tts.interface import Engine, Style, words_of
-from interactspeech.tts.mixing import shares
-from interactspeech.tts.word_times import TimedPhrase, joined, said
+from interactspeech.tts.interface import Engine, Style, words_from_bounds
+from interactspeech.tts.mixing import mixture_shares
+from interactspeech.tts.word_times import TimedPhrase, join_phrases, phrase_word_times
 
 _UNIT = 600  # samples a unit of duration, at 24 kHz
 #: Samples by which the model's word boundaries are late: 60 ms, measured against forced alignment
@@ -131,8 +131,8 @@ class KokoroEngine(Engine):
             (self._say(part, voice.name, style.speed), pause)
             for part, pause in pieces(spoken, _LIMIT)
         ]
-        whole = joined(parts, self.rate)
-        words = words_of(spoken_tokens(text), whole.bounds)
+        whole = join_phrases(parts, self.rate)
+        words = words_from_bounds(spoken_tokens(text), whole.bounds)
         return Speech(quantize_int16(whole.samples), self.rate, words, "engine", voice)
 
     def _say(self, piece: Phonemes, voice: str, speed: float) -> TimedPhrase:
@@ -144,14 +144,14 @@ class KokoroEngine(Engine):
                 "speed": np.asarray([speed], np.float32),
             },
         )
-        return said(samples, self.rate, piece, durations[0], _UNIT, _LAG)
+        return phrase_word_times(samples, self.rate, piece, durations[0], _UNIT, _LAG)
 
     def _pack(self, voice: str) -> Any:
         """Style vectors by length in symbols, float32 ``[510, 1, 256]``; of a mixture, the mean."""
         if voice not in self._packs:
             self.prepare()  # all at once: one package holds them
             mean = np.zeros((510, 1, 256), np.float32)
-            for part, share in shares(voice).items():
+            for part, share in mixture_shares(voice).items():
                 data = self._store.read(KOKORO_VOICES[part])
                 mean += np.float32(share) * np.frombuffer(data, "<f4").reshape(mean.shape)
             self._packs[voice] = mean

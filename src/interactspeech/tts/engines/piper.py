@@ -32,8 +32,13 @@ from interactspeech.models.preparation import prepared
 from interactspeech.models.weights import Progress, Weight, WeightStore
 from interactspeech.records import Speech, Voice, spoken_tokens
 from interactspeech.signal.samples import quantize_int16
-from interactspeech.tts.interface import Engine, Style, words_of
-from interactspeech.tts.word_times import TimedPhrase, joined, resampled, said
+from interactspeech.tts.interface import Engine, Style, words_from_bounds
+from interactspeech.tts.word_times import (
+    TimedPhrase,
+    join_phrases,
+    phrase_word_times,
+    resample_phrase,
+)
 
 #: Names a folder with more voices.
 FOLDER_VARIABLE = "INTERACTSPEECH_PIPER_VOICES"
@@ -128,8 +133,8 @@ class PiperEngine(Engine):
             (self._say(part, voice.name, style.speed), pause)
             for part, pause in pieces(spoken, _LIMIT)
         ]
-        whole = joined(parts, self.rate)
-        words = words_of(spoken_tokens(text), whole.bounds)
+        whole = join_phrases(parts, self.rate)
+        words = words_from_bounds(spoken_tokens(text), whole.bounds)
         return Speech(quantize_int16(whole.samples), self.rate, words, "engine", voice)
 
     def _say(self, piece: Phonemes, voice: str, speed: float) -> TimedPhrase:
@@ -151,8 +156,8 @@ class PiperEngine(Engine):
             np.bincount(owners, durations.reshape(-1), minlength=len(piece) + 2), np.float32
         )
         rate = int(settings["audio"]["sample_rate"])
-        spoken = said(samples, rate, piece, lengths, _UNIT, _LAG)
-        return spoken if rate == self.rate else resampled(spoken, rate, self.rate)
+        spoken = phrase_word_times(samples, rate, piece, lengths, _UNIT, _LAG)
+        return spoken if rate == self.rate else resample_phrase(spoken, rate, self.rate)
 
     def _load(self, voice: str) -> tuple[Any, dict[str, Any]]:
         """Session and settings of a voice, kept."""

@@ -24,8 +24,8 @@ import numpy as np
 from interactspeech.errors import InputError
 from interactspeech.models.aligners import Aligner, aligner
 from interactspeech.records import Samples, Speech, Voice, spoken_tokens
-from interactspeech.tts.aligned_speech import aligned
-from interactspeech.tts.interface import PLAIN, Engine, Style
+from interactspeech.tts.aligned_speech import align_speech
+from interactspeech.tts.interface import NEUTRAL, Engine, Style
 
 Layout = Literal["librispeech", "vctk", "plain"]
 #: Prefix of an input's name -> layout; "recorded" finds out by itself.
@@ -298,7 +298,7 @@ class RecordedEngine(Engine):
             )
         return self._speakers[name][0]
 
-    def speak(self, text: str, voice: Voice | str | None = None, style: Style = PLAIN) -> Speech:
+    def speak(self, text: str, voice: Voice | str | None = None, style: Style = NEUTRAL) -> Speech:
         """As `Engine.speak`, whatever the style.
 
         Raises:
@@ -319,7 +319,7 @@ class RecordedEngine(Engine):
                 reason="not-recorded",
             )
         samples, rate = read(tree.root / clip.path)
-        return aligned(samples, rate, text, voice, self._aligner)
+        return align_speech(samples, rate, text, voice, self._aligner)
 
     @cached_property
     def _speakers(self) -> dict[str, tuple[Voice, Tree, dict[tuple[str, ...], RecordedUtterance]]]:

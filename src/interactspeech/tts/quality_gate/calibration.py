@@ -1,10 +1,13 @@
-"""Limits of the quality gate, from what was measured of good speech.
+"""Calibration of the quality gate: measure an engine's speech and set its limits.
 
-A limit lies a quarter beyond the percentile 0.5 or 99.5 of what was found (of its distance from the
-median), so that few good utterances are spoken again and hardly any is lost; of recognition, whose
-errors are often the recogniser's own, it is the 99th percentile. A voice whose usual speech would
-be outside the limits of the others (one that whispers, say) has limits of its own where it
-differs: it should neither be refused nor make the gate wide for all.
+Each voice speaks texts in styles as dialogues have them. The speech is assumed to be good: listen
+to the report's extremes before you use the limits.
+
+A limit lies a quarter beyond the percentile 0.5 or 99.5 of the measured values (of its distance
+from the median), so that few good utterances are retried and hardly any is lost; for recognition,
+whose errors are often the recogniser's, it is the 99th percentile. A voice whose usual speech would
+be outside the limits of the others (one that whispers, say) has its own limits where it differs: it
+is neither rejected nor does it widen the gate for all.
 """
 
 from __future__ import annotations
@@ -20,16 +23,16 @@ from interactspeech.errors import InputError
 from interactspeech.records import Speech, spoken_tokens
 from interactspeech.seeds import generator
 from interactspeech.tts import Engine, Style
-from interactspeech.tts.quality_gate.duration_model import Pace, fitted
+from interactspeech.tts.quality_gate.duration_model import DurationModel, fit_duration_model
 from interactspeech.tts.quality_gate.gate import (
-    LEAST_LETTERS,
     LEAST_SCORED,
-    LEAST_WORDS,
+    MIN_LETTERS,
+    MIN_WORDS,
     Gate,
     SpokenUtterance,
 )
 from interactspeech.tts.quality_gate.limits import UNMEASURED, EngineLimits, UtteranceLimits
-from interactspeech.tts.quality_gate.measures import quality
+from interactspeech.tts.quality_gate.measures import measure_quality
 
 #: How far beyond the outer percentile a limit lies, and which percentile that is.
 _MARGIN, _OUTER = 0.25, 0.5
@@ -43,23 +46,29 @@ _LEAST_LEVEL, _LEAST_LENGTH = 4.0, 0.29
 _OWN, _LEAST_VOICES = ("pause", "level", "p808", "overall"), 4
 
 
+#: Utterances of one speaker that are compared with one another.
+_GROUP = 6
+#: Fewest texts of each voice, and in all.
+_LEAST_TEXTS, _LEAST_IN_ALL = 3, 40
+
+
 @dataclass(frozen=True, eq=False)
 class Measurement:
-    """One utterance that was measured; reports name the extremes."""
+    """A measured value of one utterance; reports name the extremes."""
 
     text: str
     voice: str
     value: float
 
 
-Found = Mapping[str, Sequence[Measurement]]
+MeasurementTable = Mapping[str, Sequence[Measurement]]
 
 
-def limits_by(found: Found) -> tuple[UtteranceLimits, dict[str, UtteranceLimits]]:
-    """The limits of an engine, and those of voices that are unlike its others.
+def limits_from(found: MeasurementTable) -> tuple[UtteranceLimits, dict[str, UtteranceLimits]]:
+    """The limits of an engine, and of voices that differ from its others.
 
     Args:
-        found: measure -> utterances; lengths as natural logarithms of the ratio to the expected.
+        found: measure -> utterances; lengths as natural logarithms of actual over expected.
     """
     voices = sorted({m.voice for rows in found.values() for m in rows})
     differ: dict[str, list[str]] = {}
@@ -67,45 +76,45 @@ def limits_by(found: Found) -> tuple[UtteranceLimits, dict[str, UtteranceLimits]
         others = _limits(
             {name: [m for m in rows if m.voice != voice] for name, rows in found.items()}
         )
-        own = _of(found, voice)
-        if unlike := [name for name in _OWN if own.get(name) and not _usual(name, own, others)]:
+        own = _voice_rows(found, voice)
+        if unlike := [name for name in _OWN if own.get(name) and not _is_usual(name, own, others)]:
             differ[voice] = unlike
     usual = _limits(
         {name: [m for m in rows if m.voice not in differ] for name, rows in found.items()}
     )
     apart = {}
     for voice, unlike in differ.items():
-        mine = _limits(dict(found) | {name: _of(found, voice)[name] for name in unlike})
+        mine = _limits(dict(found) | {name: _voice_rows(found, voice)[name] for name in unlike})
         apart[voice] = msgspec.structs.replace(
             usual, **{name: getattr(mine, name) for name in unlike}
         )
     return usual, apart
 
 
-def _of(found: Found, voice: str) -> dict[str, list[Measurement]]:
+def _voice_rows(found: MeasurementTable, voice: str) -> dict[str, list[Measurement]]:
     return {name: [m for m in rows if m.voice == voice] for name, rows in found.items()}
 
 
-def _usual(name: str, own: Found, others: UtteranceLimits) -> bool:
-    """Whether half of what a voice says is within the limits of the others."""
+def _is_usual(name: str, own: MeasurementTable, others: UtteranceLimits) -> bool:
+    """Whether the median of a voice is within the limits of the others."""
     middle = float(np.median([m.value for m in own[name]]))
     if name == "level":
         return others.level[0] <= middle <= others.level[1]
     return middle <= others.pause if name == "pause" else middle >= getattr(others, name)
 
 
-def _limits(found: Found) -> UtteranceLimits:
+def _limits(found: MeasurementTable) -> UtteranceLimits:
     values = {name: np.array([m.value for m in rows]) for name, rows in found.items()}
-    low, high = np.exp(_at_least(values["length"], _LEAST_LENGTH))
+    low, high = np.exp(_two_sided(values["length"], _LEAST_LENGTH))
     return UtteranceLimits(
         clipping=max(_upper(values["clipping"]), _LEAST_CLIPPING),
         pause=max(_upper(values["pause"]), _LEAST_PAUSE),
-        level=_at_least(values["level"], _LEAST_LEVEL),
+        level=_two_sided(values["level"], _LEAST_LEVEL),
         length=(round(float(low), 4), round(float(high), 4)),
         word_errors=round(float(np.percentile(values["words"], 99)), 3),
         overall=_lower(values["overall"]),
         p808=_lower(values["p808"]),
-        # A voice that speaks alone cannot be compared with itself.
+        # A speaker with few utterances has no similarity.
         similarity=_lower(values["speaker"])
         if "speaker" in values
         else UNMEASURED.limits.similarity,
@@ -122,28 +131,16 @@ def _lower(values: np.ndarray) -> float:
     return round(middle - (1 + _MARGIN) * (middle - float(np.percentile(values, _OUTER))), 4)
 
 
-def _at_least(values: np.ndarray, width: float) -> tuple[float, float]:
+def _two_sided(values: np.ndarray, width: float) -> tuple[float, float]:
     """Limits on both sides, `width` or more away from the median."""
     middle = float(np.median(values))
     low, high = min(_lower(values), middle - width), max(_upper(values), middle + width)
     return round(low, 4), round(high, 4)
 
 
-# Measure what is normal for an engine, and set the limits of the quality gate by it.
-#
-# Each voice says texts in styles as dialogues have them; `bounds` sets the limits by what is found.
-# That speech is taken for good: listen to the report's extremes before you trust the limits.
-
-
-#: Utterances of one speaker that are compared with one another.
-_GROUP = 6
-#: Texts wanted of each voice, and in all.
-_LEAST_TEXTS, _LEAST_IN_ALL = 3, 40
-
-
 @dataclass(frozen=True, eq=False)
 class Calibration:
-    """What `calibrate` found: the limits, and the worst utterances by each measure."""
+    """Result of `calibrate`: the limits, and the extreme utterances by each measure."""
 
     limits: EngineLimits
     extremes: dict[str, list[Measurement]]
@@ -175,7 +172,7 @@ def calibrate(
         try:
             speech = engine.speak(text, voices[index % len(voices)], style)
         except InputError:
-            continue  # a word that this engine cannot say is no measure of its sound
+            continue  # a word that the engine cannot pronounce says nothing about its sound
         spoken.append((text, style.speed, speech))
         if progress:
             progress(index + 1, len(texts))
@@ -186,9 +183,9 @@ def calibrate(
             remedy=f"give {least} or more",
             reason="too-few-texts",
         )
-    paces = _paces(spoken)
-    found = _measured(spoken, paces, gate)
-    usual, apart = limits_by(found)
+    paces = _fit_voices(spoken)
+    found = _measure(spoken, paces, gate)
+    usual, apart = limits_from(found)
     measured = {
         name: tuple(
             round(float(v), 4) for v in np.percentile([m.value for m in rows], (0, 1, 50, 99, 100))
@@ -216,14 +213,14 @@ def _style(seed: int, text: str) -> Style:
     )
 
 
-def _paces(spoken: Sequence[tuple[str, float, Speech]]) -> dict[str, Pace]:
-    """One pace fitted to the engine, and each voice's factor on it.
+def _fit_voices(spoken: Sequence[tuple[str, float, Speech]]) -> dict[str, DurationModel]:
+    """A duration model of the engine, and each voice's factor on it.
 
-    A factor is drawn to 1 where a voice said little: its logarithm is the median over the voice's
-    utterances times n / (n + 2).
+    A factor is shrunk towards 1 where a voice has few utterances: its logarithm is the median over
+    the voice's utterances times n / (n + 2).
     """
     seconds = np.array([speech.seconds * speed for _, speed, speech in spoken])
-    common = fitted([text for text, _, _ in spoken], seconds)
+    common = fit_duration_model([text for text, _, _ in spoken], seconds)
     ratios: dict[str, list[float]] = defaultdict(list)
     for (text, _, speech), length in zip(spoken, seconds.tolist(), strict=True):
         ratios[speech.voice.name].append(float(np.log(length / common.expected(text))))
@@ -233,8 +230,8 @@ def _paces(spoken: Sequence[tuple[str, float, Speech]]) -> dict[str, Pace]:
     }
 
 
-def _measured(
-    spoken: Sequence[tuple[str, float, Speech]], paces: dict[str, Pace], gate: Gate
+def _measure(
+    spoken: Sequence[tuple[str, float, Speech]], paces: dict[str, DurationModel], gate: Gate
 ) -> dict[str, list[Measurement]]:
     found: dict[str, list[Measurement]] = defaultdict(list)
 
@@ -247,21 +244,21 @@ def _measured(
         group = f"{voice}/{len(groups[voice]) // _GROUP}"
         s = SpokenUtterance(str(index), group, text, speech)
         groups[voice].append(s)
-        plain = quality(speech.samples, speech.rate, mos=None)
+        plain = measure_quality(speech.samples, speech.rate, mos=None)
         note("clipping", s, plain.clipping)
         note("pause", s, plain.longest_silence * speed)
-        if sum(map(str.isalnum, text)) >= LEAST_LETTERS:
+        if sum(map(str.isalnum, text)) >= MIN_LETTERS:
             note("level", s, plain.level)
             note("length", s, float(np.log(paces[voice].ratio(text, plain.seconds, speed))))
         if speech.seconds >= LEAST_SCORED:
             note("p808", s, gate.p808(s))
     everything = [s for own in groups.values() for s in own]
-    long = [s for s in everything if len(spoken_tokens(s.text)) >= LEAST_WORDS]
+    long = [s for s in everything if len(spoken_tokens(s.text)) >= MIN_WORDS]
     for s, heard in zip(long, gate.hear(long), strict=True):
         note("words", s, heard.rate)
     for s, value in gate.likeness(everything):
         note("speaker", s, value)
-    # P.835 is dear: one utterance in three.
+    # P.835 is expensive: one utterance in three.
     for s in [s for s in everything if s.speech.seconds >= LEAST_SCORED][::3]:
         note("overall", s, gate.overall([s]))
     return dict(found)

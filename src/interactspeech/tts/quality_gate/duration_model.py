@@ -1,8 +1,8 @@
-"""How long a voice takes for a text: the expectation that tells a line cut off, or rambling.
+"""Duration model: expected seconds of a text by a voice, to detect truncated or rambling speech.
 
-What is said takes time by its letters and syllables; by the pauses at commas and, twice as long, at
-the ends of sentences inside; and by letters that are called by their names ("PCC", "J-U-D-Y"). How
-near that comes is in the file of an engine's limits: ``measured.length``, logarithms of the ratio.
+Duration is linear in letters, syllables, commas, ends of sentences inside the text and spelled
+letters ("PCC", "J-U-D-Y"). The fit's accuracy is in the file of an engine's limits:
+``measured.length``, logarithms of the ratio.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ from msgspec.structs import astuple
 
 FloatArray = npt.NDArray[np.float64]
 
-#: Letters that a digit is read as, on average ("7": seven, "15": fifteen).
+#: Letters of a digit as it is read, on average ("7": seven, "15": fifteen).
 _DIGIT = 3.5
 _STOPS, _COMMAS = frozenset(".!?…"), frozenset(",;:—-")
 _VOWELS = re.compile(r"[aeiouy]+")
-#: An "e" that is written and not said: "come", "asked"; but "table", "wanted".
+#: A silent "e": "come", "asked"; but not "table", "wanted".
 _SILENT = re.compile(r"(?<=[^l])e$|(?<=[^td])ed$")
 _ONE_LETTER_WORDS = frozenset("AIO")
-_ADDED = 0.5  # seconds
+_RATIO_OFFSET = 0.5  # seconds
 
 
-class Extent(NamedTuple):
-    """How much there is to say.
+class TextExtent(NamedTuple):
+    """Counts of what takes time in a text.
 
     Attributes:
         letters: those of words, and 3.5 for a digit.
         syllables: of words, by their spelling; one for a digit.
-        initials: letters that are called by their names.
-        commas, stops: words with such a mark behind them, inside the text; the last mark ends
-            the utterance, and its silence is cut off.
+        initials: letters that are spelled.
+        commas, stops: words followed by such a mark, inside the text; the final mark ends the
+            utterance, and its silence is trimmed.
     """
 
     letters: float
@@ -46,8 +46,8 @@ class Extent(NamedTuple):
     stops: int
 
 
-class Pace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Seconds that a voice takes at speed 1: `base`, and so many for each unit of an `Extent`."""
+class DurationModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Seconds of a voice at speed 1: `base`, and a coefficient for each count of `TextExtent`."""
 
     base: float
     letter: float
@@ -61,45 +61,45 @@ class Pace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return float(np.dot(_row(text), astuple(self)))
 
     def ratio(self, text: str, seconds: float, speed: float = 1.0) -> float:
-        """How long `text` took, over what it was expected to: half a second is added to both.
+        """Actual over expected duration, with half a second added to both.
 
-        Without that, ratios of short texts scatter more widely than those of long ones.
+        The offset makes the spread of the ratio independent of the text's length.
         """
-        return (seconds * speed + _ADDED) / (self.expected(text) + _ADDED)
+        return (seconds * speed + _RATIO_OFFSET) / (self.expected(text) + _RATIO_OFFSET)
 
-    def times(self, factor: float) -> Pace:
-        """A voice so many times slower."""
-        return Pace(*(round(factor * value, 4) for value in astuple(self)))
-
-
-#: English at its usual pace. A fit is held to its proportions where the texts say too little.
-USUAL = Pace(base=0.1, letter=0.035, syllable=0.07, initial=0.15, comma=0.2, stop=0.4)
-#: Weight of these proportions: values half as large again are as likely as residuals of a tenth.
-_HOLD = 0.2
+    def times(self, factor: float) -> DurationModel:
+        """The model of a voice slower by `factor`."""
+        return DurationModel(*(round(factor * value, 4) for value in astuple(self)))
 
 
-def extent(text: str) -> Extent:
-    """How much there is to say in `text`."""
+#: English at its usual rate: the prior of fits.
+USUAL = DurationModel(base=0.1, letter=0.035, syllable=0.07, initial=0.15, comma=0.2, stop=0.4)
+#: Weight of the prior: a coefficient off by a half costs as much as a residual of a tenth.
+_PRIOR_WEIGHT = 0.2
+
+
+def text_extent(text: str) -> TextExtent:
+    """The counts of `text`."""
     tokens = text.split()
-    shouted = text.upper() == text  # then capitals say nothing
+    all_capitals = text.upper() == text  # then capitals mark no initials
     letters, syllables, initials = 0.0, 0, 0
     for token in tokens:
         word = "".join(c for c in token if c.isalnum())
-        if not shouted and _by_name(word):
+        if not all_capitals and _is_initialism(word):
             initials += sum(map(str.isalpha, word))
             word = "".join(filter(str.isdecimal, word))
         digits = sum(map(str.isdecimal, word))
         letters += len(word) - digits + _DIGIT * digits
         syllables += digits + _syllables(word)
     inside = [token[-1] for token in tokens[:-1]]
-    return Extent(
+    return TextExtent(
         letters, syllables, initials,
         sum(mark in _COMMAS for mark in inside), sum(mark in _STOPS for mark in inside),
     )  # fmt: skip
 
 
-def fitted(texts: Sequence[str], seconds: FloatArray) -> Pace:
-    """The pace that explains the lengths of texts best, relative errors squared.
+def fit_duration_model(texts: Sequence[str], seconds: FloatArray) -> DurationModel:
+    """The model with the least squared relative error of durations, with `USUAL` as a prior.
 
     Args:
         texts: what was said.
@@ -109,24 +109,24 @@ def fitted(texts: Sequence[str], seconds: FloatArray) -> Pace:
     usual = np.array(astuple(USUAL))
     usual *= np.median(seconds / (rows @ usual))
     values, *_ = np.linalg.lstsq(
-        np.vstack((rows / seconds[:, None], np.diag(_HOLD / usual))),
-        np.append(np.ones(len(rows)), np.full(len(usual), _HOLD)),
+        np.vstack((rows / seconds[:, None], np.diag(_PRIOR_WEIGHT / usual))),
+        np.append(np.ones(len(rows)), np.full(len(usual), _PRIOR_WEIGHT)),
         None,
     )
-    return Pace(*(round(max(float(value), 0.0), 4) for value in values))
+    return DurationModel(*(round(max(float(value), 0.0), 4) for value in values))
 
 
-def mean(paces: Sequence[Pace]) -> Pace:
-    """The mean of several voices' paces."""
-    return Pace(*np.mean([astuple(pace) for pace in paces], axis=0).tolist())
+def mean_duration_model(paces: Sequence[DurationModel]) -> DurationModel:
+    """The mean of several voices' models."""
+    return DurationModel(*np.mean([astuple(pace) for pace in paces], axis=0).tolist())
 
 
 def _row(text: str) -> tuple[float, ...]:
-    return (1.0, *extent(text))
+    return (1.0, *text_extent(text))
 
 
-def _by_name(word: str) -> bool:
-    """Whether letters are said one by one: "PCC", "US" for "U.S.", "N"; but "I", "A"."""
+def _is_initialism(word: str) -> bool:
+    """Whether a word is spelled: "PCC", "US" for "U.S.", "N"; but not "I", "A"."""
     return word.isupper() and word not in _ONE_LETTER_WORDS
 
 

@@ -1,12 +1,12 @@
-"""The quality gate: does an utterance sound as it should? Limits are those of `limits`.
+"""The quality gate: checks of synthesised utterances against the limits of their engine.
 
-Two tiers. The quick one looks at every utterance as it comes from its engine, for about a
-millisecond each; the other listens, with a recogniser, two predictors of opinion scores and a
-speaker-verification model, and costs as much as 7 s of speech take a second of one core.
+Two tiers. The quick tier measures every utterance as it comes from its engine, in about a
+millisecond each; the model tier runs a recogniser, two predictors of opinion scores and a
+speaker-verification model, at about 7 s of speech a second of one core.
 
-- quick: `clipping` (overdriven), `pause` (stopped in the middle), `level` (nearly silent), `length`
-  (cut off, or rambling);
-- listening: `words` (says something else), `overall` and `p808` (noise and artefacts), `speaker`
+- quick: `clipping`, `pause` (a long silence inside), `level` (nearly silent), `length` (truncated,
+  or rambling);
+- models: `words` (says something else), `overall` and `p808` (noise and artefacts), `speaker`
   (another voice).
 """
 
@@ -25,23 +25,23 @@ from interactspeech.models.embeddings import Embedding, SpeakerEncoder, similari
 from interactspeech.models.recognition import BatchTranscriber, HeardUtterance
 from interactspeech.records import Samples, Speech, spoken_tokens
 from interactspeech.tts.quality_gate.limits import EngineLimits, UtteranceLimits, limits_of
-from interactspeech.tts.quality_gate.measures import quality
+from interactspeech.tts.quality_gate.measures import measure_quality
 
-#: Of fewer words than this, a recogniser makes too much of too little ("Mm." is written as "Hmm").
-LEAST_WORDS = 4
-#: Of shorter texts, the length says little.
-LEAST_LETTERS = 12
-#: Seconds below which opinion scores say little, for a short utterance is repeated to fill their
-#: window, and below which embeddings do.
+#: Fewest words for the word check: recognition of shorter texts is unreliable ("Hmm" for "Mm.").
+MIN_WORDS = 4
+#: Fewest letters for the length check.
+MIN_LETTERS = 12
+#: Shortest speech for opinion scores (a shorter one is repeated to fill their window), and for
+#: embeddings, in seconds.
 LEAST_SCORED, LEAST_EMBEDDED = 2.0, 1.5
-#: Short texts may be so many decibels quieter, as "mm-hm" is, or louder, as a single stressed word.
+#: Decibels by which short texts may be softer ("mm-hm") or louder (a single stressed word).
 _SHORT_QUIETER, _SHORT_LOUDER = 10.0, 6.0
-#: Seconds of an utterance that are embedded: three are plenty.
+#: Seconds of an utterance that are embedded.
 _EMBEDDED = 3.0
 #: Seconds that a window of DNSMOS holds.
 _WINDOW = 9.01
-#: A recogniser's slip in a word or two ("came and done" for "came undone") is no failure; two are
-#: a reason to hear the line again, alone.
+#: Word errors from which on a line is recognised again, alone, and from which on it can fail: one
+#: or two may be the recogniser's ("came and done" for "came undone").
 _SUSPICIOUS, _LEAST_ERRORS = 2, 3
 
 
@@ -51,8 +51,8 @@ class GateFailure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         id: of the utterance.
         measure: its name (see the module's docstring); the loss is counted as ``gate-<measure>``.
-        value, limit: what was found, and the limit that it is beyond.
-        heard: what the recogniser wrote, for `words`.
+        value, limit: the measured value, and the limit that it exceeds.
+        heard: the recogniser's text, for `words`.
     """
 
     id: str
@@ -68,7 +68,7 @@ class GateFailure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, eq=False)
 class SpokenUtterance:
-    """An utterance that is listened to: its text, and who says it in the dialogue."""
+    """An utterance to check: its text, and its speaker in the dialogue."""
 
     id: str
     speaker: str
@@ -76,27 +76,27 @@ class SpokenUtterance:
     speech: Speech
 
 
-def quick(
+def quick_check(
     text: str,
     speech: Speech,
     speed: float = 1.0,
     name: str = "",
     limits: EngineLimits | None = None,
 ) -> list[GateFailure]:
-    """The quick tier on speech as an engine gave it.
+    """The quick tier, on speech as it comes from an engine.
 
     Args:
-        text: what was to be said.
-        speech: what was said.
-        speed: that was asked for.
+        text: that was requested.
+        speech: of the engine.
+        speed: that was requested.
         name: id of the utterance, for the failures.
         limits: of the engine; those of `limits_of` by default.
     """
     measured = limits or limits_of(speech.voice.engine)
     allowed = measured.of(speech.voice.name)
-    found = quality(speech.samples, speech.rate, mos=None)
+    found = measure_quality(speech.samples, speech.rate, mos=None)
     pace = measured.pace(speech.voice.name)
-    short = sum(map(str.isalnum, text)) < LEAST_LETTERS
+    short = sum(map(str.isalnum, text)) < MIN_LETTERS
     quietest, loudest = allowed.level
     if short:
         quietest, loudest = quietest - _SHORT_QUIETER, loudest + _SHORT_LOUDER
@@ -116,11 +116,11 @@ def quick(
 
 
 class Gate:
-    """The listening tier; its models are loaded at their first use. Keep one.
+    """The model tier; its models are loaded at first use. Keep one.
 
     Args:
-        folder: of limits that stand before those that ship (see `limits_of`).
-        ear, scores, encoder: the models; the usual ones by default.
+        folder: of limits that take precedence over those that ship (see `limits_of`).
+        ear, scores, encoder: the models; those of the package by default.
     """
 
     def __init__(
@@ -138,15 +138,15 @@ class Gate:
     def check(
         self, spoken: Sequence[SpokenUtterance], only: Collection[str] | None = None
     ) -> list[GateFailure]:
-        """Listen to the utterances of one dialogue.
+        """Check the utterances of one dialogue.
 
         Args:
             spoken: all of them, at one rate.
-            only: ids of those that are judged (after they were spoken again); the others are there
-                to compare voices with. All by default.
+            only: ids of those to check (after a retry); the others serve to compare voices. All by
+                default.
 
         Returns:
-            What fails, in the order of `spoken`; one utterance may fail in several measures.
+            Failures in the order of `spoken`; an utterance may fail in several measures.
         """
         judged = [s for s in spoken if only is None or s.id in only]
         order = {s.id: index for index, s in enumerate(spoken)}
@@ -158,7 +158,7 @@ class Gate:
         return sorted(failures, key=lambda failure: order[failure.id])
 
     def hear(self, spoken: Sequence[SpokenUtterance]) -> list[HeardUtterance]:
-        """What the recogniser makes of each; suspicious ones are heard a second time, alone."""
+        """Recognised text of each; those with many errors are recognised again, alone."""
         if not spoken:
             return []
         rate = spoken[0].speech.rate
@@ -171,14 +171,14 @@ class Gate:
         return heard
 
     def _words(self, spoken: Sequence[SpokenUtterance]) -> Iterable[GateFailure]:
-        long = [s for s in spoken if len(spoken_tokens(s.text)) >= LEAST_WORDS]
+        long = [s for s in spoken if len(spoken_tokens(s.text)) >= MIN_WORDS]
         for s, heard in zip(long, self.hear(long), strict=True):
             limit = self._limits(s).word_errors
             if heard.errors >= _LEAST_ERRORS and heard.rate > limit:
                 yield GateFailure(s.id, "words", heard.rate, limit, heard.text)
 
     def _sound(self, spoken: Sequence[SpokenUtterance]) -> Iterable[GateFailure]:
-        """P.808 of each utterance; P.835, which is dear, of windows full of one speaker's."""
+        """P.808 of each utterance; P.835, which is expensive, of windows of one speaker."""
         for s in spoken:
             if s.speech.seconds < LEAST_SCORED:
                 continue
@@ -186,7 +186,7 @@ class Gate:
             value = self.p808(s)
             if value < limit:
                 yield GateFailure(s.id, "p808", value, limit)
-        for window in windows(spoken):
+        for window in scoring_windows(spoken):
             limit = self._limits(window[0]).overall
             if self.overall(window) >= limit:
                 continue
@@ -215,13 +215,13 @@ class Gate:
     def likeness(
         self, spoken: Sequence[SpokenUtterance]
     ) -> Iterable[tuple[SpokenUtterance, float]]:
-        """How like each utterance's voice is to the speaker's others (median of the cosines)."""
+        """Similarity of each utterance to the speaker's others (median cosine of embeddings)."""
         speakers: dict[str, list[SpokenUtterance]] = defaultdict(list)
         for s in spoken:
             if s.speech.seconds >= LEAST_EMBEDDED:
                 speakers[s.speaker].append(s)
         for own in speakers.values():
-            if len(own) < 3:  # of two that differ, nobody knows which is wrong
+            if len(own) < 3:  # of two that differ, either may be wrong
                 continue
             vectors = np.stack([self._embedding(s.speech.samples, s.speech.rate) for s in own])
             cosines = similarities(vectors, vectors)
@@ -236,8 +236,8 @@ class Gate:
         return limits_of(voice.engine, self._folder).of(voice.name)
 
 
-def windows(spoken: Sequence[SpokenUtterance]) -> list[list[SpokenUtterance]]:
-    """Utterances of one speaker after the other, as many as fill a window of DNSMOS."""
+def scoring_windows(spoken: Sequence[SpokenUtterance]) -> list[list[SpokenUtterance]]:
+    """Groups of utterances of one speaker, each as long as a window of DNSMOS."""
     filled: list[list[SpokenUtterance]] = []
     speakers: dict[str, list[SpokenUtterance]] = {}
     for s in spoken:

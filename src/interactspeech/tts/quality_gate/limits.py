@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from interactspeech.errors import InputError
-from interactspeech.tts.quality_gate.duration_model import USUAL, Pace, mean
+from interactspeech.tts.quality_gate.duration_model import USUAL, DurationModel, mean_duration_model
 from interactspeech.tts.registry import ENGINES
 
 
@@ -26,7 +26,7 @@ class UtteranceLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         clipping: share of samples in flat tops, at most.
         pause: longest silence inside, seconds, at most (at speed 1).
         level: root mean square of the active frames, decibels of full scale, at least and at most.
-        length: length over the length expected (`Pace.ratio`), at least and at most.
+        length: length over the length expected (`DurationModel.ratio`), at least and at most.
         word_errors: recognition errors a word, at most; for utterances of four words and more.
         overall: DNSMOS P.835 overall, at least.
         p808: DNSMOS P.808, at least.
@@ -61,7 +61,7 @@ class EngineLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     utterances: int
     seconds: float
     limits: UtteranceLimits
-    paces: dict[str, Pace]
+    paces: dict[str, DurationModel]
     apart: dict[str, UtteranceLimits] = {}
     measured: dict[str, tuple[float, ...]] = {}
 
@@ -69,11 +69,11 @@ class EngineLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """The limits of `voice`."""
         return self.apart.get(voice, self.limits)
 
-    def pace(self, voice: str) -> Pace:
+    def pace(self, voice: str) -> DurationModel:
         """The pace of `voice`; the mean of the engine's where that one was not measured."""
         if voice in self.paces:
             return self.paces[voice]
-        return mean(tuple(self.paces.values()))
+        return mean_duration_model(tuple(self.paces.values()))
 
 
 #: For engines that were never measured: English at half to twice the usual pace, and figures that

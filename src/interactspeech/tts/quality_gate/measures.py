@@ -1,4 +1,4 @@
-"""How good one piece of speech sounds, without its text: level, clipping, silence, DNSMOS.
+"""Quality of speech without its text: level, clipping, silence, DNSMOS.
 
 ```python
 from interactspeech.tts.quality_gate.measures import quality
@@ -30,7 +30,7 @@ _HOP_SECONDS = 0.005
 
 
 class Quality(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a piece of speech measures.
+    """Measured quality of one piece of speech.
 
     Attributes:
         seconds: length.
@@ -61,7 +61,7 @@ def _model() -> DnsmosModel:
     return DnsmosModel()
 
 
-def quality(samples: Samples, rate: int, mos: DnsmosModel | bool | None = True) -> Quality:
+def measure_quality(samples: Samples, rate: int, mos: DnsmosModel | bool | None = True) -> Quality:
     """Measure `samples`.
 
     Args:
@@ -76,14 +76,14 @@ def quality(samples: Samples, rate: int, mos: DnsmosModel | bool | None = True) 
     """
     if samples.ndim != 1 or not len(samples) or not np.isfinite(samples).all():
         raise ValueError(f"quality wants finite mono samples, got shape {samples.shape}")
-    found = _signal(samples, rate)
+    found = _signal_quality(samples, rate)
     if not mos or found.silence == 1.0:
         return found
     model = _model() if mos is True else mos
     return msgspec.structs.replace(found, dnsmos=model.score(samples, rate))
 
 
-def _signal(samples: Samples, rate: int) -> Quality:
+def _signal_quality(samples: Samples, rate: int) -> Quality:
     peak = float(np.abs(samples).max())
     active = levels(samples, rate) > -SILENCE_DB
     hop = int(_HOP_SECONDS * rate)

@@ -22,7 +22,7 @@ from interactspeech.records import (
     Words,
 )
 from interactspeech.scripts.checks import check
-from interactspeech.scripts.writers.cut_points import FIRST, LAST
+from interactspeech.scripts.writers.cut_points import MIN_SAID, MIN_UNSAID
 from interactspeech.scripts.writers.llm.answers import BadAnswerError
 
 Role = Literal["source", "interruption", "reply"]
@@ -117,7 +117,7 @@ def script_of(plain: PlainDialogue, lines: list[DraftLine], writer: str) -> Scri
 def can_cut(tokens: list[str], at: int) -> bool:
     """Whether enough of one sentence lies before and after word `at`."""
     return any(
-        start < at < end and at - start >= FIRST and end - at >= LAST
+        start < at < end and at - start >= MIN_SAID and end - at >= MIN_UNSAID
         for start, end in sentences(tokens)
     )
 

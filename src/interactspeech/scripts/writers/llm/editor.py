@@ -22,8 +22,8 @@ from interactspeech.records import (
     Script,
     Turn,
 )
-from interactspeech.scripts.checks import CheckLimits, check, off_the_point
-from interactspeech.scripts.kinds import CALLS, KINDS
+from interactspeech.scripts.checks import CheckLimits, check, irrelevant_words
+from interactspeech.scripts.kinds import DISTRACTING_KINDS, KINDS
 from interactspeech.scripts.notation import format_script, parse_script
 from interactspeech.scripts.writers.llm import draft, stages
 from interactspeech.scripts.writers.llm.answers import BadAnswerError, parse
@@ -148,8 +148,8 @@ class ScriptEditor:
                 raise BadAnswerError(
                     "ignorance", f"uses {', '.join(sorted(leaked))}, which was not said yet"
                 )
-            strange = off_the_point(text, known)
-            if strange and wanted.kind not in CALLS:
+            strange = irrelevant_words(text, known)
+            if strange and wanted.kind not in DISTRACTING_KINDS:
                 raise BadAnswerError(
                     "relevance",
                     f"speaks of {', '.join(sorted(strange))}; take up a word that was said",

@@ -19,7 +19,7 @@ import msgspec
 
 from interactspeech.errors import InputError
 from interactspeech.records import PlainDialogue, Script
-from interactspeech.scripts.checks import CheckLimits, check, refusal
+from interactspeech.scripts.checks import CheckLimits, check, refusal_error
 from interactspeech.scripts.writers.llm import stages
 from interactspeech.scripts.writers.llm.client import Cache, Client, Service, Spending, key_of
 from interactspeech.scripts.writers.llm.draft import lines_of, script_of
@@ -155,7 +155,7 @@ class LLMWriter:
         # What no answer could mend is not asked about.
         failures = check(script_of(item, lines, self.name), self._limits)
         if failures:
-            return refusal(script_of(item, lines, self.name), failures), None
+            return refusal_error(script_of(item, lines, self.name), failures), None
         wanted = plan(
             item,
             self._seed,
