@@ -1,4 +1,4 @@
-"""Randomness that depends on what is made, never on when or where it is made.
+"""Keyed randomness: draws depend on what is generated, never on when or where.
 
 Every random draw in a build comes from a generator keyed by (corpus seed, dialogue id, purpose), so
 the order of work, the number of workers and a crash in between cannot change a single bit

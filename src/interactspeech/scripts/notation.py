@@ -1,4 +1,4 @@
-"""The notation: scripts as plain text that people can write and read aloud.
+"""The notation: scripts as plain text that people can write and read.
 
 ```
 A: So we take the early train [B: mm-hm] and then [interrupt] walk to the harbour.
@@ -36,7 +36,7 @@ from interactspeech.records import (
 from interactspeech.records.script import Style
 from interactspeech.scripts.kinds import KINDS
 
-#: A pause that a script asks for, in seconds: shorter is no pause, longer is no conversation.
+#: Range of a pause that a script can ask for, in seconds.
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.05, 10.0
 
 #: A speaker's label: a letter, then letters, digits and a few signs, at most 40 characters.
@@ -59,7 +59,7 @@ _CLOSING = tuple(",.;:?!…)")
 
 
 class _LinePlace(msgspec.Struct, frozen=True):
-    """Where in which file a line stands; makes errors that say so."""
+    """File and number of a line, for errors."""
 
     path: Path | str | None
     line: int
@@ -297,7 +297,7 @@ def _seconds(text: str, column: int, place: _LinePlace) -> float:
 
 
 def _check_order(parts: list[Part], columns: list[int], place: _LinePlace) -> None:
-    """Marks stand where they can happen."""
+    """Check that marks are in possible positions."""
     spoken = [isinstance(part, Words) and bool(spoken_tokens(part.text)) for part in parts]
     cut: int | None = None
     overlap = False

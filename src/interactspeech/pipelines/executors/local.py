@@ -1,8 +1,8 @@
 """The local executor: tasks on worker processes of this machine.
 
 Each worker is a `ProcessPoolExecutor` of one process. A pool that loses a process fails everything
-it was given; with one process in it that is exactly the task that was being done, so it is known
-what to try again, and the other workers never notice.
+it was given; with one process in it, exactly the task at work is lost and retried, and the other
+workers are not affected.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def run(
     on_report: Callable[[Any], None] | None = None,
     on_retry: Callable[[WorkerDiedError], None] | None = None,
 ) -> Iterator[Outcome[Task, Result]]:
-    """Do tasks, and yield what became of each.
+    """Run tasks and yield the outcome of each.
 
     With one worker everything happens in this process. With more, each worker is a fresh process
     ("spawn": a fork would copy the threads' locks of inference libraries, held or not), which opens
@@ -51,13 +51,13 @@ def run(
     Closing the iterator, or Ctrl-C, ends the workers at once.
 
     Args:
-        tasks: what to do; they must pickle where there are several workers.
-        stage: how to do it.
-        workers: how many at a time.
-        ordered: outcomes in the order of the tasks; otherwise as they come.
-        retries: how often a task is tried again, in a new process, whose worker died.
+        tasks: inputs of the stage; they must pickle where there are several workers.
+        stage: the work.
+        workers: number of processes.
+        ordered: outcomes in the order of the tasks; otherwise in the order of completion.
+        retries: how often a task whose worker died is retried, in a new process.
         on_report: called in this process with each message that the work sends with `report`.
-        on_retry: called when a worker died and its task is going to be tried again.
+        on_retry: called when a worker died and its task is going to be retried.
 
     Raises:
         WorkerStartError: the stage cannot be opened in a worker.
@@ -68,11 +68,11 @@ def run(
     if workers == 1:
         yield from _run_in_process(tasks, stage, on_report)
         return
-    crew = _LocalScheduler(tasks, stage, workers, retries, on_report, on_retry)
+    scheduler = _LocalScheduler(tasks, stage, workers, retries, on_report, on_retry)
     try:
-        yield from crew.in_order() if ordered else (one for _, one in crew.as_they_come())
+        yield from scheduler.in_order() if ordered else (one for _, one in scheduler.as_completed())
     finally:
-        crew.end()
+        scheduler.end()
 
 
 def _run_in_process(
@@ -114,10 +114,10 @@ class _LocalWorker:
             (one for one in multiprocessing.active_children() if one.pid not in before), None
         )
 
-    def give(self, task: Any) -> Future[_Answer]:
+    def submit(self, task: Any) -> Future[_Answer]:
         return self._pool.submit(worker.perform_task, task)
 
-    def drain(self, on_report: Callable[[Any], None] | None) -> None:
+    def forward_reports(self, on_report: Callable[[Any], None] | None) -> None:
         try:
             while self.reports.poll():
                 message = self.reports.recv()
@@ -126,11 +126,11 @@ class _LocalWorker:
         except (EOFError, OSError):
             pass  # the process died in the middle of a message; its future says so
 
-    def cause_of_death(self) -> str:
+    def death_cause(self) -> str:
         if self._process is None:
             return "worker process ended as it started"
-        # The pool's own thread waits for the process too; whoever comes second learns the code only
-        # when the first has noted it down.
+        # The pool's own thread waits for the process too; the exit code is set by whichever of the
+        # two reaps it, which may be a moment later.
         code = None
         for _ in range(200):
             self._process.join(0.01)
@@ -153,7 +153,7 @@ class _LocalWorker:
 
 
 def _initialise_nothing() -> None:
-    """The task that makes a pool start its process."""
+    """A task without work, so that the pool starts its process."""
 
 
 class _LocalScheduler(Scheduler):
@@ -173,16 +173,16 @@ class _LocalScheduler(Scheduler):
         self._free: list[_LocalWorker] = []
         self._busy: dict[Future[_Answer], tuple[_LocalWorker, Job]] = {}
 
-    def as_they_come(self) -> Iterator[tuple[int, Outcome[Any, Any]]]:
+    def as_completed(self) -> Iterator[tuple[int, Outcome[Any, Any]]]:
         while True:
-            self._hand_out()
+            self._assign_tasks()
             if not self._busy:
                 return
             done, _ = wait(self._busy, timeout=_POLL, return_when=FIRST_COMPLETED)
             for one, *_ in list(self._busy.values()):
-                one.drain(self._on_report)
+                one.forward_reports(self._on_report)
             for future in done:
-                outcome = self._take(future)
+                outcome = self._receive(future)
                 if outcome is not None:
                     yield outcome
 
@@ -192,19 +192,19 @@ class _LocalScheduler(Scheduler):
         self._free.clear()
         self._busy.clear()
 
-    def _hand_out(self) -> None:
+    def _assign_tasks(self) -> None:
         while len(self._busy) < self._limit and (job := self._next()) is not None:
             number, task, tried = job
             one = self._free.pop() if self._free else _LocalWorker(self._stage)
-            self._busy[one.give(task)] = (one, (number, task, tried + 1))
+            self._busy[one.submit(task)] = (one, (number, task, tried + 1))
 
-    def _take(self, future: Future[_Answer]) -> tuple[int, Outcome[Any, Any]] | None:
+    def _receive(self, future: Future[_Answer]) -> tuple[int, Outcome[Any, Any]] | None:
         one, job = self._busy.pop(future)
         number, task, tried = job
         try:
             answer = future.result()
         except BrokenProcessPool:
-            died = WorkerDiedError(task, one.cause_of_death())
+            died = WorkerDiedError(task, one.death_cause())
             one.end()
             return self._lost(job, died)
         except Exception as error:  # noqa: BLE001 - a task or a result that does not pickle

@@ -1,9 +1,9 @@
 """The Ray executor: tasks on actors, on this machine or a cluster, by the interface of `run`.
 
-Each actor opens the stage once and does one task at a time. A task is given to an actor only when
-that one is ready, and no task waits inside the cluster: what is in flight is bounded by the number
-of actors, and a machine that is lost takes with it only what its own actors were doing. Results
-are small (a shard is written where it is made, on a file system that all machines share).
+Each actor opens the stage once and runs one task at a time. A task is sent to an actor only when it
+is ready, and no task waits inside the cluster: tasks in flight are bounded by the number of actors,
+and the loss of a machine loses only the tasks of its own actors. Results are small (a shard is
+written where it is built, on a file system that all machines share).
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ from interactspeech.pipelines.executors.stage import (
 )
 from interactspeech.pipelines.executors.worker import NotStarted, WorkerStartError, report_to
 
-#: How long one look at the cluster waits, in seconds.
+#: Timeout of one poll of the cluster, in seconds.
 _POLL = 0.2
-#: How often a busy actor is asked for its reports, in seconds.
-_TALK = 0.5
-#: An actor that has just answered, or is dead, answers its reports in far less, in seconds.
-_LOST = 10.0
+#: Interval between two requests for a busy actor's reports, in seconds.
+_REPORT_INTERVAL = 0.5
+#: Timeout for the reports of an actor that has just answered, or is dead, in seconds.
+_REPORT_TIMEOUT = 10.0
 #: Bytes for Ray's object store on this machine: only small results pass through it.
 _OBJECT_STORE = 100 * 1024 * 1024
 
@@ -56,24 +56,23 @@ def run(
     address: str | None = None,
     patience: float = 300.0,
 ) -> Iterator[Outcome[Task, Result]]:
-    """Do tasks on Ray actors, and yield what became of each.
+    """Run tasks on Ray actors and yield the outcome of each.
 
-    What `interactspeech.pipelines.executors.local.run` promises holds here too; with one worker as
-    well, the work is done
-    in another process. Actors that find no room in the cluster wait for it while the others work.
+    As `interactspeech.pipelines.executors.local.run`, but with one worker, too, the work is done in
+    another process. Actors without room in the cluster wait for it while the others work.
     Closing the iterator, or Ctrl-C, ends the actors at once.
 
     Args:
-        tasks: what to do; they must pickle.
-        stage: how to do it; its `resources` are what each actor takes of the cluster.
-        workers: how many actors.
-        ordered: outcomes in the order of the tasks; otherwise as they come.
-        retries: how often a task is tried again, on another actor, whose actor died.
+        tasks: inputs of the stage; they must pickle.
+        stage: the work; its `resources` are those of each actor.
+        workers: number of actors.
+        ordered: outcomes in the order of the tasks; otherwise in the order of completion.
+        retries: how often a task whose actor died is retried, on another actor.
         on_report: called in this process with each message that the work sends with `report`.
-        on_retry: called when an actor died and its task is going to be tried again.
+        on_retry: called when an actor died and its task is going to be retried.
         address: of the cluster (``auto``, ``host:port``); without it, the connection that this
             process has, the cluster that RAY_ADDRESS names, or else Ray on this machine only.
-        patience: seconds to wait for the first actor that finds room in the cluster.
+        patience: seconds to wait for the first actor to be placed in the cluster.
 
     Raises:
         MissingExtraError: Ray is not installed.
@@ -85,15 +84,19 @@ def run(
     ray = _ray()
     need = resources_of(stage)
     with _connect(ray, address, workers, need):
-        crew = _RayScheduler(ray, tasks, stage, workers, retries, on_report, on_retry, patience)
+        scheduler = _RayScheduler(
+            ray, tasks, stage, workers, retries, on_report, on_retry, patience
+        )
         try:
-            yield from crew.in_order() if ordered else (one for _, one in crew.as_they_come())
+            yield from (
+                scheduler.in_order() if ordered else (one for _, one in scheduler.as_completed())
+            )
         finally:
-            crew.end()
+            scheduler.end()
 
 
 def _ray() -> Any:
-    # Ray reports the use of each cluster that it starts to its makers unless told otherwise.
+    # Ray reports the use of each cluster that it starts to its developers by default.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     # What later versions do by default: actors without a GPU see the machine as it is.
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
@@ -107,7 +110,7 @@ def _ray() -> Any:
 
 @contextmanager
 def _connect(ray: Any, address: str | None, workers: int, need: Resources) -> Iterator[None]:
-    """A connection to a cluster; it is ended afterwards if it was made here."""
+    """A connection to a cluster; closed afterwards if it was opened here."""
     if ray.is_initialized():
         yield
         return
@@ -134,7 +137,7 @@ def _connect(ray: Any, address: str | None, workers: int, need: Resources) -> It
 
 
 class _Actor:
-    """What lives in the cluster: the opened stage, and the reports that nobody has fetched yet."""
+    """The actor in the cluster: the opened stage, and reports that were not fetched yet."""
 
     def __init__(self, stage: Stage[Any, Any]) -> None:
         self._stage = stage
@@ -143,11 +146,11 @@ class _Actor:
         self._lock = threading.Lock()
 
     def where(self) -> str:
-        """Answered as soon as the actor has found room in the cluster."""
+        """Process and host; returns as soon as the actor is placed in the cluster."""
         return f"worker process {os.getpid()} on {socket.gethostname()}"
 
     def open(self) -> NotStarted | None:
-        """Load the stage; why this actor cannot work, or None."""
+        """Load the stage; the error if that fails, or None."""
         try:
             self._work = self._stage.open()
         except InteractSpeechError as error:
@@ -159,14 +162,14 @@ class _Actor:
         return None
 
     def perform(self, task: Any) -> tuple[Outcome[Any, Any], list[Any]]:
-        """What became of the task, and the reports since the last call of `reports`."""
+        """Outcome of the task, and the reports since the last call of `reports`."""
         assert self._work is not None
         with report_to(self._note):
             outcome = run_task(self._work, task)
         return outcome, self.reports()
 
     def reports(self) -> list[Any]:
-        """The reports since the last call; this runs beside `perform`."""
+        """The reports since the last call; runs concurrently with `perform`."""
         with self._lock:
             fresh, self._reports = self._reports, []
         return fresh
@@ -177,7 +180,7 @@ class _Actor:
 
 
 class _RayWorker:
-    """One actor as the driver sees it, and what it is doing."""
+    """The driver's handle of one actor, and its current job."""
 
     def __init__(self, actor: Any) -> None:
         self.actor = actor
@@ -208,16 +211,16 @@ class _RayScheduler(Scheduler):
         self._placing: dict[Any, _RayWorker] = {}
         self._opening: dict[Any, _RayWorker] = {}
         self._busy: dict[Any, _RayWorker] = {}
-        self._talks: dict[_RayWorker, Any] = {}
-        self._talked = 0.0
-        self._stillborn = 0  # workers in a row that died while they opened the stage
+        self._report_calls: dict[_RayWorker, Any] = {}
+        self._reports_fetched = 0.0
+        self._failed_starts = 0  # workers in a row that died while they opened the stage
         self._class = ray.remote(
             num_cpus=self._need.cpus,
             num_gpus=self._need.gpus,
             memory=self._need.memory or None,
             max_restarts=0,  # a new actor is made here, where the task is known
             max_task_retries=0,
-            concurrency_groups={"talk": 1},
+            concurrency_groups={"reports": 1},
         )(_Actor)
         try:
             self._stage = ray.put(stage)
@@ -226,14 +229,14 @@ class _RayScheduler(Scheduler):
                 f"a worker cannot start: {type(error).__name__}: {error}"
             ) from error
 
-    def as_they_come(self) -> Iterator[tuple[int, Outcome[Any, Any]]]:
+    def as_completed(self) -> Iterator[tuple[int, Outcome[Any, Any]]]:
         worked = time.monotonic()
         following = self._next()
         while True:
             if following is not None:
-                self._recruit()
+                self._request_actors()
             while following is not None and self._free:
-                refused = self._give(self._free.pop(), following)
+                refused = self._send(self._free.pop(), following)
                 if refused is not None:
                     yield refused
                 following = self._next()
@@ -241,11 +244,11 @@ class _RayScheduler(Scheduler):
                 return
             for ref in self._wait():
                 if ref in self._busy:
-                    outcome = self._take(ref)
+                    outcome = self._receive(ref)
                     if outcome is not None:
                         yield outcome
                 else:
-                    self._start(ref)
+                    self._handle_started(ref)
             if following is None:
                 following = self._next()
             if self._free or self._busy or self._opening:
@@ -258,17 +261,17 @@ class _RayScheduler(Scheduler):
 
     def end(self) -> None:
         for one in list(self._workers):
-            self._dismiss(one)
+            self._end_worker(one)
 
-    def _recruit(self) -> None:
-        """Ask for actors up to the limit; those that find no room yet wait for it."""
+    def _request_actors(self) -> None:
+        """Request actors up to the limit; those without room wait for it."""
         while len(self._workers) < self._limit:
             one = _RayWorker(self._class.remote(self._stage))
             self._workers.add(one)
             self._placing[one.actor.where.remote()] = one
 
-    def _give(self, one: _RayWorker, job: Job) -> tuple[int, Outcome[Any, Any]] | None:
-        """Let an actor do a task; the outcome where the task cannot even be sent."""
+    def _send(self, one: _RayWorker, job: Job) -> tuple[int, Outcome[Any, Any]] | None:
+        """Send a task to an actor; the outcome where the task cannot be sent."""
         number, task, tried = job
         try:
             ref = one.actor.perform.remote(task)
@@ -280,36 +283,39 @@ class _RayScheduler(Scheduler):
         return None
 
     def _wait(self) -> list[Any]:
-        """The calls that were answered; meanwhile, the reports of the actors at work."""
+        """The calls that returned; reports of busy actors are fetched meanwhile."""
         calls = [*self._busy, *self._opening, *self._placing]
         done, _ = self._ray.wait(calls, num_returns=1, timeout=_POLL)
-        if self._on_report is not None and time.monotonic() - self._talked >= _TALK:
-            self._talked = time.monotonic()
+        if (
+            self._on_report is not None
+            and time.monotonic() - self._reports_fetched >= _REPORT_INTERVAL
+        ):
+            self._reports_fetched = time.monotonic()
             for one in self._busy.values():
-                if one not in self._talks:
-                    group = one.actor.reports.options(concurrency_group="talk")
-                    self._talks[one] = group.remote()
-            for one, ref in list(self._talks.items()):
+                if one not in self._report_calls:
+                    group = one.actor.reports.options(concurrency_group="reports")
+                    self._report_calls[one] = group.remote()
+            for one, ref in list(self._report_calls.items()):
                 if self._ray.wait([ref], timeout=0)[0]:
-                    self._listen(one)
+                    self._forward_reports(one)
         answered: list[Any] = done
         return answered
 
-    def _listen(self, one: _RayWorker) -> None:
-        """Pass on what an actor answered when it was asked for reports."""
-        ref = self._talks.pop(one, None)
+    def _forward_reports(self, one: _RayWorker) -> None:
+        """Forward the reports that an actor returned."""
+        ref = self._report_calls.pop(one, None)
         if ref is None:
             return
         with suppress(self._ray.exceptions.RayError):  # it died; its task says so
-            self._tell(self._ray.get(ref, timeout=_LOST))
+            self._emit(self._ray.get(ref, timeout=_REPORT_TIMEOUT))
 
-    def _tell(self, reports: list[Any]) -> None:
+    def _emit(self, reports: list[Any]) -> None:
         if self._on_report is not None:
             for message in reports:
                 self._on_report(message)
 
-    def _start(self, ref: Any) -> None:
-        """An actor has found room, or has opened the stage, or died over it."""
+    def _handle_started(self, ref: Any) -> None:
+        """Handle an actor that was placed, opened the stage, or died doing so."""
         one = self._placing.pop(ref, None)
         placed = one is not None
         if one is None:
@@ -317,10 +323,11 @@ class _RayScheduler(Scheduler):
         try:
             answer = self._ray.get(ref)
         except self._ray.exceptions.RayError as error:
-            self._dismiss(one)
-            self._stillborn += 1
-            # Each may have bad luck once; when all do, and those after them, it is not luck.
-            if self._stillborn > self._limit + self._retries:
+            self._end_worker(one)
+            self._failed_starts += 1
+            # Single failures are tolerated; when all actors and their replacements fail, it is an
+            # error.
+            if self._failed_starts > self._limit + self._retries:
                 raise WorkerStartError(
                     f"workers die while they start: {_death_cause(error)}"
                 ) from error
@@ -331,32 +338,32 @@ class _RayScheduler(Scheduler):
         elif isinstance(answer, NotStarted):
             raise answer.error
         else:
-            self._stillborn = 0
+            self._failed_starts = 0
             self._free.append(one)
 
-    def _take(self, ref: Any) -> tuple[int, Outcome[Any, Any]] | None:
+    def _receive(self, ref: Any) -> tuple[int, Outcome[Any, Any]] | None:
         one = self._busy.pop(ref)
         assert one.job is not None
         job, one.job = one.job, None
         number, task, tried = job
-        self._listen(one)  # what it said first is told first
+        self._forward_reports(one)  # earlier reports come first
         try:
             outcome, reports = self._ray.get(ref)
         except self._ray.exceptions.RayTaskError as error:  # a result that does not pickle
             self._free.append(one)
             return number, _failed_outcome(task, error, tried)
         except self._ray.exceptions.RayError as error:
-            # Also where it only cannot be reached: two must not make one shard at a time.
-            self._dismiss(one)
+            # Also where it is only unreachable: two actors must not write one shard.
+            self._end_worker(one)
             died = WorkerDiedError(task, f"{one.name} is lost ({_death_cause(error)})")
             return self._lost(job, died)
         self._free.append(one)
-        self._tell(reports)
+        self._emit(reports)
         return number, replace(outcome, attempts=tried)
 
-    def _dismiss(self, one: _RayWorker) -> None:
+    def _end_worker(self, one: _RayWorker) -> None:
         self._workers.discard(one)
-        self._talks.pop(one, None)
+        self._report_calls.pop(one, None)
         try:
             self._ray.kill(one.actor, no_restart=True)
         except Exception:  # it is gone already, or the whole cluster is
@@ -368,7 +375,7 @@ def _failed_outcome(task: Any, error: Exception, tried: int) -> Outcome[Any, Any
 
 
 def _death_cause(error: Exception) -> str:
-    """The line of Ray's message that says how an actor ended."""
+    """The line of Ray's message with the reason of an actor's death."""
     lines = str(error).splitlines()
     told = next((line for line in lines if line.startswith("The actor is dead")), lines[0])
     return told.partition(" Some common causes")[0].strip()[:300]

@@ -1,4 +1,4 @@
-"""What executors with workers share: which task is next, the order of outcomes, who tries again."""
+"""Scheduling shared by executors: the next task, the order of outcomes, retries."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Any
 
 from interactspeech.pipelines.executors.stage import Outcome, WorkerDiedError
 
-#: In order, one slow task makes others wait: so many tasks for each worker may be begun meanwhile.
-AHEAD = 16
+#: With ordered outcomes, one slow task delays others: tasks per worker that may start meanwhile.
+LOOKAHEAD = 16
 
-#: A task's number, the task, and how often it was begun before.
+#: A task's number, the task, and how often it was started before.
 Job = tuple[int, Any, int]
 
 
 class Scheduler(ABC):
-    """The workers of one run and what each is doing; says what follows, not how it is done."""
+    """Workers of one run and their jobs; subclasses know how a job is run."""
 
     def __init__(
         self,
@@ -32,31 +32,31 @@ class Scheduler(ABC):
         self._retries = retries
         self._on_report = on_report
         self._on_retry = on_retry
-        self._due = 0  # the next to be yielded, where that is in order
-        self._ahead: int | None = None  # how many may be begun from there on
+        self._due = 0  # the next to be yielded, with ordered outcomes
+        self._ahead: int | None = None  # how many may start from there on
         self._begun = 0
         self._again: deque[Job] = deque()
 
     @abstractmethod
-    def as_they_come(self) -> Iterator[tuple[int, Outcome[Any, Any]]]:
-        """Each task's number and outcome."""
+    def as_completed(self) -> Iterator[tuple[int, Outcome[Any, Any]]]:
+        """Each task's number and outcome, in the order of completion."""
 
     @abstractmethod
     def end(self) -> None:
-        """End all workers, whatever they are doing."""
+        """End all workers at once."""
 
     def in_order(self) -> Iterator[Outcome[Any, Any]]:
-        """The outcomes in the order of the tasks; few wait, because few tasks run ahead."""
-        self._ahead = AHEAD * self._limit
+        """The outcomes in the order of the tasks; those held back are bounded by `LOOKAHEAD`."""
+        self._ahead = LOOKAHEAD * self._limit
         early: dict[int, Outcome[Any, Any]] = {}
-        for number, outcome in self.as_they_come():
+        for number, outcome in self.as_completed():
             early[number] = outcome
             while self._due in early:
                 yield early.pop(self._due)
                 self._due += 1
 
     def _next(self) -> Job | None:
-        """The job to begin now; None if there is none, or none may be begun yet."""
+        """The job to start now; None if there is none, or none may start yet."""
         if self._again:
             return self._again.popleft()
         if self._ahead is not None and self._begun >= self._due + self._ahead:
@@ -68,7 +68,7 @@ class Scheduler(ABC):
         return *following, 0
 
     def _lost(self, job: Job, died: WorkerDiedError) -> tuple[int, Outcome[Any, Any]] | None:
-        """A worker died over `job`: what became of its task, or None if it is tried again."""
+        """The outcome of a job whose worker died, or None if it is retried."""
         number, task, tried = job
         if tried > self._retries:
             return number, Outcome(task, error=died, attempts=tried)

@@ -1,7 +1,7 @@
-"""One stage of work, as every executor sees it.
+"""The interface between stages of work and executors.
 
 A stage is a small picklable description; `open` turns it, once in each process, into the function
-that does the work. Whatever is expensive (an engine, a model) is loaded in `open`. The local
+that does the work. Expensive parts (an engine, a model) are loaded in `open`. The local
 executor opens a stage in each worker process; a cluster's opens it in each actor.
 """
 
@@ -22,11 +22,11 @@ ResultOut_co = TypeVar("ResultOut_co", covariant=True)
 
 @dataclass(frozen=True)
 class Resources:
-    """What one worker takes of a cluster while it lives; the local executor does not look at it.
+    """Resources of one worker in a cluster; the local executor ignores them.
 
     Attributes:
         cpus, gpus: may be fractions (``gpus=0.25``: four workers share one).
-        memory: bytes that are set aside for it, or 0.
+        memory: bytes that are reserved for it, or 0.
     """
 
     cpus: float = 1.0
@@ -35,21 +35,21 @@ class Resources:
 
 
 class Stage(Protocol[TaskIn_contra, ResultOut_co]):
-    """What an executor runs. Tasks, results and the stage itself must pickle.
+    """The work that an executor runs. Tasks, results and the stage itself must pickle.
 
     A stage may have an attribute `resources` (see `Resources`); without it, a worker takes one CPU.
     """
 
     def open(self) -> Callable[[TaskIn_contra], ResultOut_co]:
-        """Load what the work needs, once in a process; the function that does one task."""
+        """Load what the work needs, once in a process; return the function that does one task."""
         ...
 
 
 class TaskError(InteractSpeechError):
-    """A task failed for a reason that is not its input's: the message names the task.
+    """A task failed for a reason other than its input; the message names the task.
 
     Attributes:
-        task: which.
+        task: that failed.
         detail: the traceback in the worker, for the log.
     """
 
@@ -70,13 +70,13 @@ class WorkerDiedError(TaskError):
 
 @dataclass(frozen=True)
 class Outcome(Generic[Task, Result]):
-    """What became of one task.
+    """Result or error of one task.
 
     Attributes:
         task: the task as it was given.
         error: None, or why there is no result. An `InteractSpeechError` of the work comes as it
             was raised, anything else as a `TaskError`.
-        attempts: how often it was tried (2 after a worker died).
+        attempts: number of tries (2 after a worker died).
     """
 
     task: Task
@@ -101,13 +101,13 @@ class Outcome(Generic[Task, Result]):
 
 
 def resources_of(stage: Stage[Any, Any]) -> Resources:
-    """What a worker of the stage takes: its `resources`, or one CPU."""
+    """`resources` of the stage, or one CPU."""
     declared: Resources = getattr(stage, "resources", Resources())
     return declared
 
 
 def run_task(work: Callable[[Task], Result], task: Task) -> Outcome[Task, Result]:
-    """Do one task; errors become part of the outcome, so that they cross processes whole."""
+    """Run one task; errors become part of the outcome, so that they pickle with their message."""
     try:
         return Outcome(task, value=work(task))
     except InteractSpeechError as error:

@@ -1,4 +1,4 @@
-"""What runs inside a worker process: load once, work, report, and end with the parent."""
+"""Code of a worker process: load the stage once, run tasks, report, end with the parent."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ class WorkerStartError(InteractSpeechError):
 
 @dataclass(frozen=True)
 class NotStarted:
-    """Instead of an outcome: the stage could not be opened, so no task can be done."""
+    """Returned instead of an outcome: the stage could not be opened."""
 
     error: InteractSpeechError
 
 
 def report(message: Any) -> None:
-    """Tell whoever started the run something while a task is still going on (progress, say).
+    """Send a message to the process that started the run, while a task is running (progress).
 
     The message must pickle. Outside a run it is dropped.
     """
@@ -39,7 +39,7 @@ def report(message: Any) -> None:
         _send(message)
 
 
-class report_to:  # noqa: N801 - reads as a verb: `with reporting(to):`
+class report_to:  # noqa: N801 - reads as a verb: `with report_to(send):`
     """Send the reports of this process to `to` while the block runs."""
 
     def __init__(self, to: Callable[[Any], None] | None) -> None:
@@ -57,7 +57,7 @@ class report_to:  # noqa: N801 - reads as a verb: `with reporting(to):`
 def start_worker(stage: Stage[Any, Any], reports: Connection) -> None:
     """Initialise a worker process: called once in it, before any task."""
     global _work, _send, _failure  # noqa: PLW0603 - a worker's state is its process
-    # Ctrl-C reaches the whole group; the parent decides what becomes of the workers.
+    # Ctrl-C reaches the whole process group; the parent ends the workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Workers wait on a pipe that they hold open themselves: without this, they would outlive a
     # parent that was killed, and go on writing.
@@ -73,7 +73,7 @@ def start_worker(stage: Stage[Any, Any], reports: Connection) -> None:
 
 
 def perform_task(task: Any) -> Outcome[Any, Any] | NotStarted:
-    """Do one task in a worker that was started."""
+    """Run one task in a started worker."""
     if _work is None:
         return NotStarted(_failure or WorkerStartError("the worker was never started"))
     return run_task(_work, task)

@@ -242,7 +242,7 @@ def _row(
 
 
 def _plain_or_script(raw: RawDialogue, path: Path, limits: DialogueLimits) -> Iterator[Item]:
-    """Texts with marks of the notation are a script; brackets of other sources are mended away."""
+    """Texts with marks of the notation are a script; brackets of other sources are removed."""
     if raw.corpus or not any("[" in text for _, text, _ in raw.turns):
         yield from plain(raw, path, limits)
         return

@@ -74,7 +74,7 @@ _YOURS = (
 
 
 class BridgePhrases:
-    """Draws phrases, none twice in one dialogue while there are others."""
+    """Draws phrases without repetition in a dialogue, while there are unused ones."""
 
     def __init__(self, draws: Draws) -> None:
         self._draws = draws
@@ -146,7 +146,7 @@ def _rehearsal(
 
 
 def _led(opening: str, first: PlainTurn) -> PlainTurn:
-    """The turn after some words of its speaker."""
+    """The turn with `opening` before it."""
     text = first.text
     if opening.endswith((",", " and")) and text.split(" ", 1)[0] in _LOWERED:
         text = text if _I.match(text) else text[0].lower() + text[1:]

@@ -1,8 +1,18 @@
-"""Sources in pools: only parts of one pool are joined, so that splits can keep sources apart.
+"""Recombination: new dialogues from parts of others, by pools of sources.
 
-If any dialogue could be joined with any other, after a few rounds all sources would hang together,
-and no split could keep a source on one side without losing most of the corpus. A pool holds some
-forty sources of one corpus, one licence and one kind; a split takes whole pools.
+```
+dialogues ─ without repeats ─► sources ─ unchanged ──────────────────────────────────► out
+                                  └─► pools ─ rounds: parts ─ swap, vary, bridge ─ new? ─► out
+```
+Every round uses each source of a pool about once: the pool is shuffled and cut into groups of two
+or three, and one part of each source is taken. Speakers are swapped, values vary (`slots`), and a
+bridge connects the parts (`bridges`). Two sources meet at most once, and a dialogue that is too
+similar to an earlier one is dropped.
+
+Only parts of one pool are joined, so that splits can keep sources apart: if any dialogue could be
+joined with any other, after a few rounds all sources would be connected, and no split could keep a
+source on one side without losing most of the corpus. A pool holds some forty sources of one corpus,
+one licence and one kind; a split takes whole pools.
 """
 
 from __future__ import annotations
@@ -49,7 +59,7 @@ class Pool:
 
 
 def draw_pools(sources: Sequence[PlainDialogue], seed: int) -> list[Pool]:
-    """The pools of some sources; those of which no part can stand beside others are in none."""
+    """Sources divided into pools; those without a usable part are left out."""
     groups: dict[tuple[str, str, str, Kind], list[tuple[DialoguePart, ...]]] = defaultdict(list)
     for number, source in enumerate(sources):
         kind = kind_of(source)
@@ -69,28 +79,16 @@ def draw_pools(sources: Sequence[PlainDialogue], seed: int) -> list[Pool]:
     return made
 
 
-# New dialogues out of parts of others.
-#
-# ```
-# dialogues ─ without repeats ─► sources ─ as they are ─────────────────────────────────► out
-#                                   └─► pools ─ rounds: parts ─ swap, vary, bridge ─ new? ─► out
-# ```
-# Every round uses each source of a pool about once: the pool is shuffled and cut into groups of two
-# or three, of each of which one part is taken. Speakers change sides, values change (`slots`), and
-# a bridge leads from part to part (`bridges`). Two sources meet at most once, and a dialogue that
-# resembles an earlier one too much is not made.
-
-
 Item = PlainDialogue | Script | InputError
 
 #: Between the ids of the sources of one dialogue in `source_id`.
 JOINT = " + "
-#: Sources that resemble an earlier one, or lie in it, by more are not used; nor are new dialogues
-#: that resemble an earlier one by more.
+#: Sources whose resemblance to (or containment in) an earlier one is larger are not used; nor are
+#: new dialogues whose resemblance to an earlier one is larger.
 _ALIKE_SOURCES, ALIKE = 0.5, 0.6
 #: Share of groups of three; of parts that are shorter than their source, where there are such.
 _THREE, _SHORTER = 0.4, 0.45
-#: Words of a new dialogue: nobody reads out an hour.
+#: Words of a new dialogue, at most.
 _WORDS = 600
 #: Tries at a group before it is given up.
 _TRIES = 3
@@ -98,16 +96,16 @@ _TRIES = 3
 
 @dataclass
 class Recombined:
-    """What `recombine` did; it grows while dialogues are taken.
+    """Counts of `recombine`, updated while dialogues are taken.
 
     Attributes:
         sources: dialogues that were taken as they are.
         repeats: inputs that were left out because an earlier one has the same words.
         alike: inputs that are taken as they are but not recombined: they resemble an earlier one.
         made: new dialogues.
-        refused: new dialogues that resembled an earlier one too much.
+        refused: new dialogues that were too similar to an earlier one.
         resemblance: of each new dialogue to the earlier one that it resembles most.
-        uses: source id -> in how many dialogues it is heard, itself included.
+        uses: source id -> number of dialogues that use it, itself included.
     """
 
     sources: int = 0
@@ -253,13 +251,13 @@ def _new(
 def _in_order(
     sources: Sequence[PlainDialogue], chosen: list[DialoguePart], kind: Kind
 ) -> list[DialoguePart]:
-    """The parts in an order in which they can be said; those that fit no place are left out."""
+    """The parts in a plausible order; those without a possible position are left out."""
 
     def turns(part: DialoguePart) -> Sequence[PlainTurn]:
         return sources[part.source].turns[part.start : part.end]
 
     if kind == "talk":
-        # A family speaks first, so that nobody becomes one on the way.
+        # Parts with terms of kinship come first, so that the relation does not change.
         chosen = sorted(chosen, key=lambda p: (not is_kin(turns(p)), can_follow(kind, turns(p))))
     rest = [part for part in chosen[1:] if can_follow(kind, turns(part))]
     return [chosen[0], *rest]
@@ -283,7 +281,7 @@ def _join_parts(
         if pool.kind == "scene":
             taken = {}  # other people are played in the next scene
         else:
-            # Whoever had a name in an earlier part has it here too.
+            # Names of earlier parts stay with their speakers.
             for name, speaker in owned.items():
                 if there[speaker] in called:
                     taken[name] = called[there[speaker]]
@@ -305,7 +303,7 @@ def _join_parts(
 
 def _swap_slots(mine: list[PlainTurn], turns: list[PlainTurn], pool: Pool, draws: Draws) -> bool:
     if pool.kind == "assistant":
-        return False  # the machine stays the machine
+        return False  # roles are fixed
     if turns and pool.kind == "talk" and draws.chance(0.8):
         # Mostly the one who did not speak last begins with something new.
         return mine[0].speaker == turns[-1].speaker

@@ -1,4 +1,4 @@
-"""First names of people, by sex, and who in a dialogue has which."""
+"""First names by sex, and the speakers of a dialogue who bear them."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def find_names(turns: Iterable[PlainTurn]) -> list[str]:
 
 
 def name_owners(turns: Iterable[PlainTurn]) -> dict[str, str]:
-    """Name -> the speaker who is called by it, or gives it as the own name."""
+    """Name -> the speaker who is addressed by it, or introduces themselves by it."""
     owned: dict[str, str] = {}
     speakers = sorted({turn.speaker for turn in turns})
     if len(speakers) != 2:

@@ -1,4 +1,4 @@
-"""Whether a dialogue is new: its likeness to all that came before.
+"""Novelty of a dialogue: its similarity to all earlier ones.
 
 The measure is Broder's resemblance of word shingles (A. Broder, "On the resemblance and containment
 of documents", 1997): the share of runs of four words that two texts have in common,
@@ -20,7 +20,7 @@ _WORD = re.compile(r"[a-z']+")
 
 
 class NoveltyIndex:
-    """Dialogues that were taken, and how alike a further one is to the most alike of them."""
+    """Index of dialogues; gives the similarity of another to the most similar of them."""
 
     def __init__(self) -> None:
         self._words: dict[str, int] = {}
@@ -44,7 +44,7 @@ class NoveltyIndex:
         return frozenset(found)
 
     def repeats(self, turns: Iterable[PlainTurn]) -> bool:
-        """Whether the very same words were asked about before.
+        """Whether a dialogue with the same words was queried before.
 
         Letters only: case, punctuation and spaces are the reader's and the tokenizer's.
         """
@@ -71,7 +71,7 @@ class NoveltyIndex:
         return resemblance, containment
 
     def take(self, found: frozenset[int]) -> None:
-        """Remember one."""
+        """Add a dialogue."""
         number = len(self._sizes)
         self._sizes.append(len(found))
         for one in found:

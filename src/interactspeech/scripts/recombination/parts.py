@@ -1,4 +1,4 @@
-"""What of a text dialogue can stand beside parts of others: its kind, and where it can be cut.
+"""Parts of a text dialogue that can be joined with others: its kind, and where it can be cut.
 
 A *part* is a run of turns that can be said without the rest: it begins where the dialogue begins,
 or at a question that takes up nothing of what came before, and it ends on an answer. The *kind* of
@@ -118,12 +118,12 @@ def kind_of(dialogue: PlainDialogue) -> Kind:
 
 
 def is_kin(turns: Sequence[PlainTurn]) -> bool:
-    """Whether the speakers call each other what only a family or a couple does."""
+    """Whether the speakers use terms of kinship or endearment for each other."""
     return any(_KIN.search(turn.text) for turn in turns)
 
 
 def dialogue_parts(source: int, dialogue: PlainDialogue, kind: Kind) -> list[DialoguePart]:
-    """The whole dialogue, and its shorter parts, as far as they can stand for themselves."""
+    """The whole dialogue, and its self-contained shorter parts."""
     turns = dialogue.turns
     end = len(turns) if kind == "scene" else _without_farewell(turns)
     if end < SHORTEST:

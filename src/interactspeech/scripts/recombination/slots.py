@@ -1,4 +1,4 @@
-"""Values of a text that may be others: names, days, hours, prices, codes, places.
+"""Replaceable values of a text: names, days, hours, prices, codes, places.
 
 Each kind is replaced in a whole dialogue at once, so that what belongs together stays together:
 every first name by one of the same sex, all days of the week turned by the same number of days, all

@@ -1,4 +1,4 @@
-"""From what a service wrote to the object that was asked for, or the name of what is wrong with it.
+"""Parse a service's answer into the requested object, or name the problem.
 
 | check | what the answer is |
 |---|---|
@@ -28,7 +28,7 @@ class BadAnswerError(Exception):
 
     Attributes:
         check: its name, under which the case is counted.
-        problem: one sentence, for the mending turn and for the ledger.
+        problem: one sentence, for the retry and for the ledger.
     """
 
     def __init__(self, check: str, problem: str) -> None:
@@ -38,7 +38,7 @@ class BadAnswerError(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back.
+    """Answer of a service.
 
     Attributes:
         text: of the message.
@@ -86,7 +86,7 @@ _TYPES = {"string": "str", "integer": "int", "array": "list", "object": "dict"}
 
 
 def _mismatch(value: Any, schema: dict[str, Any], where: str) -> str:
-    """What of a value is not as the schema says (the part of JSON Schema that stages use)."""
+    """Mismatch of a value with its schema (the part of JSON Schema that stages use)."""
     kind = schema["type"]
     if type(value).__name__ != _TYPES[kind]:
         return f"{where} is not of type {kind}"

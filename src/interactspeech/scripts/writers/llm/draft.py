@@ -1,4 +1,4 @@
-"""A dialogue on its way to a script: source lines, what is inserted, and marks between words.
+"""A script under construction: source lines, inserted lines, and marks between words.
 
 Places come from a service as quoted words, never as numbers: models quote well and count badly.
 Source lines are never rewritten, only divided; what a service may add is checked here.
@@ -35,7 +35,7 @@ _BACKCHANNEL_WORDS, _REPAIR_WORDS = 4, 6
 
 @dataclass(slots=True)
 class DraftLine:
-    """One turn: its words, where it is cut (0: not), and what happens before which word."""
+    """One turn: its words, the cut (0: none), and marks before words."""
 
     speaker: str
     tokens: list[str]
@@ -46,7 +46,7 @@ class DraftLine:
 
     @property
     def end(self) -> int:
-        """How many words are said."""
+        """Number of words before the cut."""
         return self.cut or len(self.tokens)
 
     @property
@@ -99,7 +99,7 @@ def lines_of(plain: PlainDialogue) -> list[DraftLine]:
 
 
 def script_of(plain: PlainDialogue, lines: list[DraftLine], writer: str) -> Script:
-    """The script that the lines make."""
+    """The script of the lines."""
     return Script(
         id=plain.id,
         turns=tuple(line.turn() for line in lines),
@@ -160,7 +160,7 @@ def spoken(text: str, most: int) -> str:
 
 
 def add_mark(line: DraftLine, listener: str, what: str, after: str, text: str) -> None:
-    """Add what happens inside a line.
+    """Add a mark inside a line.
 
     Raises:
         BadAnswerError: `place-not-found`, `mark-at-end`, `mark-kind`, `crowded`,
@@ -200,7 +200,7 @@ def _trailing(text: str) -> str:
 def interrupt(
     lines: list[DraftLine], index: int, at: int, cut: Interruption, words_: str, reply: str
 ) -> None:
-    """Cut a line, and put the interruption and what the speaker says to it after it."""
+    """Cut a line, and insert the interruption and the speaker's response after it."""
     line = lines[index]
     other = next(one.speaker for one in lines if one.speaker != line.speaker)
     line.cut = at
@@ -212,11 +212,11 @@ def interrupt(
 
 
 def changed(before: Script, after: Script, added: set[int]) -> str:
-    """What a mended script changed that it must not; "" where it kept to what it may do.
+    """The forbidden change of a repaired script; "" where it only changed what it may.
 
     Args:
         before: the script.
-        after: the mended one.
+        after: the repaired one.
         added: numbers (from 0) of the turns that are not the source's.
     """
     if [turn.speaker for turn in before.turns] != [turn.speaker for turn in after.turns]:

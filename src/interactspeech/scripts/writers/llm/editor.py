@@ -1,7 +1,7 @@
-"""One dialogue through all stages: each answer is checked by program, mended once, or given up.
+"""One dialogue through all stages: each answer is checked by program, retried once, or dropped.
 
 The order: find places, write each interruption (its writer never sees the unsaid part), take the
-thread up again, add listening and hesitation, read the whole and mend it.
+thread up again, add listening and hesitation, review and repair the whole.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _QUOTED = 4000
 
 
 class RejectedTwiceError(InputError):
-    """An answer failed its check, and so did the mended one."""
+    """An answer and its retry failed their checks."""
 
 
 class ScriptEditor:
@@ -216,7 +216,7 @@ class ScriptEditor:
         }
 
     def _marks(self, answer: dict[str, Any], last: bool) -> list[draft.DraftLine]:
-        """The lines with the marks; in the mended answer, marks that fail are left out."""
+        """The lines with the marks; in the retried answer, marks that fail are left out."""
         lines = [_copy(line) for line in self._lines]
         room = Counter(self._listen_data()["wanted"])
         room["pause"] = 1 + room["hesitation"]
@@ -229,7 +229,7 @@ class ScriptEditor:
                 self._caught[f"left-out-{bad.check}"] += 1
         return lines
 
-    # -- check and mend ----------------------------------------------------------------------------
+    # -- check and repair --------------------------------------------------------------------------
 
     async def _read_over(self) -> Script:
         """The finished script, read over by the service and checked by program."""
@@ -287,7 +287,7 @@ class ScriptEditor:
     async def _ask(
         self, name: str, data: dict[str, Any], read: Callable[[dict[str, Any], bool], T]
     ) -> T:
-        """One stage: ask, check, and let a bad answer be mended once."""
+        """One stage: request, check, and retry a bad answer once."""
         stage = stages.load().named(name)
         messages = stages.messages(stage, data)
         for last in (False, True):

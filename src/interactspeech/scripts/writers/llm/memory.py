@@ -1,4 +1,4 @@
-"""What was written lately, fed back so that it is not written again, and how varied it all is."""
+"""Recently written phrases, fed back to avoid repetition, and measures of diversity."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import msgspec
 
 from interactspeech.lexicon.words import bare
 
-#: How many of each are remembered.
+#: Entries of each kind that are kept.
 _KEPT = 24
 
 
@@ -20,7 +20,7 @@ def opening(words: str) -> str:
 
 
 class Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What one script adds to the memory: whole lines, in order."""
+    """Lines that one script adds to the memory, in order."""
 
     interruptions: list[str] = []
     kinds: list[str] = []
@@ -29,7 +29,7 @@ class Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Snapshot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The memory as a batch of dialogues sees it."""
+    """The memory at the start of a batch of dialogues."""
 
     openings: list[str] = []
     kinds: dict[str, int] = {}
@@ -47,14 +47,14 @@ class WritingMemory:
         self._heard: deque[str] = deque(maxlen=_KEPT)
 
     def add(self, written: Written) -> None:
-        """Remember one script."""
+        """Add one script."""
         self._openings += [opening(words) for words in written.interruptions]
         self._kinds += written.kinds
         self._replies += [opening(words) for words in written.replies]
         self._heard += written.heard
 
     def snapshot(self) -> Snapshot:
-        """What is remembered now."""
+        """The current content."""
         return Snapshot(
             _distinct(self._openings),
             dict(sorted(Counter(self._kinds).items())),

@@ -1,4 +1,4 @@
-"""What is to happen in a dialogue: how many interruptions, of which kinds, with which outcome.
+"""The plan of events for a dialogue: number, kinds and outcomes of interruptions.
 
 Numbers per minute are the dyad's (`turntaking.timing`), as in the offline writer; kinds follow a
 target mix. All is drawn from the seed and the dialogue's id, never from what a service answers.
@@ -47,7 +47,7 @@ class RequestedInterruption(msgspec.Struct, frozen=True, forbid_unknown_fields=T
 
 
 class DialogueMix(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is to happen in a dialogue."""
+    """Events that the writer has to add to a dialogue."""
 
     interruptions: tuple[RequestedInterruption, ...]
     backchannels: int
@@ -65,7 +65,7 @@ def plan(
     room: int,
     mix: Mapping[str, float] = MIX,
 ) -> DialogueMix:
-    """Draw what is to happen.
+    """Draw the events of a dialogue.
 
     Args:
         plain: the dialogue.

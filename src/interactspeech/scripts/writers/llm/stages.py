@@ -1,4 +1,4 @@
-"""The stages as data: prompt files, how each answer must look, and the messages that ask for it.
+"""The stages as data: prompt files, schemas of the answers, and the messages of a request.
 
 What a dialogue says reaches the service only as JSON between two lines that carry a key computed
 from the data itself. JSON has no line breaks of its own here, so no dialogue can close its block;
@@ -16,7 +16,7 @@ import msgspec
 
 
 class WritingStage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One question to the service.
+    """One request to the service.
 
     Attributes:
         name: of the stage and of its prompt file.

@@ -65,7 +65,7 @@ class LLMWriter:
         blocked: words and phrases that no script may hold (`CheckLimits.blocked`).
 
     Attributes:
-        caught: check -> how often an answer failed it (mended or not).
+        caught: check -> how often an answer failed it (repaired or not).
         client: for its counts.
 
     Raises:
@@ -152,7 +152,7 @@ class LLMWriter:
             return item, None
         settings = self.settings
         lines = lines_of(item)
-        # What no answer could mend is not asked about.
+        # No request where no answer could help.
         failures = check(script_of(item, lines, self.name), self._limits)
         if failures:
             return refusal_error(script_of(item, lines, self.name), failures), None
