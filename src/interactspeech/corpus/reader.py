@@ -6,20 +6,28 @@ to other processes (a data loader's workers).
 
 from __future__ import annotations
 
+import operator
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, SupportsIndex, overload
 
 from interactspeech.corpus import remote
-from interactspeech.corpus.index import filling, mismatch, schema
+from interactspeech.corpus.index import filling, fitted, mismatch, schema
 from interactspeech.corpus.lookup import Lookup, RecordLocation
 from interactspeech.corpus.shard import tar_path
 from interactspeech.corpus.tar import MAX_AUDIO_MEMBER, MAX_RECORD_MEMBER, dialogue_id, members
 from interactspeech.corpus.writer import INDEX, LOOKUP, CorpusManifest, read_manifest
 from interactspeech.errors import InputError, StoreError
 from interactspeech.records import Dialogue, Samples, decode
-from interactspeech.signal.flac import decode_flac
+from interactspeech.records.notebook import audio_html, one_line
+from interactspeech.records.tables import DialogueTable, TableName
+from interactspeech.signal.flac import decode_flac, encode_flac
+
+#: Seconds of sound that a notebook is given at most.
+_HEARD = 30
 
 
 @dataclass(frozen=True)
@@ -41,6 +49,27 @@ class Item:
     def id(self) -> str:
         """The dialogue's id."""
         return self.dialogue.id
+
+    def __repr__(self) -> str:
+        sound = "audio" if self.has_audio else "no audio"
+        return one_line(f"Item({self.id!r}, {self.dialogue.seconds:.1f} s, {sound})")
+
+    def _repr_html_(self) -> str:
+        return self.dialogue._repr_html_() + self._player()
+
+    def _player(self) -> str:
+        """The sound as HTML: the first half minute of it at most."""
+        if not self.has_audio:
+            return ""
+        rate = self.dialogue.rate
+        end = min(self.dialogue.length, _HEARD * rate)
+        if end == self.dialogue.length and len(self.dialogue.speakers) <= 2:
+            return audio_html(self.flac())
+        samples = self.audio(0, end)
+        if len(samples) > 2:
+            samples = samples.mean(axis=0, keepdims=True)
+        note = "" if end == self.dialogue.length else f"the first {_HEARD} s"
+        return audio_html(encode_flac(samples, rate), note)
 
     @property
     def has_audio(self) -> bool:
@@ -117,13 +146,24 @@ class Corpus:
     def __contains__(self, dialogue_id: object) -> bool:
         return isinstance(dialogue_id, str) and self._find(dialogue_id) is not None
 
-    def __getitem__(self, dialogue_id: str) -> Item:
-        """The dialogue with this id.
+    @overload
+    def __getitem__(self, which: str | SupportsIndex) -> Item: ...
+    @overload
+    def __getitem__(self, which: slice) -> list[Item]: ...
+    def __getitem__(self, which: str | SupportsIndex | slice) -> Item | list[Item]:
+        """The dialogue with this id, or at this place; or those of a slice, in a list.
 
         Raises:
-            KeyError: there is none.
+            KeyError: there is no such id.
+            IndexError: there are fewer dialogues.
             InputError: its record is damaged.
         """
+        if isinstance(which, slice):
+            return [self._item(place) for place in self._places(range(len(self))[which])]
+        if not isinstance(which, str):
+            place = range(len(self))[operator.index(which)]
+            return next(self._item(found) for found in self._places([place]))
+        dialogue_id = which
         item = self._find(dialogue_id)
         if item is None:
             raise KeyError(dialogue_id)
@@ -206,6 +246,70 @@ class Corpus:
         columns = ("shard", "record_offset", "record_size", "audio_offset", "audio_size")
         for found in self.query(where, columns, limit=limit):
             yield self._item(RecordLocation(**found))
+
+    @property
+    def events(self) -> DialogueTable:
+        """The events of all dialogues as a table; times in seconds and in samples."""
+        return self.table("events")
+
+    @property
+    def words(self) -> DialogueTable:
+        """The spoken words of all dialogues as a table."""
+        return self.table("words")
+
+    @property
+    def utterances(self) -> DialogueTable:
+        """The utterances of all dialogues as a table."""
+        return self.table("utterances")
+
+    @property
+    def index(self) -> DialogueTable:
+        """The index as a table: a row a dialogue, the columns that docs/record.md lists."""
+        return DialogueTable("index", lambda: fitted(index_of(self.root).to_table()))
+
+    def table(self, name: TableName, where: str = "", limit: int | None = None) -> DialogueTable:
+        """Events, words or utterances of the dialogues that fit a condition (see `query`)."""
+
+        def dialogues() -> Iterator[Dialogue]:
+            items = self.select(where, limit) if where or limit is not None else self
+            return (item.dialogue for item in items)
+
+        return DialogueTable.of(name, dialogues)
+
+    def to_arrow(self) -> Any:
+        """The index as a ``pyarrow.Table``."""
+        return self.index.to_arrow()
+
+    def to_pandas(self) -> Any:
+        """The index as a ``pandas.DataFrame`` (see `DialogueTable.to_pandas`)."""
+        return self.index.to_pandas()
+
+    def to_polars(self) -> Any:
+        """The index as a ``polars.DataFrame`` (see `DialogueTable.to_polars`)."""
+        return self.index.to_polars()
+
+    def __repr__(self) -> str:
+        noun = "dialogue" if len(self) == 1 else "dialogues"
+        return one_line(f"Corpus({str(self.root)!r}, {len(self):,} {noun})")
+
+    def _repr_html_(self) -> str:
+        first = self[0]._repr_html_() if len(self) else ""
+        return f"<p>{escape(repr(self))}</p>{first}"
+
+    def _places(self, numbers: Sequence[int]) -> Iterator[RecordLocation]:
+        """Where the dialogues at these places of the index lie; a row group is read once."""
+        file = _parquet(self.root)
+        firsts = [0]
+        for group in range(file.num_row_groups):
+            firsts.append(firsts[-1] + file.metadata.row_group(group).num_rows)
+        group = -1
+        rows: Any = None
+        for number in numbers:
+            wanted = bisect_right(firsts, number) - 1
+            if wanted != group:
+                group, rows = wanted, file.read_row_group(wanted, RecordLocation._fields)
+            values = rows.slice(number - firsts[group], 1).to_pylist()[0]
+            yield RecordLocation(**values)
 
     def _find(self, wanted: str) -> Item | None:
         for place in self._lookup.find(wanted):

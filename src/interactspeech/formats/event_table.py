@@ -9,42 +9,20 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from interactspeech.formats.conversion import save
 from interactspeech.formats.parsed_file import Clock
-from interactspeech.records import Dialogue
-
-COLUMNS = (
-    "dialogue", "type", "speaker", "partner", "start_s", "end_s", "start", "end", "rate", "origin",
-    "rules", "probability", "utterance", "attributes",
-)  # fmt: skip
+from interactspeech.records import Dialogue, tables
 
 
 def event_rows(dialogues: Iterable[Dialogue]) -> Iterator[dict[str, Any]]:
-    """The rows, in the order of the dialogues and of their events."""
-    for dialogue in dialogues:
-        clock = Clock(dialogue.rate)
-        for event in dialogue.events:
-            yield {
-                "dialogue": dialogue.id,
-                "type": event.type,
-                "speaker": event.speaker,
-                "partner": event.partner,
-                "start_s": float(clock.text(event.start)),
-                "end_s": float(clock.text(event.end)),
-                "start": event.start,
-                "end": event.end,
-                "rate": dialogue.rate,
-                "origin": event.origin,
-                "rules": event.rules,
-                "probability": event.probability,
-                "utterance": event.utterance,
-                "attributes": json.dumps(event.attributes, ensure_ascii=False, sort_keys=True),
-            }
+    """The rows of `interactspeech.records.tables`, with seconds as files write them."""
+    for row in tables.event_rows(dialogues):
+        clock = Clock(row["rate"])
+        yield row | {name: float(clock.text(row[name[:-2]])) for name in ("start_s", "end_s")}
 
 
 def write_csv(dialogues: Iterable[Dialogue], path: Path) -> None:
@@ -52,7 +30,7 @@ def write_csv(dialogues: Iterable[Dialogue], path: Path) -> None:
     formula get a leading apostrophe.
     """
     buffer = io.StringIO(newline="")
-    writer = csv.DictWriter(buffer, COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(buffer, tables.COLUMNS["events"], lineterminator="\n")
     writer.writeheader()
     for row in event_rows(dialogues):
         writer.writerow({name: _harmless(value) for name, value in row.items()})
@@ -68,11 +46,7 @@ def write_parquet(dialogues: Iterable[Dialogue], path: Path) -> None:
     import pyarrow as pa
     from pyarrow import parquet
 
-    kinds = {
-        "start_s": pa.float64(), "end_s": pa.float64(), "probability": pa.float64(),
-        "start": pa.int64(), "end": pa.int64(), "rate": pa.int64(),
-    }  # fmt: skip
-    schema = pa.schema([(name, kinds.get(name, pa.string())) for name in COLUMNS])
+    schema = tables.schema_of("events")
     table = pa.Table.from_pylist(list(event_rows(dialogues)), schema=schema)
     sink = pa.BufferOutputStream()
     parquet.write_table(table, sink, compression="zstd")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -164,6 +165,9 @@ class MineReport:
             f"MineReport({str(self.path)!r}, {clips.kept:,} clips, {clips.seconds / 60:.1f} min, "
             f"from {recordings.kept:,} recordings{lost})"
         )
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(repr(self))}</p>{self.corpus()._repr_html_()}"
 
 
 class NothingMinedError(InputError):

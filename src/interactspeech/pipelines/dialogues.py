@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 from typing import Any, Final, Unpack, overload
 
@@ -25,9 +26,14 @@ from interactspeech.formats.selection import InputChoices
 from interactspeech.paths import Paths, expand
 from interactspeech.progress import Progress, ShowProgress
 from interactspeech.records import Dialogue, Samples, encode
+from interactspeech.records.notebook import audio_html
+from interactspeech.records.tables import DialogueTable
+from interactspeech.signal.flac import encode_flac
 
 _LOG = logging.getLogger(__name__)
 
+#: Seconds of sound that a notebook is given at most.
+_HEARD = 30
 #: What holds many dialogues in one file -> its ending.
 _TOGETHER: Final = {"csv": ".csv", "parquet": ".parquet", "jsonl": ".jsonl"}
 
@@ -73,6 +79,24 @@ class Dialogues(Sequence[Dialogue]):
     def write(self, path: Path | str, format: str | None = None) -> list[Path]:  # noqa: A002
         """Write all of them: see `write`."""
         return _write(self, Path(path), format, self.report)
+
+    @property
+    def events(self) -> DialogueTable:
+        """The events of all of them as a table; times in seconds and in samples."""
+        return DialogueTable.of("events", lambda: self.dialogues)
+
+    @property
+    def words(self) -> DialogueTable:
+        """The spoken words of all of them as a table."""
+        return DialogueTable.of("words", lambda: self.dialogues)
+
+    def _repr_html_(self) -> str:
+        first = self.dialogues[0]._repr_html_() if self.dialogues else ""
+        if self.recordings:
+            dialogue = self.dialogues[0]
+            sound = _sound(dialogue, self.recordings[0], _HEARD * dialogue.rate)
+            first += audio_html(encode_flac(sound, dialogue.rate), f"at most {_HEARD} s")
+        return f"<p>{escape(repr(self))}</p>{first}"
 
     def __repr__(self) -> str:
         lost = len(self.report.errors)
@@ -310,11 +334,11 @@ def _page(dialogue: Dialogue, audio: Samples | None, path: Path) -> None:
     write_page([(dialogue, audio)], path, title=dialogue.id)
 
 
-def _sound(dialogue: Dialogue, paths: tuple[Path, ...]) -> Samples:
+def _sound(dialogue: Dialogue, paths: tuple[Path, ...], end: int | None = None) -> Samples:
     from interactspeech.signal.recording import Recording
 
     with Recording.open(list(paths), rate=dialogue.rate) as recording:
-        sound = recording.read(0, recording.samples)
+        sound = recording.read(0, min(recording.samples, end or recording.samples))
     channels = 1 + max(track.channel for track in dialogue.tracks)
     if channels < len(sound):
         sound = sound.mean(axis=0, keepdims=True)

@@ -16,12 +16,16 @@ Dialogue ── speakers    who talks, with which voice
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
 from interactspeech.records.event_types import EventType
+from interactspeech.records.notebook import one_line, timeline_html
 from interactspeech.records.scene import Scene
+
+if TYPE_CHECKING:
+    from interactspeech.records.tables import DialogueTable, TableName
 
 SCHEMA_VERSION = 1
 
@@ -291,6 +295,56 @@ class Dialogue(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_f
     def seconds(self) -> float:
         """Length in seconds."""
         return self.length / self.rate
+
+    def events_table(self) -> DialogueTable:
+        """The events as a table, for Arrow, pandas or polars; times in seconds and in samples."""
+        return _table("events", self)
+
+    def words_table(self) -> DialogueTable:
+        """The spoken words as a table (see `events_table`)."""
+        return _table("words", self)
+
+    def utterances_table(self) -> DialogueTable:
+        """The utterances as a table (see `events_table`)."""
+        return _table("utterances", self)
+
+    def __repr__(self) -> str:
+        who = "+".join(speaker.id for speaker in self.speakers)
+        return one_line(
+            f"Dialogue({self.id!r}, {self.seconds:.1f} s, {who[:30]}, "
+            f"{len(self.utterances):,} utterances, {len(self.events):,} events)"
+        )
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [
+            ("id", self.id),
+            ("seconds", round(self.seconds, 3)),
+            ("speakers", [speaker.id for speaker in self.speakers]),
+            ("utterances", len(self.utterances)),
+            ("events", len(self.events)),
+        ]
+
+    def _repr_html_(self) -> str:
+        speech = [
+            (
+                speaker.name or speaker.id,
+                [
+                    (span.start, span.end, utterance.text)
+                    for utterance in self.utterances
+                    if utterance.speaker == speaker.id
+                    for span in utterance.speech
+                ],
+            )
+            for speaker in self.speakers
+        ]
+        events = [(event.type, event.start, event.end, event.speaker) for event in self.events]
+        return timeline_html(repr(self), speech, events, self.length, self.rate)
+
+
+def _table(name: TableName, dialogue: Dialogue) -> DialogueTable:
+    from interactspeech.records.tables import DialogueTable
+
+    return DialogueTable.of(name, lambda: (dialogue,))
 
 
 _ID_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")

@@ -11,9 +11,11 @@ A: So we take the early train [B: mm-hm] and then [interrupt] walk to the harbou
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
+
+from interactspeech.records.notebook import one_line
 
 Style = Literal["competitive", "cooperative", ""]
 
@@ -135,6 +137,13 @@ class Script(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
     file: str = ""
     line: int = 0
     voices: dict[str, str] = {}
+
+    def __repr__(self) -> str:
+        text = " / ".join(f"{turn.speaker}: {turn.said}" for turn in self.turns[:2])
+        return one_line(f"Script({self.id!r}, {len(self.turns)} turns: {text[:60]!r})")
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [("id", self.id), ("turns", len(self.turns)), ("speakers", self.speakers)]
 
     @property
     def speakers(self) -> tuple[str, ...]:

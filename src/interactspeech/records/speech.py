@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from interactspeech.records.dialogue import TimesOrigin, Voice, Word
+from interactspeech.records.notebook import one_line
 
 Samples = npt.NDArray[np.float32]
 
@@ -36,6 +37,12 @@ class Speech:
             raise ValueError(
                 f"speech wants mono float32 samples, got {self.samples.shape} {self.samples.dtype}"
             )
+
+    def __repr__(self) -> str:
+        return one_line(
+            f"Speech({self.seconds:.2f} s, {self.rate} Hz, {len(self.words)} words, "
+            f"{self.voice.engine}:{self.voice.name})"
+        )
 
     @property
     def seconds(self) -> float:

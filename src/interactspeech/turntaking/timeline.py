@@ -21,6 +21,7 @@ import numpy.typing as npt
 from interactspeech.errors import InputError
 from interactspeech.lexicon.feedback import FILLERS, bare_word
 from interactspeech.records import Dialogue, Utterance, Word
+from interactspeech.records.notebook import one_line, timeline_html
 
 #: Samples, shape ``(n,)``; or half-open intervals ``[start, end)`` in samples, shape ``(n, 2)``.
 IntArray = npt.NDArray[np.int64]
@@ -82,6 +83,9 @@ class WordTrack:
     def __len__(self) -> int:
         return len(self.texts)
 
+    def __repr__(self) -> str:
+        return one_line(f"WordTrack({len(self):,} words: {' '.join(self.texts[:8])!r})")
+
 
 @dataclass(frozen=True, eq=False)
 class Timeline:
@@ -115,6 +119,20 @@ class Timeline:
     def seconds(self) -> float:
         """Length in seconds."""
         return self.length / self.rate
+
+    def __repr__(self) -> str:
+        talk = ", ".join(
+            f"{name} {int((rows[:, 1] - rows[:, 0]).sum()) / self.rate:.1f} s"
+            for name, rows in self.activity.items()
+        )
+        return one_line(f"Timeline({self.seconds:.1f} s at {self.rate} Hz; {talk})")
+
+    def _repr_html_(self) -> str:
+        speech = [
+            (name, [(start, end, "") for start, end in rows.tolist()])
+            for name, rows in self.activity.items()
+        ]
+        return timeline_html(repr(self), speech, (), self.length, self.rate)
 
     @classmethod
     def of(cls, dialogue: Dialogue) -> Timeline:

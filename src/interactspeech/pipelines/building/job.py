@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
+from html import escape
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -89,6 +90,9 @@ class BuildReport:
             f"BuildReport({str(self.path)!r}, {self.dialogues:,} dialogues, "
             f"{self.seconds / 60:.1f} min{lost}{more})"
         )
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(repr(self))}</p>{self.corpus()._repr_html_()}"
 
 
 class NothingBuiltError(InputError):
