@@ -27,7 +27,7 @@ class Loss(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
         return f"{text} ({self.remedy})" if self.remedy else text
 
 
-class Reason(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
+class Losses(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
     """Losses for one reason: how many, and the first few."""
 
     count: int = 0
@@ -49,7 +49,7 @@ class Ledger(msgspec.Struct, forbid_unknown_fields=True):
 
     kept: int = 0
     seconds: float = 0.0
-    dropped: dict[str, Reason] = {}
+    dropped: dict[str, Losses] = {}
     noted: dict[str, int] = {}
 
     def __repr__(self) -> str:
@@ -81,7 +81,7 @@ class Ledger(msgspec.Struct, forbid_unknown_fields=True):
             reason = reason or error.reason
         else:
             loss = Loss(str(error))
-        entry = self.dropped.setdefault(reason or "other", Reason())
+        entry = self.dropped.setdefault(reason or "other", Losses())
         entry.count += 1
         if len(entry.examples) < MAX_EXAMPLES:
             entry.examples.append(loss)
@@ -97,7 +97,7 @@ class Ledger(msgspec.Struct, forbid_unknown_fields=True):
         self.seconds += other.seconds
         self.note(other.noted)
         for name, theirs in other.dropped.items():
-            mine = self.dropped.setdefault(name, Reason())
+            mine = self.dropped.setdefault(name, Losses())
             mine.count += theirs.count
             mine.examples.extend(theirs.examples[: MAX_EXAMPLES - len(mine.examples)])
 

@@ -12,7 +12,7 @@ import msgspec
 
 from interactspeech.corpus import Corpus
 from interactspeech.errors import InputError
-from interactspeech.ledger import Ledger, Loss, Reason
+from interactspeech.ledger import Ledger, Loss, Losses
 from interactspeech.mining.balance import Choice
 from interactspeech.mining.event_categories import CATEGORIES
 from interactspeech.mining.selection import Found
@@ -86,7 +86,7 @@ class Counts(msgspec.Struct):
         """Count a recording."""
         if done.found is None:
             loss = done.loss or Loss("cannot be used", source.path)
-            entry = Ledger(dropped={done.reason or "other": Reason(1, [loss])})
+            entry = Ledger(dropped={done.reason or "other": Losses(1, [loss])})
             self.recordings.add(entry)
             return
         self.recordings.keep(done.seconds)

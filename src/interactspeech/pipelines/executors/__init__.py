@@ -1,6 +1,6 @@
 """Running work on processes of this machine, or on a Ray cluster: stages, tasks, outcomes."""
 
-from interactspeech.ledger import Ledger, Loss, Reason
+from interactspeech.ledger import Ledger, Loss, Losses
 from interactspeech.pipelines.executors.local import run
 from interactspeech.pipelines.executors.stage import (
     Outcome,
@@ -15,9 +15,9 @@ from interactspeech.progress import Progress
 __all__ = [
     "Ledger",
     "Loss",
+    "Losses",
     "Outcome",
     "Progress",
-    "Reason",
     "Resources",
     "Stage",
     "TaskError",
