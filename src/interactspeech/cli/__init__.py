@@ -83,12 +83,16 @@ def cli() -> None:
 def main() -> None:
     """Entry point of the `interactspeech` script."""
     _open_standard_streams()
-    # A polite end: `finally` runs, workers are ended, temporary files are removed.
+    # An orderly end: `finally` runs, workers are ended, temporary files are removed.
     with suppress(ValueError):  # only the main thread may set a handler
-        signal.signal(signal.SIGTERM, lambda *_: _end(ExitCode.TERMINATED, "terminated"))
+        signal.signal(signal.SIGTERM, _on_termination)
     try:
         code = cli.main(prog_name="interactspeech", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else ExitCode.DONE)
+    except SystemExit as ending:
+        if ending.code == ExitCode.TERMINATED:
+            _end(ExitCode.TERMINATED, "terminated")
+        raise
     except click.exceptions.Abort:
         _end(ExitCode.INTERRUPTED, "interrupted")
     except click.ClickException as error:
@@ -109,6 +113,10 @@ def main() -> None:
             raise
         place = f"{error.filename}: " if error.filename else ""
         _end(ExitCode.LOST, f"error: {place}{error.strerror}")
+
+
+def _on_termination(*_: object) -> NoReturn:
+    raise SystemExit(ExitCode.TERMINATED)
 
 
 def _end(code: ExitCode, line: str = "") -> NoReturn:
