@@ -61,7 +61,6 @@ def test_what_was_begun_is_cleaned_up(tmp_path: Path) -> None:
     ("error", "code"),
     [
         ("from interactspeech.errors import InputError as E; raise E('no good')", ExitCode.LOST),
-        ("from interactspeech.errors import UsageError as E; raise E('no good')", ExitCode.USAGE),
         ("from interactspeech.errors import StoreError as E; raise E('no good')", ExitCode.LOST),
         ("raise PermissionError(13, 'no good', 'file')", ExitCode.LOST),
         ("import errno; raise OSError(errno.ENOSPC, 'no good', 'file')", ExitCode.LOST),

@@ -18,24 +18,27 @@ import click
 
 from interactspeech import __version__
 from interactspeech.cli.common import ExitCode, LazyGroup
-from interactspeech.errors import InteractSpeechError, UsageError
+from interactspeech.errors import InteractSpeechError
 
-#: Command name -> (module, what it does). The module holds the click command as `command`.
+#: Command name -> (module, what it does). See `common.LazyGroup`.
 COMMANDS = {
     "build": ("build", "Turn text dialogues into a corpus of interactive two-track speech."),
     "script": ("script", "Turn text dialogues into interactive scripts (text only)."),
     "voices": ("voices", "List, hear and install voices."),
     "mine": ("mine", "Cut clips of real interaction out of recordings."),
     "detect": ("detect", "Find interruptions, backchannels, gaps and pauses in recordings."),
-    "annotate": ("annotate", "Label the events of any timed conversation."),
-    "stats": ("stats", "Measure timing and compare it with people's."),
-    "fit": ("fit", "Fit a timing model to conversations."),
+    "annotate": ("conversations:annotate", "Label the events of any timed conversation."),
+    "stats": ("conversations:stats", "Measure timing and compare it with people's."),
+    "fit": ("conversations:fit", "Fit a timing model to conversations."),
     "corpus": ("corpus", "Inspect, verify, query, split and merge corpora."),
-    "export": ("export", "Write a corpus in the format of a training stack or another tool."),
-    "import": ("import_", "Make a corpus of what other tools wrote."),
+    "export": (
+        "exchange:export",
+        "Write a corpus in the format of trainers and other tools.",
+    ),
+    "import": ("exchange:import_", "Make a corpus of what other tools wrote."),
     "train": ("train", "Train the listener and text models on corpora."),
-    "generate": ("generate", "Write scripts with a text model on this machine."),
-    "serve": ("serve", "Serve a text model on this machine, OpenAI-compatible."),
+    "generate": ("text_models:generate", "Write scripts with a text model on this machine."),
+    "serve": ("text_models:serve", "Serve a text model on this machine, OpenAI-compatible."),
     "evaluate": ("evaluate", "Measure event detectors, scripts, voices and audio LLMs."),
     "view": ("view", "Write a page on which a corpus can be seen and heard."),
     "doctor": ("doctor", "Check what works on this machine, and how to fix what does not."),
@@ -98,8 +101,6 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except UsageError as error:
-        _end(ExitCode.USAGE, f"error: {error}")
     except InteractSpeechError as error:
         _end(ExitCode.LOST, f"error: {error}")
     except OSError as error:

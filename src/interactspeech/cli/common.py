@@ -15,6 +15,8 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from interactspeech.errors import UsageError
+
 Decorated = Callable[..., Any]
 
 
@@ -41,6 +43,12 @@ class _Explained(click.Command):
         super().__init__(*args, **more)
         self.examples = [line.strip() for line in examples.splitlines() if line.strip()]
         self.failure = failure
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except UsageError as error:  # of the package: here it is wrong usage of the command
+            raise click.UsageError(str(error), ctx) from None
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         super().format_help_text(ctx, formatter)
@@ -72,7 +80,8 @@ class LazyGroup(_Explained, click.Group):
     """A group whose modules are imported when their command is named, so that help is instant.
 
     Args:
-        table: command -> (module of this package whose `command` it is, line of help).
+        table: command -> (module of this package and the name in it, as ``module:name``, which
+            is ``command`` where it is left out; line of help).
     """
 
     def __init__(self, *args: Any, table: Mapping[str, tuple[str, str]], **more: Any) -> None:
@@ -87,8 +96,9 @@ class LazyGroup(_Explained, click.Group):
         del ctx
         if cmd_name not in self.table:
             return None
-        module = import_module(f"interactspeech.cli.{self.table[cmd_name][0]}")
-        command: click.Command = module.command
+        module, _, attribute = self.table[cmd_name][0].partition(":")
+        found = import_module(f"interactspeech.cli.{module}")
+        command: click.Command = getattr(found, attribute or "command")
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -8,46 +8,68 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from interactspeech.cli.common import Command
+
 if TYPE_CHECKING:
     from interactspeech.records import Dialogue
 
 _FORMATS = ("textgrid", "elan", "rttm", "json", "csv", "parquet", "jsonl", "html")
 
 
-@click.command("detect")
+@click.command(
+    "detect",
+    cls=Command,
+    examples="""
+    interactspeech detect call.wav                      # a table of what happened
+    interactspeech detect call.wav -o call.TextGrid     # to look at in Praat
+    interactspeech detect calls/ -o events.csv          # a row for each event
+    interactspeech detect call.wav -o call.html         # to see and hear it in a browser
+    interactspeech detect agent.wav caller.wav --pair --json
+    """,
+    failure="some recordings could not be used; the table says which and why",
+)
 @click.argument("audio", nargs=-1, required=True, metavar="AUDIO...")
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
-    help="A file (.csv, .jsonl: all; .json, .TextGrid, .eaf, .rttm: one recording; .html: a page), "
-    "or a folder.",
+    metavar="PATH",
+    help="A file (.csv, .parquet, .jsonl: all; .json, .TextGrid, .eaf, .rttm: one recording; "
+    ".html: a page), or a folder.",
 )
 @click.option(
-    "--format", "output_format", type=click.Choice(_FORMATS), help="Of the files in a folder."
+    "--format",
+    "output_format",
+    type=click.Choice(_FORMATS),
+    help="Format of the output, if its name does not tell.",
 )
 @click.option(
     "--layout",
     type=click.Choice(["auto", "two", "mono"]),
     default="auto",
     show_default=True,
-    help="A speaker a channel, or both on one; auto goes by the number of channels.",
+    help="A channel for each speaker (two), or one for both (mono); auto: by their number.",
 )
 @click.option(
-    "--pair", is_flag=True, help="AUDIO are two files of one recording, a speaker in each."
+    "--pair", is_flag=True, help="AUDIO are two files of one recording, one speaker in each."
 )
 @click.option(
     "--diarize",
     is_flag=True,
-    help="Have a diarizer tell the voices on one channel apart first (that of `mine`; it fetches "
-    "its weights once): slower, and much better than the listener alone.",
+    help="First separate the speakers of one channel by diarization (weights are fetched once): "
+    "slower, and much better than the listener alone.",
 )
-@click.option("--model", type=click.Path(path_type=Path), help="A listener (.onnx) of your own.")
 @click.option(
-    "--threads", type=click.IntRange(1), default=1, show_default=True, help="Of the processor."
+    "--model",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Your own listener (.onnx). [the one that ships]",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the records, one a line.")
-@click.option("-q", "--quiet", is_flag=True, help="No progress, no table.")
+@click.option(
+    "--threads", type=click.IntRange(1), default=1, show_default=True, help="Processor threads."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the records as JSON lines.")
+@click.option("-q", "--quiet", is_flag=True, help="Show no progress and no table.")
 def command(
     audio: tuple[str, ...],
     output: Path | None,
@@ -60,40 +82,28 @@ def command(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    r"""Find interruptions, backchannels, gaps, pauses and overlaps in recordings.
+    """Find interruptions, backchannels, gaps, pauses and overlaps in recordings.
 
-    AUDIO are files of one channel (both speakers on it) or two (a speaker on each), of any rate
-    and length, folders of them, or quoted patterns. The listener that ships hears them, with no
-    words and no network.
-
-    \b
-    Examples:
-      interactspeech detect call.wav                      a table of what happened
-      interactspeech detect call.wav -o call.TextGrid     to look at in Praat
-      interactspeech detect calls/ -o events.csv          every event in a row
-      interactspeech detect call.wav -o call.html         to see and hear it in a browser
-      interactspeech detect agent.wav caller.wav --pair --json
-
-    Every event has a probability. Exit code: 0 all was heard, 1 something was not (the table says
-    what), 2 wrong usage.
+    AUDIO are files of one channel (both speakers on it) or two (one speaker on each), of any sample
+    rate and length, folders of them, or quoted patterns. They are analysed by the listener that
+    ships; it needs no words and no network. Every event has a probability.
     """
-    from interactspeech.cli.conversations import show_report, usage_errors
+    from interactspeech.cli.conversations import show_report
     from interactspeech.formats import Report
     from interactspeech.pipelines.dialogues import output_format as format_of
     from interactspeech.pipelines.labelling import detect
 
     if output is None and output_format is not None:
-        raise click.UsageError("--format says how to write; name the place with -o")
+        raise click.UsageError("--format is the format of the output: name it with -o")
     report = Report()
-    with usage_errors():
-        if output is not None:
-            format_of(output, output_format)
-        dialogues = detect(
-            audio, layout=layout, pair=pair, diarize=diarize, model=model, threads=threads,
-            progress=not (quiet or as_json), report=report,
-        )  # fmt: skip
-        if output is not None:
-            dialogues.write(output, output_format)
+    if output is not None:
+        format_of(output, output_format)
+    dialogues = detect(
+        audio, layout=layout, pair=pair, diarize=diarize, model=model, threads=threads,
+        progress=not (quiet or as_json), report=report,
+    )  # fmt: skip
+    if output is not None:
+        dialogues.write(output, output_format)
     if as_json:
         from interactspeech.records import encode
 
@@ -125,7 +135,7 @@ def _show(dialogues: Sequence[Dialogue]) -> None:
     total = Counter(str(event.type) for dialogue in dialogues for event in dialogue.events)
     minutes = sum(dialogue.seconds for dialogue in dialogues) / 60
     table = Table(title=f"{len(dialogues)} recording(s), {minutes:,.1f} min", title_justify="left")
-    for name in ("event", "found", "a minute"):
+    for name in ("event", "found", "per minute"):
         table.add_column(name, justify="left" if name == "event" else "right")
     for kind, count in sorted(total.items(), key=lambda pair: (-pair[1], pair[0])):
         table.add_row(kind, f"{count:,}", f"{count / minutes:.2f}" if minutes else "-")

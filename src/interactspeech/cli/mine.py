@@ -153,7 +153,6 @@ def command(
 
     After an interruption or a crash, run the same command again: it continues where it stopped.
     """
-    from interactspeech.errors import InputError
     from interactspeech.mining.report import NothingMinedError
     from interactspeech.mining.settings import MineSettings
     from interactspeech.pipelines.mining.job import mine
@@ -182,10 +181,6 @@ def command(
             click.echo(json.dumps(error.counts.to_json()))
         else:
             _show(error.counts)
-        raise
-    except InputError as error:
-        if error.reason == "usage":
-            raise click.UsageError(str(error)) from None
         raise
     if as_json:
         click.echo(json.dumps({"path": str(made.path), **made.counts.to_json()}))

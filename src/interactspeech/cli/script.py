@@ -194,7 +194,7 @@ def command(
             raise click.UsageError(
                 "--cache, --replay, --prices and --token-budget do not apply to a local model"
             )
-        from interactspeech.cli.generate import local_scripts
+        from interactspeech.cli.text_models import local_scripts
 
         scripts = local_scripts(
             llm.removeprefix("local:"), items if limit is None else _first(items, limit), seed,

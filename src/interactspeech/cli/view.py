@@ -7,8 +7,19 @@ from pathlib import Path
 
 import click
 
+from interactspeech.cli.common import Command
 
-@click.command("view")
+
+@click.command(
+    "view",
+    cls=Command,
+    examples="""
+    interactspeech view demo
+    interactspeech view demo -o demo.html --limit 5 --open
+    interactspeech view demo -o page --where "interruptions > 1 and seconds < 60"
+    """,
+    failure="a dialogue could not be shown; the others are on the page",
+)
 @click.argument("corpus", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option(
     "-o",
@@ -16,24 +27,25 @@ import click
     type=click.Path(path_type=Path),
     default=Path("page"),
     show_default=True,
-    help="Folder to write; with the ending .html, one file that holds everything.",
+    metavar="PATH",
+    help="Folder to write; if PATH ends in .html, one file that holds everything.",
 )
-@click.option("--limit", type=click.IntRange(min=1), help="Show at most this many dialogues.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Show at most N dialogues.")
 @click.option(
     "--where",
     default="",
-    help="Only dialogues that fit, as SQL: 'interruptions > 1 and seconds < 60'.",
+    metavar="SQL",
+    help="Only dialogues that satisfy this condition (as in `corpus query`).",
 )
-@click.option("--title", help="Title of the page; the corpus folder's name without it.")
+@click.option("--title", help="Title of the page. [the folder's name]")
 @click.option("--open", "open_page", is_flag=True, help="Open the page in the browser.")
 def command(
     corpus: Path, output: Path, limit: int | None, where: str, title: str | None, open_page: bool
 ) -> None:
-    """Write a page to see and hear CORPUS, and print where it is.
+    """Write a page on which CORPUS can be seen and heard, and print where it is.
 
     The page is a folder of plain files. It opens in any browser, from the disk, with no server and
-    no network, and can be copied, zipped or put on any web server as it is. Exit code 1 means that
-    a dialogue could not be shown; the others are there.
+    no network, and can be copied, zipped or put on any web server as it is.
     """
     from interactspeech.pipelines.exchanging import view
 

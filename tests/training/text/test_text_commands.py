@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from interactspeech.cli import cli
-from interactspeech.cli.train_text import _without
+from interactspeech.cli.train import _without
 from interactspeech.errors import InputError
 from interactspeech.scripts import format_script
 from interactspeech.training.text.lora import CONFIGS, config_file

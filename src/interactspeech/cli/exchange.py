@@ -1,0 +1,167 @@
+"""`interactspeech export` and `import`: corpora in the formats of other tools."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from interactspeech.cli.common import Command, corpus_path, json_option, quiet_option
+from interactspeech.corpus.exchange import export_names
+from interactspeech.corpus.exchange.interface import AudioFormat, ModelSpeaker
+
+
+@click.command(
+    "export",
+    cls=Command,
+    examples="""
+    interactspeech export moshi demo -o moshi --model-speaker alternate
+    interactspeech export huggingface demo -o hub --where "seconds < 60"
+    interactspeech export textgrid demo -o praat --audio
+    """,
+    failure="dialogues were left out; the table says which and why",
+)
+@click.argument("format_name", metavar="FORMAT", type=click.Choice(export_names()))
+@click.argument("corpus", type=corpus_path)
+@click.option(
+    "-o", "--output", required=True, type=corpus_path, metavar="DIR", help="A new folder to write."
+)
+@click.option(
+    "--where",
+    default="",
+    metavar="SQL",
+    help="Only dialogues that satisfy this condition (as in `corpus query`).",
+)
+@click.option("--split", metavar="NAME", help="Only one split (made by `corpus split`).")
+@click.option(
+    "--model-speaker",
+    type=click.Choice(["A", "B", "alternate"]),
+    default="A",
+    show_default=True,
+    help="Speaker whose side a model learns: the first, the second, or in turn.",
+)
+@click.option(
+    "--include-noncommercial",
+    is_flag=True,
+    help="Also write dialogues whose licence restricts their use.",
+)
+@click.option(
+    "--audio", is_flag=True, help="Timing formats: also write a WAV file for each dialogue."
+)
+@click.option(
+    "--audio-format",
+    type=click.Choice(["flac", "wav"]),
+    default="flac",
+    show_default=True,
+    help="WebDataset: format of the audio.",
+)
+@json_option
+@quiet_option
+def export(
+    format_name: str, corpus: Path, output: Path, where: str, split: str | None,
+    model_speaker: ModelSpeaker, include_noncommercial: bool, audio: bool,
+    audio_format: AudioFormat,
+    as_json: bool, quiet: bool,
+) -> None:  # fmt: skip
+    """Write CORPUS in another FORMAT.
+
+    FORMAT is moshi, lhotse, lhotse-shar, nemo, nemo-duplex, huggingface, webdataset, original,
+    ms-swift, or a timing format: textgrid, elan, rttm, ctm, stm, seglst, webvtt, chat.
+
+    The folder appears when everything is written. provenance.jsonl in it names the source, licence
+    and voices of each dialogue. Dialogues whose source or voice has a non-commercial or an unknown
+    licence are left out unless --include-noncommercial is given.
+    """
+    from interactspeech.corpus.exchange import ExportOptions
+    from interactspeech.pipelines import exchanging
+
+    options = ExportOptions(
+        model_speaker,
+        include_noncommercial,
+        audio,
+        audio_format,
+        split or "train",
+    )
+    done = exchanging.export(
+        corpus, output, format_name, options, where=where, split=split,
+        progress=not (quiet or as_json),
+    )  # fmt: skip
+    ledger = done.ledger
+    if as_json:
+        found = {
+            "output": str(output) if ledger.kept else None,
+            **ledger.to_json(),
+            "notes": dict(done.notes),
+            "unlicensed": done.unlicensed,
+        }
+        click.echo(json.dumps(found, ensure_ascii=False))
+    elif ledger.kept:
+        click.echo(f"{output}: {ledger.kept:,} dialogues, {ledger.seconds / 60:.1f} min")
+    if not as_json:
+        ledger.print()
+        for reason, count in done.notes.most_common():
+            click.echo(f"note: {reason}: {count:,} (the format cannot hold it)", err=True)
+        if done.unlicensed:
+            click.echo(f"note: {done.unlicensed:,} dialogues state no licence", err=True)
+        if not ledger.kept:
+            click.secho("no dialogue was left to write; no folder was made", fg="red", err=True)
+    if ledger.lost or not ledger.kept:
+        sys.exit(1)
+
+
+@click.command(
+    "import",
+    cls=Command,
+    examples="""
+    interactspeech import lhotse cuts/ -o corpus
+    interactspeech import moshi data/list.jsonl -o corpus
+    interactspeech import textgrid annotations/ -o corpus --rate 16000
+    """,
+    failure="something was left out; the table says what and why",
+)
+@click.argument("format_name", metavar="FORMAT")
+@click.argument("source", type=corpus_path)
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=corpus_path,
+    metavar="DIR",
+    help="Folder of the new corpus.",
+)
+@click.option(
+    "--rate",
+    type=click.IntRange(1, 1_000_000_000),
+    metavar="HZ",
+    help="Clock of timing formats: the sample rate of their audio. [1000000]",
+)
+@click.option("--licence", default="", metavar="SPDX", help="Licence of dialogues that state none.")
+@json_option
+@quiet_option
+def import_(
+    format_name: str, source: Path, output: Path, rate: int | None, licence: str, as_json: bool,
+    quiet: bool,
+) -> None:  # fmt: skip
+    """Make a corpus of SOURCE, a file or folder in FORMAT.
+
+    With audio: original (the InteractSpeech release's layout), webdataset, lhotse, lhotse-shar,
+    nemo, nemo-duplex, moshi, huggingface. Timing without audio: textgrid, elan, rttm, ctm, stm,
+    seglst, webvtt, chat, nxt, record.
+
+    What cannot be used is left out and counted; nothing that a file names is executed, fetched or
+    extracted.
+    """
+    from interactspeech.pipelines.exchanging import import_corpus
+
+    ledger = import_corpus(
+        source, output, format_name, rate=rate, licence=licence, progress=not (quiet or as_json)
+    ).ledger
+    if as_json:
+        click.echo(json.dumps({"output": str(output), **ledger.to_json()}, ensure_ascii=False))
+    else:
+        click.echo(f"{output}: {ledger.kept:,} dialogues, {ledger.seconds / 60:.1f} min")
+        ledger.print()
+    if ledger.lost:
+        sys.exit(1)
