@@ -63,7 +63,7 @@ def reading_options(command: Callable[..., None]) -> Callable[..., None]:
         ),
         click.option(
             "--tiers", multiple=True, metavar="PATTERNS",
-            help="Tiers of TextGrid and ELAN files to use, separated by commas: names, globs ('A*'), "
+            help="Tiers of TextGrid and ELAN files, separated by commas: names, globs ('A*'), "
             "/regular expressions/, participant=..., type=... (ELAN); '!gaze*' leaves out.",
         ),
         click.option(

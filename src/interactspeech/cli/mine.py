@@ -161,15 +161,12 @@ def command(
         raise click.UsageError("--address names a Ray cluster: add --executor ray")
     silent = quiet or as_json
     optional: dict[str, Any] = {} if want is None else {"want": _names(want)}
-    try:
-        settings = MineSettings(
-            seed=seed, context=context, min_length=length[0], max_length=length[1],
-            balance=_number(balance), per_event=per_event, channels=channels, tolerance=unequal,
-            words=words, diarizer=diarizer, speakers=speakers, checks=not no_checks, redact=redact,
-            rate=rate, corpus=corpus_name, licence=licence, **optional,
-        )  # fmt: skip
-    except InputError as error:
-        raise click.UsageError(str(error)) from None
+    settings = MineSettings(
+        seed=seed, context=context, min_length=length[0], max_length=length[1],
+        balance=_number(balance), per_event=per_event, channels=channels, tolerance=unequal,
+        words=words, diarizer=diarizer, speakers=speakers, checks=not no_checks, redact=redact,
+        rate=rate, corpus=corpus_name, licence=licence, **optional,
+    )  # fmt: skip
     try:
         made = mine(
             inputs, output, settings, layout=layout, group_by=group_by, separate=separate,
