@@ -33,10 +33,10 @@ from interactspeech.pipelines.mining.job import mine
 from interactspeech.records import Script
 from interactspeech.rendering.acoustics import Preset, apply, draw
 from interactspeech.scripts import demo_dialogues
+from interactspeech.signal.intervals import union
 from interactspeech.signal.pages import InMemoryAudio, at_rate
 from interactspeech.tts import SpeechCache, Synthesizer, select_voices
 from interactspeech.turntaking import Timeline, annotate
-from interactspeech.turntaking.timeline import union
 
 ROOT = Path(__file__).parents[1]
 PAGES = ROOT / "docs" / "bench"

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from interactspeech.formats import read
+from interactspeech.signal.intervals import union
 from interactspeech.turntaking import Timeline, layer1
 from interactspeech.turntaking.statistics import (
     Statistics,
@@ -22,7 +23,6 @@ from interactspeech.turntaking.statistics import (
     distances,
     human,
 )
-from interactspeech.turntaking.timeline import union
 from interactspeech.turntaking.timing import TimingModel, fit, simulate
 from interactspeech.turntaking.timing.process_fitting import steps_of, symbols_of
 

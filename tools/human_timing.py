@@ -18,11 +18,11 @@ import msgspec
 import numpy as np
 
 from interactspeech.formats import read
+from interactspeech.signal.intervals import union
 from interactspeech.turntaking import Timeline, layer1
 from interactspeech.turntaking.statistics import collect
 from interactspeech.turntaking.statistics.reference import ReferenceStatistics
 from interactspeech.turntaking.statistics.reference import from_switchboard as reference_of
-from interactspeech.turntaking.timeline import union
 from interactspeech.turntaking.timing import simulate
 from interactspeech.turntaking.timing.floor_process import FloorProcess
 from interactspeech.turntaking.timing.human import from_switchboard, with_structure

@@ -11,6 +11,8 @@ import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from interactspeech._version import __version__
+
 if TYPE_CHECKING:
     from interactspeech.corpus import Corpus, CorpusWriter, Item, StoreError
     from interactspeech.corpus.exchange import Exported, ExportOptions
@@ -35,8 +37,6 @@ if TYPE_CHECKING:
     from interactspeech.turntaking import RuleSet, Timeline, label
     from interactspeech.turntaking.timing import TimingModel
     from interactspeech.viewer import WrittenPage
-
-__version__ = "0.1.0"
 
 # onnxruntime sends telemetry unless this is set before anything loads it; child processes inherit
 # the variable. See `interactspeech.models.onnx_session`.

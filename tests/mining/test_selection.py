@@ -16,9 +16,9 @@ from interactspeech.mining.labelling import compose, spread
 from interactspeech.mining.selection import Candidate, select
 from interactspeech.mining.settings import MineSettings
 from interactspeech.records import Word
+from interactspeech.signal.intervals import union
 from interactspeech.turntaking import DEFAULT
 from interactspeech.turntaking.backchannel_decision import feedback_rules
-from interactspeech.turntaking.timeline import union
 
 SETTINGS = MineSettings(
     context=2.0, least_context=0.5, min_length=3.0, max_length=15.0, margin=0.25

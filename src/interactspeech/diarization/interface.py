@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from interactspeech.signal.intervals import intervals, union
 from interactspeech.signal.pages import AudioSource
 
 FloatArray = npt.NDArray[np.float32]
@@ -80,11 +81,7 @@ def from_seconds(
         last = min(max(round(end * source.rate), 0), source.samples)
         if last <= first:
             continue
-        mine = rows.setdefault(speaker, [])
-        if mine and first <= mine[-1][1]:
-            mine[-1] = (mine[-1][0], max(mine[-1][1], last))
-        else:
-            mine.append((first, last))
-    spans = tuple(np.array(mine, np.int64) for mine in rows.values())
+        rows.setdefault(speaker, []).append((first, last))
+    spans = tuple(union(intervals(mine)) for mine in rows.values())
     sure = tuple(np.ones(len(mine), np.float32) for mine in spans)
     return Diarization(source.rate, source.samples, spans, sure, engine)

@@ -34,7 +34,7 @@ from interactspeech.models import pyannet
 from interactspeech.models.embeddings import SpeakerEncoder
 from interactspeech.models.weights import WeightStore
 from interactspeech.signal import pages
-from interactspeech.signal.intervals import hysteresis, joined
+from interactspeech.signal.intervals import hysteresis, union
 from interactspeech.signal.pages import RATE, AudioSource
 
 FloatArray = npt.NDArray[np.float32]
@@ -151,7 +151,7 @@ class OfflineDiarizer(Diarizer):
         rows, sure = [], []
         for row in chance:
             spans = hysteresis(row, self._onset, self._offset)
-            spans = joined(spans, self._min_silence / _FRAME_SECONDS)
+            spans = union(spans, self._min_silence / _FRAME_SECONDS)
             spans = spans[spans[:, 1] - spans[:, 0] >= self._min_speech / _FRAME_SECONDS]
             if len(spans):
                 times = pages.scaled(

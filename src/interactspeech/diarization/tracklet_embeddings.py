@@ -20,7 +20,7 @@ from interactspeech.diarization.tracklets import Tracklets
 from interactspeech.models import pyannet
 from interactspeech.models.embeddings import SpeakerEncoder
 from interactspeech.signal import pages
-from interactspeech.signal.intervals import joined, runs
+from interactspeech.signal.intervals import intervals, runs, union
 from interactspeech.signal.pages import RATE, AudioSource
 
 FloatArray = npt.NDArray[np.float32]
@@ -120,7 +120,7 @@ class VoiceFinder:
         found: list[tuple[int, int]] = []
         who: list[int] = []
         width, hop = round(_GLANCE / _FRAME_SECONDS), round(_GLANCE / 4 / _FRAME_SECONDS)
-        for start, end in joined(np.array(pieces, np.int64), 2).tolist():
+        for start, end in union(np.array(pieces, np.int64), 2).tolist():
             count = max(1, -(-(end - start - width) // hop) + 1)
             first = np.linspace(start, max(end - width, start), count).round().astype(int)
             windows = [(a, min(a + width, end)) for a in first.tolist()]
@@ -235,7 +235,7 @@ def clean_pieces(windows: Windows, tracklets: Tracklets) -> list[list[tuple[int,
     least = round(_SHORTEST / _FRAME_SECONDS)
     pieces = []
     for stretches in found:
-        whole = joined(np.array(sorted(stretches), np.int64).reshape(-1, 2), 1)
+        whole = union(intervals(stretches))
         pieces.append(
             [
                 piece

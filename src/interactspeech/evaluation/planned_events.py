@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
 from interactspeech.records import Dialogue, Event, Samples
+from interactspeech.signal.intervals import fill_gaps
 from interactspeech.turntaking import DEFAULT, RuleSet
 from interactspeech.turntaking.annotator import annotate
 
@@ -47,7 +47,7 @@ def activity_agreement(
         frames = tracks[channel, : count * hop].reshape(count, hop)
         energy = np.einsum("ij,ij->i", frames, frames) / hop
         loud = float(np.quantile(energy[energy > 0], 0.9)) if (energy > 0).any() else 0.0
-        heard = _bridged(energy > loud * _AUDIBLE, round(bridge * _FRAMES))
+        heard = fill_gaps(energy > loud * _AUDIBLE, round(bridge * _FRAMES))
         said = np.zeros(count, np.bool_)
         near = np.zeros(count, np.bool_)
         skip = round(collar * _FRAMES)
@@ -59,21 +59,11 @@ def activity_agreement(
                 said[first:last] = True
                 for edge in (first, last):
                     near[max(0, edge - skip) : edge + skip] = True
-        said = _bridged(said, round(bridge * _FRAMES))
+        said = fill_gaps(said, round(bridge * _FRAMES))
         looked = ~near
         agree += int((heard == said)[looked].sum())
         total += int(looked.sum())
     return agree / total if total else 1.0
-
-
-def _bridged(active: npt.NDArray[np.bool_], longest: int) -> npt.NDArray[np.bool_]:
-    """Activity with inner silences of up to `longest` frames filled."""
-    edges = np.flatnonzero(np.diff(active.astype(np.int8)))
-    filled = active.copy()
-    for left, right in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
-        if not active[left + 1] and right - left <= longest:
-            filled[left + 1 : right + 1] = True
-    return filled
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from interactspeech.models.aligners import PocketsphinxAligner
 from interactspeech.models.recognition import Recogniser, normal_words, word_errors
 from interactspeech.models.vad import frame_agreement, speech_spans
 from interactspeech.records import Dialogue, Samples, Utterance
+from interactspeech.signal.intervals import runs
 
 #: Seconds of a track's silence that are kept for the recogniser, which invents words in long ones.
 _SILENCE = 0.6
@@ -149,13 +150,12 @@ def pieces(track: Samples, rate: int) -> Iterator[Samples]:
 
     Silences longer than `_SILENCE` seconds are cut down to it.
     """
-    silent = np.diff(np.concatenate([[0], (track == 0).astype(np.int8), [0]]))
-    starts, ends = (np.flatnonzero(silent == way) for way in (1, -1))
-    long = ends - starts >= _SILENCE * rate
+    silent = runs(track == 0)
+    long = silent[silent[:, 1] - silent[:, 0] >= _SILENCE * rate]
     half = round(_SILENCE * rate / 2)
     kept: list[Samples] = []
     last = 0
-    for start, end in zip(starts[long].tolist(), ends[long].tolist(), strict=True):
+    for start, end in long.tolist():
         kept.append(track[last : start + half])
         last = end - half
         if sum(map(len, kept)) >= _PIECE * rate:

@@ -17,6 +17,7 @@ from interactspeech.listener.model import (
     ListenerCard,
     ListenerMode,
 )
+from interactspeech.signal.intervals import runs, union
 from interactspeech.signal.log_mel import RATE, STEP, LogMel
 from interactspeech.turntaking import Timeline
 from interactspeech.turntaking.timeline import IntArray
@@ -145,26 +146,18 @@ def hysteresis(chance: FloatArray, on: float, off: float) -> IntArray:
     Returns:
         Shape ``(m, 2)``, indexes.
     """
-    above = np.concatenate(([False], chance > off, [False]))
-    edges = np.flatnonzero(above[1:] != above[:-1]).reshape(-1, 2)
-    if len(edges) == 0:
-        return edges.astype(np.int64)
+    edges = runs(chance > off)
     sure = np.flatnonzero(chance >= on)
     place = np.searchsorted(sure, edges[:, 0])
     first = np.append(sure, len(chance))[place]  # where each interval, if it does, reaches `on`
     reached = first < edges[:, 1]
     edges[:, 0] = np.maximum(edges[:, 0], first - MAX_RISE)
-    return np.asarray(edges[reached], np.int64)
+    return edges[reached]
 
 
 def smooth_segments(spans: IntArray, shortest: int, bridge: int, tail: int = 0) -> IntArray:
     """Extend segments (16 kHz samples) by `tail` ms, fill silences below `bridge` ms, then drop
     segments below `shortest` ms.
     """
-    if len(spans) == 0:
-        return spans
-    spans = spans + np.array([0, tail * RATE // 1000])
-    first = np.concatenate(([True], spans[1:, 0] - spans[:-1, 1] >= bridge * RATE // 1000))
-    last = np.concatenate((first[1:], [True]))
-    joined = np.stack((spans[first, 0], spans[last, 1]), axis=1)
-    return np.asarray(joined[joined[:, 1] - joined[:, 0] >= shortest * RATE // 1000], np.int64)
+    joined = union(spans + np.array([0, tail * RATE // 1000]), bridge * RATE // 1000)
+    return joined[joined[:, 1] - joined[:, 0] >= shortest * RATE // 1000]

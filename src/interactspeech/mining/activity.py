@@ -20,6 +20,7 @@ import numpy.typing as npt
 from interactspeech.mining import crosstalk
 from interactspeech.models import vad
 from interactspeech.signal import levels, pages
+from interactspeech.signal.intervals import hysteresis, mask_of, runs, union, widened
 from interactspeech.signal.pages import AudioSource
 
 FloatArray = npt.NDArray[np.float32]
@@ -116,10 +117,10 @@ def _decided(
 ) -> Activity:
     count = level.shape[1]
     on_frames = np.stack([_on_frames(row, count) for row in chance])
-    coarse = [_hysteresis(row, settings.onset, settings.offset) for row in on_frames]
+    coarse = [hysteresis(row, settings.onset, settings.offset) for row in on_frames]
     foreign = [(np.zeros(count, np.bool_), 0.0) for _ in coarse]
     if crossed is not None and len(coarse) > 1:
-        talking = [_widened(_mask(spans, count), 5) for spans in coarse]
+        talking = [widened(mask_of(spans, count), 5) for spans in coarse]
         foreign = crosstalk.foreign(talking, level, crossed)
     spans, sure, bled = [], [], []
     for c, p, l, (f, own) in zip(coarse, on_frames, level, foreign, strict=True):
@@ -128,7 +129,7 @@ def _decided(
         kept = times[:, 1] > times[:, 0]
         spans.append(times[kept])
         sure.append(np.array([p[a:b].mean() for a, b in mine[kept].tolist()], np.float32))
-        gone = _runs(_mask(c, count) & f)
+        gone = runs(mask_of(c, count) & f)
         gone = gone[gone[:, 1] - gone[:, 0] >= 10]
         bled.append(pages.scaled(gone * levels.HOP, source.rate, source.samples))
     return Activity(source.rate, source.samples, tuple(spans), tuple(sure), tuple(bled))
@@ -153,7 +154,7 @@ def _refined(
         settings: thresholds.
     """
     count = len(level)
-    floor = levels.noise_floor(level, _widened(_mask(coarse, count), 10) | foreign)
+    floor = levels.noise_floor(level, widened(mask_of(coarse, count), 10) | foreign)
     reach = settings.reach_ms // 10
     active = np.zeros(count, np.bool_)
     for number, (start, end) in enumerate(coarse.tolist()):
@@ -173,11 +174,11 @@ def _refined(
         loud = level[low:high] >= wanted
         if peak - float(floor[start]) < settings.clear_db:
             # In noise the level says little about what is quiet: the detector fills the inside.
-            sure = _runs(chance[low:high] >= settings.onset)
+            sure = runs(chance[low:high] >= settings.onset)
             for a, b in sure.tolist():
                 loud[min(a + 4, b) : max(b - 8, a)] = True
         active[low:high] |= _connected(loud & ~foreign[low:high], start - low, end - low)
-    spans = _joined(_runs(active), settings.min_silence_ms // 10)
+    spans = union(runs(active), settings.min_silence_ms // 10)
     return spans[spans[:, 1] - spans[:, 0] >= settings.min_speech_ms / 10]
 
 
@@ -185,13 +186,6 @@ def _on_frames(chance: FloatArray, count: int) -> FloatArray:
     """Probabilities of windows on frames; a window is one late, so it tells of the one before."""
     middle = np.arange(count) * levels.HOP + levels.HOP // 2 + vad.WINDOW
     return np.asarray(chance[np.minimum(middle // vad.WINDOW, len(chance) - 1)])
-
-
-def _hysteresis(chance: FloatArray, onset: float, offset: float) -> IntArray:
-    """Stretches of at least `offset` that reach `onset` somewhere, ``(n, 2)``."""
-    spans = _runs(chance >= offset)
-    loud = np.concatenate(([0], np.cumsum(chance >= onset)))
-    return spans[loud[spans[:, 1]] > loud[spans[:, 0]]]
 
 
 def _connected(active: BoolArray, start: int, end: int) -> BoolArray:
@@ -203,7 +197,7 @@ def _connected(active: BoolArray, start: int, end: int) -> BoolArray:
         return out
     first, last = int(inside[0]) + start, int(inside[-1]) + start
     gap = 4  # frames: a closure may part the first sound from the rest
-    quiet = _runs(~active)
+    quiet = runs(~active)
     before = quiet[(quiet[:, 1] <= first) & (quiet[:, 1] - quiet[:, 0] > gap)]
     after = quiet[(quiet[:, 0] > last) & (quiet[:, 1] - quiet[:, 0] > gap)]
     if len(before):
@@ -211,29 +205,3 @@ def _connected(active: BoolArray, start: int, end: int) -> BoolArray:
     if len(after):
         out[after[0, 0] :] = False
     return out
-
-
-def _runs(active: BoolArray) -> IntArray:
-    flips = np.flatnonzero(np.diff(np.concatenate(([False], active, [False])).astype(np.int8)))
-    return flips.reshape(-1, 2).astype(np.int64)
-
-
-def _joined(spans: IntArray, gap: int) -> IntArray:
-    if len(spans) < 2:
-        return spans
-    apart = spans[1:, 0] - spans[:-1, 1] >= gap
-    starts = spans[np.concatenate(([True], apart)), 0]
-    return np.stack((starts, spans[np.concatenate((apart, [True])), 1]), axis=1)
-
-
-def _mask(spans: IntArray, length: int) -> BoolArray:
-    steps = np.zeros(length + 1, np.int32)
-    np.add.at(steps, spans[:, 0], 1)
-    np.add.at(steps, spans[:, 1], -1)
-    return np.asarray(np.cumsum(steps[:-1]) > 0)
-
-
-def _widened(mask: BoolArray, by: int) -> BoolArray:
-    spans = _runs(mask)
-    spans = np.clip(spans + np.array([-by, by]), 0, len(mask))
-    return _mask(spans, len(mask))

@@ -14,8 +14,9 @@ from interactspeech.formats.assembly import fit_id
 from interactspeech.mining import layouts
 from interactspeech.mining.source import RecordingSource
 from interactspeech.records import Dialogue, TimesOrigin, Word
+from interactspeech.signal.intervals import difference, union
 from interactspeech.signal.recording import Recording
-from interactspeech.turntaking.timeline import IntArray, union
+from interactspeech.turntaking.timeline import IntArray
 
 #: Annotation may go on so many seconds after the audio (rounding, padding); more is another file's.
 _BEYOND = 2.0
@@ -143,7 +144,7 @@ def channels_by_ear(recording: Recording, spans: dict[str, IntArray]) -> dict[st
         talk = union(np.concatenate(others)) if others else np.zeros((0, 2), np.int64)
         energy = np.zeros(recording.channels)
         left = round(_LISTEN * recording.rate)
-        for start, end in alone(mine, talk).tolist():
+        for start, end in difference(mine, talk).tolist():
             sound = recording.read(start, min(end, start + left))
             # Per channel and relative to what the others say there would be finer; a speaker's own
             # channel is the loudest by far.
@@ -153,13 +154,3 @@ def channels_by_ear(recording: Recording, spans: dict[str, IntArray]) -> dict[st
                 break
         found[who] = int(np.argmax(energy))
     return found
-
-
-def alone(mine: IntArray, others: IntArray) -> IntArray:
-    """The parts of `mine` that share no time with `others`; both sorted and disjoint."""
-    parts = []
-    for start, end in mine.tolist():
-        inside = others[(others[:, 0] < end) & (others[:, 1] > start)]
-        edges = [start, *np.clip(inside, start, end).ravel().tolist(), end]
-        parts += [(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if b > a]
-    return np.array(parts, np.int64).reshape(-1, 2)

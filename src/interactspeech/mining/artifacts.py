@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from interactspeech.records import Samples
 from interactspeech.signal import pages
+from interactspeech.signal.intervals import intersection, runs
 from interactspeech.signal.pages import RATE, AudioPage, AudioSource
 
 FloatArray = npt.NDArray[np.float32]
@@ -84,11 +85,11 @@ def junk(source: AudioSource, talking: Sequence[IntArray] = ()) -> list[Artifact
     for (reason, channel), parts in marks.items():
         step = RATE if reason == "clipping" else _HOP
         least = {"tone": _TONE_SECONDS, "music": 0.0, "clipping": 0.0}[reason]
-        for start, end in _runs(np.concatenate(parts)).tolist():
+        for start, end in runs(np.concatenate(parts)).tolist():
             if (end - start) * step >= least * RATE:
                 found.append(_at_rate(start * step, end * step, reason, channel, source))
     if loud:
-        for start, end in _runs(np.concatenate(loud) < _SILENT).tolist():
+        for start, end in runs(np.concatenate(loud) < _SILENT).tolist():
             if end - start >= _SILENCE_SECONDS:
                 found.append(_at_rate(start * RATE, end * RATE, "silence", -1, source))
     found += _leaks(source, talking)
@@ -217,7 +218,7 @@ def _leaks(source: AudioSource, talking: Sequence[IntArray]) -> list[Artifact]:
     found = []
     for i in range(len(talking)):
         for j in range(i):
-            for start, end in _both(talking[i], talking[j]):
+            for start, end in intersection(talking[i], talking[j]).tolist():
                 if end - start < source.rate // 2:
                     continue
                 for a in range(start, end, 4 * source.rate):
@@ -240,21 +241,3 @@ def same_sound(one: Samples, other: Samples, rate: int) -> bool:
     best = float(np.abs(np.concatenate((correlation[:reach], correlation[-reach:]))).max())
     ratio = 10 * np.log10((np.square(one).sum() + 1e-12) / (np.square(other).sum() + 1e-12))
     return best >= _SAME * energy and abs(float(ratio)) <= _AS_LOUD
-
-
-def _both(one: IntArray, other: IntArray) -> list[tuple[int, int]]:
-    found = []
-    place = 0
-    for a, b in one.tolist():
-        while place < len(other) and other[place, 1] <= a:
-            place += 1
-        k = place
-        while k < len(other) and other[k, 0] < b:
-            found.append((max(a, int(other[k, 0])), min(b, int(other[k, 1]))))
-            k += 1
-    return found
-
-
-def _runs(active: BoolArray) -> IntArray:
-    flips = np.flatnonzero(np.diff(np.concatenate(([False], active, [False])).astype(np.int8)))
-    return flips.reshape(-1, 2).astype(np.int64)

@@ -19,8 +19,9 @@ from interactspeech.mining.redaction import redacted
 from interactspeech.mining.selection import Candidate
 from interactspeech.mining.settings import MineSettings
 from interactspeech.records import Dialogue, Provenance, Samples, Speaker, Track, Voice, Word
+from interactspeech.signal.intervals import union
 from interactspeech.signal.recording import Recording
-from interactspeech.turntaking.timeline import IntArray, union
+from interactspeech.turntaking.timeline import IntArray
 
 GENERATOR = f"interactspeech {interactspeech.__version__}"
 

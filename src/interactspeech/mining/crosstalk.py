@@ -27,6 +27,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from interactspeech.signal.intervals import fill_gaps
 from interactspeech.signal.levels import HOP
 from interactspeech.signal.pages import RATE, AudioPage
 
@@ -56,6 +57,8 @@ FAR_WEAKER_DB = 26.0
 
 #: Frames of copied speech (half a second) without which there is no crosstalk between two channels.
 _EVIDENCE = 50
+#: Frames of a gap in copied speech, at most.
+_GAP = 8
 
 _HANN = np.hanning(_WINDOW + 1)[:-1].astype(np.float32)
 
@@ -204,22 +207,13 @@ def foreign(
                 copied = heard & (share >= EXPLAINED) & (weaker >= WEAKER_DB)
                 if (copied & talking[channel]).sum() >= _EVIDENCE:
                     mask |= copied | (heard & (weaker >= FAR_WEAKER_DB))
-        out.append((_closed(mask), own[channel]))
+        # Shares fall where sounds change: short gaps are filled.
+        out.append((fill_gaps(mask, _GAP), own[channel]))
     return out
 
 
 def _later(values: npt.NDArray[Any], by: int) -> npt.NDArray[Any]:
     return np.concatenate((np.repeat(values[:1], by), values[: len(values) - by]))
-
-
-def _closed(mask: BoolArray, longest: int = 8) -> BoolArray:
-    """`mask` with its gaps of up to `longest` frames filled: shares fall where sounds change."""
-    flips = np.flatnonzero(np.diff(np.concatenate(([True], mask, [True])).astype(np.int8)))
-    out = mask.copy()
-    for start, end in flips.reshape(-1, 2).tolist():
-        if start > 0 and end < len(mask) and end - start <= longest:
-            out[start:end] = True
-    return out
 
 
 def _own_level(talking: BoolArray, level: FloatArray, shares: list[FloatArray]) -> float:

@@ -20,6 +20,7 @@ import numpy as np
 from interactspeech.errors import InputError
 from interactspeech.lexicon.feedback import bare_word
 from interactspeech.records import Dialogue, Samples, Utterance
+from interactspeech.signal.intervals import runs
 
 Kind = Literal["name", "number"]
 
@@ -127,7 +128,7 @@ def find(utterance: Utterance, small: frozenset[str] = frozenset()) -> list[Kind
         or (len(word) == 1 and (word not in ("a", "i") or text[:1] == "A"))
         for text, word in zip(texts, plain, strict=True)
     ]  # fmt: skip
-    for start, end in _runs(spelled):
+    for start, end in runs(np.asarray(spelled, np.bool_)).tolist():
         if end - start > 1:
             kinds[start:end] = ["number"] * (end - start)
     return kinds
@@ -147,18 +148,13 @@ def _inflected(word: str, small: frozenset[str]) -> bool:
     return stem in small or stem in _STARTERS
 
 
-def _runs(flags: Sequence[bool]) -> list[tuple[int, int]]:
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], np.asarray(flags, np.int8), [0]))))
-    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
-
-
 def _stretches(
     utterance: Utterance, kinds: Sequence[Kind | None], pad: int
 ) -> list[tuple[int, int]]:
     """What is bleeped: whole runs of words, with a pad on either side."""
     return [
         (utterance.words[a].start - pad, utterance.words[b - 1].end + pad)
-        for a, b in _runs([kind is not None for kind in kinds])
+        for a, b in runs(np.array([kind is not None for kind in kinds], np.bool_)).tolist()
     ]
 
 

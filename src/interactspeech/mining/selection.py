@@ -21,8 +21,9 @@ from interactspeech.errors import InputError
 from interactspeech.mining.event_categories import CATEGORIES, category_of
 from interactspeech.mining.settings import MineSettings
 from interactspeech.records import Dialogue
+from interactspeech.signal.intervals import union
 from interactspeech.turntaking import DEFAULT
-from interactspeech.turntaking.timeline import IntArray, union
+from interactspeech.turntaking.timeline import IntArray
 
 
 class Candidate(msgspec.Struct, frozen=True, array_like=True, order=True):

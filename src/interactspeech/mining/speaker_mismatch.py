@@ -18,8 +18,8 @@ import numpy.typing as npt
 
 from interactspeech.models.embeddings import SpeakerEncoder
 from interactspeech.signal import pages
+from interactspeech.signal.intervals import difference, intersection, union
 from interactspeech.signal.pages import RATE, AudioSource
-from interactspeech.turntaking.timeline import union
 
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int64]
@@ -117,8 +117,8 @@ def _chosen(talkers: Sequence[Talker], who: int, source: AudioSource, every: flo
     rate = source.rate
     mine = talkers[who].spans
     others = union(np.concatenate([t.spans for i, t in enumerate(talkers) if i != who]))
-    overlaps = _common(mine, others)
-    alone = _cut(_without(mine, others), rate)
+    overlaps = intersection(mine, others)
+    alone = _cut(difference(mine, others), rate)
     beside = _distance(alone, overlaps) <= _NEAR * rate
     bucket = alone[:, 0] // round(every * rate)
     length = alone[:, 1] - alone[:, 0]
@@ -174,37 +174,6 @@ def _stretches(
         else:
             found.append(SpeakerMismatch(int(start), int(end), reason, speaker))
     return found
-
-
-def _common(one: IntArray, other: IntArray) -> IntArray:
-    """Where both are, ``(n, 2)``."""
-    rows = [
-        (max(a, c), min(b, d))
-        for a, b in one.tolist()
-        for c, d in other[_touching(other, a, b)].tolist()
-        if min(b, d) > max(a, c)
-    ]
-    return np.array(rows, np.int64).reshape(-1, 2)
-
-
-def _without(one: IntArray, other: IntArray) -> IntArray:
-    """`one` where `other` is not, ``(n, 2)``."""
-    rows: list[tuple[int, int]] = []
-    for a, b in one.tolist():
-        place = a
-        for c, d in other[_touching(other, a, b)].tolist():
-            if c > place:
-                rows.append((place, c))
-            place = max(place, d)
-        if place < b:
-            rows.append((place, b))
-    return np.array(rows, np.int64).reshape(-1, 2)
-
-
-def _touching(spans: IntArray, start: int, end: int) -> slice:
-    return slice(
-        int(np.searchsorted(spans[:, 1], start, "right")), int(np.searchsorted(spans[:, 0], end))
-    )
 
 
 def _cut(spans: IntArray, rate: int) -> IntArray:

@@ -19,9 +19,9 @@ import numpy as np
 
 from interactspeech.models.recognition import RecognisedWord, WordEngine
 from interactspeech.records import Samples, Word
+from interactspeech.signal.intervals import union
 from interactspeech.signal.pages import RATE, at_rate
 from interactspeech.signal.recording import Recording
-from interactspeech.turntaking.timeline import union
 
 #: Seconds of speech in a group, and of silence between its spans (recognisers lose words after
 #: longer ones).

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from interactspeech.errors import MissingExtraError
 from interactspeech.models.onnx_session import inference_session
 from interactspeech.records import Samples
+from interactspeech.signal.intervals import intervals, mask_of, pairs, runs, union
 from interactspeech.signal.pages import RATE, AudioPage
 from interactspeech.signal.speech_energy import Bounds, active_spans, activity
 
@@ -75,13 +76,8 @@ def _frames(
     spans: Iterable[tuple[int, int]], length: int, rate: int, bridge: float
 ) -> npt.NDArray[np.bool_]:
     hop = int(_FRAME_SECONDS * rate)
-    active = np.zeros(-(-length // hop), np.bool_)
-    last = -length - rate
-    for start, end in sorted(spans):
-        begin = last if start - last < bridge * rate else start
-        active[round(begin / hop) : round(end / hop)] = True
-        last = max(last, end)
-    return active
+    frames = np.rint(union(intervals(spans), bridge * rate) / hop).astype(np.int64)
+    return mask_of(frames, -(-length // hop))
 
 
 def _silero(sound: Samples) -> Bounds:
@@ -113,8 +109,7 @@ def _webrtc(sound: Samples) -> Bounds:
         [detector.is_speech(steps[i * hop : (i + 1) * hop].tobytes(), _RATE) for i in range(count)],
         np.bool_,
     )
-    flips = np.flatnonzero(np.diff(np.concatenate([[False], active, [False]])))
-    return [(int(a) * hop, int(b) * hop) for a, b in zip(flips[::2], flips[1::2], strict=True)]
+    return pairs(runs(active) * hop)
 
 
 # Silero's speech probability over a long recording, many stretches of it at a time.

@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from interactspeech.records import Samples, Speech, TimesOrigin
+from interactspeech.signal.intervals import runs
 
 Floats: TypeAlias = npt.NDArray[np.float32]
 
@@ -169,9 +170,7 @@ def _breaks(
     silent: npt.NDArray[np.bool_], hop: int, rate: int, starts: list[int], ends: list[int]
 ) -> list[SourceSilence]:
     """The silences that lie at a boundary of words; word times are clamped to them in place."""
-    edges = np.flatnonzero(np.diff(silent.astype(np.int8), prepend=0, append=0)).reshape(-1, 2)
-    if len(edges) == 0:
-        return []
+    edges = runs(silent)
     spans = edges[(edges[:, 1] - edges[:, 0]) >= _SHORTEST_BREAK * FRAMES_PER_SECOND] * hop
     best: dict[int, tuple[int, int]] = {}
     for start, end in spans.tolist():

@@ -31,6 +31,7 @@ import numpy.typing as npt
 from interactspeech.rendering.settings import PlanSettings
 from interactspeech.rendering.speech_outline import Outline
 from interactspeech.rendering.speech_plan import SpokenLine
+from interactspeech.signal.intervals import intervals, pairs, union
 from interactspeech.turntaking.timing import Dyad, TimingModel
 
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -179,13 +180,7 @@ class TurnTiming:
 
     def runs(self, bridge: int) -> list[tuple[int, int]]:
         """Inter-pausal units: `spans` merged across silences shorter than `bridge`."""
-        merged: list[tuple[int, int]] = []
-        for start, end in self.spans():
-            if merged and start - merged[-1][1] < bridge:
-                merged[-1] = (merged[-1][0], end)
-            else:
-                merged.append((start, end))
-        return merged
+        return pairs(union(intervals(self.spans()), bridge))
 
     def close_silences(self, low: int, high: int, short: int) -> None:
         """Shorten silences that intersect ``[low, high)`` to `short`, unless they are `fixed`."""

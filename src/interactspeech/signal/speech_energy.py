@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from interactspeech.records import Samples
+from interactspeech.signal.intervals import runs
 
 #: A frame is silent when its level is this far below the loud frames of the utterance (decibels).
 SILENCE_DB = 40.0
@@ -47,9 +48,8 @@ def activity(samples: Samples, rate: int, below: float = SILENCE_DB) -> npt.NDAr
 def active_spans(active: npt.NDArray[np.bool_], rate: int) -> Bounds:
     """Stretches of active frames in samples, silences shorter than a pause bridged."""
     hop = int(_HOP_SECONDS * rate)
-    flips = np.flatnonzero(np.diff(np.concatenate([[False], active, [False]])))
     spans: Bounds = []
-    for start, end in zip(flips[::2].tolist(), flips[1::2].tolist(), strict=True):
+    for start, end in runs(active).tolist():
         if spans and (start * hop - spans[-1][1]) < _PAUSE_SECONDS * rate:
             spans[-1] = (spans[-1][0], end * hop)
         elif end - start >= 3 or not spans:  # a click of 10 ms is no speech

@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from interactspeech.records import Samples
+from interactspeech.signal.intervals import runs
 
 Floats = npt.NDArray[np.float32]
 Spectrum = npt.NDArray[np.complex64]
@@ -150,10 +151,8 @@ def vary_pitch(samples: Samples, f0: Floats, variant: Variant) -> Samples:
     place = (np.arange(len(samples)) + 0.5) / HOP - 0.5
     pitch = np.interp(place, frames, f0[frames])
     factor = variant.pitch * (pitch / middle) ** (variant.range - 1.0)
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], voiced, [False]]))) * HOP
-    for begin, end in zip(edges[::2], edges[1::2], strict=True):
-        stop = min(int(end), len(samples))
-        marks = _pitch_marks(samples, pitch, int(begin), stop)
+    for begin, end in (runs(voiced) * HOP).tolist():
+        marks = _pitch_marks(samples, pitch, begin, min(end, len(samples)))
         if len(marks) > 2:
             _overlap_add(samples, out, marks, factor)
     return out

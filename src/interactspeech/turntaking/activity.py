@@ -30,8 +30,9 @@ from typing import Final
 import numpy as np
 
 from interactspeech.errors import InputError
+from interactspeech.signal.intervals import union
 from interactspeech.turntaking.rules import DEFAULT, RuleSet
-from interactspeech.turntaking.timeline import BoolArray, IntArray, Timeline, union
+from interactspeech.turntaking.timeline import BoolArray, IntArray, Timeline
 
 #: Names of the classes; `Runs.kind` and `Transitions.kind` index them. A run is never a latch.
 CLASSES: Final = (

@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 
 from interactspeech.errors import InputError
+from interactspeech.signal.intervals import runs
 from interactspeech.turntaking.activity import Layer1, layer1
 from interactspeech.turntaking.rules import RuleSet
 from interactspeech.turntaking.timeline import IntArray, Timeline
@@ -91,8 +92,6 @@ def _silences(layer: Layer1) -> tuple[IntArray, IntArray]:
 
 def _overlaps(layer: Layer1) -> IntArray:
     """Lengths of maximal stretches in which several talk."""
-    several = np.concatenate(([False], layer.runs.active > 1, [False]))
-    edges = np.flatnonzero(several[1:] != several[:-1])
+    several = runs(layer.runs.active > 1)
     time = np.append(layer.runs.start, [layer.length])
-    lengths: IntArray = time[edges[1::2]] - time[edges[::2]]
-    return lengths
+    return np.diff(time[several], axis=1)[:, 0]

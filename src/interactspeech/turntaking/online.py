@@ -23,11 +23,12 @@ import numpy as np
 from interactspeech.errors import InputError
 from interactspeech.records.dialogue import Event, Word
 from interactspeech.records.event_types import EVENT_TYPES, EventType
+from interactspeech.signal.intervals import union
 from interactspeech.turntaking.annotator import analyse
 from interactspeech.turntaking.backchannel_candidates import Decision
 from interactspeech.turntaking.event_table import EventTable, event_order
 from interactspeech.turntaking.rules import DEFAULT, RuleSet
-from interactspeech.turntaking.timeline import IntArray, Timeline, WordTrack, union
+from interactspeech.turntaking.timeline import IntArray, Timeline, WordTrack
 from interactspeech.turntaking.units import Units
 
 _TYPES: Final = tuple(name for name, info in EVENT_TYPES.items() if info.annotated)

@@ -22,6 +22,7 @@ from interactspeech.errors import InputError
 from interactspeech.lexicon.feedback import FILLERS, bare_word
 from interactspeech.records import Dialogue, Utterance, Word
 from interactspeech.records.notebook import one_line, timeline_html
+from interactspeech.signal.intervals import union
 
 #: Samples, shape ``(n,)``; or half-open intervals ``[start, end)`` in samples, shape ``(n, 2)``.
 IntArray = npt.NDArray[np.int64]
@@ -214,26 +215,6 @@ def _heard(utterance: Utterance) -> tuple[Word, ...]:
         return utterance.words
     kept = tuple(w for w in utterance.words if bare_word(w.text) not in FILLERS)
     return kept or utterance.words
-
-
-def union(rows: npt.NDArray[np.int64], bridge: int = 1) -> IntArray:
-    """Sorted, disjoint intervals from any; silences shorter than `bridge` samples are joined.
-
-    Args:
-        rows: shape ``(n, 2)``; any order, may overlap; ``(0,)`` counts as none.
-        bridge: at least 1, so that touching intervals are always one.
-    """
-    rows = rows.reshape(-1, 2)
-    if len(rows) == 0:
-        return rows.astype(np.int64)
-    start, end = rows[:, 0], rows[:, 1]
-    if np.any(start[1:] < start[:-1]):
-        order = np.argsort(start, kind="stable")
-        start, end = start[order], end[order]
-    reach = np.maximum.accumulate(end)
-    first = np.concatenate(([True], start[1:] - reach[:-1] >= bridge))
-    last = np.concatenate((first[1:], [True]))
-    return np.stack((start[first], reach[last]), axis=1)
 
 
 def _rows(name: str, rows: Iterable[Sequence[Any]] | npt.NDArray[Any], path: Any) -> IntArray:

@@ -24,8 +24,9 @@ import msgspec
 import numpy as np
 
 from interactspeech.errors import InputError
+from interactspeech.signal.intervals import union
 from interactspeech.turntaking.activity import GAP, PAUSE, Layer1, of_ipus
-from interactspeech.turntaking.timeline import BoolArray, IntArray, Timeline, union
+from interactspeech.turntaking.timeline import BoolArray, IntArray, Timeline
 
 #: Bins of the projection window (edges in milliseconds from now): 0.2, 0.4, 0.6 and 0.8 s long.
 BIN_EDGES_MS: Final = (0, 200, 600, 1200, 2000)

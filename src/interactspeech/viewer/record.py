@@ -10,6 +10,7 @@ import bisect
 from typing import Any
 
 from interactspeech.records import EVENT_TYPES, Dialogue, Event, Speaker, Track, Utterance
+from interactspeech.signal.intervals import intervals, pairs, union
 from interactspeech.viewer.peaks import Peaks
 
 #: Attributes of events that are samples: lengths, and the place where the floor passes.
@@ -114,7 +115,7 @@ def activity(dialogue: Dialogue) -> list[list[Interval]]:
     found: dict[str, list[Interval]] = {speaker.id: [] for speaker in dialogue.speakers}
     for utterance in dialogue.utterances:
         found[utterance.speaker] += [(span.start, span.end) for span in utterance.speech]
-    return [_merge(sorted(spans)) for spans in found.values()]
+    return [pairs(union(intervals(spans))) for spans in found.values()]
 
 
 def simultaneous(dialogue: Dialogue) -> list[Interval]:
@@ -133,7 +134,7 @@ def simultaneous(dialogue: Dialogue) -> list[Interval]:
         if step == -1 and talking == 2:
             both.append((since, time))
         talking += step
-    return _merge(both)
+    return pairs(union(intervals(both)))
 
 
 def strip(dialogue: Dialogue, columns: int = 120) -> str:
@@ -211,16 +212,6 @@ def _by_time(event: Event) -> tuple[int, int, str, str]:
 
 def _plain(value: object) -> object:
     return ", ".join(map(str, value)) if isinstance(value, list) else value
-
-
-def _merge(spans: list[Interval]) -> list[Interval]:
-    merged: list[Interval] = []
-    for start, end in spans:
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return merged
 
 
 def _touches(start: int, end: int, spans: list[Interval]) -> bool:

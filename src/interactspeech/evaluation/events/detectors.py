@@ -21,10 +21,10 @@ from interactspeech.models.recognition import Recogniser
 from interactspeech.models.vad import Detector as Vad
 from interactspeech.models.vad import speech_spans
 from interactspeech.records import Dialogue, Event, Word
+from interactspeech.signal.intervals import union
 from interactspeech.signal.log_mel import RATE
 from interactspeech.signal.pages import InMemoryAudio
 from interactspeech.turntaking import Timeline, annotate
-from interactspeech.turntaking.timeline import union
 
 FloatArray = npt.NDArray[np.float32]
 WordRecogniser = Callable[[FloatArray, int], Sequence[Word]]

@@ -14,8 +14,8 @@ from interactspeech.evaluation.events.benchmark import RATE, at_rate
 from interactspeech.formats import read
 from interactspeech.formats.clipping import cut
 from interactspeech.records import Dialogue, Span, Utterance
+from interactspeech.signal.intervals import union
 from interactspeech.signal.recording import Recording
-from interactspeech.turntaking.timeline import union
 
 FloatArray = npt.NDArray[np.float32]
 

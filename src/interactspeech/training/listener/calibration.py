@@ -33,6 +33,7 @@ from interactspeech.listener.model import (
 from interactspeech.listener.output import ListenerOutput, speech_activity
 from interactspeech.records.event_types import EventType
 from interactspeech.seeds import generator
+from interactspeech.signal.intervals import runs
 from interactspeech.signal.log_mel import BANDS, RATE, STACK, STEP
 from interactspeech.training.listener.augmentation import CLEAN, Augmenter, Conditions
 from interactspeech.training.listener.preparation import PreparedCorpus
@@ -111,7 +112,7 @@ def trials(
         steps = example.features.shape[1]
         mel, goal, _ = Augmenter(drawn, rng)(example, steps, other[::STACK])
         output = output_of_features(listener, mel, mode)
-        spans = {name: _spans(goal.active[side] > 0) * HALF for side, name in enumerate("AB")}
+        spans = {name: runs(goal.active[side] > 0) * HALF for side, name in enumerate("AB")}
         kind = goal.kind
         if mode == "mixed" and _crossed(output, goal.active):
             spans, kind = {"A": spans["B"], "B": spans["A"]}, kind[::-1]
@@ -134,11 +135,6 @@ def _crossed(output: ListenerOutput, active: npt.NDArray[np.int8]) -> bool:
     """Whether the sides fit the speakers better in the other order."""
     straight = np.abs(output.active - active).sum()
     return bool(np.abs(output.active - active[::-1]).sum() < straight)
-
-
-def _spans(active: BoolArray) -> IntArray:
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], active, [False])).astype(np.int8)))
-    return edges.reshape(-1, 2).astype(np.int64)
 
 
 def _thresholds(card: ListenerCard, trials: Sequence[Trial], mode: ListenerMode) -> ListenerCard:

@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from interactspeech.signal.intervals import runs, union, widened
 from interactspeech.signal.log_mel import STACK
 
 BoolArray = npt.NDArray[np.bool_]
@@ -44,7 +45,7 @@ def simulated_diarization(active: ByteArray, rng: np.random.Generator) -> BoolAr
     bridged = int(rng.integers(*_BRIDGED))
     given = np.zeros_like(talk)
     for side in range(2):
-        for start, end in _joined(_runs(talk[side]), bridged):
+        for start, end in union(runs(talk[side]), bridged).tolist():
             if end - start <= _SHORT and talk[1 - side, start:end].all():
                 if rng.random() < _MISSED:
                     continue
@@ -54,7 +55,7 @@ def simulated_diarization(active: ByteArray, rng: np.random.Generator) -> BoolAr
             shift = rng.normal(0.0, scatter, 2).round().astype(int)
             begin = max(start + int(shift[0]), 0)
             given[side, begin : max(end + int(shift[1]), begin + 1)] = True
-    wide = np.stack([_widened(row) for row in given])
+    wide = np.stack([widened(row, _MARGIN) for row in given])
     return given | (wide & ~given[::-1])
 
 
@@ -65,32 +66,11 @@ def drop_inaudible(
     active, kind = active.copy(), kind.copy()
     for side in range(2):
         row = np.repeat(active[side] > 0, _HALF)
-        for start, end in _runs(row):
+        for start, end in runs(row).tolist():
             if given[side, start:end].mean() < 1 / 4:
                 active[side, start // _HALF : end // _HALF] = 0
                 kind[side, start // STACK : -(-end // STACK)] = -1
     return active, kind
-
-
-def _runs(row: BoolArray) -> list[tuple[int, int]]:
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], row.view(np.int8), [0]))))
-    return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
-
-
-def _joined(runs: list[tuple[int, int]], bridged: int) -> list[tuple[int, int]]:
-    out: list[tuple[int, int]] = []
-    for start, end in runs:
-        if out and start - out[-1][1] < bridged:
-            out[-1] = (out[-1][0], end)
-        else:
-            out.append((start, end))
-    return out
-
-
-def _widened(row: BoolArray) -> BoolArray:
-    return np.asarray(
-        np.convolve(row.astype(np.int8), np.ones(2 * _MARGIN + 1, np.int8), "same") > 0, np.bool_
-    )
 
 
 __all__ = ["drop_inaudible", "simulated_diarization"]

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from interactspeech.records import Dialogue, Span, Speaker, Utterance
+from interactspeech.signal.intervals import union
 from interactspeech.training.listener.augmentation import Conditions
 from interactspeech.training.listener.preparation import (
     PreparedIndex,
@@ -28,7 +29,7 @@ from interactspeech.training.listener.preparation import (
     write_prepared,
 )
 from interactspeech.training.listener.targets import targets_of
-from interactspeech.turntaking.timeline import Timeline, union
+from interactspeech.turntaking.timeline import Timeline
 
 FloatArray = npt.NDArray[np.float32]
 

@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from interactspeech.listener.model import HALF
 from interactspeech.records import Dialogue
+from interactspeech.signal.intervals import union
 from interactspeech.signal.log_mel import RATE, STEP
-from interactspeech.turntaking.timeline import union
 
 ByteArray = npt.NDArray[np.int8]
 

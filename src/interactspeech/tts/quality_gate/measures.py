@@ -18,6 +18,7 @@ import numpy as np
 
 from interactspeech.models.dnsmos import Dnsmos, DnsmosModel
 from interactspeech.records import Samples
+from interactspeech.signal.intervals import runs
 from interactspeech.signal.speech_energy import SILENCE_DB, levels
 
 #: One step of 16-bit sound: samples this near to the peak, three or more in a row, are cut off.
@@ -113,6 +114,6 @@ def clipping(samples: Samples, peak: float | None = None) -> float:
     flat = (samples >= peak - _STEP) | (samples <= -peak + _STEP)
     if np.count_nonzero(flat) < _SHORTEST_CLIP:
         return 0.0
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], flat, [False]])))
-    lengths = edges[1::2] - edges[::2]
+    tops = runs(flat)
+    lengths = tops[:, 1] - tops[:, 0]
     return float(lengths[lengths >= _SHORTEST_CLIP].sum()) / len(samples)

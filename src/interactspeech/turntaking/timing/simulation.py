@@ -6,8 +6,9 @@ import numpy as np
 
 from interactspeech.errors import InputError
 from interactspeech.seeds import generator
+from interactspeech.signal.intervals import union
 from interactspeech.turntaking.distribution import Distribution, Floats
-from interactspeech.turntaking.timeline import Timeline, union
+from interactspeech.turntaking.timeline import Timeline
 from interactspeech.turntaking.timing.floor_process import (
     CHANGES,
     EFFECTS,
