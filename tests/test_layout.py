@@ -12,7 +12,10 @@ PACKAGE = ROOT / "src" / "interactspeech"
 TESTS = ROOT / "tests"
 
 #: The core: planning and rendering want nothing but numbers and records.
-CORE = {"errors", "seeds", "settings", "ledger", "records", "signal", "lexicon", "turntaking"}
+CORE = {
+    "_typing", "errors", "seeds", "settings", "ledger", "records", "signal", "lexicon",
+    "turntaking",
+}  # fmt: skip
 
 
 def rooms() -> list[str]:
@@ -165,3 +168,23 @@ def test_no_name_that_a_room_gives_shadows_one_of_its_modules() -> None:
         }
         shadowed += [f"{path.relative_to(ROOT)}: {name}" for name in sorted(modules & given)]
     assert not shadowed
+
+
+def test_array_types_have_one_place() -> None:
+    """What an array holds is read from its type's name, which says the dtype."""
+    own = [
+        str(path.relative_to(ROOT))
+        for path in PACKAGE.rglob("*.py")
+        if path.name != "_typing.py" and "npt.NDArray[" in path.read_text("utf-8")
+    ]
+    assert not own
+
+
+def test_intervals_have_one_place() -> None:
+    """Runs of a mask are found by `interactspeech.signal.intervals`, which is tested as a whole."""
+    hand = re.compile(r"concatenate\(\(?\[?\(?\[(?:False|0)\], \w+, \[(?:False|0)\]")
+    assert not [
+        str(path.relative_to(ROOT))
+        for path in PACKAGE.rglob("*.py")
+        if path.name != "intervals.py" and hand.search(path.read_text("utf-8"))
+    ]

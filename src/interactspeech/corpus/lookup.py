@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import AnyArray
 from interactspeech.corpus import remote
 from interactspeech.errors import InputError
 
@@ -51,7 +51,7 @@ def key(dialogue_id: str) -> int:
 
 def build(batches: Iterable[Any]) -> tuple[bytes, list[str]]:
     """The lookup file of Arrow batches with the columns `COLUMNS`, and the ids that come twice."""
-    parts: list[npt.NDArray[Any]] = []
+    parts: list[AnyArray] = []
     ids: list[Any] = []
     for batch in batches:
         entries = np.zeros(batch.num_rows, _ENTRY)
@@ -67,7 +67,7 @@ def build(batches: Iterable[Any]) -> tuple[bytes, list[str]]:
     return _MAGIC + entries.tobytes(), _repeated(entries["key"], order, ids)
 
 
-def _repeated(keys: npt.NDArray[Any], order: npt.NDArray[Any], ids: list[Any]) -> list[str]:
+def _repeated(keys: AnyArray, order: AnyArray, ids: list[Any]) -> list[str]:
     same = np.flatnonzero(keys[1:] == keys[:-1])
     if not len(same):
         return []
@@ -102,7 +102,7 @@ class Lookup:
         if magic != _MAGIC or size % _ENTRY.itemsize:
             raise InputError("not a lookup of this version", path, reason="bad-index")
         count = size // _ENTRY.itemsize
-        self._entries: npt.NDArray[Any] = np.zeros(0, _ENTRY)
+        self._entries: AnyArray = np.zeros(0, _ENTRY)
         if count and remote.is_remote(path):  # in memory: 40 bytes a dialogue
             self._entries = np.frombuffer(data, _ENTRY, count, len(_MAGIC))
         elif count:  # an empty file cannot be mapped

@@ -8,11 +8,8 @@ too little speech of their own to have a voice are put in afterwards, where they
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float32]
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
+from interactspeech._typing import Float32Array, Int64Array
 
 #: Cosine from which two clusters are one person, where their number is not known.
 ONE_PERSON = 0.45
@@ -21,12 +18,12 @@ _LEAST_SHARE, _LEAST_SECONDS = 0.02, 1.5
 
 
 def cluster(
-    embeddings: FloatArray,
-    seconds: FloatArray,
-    apart: IntArray,
+    embeddings: Float32Array,
+    seconds: Float32Array,
+    apart: Int64Array,
     speakers: int | None = None,
     threshold: float = ONE_PERSON,
-) -> IntArray:
+) -> Int64Array:
     """The cluster of each embedding, ``(n,)``, numbered from 0.
 
     Args:
@@ -81,14 +78,16 @@ def cluster(
     return labels
 
 
-def _persons(labels: IntArray, seconds: FloatArray) -> int:
+def _persons(labels: Int64Array, seconds: Float32Array) -> int:
     """How many clusters have enough speech to be a person."""
     speech = np.bincount(labels, seconds)
     enough = min(_LEAST_SECONDS, float(speech.max()))
     return int((speech >= max(_LEAST_SHARE * speech.sum(), enough)).sum()) or 1
 
 
-def _nearest(embeddings: FloatArray, seconds: FloatArray, labels: IntArray, keep: int) -> IntArray:
+def _nearest(
+    embeddings: Float32Array, seconds: Float32Array, labels: Int64Array, keep: int
+) -> Int64Array:
     """The `keep` largest clusters; members of the others go to the nearest of them."""
     speech = np.bincount(labels, seconds)
     if len(speech) <= keep:
@@ -102,12 +101,12 @@ def _nearest(embeddings: FloatArray, seconds: FloatArray, labels: IntArray, keep
     )
 
 
-def centroids(embeddings: FloatArray, seconds: FloatArray, labels: IntArray) -> FloatArray:
+def centroids(embeddings: Float32Array, seconds: Float32Array, labels: Int64Array) -> Float32Array:
     """Mean embedding of each cluster, of length one; shape ``(clusters, size)``."""
     out = np.zeros((int(labels.max()) + 1, embeddings.shape[1]), np.float32)
     np.add.at(out, labels, embeddings * seconds[:, None])
     return np.asarray(out / np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-9))
 
 
-def _numbered(labels: IntArray) -> IntArray:
+def _numbered(labels: Int64Array) -> Int64Array:
     return np.unique(labels, return_inverse=True)[1].astype(np.int64)

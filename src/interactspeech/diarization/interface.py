@@ -7,13 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import Float32Array, Int64Array
 from interactspeech.signal.intervals import intervals, union
 from interactspeech.signal.pages import AudioSource
-
-FloatArray = npt.NDArray[np.float32]
-IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,8 +28,8 @@ class Diarization:
 
     rate: int
     length: int
-    spans: tuple[IntArray, ...]
-    confidence: tuple[FloatArray, ...]
+    spans: tuple[Int64Array, ...]
+    confidence: tuple[Float32Array, ...]
     engine: str = ""
 
     @property

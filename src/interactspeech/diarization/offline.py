@@ -21,8 +21,8 @@ Memory grows by a few kilobytes a window; the sound itself is read piece by piec
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import Float32Array, Int64Array
 from interactspeech.diarization import clustering
 from interactspeech.diarization.interface import Diarization, Diarizer, one_channel
 from interactspeech.diarization.segmentation import LOCAL, Segmenter, Windows, frame_to_sample
@@ -36,9 +36,6 @@ from interactspeech.models.weights import WeightStore
 from interactspeech.signal import pages
 from interactspeech.signal.intervals import hysteresis, union
 from interactspeech.signal.pages import RATE, AudioSource
-
-FloatArray = npt.NDArray[np.float32]
-IntArray = npt.NDArray[np.int64]
 
 _FRAME_SECONDS = pyannet.STEP / RATE
 #: Seconds of clean speech from which a voice counts when clusters are formed.
@@ -94,7 +91,7 @@ class OfflineDiarizer(Diarizer):
             persons, _ = self._persons(units, speakers or len(centres))
         return self._spans(laid_over(windows, tracklets, units, persons), source)
 
-    def _two(self, windows: Windows, source: AudioSource) -> FloatArray:
+    def _two(self, windows: Windows, source: AudioSource) -> Float32Array:
         """Probability that each of two persons talks in each frame, ``(2, frames)``."""
         heard = talk(windows)
         pieces = alone(windows, heard, _PIECE)
@@ -110,7 +107,7 @@ class OfflineDiarizer(Diarizer):
             owner = persons[np.searchsorted(ends, np.arange(windows.frames), side="right")]
         return np.stack([np.where(owner == p, heard.one, heard.two) for p in range(PERSONS)])
 
-    def _persons(self, units: VoiceUnits, speakers: int | None) -> tuple[IntArray, FloatArray]:
+    def _persons(self, units: VoiceUnits, speakers: int | None) -> tuple[Int64Array, Float32Array]:
         """The person of each unit, ``(units,)``, from 0; and the persons' embeddings."""
         heard = np.flatnonzero(units.seconds >= _VOICE)
         if not len(heard):
@@ -129,8 +126,8 @@ class OfflineDiarizer(Diarizer):
         return self._rest(units, persons, centres, speakers), centres
 
     def _rest(
-        self, units: VoiceUnits, persons: IntArray, centres: FloatArray, speakers: int | None
-    ) -> IntArray:
+        self, units: VoiceUnits, persons: Int64Array, centres: Float32Array, speakers: int | None
+    ) -> Int64Array:
         """Units with hardly a voice of their own: to the most alike of those who may be."""
         beside: dict[int, set[int]] = {}
         for a, b in units.apart.tolist():
@@ -147,7 +144,7 @@ class OfflineDiarizer(Diarizer):
             out[unit] = free[int(np.argmax(alike))]
         return out
 
-    def _spans(self, chance: FloatArray, source: AudioSource) -> Diarization:
+    def _spans(self, chance: Float32Array, source: AudioSource) -> Diarization:
         rows, sure = [], []
         for row in chance:
             spans = hysteresis(row, self._onset, self._offset)
@@ -173,8 +170,8 @@ class OfflineDiarizer(Diarizer):
 
 
 def laid_over(
-    windows: Windows, tracklets: Tracklets, units: VoiceUnits, persons: IntArray
-) -> FloatArray:
+    windows: Windows, tracklets: Tracklets, units: VoiceUnits, persons: Int64Array
+) -> Float32Array:
     """Probability that each person talks in each frame, ``(persons, frames)``.
 
     The mean over the windows of a frame; a window's edges, where the network has heard only one

@@ -13,8 +13,8 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import AnyArray, Float16Array, Float32Array, Int64Array
 from interactspeech.models import pyannet, torchfile
 from interactspeech.models.catalogue import SEGMENTATION
 from interactspeech.models.onnx_session import inference_session
@@ -22,8 +22,6 @@ from interactspeech.models.preparation import prepared
 from interactspeech.models.weights import WeightStore
 from interactspeech.signal import pages
 from interactspeech.signal.pages import RATE, AudioSource
-
-FloatArray = npt.NDArray[np.float32]
 
 #: Seconds of a window: what the network was trained on.
 SECONDS = 10
@@ -50,12 +48,12 @@ class Windows:
         frames: frames of the recording; frame i is around sample ``270 i + 495`` at 16 kHz.
     """
 
-    starts: npt.NDArray[np.int64]
-    scores: npt.NDArray[np.float16]
+    starts: Int64Array
+    scores: Float16Array
     frames: int
 
 
-def frame_to_sample(frames: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+def frame_to_sample(frames: AnyArray) -> Int64Array:
     """Boundaries before frames, as samples at 16 kHz: half a step before their middles."""
     return np.asarray(frames, np.int64) * pyannet.STEP + (pyannet.FIELD - pyannet.STEP) // 2
 
@@ -81,7 +79,7 @@ class Segmenter:
         length = pages.length_at_rate(source)
         frames = pyannet.outputs(length)
         starts: list[int] = []
-        scores: list[npt.NDArray[np.float16]] = []
+        scores: list[Float16Array] = []
         if length >= _SHORTEST and frames:
             for at, sound in self._sounds(source, length):
                 starts += at
@@ -90,7 +88,7 @@ class Segmenter:
             return Windows(np.zeros(0, np.int64), np.zeros((0, 0, LOCAL), np.float16), frames)
         return Windows(np.array(starts, np.int64), np.concatenate(scores), frames)
 
-    def _sounds(self, source: AudioSource, length: int) -> Iterator[tuple[list[int], FloatArray]]:
+    def _sounds(self, source: AudioSource, length: int) -> Iterator[tuple[list[int], Float32Array]]:
         """Batches of windows: first frames, and samples of shape ``(n, samples)``.
 
         Windows begin on whole frames. The last one ends where the recording ends.
@@ -110,7 +108,7 @@ class Segmenter:
                 sound = [page.sound[0, s - page.start : s - page.start + size] for s in batch]
                 yield [s // pyannet.STEP for s in batch], np.stack(sound)
 
-    def _listen(self, sound: FloatArray) -> FloatArray:
+    def _listen(self, sound: Float32Array) -> Float32Array:
         """Probability that each of three speakers talks, ``(n, frames, 3)``."""
         classes = self._session.run(None, {"sound": sound[:, None]})[0]
         return np.asarray((np.exp(classes) @ POWERSET).transpose(1, 0, 2))

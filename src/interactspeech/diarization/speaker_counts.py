@@ -9,14 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import Float32Array, Int64Array
 from interactspeech.diarization.segmentation import LOCAL, Windows
 from interactspeech.models import pyannet
 from interactspeech.signal.pages import RATE
-
-FloatArray = npt.NDArray[np.float32]
-IntArray = npt.NDArray[np.int64]
 
 FRAME_SECONDS = pyannet.STEP / RATE
 #: Probability from which somebody, or a second one, talks.
@@ -32,11 +29,11 @@ class SpeakerCounts:
         two: probability that two talk.
     """
 
-    one: FloatArray
-    two: FloatArray
+    one: Float32Array
+    two: Float32Array
 
 
-def bell(length: int) -> FloatArray:
+def bell(length: int) -> Float32Array:
     """Weights of a window's frames: at its edges the network has heard only one side."""
     edge = np.minimum(np.arange(length) + 1, np.arange(length, 0, -1)) / (0.1 * max(length, 1))
     return np.asarray(np.clip(edge, 0.05, 1.0), np.float32)
@@ -58,7 +55,7 @@ def talk(windows: Windows) -> SpeakerCounts:
     return SpeakerCounts(found[0], found[1])
 
 
-def alone(windows: Windows, heard: SpeakerCounts, longest: float) -> IntArray:
+def alone(windows: Windows, heard: SpeakerCounts, longest: float) -> Int64Array:
     """Pieces of talk in which one speaker talks, ``(n, 2)`` frames in order of time.
 
     A piece ends where talk or overlap does, where the window in whose middle it lies hears another
@@ -74,7 +71,7 @@ def alone(windows: Windows, heard: SpeakerCounts, longest: float) -> IntArray:
     speaker = windows.scores[window, place].argmax(axis=1) + LOCAL * window
     speaker[(heard.one < _TALKS) | (heard.two >= _TALKS)] = -1
     edges = np.flatnonzero(np.diff(np.concatenate(([-2], speaker, [-2]))))
-    found: list[IntArray] = []
+    found: list[Int64Array] = []
     for start, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
         if speaker[start] >= 0:
             parts = max(1, int(np.ceil((end - start) * FRAME_SECONDS / longest)))

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import Float32Array, Int64Array
 from interactspeech.diarization import clustering
 from interactspeech.diarization.segmentation import LOCAL, Windows, frame_to_sample
 from interactspeech.diarization.tracklets import Tracklets
@@ -22,9 +22,6 @@ from interactspeech.models.embeddings import SpeakerEncoder
 from interactspeech.signal import pages
 from interactspeech.signal.intervals import intervals, runs, union
 from interactspeech.signal.pages import RATE, AudioSource
-
-FloatArray = npt.NDArray[np.float32]
-IntArray = npt.NDArray[np.int64]
 
 _FRAME_SECONDS = pyannet.STEP / RATE
 #: Seconds of one piece of sound that is embedded, at most and at least.
@@ -51,12 +48,12 @@ class VoiceUnits:
         apart: pairs of units that are two persons, ``(n, 2)``.
     """
 
-    voices: FloatArray
-    seconds: FloatArray
-    of: tuple[tuple[IntArray, IntArray], ...]
-    apart: IntArray
+    voices: Float32Array
+    seconds: Float32Array
+    of: tuple[tuple[Int64Array, Int64Array], ...]
+    apart: Int64Array
 
-    def on(self, tracklet: int, frames: IntArray) -> IntArray:
+    def on(self, tracklet: int, frames: Int64Array) -> Int64Array:
         """The unit of a tracklet at each frame."""
         ends, units = self.of[tracklet]
         return units[np.minimum(np.searchsorted(ends, frames, side="right"), len(units) - 1)]
@@ -75,7 +72,7 @@ class VoiceFinder:
         self, source: AudioSource, windows: Windows, tracklets: Tracklets, encoder: SpeakerEncoder
     ) -> None:
         self._source, self._tracklets, self._encoder = source, tracklets, encoder
-        self._embedded: dict[tuple[int, int], FloatArray] = {}
+        self._embedded: dict[tuple[int, int], Float32Array] = {}
         pieces = clean_pieces(windows, tracklets)
         self._embed(piece for mine in pieces for piece in mine)
         self._pieces = [[p for p in mine if p in self._embedded] for mine in pieces]
@@ -89,7 +86,7 @@ class VoiceFinder:
             ]
         )
 
-    def again(self, units: VoiceUnits, persons: IntArray, centres: FloatArray) -> VoiceUnits:
+    def again(self, units: VoiceUnits, persons: Int64Array, centres: Float32Array) -> VoiceUnits:
         """Units once more, now that it is known what the persons sound like.
 
         A tracklet one of whose pieces sounds like another person than the tracklet is listened to
@@ -114,8 +111,8 @@ class VoiceFinder:
         return self._united(labels)
 
     def _closer(
-        self, pieces: list[tuple[int, int]], centres: FloatArray, usual: int
-    ) -> tuple[list[tuple[int, int]], IntArray]:
+        self, pieces: list[tuple[int, int]], centres: Float32Array, usual: int
+    ) -> tuple[list[tuple[int, int]], Int64Array]:
         """A tracklet's speech cut where the voice changes, and the person of each piece."""
         found: list[tuple[int, int]] = []
         who: list[int] = []
@@ -143,7 +140,7 @@ class VoiceFinder:
                 who.append(int(path[place]))
         return found, np.array(who, np.int64)
 
-    def _vectors(self, pieces: list[tuple[int, int]]) -> tuple[FloatArray, FloatArray]:
+    def _vectors(self, pieces: list[tuple[int, int]]) -> tuple[Float32Array, Float32Array]:
         vectors = [self._embedded[piece] for piece in pieces]
         length = np.array([(b - a) * _FRAME_SECONDS for a, b in pieces], np.float32)
         return np.stack(vectors) if vectors else np.zeros((0, 192), np.float32), length
@@ -163,10 +160,10 @@ class VoiceFinder:
         vectors = np.stack(telling)
         return bool((vectors @ vectors.T).min() < _TWO_VOICES)
 
-    def _united(self, labels: list[IntArray]) -> VoiceUnits:
-        voices: list[FloatArray] = []
+    def _united(self, labels: list[Int64Array]) -> VoiceUnits:
+        voices: list[Float32Array] = []
         seconds: list[float] = []
-        of: list[tuple[IntArray, IntArray]] = []
+        of: list[tuple[Int64Array, Int64Array]] = []
         for mine, own in zip(self._pieces, labels, strict=True):
             if not mine:
                 of.append((np.zeros(1, np.int64), np.array([len(voices)])))
@@ -192,7 +189,7 @@ class VoiceFinder:
 
 def embedded(
     source: AudioSource, encoder: SpeakerEncoder, first: int, last: int, least: float
-) -> FloatArray | None:
+) -> Float32Array | None:
     """The embedding of frames ``[first, last)``; None if shorter than `least` seconds or silent."""
     start, stop = frame_to_sample(np.array((first, last))).tolist()
     low = max(start * source.rate // RATE, 0)
@@ -201,7 +198,7 @@ def embedded(
     return encoder.embed(sound, RATE) if len(sound) >= least * RATE and sound.any() else None
 
 
-def _best_path(alike: FloatArray, price: float) -> IntArray:
+def _best_path(alike: Float32Array, price: float) -> Int64Array:
     """The best sequence of persons, ``(windows,)``, for likenesses of ``(windows, persons)``."""
     score = alike[0].astype(np.float64)
     back = np.zeros(alike.shape, np.int64)
@@ -263,7 +260,7 @@ def _owned(windows: Windows, number: int) -> tuple[int, int]:
     return max(low, 0), min(high, length)
 
 
-def _parted(vectors: FloatArray, length: FloatArray) -> IntArray:
+def _parted(vectors: Float32Array, length: Float32Array) -> Int64Array:
     """Voices of a tracklet's pieces; short pieces go to the nearest voice of long ones."""
     nobody = np.zeros((0, 2), np.int64)
     telling = np.flatnonzero(length >= _TELLING)
@@ -274,7 +271,7 @@ def _parted(vectors: FloatArray, length: FloatArray) -> IntArray:
     return np.unique(out, return_inverse=True)[1].astype(np.int64)
 
 
-def _in_time(pieces: list[tuple[int, int]], ids: IntArray) -> tuple[IntArray, IntArray]:
+def _in_time(pieces: list[tuple[int, int]], ids: Int64Array) -> tuple[Int64Array, Int64Array]:
     """Where units end, half-way between pieces of different voices, and which they are."""
     ends: list[int] = []
     order: list[int] = []

@@ -12,12 +12,9 @@ from dataclasses import dataclass
 from itertools import permutations
 
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import BoolArray, Int64Array
 from interactspeech.diarization.segmentation import LOCAL, Windows
-
-IntArray = npt.NDArray[np.int64]
-FloatArray = npt.NDArray[np.float32]
 
 #: Seconds of talk in the shared stretch without which there is nothing to link by.
 _LEAST_TALK = 0.4
@@ -39,10 +36,10 @@ class Tracklets:
         count: number of tracklets.
     """
 
-    of: IntArray
+    of: Int64Array
     count: int
 
-    def apart(self) -> IntArray:
+    def apart(self) -> Int64Array:
         """Pairs of tracklets that are in one window, so are two persons; shape ``(n, 2)``."""
         pairs = {
             (min(a, b), max(a, b))
@@ -82,7 +79,7 @@ def link(windows: Windows, talks: float = 0.5) -> Tracklets:
     return Tracklets(of, count)
 
 
-def _matches(windows: Windows, active: npt.NDArray[np.bool_], number: int) -> list[int]:
+def _matches(windows: Windows, active: BoolArray, number: int) -> list[int]:
     """For each speaker of a window, who that is in the window before; -1 where nobody is sure."""
     shift = int(windows.starts[number] - windows.starts[number - 1])
     length = active.shape[1] - shift

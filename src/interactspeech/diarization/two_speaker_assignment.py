@@ -23,13 +23,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import Float64Array, FloatingArray, Int64Array
 from interactspeech.diarization.segmentation import LOCAL, Windows
 from interactspeech.diarization.speaker_counts import FRAME_SECONDS
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
 PERSONS = 2
 #: Seconds of speech, and the cosine of the embedding of so much to that of its voice. CAM++ on
@@ -65,14 +62,14 @@ class WindowEvidence:
         windows: how many there are.
     """
 
-    window: IntArray
-    piece: IntArray
-    speaker: IntArray
-    weight: FloatArray
+    window: Int64Array
+    piece: Int64Array
+    speaker: Int64Array
+    weight: Float64Array
     windows: int
 
 
-def hints(windows: Windows, pieces: IntArray) -> WindowEvidence:
+def hints(windows: Windows, pieces: Int64Array) -> WindowEvidence:
     """What each window says of the pieces that lie in it."""
     rows: list[tuple[int, int, int]] = []
     length = windows.scores.shape[1]
@@ -104,9 +101,7 @@ class TwoSpeakerAssignment:
         said: what windows say of them.
     """
 
-    def __init__(
-        self, pieces: IntArray, voices: npt.NDArray[np.floating], said: WindowEvidence
-    ) -> None:
+    def __init__(self, pieces: Int64Array, voices: FloatingArray, said: WindowEvidence) -> None:
         self._seconds = (pieces[:, 1] - pieces[:, 0]) * FRAME_SECONDS
         self._voices = np.asarray(voices, np.float64)
         like = np.interp(self._seconds, _SECONDS, _LIKENESS) * self._voices.any(axis=1)
@@ -117,7 +112,7 @@ class TwoSpeakerAssignment:
         gap = (pieces[1:, 0] - pieces[:-1, 1]) * FRAME_SECONDS
         self._bond = np.where(gap < _BREAK, _GOES_ON, 0.0)
 
-    def solve(self) -> IntArray:
+    def solve(self) -> Int64Array:
         """The person of each piece, 0 or 1, ``(n,)``; all are 0 where one voice is heard."""
         count = len(self._seconds)
         if not count:
@@ -129,7 +124,7 @@ class TwoSpeakerAssignment:
             return np.zeros_like(best)
         return best if best.sum() * 2 <= count else 1 - best
 
-    def score(self, persons: IntArray) -> float:
+    def score(self, persons: Int64Array) -> float:
         """How well an assignment explains everything, in nats up to a constant."""
         own = self._of_windows(persons)[np.arange(len(persons)), persons].sum()
         bonds = self._bond[persons[1:] == persons[:-1]].sum()
@@ -139,7 +134,7 @@ class TwoSpeakerAssignment:
         )
         return float(voices + own + bonds)
 
-    def _beginnings(self) -> Iterator[IntArray]:
+    def _beginnings(self) -> Iterator[Int64Array]:
         """One person; the main direction in which voices differ; the least alike of long pieces;
         what the first windows with two speakers say.
         """
@@ -171,7 +166,7 @@ class TwoSpeakerAssignment:
             if used == 4:
                 return
 
-    def _improved(self, persons: IntArray) -> IntArray:
+    def _improved(self, persons: Int64Array) -> Int64Array:
         """Change pieces as long as that helps, long ones first."""
         persons = persons.copy()
         count = len(persons)
@@ -211,7 +206,7 @@ class TwoSpeakerAssignment:
                 break
         return persons
 
-    def _bonded(self, persons: IntArray, group: IntArray) -> FloatArray:
+    def _bonded(self, persons: Int64Array, group: Int64Array) -> Float64Array:
         """What neighbours in time have against each piece's staying with its person."""
         gain = np.zeros(len(group))
         after, before = group < len(persons) - 1, group > 0
@@ -221,7 +216,7 @@ class TwoSpeakerAssignment:
             gain[there] += self._bond[who + bond] * np.where(differs, 1.0, -1.0)
         return gain
 
-    def _of_windows(self, persons: IntArray) -> FloatArray:
+    def _of_windows(self, persons: Int64Array) -> Float64Array:
         """Log odds of each piece for either person, by windows, ``(n, 2)``.
 
         Which of a window's speakers is which person is what fits most of the assigned talk.
@@ -244,7 +239,7 @@ class TwoSpeakerAssignment:
         return found
 
 
-def _evidence(sums: FloatArray, weights: npt.NDArray[np.float64] | float) -> FloatArray:
+def _evidence(sums: Float64Array, weights: Float64Array | float) -> Float64Array:
     """Log evidence that pieces are one person's, the voice integrated out; ``(...)``.
 
     Args:

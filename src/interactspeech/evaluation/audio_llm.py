@@ -20,8 +20,8 @@ from typing import Any
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import Float32Array
 from interactspeech.errors import InputError, MissingExtraError
 from interactspeech.evaluation.events.benchmark import ASKED, RATE, Asked, Benchmark, Question
 from interactspeech.evaluation.scripts import Share
@@ -134,9 +134,9 @@ def clip_wav(benchmark: Benchmark, question: Question) -> bytes:
     return file.getvalue()
 
 
-def mixed(samples: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def mixed(samples: Float32Array) -> Float32Array:
     """All channels on one; quieter only where they would clip together."""
-    one: npt.NDArray[np.float32] = samples.sum(axis=0)
+    one: Float32Array = samples.sum(axis=0)
     return one / max(1.0, float(np.abs(one).max(initial=0.0)))
 
 

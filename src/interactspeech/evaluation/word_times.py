@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import Int64Array
 from interactspeech.models.aligners import Aligner
 from interactspeech.records import Speech
 
@@ -63,7 +63,7 @@ def spread(differences: Sequence[float]) -> Spread:
     return Spread(len(differences), float(np.median(differences)), median, p90, p99)
 
 
-def histogram(differences: Sequence[float]) -> npt.NDArray[np.int64]:
+def histogram(differences: Sequence[float]) -> Int64Array:
     """Counts below, between and above `EDGES`; shape ``(len(EDGES) + 1,)``."""
     counts = np.bincount(np.searchsorted(EDGES, differences), minlength=len(EDGES) + 1)
     return np.asarray(counts, np.int64)

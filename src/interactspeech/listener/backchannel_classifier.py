@@ -12,15 +12,12 @@ from typing import Final
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import BoolArray, Float64Array, FloatingArray, Int64Array
 from interactspeech.listener.model import ListenerCard
 from interactspeech.listener.output import ListenerOutput
 from interactspeech.signal.log_mel import RATE, STEP
 from interactspeech.turntaking import DEFAULT, Candidates, RuleSet
-from interactspeech.turntaking.timeline import BoolArray, IntArray
-
-FloatArray = npt.NDArray[np.float64]
 
 #: Of the score, in order: log-odds that the network gave to feedback; whether the partner holds
 #: the floor; whether the partner talks at the onset; whether the partner goes on; log of the length
@@ -42,14 +39,14 @@ class BackchannelClassifier:
         self._odds = log_odds(output.feedback)
         self._settings = card.settings(output.mode)
 
-    def probability(self, candidates: Candidates) -> FloatArray:
+    def probability(self, candidates: Candidates) -> Float64Array:
         """The probability of being a backchannel, for each candidate."""
         return score(features(candidates, self.odds(candidates)), self._settings.weights)
 
     def __call__(self, candidates: Candidates) -> BoolArray:
         return np.asarray(self.probability(candidates) >= self._settings.threshold, np.bool_)
 
-    def odds(self, candidates: Candidates) -> FloatArray:
+    def odds(self, candidates: Candidates) -> Float64Array:
         """The network's mean log-odds of feedback in `ODDS_WINDOW` after each candidate."""
         steps = self._odds.shape[1]
         first, last = odds_window(candidates.end * (RATE / candidates.timeline.rate))
@@ -60,13 +57,13 @@ class BackchannelClassifier:
         return np.asarray((total[side, last] - total[side, first]) / np.maximum(last - first, 1))
 
 
-def log_odds(probability: npt.NDArray[np.floating]) -> FloatArray:
+def log_odds(probability: FloatingArray) -> Float64Array:
     """Log-odds of probabilities, which count as no nearer to 0 and 1 than 1e-5."""
     chance = np.clip(probability.astype(np.float64), 1e-5, 1 - 1e-5)
     return np.asarray(np.log(chance / (1 - chance)))
 
 
-def odds_window(ends: npt.NDArray[np.floating]) -> tuple[IntArray, IntArray]:
+def odds_window(ends: FloatingArray) -> tuple[Int64Array, Int64Array]:
     """First and one past the last step of `ODDS_WINDOW`, from ends of speech in 16 kHz samples."""
     first, last = (
         np.rint((ends + seconds * RATE) / STEP).astype(np.int64) for seconds in ODDS_WINDOW
@@ -74,7 +71,7 @@ def odds_window(ends: npt.NDArray[np.floating]) -> tuple[IntArray, IntArray]:
     return first, last
 
 
-def features(candidates: Candidates, odds: FloatArray) -> FloatArray:
+def features(candidates: Candidates, odds: Float64Array) -> Float64Array:
     """Shape ``(n, 6)``: `FEATURES` of each candidate."""
     c = candidates
     seconds = np.maximum(c.length, 1) / c.timeline.rate
@@ -83,7 +80,7 @@ def features(candidates: Candidates, odds: FloatArray) -> FloatArray:
     return np.stack([np.asarray(column, np.float64) for column in columns], axis=1)
 
 
-def score(rows: FloatArray, weights: Mapping[str, float]) -> FloatArray:
+def score(rows: Float64Array, weights: Mapping[str, float]) -> Float64Array:
     """Probabilities from features and weights; a feature without a weight counts nothing."""
     points = rows @ np.array([weights.get(name, 0.0) for name in FEATURES])
     points = points + weights.get("intercept", 0.0)

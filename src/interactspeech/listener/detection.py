@@ -7,12 +7,12 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import AnyArray, Float32Array, Float64Array, Int64Array
 from interactspeech.diarization import Diarizer
 from interactspeech.errors import InputError
 from interactspeech.listener.backchannel_classifier import BackchannelClassifier, listener_rules
@@ -26,10 +26,7 @@ from interactspeech.signal.recording import Recording
 from interactspeech.signal.samples import ByteEncoding, as_floats
 from interactspeech.turntaking import DEFAULT, RuleSet, Timeline
 from interactspeech.turntaking.annotator import analyse
-from interactspeech.turntaking.timeline import IntArray
 from interactspeech.turntaking.units import Units
-
-FloatArray = npt.NDArray[np.float32]
 
 #: How the speakers are on the channels of the input: "two", a channel each; "mono", both on one;
 #: "auto", by the number of channels, where two identical ones count as one.
@@ -43,7 +40,7 @@ _FIRST = 30 * RATE
 
 
 def detect(
-    audio: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] | npt.NDArray[Any],
+    audio: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] | AnyArray,
     rate: int | None = None,
     *,
     layout: ChannelLayout = "auto",
@@ -93,7 +90,7 @@ def detect(
 
 
 def listener_output(
-    audio: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] | npt.NDArray[Any],
+    audio: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] | AnyArray,
     rate: int | None = None,
     *,
     layout: ChannelLayout = "auto",
@@ -128,7 +125,7 @@ def listener_output(
 def _run(
     listener: Listener,
     source: AudioSource,
-    blocks: Iterator[FloatArray],
+    blocks: Iterator[Float32Array],
     mode: ListenerMode,
     diarizer: Diarizer | None,
 ) -> ListenerOutput:
@@ -201,7 +198,7 @@ def _utterances(timeline: Timeline, units: Units) -> Iterator[Utterance]:
         )
 
 
-def _nested(units: Units, speaker: int, start: int, end: int) -> IntArray:
+def _nested(units: Units, speaker: int, start: int, end: int) -> Int64Array:
     """The speaker's own backchannels inside [start, end) that are not all of it."""
     found = units.candidates
     pick = units.backchannel & (found.speaker == speaker)
@@ -209,7 +206,7 @@ def _nested(units: Units, speaker: int, start: int, end: int) -> IntArray:
     return np.stack((found.start[pick], found.end[pick]), axis=1)
 
 
-def _without(spans: IntArray, taken: IntArray) -> Iterator[Span]:
+def _without(spans: Int64Array, taken: Int64Array) -> Iterator[Span]:
     for start, end in spans.tolist():
         if not np.any((taken[:, 0] <= start) & (taken[:, 1] >= end)):
             yield Span(start, end)
@@ -222,9 +219,7 @@ class _EventConfidence:
     event the mean probability, over the event, of the activity or silence that defines it.
     """
 
-    def __init__(
-        self, output: ListenerOutput, units: Units, feedback: npt.NDArray[np.float64]
-    ) -> None:
+    def __init__(self, output: ListenerOutput, units: Units, feedback: Float64Array) -> None:
         c = units.candidates
         self._chance = {
             (c.timeline.speakers[s], start): float(p)
@@ -260,9 +255,7 @@ class _EventConfidence:
         return float(np.clip((sums[last] - sums[first]) / (last - first), 0.0, 1.0))
 
 
-def _samples(
-    audio: npt.NDArray[Any], rate: int | None, encoding: ByteEncoding | None
-) -> FloatArray:
+def _samples(audio: AnyArray, rate: int | None, encoding: ByteEncoding | None) -> Float32Array:
     import soxr
 
     if rate is None or rate < 1:
@@ -280,7 +273,7 @@ def _samples(
 
 
 def _mode(
-    layout: ChannelLayout, channels: int, first: FloatArray, diarizer: Diarizer | None
+    layout: ChannelLayout, channels: int, first: Float32Array, diarizer: Diarizer | None
 ) -> ListenerMode:
     """The listener's mode for an input whose first samples are given, shape ``(channels, n)``."""
     if layout == "two" and channels == 1:
@@ -294,7 +287,7 @@ def _mode(
     return "mixed" if diarizer is None else "diarized"
 
 
-def _identical(channels: FloatArray) -> bool:
+def _identical(channels: Float32Array) -> bool:
     """Whether two channels, not both silent, hold the same signal."""
     sound = finite(channels)
     peak = np.abs(sound).max(initial=0.0)

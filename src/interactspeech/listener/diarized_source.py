@@ -12,14 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import Float32Array, Int64Array
 from interactspeech.diarization import Diarizer
 from interactspeech.listener.output import finite
 from interactspeech.signal.pages import AudioSource
 
-FloatArray = npt.NDArray[np.float32]
-IntArray = npt.NDArray[np.int64]
 _SPEAKERS = 2
 #: Seconds of silence that a segment keeps on either side.
 _MARGIN = 0.05
@@ -46,7 +44,7 @@ class DownmixedSource:
         """One."""
         return 1
 
-    def read(self, start: int, stop: int) -> FloatArray:
+    def read(self, start: int, stop: int) -> Float32Array:
         """Samples ``[start, stop)``, shape ``(1, n)``; what is not finite is silence."""
         sound = finite(self.source.read(start, stop))
         return np.asarray(sound.mean(axis=0, keepdims=True), np.float32)
@@ -54,7 +52,7 @@ class DownmixedSource:
 
 def split_by_diarization(
     source: AudioSource, diarizer: Diarizer, *, block: int
-) -> Iterator[FloatArray]:
+) -> Iterator[Float32Array]:
     """A recording of two speakers as blocks of two channels.
 
     Args:
@@ -80,7 +78,7 @@ def split_by_diarization(
         yield sides
 
 
-def _widened(own: IntArray, other: IntArray, margin: int) -> IntArray:
+def _widened(own: Int64Array, other: Int64Array, margin: int) -> Int64Array:
     """Spans of one speaker with a margin on either side, as far as the other is silent there."""
     if not len(own) or not len(other):
         return np.asarray(np.maximum(own + np.array([-margin, margin]), 0), np.int64)

@@ -10,13 +10,11 @@ from typing import Any, Final, Literal, get_args
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import Float32Array
 from interactspeech.errors import InputError, MissingExtraError
 from interactspeech.models.onnx_session import inference_session
 from interactspeech.signal.log_mel import BANDS, RATE, STACK, STEP
-
-FloatArray = npt.NDArray[np.float32]
 
 #: Indices of the network's outputs: activity of the two halves of a step, feedback, and future
 #: activity in the bins of `BINS`.
@@ -190,13 +188,13 @@ class Listener:
                 f"is no listener: {str(error).splitlines()[0]}", file, reason="bad-listener"
             ) from None
 
-    def initial_state(self) -> FloatArray:
+    def initial_state(self) -> Float32Array:
         """The recurrent state before the first step."""
         return np.zeros((2, 2, self.card.width), np.float32)
 
     def predict(
-        self, mel: FloatArray, state: FloatArray, mode: ListenerMode = "two_channel"
-    ) -> tuple[FloatArray, FloatArray]:
+        self, mel: Float32Array, state: Float32Array, mode: ListenerMode = "two_channel"
+    ) -> tuple[Float32Array, Float32Array]:
         """Run the network over steps of audio.
 
         Args:

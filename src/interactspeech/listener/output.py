@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import Float32Array, FloatingArray, Int64Array
 from interactspeech.listener.model import (
     ACTIVE,
     FEEDBACK,
@@ -20,9 +20,7 @@ from interactspeech.listener.model import (
 from interactspeech.signal.intervals import runs, union
 from interactspeech.signal.log_mel import RATE, STEP, LogMel
 from interactspeech.turntaking import Timeline
-from interactspeech.turntaking.timeline import IntArray
 
-FloatArray = npt.NDArray[np.float32]
 #: Steps that are fed to the graph at once (10 s), which bounds memory.
 _CHUNK = 250
 #: Half steps (120 ms): speech begins at most so long before its probability reaches the upper
@@ -45,13 +43,13 @@ class ListenerOutput:
 
     samples: int
     mode: ListenerMode
-    active: FloatArray
-    feedback: FloatArray
-    future: FloatArray
+    active: Float32Array
+    feedback: Float32Array
+    future: Float32Array
 
     @classmethod
     def of(
-        cls, found: FloatArray, samples: int, listener: Listener, mode: ListenerMode
+        cls, found: Float32Array, samples: int, listener: Listener, mode: ListenerMode
     ) -> ListenerOutput:
         """Align the network's raw output, ``(2, steps + lookahead, 7)``, with the audio."""
         late = listener.card.settings(mode).lookahead
@@ -65,7 +63,7 @@ class ListenerOutput:
 
 
 def run_listener(
-    listener: Listener, blocks: Iterable[FloatArray], mode: ListenerMode = "two_channel"
+    listener: Listener, blocks: Iterable[Float32Array], mode: ListenerMode = "two_channel"
 ) -> ListenerOutput:
     """Run the listener over a whole recording, block by block.
 
@@ -78,8 +76,8 @@ def run_listener(
     channels = 1 if mode == "mixed" else 2
     log_mel = LogMel(channels)
     state = listener.initial_state()
-    parts: list[FloatArray] = []
-    waiting: list[FloatArray] = []
+    parts: list[Float32Array] = []
+    waiting: list[Float32Array] = []
     samples = 0
 
     def flush() -> None:
@@ -105,7 +103,7 @@ def run_listener(
     return ListenerOutput.of(np.concatenate(parts, axis=1), samples, listener, mode)
 
 
-def finite(block: npt.NDArray[np.floating]) -> FloatArray:
+def finite(block: FloatingArray) -> Float32Array:
     """Samples as float32 between -8 and 8 (beyond is no sound), with 0 for NaN and infinity."""
     sound = np.asarray(block, np.float32)
     if not np.isfinite(sound).all():
@@ -132,7 +130,7 @@ def speech_activity(output: ListenerOutput, card: ListenerCard) -> Timeline:
     return Timeline(RATE, output.samples, spans)
 
 
-def hysteresis(chance: FloatArray, on: float, off: float) -> IntArray:
+def hysteresis(chance: Float32Array, on: float, off: float) -> Int64Array:
     """Half-open intervals that reach `on` and last while the probability is above `off`.
 
     Speech begins where the probability first passed `off` on the way to `on`, at most `MAX_RISE`
@@ -155,7 +153,7 @@ def hysteresis(chance: FloatArray, on: float, off: float) -> IntArray:
     return edges[reached]
 
 
-def smooth_segments(spans: IntArray, shortest: int, bridge: int, tail: int = 0) -> IntArray:
+def smooth_segments(spans: Int64Array, shortest: int, bridge: int, tail: int = 0) -> Int64Array:
     """Extend segments (16 kHz samples) by `tail` ms, fill silences below `bridge` ms, then drop
     segments below `shortest` ms.
     """

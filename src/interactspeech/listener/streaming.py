@@ -15,8 +15,8 @@ from typing import Any, Final, Literal
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import AnyArray, BoolArray, Float32Array
 from interactspeech.errors import InputError
 from interactspeech.listener.backchannel_classifier import (
     features,
@@ -31,9 +31,6 @@ from interactspeech.records import Event
 from interactspeech.signal.log_mel import RATE, STEP, LogMel
 from interactspeech.signal.samples import ByteEncoding, as_floats
 from interactspeech.turntaking import DEFAULT, Candidates, OnlineAnnotator, RuleSet
-from interactspeech.turntaking.timeline import BoolArray
-
-FloatArray = npt.NDArray[np.float32]
 
 SPEAKERS: Final = ("A", "B")
 #: A speaker counts as holding the floor for so many steps (0.4 s) after their last speech.
@@ -155,7 +152,7 @@ class Stream:
         seconds = self._samples / self._rate
         return f"Stream({self._rate} Hz, {self._mode}, {seconds:.2f} s of {self.listener.card.id})"
 
-    def __call__(self, chunk: npt.NDArray[Any]) -> StreamUpdate:
+    def __call__(self, chunk: AnyArray) -> StreamUpdate:
         """Process a chunk.
 
         Args:
@@ -201,7 +198,7 @@ class Stream:
             .T
         )
 
-    def _process(self, sound: FloatArray) -> StreamUpdate:
+    def _process(self, sound: Float32Array) -> StreamUpdate:
         mel = self._log_mel(sound)
         if self._mode == "mixed":
             mel = np.repeat(mel, 2, axis=0)
@@ -214,7 +211,7 @@ class Stream:
             events += decided
         return StreamUpdate(tuple(frames), self._labelled(events))
 
-    def _step(self, found: FloatArray) -> tuple[FrameState, list[Event]]:
+    def _step(self, found: Float32Array) -> tuple[FrameState, list[Event]]:
         now = self._steps - self._late  # the step that activity and feedback are about
         chance = np.clip(found[:, FEEDBACK].astype(np.float64), 1e-5, 1 - 1e-5)
         odds = log_odds(found[:, FEEDBACK])
@@ -313,7 +310,7 @@ class Stream:
         return tuple(labelled)
 
 
-def floor_bids(found: FloatArray) -> FloatArray:
+def floor_bids(found: Float32Array) -> Float32Array:
     """`FrameState.floor_bid` of all steps of a recording.
 
     Args:
@@ -331,7 +328,7 @@ def floor_bids(found: FloatArray) -> FloatArray:
 
 
 def _floor_bid(
-    active: npt.NDArray[Any], feedback: npt.NDArray[Any], last: list[int], now: int
+    active: AnyArray, feedback: AnyArray, last: list[int], now: int
 ) -> tuple[float, float]:
     """How much each claims the floor that the other holds; `last` (updated here) holds the step of
     each side's last speech.

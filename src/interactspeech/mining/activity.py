@@ -15,17 +15,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import BoolArray, Float32Array, Int64Array
 from interactspeech.mining import crosstalk
 from interactspeech.models import vad
 from interactspeech.signal import levels, pages
 from interactspeech.signal.intervals import hysteresis, mask_of, runs, union, widened
 from interactspeech.signal.pages import AudioSource
-
-FloatArray = npt.NDArray[np.float32]
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
 
 #: Seconds of a page: a whole number of the detector's windows.
 PAGE_SECONDS = 128
@@ -75,9 +71,9 @@ class Activity:
 
     rate: int
     length: int
-    spans: tuple[IntArray, ...]
-    confidence: tuple[FloatArray, ...]
-    bled: tuple[IntArray, ...] = field(default=())
+    spans: tuple[Int64Array, ...]
+    confidence: tuple[Float32Array, ...]
+    bled: tuple[Int64Array, ...] = field(default=())
 
 
 def channel_activity(source: AudioSource, settings: ActivitySettings | None = None) -> Activity:
@@ -91,8 +87,8 @@ def channel_activity(source: AudioSource, settings: ActivitySettings | None = No
         MissingExtraError: the detector's package is not installed.
     """
     chosen = settings or ActivitySettings()
-    chance: list[FloatArray] = []
-    level: list[FloatArray] = []
+    chance: list[Float32Array] = []
+    level: list[Float32Array] = []
     crossed = crosstalk.Crosstalk(source.channels) if chosen.suppress_bleed else None
     for page in pages.pages(source, PAGE_SECONDS, before=vad.WARM_UP_SECONDS + 1, after=1):
         chance.append(vad.speech_probability(page))
@@ -110,8 +106,8 @@ def channel_activity(source: AudioSource, settings: ActivitySettings | None = No
 
 def _decided(
     source: AudioSource,
-    chance: FloatArray,
-    level: FloatArray,
+    chance: Float32Array,
+    level: Float32Array,
     crossed: crosstalk.Crosstalk | None,
     settings: ActivitySettings,
 ) -> Activity:
@@ -136,13 +132,13 @@ def _decided(
 
 
 def _refined(
-    coarse: IntArray,
-    chance: FloatArray,
-    level: FloatArray,
+    coarse: Int64Array,
+    chance: Float32Array,
+    level: Float32Array,
     foreign: BoolArray,
     own: float,
     settings: ActivitySettings,
-) -> IntArray:
+) -> Int64Array:
     """Stretches of speech on one channel, ``(n, 2)`` in frames of 10 ms.
 
     Args:
@@ -182,7 +178,7 @@ def _refined(
     return spans[spans[:, 1] - spans[:, 0] >= settings.min_speech_ms / 10]
 
 
-def _on_frames(chance: FloatArray, count: int) -> FloatArray:
+def _on_frames(chance: Float32Array, count: int) -> Float32Array:
     """Probabilities of windows on frames; a window is one late, so it tells of the one before."""
     middle = np.arange(count) * levels.HOP + levels.HOP // 2 + vad.WINDOW
     return np.asarray(chance[np.minimum(middle // vad.WINDOW, len(chance) - 1)])

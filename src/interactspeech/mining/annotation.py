@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 
 from interactspeech import formats
+from interactspeech._typing import Int64Array
 from interactspeech.errors import InputError
 from interactspeech.formats.assembly import fit_id
 from interactspeech.mining import layouts
@@ -16,7 +17,6 @@ from interactspeech.mining.source import RecordingSource
 from interactspeech.records import Dialogue, TimesOrigin, Word
 from interactspeech.signal.intervals import difference, union
 from interactspeech.signal.recording import Recording
-from interactspeech.turntaking.timeline import IntArray
 
 #: Annotation may go on so many seconds after the audio (rounding, padding); more is another file's.
 _BEYOND = 2.0
@@ -35,7 +35,7 @@ class Annotation:
         names: speaker -> name to show.
     """
 
-    spans: dict[str, IntArray]
+    spans: dict[str, Int64Array]
     words: dict[str, tuple[Word, ...]]
     times: TimesOrigin
     names: dict[str, str]
@@ -64,7 +64,7 @@ def read(source: RecordingSource, rate: int, samples: int) -> Annotation:
             f"{samples / rate:,.1f} s", source.annotation[0],
             remedy="is it of another recording?", reason="annotation-too-long",
         )  # fmt: skip
-    spans: dict[str, IntArray] = {}
+    spans: dict[str, Int64Array] = {}
     words: dict[str, tuple[Word, ...]] = {}
     times: set[TimesOrigin] = set()
     for speaker in dialogue.speakers:
@@ -134,7 +134,7 @@ def scaled(dialogue: Dialogue, rate: int) -> Dialogue:
     )  # fmt: skip
 
 
-def channels_by_ear(recording: Recording, spans: dict[str, IntArray]) -> dict[str, int]:
+def channels_by_ear(recording: Recording, spans: dict[str, Int64Array]) -> dict[str, int]:
     """Which channel each speaker is loudest on, where only they talk (at most a minute of it)."""
     if recording.channels == 1:
         return dict.fromkeys(spans, 0)

@@ -15,16 +15,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import BoolArray, Float32Array, Float64Array, Int64Array
 from interactspeech.records import Samples
 from interactspeech.signal import pages
 from interactspeech.signal.intervals import intersection, runs
 from interactspeech.signal.pages import RATE, AudioPage, AudioSource
-
-FloatArray = npt.NDArray[np.float32]
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
 
 _PAGE_SECONDS = 64
 #: Windows of 64 ms every 32 ms.
@@ -65,7 +61,7 @@ class Artifact:
     channel: int = -1
 
 
-def junk(source: AudioSource, talking: Sequence[IntArray] = ()) -> list[Artifact]:
+def junk(source: AudioSource, talking: Sequence[Int64Array] = ()) -> list[Artifact]:
     """What of a recording is no conversation, in order of time; read in pages of a minute.
 
     Args:
@@ -74,7 +70,7 @@ def junk(source: AudioSource, talking: Sequence[IntArray] = ()) -> list[Artifact
             talk at once. Nothing is looked for there if empty.
     """
     marks: dict[tuple[str, int], list[BoolArray]] = {}
-    loud: list[FloatArray] = []
+    loud: list[Float32Array] = []
     for page in pages.pages(source, _PAGE_SECONDS, after=3):
         for channel, sound in enumerate(page.core):
             for reason, frames in _page(page, channel).items():
@@ -117,7 +113,7 @@ def _page(page: AudioPage, channel: int) -> dict[str, BoolArray]:
     return {"tone": tones(power)[:frames], "music": music(power)[:frames]}
 
 
-def tones(power: FloatArray) -> BoolArray:
+def tones(power: Float32Array) -> BoolArray:
     """Frames that are a tone or two, standing still. `power`: spectra, shape ``(frames, bins)``."""
     low = round(100 / _HZ)
     total = power[:, low:].sum(axis=1)
@@ -141,7 +137,7 @@ def tones(power: FloatArray) -> BoolArray:
     return np.asarray(heard & still & high & (share >= _TONE_SHARE * (total + 1e-12)))
 
 
-def music(power: FloatArray) -> BoolArray:
+def music(power: Float32Array) -> BoolArray:
     """Frames of music, with or without somebody talking over it.
 
     Continuous frequency activation (Seyerlehner, Pohle, Schedl & Widmer, "Automatic music detection
@@ -167,7 +163,7 @@ def music(power: FloatArray) -> BoolArray:
     return out
 
 
-def _lines(activation: npt.NDArray[np.float64]) -> float:
+def _lines(activation: Float64Array) -> float:
     """Sum of the five highest peaks, each above the lower of the minima beside it."""
     inner = activation[1:-1]
     tops = np.flatnonzero((inner > activation[:-2]) & (inner >= activation[2:])) + 1
@@ -182,7 +178,7 @@ def _lines(activation: npt.NDArray[np.float64]) -> float:
     return float(np.sort(heights)[-5:].sum()) if heights else 0.0
 
 
-def _mean_over_bins(values: FloatArray, width: int) -> FloatArray:
+def _mean_over_bins(values: Float32Array, width: int) -> Float32Array:
     half = width // 2
     padded = np.pad(values, ((0, 0), (half, half)), mode="edge")
     total = np.cumsum(np.pad(padded, ((0, 0), (1, 0))), axis=1)
@@ -204,7 +200,7 @@ def clipped(sound: Samples) -> BoolArray:
     return np.asarray(padded.reshape(seconds, RATE).mean(axis=1) >= _FLAT_SHARE)
 
 
-def _seconds_rms(core: Samples) -> FloatArray:
+def _seconds_rms(core: Samples) -> Float32Array:
     """Root mean square of the loudest channel in each second."""
     seconds = -(-core.shape[1] // RATE)
     padded = np.zeros((len(core), seconds * RATE), np.float32)
@@ -213,7 +209,7 @@ def _seconds_rms(core: Samples) -> FloatArray:
     return np.asarray(np.sqrt(square).max(axis=0))
 
 
-def _leaks(source: AudioSource, talking: Sequence[IntArray]) -> list[Artifact]:
+def _leaks(source: AudioSource, talking: Sequence[Int64Array]) -> list[Artifact]:
     """Where two channels carry the same speech, equally loud."""
     found = []
     for i in range(len(talking)):

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 import interactspeech
+from interactspeech._typing import Int64Array
 from interactspeech.errors import InputError
 from interactspeech.mining.analysis import Analysis
 from interactspeech.mining.event_categories import category_of
@@ -21,7 +22,6 @@ from interactspeech.mining.settings import MineSettings
 from interactspeech.records import Dialogue, Provenance, Samples, Speaker, Track, Voice, Word
 from interactspeech.signal.intervals import union
 from interactspeech.signal.recording import Recording
-from interactspeech.turntaking.timeline import IntArray
 
 GENERATOR = f"interactspeech {interactspeech.__version__}"
 
@@ -103,7 +103,7 @@ def cut(
     return MinedClip(_stored(dialogue, analysis, one, settings), samples)
 
 
-def _inside(spans: IntArray, start: int, end: int) -> IntArray:
+def _inside(spans: Int64Array, start: int, end: int) -> Int64Array:
     kept = np.clip(spans, start, end) - start
     return union(kept[kept[:, 1] > kept[:, 0]])
 

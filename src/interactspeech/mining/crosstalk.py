@@ -22,19 +22,13 @@ cross-channel features", Interspeech 2006, compare normalised energies in the sa
 from __future__ import annotations
 
 from itertools import combinations, permutations
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import AnyArray, BoolArray, Complex64Array, Float32Array
 from interactspeech.signal.intervals import fill_gaps
 from interactspeech.signal.levels import HOP
 from interactspeech.signal.pages import RATE, AudioPage
-
-FloatArray = npt.NDArray[np.float32]
-ComplexArray = npt.NDArray[np.complex64]
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
 
 #: Windows of 64 ms every 20 ms.
 _WINDOW, _STEP = 1024, 320
@@ -72,7 +66,7 @@ class Crosstalk:
 
     def __init__(self, channels: int) -> None:
         self._channels = channels
-        self._share: dict[tuple[int, int], list[FloatArray]] = {
+        self._share: dict[tuple[int, int], list[Float32Array]] = {
             pair: [] for pair in permutations(range(channels), 2)
         }
         self._delay: dict[tuple[int, int], int] = {}
@@ -100,7 +94,7 @@ class Crosstalk:
             )
             self._share[channel, other].append(np.repeat(share, _STEP // HOP)[:frames])
 
-    def share(self, channel: int, other: int) -> FloatArray:
+    def share(self, channel: int, other: int) -> Float32Array:
         """Share of `channel`'s power that `other` explains, for each frame of 10 ms, in [0, 1]."""
         return np.concatenate(self._share[channel, other])
 
@@ -132,7 +126,7 @@ class Crosstalk:
                 self._delay[pair] = peak
 
 
-def _spectra(sound: FloatArray, first: int, length: int) -> ComplexArray:
+def _spectra(sound: Float32Array, first: int, length: int) -> Complex64Array:
     """Spectra around each step, shape ``(steps, bins)``; silence beyond the sound."""
     steps = -(-length // _STEP)
     first += _STEP // 2 - _WINDOW // 2
@@ -149,7 +143,7 @@ def _spectra(sound: FloatArray, first: int, length: int) -> ComplexArray:
     )
 
 
-def _explained(channel: ComplexArray, other: ComplexArray) -> FloatArray:
+def _explained(channel: Complex64Array, other: Complex64Array) -> Float32Array:
     """Share of each step's power that a filter of the other channel explains, in [0, 1].
 
     Each value weighs by the inverse of its power, and once more by the inverse of what the first
@@ -179,7 +173,7 @@ def _explained(channel: ComplexArray, other: ComplexArray) -> FloatArray:
 
 
 def foreign(
-    talking: list[BoolArray], level: FloatArray, crossed: Crosstalk
+    talking: list[BoolArray], level: Float32Array, crossed: Crosstalk
 ) -> list[tuple[BoolArray, float]]:
     """For each channel, the frames in which it only carries what another channel says, and the
     level of its own talk in dB (0 where there is none).
@@ -212,11 +206,11 @@ def foreign(
     return out
 
 
-def _later(values: npt.NDArray[Any], by: int) -> npt.NDArray[Any]:
+def _later(values: AnyArray, by: int) -> AnyArray:
     return np.concatenate((np.repeat(values[:1], by), values[: len(values) - by]))
 
 
-def _own_level(talking: BoolArray, level: FloatArray, shares: list[FloatArray]) -> float:
+def _own_level(talking: BoolArray, level: Float32Array, shares: list[Float32Array]) -> float:
     """The level of a channel's own talk: of its speech that no other channel explains."""
     own = talking & np.logical_and.reduce([share < EXPLAINED / 2 for share in shares])
     if own.sum() < max(50, 0.05 * talking.sum()):
@@ -224,7 +218,7 @@ def _own_level(talking: BoolArray, level: FloatArray, shares: list[FloatArray]) 
     return float(np.percentile(level[own], 75))
 
 
-def _smooth(values: FloatArray, reach: int = 3) -> FloatArray:
+def _smooth(values: Float32Array, reach: int = 3) -> Float32Array:
     padded = np.pad(values, reach, mode="edge")
     total = np.concatenate(([0.0], np.cumsum(padded, dtype=np.float64)))
     return np.asarray((total[2 * reach + 1 :] - total[: -2 * reach - 1]) / (2 * reach + 1))

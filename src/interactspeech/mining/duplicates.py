@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections import defaultdict
 
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import UInt32Array
 from interactspeech.records import Samples
 from interactspeech.signal import pages
 
-Prints = npt.NDArray[np.uint32]
+Prints = UInt32Array
 
 #: Windows of 256 ms every 32 ms, resampled to 8 kHz.
 _RATE, _WINDOW, _HOP = 8_000, 2_048, 256

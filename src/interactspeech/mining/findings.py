@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 
+from interactspeech._typing import Int64Array
 from interactspeech.records import Word
-from interactspeech.turntaking.timeline import IntArray
 
 
 class SpeakerActivity(msgspec.Struct, frozen=True):
@@ -26,7 +26,7 @@ class SpeakerActivity(msgspec.Struct, frozen=True):
     spans: tuple[tuple[int, int], ...]
     words: tuple[tuple[str, int, int, bool], ...] = ()
 
-    def activity(self) -> IntArray:
+    def activity(self) -> Int64Array:
         """The spans as an array, shape ``(n, 2)``."""
         return np.array(self.spans, np.int64).reshape(-1, 2)
 

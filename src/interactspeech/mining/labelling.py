@@ -11,12 +11,12 @@ from collections.abc import Mapping, Sequence
 import msgspec
 import numpy as np
 
+from interactspeech._typing import Int64Array
 from interactspeech.records import Dialogue, Event, Span, Speaker, TimesOrigin, Utterance, Word
 from interactspeech.turntaking import DEFAULT, Decision, RuleSet, Timeline, label
 from interactspeech.turntaking.annotator import analyse
 from interactspeech.turntaking.backchannel_decision import feedback_rules, load_model
 from interactspeech.turntaking.event_table import event_order
-from interactspeech.turntaking.timeline import IntArray
 from interactspeech.turntaking.units import Units
 
 #: A word outside all speech belongs to an utterance at most so many seconds away (recognisers place
@@ -28,7 +28,7 @@ def compose(
     name: str,
     rate: int,
     length: int,
-    activity: Mapping[str, IntArray],
+    activity: Mapping[str, Int64Array],
     words: Mapping[str, Sequence[Word]] | None = None,
     *,
     times: TimesOrigin = "recognised",

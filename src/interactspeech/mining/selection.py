@@ -17,13 +17,13 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
+from interactspeech._typing import Int64Array
 from interactspeech.errors import InputError
 from interactspeech.mining.event_categories import CATEGORIES, category_of
 from interactspeech.mining.settings import MineSettings
 from interactspeech.records import Dialogue
 from interactspeech.signal.intervals import union
 from interactspeech.turntaking import DEFAULT
-from interactspeech.turntaking.timeline import IntArray
 
 
 class Candidate(msgspec.Struct, frozen=True, array_like=True, order=True):
@@ -117,7 +117,7 @@ class Cuts:
         rate: samples a second.
     """
 
-    def __init__(self, places: IntArray, length: int, settings: MineSettings, rate: int) -> None:
+    def __init__(self, places: Int64Array, length: int, settings: MineSettings, rate: int) -> None:
         def samples(seconds: float) -> int:
             return round(seconds * rate)
 
@@ -136,7 +136,7 @@ class Cuts:
         ]  # words lie inside utterances, but maybe not inside their speech
         talk += [(word.start, word.end) for u in dialogue.utterances for word in u.words]
         bridge = max(1, DEFAULT.at(dialogue.rate).bridge)
-        by_speaker: list[IntArray] = [
+        by_speaker: list[Int64Array] = [
             union(
                 np.array([(s.start, s.end) for u in dialogue.utterances
                           if u.speaker == speaker.id for s in u.speech], np.int64), bridge,

@@ -14,15 +14,12 @@ from dataclasses import dataclass
 from itertools import combinations, pairwise
 
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import Float32Array, Int64Array
 from interactspeech.models.embeddings import SpeakerEncoder
 from interactspeech.signal import pages
 from interactspeech.signal.intervals import difference, intersection, union
 from interactspeech.signal.pages import RATE, AudioSource
-
-FloatArray = npt.NDArray[np.float32]
-IntArray = npt.NDArray[np.int64]
 
 #: Seconds of a piece, at least and at most.
 _LEAST, _MOST = 0.9, 2.5
@@ -49,7 +46,7 @@ class Talker:
     """
 
     channel: int
-    spans: IntArray
+    spans: Int64Array
 
 
 @dataclass(frozen=True)
@@ -112,7 +109,7 @@ def misfits(
     return sorted(found, key=lambda one: (one.start, one.end, one.reason))
 
 
-def _chosen(talkers: Sequence[Talker], who: int, source: AudioSource, every: float) -> IntArray:
+def _chosen(talkers: Sequence[Talker], who: int, source: AudioSource, every: float) -> Int64Array:
     """Pieces of a speaker to listen to, ``(n, 2)`` samples, in order of time."""
     rate = source.rate
     mine = talkers[who].spans
@@ -134,8 +131,8 @@ def _chosen(talkers: Sequence[Talker], who: int, source: AudioSource, every: flo
 
 
 def _embedded(
-    source: AudioSource, channel: int, pieces: IntArray, encoder: SpeakerEncoder
-) -> FloatArray:
+    source: AudioSource, channel: int, pieces: Int64Array, encoder: SpeakerEncoder
+) -> Float32Array:
     out = np.zeros((len(pieces), 192), np.float32)
     for i, (start, end) in enumerate(pieces.tolist()):
         sound = source.read(start, end)[channel : channel + 1]
@@ -145,7 +142,7 @@ def _embedded(
     return out
 
 
-def _mean(vectors: FloatArray, pieces: IntArray) -> FloatArray | None:
+def _mean(vectors: Float32Array, pieces: Int64Array) -> Float32Array | None:
     """A speaker's mean: that of the pieces which agree with most of the others."""
     real = np.abs(vectors).sum(axis=1) > 0
     if not real.any():
@@ -159,7 +156,7 @@ def _mean(vectors: FloatArray, pieces: IntArray) -> FloatArray | None:
 
 
 def _stretches(
-    pieces: IntArray, reasons: list[str], length: int, speaker: int
+    pieces: Int64Array, reasons: list[str], length: int, speaker: int
 ) -> list[SpeakerMismatch]:
     """Misfitting pieces with the time to the middle between them and the next fitting ones."""
     found: list[SpeakerMismatch] = []
@@ -176,7 +173,7 @@ def _stretches(
     return found
 
 
-def _cut(spans: IntArray, rate: int) -> IntArray:
+def _cut(spans: Int64Array, rate: int) -> Int64Array:
     """Pieces of `_LEAST` to `_MOST` seconds of spans."""
     rows = []
     for start, end in spans.tolist():
@@ -186,7 +183,7 @@ def _cut(spans: IntArray, rate: int) -> IntArray:
     return np.array(rows, np.int64).reshape(-1, 2)
 
 
-def _distance(pieces: IntArray, overlaps: IntArray) -> IntArray:
+def _distance(pieces: Int64Array, overlaps: Int64Array) -> Int64Array:
     """Samples from each piece to the nearest overlap; very many where there is none."""
     far = np.full(len(pieces), np.iinfo(np.int64).max)
     if not len(overlaps) or not len(pieces):

@@ -16,11 +16,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import Float32Array
 from interactspeech.models.onnx_graph import Graph
-
-Floats = npt.NDArray[np.float32]
 
 SIZE = 192  #: numbers of an embedding
 _BINS = 80
@@ -34,7 +32,7 @@ def halved(frames: int) -> int:
     return (frames - 1) // 2 + 1
 
 
-def pooling_matrices(frames: int) -> tuple[Floats, Floats]:
+def pooling_matrices(frames: int) -> tuple[Float32Array, Float32Array]:
     """The inputs ``pool`` and ``spread`` for `frames` of features.
 
     Returns:
@@ -48,7 +46,7 @@ def pooling_matrices(frames: int) -> tuple[Floats, Floats]:
     return np.ascontiguousarray(pool, np.float32), spread
 
 
-def model(weights: Mapping[str, Floats]) -> bytes:
+def model(weights: Mapping[str, Float32Array]) -> bytes:
     """The serialised graph: features ``(n, 1, 80, frames)``, ``pool``, ``spread`` to ``(n, 192)``.
 
     Features are log mel energies, each bin less its mean over time.
@@ -60,7 +58,7 @@ def model(weights: Mapping[str, Floats]) -> bytes:
 
 
 class _Builder:
-    def __init__(self, weights: Mapping[str, Floats]) -> None:
+    def __init__(self, weights: Mapping[str, Float32Array]) -> None:
         self._weights = weights
         self._graph = Graph()
 
@@ -174,7 +172,7 @@ class _Builder:
     def _relu(self, x: str) -> str:
         return self._graph.add("Relu", x)
 
-    def _take(self, name: str, shape: tuple[int, ...]) -> Floats:
+    def _take(self, name: str, shape: tuple[int, ...]) -> Float32Array:
         found = self._weights.get(name)
         if found is None or found.size != np.prod(shape):
             size = "missing" if found is None else f"of {found.size} numbers"

@@ -15,8 +15,8 @@ from typing import Any
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import Float32Array, Float64Array
 from interactspeech.models.catalogue import DNSMOS_P808, DNSMOS_P835
 from interactspeech.models.onnx_session import inference_session
 from interactspeech.models.weights import Weight, WeightStore
@@ -80,7 +80,7 @@ class DnsmosModel:
             WeightError: the models cannot be had.
         """
         first, second = self._sessions
-        raw: list[npt.NDArray[np.float32]] = []
+        raw: list[Float32Array] = []
         p808: list[float] = []
         # One window at a time: batches cost half as much again (measured on AVX2).
         for window in _windows(samples, rate, hop):
@@ -125,7 +125,7 @@ def _windows(samples: Samples, rate: int, hop: float) -> Samples:
     return np.stack([sound[start : start + _WINDOW] for start in starts])
 
 
-def _log_mels(sound: Samples) -> npt.NDArray[np.float32]:
+def _log_mels(sound: Samples) -> Float32Array:
     """Mel spectrogram in decibels below its maximum, scaled to [-1, 1]; ``(frames, bands)``."""
     half = _FRAME // 2
     padded = np.pad(sound, half)
@@ -139,7 +139,7 @@ def _log_mels(sound: Samples) -> npt.NDArray[np.float32]:
 
 
 @lru_cache(maxsize=1)
-def _filters() -> npt.NDArray[np.float64]:
+def _filters() -> Float64Array:
     """Triangles of equal area on Slaney's mel scale (linear below 1 kHz, then logarithmic)."""
     top = _mel(_RATE / 2)
     edges = _hertz(np.linspace(0.0, top, _BANDS + 2))
@@ -154,6 +154,6 @@ def _mel(hertz: float) -> float:
     return float(15 + 27 * np.log(hertz / 1000) / np.log(6.4)) if hertz >= 1000 else 3 * hertz / 200
 
 
-def _hertz(mels: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _hertz(mels: Float64Array) -> Float64Array:
     above = 1000 * np.exp((mels - 15) * np.log(6.4) / 27)
     return np.where(mels < 15, mels * 200 / 3, above)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from interactspeech._typing import Float32Array
 from interactspeech.errors import InputError
 from interactspeech.models import campplus, torchfile
 from interactspeech.models.catalogue import CAMPPLUS
@@ -24,7 +25,7 @@ from interactspeech.records import Samples
 from interactspeech.signal import kaldi_fbank
 
 #: An embedding: float32, shape ``(192,)``, of length one.
-Embedding = npt.NDArray[np.float32]
+Embedding = Float32Array
 
 #: Seconds below which there is nothing to go by.
 SHORTEST = 0.1
@@ -75,7 +76,7 @@ class SpeakerEncoder:
         parts = [self._part(part) for part in np.array_split(sound, count)]
         return _unit(np.mean(parts, axis=0, dtype=np.float32))
 
-    def embed_many(self, clips: Iterable[Samples], rate: int) -> npt.NDArray[np.float32]:
+    def embed_many(self, clips: Iterable[Samples], rate: int) -> Float32Array:
         """Embeddings of several sounds, shape ``(clips, 192)``; errors as in `embed`."""
         found = [self.embed(clip, rate) for clip in clips]
         return np.stack(found) if found else np.zeros((0, campplus.SIZE), np.float32)
@@ -106,9 +107,7 @@ def similarity(one: Embedding, other: Embedding) -> float:
     return float(one @ other)
 
 
-def similarities(
-    ones: npt.NDArray[np.float32], others: npt.NDArray[np.float32]
-) -> npt.NDArray[np.float32]:
+def similarities(ones: Float32Array, others: Float32Array) -> Float32Array:
     """Cosines of all pairs: shapes ``(n, 192)`` and ``(m, 192)`` give ``(n, m)``."""
     return np.asarray(ones @ others.T, np.float32)
 

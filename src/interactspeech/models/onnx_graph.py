@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import AnyArray
 from interactspeech.errors import MissingExtraError
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ _FLOAT, _INT64 = 1, 7  # TensorProto.DataType
 _IR_VERSION, _OPSET = 7, 13  # understood by every onnxruntime since 1.7
 
 Attribute = float | str | Sequence[int]
-Array = npt.NDArray[Any]
 
 
 def _onnx() -> Any:
@@ -59,7 +58,7 @@ class Graph:
         self._inputs.append(self._helper.make_tensor_value_info(name, _FLOAT, shape))
         return name
 
-    def constant(self, values: Array) -> str:
+    def constant(self, values: AnyArray) -> str:
         """The name of a constant with these values."""
         name = self._name("c")
         self._constants.append(_onnx().numpy_helper.from_array(values, name))
@@ -115,7 +114,7 @@ class GraphEditor:
         self._instead: dict[int, list[NodeProto]] = {}
         self._last: list[NodeProto] = []
 
-    def constant(self, name: str) -> Array | None:
+    def constant(self, name: str) -> AnyArray | None:
         """The value of a constant; None if `name` is none."""
         found = self._constants.get(name)
         return None if found is None else np.asarray(_onnx().numpy_helper.to_array(found))
@@ -130,7 +129,7 @@ class GraphEditor:
         first, second = map(str, node.input)
         return second if first == name else first
 
-    def add_constant(self, name: str, values: Array) -> str:
+    def add_constant(self, name: str, values: AnyArray) -> str:
         """A new constant; its name, which has to be a new one."""
         self._constants[name] = _onnx().numpy_helper.from_array(values, name)
         return name

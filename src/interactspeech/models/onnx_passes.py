@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import AnyArray, Float32Array
 from interactspeech.models.onnx_graph import GraphEditor, attribute, edited, new_node
 
 if TYPE_CHECKING:
@@ -41,13 +41,13 @@ class QuantisedConvolution:
     node: NodeProto
     end: NodeProto
     source: str
-    weights: npt.NDArray[np.generic]
+    weights: AnyArray
     zero: int
     scale: np.float32
     scales: str
     bias: str
 
-    def decoded(self) -> npt.NDArray[np.float32]:
+    def decoded(self) -> Float32Array:
         """The weights as numbers."""
         return (self.weights.astype(np.float32) - np.float32(self.zero)) * self.scale
 
@@ -398,7 +398,7 @@ def _replace_chain(graph: GraphEditor, found: _Normalisation) -> None:
     graph.replace(end, nodes)
 
 
-def _snake(graph: GraphEditor, y: NodeProto) -> tuple[NodeProto, npt.NDArray[np.float32]] | None:
+def _snake(graph: GraphEditor, y: NodeProto) -> tuple[NodeProto, Float32Array] | None:
     """The end of a snake activation of what `y` makes, and its frequency a channel."""
     users = graph.users[y.output[0]]
     node = next((user for user in users if user.op_type == "Mul"), None)

@@ -11,12 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import Float32Array
 from interactspeech.models.onnx_graph import Graph
 from interactspeech.signal.pages import RATE
-
-Floats = npt.NDArray[np.float32]
 
 #: Samples from one output to the next (10 x 3 x 3 x 3), and those that an output depends on.
 STEP, FIELD = 270, 991
@@ -34,7 +32,7 @@ def outputs(samples: int) -> int:
     return max(count, 0)
 
 
-def model(weights: Mapping[str, Floats]) -> bytes:
+def model(weights: Mapping[str, Float32Array]) -> bytes:
     """The serialised graph: sound ``(n, 1, samples)`` at 16 kHz to log-probabilities
     ``(outputs, n, 7)``.
 
@@ -44,7 +42,7 @@ def model(weights: Mapping[str, Floats]) -> bytes:
     graph = Graph()
     x = graph.input("sound", ("windows", 1, "samples"))
 
-    def take(name: str, *shape: int) -> Floats:
+    def take(name: str, *shape: int) -> Float32Array:
         found = weights.get(name)
         if found is None or found.size != np.prod(shape):
             raise ValueError(f"the tensor {name!r} is missing or not of shape {shape}")
@@ -85,7 +83,9 @@ def model(weights: Mapping[str, Floats]) -> bytes:
     return graph.model(graph.add("LogSoftmax", x, axis=-1), ("outputs", "windows", CLASSES))
 
 
-def band_passes(low: Floats, band: Floats, window: Floats, times: Floats) -> Floats:
+def band_passes(
+    low: Float32Array, band: Float32Array, window: Float32Array, times: Float32Array
+) -> Float32Array:
     """Impulse responses of the band-pass filters, shape ``(80, 1, 251)``: 40 even, then 40 odd.
 
     Args:
@@ -108,7 +108,7 @@ def band_passes(low: Floats, band: Floats, window: Floats, times: Floats) -> Flo
     return np.concatenate([part / (2 * width) for part in both])[:, None].astype(np.float32)
 
 
-def _dense(graph: Graph, x: str, weight: Floats, bias: Floats) -> str:
+def _dense(graph: Graph, x: str, weight: Float32Array, bias: Float32Array) -> str:
     x = graph.add("MatMul", x, graph.constant(np.ascontiguousarray(weight.T)))
     return graph.add("Add", x, graph.constant(bias))
 
@@ -119,7 +119,7 @@ def _lstm_numbers() -> int:
     return sum(2 * gates * (width + _HIDDEN + 2) for width in widths)
 
 
-def _lstm_layers(flat: Floats) -> list[tuple[Floats, Floats, Floats]]:
+def _lstm_layers(flat: Float32Array) -> list[tuple[Float32Array, Float32Array, Float32Array]]:
     """ONNX' W, R and B of each layer, from all of PyTorch's in one run of numbers.
 
     There lie the weights of all layers (of each direction: input, recurrent), then the biases.
@@ -128,7 +128,7 @@ def _lstm_layers(flat: Floats) -> list[tuple[Floats, Floats, Floats]]:
     gates = 4 * _HIDDEN
     place = 0
 
-    def next_ones(*shape: int) -> Floats:
+    def next_ones(*shape: int) -> Float32Array:
         nonlocal place
         size = int(np.prod(shape))
         place += size

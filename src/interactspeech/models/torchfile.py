@@ -13,12 +13,13 @@ import pickletools
 import zipfile
 
 import numpy as np
-import numpy.typing as npt
+
+from interactspeech._typing import Float32Array
 
 _STRINGS = frozenset(("BINUNICODE", "SHORT_BINUNICODE", "BINUNICODE8", "UNICODE"))
 
 
-def tensors(data: bytes) -> dict[str, npt.NDArray[np.float32]]:
+def tensors(data: bytes) -> dict[str, Float32Array]:
     """Name -> numbers, flat, of the float32 tensors of a checkpoint that holds one dictionary.
 
     Raises:
@@ -31,11 +32,11 @@ def tensors(data: bytes) -> dict[str, npt.NDArray[np.float32]]:
         raise ValueError(f"no PyTorch checkpoint ({error})") from None
 
 
-def _read(archive: zipfile.ZipFile) -> dict[str, npt.NDArray[np.float32]]:
+def _read(archive: zipfile.ZipFile) -> dict[str, Float32Array]:
     listing = next(name for name in archive.namelist() if name.endswith("/data.pkl"))
     folder = listing.removesuffix("data.pkl") + "data/"
     keys = {name.removeprefix(folder) for name in archive.namelist() if name.startswith(folder)}
-    found: dict[str, npt.NDArray[np.float32]] = {}
+    found: dict[str, Float32Array] = {}
     name, kind = "", ""
     for opcode, argument, _ in pickletools.genops(archive.read(listing)):
         if opcode.name == "GLOBAL" and str(argument).startswith("torch "):

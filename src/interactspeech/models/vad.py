@@ -12,8 +12,8 @@ from importlib.resources import files
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import BoolArray, Float32Array
 from interactspeech.errors import MissingExtraError
 from interactspeech.models.onnx_session import inference_session
 from interactspeech.records import Samples
@@ -72,9 +72,7 @@ def frame_agreement(
     return float(np.mean(truth[scored] == heard[scored])) if scored.any() else 1.0
 
 
-def _frames(
-    spans: Iterable[tuple[int, int]], length: int, rate: int, bridge: float
-) -> npt.NDArray[np.bool_]:
+def _frames(spans: Iterable[tuple[int, int]], length: int, rate: int, bridge: float) -> BoolArray:
     hop = int(_FRAME_SECONDS * rate)
     frames = np.rint(union(intervals(spans), bridge * rate) / hop).astype(np.int64)
     return mask_of(frames, -(-length // hop))
@@ -120,8 +118,6 @@ def _webrtc(sound: Samples) -> Bounds:
 # one window in a thousand changes sides (a test holds that).
 
 
-FloatArray = npt.NDArray[np.float32]
-
 #: Samples of a window at `RATE` (32 ms), and of the window before that the model also sees.
 WINDOW = 512
 _CONTEXT = 64
@@ -132,7 +128,7 @@ WARM_UP_SECONDS = 2
 _WARM = WARM_UP_SECONDS * RATE // WINDOW + 1
 
 
-def speech_probability(page: AudioPage) -> FloatArray:
+def speech_probability(page: AudioPage) -> Float32Array:
     """Probability of speech in each window of a page, shape ``(channels, windows)``.
 
     Args:

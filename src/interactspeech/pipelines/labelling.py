@@ -7,12 +7,12 @@ import os
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import AnyArray
 from interactspeech.errors import InputError, UsageError
 from interactspeech.formats import Report
 from interactspeech.formats.selection import InputChoices
@@ -132,7 +132,7 @@ def annotate(
 
 
 def detect(
-    audio: Paths | npt.NDArray[Any],
+    audio: Paths | AnyArray,
     rate: int | None = None,
     *,
     layout: ChannelLayout = "auto",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import Float32Array
 from interactspeech.records.dialogue import TimesOrigin, Voice, Word
 from interactspeech.records.notebook import one_line
 
-Samples = npt.NDArray[np.float32]
+Samples = Float32Array
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import Float32Array
 from interactspeech.errors import InputError
 from interactspeech.records import Samples, Speech
 from interactspeech.rendering.plan import Plan, PlannedClip
@@ -79,18 +79,18 @@ def _apply_gain_envelope(clip_samples: Samples, points: tuple[tuple[int, float],
 
 
 @lru_cache(maxsize=512)
-def _fade_ramp(length: int) -> npt.NDArray[np.float32]:
+def _fade_ramp(length: int) -> Float32Array:
     """A raised cosine from near 0 to near 1; it and its mirror image add up to 1."""
     phase = (np.arange(length) + 0.5) * (np.pi / length)
-    ramp: npt.NDArray[np.float32] = (0.5 - 0.5 * np.cos(phase)).astype(np.float32)
+    ramp: Float32Array = (0.5 - 0.5 * np.cos(phase)).astype(np.float32)
     ramp.flags.writeable = False
     return ramp
 
 
 @lru_cache(maxsize=512)
-def _decay_ramp(length: int, depth: float) -> npt.NDArray[np.float32]:
+def _decay_ramp(length: int, depth: float) -> Float32Array:
     """Gain of a decay: the level in dB falls with the square of time to -`depth`."""
     time = (np.arange(length) + 0.5) / length
-    ramp: npt.NDArray[np.float32] = np.power(10.0, -depth / 20 * time * time).astype(np.float32)
+    ramp: Float32Array = np.power(10.0, -depth / 20 * time * time).astype(np.float32)
     ramp.flags.writeable = False
     return ramp

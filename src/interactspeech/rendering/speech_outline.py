@@ -15,16 +15,13 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from typing import TypeAlias
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import BoolArray, Float32Array
 from interactspeech.records import Samples, Speech, TimesOrigin
 from interactspeech.signal.intervals import runs
-
-Floats: TypeAlias = npt.NDArray[np.float32]
 
 #: Frames of the energy, a second.
 FRAMES_PER_SECOND = 200
@@ -152,7 +149,7 @@ def outline_from_words(
     )
 
 
-def _energy(samples: Samples, hop: int) -> tuple[Floats, Floats]:
+def _energy(samples: Samples, hop: int) -> tuple[Float32Array, Float32Array]:
     """Mean square of each whole frame, and the same after the loudness filter."""
     count = (len(samples) - 1) // hop
     if count <= 0:
@@ -167,7 +164,7 @@ def _energy(samples: Samples, hop: int) -> tuple[Floats, Floats]:
 
 
 def _breaks(
-    silent: npt.NDArray[np.bool_], hop: int, rate: int, starts: list[int], ends: list[int]
+    silent: BoolArray, hop: int, rate: int, starts: list[int], ends: list[int]
 ) -> list[SourceSilence]:
     """The silences that lie at a boundary of words; word times are clamped to them in place."""
     edges = runs(silent)
@@ -203,7 +200,7 @@ def _nearest_boundary(start: int, end: int, reach: int, starts: list[int], ends:
     return best
 
 
-def _quietest_cut(energy: Floats, hop: int, rate: int, left: int, right: int) -> int:
+def _quietest_cut(energy: Float32Array, hop: int, rate: int, left: int, right: int) -> int:
     """Where to cut between two words that the engine ran together: the quietest frame's middle.
 
     Looked for from 20 ms before the boundary (a word should keep its end) to 35 ms after it.

@@ -22,19 +22,18 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import Float64Array
 from interactspeech.rendering.settings import PlanSettings
 from interactspeech.rendering.speech_outline import Outline
 from interactspeech.rendering.speech_plan import SpokenLine
 from interactspeech.signal.intervals import intervals, pairs, union
 from interactspeech.turntaking.timing import Dyad, TimingModel
 
-Floats: TypeAlias = npt.NDArray[np.float64]
 #: A silence that is not a pause is shorter than the 0.2 s that make one (framework.md section 2).
 SHORT_SILENCE = (0.03, 0.17)
 #: Silence of the source kept at each side of a cut.
@@ -254,11 +253,11 @@ def lay_out_turn(
     return timing
 
 
-def _pause_probabilities(silences: Floats, expected: float) -> Floats:
+def _pause_probabilities(silences: Float64Array, expected: float) -> Float64Array:
     """Probability of each silence to be a pause: by length, sum `expected`, at most 0.95 each."""
     if silences.size == 0 or expected <= 0:
         return np.zeros(silences.size)
-    shares: Floats = expected * silences / silences.sum()
+    shares: Float64Array = expected * silences / silences.sum()
     for _ in range(3):  # the excess over the cap goes to the others
         spare = np.maximum(shares - 0.95, 0.0).sum()
         shares = np.minimum(shares, 0.95)

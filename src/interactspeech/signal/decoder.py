@@ -5,13 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, Protocol
 
-import numpy as np
-import numpy.typing as npt
-
+from interactspeech._typing import Float32Array
 from interactspeech.errors import InputError
 
 #: Samples as decoders give them: float32, shape ``(n, channels)``.
-Frames = npt.NDArray[np.float32]
+Frames = Float32Array
 
 #: Where a file's length comes from: its header (and the bytes that it promises are there), or
 #: counting, because the header leaves the length open, estimates it, or contradicts the file.

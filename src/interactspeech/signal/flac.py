@@ -7,11 +7,10 @@ read back is exactly that, and writing it again changes nothing.
 from __future__ import annotations
 
 import io
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import AnyArray, Int16Array
 from interactspeech.errors import InputError
 from interactspeech.records import Samples
 
@@ -23,7 +22,7 @@ MAX_RATE = 655_350
 _FULL_SCALE = 32768.0
 
 
-def to_int16(samples: Samples) -> npt.NDArray[np.int16]:
+def to_int16(samples: Samples) -> Int16Array:
     """Float samples in [-1, 1] as 16-bit integers, rounded to the nearest, of the same shape.
 
     Raises:
@@ -94,7 +93,7 @@ def decode_flac(data: bytes, start: int = 0, end: int | None = None) -> tuple[Sa
                 )
             if start:  # a seek costs a search for the frame, even to where the file stands
                 file.seek(start)
-            samples: npt.NDArray[Any] = file.read(stop - start, dtype="float32", always_2d=True)
+            samples: AnyArray = file.read(stop - start, dtype="float32", always_2d=True)
             rate = int(file.samplerate)
     except (soundfile.LibsndfileError, RuntimeError) as error:
         raise InputError(f"cannot decode FLAC: {error}", reason="bad-audio") from None

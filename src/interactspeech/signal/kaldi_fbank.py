@@ -11,8 +11,8 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import Float32Array, Float64Array
 from interactspeech.records import Samples
 
 RATE = 16_000
@@ -31,7 +31,7 @@ def frames(length: int) -> int:
     return max(0, 1 + (length - FRAME) // HOP)
 
 
-def fbank(samples: Samples) -> npt.NDArray[np.float32]:
+def fbank(samples: Samples) -> Float32Array:
     """Log mel energies of a sound at 16 kHz.
 
     Args:
@@ -58,18 +58,18 @@ def fbank(samples: Samples) -> npt.NDArray[np.float32]:
     return out
 
 
-def _mel(hertz: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _mel(hertz: Float64Array) -> Float64Array:
     return np.asarray(1127.0 * np.log1p(hertz / 700.0))
 
 
 @lru_cache(maxsize=1)
-def _window() -> npt.NDArray[np.float32]:
+def _window() -> Float32Array:
     hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(FRAME) / (FRAME - 1))
     return np.asarray(hann**0.85, np.float32)
 
 
 @lru_cache(maxsize=1)
-def _triangles() -> npt.NDArray[np.float32]:
+def _triangles() -> Float32Array:
     """Weights of FFT bins in mel bins, shape ``(256, 80)``; Kaldi leaves out the last FFT bin."""
     low, high = _mel(np.asarray([_LOW, _HIGH]))
     corners = np.linspace(low, high, BINS + 2)

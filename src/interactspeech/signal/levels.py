@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import BoolArray, Float32Array
 from interactspeech.signal.pages import RATE, AudioPage
-
-FloatArray = npt.NDArray[np.float32]
 
 #: Samples of a frame at `RATE`: 10 ms.
 HOP = 160
@@ -21,7 +19,7 @@ _FLOOR_POWER = 1e-10
 _HANN = np.hanning(_WINDOW + 1)[:-1].astype(np.float32)
 
 
-def levels(page: AudioPage) -> FloatArray:
+def levels(page: AudioPage) -> Float32Array:
     """Level of each 10 ms frame of a page in dB of full scale, shape ``(channels, frames)``.
 
     Of the band 120 to 3800 Hz, Hann windows of 25 ms around the frames' middles; at least -100.
@@ -43,9 +41,7 @@ def levels(page: AudioPage) -> FloatArray:
     return np.asarray(10 * np.log10(np.maximum(power, _FLOOR_POWER)), np.float32)
 
 
-def noise_floor(
-    level: FloatArray, speech: npt.NDArray[np.bool_], seconds: float = 8.0
-) -> FloatArray:
+def noise_floor(level: Float32Array, speech: BoolArray, seconds: float = 8.0) -> Float32Array:
     """The level under the speech around each frame, in dB, shape ``(frames,)``.
 
     The median of the frames without speech within `seconds` to either side; where there are less

@@ -15,9 +15,8 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float32]
+from interactspeech._typing import Float32Array, Float64Array
 
 RATE: Final = 16_000  #: samples a second that the listener hears
 HOP: Final = 160  #: samples between frames
@@ -33,24 +32,24 @@ LOWEST, HIGHEST = 60.0, 7_600.0  #: edges of the mel bands, Hz
 FLOOR: Final = 1e-10
 
 
-def mel(hertz: npt.NDArray[np.float64] | float) -> npt.NDArray[np.float64]:
+def mel(hertz: Float64Array | float) -> Float64Array:
     """Frequency in mel, 2595 log10(1 + f / 700) (O'Shaughnessy 1987)."""
     return np.asarray(2595.0 * np.log10(1.0 + np.asarray(hertz) / 700.0))
 
 
-def hertz(mels: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def hertz(mels: Float64Array) -> Float64Array:
     """The inverse of `mel`."""
     return np.asarray(700.0 * (10.0 ** (mels / 2595.0) - 1.0))
 
 
 @lru_cache(maxsize=1)
-def centres() -> npt.NDArray[np.float64]:
+def centres() -> Float64Array:
     """Centre frequency of each band in Hz, shape ``(40,)``."""
     return hertz(np.linspace(mel(LOWEST), mel(HIGHEST), BANDS + 2))[1:-1]
 
 
 @lru_cache(maxsize=1)
-def filterbank() -> FloatArray:
+def filterbank() -> Float32Array:
     """Triangular mel filters of equal area over power spectra, shape ``(257, 40)``."""
     edges = hertz(np.linspace(mel(LOWEST), mel(HIGHEST), BANDS + 2))
     bins = np.arange(FFT // 2 + 1) * (RATE / FFT)
@@ -64,13 +63,13 @@ def filterbank() -> FloatArray:
 
 
 @lru_cache(maxsize=1)
-def _window() -> FloatArray:
+def _window() -> Float32Array:
     window = np.hanning(WINDOW + 1)[:-1]
     # A full-scale sine has power of about 1 in its bin.
     return np.asarray(window * (2.0 / window.sum()), np.float32)
 
 
-def log_mel(samples: FloatArray) -> FloatArray:
+def log_mel(samples: Float32Array) -> Float32Array:
     """log10 of the mel powers of frames that end on each multiple of 10 ms.
 
     Args:
@@ -96,7 +95,7 @@ class LogMel:
     def __init__(self, channels: int) -> None:
         self._waiting = np.zeros((channels, WINDOW - HOP), np.float32)
 
-    def __call__(self, samples: FloatArray) -> FloatArray:
+    def __call__(self, samples: Float32Array) -> Float32Array:
         """The steps that these samples complete.
 
         Args:

@@ -21,8 +21,8 @@ from types import TracebackType
 from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import Float32Array, Float64Array
 from interactspeech.errors import InputError
 from interactspeech.records import Samples
 from interactspeech.signal.decoder import Decoder, Frames
@@ -58,12 +58,12 @@ class Levels:
     """
 
     samples: int
-    products: npt.NDArray[np.float64]
-    peak: npt.NDArray[np.float32]
-    envelope: npt.NDArray[np.float32]
+    products: Float64Array
+    peak: Float32Array
+    envelope: Float32Array
 
     @property
-    def rms(self) -> npt.NDArray[np.float64]:
+    def rms(self) -> Float64Array:
         """Root mean square of each channel."""
         return np.asarray(np.sqrt(np.diagonal(self.products) / max(self.samples, 1)))
 

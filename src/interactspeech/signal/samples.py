@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import AnyArray
 from interactspeech.errors import InputError
 from interactspeech.records import Samples
 
@@ -17,7 +17,7 @@ _SIGNED = {np.dtype(np.int8): 2.0**7, np.dtype(np.int16): 2.0**15, np.dtype(np.i
 LOUDEST = 8.0
 
 
-def as_floats(samples: npt.NDArray[Any], encoding: ByteEncoding | None = None) -> Samples:
+def as_floats(samples: AnyArray, encoding: ByteEncoding | None = None) -> Samples:
     """Samples of any usual type as float32 in [-1, 1], of the same shape.
 
     Args:
@@ -62,7 +62,7 @@ def _not_samples(problem: str, remedy: str = "") -> InputError:
     )
 
 
-def _decoded(codes: npt.NDArray[Any], encoding: ByteEncoding) -> Samples:
+def _decoded(codes: AnyArray, encoding: ByteEncoding) -> Samples:
     """Bytes as samples; G.711 by its definition (ITU-T G.711, tables 1a and 2a)."""
     if encoding == "u8":
         return (np.asarray(codes, np.float32) - np.float32(128)) / np.float32(128)

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import Float32Array
 from interactspeech.records import Samples
-
-Floats = npt.NDArray[np.float32]
 
 
 def fast_length(count: int) -> int:
@@ -32,7 +30,7 @@ def fast_length(count: int) -> int:
     return best
 
 
-def filtered(samples: Samples, rate: int, gain: Callable[[Floats], Floats]) -> Samples:
+def filtered(samples: Samples, rate: int, gain: Callable[[Float32Array], Float32Array]) -> Samples:
     """`samples` with each frequency multiplied by `gain` (of hertz): no delay, length kept.
 
     The ends do not meet: as much silence as the slowest gain needs (50 ms) is put between them.
@@ -45,13 +43,13 @@ def filtered(samples: Samples, rate: int, gain: Callable[[Floats], Floats]) -> S
     return np.asarray(np.fft.irfft(spectrum, size)[:count], np.float32)
 
 
-def band_gain(low: float, high: float) -> Callable[[Floats], Floats]:
+def band_gain(low: float, high: float) -> Callable[[Float32Array], Float32Array]:
     """The gain of a band from `low` to `high` hertz: 6 dB down there, edges a third of an octave.
 
     0 for an edge leaves that side open.
     """
 
-    def gain(hertz: Floats) -> Floats:
+    def gain(hertz: Float32Array) -> Float32Array:
         octaves = np.log2(np.maximum(hertz, 1e-3))
         found = np.ones_like(hertz)
         for edge, sign in ((low, 1.0), (high, -1.0)):

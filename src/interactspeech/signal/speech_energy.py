@@ -6,8 +6,8 @@ For synthesised or otherwise clean sound; recordings go through `interactspeech.
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import BoolArray, Float64Array
 from interactspeech.records import Samples
 from interactspeech.signal.intervals import runs
 
@@ -26,7 +26,7 @@ _PAUSE_SECONDS = 0.06
 Bounds = list[tuple[int, int]]
 
 
-def levels(samples: Samples, rate: int) -> npt.NDArray[np.float64]:
+def levels(samples: Samples, rate: int) -> Float64Array:
     """Level of each frame in decibels above the loud ones (95th percentile); ``(frames,)``."""
     hop = int(_HOP_SECONDS * rate)
     count = -(-len(samples) // hop)
@@ -40,12 +40,12 @@ def levels(samples: Samples, rate: int) -> npt.NDArray[np.float64]:
     return np.asarray(decibels - max(np.percentile(decibels, 95), -60.0))
 
 
-def activity(samples: Samples, rate: int, below: float = SILENCE_DB) -> npt.NDArray[np.bool_]:
+def activity(samples: Samples, rate: int, below: float = SILENCE_DB) -> BoolArray:
     """Whether each 5 ms frame is within `below` decibels of the loud frames."""
     return np.asarray(levels(samples, rate) > -below)
 
 
-def active_spans(active: npt.NDArray[np.bool_], rate: int) -> Bounds:
+def active_spans(active: BoolArray, rate: int) -> Bounds:
     """Stretches of active frames in samples, silences shorter than a pause bridged."""
     hop = int(_HOP_SECONDS * rate)
     spans: Bounds = []
@@ -57,7 +57,7 @@ def active_spans(active: npt.NDArray[np.bool_], rate: int) -> Bounds:
     return spans
 
 
-def drop_edge_noise(active: npt.NDArray[np.bool_], decibels: npt.NDArray[np.float64]) -> None:
+def drop_edge_noise(active: BoolArray, decibels: Float64Array) -> None:
     """Take the noise at both edges out of `active` (in place)."""
     loud = np.flatnonzero(decibels > -_SPEECH_DB)
     if not loud.size:

@@ -20,8 +20,8 @@ from itertools import combinations
 from typing import TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import Float64Array, Int64Array
 from interactspeech.errors import InputError
 from interactspeech.records import Voice
 from interactspeech.seeds import digest, generator
@@ -38,7 +38,6 @@ _FEMALE = re.compile(
 )
 _MALE = re.compile(r"\b(?:mr|mister|sir|lord|father|dad|uncle|brother|man|boy)\b", re.IGNORECASE)
 
-Floats = npt.NDArray[np.float64]
 Group = TypeVar("Group", bound=Hashable)
 
 
@@ -123,7 +122,7 @@ def _draw_pair(
 @lru_cache(maxsize=64)
 def _pair_shares(
     voices: tuple[Voice, ...],
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Floats]:
+) -> tuple[Int64Array, Int64Array, Float64Array]:
     """Pairs of voices that are not alike: first, second, share of the dialogues."""
     pairs = [
         (i, j) for i, j in combinations(range(len(voices)), 2) if not alike(voices[i], voices[j])
@@ -197,8 +196,8 @@ def _similarity_thirds(
 
 
 def _scale_to_shares(
-    shares: Floats, groups: Sequence[Group], wanted: Mapping[Group, float]
-) -> Floats:
+    shares: Float64Array, groups: Sequence[Group], wanted: Mapping[Group, float]
+) -> Float64Array:
     """`shares` scaled so that each group has its share of `wanted`."""
     names = list(dict.fromkeys(groups))
     index = np.array([names.index(group) for group in groups])

@@ -20,13 +20,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import Complex64Array, Float32Array, Float64Array, Int64Array
 from interactspeech.records import Samples
 from interactspeech.signal.intervals import runs
 
-Floats = npt.NDArray[np.float32]
-Spectrum = npt.NDArray[np.complex64]
+Spectrum = Complex64Array
 
 #: What a frame of 1200 samples at 24 kHz, moved by 300, gives: 601 bins of 20 Hz.
 BINS, HOP, BIN_HERTZ = 601, 300, 20.0
@@ -76,7 +75,7 @@ class Variant(NamedTuple):
         return self.pitch != 1.0 or self.range != 1.0
 
 
-def shift_formants(spectrum: Spectrum, f0: Floats, variant: Variant) -> Spectrum:
+def shift_formants(spectrum: Spectrum, f0: Float32Array, variant: Variant) -> Spectrum:
     """`spectrum` through the filter that shifts its formants.
 
     Args:
@@ -98,7 +97,7 @@ def shift_formants(spectrum: Spectrum, f0: Floats, variant: Variant) -> Spectrum
     return np.asarray(spectrum * np.exp(np.clip(smooth, _DOWN, _UP)), np.complex64)
 
 
-def _warped_bins(variant: Variant) -> Floats:
+def _warped_bins(variant: Variant) -> Float32Array:
     """For each bin of the warped envelope, the bin of the old one that it comes from."""
     upper = min(_KNEE * variant.formants, 11_000.0)
     old = [0.0, _FIRST, _SECOND, upper / variant.formants, RATE / 2]
@@ -113,7 +112,7 @@ def _warped_bins(variant: Variant) -> Floats:
     return np.asarray(np.interp(places, new, old) / BIN_HERTZ, np.float32)
 
 
-def _spectral_envelope(peaks: Floats, step: Floats, at: Floats) -> Floats:
+def _spectral_envelope(peaks: Float32Array, step: Float32Array, at: Float32Array) -> Float32Array:
     """The envelope at bins `at`: straight lines (in decibels) from harmonic to harmonic.
 
     Args:
@@ -125,7 +124,7 @@ def _spectral_envelope(peaks: Floats, step: Floats, at: Floats) -> Floats:
     below = np.floor(harmonic)
     share = harmonic - below
 
-    def value(number: Floats) -> Floats:
+    def value(number: Float32Array) -> Float32Array:
         bins = np.clip(np.rint(np.maximum(number, 1.0) * step), 0, BINS - 1).astype(np.int64)
         return np.take_along_axis(peaks, bins, axis=1)
 
@@ -133,7 +132,7 @@ def _spectral_envelope(peaks: Floats, step: Floats, at: Floats) -> Floats:
     return np.asarray(low + (value(below + 1.0) - low) * share, np.float32)
 
 
-def vary_pitch(samples: Samples, f0: Floats, variant: Variant) -> Samples:
+def vary_pitch(samples: Samples, f0: Float32Array, variant: Variant) -> Samples:
     """`samples` with another pitch and the same times.
 
     Args:
@@ -158,9 +157,7 @@ def vary_pitch(samples: Samples, f0: Floats, variant: Variant) -> Samples:
     return out
 
 
-def _pitch_marks(
-    samples: Samples, pitch: npt.NDArray[np.float64], begin: int, end: int
-) -> npt.NDArray[np.int64]:
+def _pitch_marks(samples: Samples, pitch: Float64Array, begin: int, end: int) -> Int64Array:
     """One place in each period of a voiced stretch, where its energy is on the whole largest."""
     phase = np.cumsum(pitch[begin:end] / RATE)
     marks = begin + 1 + np.flatnonzero(np.diff(np.floor(phase)))
@@ -178,8 +175,8 @@ def _pitch_marks(
 def _overlap_add(
     samples: Samples,
     out: Samples,
-    marks: npt.NDArray[np.int64],
-    factor: npt.NDArray[np.float64],
+    marks: Int64Array,
+    factor: Float64Array,
 ) -> None:
     """Put grains around `marks` at their new distances, from the first mark to the last."""
     first, last = int(marks[0]), int(marks[-1])
@@ -209,7 +206,7 @@ def _overlap_add(
     out[first:last] = sum_of[margin : margin + last - first]
 
 
-def _grain_window(left: int, right: int) -> Floats:
+def _grain_window(left: int, right: int) -> Float32Array:
     """Half a Hann window that rises over `left` samples, and half of one that falls."""
     if (left, right) not in _WINDOWS:
         rise = 0.5 - 0.5 * np.cos(np.pi * np.arange(left) / left)
@@ -220,4 +217,4 @@ def _grain_window(left: int, right: int) -> Floats:
     return _WINDOWS[left, right]
 
 
-_WINDOWS: dict[tuple[int, int], Floats] = {}
+_WINDOWS: dict[tuple[int, int], Float32Array] = {}

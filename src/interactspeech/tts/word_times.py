@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import Float32Array, Int64Array
 from interactspeech.models.phonemes import Phonemes
 from interactspeech.records import Samples
 from interactspeech.signal.samples import fade_edges
@@ -48,7 +48,7 @@ def phrase_word_times(
     samples: Samples,
     rate: int,
     piece: Phonemes,
-    durations: npt.NDArray[np.float32],
+    durations: Float32Array,
     unit: int,
     lag: int,
 ) -> TimedPhrase:
@@ -120,7 +120,7 @@ def resample_phrase(speech: TimedPhrase, before: float, after: float) -> TimedPh
     return TimedPhrase(np.asarray(samples, np.float32), bounds)
 
 
-def _duration_bounds(piece: Phonemes, edges: npt.NDArray[np.int64]) -> Bounds:
+def _duration_bounds(piece: Phonemes, edges: Int64Array) -> Bounds:
     """Bounds from the durations alone; two words share the space between them half and half."""
     owners = np.asarray(piece.owners)
     bounds: Bounds = []

@@ -29,10 +29,11 @@ from typing import Final
 
 import numpy as np
 
+from interactspeech._typing import BoolArray, Int64Array
 from interactspeech.errors import InputError
 from interactspeech.signal.intervals import union
 from interactspeech.turntaking.rules import DEFAULT, RuleSet
-from interactspeech.turntaking.timeline import BoolArray, IntArray, Timeline
+from interactspeech.turntaking.timeline import Timeline
 
 #: Names of the classes; `Runs.kind` and `Transitions.kind` index them. A run is never a latch.
 CLASSES: Final = (
@@ -62,11 +63,11 @@ class Runs:
         kind: index into `CLASSES`.
     """
 
-    start: IntArray
-    end: IntArray
-    state: IntArray
-    active: IntArray
-    kind: IntArray
+    start: Int64Array
+    end: Int64Array
+    state: Int64Array
+    active: Int64Array
+    kind: Int64Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,11 +80,11 @@ class Transitions:
         before, after: index of the speaker who talks alone before and after.
     """
 
-    kind: IntArray
-    start: IntArray
-    end: IntArray
-    before: IntArray
-    after: IntArray
+    kind: Int64Array
+    start: Int64Array
+    end: Int64Array
+    before: Int64Array
+    after: Int64Array
 
     def of(self, *kinds: int) -> BoolArray:
         """Which transitions are of one of `kinds`."""
@@ -100,10 +101,10 @@ class FloorTransfers:
         before, after: index of the speaker who had, and who then has the floor.
     """
 
-    offset: IntArray
-    onset: IntArray
-    before: IntArray
-    after: IntArray
+    offset: Int64Array
+    onset: Int64Array
+    before: Int64Array
+    after: Int64Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +122,7 @@ class Layer1:
     rate: int
     length: int
     speakers: tuple[str, ...]
-    ipus: tuple[IntArray, ...]
+    ipus: tuple[Int64Array, ...]
     runs: Runs
     transitions: Transitions
 
@@ -156,7 +157,7 @@ def layer1(timeline: Timeline, rules: RuleSet = DEFAULT) -> Layer1:
     return of_ipus(timeline.rate, timeline.length, ipus)
 
 
-def of_ipus(rate: int, length: int, ipus: Mapping[str, IntArray]) -> Layer1:
+def of_ipus(rate: int, length: int, ipus: Mapping[str, Int64Array]) -> Layer1:
     """Layer 1 of given IPUs (sorted, disjoint, not touching), such as all but backchannels."""
     if len(ipus) > MAX_SPEAKERS:
         raise InputError(
@@ -200,8 +201,8 @@ def of_ipus(rate: int, length: int, ipus: Mapping[str, IntArray]) -> Layer1:
 
 
 def _states(
-    length: int, units: tuple[IntArray, ...]
-) -> tuple[IntArray, IntArray, IntArray, IntArray]:
+    length: int, units: tuple[Int64Array, ...]
+) -> tuple[Int64Array, Int64Array, Int64Array, Int64Array]:
     """Maximal runs of one state that tile [0, length): start, end, bits, number of speakers."""
     if length == 0:
         return (np.zeros(0, np.int64),) * 4
@@ -224,6 +225,6 @@ def _states(
     return time, np.append(time[1:], length), state, active
 
 
-def bit_index(state: IntArray) -> IntArray:
+def bit_index(state: Int64Array) -> Int64Array:
     """Index of the only bit that is set; exact, as powers of two are exact in float64."""
     return np.frexp(state.astype(np.float64))[1].astype(np.int64) - 1

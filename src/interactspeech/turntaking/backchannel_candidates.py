@@ -19,10 +19,11 @@ from typing import Final
 
 import numpy as np
 
+from interactspeech._typing import BoolArray, Int64Array
 from interactspeech.lexicon.feedback import feedback_kind
 from interactspeech.turntaking.activity import Layer1
 from interactspeech.turntaking.rules import RuleSet
-from interactspeech.turntaking.timeline import BoolArray, IntArray, Timeline
+from interactspeech.turntaking.timeline import Timeline
 
 #: Values of `Candidates.feedback` above 0.
 FEEDBACK_KINDS: Final = ("continuer", "acknowledgement", "reaction")
@@ -70,29 +71,29 @@ class Candidates:
     layer1: Layer1
     rules: RuleSet
     horizon: int
-    speaker: IntArray
-    start: IntArray
-    end: IntArray
-    before: IntArray
-    after: IntArray
-    first_word: IntArray
-    last_word: IntArray
-    feedback: IntArray
+    speaker: Int64Array
+    start: Int64Array
+    end: Int64Array
+    before: Int64Array
+    after: Int64Array
+    first_word: Int64Array
+    last_word: Int64Array
+    feedback: Int64Array
     isolated: BoolArray
-    partner: IntArray
+    partner: Int64Array
     partner_talking: BoolArray
-    since: IntArray
-    left: IntArray
+    since: Int64Array
+    left: Int64Array
     partner_talking_at_end: BoolArray
-    resumes: IntArray
-    next_length: IntArray
+    resumes: Int64Array
+    next_length: Int64Array
     goes_on: BoolArray
 
     def __len__(self) -> int:
         return len(self.start)
 
     @property
-    def length(self) -> IntArray:
+    def length(self) -> Int64Array:
         """Length of each IPU."""
         return self.end - self.start
 
@@ -195,7 +196,9 @@ def candidates(timeline: Timeline, layer: Layer1, rules: RuleSet) -> Candidates:
     )
 
 
-def own_silences(speaker: IntArray, start: IntArray, end: IntArray) -> tuple[IntArray, IntArray]:
+def own_silences(
+    speaker: Int64Array, start: Int64Array, end: Int64Array
+) -> tuple[Int64Array, Int64Array]:
     """Silence of the same speaker before and after each IPU (rows by speaker, then time); without
     bound before the first and after the last.
     """
@@ -203,7 +206,7 @@ def own_silences(speaker: IntArray, start: IntArray, end: IntArray) -> tuple[Int
     return np.append([_NEVER], between)[: len(start)], np.append(between, [_NEVER])[: len(start)]
 
 
-def _last_before(units: IntArray, onset: IntArray) -> tuple[IntArray, IntArray]:
+def _last_before(units: Int64Array, onset: Int64Array) -> tuple[Int64Array, Int64Array]:
     """Start and end of the last of `units` that starts before each onset; -_NEVER for none."""
     padded = np.concatenate(([[-_NEVER, -_NEVER]], units))
     found = padded[np.searchsorted(units[:, 0], onset, side="left")]
@@ -212,7 +215,7 @@ def _last_before(units: IntArray, onset: IntArray) -> tuple[IntArray, IntArray]:
 
 def _words(
     timeline: Timeline, layer: Layer1, rules: RuleSet
-) -> tuple[IntArray, IntArray, IntArray]:
+) -> tuple[Int64Array, Int64Array, Int64Array]:
     """For each IPU: the range of its words, and what they are (see `Candidates.feedback`)."""
     first, last, feedback = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], []
     lists = (rules.continuers, rules.acknowledgements, rules.reactions)

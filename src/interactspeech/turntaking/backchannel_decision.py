@@ -26,15 +26,13 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import BoolArray, Float64Array, Int64Array
 from interactspeech.errors import InputError
 from interactspeech.lexicon.feedback import bare_word
 from interactspeech.turntaking.backchannel_candidates import Candidates, default_decision
 from interactspeech.turntaking.rules import DEFAULT, RuleSet
-from interactspeech.turntaking.timeline import BoolArray, IntArray, WordTrack
-
-FloatArray = npt.NDArray[np.float64]
+from interactspeech.turntaking.timeline import WordTrack
 
 #: Words that feedback is made of, by class; the first word of a candidate decides its class.
 WORD_CLASSES: dict[str, tuple[str, ...]] = {
@@ -96,20 +94,20 @@ class _WordColumns:
         self._other = np.concatenate(([0], np.cumsum(code == _OTHER)))
         self._fragments = np.concatenate(([0], np.cumsum(track.fragment)))
 
-    def fragments(self, first: IntArray, last: IntArray) -> IntArray:
+    def fragments(self, first: Int64Array, last: Int64Array) -> Int64Array:
         """Words that are cut off, among those with index in ``[first, last)``."""
         return np.asarray(self._fragments[last] - self._fragments[first])
 
-    def others(self, first: IntArray, last: IntArray) -> IntArray:
+    def others(self, first: Int64Array, last: Int64Array) -> Int64Array:
         """Words of no class, among those with index in ``[first, last)``."""
         return np.asarray(self._other[last] - self._other[first])
 
-    def window(self, low: IntArray, high: IntArray) -> tuple[IntArray, IntArray]:
+    def window(self, low: Int64Array, high: Int64Array) -> tuple[Int64Array, Int64Array]:
         """Indexes of the words that end in ``(low, high]``: at `high` all of them are known."""
         first = np.searchsorted(self.end, low, side="right")
         return first, np.maximum(first, np.searchsorted(self.end, high, side="right"))
 
-    def counts(self, low: IntArray, high: IntArray) -> tuple[FloatArray, FloatArray]:
+    def counts(self, low: Int64Array, high: Int64Array) -> tuple[Float64Array, Float64Array]:
         """``log(1 + n)`` of the words that end in ``(low, high]``: others, and feedback."""
         first, last = self.window(low, high)
         others = self.others(first, last)
@@ -121,7 +119,7 @@ def _class_of(text: str) -> int:
     return _CLASS_OF.get(bare_word(text), _OTHER)
 
 
-def features(candidates: Candidates) -> FloatArray:
+def features(candidates: Candidates) -> Float64Array:
     """The features of every candidate, shape ``(n, len(FEATURES))``; see the comments there.
 
     Rows of candidates whose words are not known hold zeros for what words say.
@@ -155,7 +153,11 @@ def features(candidates: Candidates) -> FloatArray:
 
 
 def _own_words(
-    c: Candidates, rows: IntArray, own: _WordColumns, column: dict[str, FloatArray], horizon: int
+    c: Candidates,
+    rows: Int64Array,
+    own: _WordColumns,
+    column: dict[str, Float64Array],
+    horizon: int,
 ) -> None:
     first, last = c.first_word[rows], c.last_word[rows]
     code = own.code[first]
@@ -171,7 +173,7 @@ def _own_words(
 
 
 def _others_words(
-    c: Candidates, rows: IntArray, others: list[_WordColumns], column: dict[str, FloatArray]
+    c: Candidates, rows: Int64Array, others: list[_WordColumns], column: dict[str, Float64Array]
 ) -> None:
     def samples(ms: int) -> int:
         return ms * c.timeline.rate // 1000
@@ -223,7 +225,7 @@ class FeedbackModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             odd = sorted(set(self.weights) ^ set(FEATURES))
             raise ValueError(f"model {self.id!r}: weights and features differ in {odd}")
 
-    def probability(self, candidates: Candidates) -> FloatArray:
+    def probability(self, candidates: Candidates) -> Float64Array:
         """Probability of being a backchannel, shape ``(n,)``; NaN where no words are known."""
         points = features(candidates) @ np.array([self.weights[name] for name in FEATURES])
         known = candidates.last_word > candidates.first_word

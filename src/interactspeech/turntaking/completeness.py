@@ -6,9 +6,10 @@ from functools import cached_property
 
 import numpy as np
 
+from interactspeech._typing import Int64Array
 from interactspeech.lexicon.feedback import bare_word
 from interactspeech.turntaking.event_table import ABSENT
-from interactspeech.turntaking.timeline import IntArray, WordTrack
+from interactspeech.turntaking.timeline import WordTrack
 from interactspeech.turntaking.units import Units
 
 _BROKEN_OFF = ("-", "\u2013", "\u2014", "...", "\u2026")
@@ -34,7 +35,7 @@ class Wording:
     def _known(self) -> bool:
         return bool(self._c.timeline.words) or self._planned
 
-    def complete(self, rows: IntArray) -> IntArray:
+    def complete(self, rows: Int64Array) -> Int64Array:
         """For each IPU: 1 if its last words sound complete, 0 if not, `ABSENT` if nobody knows.
 
         Not complete: the last word is a fragment, is written as broken off (a dash or dots at its
@@ -46,7 +47,7 @@ class Wording:
                 found[i] = self._complete(row)
         return found
 
-    def hesitation(self, before: IntArray, after: IntArray) -> IntArray:
+    def hesitation(self, before: Int64Array, after: Int64Array) -> Int64Array:
         """For each pair of IPUs: 1 if the silence between is a hesitation, 0 if not, or `ABSENT`.
 
         A hesitation has a filler on either side, or something incomplete before it. The word after
@@ -63,7 +64,7 @@ class Wording:
                     found[i] = found[i] == 1 or self._filler(first)
         return found
 
-    def filled_pauses(self) -> tuple[IntArray, IntArray, IntArray]:
+    def filled_pauses(self) -> tuple[Int64Array, Int64Array, Int64Array]:
         """Speaker, start and end of each filler in a unit, as far as it lies in its IPU."""
         c = self._c
         found: list[tuple[int, int, int]] = []

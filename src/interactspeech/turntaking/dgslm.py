@@ -13,11 +13,12 @@ from typing import Final
 
 import numpy as np
 
+from interactspeech._typing import Int64Array
 from interactspeech.errors import InputError
 from interactspeech.signal.intervals import runs
 from interactspeech.turntaking.activity import Layer1, layer1
 from interactspeech.turntaking.rules import RuleSet
-from interactspeech.turntaking.timeline import IntArray, Timeline
+from interactspeech.turntaking.timeline import Timeline
 
 KINDS: Final = ("ipu", "pause", "gap", "overlap")
 
@@ -39,7 +40,7 @@ class DgslmStatistics:
     minutes: float
     events: dict[str, int]
     seconds: dict[str, float]
-    lengths: dict[str, IntArray]
+    lengths: dict[str, Int64Array]
 
     @property
     def events_per_minute(self) -> dict[str, float]:
@@ -79,7 +80,7 @@ def dgslm_statistics(timeline: Timeline, rules: RuleSet = RULES) -> DgslmStatist
     )
 
 
-def _silences(layer: Layer1) -> tuple[IntArray, IntArray]:
+def _silences(layer: Layer1) -> tuple[Int64Array, Int64Array]:
     """Lengths of pauses and of gaps."""
     runs = layer.runs
     inner = np.flatnonzero(runs.active == 0)
@@ -90,7 +91,7 @@ def _silences(layer: Layer1) -> tuple[IntArray, IntArray]:
     return length[same], length[~same]
 
 
-def _overlaps(layer: Layer1) -> IntArray:
+def _overlaps(layer: Layer1) -> Int64Array:
     """Lengths of maximal stretches in which several talk."""
     several = runs(layer.runs.active > 1)
     time = np.append(layer.runs.start, [layer.length])

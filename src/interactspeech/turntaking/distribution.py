@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TypeAlias
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
-Floats: TypeAlias = npt.NDArray[np.float64]
+from interactspeech._typing import Float64Array
 
 # Linear interpolation between these knots is exact to 1e-6, far below what timing can show.
-_SCORES: Floats = np.linspace(-8.5, 8.5, 17 * 256 + 1)
-_LEVELS: Floats = np.array([0.5 * math.erfc(-score / math.sqrt(2.0)) for score in _SCORES.tolist()])
+_SCORES: Float64Array = np.linspace(-8.5, 8.5, 17 * 256 + 1)
+_LEVELS: Float64Array = np.array(
+    [0.5 * math.erfc(-score / math.sqrt(2.0)) for score in _SCORES.tolist()]
+)
 
 
-def level(score: npt.ArrayLike) -> Floats:
+def level(score: npt.ArrayLike) -> Float64Array:
     """Probability that a standard normal variable lies below `score`."""
     return np.interp(np.asarray(score, dtype=np.float64), _SCORES, _LEVELS)
 
 
-def score(level: npt.ArrayLike) -> Floats:
+def score(level: npt.ArrayLike) -> Float64Array:
     """The standard normal quantile of `level` in (0, 1); clipped to +-8.5."""
     return np.interp(np.asarray(level, dtype=np.float64), _LEVELS, _SCORES)
 
@@ -95,11 +96,11 @@ class Distribution(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unkno
         levels, values = np.asarray(self.levels), np.asarray(self.values)
         return float(np.sum(np.diff(levels) * (values[1:] + values[:-1]) / 2))
 
-    def quantile(self, levels: npt.ArrayLike) -> Floats:
+    def quantile(self, levels: npt.ArrayLike) -> Float64Array:
         """The quantiles at `levels` (any shape)."""
         return np.interp(np.asarray(levels, dtype=np.float64), self.levels, self.values)
 
-    def cdf(self, values: npt.ArrayLike) -> Floats:
+    def cdf(self, values: npt.ArrayLike) -> Float64Array:
         """The share of the distribution at or below each of `values` (any shape)."""
         x = np.asarray(values, dtype=np.float64)
         knots, levels = np.asarray(self.values), np.asarray(self.levels)
@@ -108,12 +109,12 @@ class Distribution(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unkno
         result = np.interp(x, knots[last], levels[last])
         return np.where(x < knots[0], 0.0, result)
 
-    def levels_of(self, rng: np.random.Generator, n: int, effect: float = 0.0) -> Floats:
+    def levels_of(self, rng: np.random.Generator, n: int, effect: float = 0.0) -> Float64Array:
         """`n` levels of a dyad whose random effect is `effect`; over dyads they are uniform."""
         within = rng.standard_normal(n)
         return level(np.sqrt(self.between) * effect + np.sqrt(1.0 - self.between) * within)
 
-    def draw(self, rng: np.random.Generator, n: int, effect: float = 0.0) -> Floats:
+    def draw(self, rng: np.random.Generator, n: int, effect: float = 0.0) -> Float64Array:
         """`n` values for a dyad whose random effect is `effect`, float64, shape ``(n,)``."""
         return self.quantile(self.levels_of(rng, n, effect))
 
@@ -145,7 +146,7 @@ def tabulate(values: npt.ArrayLike, between: float = 0.0) -> Distribution:
     return Distribution(tuple(levels.tolist()), tuple(_rounded(quantiles)), between)
 
 
-def _atoms(samples: Floats) -> Floats:
+def _atoms(samples: Float64Array) -> Float64Array:
     """The levels at which the atoms of samples begin and end (a millionth inside)."""
     counts = np.unique(samples, return_counts=True)[1]
     last = np.cumsum(counts) - 1
@@ -219,18 +220,18 @@ def one_field_a_line(record: msgspec.Struct) -> bytes:
     return b"{\n" + b",\n".join(lines) + b"\n}\n"
 
 
-def _inverted(grid: Floats, cdf: Floats, between: float) -> Distribution:
+def _inverted(grid: Float64Array, cdf: Float64Array, between: float) -> Distribution:
     keep = np.append(True, np.diff(cdf) > 1e-9)
     quantiles = np.interp(LEVELS, cdf[keep], grid[keep])
     return Distribution(LEVELS, tuple(_rounded(np.maximum.accumulate(quantiles))), between)
 
 
-def _rounded(values: Floats) -> list[float]:
+def _rounded(values: Float64Array) -> list[float]:
     """Microseconds: finer than any sample."""
     return [round(value, 6) for value in values.tolist()]
 
 
-def _monotone_cubic(x: Floats, y: Floats, at: Floats) -> Floats:
+def _monotone_cubic(x: Float64Array, y: Float64Array, at: Float64Array) -> Float64Array:
     """Fritsch and Carlson's interpolant of increasing `y` over `x`, at points in ``[x0, xn]``."""
     step = np.diff(x)
     slope = np.diff(y) / step

@@ -12,9 +12,9 @@ from typing import Final
 
 import numpy as np
 
+from interactspeech._typing import BoolArray, Int64Array
 from interactspeech.records.dialogue import Attribute, Event
 from interactspeech.records.event_types import EventType
-from interactspeech.turntaking.timeline import BoolArray, IntArray
 
 #: Stands for "no value" in a column of numbers.
 ABSENT: Final = np.iinfo(np.int64).min
@@ -34,11 +34,11 @@ class Columns:
     """
 
     type: EventType
-    speaker: IntArray
-    partner: IntArray
-    start: IntArray
-    end: IntArray
-    attributes: Mapping[str, IntArray] = field(default_factory=dict)
+    speaker: Int64Array
+    partner: Int64Array
+    start: Int64Array
+    end: Int64Array
+    attributes: Mapping[str, Int64Array] = field(default_factory=dict)
     labels: Mapping[str, tuple[str | bool, ...]] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -55,7 +55,7 @@ class Columns:
                 found &= self.attributes[name] == value
         return found
 
-    def select(self, pick: BoolArray | IntArray) -> Columns:
+    def select(self, pick: BoolArray | Int64Array) -> Columns:
         """Some of the events, by mask or by index."""
         return Columns(
             self.type,

@@ -9,13 +9,13 @@ from typing import Final
 
 import numpy as np
 
+from interactspeech._typing import BoolArray, Int64Array
 from interactspeech.records.event_types import EventType
 from interactspeech.turntaking.activity import CLASSES, GAP, PAUSE, Layer1, bit_index
 from interactspeech.turntaking.backchannel_candidates import FEEDBACK_KINDS, Candidates
 from interactspeech.turntaking.completeness import Wording
 from interactspeech.turntaking.event_table import ABSENT, Columns, EventTable
 from interactspeech.turntaking.rules import Thresholds
-from interactspeech.turntaking.timeline import BoolArray, IntArray
 from interactspeech.turntaking.units import Onsets, Units, onsets_of
 
 ONSETS: Final = ("first", "resume", "gap", "smooth", "overlapped")
@@ -90,7 +90,7 @@ def _backchannels(c: Candidates, decided: BoolArray) -> Columns:
     ).select(decided)
 
 
-def _cut_in(units: Units, onsets: Onsets) -> tuple[IntArray, IntArray]:
+def _cut_in(units: Units, onsets: Onsets) -> tuple[Int64Array, Int64Array]:
     """Where each unit that begins over another's ends its contest, and who the other is."""
     return np.minimum(units.end, onsets.over_end), _speaker_of(units, onsets.over)
 
@@ -199,9 +199,9 @@ def _overlaps(layer: Layer1) -> Columns:
     earlier = np.where(head > 0, runs.state[np.maximum(head - 1, 0)], 0)
     # Who comes in: the lowest bit that was not there before. Who was there: the one before, or,
     # out of silence, another of those who come in.
-    entering: IntArray = runs.state[head] & ~earlier
+    entering: Int64Array = runs.state[head] & ~earlier
     newcomer = entering & -entering
-    there: IntArray = np.where(earlier > 0, earlier, runs.state[head] & ~newcomer)
+    there: Int64Array = np.where(earlier > 0, earlier, runs.state[head] & ~newcomer)
     kinds = CLASSES[3:5] + CLASSES[6:7]
     index = np.zeros(len(CLASSES), np.int64)
     index[[CLASSES.index(kind) for kind in kinds]] = np.arange(len(kinds))
@@ -238,12 +238,12 @@ def _holds_and_shifts(layer: Layer1, t: Thresholds) -> tuple[Columns, Columns]:
     )
 
 
-def _speaker_of(units: Units, row: IntArray) -> IntArray:
+def _speaker_of(units: Units, row: Int64Array) -> Int64Array:
     """Speaker of an IPU, -1 for row -1."""
     return np.append(units.candidates.speaker, [-1])[row]
 
 
-def _begin_in(onsets: IntArray, start: IntArray, end: IntArray) -> IntArray:
+def _begin_in(onsets: Int64Array, start: Int64Array, end: Int64Array) -> Int64Array:
     """How many of the sorted `onsets` lie in each [start, end)."""
     return np.searchsorted(onsets, end) - np.searchsorted(onsets, start)
 

@@ -20,6 +20,7 @@ from typing import Final
 
 import numpy as np
 
+from interactspeech._typing import Int64Array
 from interactspeech.errors import InputError
 from interactspeech.records.dialogue import Event, Word
 from interactspeech.records.event_types import EVENT_TYPES, EventType
@@ -28,7 +29,7 @@ from interactspeech.turntaking.annotator import analyse
 from interactspeech.turntaking.backchannel_candidates import Decision
 from interactspeech.turntaking.event_table import EventTable, event_order
 from interactspeech.turntaking.rules import DEFAULT, RuleSet
-from interactspeech.turntaking.timeline import IntArray, Timeline, WordTrack
+from interactspeech.turntaking.timeline import Timeline, WordTrack
 from interactspeech.turntaking.units import Units
 
 _TYPES: Final = tuple(name for name, info in EVENT_TYPES.items() if info.annotated)
@@ -203,7 +204,7 @@ class OnlineAnnotator:
         return given
 
     def _annotate(self) -> tuple[EventTable, Units]:
-        activity: dict[str, IntArray] = {}
+        activity: dict[str, Int64Array] = {}
         for name, mine in self._segments.items():
             begun = self._open.get(name, self._clock)
             rows = [*mine, (begun, self._clock)] if begun < self._clock else mine

@@ -16,17 +16,13 @@ from pathlib import Path
 from typing import Any, Literal, SupportsIndex
 
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import AnyArray, BoolArray, Int64Array
 from interactspeech.errors import InputError
 from interactspeech.lexicon.feedback import FILLERS, bare_word
 from interactspeech.records import Dialogue, Utterance, Word
 from interactspeech.records.notebook import one_line, timeline_html
 from interactspeech.signal.intervals import union
-
-#: Samples, shape ``(n,)``; or half-open intervals ``[start, end)`` in samples, shape ``(n, 2)``.
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
 
 #: What `Timeline.build` mended: segments of one speaker that overlapped were merged, segments of no
 #: length were dropped, a segment that ran past the end was cut there.
@@ -68,7 +64,7 @@ class WordTrack:
     """
 
     texts: tuple[str, ...]
-    times: IntArray
+    times: Int64Array
     fragment: BoolArray
 
     @classmethod
@@ -107,7 +103,7 @@ class Timeline:
 
     rate: int
     length: int
-    activity: Mapping[str, IntArray]
+    activity: Mapping[str, Int64Array]
     words: Mapping[str, WordTrack] = field(default_factory=dict)
     utterances: Mapping[str, tuple[Utterance, ...]] = field(default_factory=dict)
 
@@ -165,7 +161,7 @@ class Timeline:
     def build(
         cls,
         rate: int,
-        activity: Mapping[str, Iterable[Sequence[Any]] | npt.NDArray[Any]],
+        activity: Mapping[str, Iterable[Sequence[Any]] | AnyArray],
         *,
         length: int | None = None,
         words: Mapping[str, Sequence[Word]] | None = None,
@@ -195,7 +191,7 @@ class Timeline:
         if length is None:
             length = max((int(rows[:, 1].max()) for rows in raw.values() if len(rows)), default=0)
         repairs: list[Repair] = []
-        clean: dict[str, IntArray] = {}
+        clean: dict[str, Int64Array] = {}
         for name, rows in raw.items():
             clean[name], mended = _mended(name, rows, length, path)
             repairs += mended
@@ -217,7 +213,7 @@ def _heard(utterance: Utterance) -> tuple[Word, ...]:
     return kept or utterance.words
 
 
-def _rows(name: str, rows: Iterable[Sequence[Any]] | npt.NDArray[Any], path: Any) -> IntArray:
+def _rows(name: str, rows: Iterable[Sequence[Any]] | AnyArray, path: Any) -> Int64Array:
     if isinstance(rows, np.ndarray) and rows.dtype.kind in "iu":
         if rows.size and (rows.ndim != 2 or rows.shape[1] != 2):
             raise InputError(
@@ -250,7 +246,7 @@ def _sample(value: SupportsIndex | float) -> int:
     return operator.index(value)
 
 
-def _mended(name: str, rows: IntArray, length: int, path: Any) -> tuple[IntArray, list[Repair]]:
+def _mended(name: str, rows: Int64Array, length: int, path: Any) -> tuple[Int64Array, list[Repair]]:
     def refuse(bad: BoolArray, problem: str, reason: str) -> None:
         if bad.any():
             start, end = rows[np.argmax(bad)].tolist()

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from interactspeech._typing import BoolArray, Int64Array
 from interactspeech.turntaking.backchannel_candidates import Candidates
 from interactspeech.turntaking.rules import Thresholds
-from interactspeech.turntaking.timeline import BoolArray, IntArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,9 +31,9 @@ class FloorTalk:
         start, end: samples.
     """
 
-    row: IntArray
-    start: IntArray
-    end: IntArray
+    row: Int64Array
+    start: Int64Array
+    end: Int64Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,14 +54,14 @@ class Units:
     candidates: Candidates
     backchannel: BoolArray
     talk: tuple[FloorTalk, ...]
-    of_row: IntArray
-    speaker: IntArray
-    start: IntArray
-    end: IntArray
-    first: IntArray
-    last: IntArray
-    inner_before: IntArray
-    inner_after: IntArray
+    of_row: Int64Array
+    speaker: Int64Array
+    start: Int64Array
+    end: Int64Array
+    first: Int64Array
+    last: Int64Array
+    inner_before: Int64Array
+    inner_after: Int64Array
     covered: BoolArray
 
     @property
@@ -166,13 +166,13 @@ class Onsets:
         own_end: end of the speaker's own talk before (-1).
     """
 
-    over: IntArray
-    over_end: IntArray
+    over: Int64Array
+    over_end: Int64Array
     taken: BoolArray
-    after: IntArray
-    after_end: IntArray
+    after: Int64Array
+    after_end: Int64Array
     resumes: BoolArray
-    own_end: IntArray
+    own_end: Int64Array
 
     @property
     def overlapped(self) -> BoolArray:

@@ -23,10 +23,11 @@ from typing import Final
 import msgspec
 import numpy as np
 
+from interactspeech._typing import BoolArray, Int64Array
 from interactspeech.errors import InputError
 from interactspeech.signal.intervals import union
 from interactspeech.turntaking.activity import GAP, PAUSE, Layer1, of_ipus
-from interactspeech.turntaking.timeline import BoolArray, IntArray, Timeline
+from interactspeech.turntaking.timeline import Timeline
 
 #: Bins of the projection window (edges in milliseconds from now): 0.2, 0.4, 0.6 and 0.8 s long.
 BIN_EDGES_MS: Final = (0, 200, 600, 1200, 2000)
@@ -69,9 +70,9 @@ class Regions:
         speaker: index of who talks next (shift, hold and their prediction), or talks (the others).
     """
 
-    start: IntArray
-    end: IntArray
-    speaker: IntArray
+    start: Int64Array
+    end: Int64Array
+    speaker: Int64Array
 
     def __len__(self) -> int:
         return len(self.start)
@@ -140,7 +141,7 @@ def vap_events(timeline: Timeline, rules: VapRules | None = None) -> VapEvents:
     )
 
 
-def projection_labels(timeline: Timeline, frame: int) -> IntArray:
+def projection_labels(timeline: Timeline, frame: int) -> Int64Array:
     """The class of each frame's future, as VAP is trained on it: shape ``(frames,)``, 0 to 255.
 
     Each speaker's next two seconds are cut into the bins of `BIN_EDGES_MS`; a bin is on if the
@@ -162,7 +163,7 @@ def projection_labels(timeline: Timeline, frame: int) -> IntArray:
     return label
 
 
-def _talk_until(rows: IntArray, time: IntArray) -> IntArray:
+def _talk_until(rows: Int64Array, time: Int64Array) -> Int64Array:
     """Samples of talk before each time."""
     if len(rows) == 0:
         return np.zeros_like(time)
@@ -172,7 +173,7 @@ def _talk_until(rows: IntArray, time: IntArray) -> IntArray:
     return total[i] - np.maximum(last_end - time, 0)
 
 
-def _alone(layer: Layer1) -> tuple[IntArray, IntArray]:
+def _alone(layer: Layer1) -> tuple[Int64Array, Int64Array]:
     """For each run of single talk, from when until when its speaker is alone (pauses filled)."""
     single = layer.runs.active == 1
     start, end = layer.runs.start[single], layer.runs.end[single]
@@ -185,7 +186,7 @@ def _alone(layer: Layer1) -> tuple[IntArray, IntArray]:
 
 def _backchannels(layer: Layer1, rules: VapRules, rate: int) -> Regions:
     """Short talk of one speaker with own silence around it, pauses filled first."""
-    parts: list[tuple[IntArray, IntArray, int]] = []
+    parts: list[tuple[Int64Array, Int64Array, int]] = []
     t = layer.transitions
     for i, own in enumerate(layer.ipus):
         # A pause of this speaker is silence in which nobody else talks: it counts as talk.
@@ -205,7 +206,7 @@ def _backchannels(layer: Layer1, rules: VapRules, rate: int) -> Regions:
     return Regions(start[order], end[order], speaker[order])
 
 
-def _regions(pick: BoolArray, start: IntArray, end: IntArray, speaker: IntArray) -> Regions:
+def _regions(pick: BoolArray, start: Int64Array, end: Int64Array, speaker: Int64Array) -> Regions:
     return Regions(start[pick], end[pick], speaker[pick])
 
 

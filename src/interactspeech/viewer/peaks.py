@@ -6,8 +6,8 @@ import base64
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import Float32Array, Int8Array
 from interactspeech.records import Samples
 
 #: Samples a bin of the finest outline: 2.7 ms at 24 kHz, one pixel at the deepest zoom.
@@ -15,7 +15,7 @@ FINEST_BIN = 64
 #: The bin doubles until a channel has at most this many: an hour of two channels stays under 2 MB.
 MAX_BINS = 1 << 18
 
-Outline = npt.NDArray[np.int8]
+Outline = Int8Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +72,7 @@ def measure_peaks(audio: Samples, *, finest: int = FINEST_BIN, max_bins: int = M
     return Peaks(size, _quantise(low, gain), _quantise(high, gain), _quantise(rms, gain))
 
 
-def _quantise(values: npt.NDArray[np.float32], gain: float) -> Outline:
+def _quantise(values: Float32Array, gain: float) -> Outline:
     scaled: Outline = np.clip(np.rint(values * gain), -127, 127).astype(np.int8)
     return scaled
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import AnyArray
 from interactspeech.errors import InputError, MissingExtraError
 from interactspeech.records import (
     EVENT_TYPES,
@@ -147,9 +147,9 @@ def _speaker(
         _words(ax, utterance, rate, colour, free, letter)
 
 
-def _height(value: npt.NDArray[Any]) -> npt.NDArray[Any]:
+def _height(value: AnyArray) -> AnyArray:
     """Loudness spans decades: a root shows quiet speech beside loud (as on the page)."""
-    shown: npt.NDArray[Any] = np.sign(value) * np.abs(value) ** 0.7
+    shown: AnyArray = np.sign(value) * np.abs(value) ** 0.7
     return shown
 
 

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 import msgspec
-import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import Int16Array
 from interactspeech.corpus.reader import Item
 from interactspeech.errors import InputError, UsageError
 from interactspeech.plugins import load_object
@@ -22,7 +21,7 @@ from interactspeech.signal.flac import to_int16
 
 ModelSpeaker = Literal["A", "B", "alternate"]
 AudioFormat = Literal["flac", "wav"]
-Pcm = npt.NDArray[np.int16]
+Pcm = Int16Array
 #: A dialogue that was read, with a FLAC file, float32 samples of shape ``(channels, length)``, or
 #: no audio.
 Found = tuple[Dialogue, bytes | Samples | None]

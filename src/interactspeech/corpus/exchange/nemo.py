@@ -13,9 +13,9 @@ from typing import Any
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from interactspeech import formats
+from interactspeech._typing import AnyArray
 from interactspeech.corpus.exchange.data_files import (
     JsonLines,
     entries,
@@ -82,7 +82,7 @@ class NemoExporter(Exporter):
 
 def mixed(channels: list[Pcm]) -> Pcm:
     """The sum of channels; turned down where the sum would not fit 16 bits."""
-    total: npt.NDArray[Any] = np.stack(channels).sum(axis=0, dtype=np.int32)
+    total: AnyArray = np.stack(channels).sum(axis=0, dtype=np.int32)
     peak = int(np.abs(total).max(initial=0))
     if peak > 32767:
         total = np.rint(total * (32767 / peak))

@@ -22,17 +22,15 @@ from typing import Final, Literal
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import BoolArray, Float32Array, Int64Array
 from interactspeech.corpus import Corpus
 from interactspeech.errors import InputError
 from interactspeech.records import Dialogue, Event, Span, Utterance, Word, decode, encode
 from interactspeech.seeds import generator
 from interactspeech.turntaking import DEFAULT, Candidates, RuleSet, Timeline, annotate
 from interactspeech.turntaking.backchannel_decision import feedback_decision, feedback_rules
-from interactspeech.turntaking.timeline import BoolArray
 
-FloatArray = npt.NDArray[np.float32]
 Asked = Literal["backchannel", "interruption", "gap", "pause"]
 
 ASKED: Final[tuple[Asked, ...]] = ("backchannel", "interruption", "gap", "pause")
@@ -93,7 +91,7 @@ class Case:
     dialogue: Dialogue
     path: Path
 
-    def audio(self, start: int = 0, end: int | None = None) -> FloatArray:
+    def audio(self, start: int = 0, end: int | None = None) -> Float32Array:
         """Samples, shape ``(channels, end - start)``.
 
         Raises:
@@ -151,11 +149,11 @@ class Benchmark:
 
 
 #: Takes tracks at 16 kHz, shape (2, n), and a seed and an id; gives what microphones would hear.
-Condition = Callable[[FloatArray, int, str], FloatArray]
+Condition = Callable[[Float32Array, int, str], Float32Array]
 
 
 def make(
-    dialogues: Iterable[tuple[Dialogue, FloatArray]],
+    dialogues: Iterable[tuple[Dialogue, Float32Array]],
     folder: Path | str,
     *,
     name: str,
@@ -224,7 +222,7 @@ def make(
     return manifest
 
 
-def from_corpus(folder: Path | str, where: str = "") -> Iterator[tuple[Dialogue, FloatArray]]:
+def from_corpus(folder: Path | str, where: str = "") -> Iterator[tuple[Dialogue, Float32Array]]:
     """Two-speaker dialogues of a corpus with their tracks, for `make`."""
     corpus = Corpus.open(folder)
     for item in corpus.select(where) if where else corpus:
@@ -290,7 +288,7 @@ def _decoys(dialogue: Dialogue, event: Asked) -> Iterator[Event]:
     yield from (e for e in dialogue.events if e.type == "turn" and e.end - e.start <= dialogue.rate)
 
 
-def _spans(events: Iterable[Event]) -> npt.NDArray[np.int64]:
+def _spans(events: Iterable[Event]) -> Int64Array:
     return np.array([(e.start, e.end) for e in events], np.int64).reshape(-1, 2)
 
 
@@ -375,7 +373,7 @@ def at_rate(dialogue: Dialogue, rate: int) -> Dialogue:
     )
 
 
-def _at_rate(samples: FloatArray, rate: int, length: int) -> FloatArray:
+def _at_rate(samples: Float32Array, rate: int, length: int) -> Float32Array:
     import soxr
 
     if rate != RATE:

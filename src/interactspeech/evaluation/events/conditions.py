@@ -7,13 +7,12 @@ from typing import Final
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import Float32Array
 from interactspeech.errors import UsageError
 from interactspeech.rendering.acoustics import Preset, apply, draw
 
-FloatArray = npt.NDArray[np.float32]
-Condition = Callable[[FloatArray, int, str], FloatArray]
+Condition = Callable[[Float32Array, int, str], Float32Array]
 
 _RATE: Final = 16_000
 _CLEAN: Final = Preset(
@@ -64,7 +63,7 @@ def condition(name: str) -> Condition | None:
     if preset is None:
         return None
 
-    def heard(tracks: FloatArray, seed: int, dialogue_id: str) -> FloatArray:
+    def heard(tracks: Float32Array, seed: int, dialogue_id: str) -> Float32Array:
         scene = draw(preset, seed, dialogue_id, len(tracks))
         return np.asarray(apply(tracks, _RATE, scene), np.float32)
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import Float32Array
 from interactspeech.diarization import Diarizer
 from interactspeech.listener import Listener, detect
 from interactspeech.listener.detection import ChannelLayout
@@ -26,8 +26,7 @@ from interactspeech.signal.log_mel import RATE
 from interactspeech.signal.pages import InMemoryAudio
 from interactspeech.turntaking import Timeline, annotate
 
-FloatArray = npt.NDArray[np.float32]
-WordRecogniser = Callable[[FloatArray, int], Sequence[Word]]
+WordRecogniser = Callable[[Float32Array, int], Sequence[Word]]
 
 
 class EventDetector(Protocol):
@@ -37,7 +36,7 @@ class EventDetector(Protocol):
     def name(self) -> str:
         """As tables call it."""
 
-    def __call__(self, samples: FloatArray) -> tuple[Event, ...]:
+    def __call__(self, samples: Float32Array) -> tuple[Event, ...]:
         """Events of a clip at 16 kHz, shape ``(1, n)`` for both speakers on one channel, or
         ``(2, n)`` for a speaker a channel; speakers are called A and B.
         """
@@ -52,7 +51,7 @@ class MajorityDetector:
 
     name: str = "majority"
 
-    def __call__(self, samples: FloatArray) -> tuple[Event, ...]:
+    def __call__(self, samples: Float32Array) -> tuple[Event, ...]:
         del samples
         return ()
 
@@ -77,7 +76,7 @@ class ActivityRules:
         """As tables call it."""
         return f"{self.vad} + rules" + (" + words" if self.recogniser else "")
 
-    def __call__(self, samples: FloatArray) -> tuple[Event, ...]:
+    def __call__(self, samples: Float32Array) -> tuple[Event, ...]:
         words = {}
         if self.recogniser is not None:
             words = {n: list(self.recogniser(c, RATE)) for n, c in zip("AB", samples, strict=False)}
@@ -85,7 +84,7 @@ class ActivityRules:
 
 
 def _by_rules(
-    vad: Vad, samples: FloatArray, words: Mapping[str, Sequence[Word]]
+    vad: Vad, samples: Float32Array, words: Mapping[str, Sequence[Word]]
 ) -> tuple[Event, ...]:
     """Events that follow from a detector of speech and, where there are any, words."""
     activity = {}
@@ -133,7 +132,7 @@ class _Knowing:
     vad: Vad
     words: Mapping[str, Sequence[Word]]
 
-    def __call__(self, samples: FloatArray) -> tuple[Event, ...]:
+    def __call__(self, samples: Float32Array) -> tuple[Event, ...]:
         return _by_rules(self.vad, samples, self.words)
 
 
@@ -156,7 +155,7 @@ class ListenerDetector:
         """As tables call it."""
         return "diarizer + listener" if self.diarizer else "listener"
 
-    def __call__(self, samples: FloatArray) -> tuple[Event, ...]:
+    def __call__(self, samples: Float32Array) -> tuple[Event, ...]:
         return detect(
             samples, RATE, layout=self.layout, listener=self.listener, diarizer=self.diarizer
         ).events
@@ -169,7 +168,7 @@ class DiarizerRules:
     diarizer: Diarizer
     name: str = "diarizer + rules"
 
-    def __call__(self, samples: FloatArray) -> tuple[Event, ...]:
+    def __call__(self, samples: Float32Array) -> tuple[Event, ...]:
         found = self.diarizer.diarize(DownmixedSource(InMemoryAudio(samples, RATE)), 2).spans
         activity = dict(zip("AB", found, strict=False))
         timeline, _ = Timeline.build(RATE, activity, length=samples.shape[1])
@@ -179,7 +178,7 @@ class DiarizerRules:
 # Words for detectors that use some: a recogniser's, with its times.
 
 
-def recogniser() -> Callable[[FloatArray, int], Sequence[Word]]:
+def recogniser() -> Callable[[Float32Array, int], Sequence[Word]]:
     """whisper-base, as the package fetches it for its own checks.
 
     Raises:
@@ -187,7 +186,7 @@ def recogniser() -> Callable[[FloatArray, int], Sequence[Word]]:
     """
     model = Recogniser()
 
-    def words(samples: FloatArray, rate: int) -> Sequence[Word]:
+    def words(samples: Float32Array, rate: int) -> Sequence[Word]:
         return [
             Word(heard.text, start, max(round(heard.end * rate), start + 1))
             for heard in model.words(samples, rate)

@@ -24,8 +24,8 @@ from typing import Any, Final
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import BoolArray, Float32Array, Int64Array
 from interactspeech.evaluation.events.benchmark import RATE, Benchmark
 from interactspeech.evaluation.events.conditions import UNNAMED
 from interactspeech.evaluation.events.metrics import Estimate, bootstrap
@@ -37,9 +37,8 @@ from interactspeech.records import Dialogue
 from interactspeech.signal.log_mel import STEP, LogMel
 from interactspeech.turntaking import Timeline, layer1
 
-FloatArray = npt.NDArray[np.float32]
 #: Samples (2, n) to scores (2, steps), the k-th known at the end of the k-th step of 40 ms.
-Scorer = Callable[[FloatArray], FloatArray]
+Scorer = Callable[[Float32Array], Float32Array]
 
 #: Seconds within which an interruption must be called, and of a stretch in which nobody comes in.
 WITHIN: Final = 1.5
@@ -50,7 +49,7 @@ FALSE_ALARMS: Final = 0.10
 def listening(listener: Listener) -> Scorer:
     """The listener's `FrameState.floor_bid`."""
 
-    def scores(samples: FloatArray) -> FloatArray:
+    def scores(samples: Float32Array) -> Float32Array:
         mel = LogMel(2)(np.pad(samples, ((0, 0), (0, -samples.shape[1] % STEP))))
         found, _ = listener.predict(mel, listener.initial_state())
         return floor_bids(found)
@@ -63,7 +62,7 @@ def lasting(vad: Vad) -> Scorer:
     of thumb by which agents yield after so many milliseconds of user speech.
     """
 
-    def scores(samples: FloatArray) -> FloatArray:
+    def scores(samples: Float32Array) -> Float32Array:
         steps = -(-samples.shape[1] // STEP)
         talk = np.zeros((2, steps), np.bool_)
         for side, channel in enumerate(samples):
@@ -90,7 +89,7 @@ class FloorBidMoments:
     each stretch without one the maximum in it.
     """
 
-    hits: list[tuple[str, FloatArray]]
+    hits: list[tuple[str, Float32Array]]
     backchannels: list[tuple[str, float]]
     alone: list[tuple[str, float]]
 
@@ -155,7 +154,7 @@ def collect(benchmark: Benchmark, scorer: Scorer) -> FloorBidMoments:
     return found
 
 
-def _named(score: FloatArray, dialogue: Dialogue) -> FloatArray:
+def _named(score: Float32Array, dialogue: Dialogue) -> Float32Array:
     """The scores with the sides in the order of the record's speakers."""
     talk = np.zeros(score.shape, np.float32)
     rows = Timeline.of(dialogue).activity
@@ -183,7 +182,7 @@ def judge(scored: FloorBidMoments, name: str, benchmark: str) -> FloorBidScores:
         if (row >= threshold).any()
     ]
 
-    def share(of: npt.NDArray[np.bool_]) -> Callable[[npt.NDArray[np.int64]], float]:
+    def share(of: BoolArray) -> Callable[[Int64Array], float]:
         return lambda pick: float(of[pick].mean()) if len(pick) else float("nan")
 
     return FloorBidScores(

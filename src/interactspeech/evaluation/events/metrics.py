@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import BoolArray, Int64Array
 from interactspeech.seeds import generator
 
 _DRAWS = 1000
@@ -36,7 +36,7 @@ class Estimate:
 
 def bootstrap(
     groups: Sequence[str],
-    measure: Callable[[npt.NDArray[np.int64]], float],
+    measure: Callable[[Int64Array], float],
     *,
     seed: int = 0,
     draws: int = _DRAWS,
@@ -69,7 +69,7 @@ def bootstrap(
     return Estimate(value, float(low), float(high), len(groups))
 
 
-def balanced_accuracy(answers: npt.NDArray[np.bool_], said: npt.NDArray[np.bool_]) -> float:
+def balanced_accuracy(answers: BoolArray, said: BoolArray) -> float:
     """Mean of the recalls of yes and no; NaN where one of them never was the answer."""
     if answers.all() or not answers.any():
         return float("nan")
@@ -88,9 +88,7 @@ class Matches:
         return Matches(self.hits + other.hits, self.found + other.found, self.true + other.true)
 
 
-def match_onsets(
-    true: npt.NDArray[np.int64], found: npt.NDArray[np.int64], tolerance: int
-) -> Matches:
+def match_onsets(true: Int64Array, found: Int64Array, tolerance: int) -> Matches:
     """Match onsets one to one within +-`tolerance` samples; as many pairs as can be.
 
     Both sorted. On a line, matching each true onset in order with the first free found one within

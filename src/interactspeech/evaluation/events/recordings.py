@@ -7,8 +7,8 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import Float32Array
 from interactspeech.errors import InputError
 from interactspeech.evaluation.events.benchmark import RATE, at_rate
 from interactspeech.formats import read
@@ -17,13 +17,11 @@ from interactspeech.records import Dialogue, Span, Utterance
 from interactspeech.signal.intervals import union
 from interactspeech.signal.recording import Recording
 
-FloatArray = npt.NDArray[np.float32]
-
 #: Words this close are one stretch of speech: annotators' segments are longer than what is audible.
 _WORD_BRIDGE = 0.12
 
 
-def annotated(audio: str, annotation: str) -> tuple[Dialogue, FloatArray]:
+def annotated(audio: str, annotation: str) -> tuple[Dialogue, Float32Array]:
     """A recording and its record, both at 16 kHz; the record ends where the recording does.
 
     Where the annotation has words with times of their own, they say who is audible when.

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import Int64Array
 from interactspeech.evaluation.events.benchmark import ASKED, RATE, Benchmark, Case
 from interactspeech.evaluation.events.conditions import UNNAMED
 from interactspeech.evaluation.events.detectors import EventDetector, OracleWordsDetector
@@ -86,14 +86,14 @@ def _questions(
     event = np.array([q.event for q in asked])
     answers, answered = np.array([q.answer for q in asked], np.bool_), np.array(said, np.bool_)
 
-    def measure(kind: str) -> Callable[[npt.NDArray[np.int64]], float]:
-        def value(pick: npt.NDArray[np.int64]) -> float:
+    def measure(kind: str) -> Callable[[Int64Array], float]:
+        def value(pick: Int64Array) -> float:
             of = pick[event[pick] == kind]
             return balanced_accuracy(answers[of], answered[of]) if len(of) else float("nan")
 
         return value
 
-    def mean(pick: npt.NDArray[np.int64]) -> float:
+    def mean(pick: Int64Array) -> float:
         values = [measure(kind)(pick) for kind in ASKED]
         return float(np.mean(values)) if not np.isnan(values).any() else float("nan")
 
@@ -121,7 +121,7 @@ def _timelines(
             matched[kind].append(matches)
         tick()
 
-    def measure(kind: str) -> Callable[[npt.NDArray[np.int64]], float]:
+    def measure(kind: str) -> Callable[[Int64Array], float]:
         return lambda pick: f1([matched[kind][i] for i in pick])
 
     found: dict[str, Estimate] = {}
@@ -131,7 +131,7 @@ def _timelines(
             figure.value, figure.low, figure.high, sum(m.true for m in matched[kind])
         )
 
-    def mean(pick: npt.NDArray[np.int64]) -> float:
+    def mean(pick: Int64Array) -> float:
         values = [measure(kind)(pick) for kind in ASKED if found[kind].n]
         return float(np.nanmean(values)) if not np.isnan([*values, np.nan]).all() else float("nan")
 

@@ -21,8 +21,8 @@ from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import BoolArray, Float32Array, Float64Array
 from interactspeech.evaluation.events.benchmark import Benchmark
 from interactspeech.evaluation.events.floor_bids import alone
 from interactspeech.evaluation.events.metrics import Estimate, balanced_accuracy, bootstrap
@@ -32,7 +32,6 @@ from interactspeech.records import Dialogue
 from interactspeech.signal.log_mel import RATE, STEP, LogMel
 from interactspeech.turntaking import Timeline
 
-FloatArray = npt.NDArray[np.float32]
 Prediction = Literal["shift", "backchannel"]
 
 #: Seconds into a silence, and before a backchannel, at which the question is asked.
@@ -49,7 +48,7 @@ class ShiftQuestion(NamedTuple):
 
 
 #: Samples (2, n) and questions to scores, higher for yes; of the sound before each question only.
-Foresight = Callable[[FloatArray, Sequence[ShiftQuestion]], Sequence[float]]
+Foresight = Callable[[Float32Array, Sequence[ShiftQuestion]], Sequence[float]]
 
 
 class Anticipation(msgspec.Struct, frozen=True):
@@ -79,7 +78,7 @@ class Anticipation(msgspec.Struct, frozen=True):
 def expecting(listener: Listener, what: Prediction) -> Foresight:
     """The listener's `FrameState.shift_probability`, or the other's speech expected in 0.6 s."""
 
-    def scores(samples: FloatArray, moments: Sequence[ShiftQuestion]) -> Sequence[float]:
+    def scores(samples: Float32Array, moments: Sequence[ShiftQuestion]) -> Sequence[float]:
         mel = LogMel(2)(np.pad(samples, ((0, 0), (0, -samples.shape[1] % STEP))))
         found, _ = listener.predict(mel, listener.initial_state())
         soon = found[:, :, FUTURE].astype(np.float64)
@@ -125,7 +124,7 @@ def foresee(benchmark: Benchmark, scorer: Foresight, name: str, what: Prediction
     )
 
 
-def area(scores: npt.NDArray[np.float64], answers: npt.NDArray[np.bool_]) -> float:
+def area(scores: Float64Array, answers: BoolArray) -> float:
     """How often a yes has a higher score than a no (ties count half); NaN without either."""
     high, low = scores[answers], np.sort(scores[~answers])
     if not len(high) or not len(low):

@@ -11,8 +11,8 @@ from functools import lru_cache
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import Float32Array, Int64Array
 from interactspeech.records import Samples
 from interactspeech.records.scene import Codec
 from interactspeech.rendering.acoustics.amr import RATE, through_amr
@@ -61,16 +61,16 @@ def g711(samples: Samples, law: Literal["ulaw", "alaw"]) -> Samples:
 
 
 @lru_cache(maxsize=2)
-def _table(law: Literal["ulaw", "alaw"]) -> npt.NDArray[np.float32]:
+def _table(law: Literal["ulaw", "alaw"]) -> Float32Array:
     """Each 16-bit sample -> what comes out, in [-1, 1]."""
     value = np.arange(-32768, 32768)
     decoded = _ulaw(value) if law == "ulaw" else _alaw(value)
-    table: npt.NDArray[np.float32] = (decoded / 32768).astype(np.float32)
+    table: Float32Array = (decoded / 32768).astype(np.float32)
     table.flags.writeable = False
     return table
 
 
-def _ulaw(value: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def _ulaw(value: Int64Array) -> Int64Array:
     """14 bits: 8 segments a sign, each of 16 steps twice as wide as the segment before."""
     size = np.minimum(np.abs(value), 32635) + 132
     segment = np.floor(np.log2(size)).astype(np.int64) - 7
@@ -79,7 +79,7 @@ def _ulaw(value: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     return np.asarray(np.where(value < 0, -middle, middle), np.int64)
 
 
-def _alaw(value: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def _alaw(value: Int64Array) -> Int64Array:
     """13 bits: the first two segments alike, then each twice as wide as the one before."""
     size = np.where(value < 0, -value - 1, value)
     segment = np.maximum(np.floor(np.log2(np.maximum(size, 1))).astype(np.int64) - 7, 0)

@@ -13,11 +13,12 @@ from pathlib import Path
 
 import numpy as np
 
+from interactspeech._typing import Float32Array
 from interactspeech.errors import InputError
 from interactspeech.records import Samples
 from interactspeech.records.scene import Noise
 from interactspeech.seeds import generator
-from interactspeech.signal.spectra import Floats, fast_length
+from interactspeech.signal.spectra import fast_length
 
 #: Voices of a babble: with six or more, single words no longer stand out (Simpson and Cooke 2005,
 #: JASA 118).
@@ -58,8 +59,8 @@ def noise(
 
 
 def _coloured(
-    count: int, rate: int, rng: np.random.Generator, gain: Callable[[Floats], Floats]
-) -> Floats:
+    count: int, rate: int, rng: np.random.Generator, gain: Callable[[Float32Array], Float32Array]
+) -> Float32Array:
     """Gaussian noise with a spectrum: drawn as a spectrum, so one transform makes it."""
     size = fast_length(count)
     bins = size // 2 + 1
@@ -69,17 +70,17 @@ def _coloured(
     return np.asarray(np.fft.irfft(drawn, size)[:count], np.float32)
 
 
-def _pink(hertz: Floats) -> Floats:
+def _pink(hertz: Float32Array) -> Float32Array:
     return np.where(hertz > 20, 1 / np.sqrt(np.maximum(hertz, 20)), 0).astype(np.float32)
 
 
-def _street(hertz: Floats) -> Floats:
+def _street(hertz: Float32Array) -> Float32Array:
     rumble = 1 / np.maximum(hertz / 100, 1)
     tyres = 0.06 * np.exp(-np.square(np.log2(np.maximum(hertz, 20) / 1000)))
     return np.where(hertz > 20, rumble + tyres, 0).astype(np.float32)
 
 
-def _passing(count: int, rate: int, rng: np.random.Generator) -> Floats:
+def _passing(count: int, rate: int, rng: np.random.Generator) -> Float32Array:
     """A slow gain between about 0.4 and 1.6: something passes every six seconds or so."""
     step = rate // 10
     slow = np.arange(-(-count // step) + 1) / 10
@@ -92,7 +93,7 @@ def _passing(count: int, rate: int, rng: np.random.Generator) -> Floats:
     return np.asarray(between, np.float32)
 
 
-def _hum(count: int, rate: int, rng: np.random.Generator) -> Floats:
+def _hum(count: int, rate: int, rng: np.random.Generator) -> Float32Array:
     """Mains hum; a second holds whole periods, so one is made and repeated."""
     mains = 50 if rng.random() < 0.5 else 60
     time = np.arange(rate) / rate
@@ -103,7 +104,7 @@ def _hum(count: int, rate: int, rng: np.random.Generator) -> Floats:
     return np.resize(second.astype(np.float32), count)
 
 
-def _babble(count: int, rate: int, rng: np.random.Generator, voices: Samples) -> Floats:
+def _babble(count: int, rate: int, rng: np.random.Generator, voices: Samples) -> Float32Array:
     """Many talkers out of the dialogue's few."""
     made = np.zeros(count, np.float32)
     tracks = [_without_silence(track, rate) for track in voices]
@@ -127,7 +128,7 @@ def _without_silence(track: Samples, rate: int) -> Samples:
     hop = rate // 20
     frames = track[: len(track) // hop * hop].reshape(-1, hop)
     energy = np.einsum("ij,ij->i", frames, frames)
-    spoken: Floats = frames[energy > energy.max(initial=0) * 1e-4].reshape(-1)
+    spoken: Float32Array = frames[energy > energy.max(initial=0) * 1e-4].reshape(-1)
     power = float(np.einsum("i,i->", spoken, spoken)) / max(len(spoken), 1)
     if power > 0:
         spoken *= np.float32(power**-0.5)  # a copy, for it was picked frame by frame
@@ -136,7 +137,7 @@ def _without_silence(track: Samples, rate: int) -> Samples:
 
 def _from_file(
     name: str, count: int, rate: int, rng: np.random.Generator, folder: Path | None
-) -> Floats:
+) -> Float32Array:
     """A piece of a recorded noise from a drawn place, repeated where it is too short."""
     import soundfile
     import soxr

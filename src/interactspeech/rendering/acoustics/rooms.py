@@ -9,8 +9,8 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import Float32Array
 from interactspeech.errors import InputError, MissingExtraError
 from interactspeech.records import Samples
 from interactspeech.records.scene import Room
@@ -55,7 +55,7 @@ def heard_in(room: Room, tracks: Samples, rate: int) -> dict[int, Samples]:
     return found
 
 
-Responses = dict[int, list[npt.NDArray[np.float32]]]
+Responses = dict[int, list[Float32Array]]
 
 
 @lru_cache(maxsize=256)

@@ -13,8 +13,8 @@ from typing import Final
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import Float32Array, Float64Array, Int8Array
 from interactspeech.signal.log_mel import BANDS, FLOOR, STACK, centres, mel
 from interactspeech.training.listener.diarization_errors import (
     drop_inaudible,
@@ -22,7 +22,6 @@ from interactspeech.training.listener.diarization_errors import (
 )
 from interactspeech.training.listener.preparation import ListenerExample
 
-FloatArray = npt.NDArray[np.float32]
 _SILENCE: Final = np.float32(FLOOR)
 
 
@@ -87,8 +86,8 @@ class Augmenter:
         self._power_scatter = _power_scatter(rng)
 
     def __call__(
-        self, example: ListenerExample, steps: int, others: FloatArray | None = None
-    ) -> tuple[FloatArray, ListenerExample, bool]:
+        self, example: ListenerExample, steps: int, others: Float32Array | None = None
+    ) -> tuple[Float32Array, ListenerExample, bool]:
         """One augmented example.
 
         Args:
@@ -145,7 +144,7 @@ class Augmenter:
             mixed = False
         return mel, ListenerExample(np.zeros((0,), np.float16), active, kind), mixed
 
-    def _scatter(self, frames: int, *, wanted: bool) -> FloatArray:
+    def _scatter(self, frames: int, *, wanted: bool) -> Float32Array:
         """The scatter of a noise's power in short windows, shape ``(frames, 40)``, mean 1."""
         if not wanted:
             return np.ones((1, 1), np.float32)
@@ -156,13 +155,13 @@ class Augmenter:
         )
         return np.resize(self._power_scatter[start : start + frames], (frames, BANDS))
 
-    def _band_gains(self, strength: float) -> FloatArray:
+    def _band_gains(self, strength: float) -> Float32Array:
         """Gain of each band: a tilt and a smooth curve, a few dB, shape ``(40,)``."""
         x = np.linspace(0.0, 1.0, BANDS)
         curve = sum(self._rng.normal(0.0, strength / k) * np.cos(np.pi * k * x) for k in (1, 2, 3))
         return np.asarray(10 ** (np.asarray(curve) / 10), np.float32)
 
-    def _reverberant(self, power: FloatArray, *, together: bool) -> FloatArray:
+    def _reverberant(self, power: Float32Array, *, together: bool) -> Float32Array:
         """Late reverberation: powers smeared by an exponential decay."""
         rng = self._rng
         t60 = rng.uniform(0.15, 0.9, 2)
@@ -172,7 +171,7 @@ class Augmenter:
         gain = (10 ** (-ratio / 10)).astype(np.float32)
         return power + self._tail(power, t60) * gain[:, None, None]
 
-    def _far(self, power: FloatArray) -> FloatArray:
+    def _far(self, power: Float32Array) -> Float32Array:
         """Two microphones on a table between two people: direct sound by distance, one room's tail.
 
         The reverberant tail of a speaker is as loud everywhere in a room, but its powers scatter
@@ -196,7 +195,7 @@ class Augmenter:
             )  # its own speaker is as loud as before
         return out
 
-    def _tail(self, power: FloatArray, t60: npt.NDArray[np.float64]) -> FloatArray:
+    def _tail(self, power: Float32Array, t60: Float64Array) -> Float32Array:
         """Powers smeared by an exponential decay, each side's by its own."""
         from scipy.signal import lfilter
 
@@ -206,7 +205,7 @@ class Augmenter:
             out[side] = lfilter([0.0, 0.0, 1.0 - keep], [1.0, -keep], power[side], axis=0)
         return out
 
-    def _with_crosstalk(self, power: FloatArray) -> FloatArray:
+    def _with_crosstalk(self, power: Float32Array) -> Float32Array:
         """The other side added to each: weaker, a little later, and low-passed."""
         rng = self._rng
         out = power.copy()
@@ -218,7 +217,7 @@ class Augmenter:
             out[side] += other * (10 ** (-loss / 10)).astype(np.float32)
         return out
 
-    def _disturb(self, channel: FloatArray, loud: float, others: FloatArray | None) -> None:
+    def _disturb(self, channel: Float32Array, loud: float, others: Float32Array | None) -> None:
         """Noises, added in place; `loud` is the level of speech that signal-to-noise refers to."""
         c, rng = self.conditions, self._rng
         frames = len(channel)
@@ -250,7 +249,7 @@ class Augmenter:
                 place = channel[at : at + long]
                 place += burst[: len(place)].astype(np.float32)
 
-    def _level_drift(self, frames: int, depth: float) -> FloatArray:
+    def _level_drift(self, frames: int, depth: float) -> Float32Array:
         """A slow change of level of about `depth` dB, shape ``(frames, 1)``."""
         knots = self._rng.normal(0.0, depth, max(2, frames // 150) + 2)
         x = np.linspace(0.0, len(knots) - 1.0, frames)
@@ -258,7 +257,7 @@ class Augmenter:
             :, None
         ]
 
-    def _tones(self, frames: int) -> FloatArray:
+    def _tones(self, frames: int) -> Float32Array:
         """Notes with harmonics that begin on a beat and decay, as music has."""
         rng = self._rng
         out = np.zeros((frames, BANDS), np.float32)
@@ -277,7 +276,7 @@ class Augmenter:
                 ).astype(np.float32)
         return out
 
-    def _telephone(self) -> FloatArray:
+    def _telephone(self) -> Float32Array:
         """Gain of each band on a telephone: 300 to 3400 Hz, little else."""
         rng = self._rng
         low, high = rng.uniform(150.0, 350.0), rng.uniform(3200.0, 3900.0)
@@ -285,14 +284,14 @@ class Augmenter:
         return np.asarray(10 ** (-loss / 10), np.float32)
 
 
-def _power_scatter(rng: np.random.Generator) -> FloatArray:
+def _power_scatter(rng: np.random.Generator) -> Float32Array:
     """Gamma-distributed powers, as noise in a window has: one degree of freedom a bin and part."""
     width = np.gradient(centres()) / 31.25  # bins of 31.25 Hz in a band
     shape = np.maximum(1.0, 0.7 * width)
     return np.asarray(rng.gamma(shape, 1.0 / shape, (6000, BANDS)), np.float32)
 
 
-def _level(power: FloatArray, active: npt.NDArray[np.int8]) -> float:
+def _level(power: Float32Array, active: Int8Array) -> float:
     """Mean power of a band during speech."""
     speaking = np.repeat(active > 0, STACK // 2, axis=1)
     return float(power[speaking].mean()) if speaking.any() else 1e-6
@@ -316,7 +315,7 @@ def _at_speed(example: ListenerExample, steps: int, speed: float) -> ListenerExa
     return ListenerExample(frames.reshape(2, steps, STACK * BANDS), active, kind)
 
 
-def _warped(log: FloatArray, factor: float) -> FloatArray:
+def _warped(log: Float32Array, factor: float) -> Float32Array:
     """Log-mel frames of a voice whose frequencies are multiplied by `factor`."""
     if abs(factor - 1.0) < 1e-3:
         return log

@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import Float32Array, Int8Array
 from interactspeech.listener.model import BINS
 from interactspeech.seeds import generator
 from interactspeech.signal.log_mel import BANDS, RATE, STEP
 from interactspeech.training.listener.augmentation import Augmenter, Conditions
 from interactspeech.training.listener.preparation import PreparedCorpus
 
-FloatArray = npt.NDArray[np.float32]
 _SECOND = RATE / STEP
 
 
@@ -31,12 +30,12 @@ class Batch:
         known: ``(batch, 2, steps, 4)``, whether the bin lies inside the example.
     """
 
-    mel: FloatArray
-    mixed: FloatArray
-    active: FloatArray
-    kind: npt.NDArray[np.int8]
-    future: FloatArray
-    known: FloatArray
+    mel: Float32Array
+    mixed: Float32Array
+    active: Float32Array
+    kind: Int8Array
+    future: Float32Array
+    known: Float32Array
 
 
 class Batches:
@@ -88,7 +87,7 @@ class Batches:
 
     def _example(
         self, rng: np.random.Generator, augment: Augmenter
-    ) -> tuple[FloatArray, npt.NDArray[np.int8], npt.NDArray[np.int8], bool]:
+    ) -> tuple[Float32Array, Int8Array, Int8Array, bool]:
         prepared, i, total = self._places[int(rng.choice(len(self._places), p=self._weight))]
         wanted = int(self._steps * self._conditions.speed[1]) + 2
         # Some examples begin before the dialogue does, most inside it.
@@ -108,9 +107,9 @@ class Batches:
 
 
 def stack(
-    mel: Sequence[FloatArray],
-    active: Sequence[npt.NDArray[np.int8]],
-    kind: Sequence[npt.NDArray[np.int8]],
+    mel: Sequence[Float32Array],
+    active: Sequence[Int8Array],
+    kind: Sequence[Int8Array],
     mixed: Sequence[bool],
     *,
     lookahead: int,

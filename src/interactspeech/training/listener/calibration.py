@@ -15,8 +15,8 @@ from typing import Any, Final
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import BoolArray, Float32Array, Float64Array, Int8Array, Int64Array
 from interactspeech.listener.backchannel_classifier import (
     FEATURES,
     BackchannelClassifier,
@@ -48,9 +48,7 @@ from interactspeech.turntaking import (
     layer1,
 )
 from interactspeech.turntaking.backchannel_candidates import candidates as candidates_of
-from interactspeech.turntaking.timeline import BoolArray, IntArray
 
-FloatArray = npt.NDArray[np.float64]
 _EVENTS: Final[tuple[EventType, ...]] = ("backchannel", "interruption", "gap", "pause")
 _TOLERANCE = RATE // 5
 _TRAINING = Conditions()
@@ -62,7 +60,7 @@ class Trial:
 
     output: ListenerOutput
     timeline: Timeline
-    kind: npt.NDArray[np.int8]
+    kind: Int8Array
 
 
 def calibrate(
@@ -119,9 +117,7 @@ def trials(
         yield Trial(output, Timeline(RATE, steps * STEP, spans), kind)
 
 
-def output_of_features(
-    listener: Listener, mel: npt.NDArray[np.float32], mode: ListenerMode
-) -> ListenerOutput:
+def output_of_features(listener: Listener, mel: Float32Array, mode: ListenerMode) -> ListenerOutput:
     """As `interactspeech.listener.run_listener`, from log-mel steps ``(2, steps, 160)``."""
     late = listener.card.settings(mode).lookahead
     quiet = np.full((2, late, mel.shape[2]), mel.min(), np.float32)
@@ -131,7 +127,7 @@ def output_of_features(
     return ListenerOutput.of(found, mel.shape[1] * STEP, listener, mode)
 
 
-def _crossed(output: ListenerOutput, active: npt.NDArray[np.int8]) -> bool:
+def _crossed(output: ListenerOutput, active: Int8Array) -> bool:
     """Whether the sides fit the speakers better in the other order."""
     straight = np.abs(output.active - active).sum()
     return bool(np.abs(output.active - active[::-1]).sum() < straight)
@@ -178,7 +174,7 @@ def _best(
     return max(cards, key=quality)
 
 
-def _marks(timeline: Timeline) -> dict[str, IntArray]:
+def _marks(timeline: Timeline) -> dict[str, Int64Array]:
     """Onsets of IPUs of each speaker, and of joint silences."""
     layer = layer1(timeline)
     marks = {name: ipu[:, 0] for name, ipu in zip(layer.speakers, layer.ipus, strict=True)}
@@ -188,7 +184,9 @@ def _marks(timeline: Timeline) -> dict[str, IntArray]:
     return marks
 
 
-def _onset_f1(truth: Sequence[dict[str, IntArray]], found: Sequence[dict[str, IntArray]]) -> float:
+def _onset_f1(
+    truth: Sequence[dict[str, Int64Array]], found: Sequence[dict[str, Int64Array]]
+) -> float:
     hits = total = 0
     for true, ours in zip(truth, found, strict=True):
         for name, onsets in true.items():
@@ -197,7 +195,7 @@ def _onset_f1(truth: Sequence[dict[str, IntArray]], found: Sequence[dict[str, In
     return 2 * hits / max(1, total)
 
 
-def _hits(true: IntArray, found: IntArray) -> int:
+def _hits(true: Int64Array, found: Int64Array) -> int:
     hits, j = 0, 0
     for onset in true.tolist():
         while j < len(found) and found[j] < onset - _TOLERANCE:
@@ -227,7 +225,7 @@ def _classifier(card: ListenerCard, trials: Sequence[Trial], mode: ListenerMode)
     return card.replaced(mode, weights=weights, threshold=threshold)
 
 
-def _label(kind: npt.NDArray[np.int8], c: Candidates, i: int) -> bool | None:
+def _label(kind: Int8Array, c: Candidates, i: int) -> bool | None:
     """Whether a candidate is a backchannel; None where there is no speech, or both classes."""
     first, last = int(c.start[i]) // STEP, -(-int(c.end[i]) // STEP)
     values = kind[int(c.speaker[i]), first:last]
@@ -239,7 +237,7 @@ def _label(kind: npt.NDArray[np.int8], c: Candidates, i: int) -> bool | None:
 
 
 def logistic(
-    rows: FloatArray, labels: BoolArray, *, ridge: float = 1.0, steps: int = 50
+    rows: Float64Array, labels: BoolArray, *, ridge: float = 1.0, steps: int = 50
 ) -> dict[str, float]:
     """Weights of a logistic score, by Newton's method with a ridge on all but the intercept.
 
@@ -267,7 +265,7 @@ def logistic(
     return {name: round(float(value), 5) for name, value in zip(names, w, strict=True)}
 
 
-def best_threshold(chance: FloatArray, labels: BoolArray) -> float:
+def best_threshold(chance: Float64Array, labels: BoolArray) -> float:
     """The threshold with the best F1; of several, the middle one."""
     grid = np.linspace(0.1, 0.9, 33)
 
@@ -300,7 +298,7 @@ def event_f1(
     return {name: round(2 * hits / max(1, total), 4) for name, (hits, total) in counts.items()}
 
 
-def _true_labels(kind: npt.NDArray[np.int8]) -> Decision:
+def _true_labels(kind: Int8Array) -> Decision:
     def decide(c: Candidates) -> BoolArray:
         return np.array([bool(_label(kind, c, i)) for i in range(len(c))], np.bool_)
 

@@ -12,13 +12,10 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import BoolArray, Int8Array
 from interactspeech.signal.intervals import runs, union, widened
 from interactspeech.signal.log_mel import STACK
-
-BoolArray = npt.NDArray[np.bool_]
-ByteArray = npt.NDArray[np.int8]
 
 _HALF: Final = STACK // 2  # frames of 10 ms in a half step
 #: Frames: range of the standard deviation of boundaries, and the margin that speech keeps.
@@ -30,7 +27,7 @@ _BRIDGED: Final = (0, 40)
 _SHORT, _MISSED, _DOUBLED = 80, 0.12, 0.04
 
 
-def simulated_diarization(active: ByteArray, rng: np.random.Generator) -> BoolArray:
+def simulated_diarization(active: Int8Array, rng: np.random.Generator) -> BoolArray:
     """The frames that a simulated diarizer assigns to each speaker.
 
     Args:
@@ -60,8 +57,8 @@ def simulated_diarization(active: ByteArray, rng: np.random.Generator) -> BoolAr
 
 
 def drop_inaudible(
-    active: ByteArray, kind: ByteArray, given: BoolArray
-) -> tuple[ByteArray, ByteArray]:
+    active: Int8Array, kind: Int8Array, given: BoolArray
+) -> tuple[Int8Array, Int8Array]:
     """Targets without the speech of which less than a quarter was assigned: it is inaudible."""
     active, kind = active.copy(), kind.copy()
     for side in range(2):

@@ -17,8 +17,8 @@ from typing import Final
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import Float32Array
 from interactspeech.records import Dialogue, Span, Speaker, Utterance
 from interactspeech.signal.intervals import union
 from interactspeech.training.listener.augmentation import Conditions
@@ -31,8 +31,6 @@ from interactspeech.training.listener.preparation import (
 from interactspeech.training.listener.targets import targets_of
 from interactspeech.turntaking.timeline import Timeline
 
-FloatArray = npt.NDArray[np.float32]
-
 #: Augmentation of a recording that is a mixture already: no speaker can be silenced, and
 #: reverberation, noise and other voices are in it.
 MIXED: Final = Conditions(mixed=1.0, silent=0.0, room=0.1, noise=0.3, babble=0.0, music=0.0)
@@ -40,7 +38,7 @@ _BRIDGE: Final = 0.2  # framework.md §2
 
 
 def prepare_mixed(
-    recordings: Iterable[tuple[Dialogue, FloatArray]], folder: Path | str, *, source: str
+    recordings: Iterable[tuple[Dialogue, Float32Array]], folder: Path | str, *, source: str
 ) -> PreparedIndex:
     """Features and targets of recordings on one channel.
 

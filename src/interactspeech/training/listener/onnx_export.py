@@ -13,9 +13,9 @@ from typing import Any
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
 import interactspeech
+from interactspeech._typing import AnyArray
 from interactspeech.errors import InputError, MissingExtraError
 from interactspeech.listener import Listener, ListenerCard, ListenerMode, ModeSettings
 from interactspeech.listener.model import MODES, OUTPUTS, graph_name
@@ -46,7 +46,7 @@ def export(network: Network, path: Path | str) -> None:
         raise MissingExtraError("onnx", "train", "writing the listener's graph") from None
     w = {name: t.detach().cpu().numpy() for name, t in network.state_dict().items()}
     width = network.shape.width
-    constants: dict[str, npt.NDArray[Any]] = {
+    constants: dict[str, AnyArray] = {
         "six": np.array(6.0, np.float32),
         "half": np.array(0.5, np.float32),
         "sides": np.stack((w["side"], -w["side"]))[:, None, :],
@@ -112,7 +112,7 @@ def export(network: Network, path: Path | str) -> None:
     Path(path).write_bytes(model.SerializeToString())
 
 
-def _gates(weights: npt.NDArray[Any]) -> npt.NDArray[Any]:
+def _gates(weights: AnyArray) -> AnyArray:
     """PyTorch's gates (reset, update, new) in ONNX's order (update, reset, new)."""
     reset, update, new = np.split(weights, 3)
     return np.concatenate((update, reset, new))

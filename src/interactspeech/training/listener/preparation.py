@@ -20,8 +20,8 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import Float16Array, Float32Array, Int8Array
 from interactspeech.corpus import Corpus, Item, read_shard
 from interactspeech.errors import InputError
 from interactspeech.records import Dialogue
@@ -69,9 +69,9 @@ class PreparedIndex(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class ListenerExample:
     """One dialogue: log-mel ``(2, steps, 160)`` float16, `active` ``(2, 2 steps)``, `kind`."""
 
-    features: npt.NDArray[np.float16]
-    active: npt.NDArray[np.int8]
-    kind: npt.NDArray[np.int8]
+    features: Float16Array
+    active: Int8Array
+    kind: Int8Array
 
 
 class PreparedCorpus:
@@ -140,7 +140,7 @@ class PreparedPart:
     """A record with its log-mel steps ``(2, steps, 160)`` and its targets."""
 
     dialogue: Dialogue
-    mel: npt.NDArray[np.float32]
+    mel: Float32Array
     targets: Targets
 
 
@@ -185,12 +185,12 @@ def _items(source: Path) -> Iterable[Item]:
     return read_shard(source) if source.suffix == ".tar" else Corpus.open(source)
 
 
-def features_of(item: Item) -> npt.NDArray[np.float32]:
+def features_of(item: Item) -> Float32Array:
     """Log-mel steps of both tracks of a stored dialogue, shape ``(2, steps, 160)``."""
     return log_mel_steps(item.audio(), item.dialogue.rate)
 
 
-def log_mel_steps(samples: npt.NDArray[np.float32], rate: int) -> npt.NDArray[np.float32]:
+def log_mel_steps(samples: Float32Array, rate: int) -> Float32Array:
     """Log-mel steps ``(channels, steps, 160)`` of samples ``(channels, n)`` of any rate."""
     import soxr
 

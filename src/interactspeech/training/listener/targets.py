@@ -9,14 +9,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import Float64Array, Int8Array
 from interactspeech.listener.model import HALF
 from interactspeech.records import Dialogue
 from interactspeech.signal.intervals import union
 from interactspeech.signal.log_mel import RATE, STEP
-
-ByteArray = npt.NDArray[np.int8]
 
 #: Values of `Targets.kind`: no speech to classify, speech that claims the floor, a backchannel.
 NO_SPEECH, FLOOR_CLASS, BACKCHANNEL = -1, 0, 1
@@ -35,8 +33,8 @@ class Targets:
             ended at most `AFTER` ago: `BACKCHANNEL`, `FLOOR_CLASS` (anything else), or `NO_SPEECH`.
     """
 
-    active: ByteArray
-    kind: ByteArray
+    active: Int8Array
+    kind: Int8Array
 
 
 def targets_of(dialogue: Dialogue, steps: int) -> Targets:
@@ -60,6 +58,6 @@ def targets_of(dialogue: Dialogue, steps: int) -> Targets:
     return Targets(active, kind)
 
 
-def _mark(row: ByteArray, spans: npt.NDArray[np.float64], value: int) -> None:
+def _mark(row: Int8Array, spans: Float64Array, value: int) -> None:
     for start, end in spans.tolist():
         row[round(start) : max(round(end), round(start) + 1)] = value

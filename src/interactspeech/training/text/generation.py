@@ -15,8 +15,8 @@ from typing import Any, Protocol
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import Float32Array, IntpArray
 from interactspeech.errors import InputError, MissingExtraError
 from interactspeech.seeds import digest, generator
 from interactspeech.training.text import base_models as bases
@@ -217,7 +217,7 @@ class _SamplingRow:
                 self._barred.setdefault(begun, set()).add(line[at + RUN - 1])
         self._rng = generator(ask.seed, *ask.key, "answer")
 
-    def draw(self, scores: npt.NDArray[np.float32], so_far: list[int]) -> npt.NDArray[np.float32]:
+    def draw(self, scores: Float32Array, so_far: list[int]) -> Float32Array:
         """Scores of the next token, of which the best is a draw."""
         ask = self._ask
         if self._choices:
@@ -245,7 +245,7 @@ class _SamplingRow:
 _LIKELY = 256
 
 
-def _outside(scores: npt.NDArray[np.float32], top_p: float) -> npt.NDArray[np.intp]:
+def _outside(scores: Float32Array, top_p: float) -> IntpArray:
     """Tokens that are not among the likeliest which together have probability `top_p`.
 
     Sorting a few hundred of 50,000 scores costs a tenth of sorting all: as much time as the model

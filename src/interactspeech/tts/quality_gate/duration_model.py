@@ -13,10 +13,9 @@ from typing import NamedTuple
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 from msgspec.structs import astuple
 
-FloatArray = npt.NDArray[np.float64]
+from interactspeech._typing import Float64Array
 
 #: Letters of a digit as it is read, on average ("7": seven, "15": fifteen).
 _DIGIT = 3.5
@@ -98,7 +97,7 @@ def text_extent(text: str) -> TextExtent:
     )  # fmt: skip
 
 
-def fit_duration_model(texts: Sequence[str], seconds: FloatArray) -> DurationModel:
+def fit_duration_model(texts: Sequence[str], seconds: Float64Array) -> DurationModel:
     """The model with the least squared relative error of durations, with `USUAL` as a prior.
 
     Args:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import BoolArray, Float64Array, Int64Array
 from interactspeech.records.dialogue import Dialogue
 from interactspeech.turntaking.activity import (
     GAP,
@@ -29,9 +29,7 @@ from interactspeech.turntaking.annotator import annotate_table
 from interactspeech.turntaking.backchannel_candidates import Decision
 from interactspeech.turntaking.event_table import Columns, EventTable
 from interactspeech.turntaking.rules import DEFAULT, RuleSet
-from interactspeech.turntaking.timeline import IntArray, Timeline
-
-Floats: TypeAlias = npt.NDArray[np.float64]
+from interactspeech.turntaking.timeline import Timeline
 
 #: What is sampled, in seconds, and what it means.
 MEASURES: Final[dict[str, str]] = {
@@ -90,7 +88,7 @@ class Conversation:
 
     name: str
     minutes: float
-    samples: dict[str, Floats]
+    samples: dict[str, Float64Array]
     counts: dict[str, int]
     shares: dict[str, tuple[float, float]]
 
@@ -121,7 +119,7 @@ class Statistics:
         """Of all conversations."""
         return sum(c.minutes for c in self.conversations)
 
-    def samples(self, measure: str) -> Floats:
+    def samples(self, measure: str) -> Float64Array:
         """All conversations' values of a measure, seconds, shape ``(n,)``."""
         return np.concatenate([np.zeros(0), *(c.samples[measure] for c in self.conversations)])
 
@@ -246,14 +244,14 @@ def conversation(
 def without_backchannels(layer: Layer1, table: EventTable) -> Layer1:
     """Layer 1 of all talk but the backchannels of the table."""
     feedback = table["backchannel"]
-    floor: dict[str, IntArray] = {}
+    floor: dict[str, Int64Array] = {}
     for i, (speaker, units) in enumerate(zip(layer.speakers, layer.ipus, strict=True)):
         starts = feedback.start[feedback.speaker == i]
         floor[speaker] = units[~np.isin(units[:, 0], starts)]
     return of_ipus(layer.rate, layer.length, floor)
 
 
-def _floor_samples(layer: Layer1, prefix: str) -> dict[str, npt.NDArray[np.int64]]:
+def _floor_samples(layer: Layer1, prefix: str) -> dict[str, Int64Array]:
     t = layer.transitions
     length = t.end - t.start
     return {
@@ -265,13 +263,11 @@ def _floor_samples(layer: Layer1, prefix: str) -> dict[str, npt.NDArray[np.int64
     }
 
 
-def _lengths(columns: Columns) -> npt.NDArray[np.int64]:
+def _lengths(columns: Columns) -> Int64Array:
     return columns.end - columns.start
 
 
-def _placement(
-    layer: Layer1, feedback: Columns
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+def _placement(layer: Layer1, feedback: Columns) -> tuple[Int64Array, BoolArray]:
     """Onset of each backchannel after the partner's talk, and whether it is wholly inside it.
 
     Backchannels without a partner, or before the partner's first word, are left out.

@@ -7,12 +7,13 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from interactspeech.turntaking.distribution import Distribution, Floats
+from interactspeech._typing import Float64Array
+from interactspeech.turntaking.distribution import Distribution
 from interactspeech.turntaking.statistics.collection import MEASURES, RATES, SHARES, Statistics
 from interactspeech.turntaking.statistics.reference import ReferenceStatistics, human
 
 #: Levels at which quantile functions are compared for Wasserstein's distance.
-_GRID: Floats = (np.arange(4000) + 0.5) / 4000
+_GRID: Float64Array = (np.arange(4000) + 0.5) / 4000
 
 #: Bins of Jensen and Shannon's divergence: of equal probability under the second distribution.
 JS_BINS = 50
@@ -33,7 +34,7 @@ class Distances(NamedTuple):
     js: float
 
 
-def distances(samples: Floats, other: Floats | Distribution) -> Distances:
+def distances(samples: Float64Array, other: Float64Array | Distribution) -> Distances:
     """Distances of `samples` from other samples, or from a known distribution; NaN without any.
 
     Args:
@@ -46,7 +47,7 @@ def distances(samples: Floats, other: Floats | Distribution) -> Distances:
     return Distances(_ks(samples, other), _wasserstein(samples, other), _js(samples, other))
 
 
-def _ks(samples: Floats, other: Floats | Distribution) -> float:
+def _ks(samples: Float64Array, other: Float64Array | Distribution) -> float:
     mine = np.sort(samples)
     if isinstance(other, Distribution):
         # Both step sides count: the empirical function jumps at each sample.
@@ -62,16 +63,16 @@ def _ks(samples: Floats, other: Floats | Distribution) -> float:
     return float(np.max(np.abs(first - second)))
 
 
-def _wasserstein(samples: Floats, other: Floats | Distribution) -> float:
+def _wasserstein(samples: Float64Array, other: Float64Array | Distribution) -> float:
     theirs = other.quantile(_GRID) if isinstance(other, Distribution) else _quantiles(other)
     return float(np.mean(np.abs(_quantiles(samples) - theirs)))
 
 
-def _quantiles(samples: Floats) -> Floats:
+def _quantiles(samples: Float64Array) -> Float64Array:
     return np.asarray(np.quantile(samples, _GRID, method="inverted_cdf"))
 
 
-def _js(samples: Floats, other: Floats | Distribution) -> float:
+def _js(samples: Float64Array, other: Float64Array | Distribution) -> float:
     levels = np.arange(1, JS_BINS) / JS_BINS
     if isinstance(other, Distribution):
         edges = np.unique(other.quantile(levels))
@@ -84,7 +85,7 @@ def _js(samples: Floats, other: Floats | Distribution) -> float:
     return float(np.clip((_entropy_gap(p, middle) + _entropy_gap(q, middle)) / 2, 0.0, 1.0))
 
 
-def _entropy_gap(p: Floats, middle: Floats) -> float:
+def _entropy_gap(p: Float64Array, middle: Float64Array) -> float:
     held = p > 0
     return float(np.sum(p[held] * np.log2(p[held] / middle[held])))
 
@@ -228,7 +229,9 @@ def compare(
     return Comparison(statistics.minutes, label, tuple(measures), tuple(values))
 
 
-def _other(known: Statistics | ReferenceStatistics, name: str) -> Floats | Distribution | None:
+def _other(
+    known: Statistics | ReferenceStatistics, name: str
+) -> Float64Array | Distribution | None:
     return (
         known.measures.get(name) if isinstance(known, ReferenceStatistics) else known.samples(name)
     )
@@ -246,7 +249,7 @@ def _share(known: Statistics | ReferenceStatistics, name: str) -> float:
     return known.share(name)
 
 
-def _quartiles(values: Floats | Distribution) -> tuple[float, float, float]:
+def _quartiles(values: Float64Array | Distribution) -> tuple[float, float, float]:
     """Median, lower and upper quartile; NaN without samples."""
     levels = [0.5, 0.25, 0.75]
     if isinstance(values, Distribution):

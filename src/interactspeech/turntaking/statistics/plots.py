@@ -8,8 +8,9 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
+from interactspeech._typing import Float64Array
 from interactspeech.errors import MissingExtraError
-from interactspeech.turntaking.distribution import Distribution, Floats
+from interactspeech.turntaking.distribution import Distribution
 from interactspeech.turntaking.statistics.collection import MEASURES, Statistics
 from interactspeech.turntaking.statistics.reference import ReferenceStatistics, human
 
@@ -152,8 +153,8 @@ def durations_figure(pyplot: Any, statistics: Statistics, other: Other) -> Any:
 
 def _density(
     axes: Any,
-    samples: Floats,
-    other: Distribution | Floats | None,
+    samples: Float64Array,
+    other: Distribution | Float64Array | None,
     low: float,
     high: float,
     w: float,
@@ -190,7 +191,7 @@ def _label(other: Other) -> str:
     return f"people ({other.id})" if isinstance(other, ReferenceStatistics) else "others"
 
 
-def _of(other: Other, name: str) -> Distribution | Floats | None:
+def _of(other: Other, name: str) -> Distribution | Float64Array | None:
     return (
         other.measures.get(name) if isinstance(other, ReferenceStatistics) else other.samples(name)
     )

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from interactspeech._typing import Float64Array
 from interactspeech.errors import MissingExtraError
 from interactspeech.turntaking.activity import (
     GAP,
@@ -20,7 +21,6 @@ from interactspeech.turntaking.activity import (
 )
 from interactspeech.turntaking.annotator import annotate_table
 from interactspeech.turntaking.rules import DEFAULT, RuleSet
-from interactspeech.turntaking.statistics.collection import Floats
 from interactspeech.turntaking.timeline import Timeline
 
 _KINDS: Final = {
@@ -51,7 +51,9 @@ FEATURES: Final[tuple[str, ...]] = (
 )
 
 
-def window_features(timeline: Timeline, seconds: float = 60.0, rules: RuleSet = DEFAULT) -> Floats:
+def window_features(
+    timeline: Timeline, seconds: float = 60.0, rules: RuleSet = DEFAULT
+) -> Float64Array:
     """Features of each whole window of a conversation of two, shape ``(windows, len(FEATURES))``.
 
     Windows begin with the first talk; what is left at the end, shorter than a window, is not used.
@@ -154,7 +156,7 @@ def discriminability(
     return float(np.mean(scores)), alone
 
 
-def _shares(layer: Layer1, edges: np.ndarray) -> list[Floats]:
+def _shares(layer: Layer1, edges: np.ndarray) -> list[Float64Array]:
     """Time of each joint state in each window, as shares."""
     runs = layer.runs
     shares = []
@@ -171,8 +173,8 @@ def _shares(layer: Layer1, edges: np.ndarray) -> list[Floats]:
 
 
 def _summaries(
-    edges: np.ndarray, start: np.ndarray, value: Floats, names: tuple[str, ...]
-) -> list[Floats]:
+    edges: np.ndarray, start: np.ndarray, value: Float64Array, names: tuple[str, ...]
+) -> list[Float64Array]:
     order = np.argsort(start, kind="stable")
     bounds = np.searchsorted(start[order], edges)
     rows = np.full((len(edges) - 1, len(names)), np.nan)
@@ -186,7 +188,7 @@ def _summaries(
     return list(rows.T)
 
 
-_SUMMARY: Final[dict[str, Callable[[Floats], np.floating[Any]]]] = {
+_SUMMARY: Final[dict[str, Callable[[Float64Array], np.floating[Any]]]] = {
     "mean": np.mean,
     "median": np.median,
     "max": np.max,

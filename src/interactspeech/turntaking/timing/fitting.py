@@ -26,12 +26,13 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
+from interactspeech._typing import Float64Array
 from interactspeech.errors import InputError
 from interactspeech.records.dialogue import Dialogue
 from interactspeech.turntaking.activity import Layer1, layer1
 from interactspeech.turntaking.annotator import annotate_table
 from interactspeech.turntaking.backchannel_candidates import Decision
-from interactspeech.turntaking.distribution import Distribution, Floats, score, tabulate
+from interactspeech.turntaking.distribution import Distribution, score, tabulate
 from interactspeech.turntaking.event_table import EventTable
 from interactspeech.turntaking.rules import DEFAULT, RuleSet
 from interactspeech.turntaking.statistics.collection import Conversation, Statistics, conversation
@@ -135,7 +136,7 @@ def fit(
     )
 
 
-def variance_between(groups: list[Floats]) -> float:
+def variance_between(groups: list[Float64Array]) -> float:
     """Share of the variance that lies between groups, by analysis of variance, in [0, 0.95].
 
     Args:
@@ -157,17 +158,17 @@ def variance_between(groups: list[Floats]) -> float:
     return float(min(0.95, between / whole)) if whole > 0 else 0.0
 
 
-def _scores(distribution: Distribution, values: Floats) -> Floats:
+def _scores(distribution: Distribution, values: Float64Array) -> Float64Array:
     """Normal scores of values; ties and the extremes stay finite."""
     return score(np.clip(distribution.cdf(values), 1e-3, 1 - 1e-3))
 
 
 def _events(
     statistics: Statistics, other: TimingModel
-) -> tuple[dict[str, Any], dict[str, Floats], list[str]]:
+) -> tuple[dict[str, Any], dict[str, Float64Array], list[str]]:
     """Distributions of durations and offsets, tendencies of the dyads, and what is borrowed."""
     fields: dict[str, Any] = {}
-    tendencies: dict[str, Floats] = {}
+    tendencies: dict[str, Float64Array] = {}
     borrowed: list[str] = []
     for name, samples in _duration_samples(statistics).items():
         pooled = np.concatenate(samples)
@@ -186,7 +187,7 @@ def _events(
     return fields, tendencies, borrowed
 
 
-def _duration_samples(statistics: Statistics) -> dict[str, list[Floats]]:
+def _duration_samples(statistics: Statistics) -> dict[str, list[Float64Array]]:
     each = statistics.conversations
     found = {name: [c.samples[measure] for c in each] for name, measure in _DURATIONS.items()}
     offsets = [c.samples["backchannel_offset"] for c in each]
@@ -198,9 +199,9 @@ def _duration_samples(statistics: Statistics) -> dict[str, list[Floats]]:
 
 def _rates(
     statistics: Statistics, other: TimingModel
-) -> tuple[dict[str, Any], dict[str, Floats], list[str]]:
+) -> tuple[dict[str, Any], dict[str, Float64Array], list[str]]:
     fields: dict[str, Any] = {}
-    tendencies: dict[str, Floats] = {}
+    tendencies: dict[str, Float64Array] = {}
     borrowed: list[str] = []
     minutes = np.array([c.minutes for c in statistics.conversations])
     for name, rate in _RATES.items():
@@ -217,7 +218,7 @@ def _rates(
     return fields, tendencies, borrowed
 
 
-def _true_rates(counts: Floats, minutes: Floats) -> Floats:
+def _true_rates(counts: Float64Array, minutes: Float64Array) -> Float64Array:
     """Rates of the dyads with the variance that is left when the Poisson noise is taken out."""
     mean = counts.sum() / minutes.sum()
     seen = counts / minutes
@@ -312,7 +313,7 @@ def _pair(timeline: Timeline, rules: RuleSet) -> Layer1:
     return layer1(Timeline(timeline.rate, timeline.length, kept), rules)
 
 
-def _correlation(tendencies: dict[str, Floats], n: int) -> tuple[tuple[float, ...], ...]:
+def _correlation(tendencies: dict[str, Float64Array], n: int) -> tuple[tuple[float, ...], ...]:
     if n < _DYADS_FOR_CORRELATION:
         return ()
     known = [name for name in EFFECTS if name in tendencies and tendencies[name].std() > 1e-9]

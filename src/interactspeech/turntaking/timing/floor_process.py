@@ -29,9 +29,9 @@ from typing import Final, Literal, get_args
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
-from interactspeech.turntaking.distribution import Distribution, Floats
+from interactspeech._typing import Float64Array, Int64Array, IntpArray
+from interactspeech.turntaking.distribution import Distribution
 
 Transition = Literal["pause", "gap", "overlap_between", "overlap_within"]
 TRANSITIONS: Final[tuple[Transition, ...]] = get_args(Transition)
@@ -55,23 +55,21 @@ SYMBOLS: Final = _SOLOS * len(TRANSITIONS) * _LENGTHS
 START: Final = -1
 
 
-def symbol(
-    solo: npt.NDArray[np.intp], kind: npt.NDArray[np.intp], length: npt.NDArray[np.intp]
-) -> npt.NDArray[np.intp]:
+def symbol(solo: IntpArray, kind: IntpArray, length: IntpArray) -> IntpArray:
     """The symbols of steps from their bins (any shape)."""
     return (solo * len(TRANSITIONS) + kind) * _LENGTHS + length
 
 
 def parts(
-    symbols: npt.NDArray[np.intp],
-) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    symbols: IntpArray,
+) -> tuple[IntpArray, IntpArray, IntpArray]:
     """Solo bin, kind of transition and bin of its length of `symbols` (any shape)."""
     rest, length = np.divmod(symbols, _LENGTHS)
     solo, kind = np.divmod(rest, len(TRANSITIONS))
     return solo, kind, length
 
 
-def features() -> Floats:
+def features() -> Float64Array:
     """What the tendencies of speakers act on, for every symbol: shape ``(SYMBOLS, FEATURES)``.
 
     Three kinds of transition against the pause, the length of the solo and how far it is from the
@@ -152,7 +150,7 @@ class FloorProcess(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unkno
 class Chain:
     """The smoothed n-gram probabilities of steps, computed when asked for and kept."""
 
-    def __init__(self, ngrams: npt.NDArray[np.int64], discount: float) -> None:
+    def __init__(self, ngrams: Int64Array, discount: float) -> None:
         """`ngrams` as in `FloorProcess`, shape ``(n, order + 2)``."""
         self.order = ngrams.shape[1] - 2
         self._discount = discount
@@ -161,16 +159,16 @@ class Chain:
             *context, y, count = row
             for skip in range(self.order + 1):
                 self._counts[tuple(context[skip:])][y] += count
-        self._known: dict[tuple[int, ...], Floats] = {}
+        self._known: dict[tuple[int, ...], Float64Array] = {}
 
-    def probabilities(self, context: tuple[int, ...]) -> Floats:
+    def probabilities(self, context: tuple[int, ...]) -> Float64Array:
         """Probability of each symbol after up to `order` others, shape ``(SYMBOLS,)``."""
         found = self._known.get(context)
         if found is None:
             found = self._known[context] = self._smoothed(context)
         return found
 
-    def _smoothed(self, context: tuple[int, ...]) -> Floats:
+    def _smoothed(self, context: tuple[int, ...]) -> Float64Array:
         lower = self.probabilities(context[1:]) if context else np.full(SYMBOLS, 1.0 / SYMBOLS)
         counts = self._counts.get(context)
         if not counts:

@@ -16,10 +16,10 @@ from typing import Literal
 import msgspec
 import numpy as np
 
+from interactspeech._typing import Float64Array
 from interactspeech.errors import InputError
 from interactspeech.turntaking.distribution import (
     Distribution,
-    Floats,
     constant,
     level,
     one_field_a_line,
@@ -249,7 +249,7 @@ class Dyad(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         n: int,
         after: After = "",
         changes: Literal["all", "smooth"] = "smooth",
-    ) -> Floats:
+    ) -> Float64Array:
         """Floor-transfer offsets: silence before the next turn, or minus the overlap.
 
         Args:
@@ -267,18 +267,18 @@ class Dyad(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         offsets = _smooth(model) if changes == "smooth" else model.fto
         return offsets.quantile(levels)
 
-    def gap(self, rng: np.random.Generator, n: int, after: After = "") -> Floats:
+    def gap(self, rng: np.random.Generator, n: int, after: After = "") -> Float64Array:
         """Offsets of changes of floor that do not overlap (at least 0)."""
         return self._one_sign(rng, n, after, positive=True)
 
-    def overlap(self, rng: np.random.Generator, n: int, after: After = "") -> Floats:
+    def overlap(self, rng: np.random.Generator, n: int, after: After = "") -> Float64Array:
         """Lengths of the overlap of smooth changes of floor that overlap (above 0)."""
         return -self._one_sign(rng, n, after, positive=False)
 
     def _one_sign(
         self, rng: np.random.Generator, n: int, after: After, *, positive: bool
-    ) -> Floats:
-        kept: list[Floats] = []
+    ) -> Float64Array:
+        kept: list[Float64Array] = []
         missing = n
         while missing > 0:
             drawn = self.fto(rng, 4 * missing + 16, after)
@@ -290,27 +290,27 @@ class Dyad(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             missing -= len(kept[-1])
         return np.concatenate(kept) if kept else np.zeros(0)
 
-    def pause(self, rng: np.random.Generator, n: int) -> Floats:
+    def pause(self, rng: np.random.Generator, n: int) -> Float64Array:
         """Silences inside a turn, at least 0.2 s."""
         return self._draw("pause", rng, n)
 
-    def interruption_overlap(self, rng: np.random.Generator, n: int) -> Floats:
+    def interruption_overlap(self, rng: np.random.Generator, n: int) -> Float64Array:
         """Talk over talk from an interruption's onset until the one cut off is silent."""
         return self._draw("interruption_overlap", rng, n)
 
-    def attempt_overlap(self, rng: np.random.Generator, n: int) -> Floats:
+    def attempt_overlap(self, rng: np.random.Generator, n: int) -> Float64Array:
         """Lengths of attempts at the floor that fail."""
         return self._draw("attempt_overlap", rng, n)
 
-    def backchannel_duration(self, rng: np.random.Generator, n: int) -> Floats:
+    def backchannel_duration(self, rng: np.random.Generator, n: int) -> Float64Array:
         """Lengths of backchannels."""
         return self._draw("backchannel_duration", rng, n)
 
-    def backchannel_delay(self, rng: np.random.Generator, n: int) -> Floats:
+    def backchannel_delay(self, rng: np.random.Generator, n: int) -> Float64Array:
         """Onsets after the partner stopped, of backchannels in silence."""
         return self._draw("backchannel_delay", rng, n)
 
-    def backchannel_lead(self, rng: np.random.Generator, n: int) -> Floats:
+    def backchannel_lead(self, rng: np.random.Generator, n: int) -> Float64Array:
         """Times from the onset to the partner's next silence, of backchannels in overlap."""
         return self._draw("backchannel_lead", rng, n)
 
@@ -325,7 +325,7 @@ class Dyad(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         shares = np.fromiter(self.model.backchannel_words.values(), dtype=np.float64)
         return [words[i] for i in rng.choice(len(words), size=n, p=shares / shares.sum()).tolist()]
 
-    def _draw(self, name: str, rng: np.random.Generator, n: int) -> Floats:
+    def _draw(self, name: str, rng: np.random.Generator, n: int) -> Float64Array:
         distribution: Distribution = getattr(self.model, name)
         return distribution.draw(rng, n, self.effects[name])
 

@@ -20,8 +20,8 @@ from dataclasses import dataclass
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
+from interactspeech._typing import Float64Array, Int64Array
 from interactspeech.turntaking.activity import (
     MIXED,
     OVERLAP_BETWEEN,
@@ -30,7 +30,7 @@ from interactspeech.turntaking.activity import (
     Layer1,
     layer1,
 )
-from interactspeech.turntaking.distribution import Distribution, Floats, tabulate
+from interactspeech.turntaking.distribution import Distribution, tabulate
 from interactspeech.turntaking.timing.floor_process import (
     BETWEEN,
     EFFECTS,
@@ -82,14 +82,14 @@ class Steps:
         end: when the transition ends, seconds.
     """
 
-    who: npt.NDArray[np.int64]
-    solo: Floats
-    kind: npt.NDArray[np.int64]
-    length: Floats
-    end: Floats
+    who: Int64Array
+    solo: Float64Array
+    kind: Int64Array
+    length: Float64Array
+    end: Float64Array
 
     @property
-    def sides(self) -> npt.NDArray[np.int64]:
+    def sides(self) -> Int64Array:
         """What is on either side of each time alone: index into `SIDES`."""
         after = OVERLAPS[self.kind]
         before = np.zeros_like(after)
@@ -97,7 +97,7 @@ class Steps:
         return np.asarray(2 * before + after)
 
     @property
-    def whole(self) -> Floats:
+    def whole(self) -> Float64Array:
         """Length of the unit that each time alone is in, seconds; NaN where the unit has others
         (an overlap within on either side), too.
         """
@@ -193,7 +193,7 @@ def learn(
     return process
 
 
-def _solos(solo: Floats, sides: npt.NDArray[np.int64]) -> dict[Sides, Distribution]:
+def _solos(solo: Float64Array, sides: Int64Array) -> dict[Sides, Distribution]:
     """Time alone by its sides; where they are too rare, of all."""
     return {
         name: tabulate(own if (own := solo[sides == i]).size >= _ENOUGH else solo)
@@ -201,7 +201,7 @@ def _solos(solo: Floats, sides: npt.NDArray[np.int64]) -> dict[Sides, Distributi
     }
 
 
-def _wholes(whole: Floats, sides: npt.NDArray[np.int64]) -> dict[Sides, Distribution]:
+def _wholes(whole: Float64Array, sides: Int64Array) -> dict[Sides, Distribution]:
     """Lengths of units by the sides of their time alone, where there are enough of them."""
     return {
         name: tabulate(own)
@@ -235,11 +235,15 @@ def _contexts(symbols: list[int], order: int) -> list[tuple[int, ...]]:
 
 
 #: Of one conversation: gradient ``(episodes, EFFECTS)`` and information ``(.., EFFECTS, EFFECTS)``.
-_Evidence = tuple[Floats, Floats]
+_Evidence = tuple[Float64Array, Float64Array]
 
 
 def _evidence(
-    chain: Chain, steps: Steps, symbols: list[int], contexts: list[tuple[int, ...]], at: Floats
+    chain: Chain,
+    steps: Steps,
+    symbols: list[int],
+    contexts: list[tuple[int, ...]],
+    at: Float64Array,
 ) -> _Evidence:
     """The likelihood of a conversation's tendencies, expanded around `at`."""
     phi = features()
@@ -247,7 +251,7 @@ def _evidence(
     episodes = ((steps.end - steps.end[0]) // EPISODE).astype(int)
     gradient = np.zeros((episodes[-1] + 1, EFFECTS))
     information = np.zeros((episodes[-1] + 1, EFFECTS, EFFECTS))
-    moments: dict[tuple[int, tuple[int, ...]], tuple[Floats, Floats]] = {}
+    moments: dict[tuple[int, tuple[int, ...]], tuple[Float64Array, Float64Array]] = {}
     for y, context, who, episode in zip(
         symbols, contexts, steps.who.tolist(), episodes.tolist(), strict=True
     ):
@@ -263,7 +267,9 @@ def _evidence(
     return gradient + information @ at, information
 
 
-def _tendencies(evidence: list[_Evidence]) -> tuple[Floats, Floats, Floats, Floats]:
+def _tendencies(
+    evidence: list[_Evidence],
+) -> tuple[Float64Array, Float64Array, Float64Array, Float64Array]:
     """Mean, covariance between dyads, covariance between a dyad's episodes, and the dyads' own.
 
     The unknowns of a dyad are its tendencies b ~ N(mean, between) and, for each episode, their
@@ -328,7 +334,7 @@ def _centred(
     return msgspec.structs.replace(process, mean=tuple(np.round(mean, 5).tolist()))
 
 
-def _means(conversations: list[Steps], symbols: list[list[int]]) -> Floats:
+def _means(conversations: list[Steps], symbols: list[list[int]]) -> Float64Array:
     """Mean features of each speaker's steps, one speaker after the other, shape ``(EFFECTS,)``;
     NaN for a speaker who has none.
     """
@@ -340,7 +346,7 @@ def _means(conversations: list[Steps], symbols: list[list[int]]) -> Floats:
     return mean.ravel()
 
 
-def _shrunk(covariance: Floats, n: int) -> Floats:
+def _shrunk(covariance: Float64Array, n: int) -> Float64Array:
     """Covariances of n things drawn towards 0, variances kept: few dyads show false correlations.
 
     The estimate under an inverse Wishart prior that is worth `EFFECTS` further things without any
@@ -351,6 +357,6 @@ def _shrunk(covariance: Floats, n: int) -> Floats:
     return np.asarray(keep * covariance + (1 - keep) * own + _FLOOR * np.eye(EFFECTS))
 
 
-def _rows(matrix: Floats) -> tuple[tuple[float, ...], ...]:
+def _rows(matrix: Float64Array) -> tuple[tuple[float, ...], ...]:
     symmetric = (matrix + matrix.T) / 2
     return tuple(tuple(row) for row in np.round(symmetric, 5).tolist())

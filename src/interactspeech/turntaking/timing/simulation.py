@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from interactspeech._typing import Float64Array
 from interactspeech.errors import InputError
 from interactspeech.seeds import generator
 from interactspeech.signal.intervals import union
-from interactspeech.turntaking.distribution import Distribution, Floats
+from interactspeech.turntaking.distribution import Distribution
 from interactspeech.turntaking.timeline import Timeline
 from interactspeech.turntaking.timing.floor_process import (
     CHANGES,
@@ -183,7 +184,7 @@ class _Table:
     probability.
     """
 
-    def __init__(self, distribution: Distribution, bins: Floats) -> None:
+    def __init__(self, distribution: Distribution, bins: Float64Array) -> None:
         self._levels, self._values = np.array(distribution.levels), np.array(distribution.values)
         last = np.append(np.diff(self._values) > 0, True)
         self._knots, self._cdf = self._values[last], self._levels[last]
@@ -207,7 +208,9 @@ class _Table:
 _NOTHING = 1e-6
 
 
-def _correlated(rng: np.random.Generator, covariance: tuple[tuple[float, ...], ...]) -> Floats:
+def _correlated(
+    rng: np.random.Generator, covariance: tuple[tuple[float, ...], ...]
+) -> Float64Array:
     values, vectors = np.linalg.eigh(np.asarray(covariance))
     return np.asarray(vectors @ (np.sqrt(np.maximum(values, 0.0)) * rng.standard_normal(EFFECTS)))
 
