@@ -38,7 +38,7 @@ class TimingFormat:
         module: with ``parse(file: InputFile)``, which gives the `ParsedFile` or `Dialogue` objects
             of a file; for a format that is written, ``serialise(dialogue, report)``, which gives
             text or bytes; and, where a conversation is spread over files, ``combine(sheets)``. By
-            default `interactspeech.formats.NAME`.
+            default ``interactspeech.formats.NAME``.
         exchanged: whether a corpus is exported to it and made of it. A format that says nothing of
             speech is not.
     """
