@@ -6,7 +6,6 @@ interactspeech`` costs nothing; docs/python.md shows each verb, docs/architectur
 where.
 """
 
-import logging
 import os
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -123,9 +122,6 @@ _ROOMS = {
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 #: Named here otherwise than at home: ``import`` is a word of Python's.
 _AT_HOME = {"import_": "import_corpus"}
-
-# A library says nothing of its own accord; who wants to read it adds a handler.
-logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 
 def __getattr__(name: str) -> object:

@@ -14,8 +14,13 @@ Three kinds matter to a caller, because each wants another reaction:
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from pathlib import Path
+
+# A library says nothing of its own accord: who wants to read its log adds a handler. Here, where
+# every room passes by, and not in the package's __init__, which must cost nothing to import.
+logging.getLogger("interactspeech").addHandler(logging.NullHandler())
 
 
 class InteractSpeechError(Exception):
