@@ -87,7 +87,7 @@ def command(as_json: bool) -> None:
     Checks Python, the optional packages, the speech engines, the weights of every engine and model,
     the cache and the disk. Nothing is downloaded or changed.
     """
-    findings = [*_machine(), *_extras(), *_engines(), *_models(), *_disk()]
+    findings = [*_machine(), *_extras(), *_engines(), *_plugins(), *_models(), *_disk()]
     if as_json:
         click.echo(json.dumps([msgspec.to_builtins(finding) for finding in findings], indent=2))
     else:
@@ -145,6 +145,19 @@ def _engines() -> Iterator[Diagnosis]:
             yield Diagnosis(what, "ok", f"{detail}{there}")
         else:
             yield _to_fetch(what, detail, weights, f"interactspeech voices install {name}")
+
+
+def _plugins() -> Iterator[Diagnosis]:
+    """Entries of other packages; their engines are among the engines already."""
+    from interactspeech.plugins import owner, registries
+
+    for registry in registries():
+        broken = {name for name in registry.points if name not in registry.usable()}
+        for problem in registry.problems():
+            yield Diagnosis("plug-in", "optional", problem.problem, problem.remedy)
+        for name, points in registry.points.items():
+            if registry.noun != "speech engine" and name not in broken | set(registry.own):
+                yield Diagnosis(f"{registry.noun} '{name}'", "ok", f"of {owner(points[0])}")
 
 
 def _models() -> Iterator[Diagnosis]:

@@ -276,7 +276,7 @@ def _show_limits(one: Calibration) -> None:
     default="pocketsphinx",
     show_default=True,
     metavar="NAME",
-    help="Forced aligner: pocketsphinx, mfa, whisperx or nemo.",
+    help="Forced aligner: pocketsphinx, mfa, whisperx, nemo or a plug-in's.",
 )
 @click.option(
     "--texts",

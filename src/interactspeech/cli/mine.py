@@ -93,8 +93,8 @@ if TYPE_CHECKING:
     default="offline",
     show_default=True,
     metavar="ENGINE",
-    help="Diarizer for recordings of one channel: offline, pyannote, sortformer; none leaves such "
-    "recordings out.",
+    help="Diarizer for recordings of one channel: offline, pyannote, sortformer or a plug-in's; "
+    "none leaves such recordings out.",
 )
 @click.option(
     "--speakers",
