@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from interactspeech.cli.common import Command, corpus_path, json_option, quiet_option
-from interactspeech.corpus.exchange import export_names
+from interactspeech.corpus.exchange import export_names, format_list, import_names
 from interactspeech.corpus.exchange.interface import AudioFormat, ModelSpeaker
 
 
@@ -22,6 +22,7 @@ from interactspeech.corpus.exchange.interface import AudioFormat, ModelSpeaker
     interactspeech export textgrid demo -o praat --audio
     """,
     failure="dialogues were left out; the table says which and why",
+    epilog=format_list(export_names()),
 )
 @click.argument("format_name", metavar="FORMAT", type=click.Choice(export_names()))
 @click.argument("corpus", type=corpus_path)
@@ -66,9 +67,6 @@ def export(
     as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Write CORPUS in another FORMAT.
-
-    FORMAT is moshi, lhotse, lhotse-shar, nemo, nemo-duplex, huggingface, webdataset, original,
-    ms-swift, or a timing format: textgrid, elan, rttm, ctm, stm, seglst, webvtt, chat.
 
     The folder appears when everything is written. provenance.jsonl in it names the source, licence
     and voices of each dialogue. Dialogues whose source or voice has a non-commercial or an unknown
@@ -120,6 +118,7 @@ def export(
     interactspeech import textgrid annotations/ -o corpus --rate 16000
     """,
     failure="something was left out; the table says what and why",
+    epilog=format_list(import_names()),
 )
 @click.argument("format_name", metavar="FORMAT")
 @click.argument("source", type=corpus_path)
@@ -146,9 +145,7 @@ def import_(
 ) -> None:  # fmt: skip
     """Make a corpus of SOURCE, a file or folder in FORMAT.
 
-    With audio: original (the InteractSpeech release's layout), webdataset, lhotse, lhotse-shar,
-    nemo, nemo-duplex, moshi, huggingface. Timing without audio: textgrid, elan, rttm, ctm, stm,
-    seglst, webvtt, chat, nxt, record.
+    Timing formats give records without audio.
 
     What cannot be used is left out and counted; nothing that a file names is executed, fetched or
     extracted.

@@ -1,14 +1,16 @@
 """`interactspeech export`, `import`, `corpus split` and `corpus merge`, as a user types them."""
 
 import json
+from pathlib import Path
 
 import msgspec
 import pytest
 from made_dialogues import dialogue
 
 from interactspeech.corpus import Corpus, CorpusWriter
-from interactspeech.corpus.exchange import chosen, export, export_names, is_free
+from interactspeech.corpus.exchange import chosen, export, export_names, import_names, is_free
 from interactspeech.corpus.exchange.dataset_card import Totals, card
+from interactspeech.corpus.exchange.registry import markdown_table
 from interactspeech.records import Speaker, Voice
 
 
@@ -155,3 +157,20 @@ def test_a_card_escapes_what_sources_say():
     assert text.count("\n---\n") == 1
     assert "\nlicense: mit" not in text
     assert "`'x' / <script> --- license: mit`" in text
+
+
+def test_the_table_of_formats_in_the_documentation_is_the_registry():
+    page = Path(__file__).parents[3] / "docs" / "exports.md"
+    assert markdown_table() in page.read_text("utf-8")
+
+
+def test_help_lists_the_formats(call):
+    for verb, names in (("export", export_names()), ("import", import_names())):
+        shown = call(verb, "--help").output
+        assert not [name for name in names if f"  {name} " not in shown]
+        assert "\b" not in shown
+
+
+def test_a_format_of_one_direction_says_why(mixed, tmp_path, call):
+    done = call("import", "ms-swift", mixed, "-o", tmp_path / "x")
+    assert "from which none can be made" in str(done.exception) + done.output

@@ -19,6 +19,7 @@ from interactspeech.corpus.exchange.registry import (
     EXCHANGE_FORMATS,
     exchange_format,
     export_names,
+    format_list,
     import_names,
 )
 
@@ -31,6 +32,7 @@ __all__ = [
     "exchange_format",
     "export",
     "export_names",
+    "format_list",
     "import_corpus",
     "import_names",
     "is_free",

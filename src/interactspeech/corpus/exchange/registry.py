@@ -116,3 +116,26 @@ def _formats() -> dict[str, ExchangeFormat]:
         **EXCHANGE_FORMATS.usable(),
         **{k: v for k, v in timing.items() if k not in EXCHANGE_FORMATS},
     }
+
+
+def format_list(names: list[str]) -> str:
+    """Names and what they are, a line each, as the end of a command's help."""
+    width = max(map(len, names))
+    lines = [f"  {name:{width}}  {exchange_format(name).about}" for name in names]
+    return "\n".join(["\b", "Formats:", *lines])
+
+
+def markdown_table() -> str:
+    """The formats of this package that are written, as the table in docs/exports.md."""
+    head = (
+        "| format | audio | times | words | events | comes back by `import` |\n"
+        + "|---" * 6
+        + "|\n"
+    )
+    ours = EXCHANGE_FORMATS.own.keys() | FORMATS.own.keys()
+    rows = [exchange_format(name) for name in export_names() if name in ours]
+    return head + "".join(
+        f"| `{one.name}` | "
+        f"{' | '.join((one.audio, one.times, one.words, one.events, one.returns or 'nothing'))} |\n"
+        for one in rows
+    )
