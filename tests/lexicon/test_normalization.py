@@ -1,15 +1,19 @@
 import doctest
+import re
+import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interactspeech.lexicon import normalization, numbers
+from interactspeech.lexicon import abbreviations, normalization, number_words, numbers, units
 from interactspeech.lexicon.normalization import normalize_text, unspeakable
-from interactspeech.lexicon.numbers import cardinal, ordinal, spell_numbers, year
+from interactspeech.lexicon.number_words import cardinal, ordinal, year
+from interactspeech.lexicon.numbers import spell_numbers
 
 
-@pytest.mark.parametrize("module", [normalization, numbers])
+@pytest.mark.parametrize("module", [abbreviations, normalization, number_words, numbers, units])
 def test_examples_in_docstrings(module: object) -> None:
     assert doctest.testmod(module).failed == 0  # type: ignore[arg-type]
 
@@ -67,7 +71,7 @@ def test_mends(written: str, spoken: str) -> None:
         ("in the 1990s", "in the nineteen nineties"),
         ("01223 351241", "zero one two two three, three five one two four one"),
         ("+44 20 7946 0958", "plus four four, two zero, seven nine four six, zero nine five eight"),
-        ("on 3/4/2021", "on three four twenty twenty-one"),
+        ("on 3/4/2021", "on March fourth twenty twenty-one"),
         ("by 2021-04-03", "by April third twenty twenty-one"),
         ("10x faster than 2.5GHz", "ten times faster than two point five gigahertz"),
         ("the 21st", "the twenty-first"),
@@ -112,3 +116,94 @@ def test_years() -> None:
 def test_other_alphabets_are_seen() -> None:
     assert unspeakable("café naïve") is None
     assert unspeakable("привет") == "п"
+
+
+READINGS = [
+    tuple(line.split("\t"))
+    for line in (Path(__file__).parent / "readings.tsv").read_text(encoding="utf-8").splitlines()
+]
+
+
+def test_there_are_many_readings() -> None:
+    assert len(READINGS) >= 300
+    assert len({written for written, _ in READINGS}) == len(READINGS)
+
+
+@pytest.mark.parametrize(("written", "spoken"), READINGS, ids=[w for w, _ in READINGS])
+def test_readings(written: str, spoken: str) -> None:
+    assert normalize_text(written) == spoken
+    assert normalize_text(spoken) == spoken
+
+
+def test_the_order_of_dates_is_an_option() -> None:
+    assert normalize_text("On 03/04/2021.") == "On March fourth twenty twenty-one."
+    assert normalize_text("On 03/04/2021.", "dmy") == "On April third twenty twenty-one."
+    assert normalize_text("On 25/12/2021.", "mdy") == normalize_text("On 25/12/2021.", "dmy")
+
+
+FIGURES = st.builds(
+    lambda sign, number, unit: f"{sign}{number}{unit}",
+    st.sampled_from(["", "-", "$", "-$", "£", "€", "\u2212", "US$"]),
+    st.one_of(
+        st.integers(0, 10**7).map(str), st.integers(1000, 10**9).map("{:,}".format),
+        st.decimals(0, 1000, places=2).map(str), st.integers(0, 99).map(".{:02}".format),
+    ),
+    st.sampled_from(["", "%", " kg", "kg", " km/h", "k", "m", "\u00b0C", "bn",
+                     "st", "-7", "/8", "b"]),
+)  # fmt: skip
+
+
+@given(st.lists(FIGURES, min_size=1, max_size=4).map(lambda f: f"It was {' and '.join(f)} then."))
+def test_figures_become_words_and_stay_words(written: str) -> None:
+    spoken = normalize_text(written)
+    assert not re.search(r"[^A-Za-z ,.?!'-]", spoken)
+    assert normalize_text(spoken) == spoken
+    for token in re.findall(r"[A-Za-z]+", spoken):  # no case is mixed by accident
+        assert token.islower() or token.isupper() or token.istitle(), spoken
+
+
+@given(
+    st.sampled_from(["-", "\u2212"]), st.integers(1, 999),
+    st.sampled_from([("", ""), (" kg", "kilogram"), ("%", "percent"), ("\u00b0C", "Celsius"),
+                     (" mph", "miles? an hour"), (" ml", "millilitre"), ("GB", "gigabyte")]),
+)  # fmt: skip
+def test_no_sign_digit_or_unit_is_dropped(sign: str, number: int, unit: tuple[str, str]) -> None:
+    spoken = normalize_text(f"It is {sign}{number}{unit[0]} now.")
+    assert spoken.startswith(f"It is minus {cardinal(number)}")
+    assert re.search(unit[1], spoken)
+    spoken = normalize_text(f"It costs {sign}${number}.25 now.")
+    assert "minus" in spoken
+    assert "dollar" in spoken
+    assert "twenty-five cents" in spoken
+
+
+@given(st.integers(0, 23), st.integers(0, 59), st.integers(0, 59))
+def test_seconds_are_said(hour: int, minute: int, second: int) -> None:
+    spoken = normalize_text(f"At {hour}:{minute:02}:{second:02} it began.")
+    assert f"and {cardinal(second)} second" in spoken
+
+
+@given(st.text(max_size=60))
+def test_what_is_spoken_stays(text: str) -> None:
+    once = normalize_text(text)
+    twice = normalize_text(once)
+    assert normalize_text(twice) == twice
+    assert len(twice) >= len(once) * 0.5
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["(", "[", "<", "*a", "_a", "(a ", "-", "- ", ".", ",.", "!.", "a.", "a-", "a@", "www.", "'",
+     "' ", '"', "1 ", "1-", "1,", "1.", "$", "$1", "1/", "1:", "+1 ", "(laugh", " ", "\n", " .",
+     "x1",
+     "Mr. ", "Henry ", "9am-", "\u2013", "\u00bd", "12 345 ", "#", "St. "],
+)  # fmt: skip
+@pytest.mark.parametrize("end", ["", "a", ")"])
+def test_time_grows_with_the_text_and_not_with_its_square(unit: str, end: str) -> None:
+    def seconds(length: int) -> float:
+        text = unit * (length // len(unit)) + end
+        start = time.process_time()
+        normalize_text(text)
+        return time.process_time() - start
+
+    assert seconds(20_000) < 12 * max(seconds(4_000), 0.02)  # five times as long; 25 if quadratic

@@ -10,7 +10,8 @@ import html
 import re
 import unicodedata
 
-from interactspeech.lexicon.numbers import spell_numbers
+from interactspeech.lexicon.abbreviations import expand_abbreviations
+from interactspeech.lexicon.numbers import DateOrder, plain_signs, spell_numbers
 
 _SIGNS = str.maketrans(
     {
@@ -56,8 +57,10 @@ _ACTION = re.compile(r"(?<![*\w])\*\s*[a-z]+(?:s|ing)\b[^*\n]{0,50}\*(?!\*)")
 _QUOTED = re.compile(r"(?<!\w)'([^'\n]{1,80})'(?!\w)")
 _EMPHASIS = re.compile(r"(?<!\w)[*_]{1,3}(?=\w)([^*_\n]+)(?<=[\w.!?])[*_]{1,3}(?!\w)")
 _LINK = re.compile(r"(?:https?://|www\.)[^\s,;!]*[^\s,;!?.]", re.IGNORECASE)
-_MAIL = re.compile(r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b")
-_DOMAIN = re.compile(r"\b([A-Za-z][\w-]*)\.(com|org|net|edu|gov|co\.uk)\b", re.IGNORECASE)
+_MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}\b")
+_DOMAIN = re.compile(
+    r"(?<![\w-])([A-Za-z][\w-]{0,62})\.(com|org|net|edu|gov|co\.uk)\b", re.IGNORECASE
+)
 _APOSTROPHE = re.compile(
     r"(?<=[A-Za-z])\s*'\s+(?=(?:s|m|t|d|re|ve|ll)\b)|(?<=[A-Za-z])\s+'\s*(?=(?:s|m|t|d|re|ve|ll)\b)",
     re.IGNORECASE,
@@ -68,57 +71,42 @@ _NEGATION = re.compile(
 _CLITIC = re.compile(r"(?<=[A-Za-z]')(S|M|T|D|Re|RE|Ve|VE|Ll|LL)\b")
 _O_CLOCK = re.compile(r"\bo\s*'\s*clock\b", re.IGNORECASE)
 _SPACE_BEFORE = re.compile(r"\s+(?=[,.;:?!](?:\s|$|[,.;:?!\"']))|(?<=[a-z])\s+(?=[,;?!])")
-_TITLE = re.compile(r"\b(Mr|Mrs|Ms|Dr|Prof|St)\s*\.(?=\s*\S)")
-_TITLES = {
-    "Mr": "Mister",
-    "Mrs": "Missus",
-    "Ms": "Miz",
-    "Dr": "Doctor",
-    "Prof": "Professor",
-    "St": "Saint",
-}
-_SHORT = (
-    (re.compile(r"\bI'II\b"), "I'll"),
-    (re.compile(r"\be\.\s?g\.,?", re.IGNORECASE), "for example,"),
-    (re.compile(r"\bi\.\s?e\.,?", re.IGNORECASE), "that is,"),
-    (re.compile(r"\betc\b\.?", re.IGNORECASE), "et cetera"),
-    (re.compile(r"\bvs\b\.?", re.IGNORECASE), "versus"),
-    (re.compile(r"\bapprox\b\.?", re.IGNORECASE), "approximately"),
-    (re.compile(r"\bNo\.\s?(?=\d)"), "number "),
-    (re.compile(r"#\s?(?=\d)"), "number "),
-    (re.compile(r"\s*&\s*"), " and "),
-    (re.compile(r"(?<=\d)\s?\+(?!\d)"), " plus"),
-    (re.compile(r"\s?=\s?"), " equals "),
-    (re.compile(r"(?<=\d)\s?/\s?(?:hr|hour|h)\b"), " an hour"),
-    (re.compile(r"(?<=\d)\s?/\s?(?=(?:day|night|week|month|year|person|kg|mile|minute)\b)"), " a "),
-)
 _WORD_SLASH = re.compile(r"(?<=[A-Za-z])\s?/\s?(?=[A-Za-z])")
-_GLUED = re.compile(r"(?<=[a-z]{2})([,;?!]|\.(?=[A-Z]))(?=[A-Za-z]{2})")
+_GLUED = re.compile(r"(?<=[a-z]{2})([,;?!]|\.(?=[A-Z]))(?=[A-Za-z]{2}|I\b)")
 _DASH = re.compile(r"\s+-{1,3}\s+|(?<=\w)-{2,3}(?=\w)|(?<=[a-z])--+")
-_TRAILING_DASH = re.compile(r"\s*-+\s*(?=$|[.?!])")
+_TRAILING_DASH = re.compile(r"(?<![-\s])\s?-+\s?(?=$|[.?!])")
 _REPEATED = re.compile(r"([,;:])[,;:\s]*(?=[,;:.?!])|([?!])\2+")
-_MIXED = re.compile(r"[?!.,]*\?[?!.,]*\?*|!+")
+_MIXED = re.compile(r"[?!.,]+")
+_SHOUT = re.compile("!+")
 _ELLIPSIS = re.compile(r"\.\.\.(?=\w)")
 #: A compound that a tokenizer tore apart on one side ("over- thirty").
 _TORN = re.compile(r"(?<=[a-z])-\s+(?=[a-z])")
 _DOTS = re.compile(r"\s*\.(?:\s?\.)+")
 _QUOTES = re.compile(r"[\"“”]|(?<!\w)'(?!(?:em|til|cause|bout|n|round)\b)|(?<=[.,?!])'|''")
 _LEAD = re.compile(r"^[\s,.;:?!\-]+")
-_DROPPED = re.compile(r"[^\w\s'.,;:?!\-]|_")
+_DROPPED = re.compile(r"(?:[^\w\s'.,;:?!\-]|_)+")
+_ASIDE = re.compile(r"\s?\(([^()]{1,2000})\)")
+_BLANKS = re.compile(r"\s{2,}")
 _SPACES = re.compile(r"\s+")
 _EMOTICON = re.compile(r"(?<!\w)(?:[:;=]-?[)(DPpOo/|]|<3|\^\^|xD|XD)(?!\w)")
 
 
-def normalize_text(text: str) -> str:
-    """The text as a voice should get it; "" where nothing of it can be spoken.
+def normalize_text(text: str, dates: DateOrder = "mdy") -> str:
+    """The text as an English voice should get it; "" where nothing of it can be spoken.
+
+    Args:
+        text: in English, as it is written.
+        dates: how 03/04/2021 is read; see `numbers.spell_numbers`.
 
     >>> normalize_text("I ' Ve paid $5 , Mr . Smith !  :)")
     "I've paid five dollars, Mister Smith!"
     """
     if text.isascii() and text.isalpha():
         return text
+    text = _BLANKS.sub(_blank, text)
     if "&" in text:
         text = html.unescape(text)
+    text = plain_signs(text)
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text.translate(_SIGNS)).translate(_SIGNS)
     if "<" in text or "&" in text:
@@ -128,7 +116,7 @@ def normalize_text(text: str) -> str:
         text = _ACTION.sub(" ", text)
         text = _EMPHASIS.sub(r"\1", text)
         text = _DIRECTION.sub(" ", text)
-        text = re.sub(r"\s*\(([^()]*[A-Za-z][^()]*)\)", r", \1,", text)
+        text = _ASIDE.sub(_aside, text)
     text = _EMOTICON.sub(" ", text)
     if "." in text and ("www" in text or "http" in text or "@" in text or _DOMAIN.search(text)):
         text = _MAIL.sub(lambda found: _dotted(found.group().replace("@", " at ")), text)
@@ -140,10 +128,8 @@ def normalize_text(text: str) -> str:
         text = _CLITIC.sub(lambda found: found[1].lower(), text)
         text = _O_CLOCK.sub("o'clock", text)
     text = _SPACE_BEFORE.sub("", text)
-    text = _TITLE.sub(lambda found: _TITLES[found[1]], text)
-    for pattern, spoken in _SHORT:
-        text = pattern.sub(spoken, text)
-    text = spell_numbers(text)
+    text = expand_abbreviations(text)
+    text = spell_numbers(text, dates)
     text = _WORD_SLASH.sub(" or ", text)
     text = _GLUED.sub(r"\1 ", text)
     text = _DOTS.sub("...", text)
@@ -153,14 +139,29 @@ def normalize_text(text: str) -> str:
     text = _TRAILING_DASH.sub("", text)
     text = _QUOTED.sub(r"\1", text)
     text = _QUOTES.sub("", text)
-    text = _DROPPED.sub(" ", text)
+    text = _BLANKS.sub(" ", _DROPPED.sub(" ", text))
     text = _SPACE_BEFORE.sub("", text)
     text = _REPEATED.sub(lambda found: found[2] or "", text)
-    text = _MIXED.sub(lambda found: "?" if "?" in found.group() else "!", text)
+    text = _MIXED.sub(_run, text)
     text = _SPACES.sub(" ", _LABEL.sub("", _LEAD.sub("", text))).strip()
     if not any(sign.isalnum() for sign in text):
         return ""
     return text[0].upper() + text[1:]
+
+
+def _blank(found: re.Match[str]) -> str:
+    """A run of white space: a line's end, or a space."""
+    return "\n" if "\n" in found.group() else " "
+
+
+def _aside(found: re.Match[str]) -> str:
+    """A parenthesis with words in it, between commas."""
+    return f", {found[1]}," if any(sign.isalpha() for sign in found[1]) else found.group()
+
+
+def _run(found: re.Match[str]) -> str:
+    """A run of marks at the end of a sentence: one question mark, or one exclamation mark."""
+    return "?" if "?" in found.group() else _SHOUT.sub("!", found.group())
 
 
 def unspeakable(text: str) -> str | None:

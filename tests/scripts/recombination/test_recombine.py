@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from interactspeech.errors import InputError
-from interactspeech.lexicon.numbers import cardinal
+from interactspeech.lexicon.number_words import cardinal
 from interactspeech.records import PlainDialogue, PlainTurn
 from interactspeech.scripts import demo_dialogues, read_all
 from interactspeech.scripts.recombination import Recombined, recombine

@@ -15,7 +15,7 @@ import re
 from collections.abc import Sequence
 from fractions import Fraction
 
-from interactspeech.lexicon.numbers import cardinal
+from interactspeech.lexicon.number_words import cardinal
 from interactspeech.records import PlainTurn
 from interactspeech.scripts.recombination import names
 from interactspeech.scripts.writers.draws import Draws
