@@ -201,6 +201,10 @@ def annotate(
         _show_events(labelled)
         if output is not None:
             click.echo(f"written: {output}")
+    if not (quiet or as_json):
+        for note in report.notes:
+            if note.reason == "not-english":
+                click.echo(f"note: {note.message}", err=True)
     show_report(report, len(labelled), quiet=quiet or as_json)
     if report.lost or not labelled:
         raise SystemExit(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 from collections.abc import Iterable
@@ -16,6 +17,7 @@ from interactspeech._typing import AnyArray
 from interactspeech.errors import InputError, UsageError
 from interactspeech.formats import Report
 from interactspeech.formats.selection import InputChoices
+from interactspeech.lexicon.language import not_english
 from interactspeech.paths import Paths, expand
 from interactspeech.pipelines.dialogues import Conversations, Dialogues, dialogues_of, settle
 from interactspeech.progress import Progress, ShowProgress
@@ -27,6 +29,8 @@ from interactspeech.turntaking.backchannel_decision import feedback_decision, fe
 
 if TYPE_CHECKING:
     from interactspeech.listener import ChannelLayout
+#: Words by which their language is told.
+_WORDS_LOOKED_AT = 100_000
 
 
 def choose_rules(
@@ -41,8 +45,9 @@ def choose_rules(
         rules: a rule set, the name of one that ships, or a JSON file of parameters.
         bridge: own silences shorter than this (seconds) are inside one stretch of talk, in place of
             the rule set's.
-        backchannels: "fitted", the scorecard fitted on people's labels (where words are known, else
-            the rule); or "rule", always the rule.
+        backchannels: "fitted", the scorecard fitted on people's labels of English talk (where words
+            are known, else the rule); or "rule", always the rule. Phrases of feedback that a rule
+            set brings go before the scorecard, which knows the shipped ones only.
 
     Raises:
         InputError: no such rule set, or a parameter that does not exist (reason "usage").
@@ -55,7 +60,11 @@ def choose_rules(
         chosen = msgspec.structs.replace(
             chosen, id=f"{chosen.id}+bridge{milliseconds}", bridge_ms=milliseconds
         )
-    if backchannels == "fitted" and chosen.backchannel == "default":
+    own_phrases = any(
+        getattr(chosen, kind) != getattr(DEFAULT, kind)
+        for kind in ("continuers", "acknowledgements", "reactions")
+    )
+    if backchannels == "fitted" and chosen.backchannel == "default" and not own_phrases:
         return feedback_rules(chosen), feedback_decision
     return chosen, None
 
@@ -120,6 +129,9 @@ def annotate(
         source, format, rate, group_by=group_by, skip_bad=skip_bad, progress=progress,
         report=found, **choices,
     )  # fmt: skip
+    words = (word.text for d in dialogues for u in d.utterances for word in u.words)
+    if decision is not None and (note := not_english(itertools.islice(words, _WORDS_LOOKED_AT))):
+        found.note("not-english", note)
     labelled = []
     with Progress(len(dialogues), "labelling", show=progress) as shown:
         for dialogue in dialogues:
