@@ -23,7 +23,7 @@ from interactspeech.evaluation.events.benchmark import (
     at_rate,
     draw_questions,
     from_corpus,
-    truth,
+    true_events,
 )
 from interactspeech.evaluation.scripts import Share
 from interactspeech.pipelines.building import build
@@ -48,7 +48,7 @@ def questions(work: Path, seed: int, count: int):
     kept = []
     for dialogue, _ in from_corpus(folder):
         one = at_rate(dialogue, RATE)
-        events, rules = truth(one)
+        events, rules = true_events(one)
         kept.append(
             msgspec.structs.replace(one, events=events, rule_sets={rules.id: rules.to_dict()})
         )

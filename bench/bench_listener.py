@@ -31,9 +31,13 @@ from interactspeech.evaluation.events.detectors import (
     ListenerDetector,
     MajorityDetector,
     OracleWordsDetector,
-    recogniser,
+    word_recogniser,
 )
-from interactspeech.evaluation.events.floor_bids import lasting, listening, measure
+from interactspeech.evaluation.events.floor_bids import (
+    duration_scorer,
+    evaluate_floor_bids,
+    listener_scorer,
+)
 from interactspeech.evaluation.events.running import evaluate
 from interactspeech.listener import Listener
 from interactspeech.listener.model import MODES, ListenerMode, decode_card, graph_name
@@ -76,7 +80,8 @@ def benchmarks(test: Path | None, shared: Path, work: Path) -> dict[str, Benchma
         if not (folder / "benchmark.json").exists():
             nxt = shared / "data" / "timing" / "ami_nxt"
             real = [
-                recordings.annotated(str(audio / f"{k}.wav"), f"{v}@{nxt}") for k, v in AMI.items()
+                recordings.annotated_recording(str(audio / f"{k}.wav"), f"{v}@{nxt}")
+                for k, v in AMI.items()
             ]
             benchmark.make(
                 real, folder, name="real mono (AMI)", mono=True, questions=400, sources=("AMI",)
@@ -171,7 +176,7 @@ def main() -> None:
         if name in WORDS and (
             given.words or (given.work / "results" / f"{name}.words.json").exists()
         ):
-            detectors.append(("words", ActivityRules("silero", recogniser())))
+            detectors.append(("words", ActivityRules("silero", word_recogniser())))
         if bench.manifest.channels == 1 or name in UNNAMED:
             voices = diarizer("offline")
             detectors.append(("diarizer", DiarizerRules(voices)))
@@ -188,13 +193,13 @@ def main() -> None:
             print(name, key, {k: round(v["value"] or 0, 3) for k, v in result["accuracy"].items()},
                   {k: round(v["value"] or 0, 3) for k, v in result["onset"].items()}, flush=True)  # fmt: skip
         if bench.manifest.channels == 2:
-            scorers = [("energy", "energy, how long", lasting("energy"))]
+            scorers = [("energy", "energy, how long", duration_scorer("energy"))]
             if not given.baselines:
-                scorers.insert(0, (f"listener-{mark}", "listener", listening(listener)))
+                scorers.insert(0, (f"listener-{mark}", "listener", listener_scorer(listener)))
             for key, label, scorer in scorers:
                 bids.append(
                     kept(given.work, f"bids.{name}.{key}",
-                         lambda b=bench, s=scorer, n=label: measure(b, s, n).to_json())
+                         lambda b=bench, s=scorer, n=label: evaluate_floor_bids(b, s, n).to_json())
                 )  # fmt: skip
                 print(name, label, bids[-1]["recall"]["value"], bids[-1]["delay"], flush=True)
     if given.baselines:

@@ -12,7 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from interactspeech.evaluation.events.benchmark import Benchmark
-from interactspeech.evaluation.events.shifts import AFTER, BEFORE, ShiftQuestion, expecting, foresee
+from interactspeech.evaluation.events.shifts import (
+    AFTER,
+    BEFORE,
+    ShiftQuestion,
+    evaluate_predictor,
+    listener_predictor,
+)
 from interactspeech.listener import Listener
 from interactspeech.signal.log_mel import RATE
 
@@ -67,7 +73,9 @@ def foresight(
         rows += [
             kept(
                 f"{what}.{name}.listener-{mark}",
-                lambda b=bench, w=what: foresee(b, expecting(listener, w), "listener", w).to_json(),
+                lambda b=bench, w=what: evaluate_predictor(
+                    b, listener_predictor(listener, w), "listener", w
+                ).to_json(),
             )
             for what in ("shift", "backchannel")
         ]
@@ -76,7 +84,7 @@ def foresight(
             rows.append(
                 kept(
                     key,
-                    lambda b=bench: foresee(
+                    lambda b=bench: evaluate_predictor(
                         b, SmartTurn(smart_turn or Path()), "smart-turn v3.2", "shift"
                     ).to_json(),
                 )

@@ -5,9 +5,14 @@ from collections.abc import Iterator
 import numpy as np
 
 from interactspeech.diarization import Diarization, Diarizer
-from interactspeech.evaluation.events.benchmark import ASKED, RATE, Benchmark, kinds_decision
+from interactspeech.evaluation.events.benchmark import (
+    ASKED,
+    RATE,
+    Benchmark,
+    labelled_kinds_decision,
+)
 from interactspeech.evaluation.events.metrics import Matches, f1
-from interactspeech.evaluation.events.running import match
+from interactspeech.evaluation.events.running import match_events
 from interactspeech.listener import Listener, detect, run_listener
 from interactspeech.listener.backchannel_classifier import BackchannelClassifier, listener_rules
 from interactspeech.listener.output import speech_activity
@@ -40,7 +45,7 @@ def _ways(
     listener: Listener, dialogue: Dialogue, sound: np.ndarray
 ) -> Iterator[tuple[str, tuple[Event, ...]]]:
     truth, rules = _timeline(dialogue), listener_rules(listener.card)
-    true_kinds = kinds_decision(dialogue)
+    true_kinds = labelled_kinds_decision(dialogue)
     if len(sound) == 1:
         diarized = detect(sound, RATE, listener=listener, diarizer=OracleDiarizer(truth))
         yield "true diarization, then the listener", diarized.events
@@ -62,7 +67,7 @@ def hindsight(listener: Listener, benchmark: Benchmark) -> list[list[str]]:
     found: dict[str, dict[str, list[Matches]]] = {}
     for case in benchmark.cases.values():
         for name, events in _ways(listener, case.dialogue, case.audio()):
-            for kind, matches in match(benchmark, case, events).items():
+            for kind, matches in match_events(benchmark, case, events).items():
                 found.setdefault(name, {}).setdefault(kind, []).append(matches)
     rows = []
     for name, kinds in found.items():

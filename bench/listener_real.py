@@ -18,7 +18,7 @@ import numpy as np
 from interactspeech.evaluation.events.benchmark import ASKED, Benchmark
 from interactspeech.evaluation.events.detectors import ListenerDetector
 from interactspeech.evaluation.events.metrics import balanced_accuracy, bootstrap, f1
-from interactspeech.evaluation.events.running import match
+from interactspeech.evaluation.events.running import match_events
 from interactspeech.listener import Listener
 from interactspeech.training.listener.loop import ListenerTrainSettings, read_settings, train
 from interactspeech.training.listener.mixed_recordings import MIXED, prepare_mixed
@@ -63,7 +63,7 @@ def _figures(benchmark: Benchmark, heard: dict[str, Listener]) -> dict[str, Any]
     found = []
     for name in names:
         case = benchmark.cases[name]
-        found.append(match(benchmark, case, ListenerDetector(heard[name])(case.audio())))
+        found.append(match_events(benchmark, case, ListenerDetector(heard[name])(case.audio())))
     kinds = np.array([q.event for q in asked])
     answers = np.array([q.answer for q in asked])
     said = np.array(

@@ -26,7 +26,7 @@ from interactspeech.turntaking.statistics.reference import from_switchboard as r
 from interactspeech.turntaking.timing import simulate
 from interactspeech.turntaking.timing.floor_process import FloorProcess
 from interactspeech.turntaking.timing.human import from_switchboard, with_structure
-from interactspeech.turntaking.timing.process_fitting import learn, steps_of
+from interactspeech.turntaking.timing.process_fitting import fit_floor_process, steps_of
 
 PACKAGE = Path(__file__).parents[1] / "src" / "interactspeech" / "dynamics"
 #: With the same random numbers in each, the rates settle to 1 %.
@@ -50,7 +50,7 @@ def talkers_by_words(folder: Path) -> list[Timeline]:
 
 def structure(table: Path, ami: Path) -> FloorProcess:
     steps = [steps_of(layer1(pair)) for pair in talkers_by_words(ami)]
-    process = learn(steps, order=1)
+    process = fit_floor_process(steps, order=1)
     assert process is not None
     reference = reference_of(json.loads(table.read_text()))
     wanted = rates(reference)

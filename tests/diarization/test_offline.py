@@ -12,7 +12,7 @@ from interactspeech.diarization.offline import OfflineDiarizer
 from interactspeech.diarization.pyannote_audio import PyannoteDiarizer
 from interactspeech.diarization.segmentation import Segmenter, Windows
 from interactspeech.diarization.sortformer import SortformerDiarizer
-from interactspeech.diarization.tracklets import link
+from interactspeech.diarization.tracklets import link_windows
 from interactspeech.errors import InputError, MissingExtraError
 from interactspeech.mining.activity import channel_activity
 from interactspeech.models.pyannet import CLASSES, STEP, model, outputs
@@ -85,19 +85,19 @@ def test_speakers_are_linked_whatever_their_order():
             truth[start : start + 28 - 3 * speaker, speaker] = 1
     orders = [[0, 1, 2], [1, 0, 2], [2, 1, 0], [1, 2, 0]] * 3
     windows = windows_of(truth, 30, orders)
-    tracklets = link(windows)
+    tracklets = link_windows(windows)
     assert tracklets.count == 2
     for row, order in zip(tracklets.of.tolist(), orders, strict=False):
         for place, speaker in enumerate(order):
             assert row[place] == (speaker if speaker < 2 else -1)
-    assert tracklets.apart().tolist() == [[0, 1]]
+    assert tracklets.cannot_link().tolist() == [[0, 1]]
 
 
 def test_a_tracklet_ends_after_half_a_minute():
     truth = np.zeros((9000, 3))
     truth[:, 0] = 1
     windows = windows_of(truth, 50, [[0, 1, 2]] * 200)
-    assert link(windows).count == pytest.approx(9000 * STEP / 16_000 / 30, abs=2)
+    assert link_windows(windows).count == pytest.approx(9000 * STEP / 16_000 / 30, abs=2)
 
 
 def test_outputs_are_counted_as_the_network_counts():

@@ -3,9 +3,13 @@
 import numpy as np
 import pytest
 
-from interactspeech.diarization.segmentation import Windows
-from interactspeech.diarization.speaker_counts import FRAME_SECONDS, alone, talk
-from interactspeech.diarization.two_speaker_assignment import TwoSpeakerAssignment, hints
+from interactspeech.diarization.segmentation import (
+    FRAME_SECONDS,
+    Windows,
+    count_speakers,
+    single_speaker_pieces,
+)
+from interactspeech.diarization.two_speaker_assignment import TwoSpeakerAssignment, window_evidence
 
 LENGTH = 589
 
@@ -40,9 +44,9 @@ def voices_of(persons, seconds, rng, alike=0.4, size=192):
 
 
 def solved(windows, persons, voices):
-    pieces = alone(windows, talk(windows), 0.6)
+    pieces = single_speaker_pieces(windows, count_speakers(windows), 0.6)
     assert len(pieces) == len(persons)
-    return TwoSpeakerAssignment(pieces, voices, hints(windows, pieces)).solve()
+    return TwoSpeakerAssignment(pieces, voices, window_evidence(windows, pieces)).solve()
 
 
 def agree(found, persons):
@@ -51,7 +55,7 @@ def agree(found, persons):
 
 def test_one_and_two_who_talk_are_counted_whatever_their_numbers():
     truth = turns((0, 100, 700), (1, 600, 900), (2, 850, 1000))
-    counted = talk(heard(truth))
+    counted = count_speakers(heard(truth))
     both = truth.sum(axis=1)
     assert np.abs(counted.one - (both >= 1)).max() < 1e-3
     assert np.abs(counted.two - (both >= 2)).max() < 1e-3
@@ -60,7 +64,7 @@ def test_one_and_two_who_talk_are_counted_whatever_their_numbers():
 def test_pieces_are_of_one_who_talks_alone():
     truth = turns((0, 100, 300), (1, 300, 330), (0, 400, 500), (1, 450, 550))
     windows = heard(truth)
-    pieces = alone(windows, talk(windows), 0.6)
+    pieces = single_speaker_pieces(windows, count_speakers(windows), 0.6)
     owner = truth.argmax(axis=1)
     for start, end in pieces.tolist():
         assert (truth[start:end].sum(axis=1) == 1).all()
@@ -84,7 +88,7 @@ def test_voices_own_short_talk_that_windows_give_to_the_other(seed):
     truth = turns(*CALL)
     confused = turns(*[(0, a, b) for _, a, b in CALL])  # segmentation hears one speaker throughout
     windows = heard(confused)
-    pieces = alone(windows, talk(windows), 0.6)
+    pieces = single_speaker_pieces(windows, count_speakers(windows), 0.6)
     persons = owners(pieces, truth)
     found = solved(windows, persons, voices_of(persons, np.diff(pieces)[:, 0] * FRAME_SECONDS, rng))
     assert agree(found, persons) > 0.95
@@ -93,7 +97,7 @@ def test_voices_own_short_talk_that_windows_give_to_the_other(seed):
 def test_windows_own_talk_that_has_no_voice():
     truth = turns(*CALL)
     windows = heard(truth)
-    pieces = alone(windows, talk(windows), 0.6)
+    pieces = single_speaker_pieces(windows, count_speakers(windows), 0.6)
     persons = owners(pieces, truth)
     voices = voices_of(persons, np.diff(pieces)[:, 0] * FRAME_SECONDS, np.random.default_rng(1))
     silent = np.isin(pieces[:, 0], [310, 605])
@@ -106,7 +110,7 @@ def test_windows_own_talk_that_has_no_voice():
 def test_who_talks_alone_stays_one_person(seed):
     rng = np.random.default_rng(seed)
     windows = heard(turns((0, 20, 400), (0, 430, 700), (0, 720, 1180)))
-    pieces = alone(windows, talk(windows), 0.6)
+    pieces = single_speaker_pieces(windows, count_speakers(windows), 0.6)
     persons = np.zeros(len(pieces), int)
     voices = voices_of(persons, np.diff(pieces)[:, 0] * FRAME_SECONDS, rng)
     assert not solved(windows, persons, voices).any()
@@ -116,13 +120,13 @@ def test_who_talks_alone_stays_one_person(seed):
 def test_a_voice_that_is_not_always_the_same_is_one_if_there_is_much_of_it(seed):
     rng = np.random.default_rng(seed)
     windows = heard(turns((0, 20, 800), (0, 830, 1600), (0, 1630, 2380), frames=2400))
-    pieces = alone(windows, talk(windows), 0.6)
+    pieces = single_speaker_pieces(windows, count_speakers(windows), 0.6)
     persons = np.zeros(len(pieces), int)
     voices = voices_of(persons, np.diff(pieces)[:, 0] * FRAME_SECONDS, rng)
     other = np.linalg.qr(rng.standard_normal((192, 1)))[0][:, 0]
     voices += np.where(np.arange(len(pieces)) < len(pieces) / 3, 0.18, -0.09)[:, None] * other
     voices /= np.linalg.norm(voices, axis=1, keepdims=True)
-    couple = TwoSpeakerAssignment(pieces, voices, hints(windows, pieces))
+    couple = TwoSpeakerAssignment(pieces, voices, window_evidence(windows, pieces))
     mood = (np.arange(len(pieces)) < len(pieces) / 3).astype(np.int64)
     assert couple.score(mood) > couple.score(persons)  # a second person would explain it
     assert not couple.solve().any()
@@ -133,11 +137,11 @@ def test_what_is_found_is_no_worse_than_the_truth_or_any_change_of_one_piece(see
     rng = np.random.default_rng(seed)
     truth = turns(*CALL)
     windows = heard(truth)
-    pieces = alone(windows, talk(windows), 0.6)
+    pieces = single_speaker_pieces(windows, count_speakers(windows), 0.6)
     persons = owners(pieces, truth)
     seconds = np.diff(pieces)[:, 0] * FRAME_SECONDS
     couple = TwoSpeakerAssignment(
-        pieces, voices_of(persons, seconds, rng, alike=0.7), hints(windows, pieces)
+        pieces, voices_of(persons, seconds, rng, alike=0.7), window_evidence(windows, pieces)
     )
     found = couple.solve()
     best = couple.score(found)
@@ -152,8 +156,8 @@ def test_what_is_found_is_no_worse_than_the_truth_or_any_change_of_one_piece(see
 
 def test_nothing_is_nobodys():
     nothing = Windows(np.zeros(0, np.int64), np.zeros((0, 0, 3), np.float16), 0)
-    pieces = alone(nothing, talk(nothing), 0.6)
+    pieces = single_speaker_pieces(nothing, count_speakers(nothing), 0.6)
     assert pieces.shape == (0, 2)
     assert TwoSpeakerAssignment(
-        pieces, np.zeros((0, 192)), hints(nothing, pieces)
+        pieces, np.zeros((0, 192)), window_evidence(nothing, pieces)
     ).solve().shape == (0,)

@@ -130,8 +130,8 @@ def test_crosstalk_is_taken_out_and_own_talk_stays(call, db, delay):
             if not any(s < end + 0.1 and e > start - 0.1 for start, end in truth)
         ]  # fmt: skip
         assert not foreign
-    assert all(len(bled) for bled in found.bled)
-    kept = channel_activity(sound, ActivitySettings(suppress_bleed=False))
+    assert all(len(rows) for rows in found.crosstalk_spans)
+    kept = channel_activity(sound, ActivitySettings(suppress_crosstalk=False))
     assert sum(map(len, kept.spans)) > sum(map(len, found.spans))
 
 
@@ -140,7 +140,7 @@ def test_what_is_said_at_once_by_both_stays(said):
     a, b = placed(8, (1.0, one))[0], placed(8, (1.5, two))[0]
     found = channel_activity(InMemoryAudio(noise(np.stack([a, b]), -60), RATE))
     assert all(len(spans) for spans in found.spans)
-    assert not any(len(bled) for bled in found.bled)
+    assert not any(len(rows) for rows in found.crosstalk_spans)
 
 
 def test_pages_change_little(call):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from interactspeech.mining.artifacts import junk, same_sound
+from interactspeech.mining.artifacts import find_artifacts, same_sound
 from interactspeech.signal.pages import InMemoryAudio
 
 RATE = 16_000
@@ -52,7 +52,7 @@ def tone(seconds, *hertz, level=0.1):
 def found(samples, talking=(), rate=RATE):
     return [
         (one.reason, round(one.start / rate, 1), round(one.end / rate, 1))
-        for one in junk(InMemoryAudio(np.atleast_2d(samples), rate), talking)
+        for one in find_artifacts(InMemoryAudio(np.atleast_2d(samples), rate), talking)
     ]
 
 

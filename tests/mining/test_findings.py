@@ -6,10 +6,9 @@ from recordings import RATE, TALK, talk_sound
 
 from interactspeech.mining import artifacts, speaker_mismatch
 from interactspeech.mining.analysis import _without
-from interactspeech.mining.findings import ExcludedSpan, SpeakerActivity
-from interactspeech.mining.labelling import compose
-from interactspeech.mining.models import MiningModels
-from interactspeech.mining.selection import select
+from interactspeech.mining.labelling import compose_dialogue
+from interactspeech.mining.models import ExcludedSpan, MiningModels, SpeakerActivity
+from interactspeech.mining.selection import clip_candidates
 from interactspeech.mining.settings import MineSettings
 from interactspeech.signal.recording import Recording
 
@@ -27,8 +26,8 @@ def heard(tmp_path, monkeypatch, found, misfits) -> tuple[ExcludedSpan, ...]:
 
     sound = np.stack([talk_sound(s, i) for i, s in enumerate(TALK.values())], axis=1)
     soundfile.write(tmp_path / "a.wav", sound, RATE)
-    monkeypatch.setattr(artifacts, "junk", lambda *_: found)
-    monkeypatch.setattr(speaker_mismatch, "misfits", lambda *_: misfits)
+    monkeypatch.setattr(artifacts, "find_artifacts", lambda *_: found)
+    monkeypatch.setattr(speaker_mismatch, "find_speaker_mismatches", lambda *_: misfits)
     with Recording.open(tmp_path / "a.wav") as recording:
         return MiningModels(SETTINGS).findings(recording, voices())
 
@@ -45,7 +44,7 @@ def test_a_second_of_silence_at_the_ends_of_a_clip_is_none_too_much(tmp_path, mo
 
 def test_clips_that_hold_what_does_not_fit_are_left_out_and_counted() -> None:
     talk = {voice.id: voice.activity() for voice in voices()}
-    found = select(compose("x", RATE, 83 * RATE, talk), SETTINGS)
+    found = clip_candidates(compose_dialogue("x", RATE, 83 * RATE, talk), SETTINGS)
     assert _without(found, ()) == found
     music = ExcludedSpan(41 * RATE, 56 * RATE, "music")
     left = _without(found, (music,))

@@ -149,9 +149,9 @@ def test_speakers_find_their_channels_by_ear(tmp_path) -> None:
     soundfile.write(tmp_path / "swapped.wav", sound, RATE)
     spans = {who: np.round(np.array(s) * RATE).astype(int) for who, s in TALK.items()}
     with Recording.open(tmp_path / "swapped.wav") as recording:
-        assert annotation.channels_by_ear(recording, spans) == {"A": 1, "B": 0}
+        assert annotation.loudest_channels(recording, spans) == {"A": 1, "B": 0}
     with Recording.open(tmp_path / "swapped.wav", mix=True) as recording:
-        assert annotation.channels_by_ear(recording, spans) == {"A": 0, "B": 0}
+        assert annotation.loudest_channels(recording, spans) == {"A": 0, "B": 0}
 
 
 # --- corpora ------------------------------------------------------------------------------------

@@ -10,11 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from interactspeech.errors import UsageError
-from interactspeech.mining.balance import Offer, choose
-from interactspeech.mining.event_categories import CATEGORIES, category_of
-from interactspeech.mining.labelling import compose, spread
-from interactspeech.mining.selection import Candidate, select
-from interactspeech.mining.settings import MineSettings
+from interactspeech.mining.labelling import compose_dialogue, spread_words
+from interactspeech.mining.selection import Candidate, RecordingOffer, choose_clips, clip_candidates
+from interactspeech.mining.settings import CATEGORIES, MineSettings, category_of
 from interactspeech.records import Word
 from interactspeech.signal.intervals import union
 from interactspeech.turntaking import DEFAULT
@@ -31,14 +29,14 @@ def record(timeline, name="x"):
               zip(track.texts, track.times.tolist(), track.fragment.tolist(), strict=True)]
         for who, track in timeline.words.items()
     }  # fmt: skip
-    return compose(name, timeline.rate, timeline.length, timeline.activity, words)
+    return compose_dialogue(name, timeline.rate, timeline.length, timeline.activity, words)
 
 
 @settings(max_examples=150, deadline=None)
 @given(conversations(speakers=(2, 2, 3), most=20))
 def test_clips_are_cut_where_nobody_talks(timeline) -> None:
     dialogue = record(timeline)
-    rate, found = timeline.rate, select(record(timeline), SETTINGS)
+    rate, found = timeline.rate, clip_candidates(record(timeline), SETTINGS)
     bridge = max(1, DEFAULT.at(rate).bridge)
     blocks = [tuple(row) for rows in timeline.activity.values() for row in union(rows, bridge)]
     blocks += [(w.start, w.end) for u in dialogue.utterances for w in u.words]
@@ -77,8 +75,10 @@ def test_a_clip_has_its_context_and_a_margin() -> None:
         "A": np.array([(100, 400), (2000, 2600), (4000, 4300)]),
         "B": np.array([(500, 800), (2300, 3000), (3600, 3900)]),
     }  # at 100 samples a second: B cuts in at 23 s and takes the floor
-    dialogue = compose("x", 100, 5000, talk)
-    (one,) = [c for c in select(dialogue, SETTINGS).candidates if c.category == "interruption"]
+    dialogue = compose_dialogue("x", 100, 5000, talk)
+    (one,) = [
+        c for c in clip_candidates(dialogue, SETTINGS).candidates if c.category == "interruption"
+    ]
     assert one.at == 2300
     # 2 s of context before 23 s lies in A's talk, which is not cut: a quarter second before it.
     assert one.start == 2000 - 25
@@ -88,7 +88,7 @@ def test_a_clip_has_its_context_and_a_margin() -> None:
 
 def test_who_never_stops_gives_no_clip() -> None:
     talk = {"A": np.array([(0, 6000)]), "B": np.array([(3000, 3100), (3500, 3700)])}
-    found = select(compose("x", 100, 6000, talk), SETTINGS)
+    found = clip_candidates(compose_dialogue("x", 100, 6000, talk), SETTINGS)
     assert not found.candidates
     reasons = {reason for mine in found.dropped.values() for reason in mine}
     assert reasons == {"no-cut"}
@@ -97,7 +97,7 @@ def test_who_never_stops_gives_no_clip() -> None:
 def test_a_pause_that_nobody_else_is_near_is_no_clip() -> None:
     talk = {"A": np.array([(0, 300), (400, 900), (2000, 2200)]), "B": np.array([(2300, 2500)])}
     wide = MineSettings(context=1.0, min_length=2.0, max_length=10.0)
-    found = select(compose("x", 100, 3000, talk), wide)
+    found = clip_candidates(compose_dialogue("x", 100, 3000, talk), wide)
     assert found.dropped["long_pause"] == {"one-speaker": 1}
 
 
@@ -115,7 +115,7 @@ def offers(draw):
                 Candidate(start, start + draw(st.integers(20, 90)), category, start + 5,
                           tuple(counts))
             )  # fmt: skip
-        made.append(Offer(number, f"call{number}", sorted(rows)))
+        made.append(RecordingOffer(number, f"call{number}", sorted(rows)))
     return made
 
 
@@ -123,10 +123,10 @@ def offers(draw):
 @given(offers(), st.sampled_from([None, 0.5, 2.0]), st.sampled_from([None, 1, 3]), st.randoms())
 def test_a_choice_is_fair_and_disjoint(made, balance, per_event, chance) -> None:
     wanted = MineSettings(balance=balance, per_event=per_event, least=1)
-    choice = choose(made, wanted)
+    choice = choose_clips(made, wanted)
     mixed = list(made)
     chance.shuffle(mixed)
-    assert choose(mixed, wanted) == choice, "the order of the inputs does not matter"
+    assert choose_clips(mixed, wanted) == choice, "the order of the inputs does not matter"
     for number, clips in choice.clips.items():
         assert set(clips) <= set(made[number].candidates)
         assert all(a.end <= b.start for a, b in pairwise(clips))
@@ -150,17 +150,17 @@ def test_recordings_take_turns_and_the_rare_comes_first() -> None:
 
     long = [one(100 * i, "long_pause") for i in range(40)]
     made = [
-        Offer(0, "long", [*long, one(4010, "interruption")]),
-        Offer(1, "short", [one(100 * i, "long_pause") for i in range(3)]),
-        Offer(2, "clash", [one(0, "interruption"), one(10, "long_pause")]),
+        RecordingOffer(0, "long", [*long, one(4010, "interruption")]),
+        RecordingOffer(1, "short", [one(100 * i, "long_pause") for i in range(3)]),
+        RecordingOffer(2, "clash", [one(0, "interruption"), one(10, "long_pause")]),
     ]
-    choice = choose(made, MineSettings(balance=3.0, least=1))
+    choice = choose_clips(made, MineSettings(balance=3.0, least=1))
     assert choice.made_for["interruption"] == 2
     assert choice.limits["long_pause"] == 6
     assert choice.made_for["long_pause"] == 6
     assert len(choice.clips[1]) == 3, "the short recording gives all it has"
     assert choice.overlapping["long_pause"] == 1
-    assert choose(made, MineSettings(balance=3.0, least=1, seed=5)) != choice
+    assert choose_clips(made, MineSettings(balance=3.0, least=1, seed=5)) != choice
 
 
 @settings(max_examples=100, deadline=None)
@@ -177,7 +177,7 @@ def test_words_go_to_the_nearest_talk_and_are_clipped() -> None:
     words = [Word("so", 90, 130), Word("well", 140, 205), Word("lost", 600, 640),
              Word("you", 295, 299), Word("know", 299, 420)]  # fmt: skip
     words.sort(key=lambda w: w.start)
-    first, second = spread(words, [(100, 200), (300, 400)], near=40)
+    first, second = spread_words(words, [(100, 200), (300, 400)], near=40)
     assert [(w.text, w.start, w.end) for w in first] == [("so", 100, 130), ("well", 140, 200)]
     assert [w.text for w in second] == ["you", "know"]
     assert second[0].start >= 300
@@ -193,14 +193,16 @@ def test_feedback_has_a_probability_where_words_are_known() -> None:
         "A": [Word("and", 1000 * i, 1000 * i + 900) for i in range(2, 28)],
         "B": [Word("mm-hm", 15_000, 18_000)],
     }
-    dialogue = compose("x", 16_000, 100_000, talk, words)
+    dialogue = compose_dialogue("x", 16_000, 100_000, talk, words)
     (predicted,) = [e for e in dialogue.events if e.origin == "model"]
     assert predicted.type == "backchannel"
     assert 0.5 <= predicted.probability <= 1.0
     assert predicted.start == 15_000
     kinds = {u.id: u.kind for u in dialogue.utterances}
     assert kinds[predicted.utterance] == "backchannel"
-    assert not [e for e in compose("x", 16_000, 100_000, talk).events if e.origin == "model"]
+    assert not [
+        e for e in compose_dialogue("x", 16_000, 100_000, talk).events if e.origin == "model"
+    ]
 
 
 def test_settings_that_make_no_sense_are_refused() -> None:

@@ -7,7 +7,7 @@ import pytest
 import soundfile
 
 from interactspeech.mining.duplicates import Duplicates, fingerprint
-from interactspeech.mining.speaker_mismatch import Talker, misfits
+from interactspeech.mining.speaker_mismatch import LabelledSpeaker, find_speaker_mismatches
 from interactspeech.models.embeddings import SpeakerEncoder
 from interactspeech.signal.pages import InMemoryAudio
 
@@ -45,18 +45,18 @@ def rows(*spans):
 def test_labels_that_fit_are_left_alone(people, encoder):
     katie, steve = people
     sound, (a, b, c, d) = turns(katie[:64_000], steve[:64_000], katie[64_000:], steve[64_000:])
-    talkers = [Talker(0, rows(a, c)), Talker(0, rows(b, d))]
-    assert misfits(InMemoryAudio(sound, RATE), talkers, encoder) == []
+    talkers = [LabelledSpeaker(0, rows(a, c)), LabelledSpeaker(0, rows(b, d))]
+    assert find_speaker_mismatches(InMemoryAudio(sound, RATE), talkers, encoder) == []
 
 
 def test_speakers_swapped_after_an_overlap_are_found(people, encoder):
     katie, steve = people
     both = katie[:24_000] + steve[:24_000]
     sound, (a, b, o, c, d) = turns(katie, steve, both, katie[24_000:64_000], steve[24_000:64_000])
-    right = [Talker(0, rows(a, o, c)), Talker(0, rows(b, o, d))]
-    assert misfits(InMemoryAudio(sound, RATE), right, encoder, every=3.0) == []
-    swapped = [Talker(0, rows(a, o, d)), Talker(0, rows(b, o, c))]
-    found = misfits(InMemoryAudio(sound, RATE), swapped, encoder, every=3.0)
+    right = [LabelledSpeaker(0, rows(a, o, c)), LabelledSpeaker(0, rows(b, o, d))]
+    assert find_speaker_mismatches(InMemoryAudio(sound, RATE), right, encoder, every=3.0) == []
+    swapped = [LabelledSpeaker(0, rows(a, o, d)), LabelledSpeaker(0, rows(b, o, c))]
+    found = find_speaker_mismatches(InMemoryAudio(sound, RATE), swapped, encoder, every=3.0)
     assert {one.reason for one in found} == {"swapped-voices"}
     assert all(one.start >= a[1] and one.end > o[0] for one in found)
     assert {one.speaker for one in found} == {0, 1}
@@ -67,8 +67,8 @@ def test_a_third_person_is_found(people, encoder, shared_data):
     samples, _ = soundfile.read(shared_data / "audio" / "ami" / "trn05.wav", dtype="float32")
     stranger = samples[20 * RATE : 24 * RATE] * 3
     sound, (a, b, c, d) = turns(katie, steve, stranger, katie[: 4 * RATE])
-    talkers = [Talker(0, rows(a, c, d)), Talker(0, rows(b))]
-    found = misfits(InMemoryAudio(sound, RATE), talkers, encoder, every=3.0)
+    talkers = [LabelledSpeaker(0, rows(a, c, d)), LabelledSpeaker(0, rows(b))]
+    found = find_speaker_mismatches(InMemoryAudio(sound, RATE), talkers, encoder, every=3.0)
     assert found
     assert {one.reason for one in found} <= {"other-voice", "swapped-voices"}
     assert all(one.start < c[1] and one.end > c[0] for one in found)
@@ -77,8 +77,8 @@ def test_a_third_person_is_found(people, encoder, shared_data):
 def test_one_person_under_two_labels_is_found(people, encoder):
     katie, _ = people
     sound, (a, b) = turns(katie[: 4 * RATE], katie[4 * RATE :])
-    talkers = [Talker(0, rows(a)), Talker(0, rows(b))]
-    found = misfits(InMemoryAudio(sound, RATE), talkers, encoder, every=2.0)
+    talkers = [LabelledSpeaker(0, rows(a)), LabelledSpeaker(0, rows(b))]
+    found = find_speaker_mismatches(InMemoryAudio(sound, RATE), talkers, encoder, every=2.0)
     assert [(one.reason, one.start, one.end) for one in found] == [("one-voice", 0, len(sound))]
 
 
@@ -89,20 +89,28 @@ def test_another_voice_on_a_channel_in_an_overlap_is_found(people, encoder):
     length = len(one)
     two = np.pad(two, (0, max(0, length - len(two))))[:length]
     talkers = [
-        Talker(0, rows((0, 8 * RATE), (10 * RATE, 13 * RATE))),
-        Talker(1, rows((5 * RATE, length))),
+        LabelledSpeaker(0, rows((0, 8 * RATE), (10 * RATE, 13 * RATE))),
+        LabelledSpeaker(1, rows((5 * RATE, length))),
     ]
-    found = misfits(InMemoryAudio(np.stack([one, two]), RATE), talkers, encoder)
+    found = find_speaker_mismatches(InMemoryAudio(np.stack([one, two]), RATE), talkers, encoder)
     assert [(m.speaker, m.reason) for m in found] == [(0, "swapped-voices")]
     assert found[0].end > 10 * RATE
 
 
 def test_one_speaker_and_silence_have_no_misfits(people, encoder):
     katie, _ = people
-    assert misfits(InMemoryAudio(katie, RATE), [Talker(0, rows((0, 8 * RATE)))], encoder) == []
+    assert (
+        find_speaker_mismatches(
+            InMemoryAudio(katie, RATE), [LabelledSpeaker(0, rows((0, 8 * RATE)))], encoder
+        )
+        == []
+    )
     silent = InMemoryAudio(np.zeros(8 * RATE, np.float32), RATE)
-    talkers = [Talker(0, rows((0, 3 * RATE))), Talker(0, rows((4 * RATE, 8 * RATE)))]
-    assert misfits(silent, talkers, encoder) == []
+    talkers = [
+        LabelledSpeaker(0, rows((0, 3 * RATE))),
+        LabelledSpeaker(0, rows((4 * RATE, 8 * RATE))),
+    ]
+    assert find_speaker_mismatches(silent, talkers, encoder) == []
 
 
 class TestDuplicates:

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from interactspeech.errors import InputError, MissingExtraError
 from interactspeech.mining import words
-from interactspeech.mining.findings import SpeakerActivity
-from interactspeech.mining.models import MiningModels
+from interactspeech.mining.models import MiningModels, SpeakerActivity
 from interactspeech.mining.settings import MineSettings
 from interactspeech.models import recognition
 from interactspeech.models.recognition import RecognisedWord

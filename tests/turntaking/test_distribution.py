@@ -10,11 +10,11 @@ from interactspeech.turntaking.distribution import (
     Distribution,
     constant,
     from_percentiles,
-    level,
     mixture,
-    score,
+    normal_cdf,
+    normal_quantile,
+    remove_component,
     tabulate,
-    without,
 )
 
 PERCENTS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
@@ -22,9 +22,9 @@ PERCENTS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
 
 def test_the_normal_distribution_is_scipys():
     x = np.linspace(-5, 5, 1001)
-    assert np.abs(level(x) - stats.norm.cdf(x)).max() < 1e-6
+    assert np.abs(normal_cdf(x) - stats.norm.cdf(x)).max() < 1e-6
     p = np.linspace(0.001, 0.999, 999)
-    assert np.abs(score(p) - stats.norm.ppf(p)).max() < 1e-5
+    assert np.abs(normal_quantile(p) - stats.norm.ppf(p)).max() < 1e-5
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_pooled_over_dyads_the_distribution_is_itself_and_dyads_differ():
     share = np.searchsorted(np.sort(pooled), x) / pooled.size
     assert np.abs(share - law.cdf(x)).max() < 0.02
     # One way analysis of variance on the scores gives the share back.
-    scores = score(law.cdf(np.array(dyads)))
+    scores = normal_quantile(law.cdf(np.array(dyads)))
     inside = scores.var(axis=1, ddof=1).mean()
     between = scores.mean(axis=1).var(ddof=1) - inside / 20
     assert between / (between + inside) == pytest.approx(0.3, abs=0.03)
@@ -111,6 +111,6 @@ def test_an_atom_counts_from_its_place_on():
 def test_taking_a_part_out_and_mixing_it_in_again_changes_nothing():
     whole = tabulate(np.random.default_rng(1).normal(0.2, 0.5, 20_000))
     part = tabulate(np.random.default_rng(2).normal(-0.5, 0.2, 20_000))
-    again = mixture([(0.9, without(whole, 0.1, part)), (0.1, part)])
+    again = mixture([(0.9, remove_component(whole, 0.1, part)), (0.1, part)])
     x = np.linspace(-1.5, 1.5, 301)
     assert np.abs(again.cdf(x) - whole.cdf(x)).max() < 0.01

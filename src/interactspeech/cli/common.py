@@ -206,7 +206,7 @@ def complete_categories(
 ) -> list[CompletionItem]:
     """Event categories of `mine --want`, separated by commas."""
     del ctx, param
-    from interactspeech.mining.event_categories import CATEGORIES
+    from interactspeech.mining.settings import CATEGORIES
 
     before, comma, last = incomplete.rpartition(",")
     given = before.split(",")

@@ -103,7 +103,7 @@ def audio_llm(
     """
     import msgspec
 
-    from interactspeech.evaluation.audio_llm import ask_all, score
+    from interactspeech.evaluation.audio_llm import ask_all, score_replies
     from interactspeech.evaluation.events.benchmark import ASKED, Benchmark
     from interactspeech.progress import Progress
 
@@ -118,7 +118,7 @@ def audio_llm(
             opened, questions, model, base_url, onset=onset, concurrency=concurrency,
             retries=retries, timeout=timeout, record=record, done=progress.update,
         )  # fmt: skip
-    report = score(opened, questions, replies, model)
+    report = score_replies(opened, questions, replies, model)
     if as_json:
         click.echo(json.dumps(msgspec.to_builtins(report)))
     else:

@@ -97,7 +97,7 @@ def make(
     def dialogues() -> Iterator[Any]:
         for source in sources:
             if "=" in source:
-                yield recordings.annotated(*source.split("=", 1))
+                yield recordings.annotated_recording(*source.split("=", 1))
             else:
                 yield from benchmark.from_corpus(source, where)
 
@@ -207,9 +207,9 @@ def _detector(name: str, model: Path | None) -> EventDetector:
     if name == "majority":
         return MajorityDetector()
     if name == "words":
-        from interactspeech.evaluation.events.detectors import recogniser
+        from interactspeech.evaluation.events.detectors import word_recogniser
 
-        return ActivityRules("silero", recogniser())
+        return ActivityRules("silero", word_recogniser())
     return ActivityRules(cast("Vad", name))
 
 
@@ -268,15 +268,22 @@ def bids(
     from rich.table import Table
 
     from interactspeech.evaluation.events.benchmark import Benchmark
-    from interactspeech.evaluation.events.floor_bids import lasting, listening, measure
+    from interactspeech.evaluation.events.floor_bids import (
+        duration_scorer,
+        evaluate_floor_bids,
+        listener_scorer,
+    )
     from interactspeech.listener import Listener
 
     listener = Listener.load(model)
     results = []
     for folder in benchmarks:
         benchmark = Benchmark(folder)
-        results.append(measure(benchmark, listening(listener), "listener"))
-        results += [measure(benchmark, lasting(vad), f"{vad}, how long") for vad in beside]
+        results.append(evaluate_floor_bids(benchmark, listener_scorer(listener), "listener"))
+        results += [
+            evaluate_floor_bids(benchmark, duration_scorer(vad), f"{vad}, how long")
+            for vad in beside
+        ]
     if as_json:
         click.echo(json.dumps([result.to_json() for result in results]))
         return
@@ -317,7 +324,7 @@ def shifts(benchmarks: tuple[Path, ...], model: Path | None, as_json: bool) -> N
     from rich.table import Table
 
     from interactspeech.evaluation.events.benchmark import Benchmark
-    from interactspeech.evaluation.events.shifts import expecting, foresee
+    from interactspeech.evaluation.events.shifts import evaluate_predictor, listener_predictor
     from interactspeech.listener import Listener
 
     listener = Listener.load(model)
@@ -326,7 +333,11 @@ def shifts(benchmarks: tuple[Path, ...], model: Path | None, as_json: bool) -> N
         benchmark = Benchmark(folder)
         for what in ("shift", "backchannel"):
             asked: Any = what
-            results.append(foresee(benchmark, expecting(listener, asked), "listener", asked))
+            results.append(
+                evaluate_predictor(
+                    benchmark, listener_predictor(listener, asked), "listener", asked
+                )
+            )
     if as_json:
         click.echo(json.dumps([result.to_json() for result in results]))
         return

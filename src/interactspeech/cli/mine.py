@@ -208,7 +208,7 @@ def _show(counts: Counts, made: MineReport | None = None) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from interactspeech.mining.event_categories import CATEGORIES
+    from interactspeech.mining.settings import CATEGORIES
 
     console = Console(stderr=True)
     table = Table(title="Events in the recordings (* hard negative)", title_justify="left")

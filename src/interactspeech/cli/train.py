@@ -484,8 +484,8 @@ def _print_cost(
     from collections import Counter
 
     from interactspeech.training.text import base_models as bases
-    from interactspeech.training.text.cost import estimate
     from interactspeech.training.text.dataset import tokens_of
+    from interactspeech.training.text.settings import estimate
 
     tokenizer = bases.load_tokenizer(base)
     tokens = tokens_of(data.train, tokenizer, settings, Counter())

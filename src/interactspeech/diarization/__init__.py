@@ -1,4 +1,4 @@
-"""Telling the speakers of one channel apart, overlaps included, by engines behind one interface."""
+"""Speaker diarization of one channel, overlaps included: engines behind one interface."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which tracklets are one person: agglomerative clustering of voices, with pairs that are not.
+"""Agglomerative clustering of voice embeddings into persons, with cannot-link pairs.
 
 Average linkage on the cosine of embeddings, each tracklet weighing as much as it has speech. Two
 tracklets of one window are two persons, and so are clusters that hold such a pair. Tracklets with
@@ -20,7 +20,7 @@ _LEAST_SHARE, _LEAST_SECONDS = 0.02, 1.5
 def cluster(
     embeddings: Float32Array,
     seconds: Float32Array,
-    apart: Int64Array,
+    cannot_link: Int64Array,
     speakers: int | None = None,
     threshold: float = ONE_PERSON,
 ) -> Int64Array:
@@ -29,7 +29,7 @@ def cluster(
     Args:
         embeddings: shape ``(n, size)``, of length one.
         seconds: of speech behind each, ``(n,)``.
-        apart: pairs that are two persons, ``(m, 2)``.
+        cannot_link: pairs that are two persons, ``(m, 2)``.
         speakers: how many clusters there shall be; as many as there are voices if None.
         threshold: cosine above which clusters are joined, where `speakers` is None.
     """
@@ -40,7 +40,8 @@ def cluster(
     weight = np.asarray(seconds, np.float64).copy()
     likeness = (embeddings @ embeddings.T).astype(np.float64)
     forbidden = np.zeros((count, count), np.bool_)
-    forbidden[apart[:, 0], apart[:, 1]] = forbidden[apart[:, 1], apart[:, 0]] = True
+    forbidden[cannot_link[:, 0], cannot_link[:, 1]] = True
+    forbidden[cannot_link[:, 1], cannot_link[:, 0]] = True
     np.fill_diagonal(forbidden, val=True)
     alive = np.ones(count, np.bool_)
     free = np.where(forbidden, -np.inf, likeness)

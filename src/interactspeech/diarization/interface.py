@@ -1,4 +1,4 @@
-"""What a diarizer is: a recording of one channel in, each speaker's speech out, overlaps kept."""
+"""The interface of diarizers: one channel in, the speech of each speaker out, with overlaps."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Diarization:
         length: of the recording, in samples.
         spans: for each speaker ``(n, 2)`` samples at `rate`, sorted and disjoint; the speakers in
             the order in which they begin to talk. Spans of two speakers may overlap.
-        confidence: for each speaker ``(n,)`` in [0, 1], as far as the engine tells; else 1.
-        engine: what told, with its version: "offline 2".
+        confidence: for each speaker ``(n,)`` in [0, 1], as far as the engine gives it; else 1.
+        engine: name and version of the diarizer: "offline 2".
     """
 
     rate: int
@@ -39,9 +39,9 @@ class Diarization:
 
 
 class Diarizer(ABC):
-    """Tells the speakers of one channel apart. Keep one: what it loads stays loaded."""
+    """Assigns the speech on one channel to speakers. An instance keeps its models loaded."""
 
-    #: Name and version, stored with what it tells.
+    #: Name and version, stored with its results.
     name: str
 
     @abstractmethod
@@ -50,7 +50,7 @@ class Diarizer(ABC):
 
         Args:
             source: any rate and length; it is not read as a whole where the engine allows.
-            speakers: how many there are, if known; fewer come back where fewer are heard.
+            speakers: how many there are, if known; the result has fewer where fewer are found.
 
         Raises:
             ValueError: the recording has more than one channel.

@@ -25,11 +25,22 @@ import numpy as np
 from interactspeech._typing import Float32Array, Int64Array
 from interactspeech.diarization import clustering
 from interactspeech.diarization.interface import Diarization, Diarizer, one_channel
-from interactspeech.diarization.segmentation import LOCAL, Segmenter, Windows, frame_to_sample
-from interactspeech.diarization.speaker_counts import alone, bell, talk
-from interactspeech.diarization.tracklet_embeddings import VoiceFinder, VoiceUnits, embedded
-from interactspeech.diarization.tracklets import Tracklets, link
-from interactspeech.diarization.two_speaker_assignment import PERSONS, TwoSpeakerAssignment, hints
+from interactspeech.diarization.segmentation import (
+    LOCAL,
+    Segmenter,
+    Windows,
+    count_speakers,
+    frame_to_sample,
+    single_speaker_pieces,
+    window_weights,
+)
+from interactspeech.diarization.tracklet_embeddings import TrackletEmbedder, VoiceUnits, embedded
+from interactspeech.diarization.tracklets import Tracklets, link_windows
+from interactspeech.diarization.two_speaker_assignment import (
+    PERSONS,
+    TwoSpeakerAssignment,
+    window_evidence,
+)
 from interactspeech.models import pyannet
 from interactspeech.models.embeddings import SpeakerEncoder
 from interactspeech.models.weights import WeightStore
@@ -77,52 +88,52 @@ class OfflineDiarizer(Diarizer):
         self._min_speech, self._min_silence = min_speech, min_silence
 
     def diarize(self, source: AudioSource, speakers: int | None = None) -> Diarization:
-        """See `Diarizer.diarize`; told that there are two, it may hear but one."""
+        """See `Diarizer.diarize`; asked for two, it may find only one."""
         one_channel(source)
         windows = self._segmenter.windows(source)
         if speakers == PERSONS:
             return self._spans(self._two(windows, source), source)
-        tracklets = link(windows)
-        finder = VoiceFinder(source, windows, tracklets, self._encoder)
+        tracklets = link_windows(windows)
+        finder = TrackletEmbedder(source, windows, tracklets, self._encoder)
         units = finder.units()
         persons, centres = self._persons(units, speakers)
         if len(centres) > 1:
             units = finder.again(units, persons, centres)
             persons, _ = self._persons(units, speakers or len(centres))
-        return self._spans(laid_over(windows, tracklets, units, persons), source)
+        return self._spans(overlap_average(windows, tracklets, units, persons), source)
 
     def _two(self, windows: Windows, source: AudioSource) -> Float32Array:
         """Probability that each of two persons talks in each frame, ``(2, frames)``."""
-        heard = talk(windows)
-        pieces = alone(windows, heard, _PIECE)
+        counts = count_speakers(windows)
+        pieces = single_speaker_pieces(windows, counts, _PIECE)
         voices = np.zeros((len(pieces), 192), np.float32)
         for i, piece in enumerate(pieces.tolist()):
             voice = embedded(source, self._encoder, piece[0], piece[1], _LEAST)
             if voice is not None:
                 voices[i] = voice
-        persons = TwoSpeakerAssignment(pieces, voices, hints(windows, pieces)).solve()
+        persons = TwoSpeakerAssignment(pieces, voices, window_evidence(windows, pieces)).solve()
         ends = (pieces[:-1, 1] + pieces[1:, 0]) // 2
         owner = np.zeros(windows.frames, np.int64)
         if len(persons):
             owner = persons[np.searchsorted(ends, np.arange(windows.frames), side="right")]
-        return np.stack([np.where(owner == p, heard.one, heard.two) for p in range(PERSONS)])
+        return np.stack([np.where(owner == p, counts.one, counts.two) for p in range(PERSONS)])
 
     def _persons(self, units: VoiceUnits, speakers: int | None) -> tuple[Int64Array, Float32Array]:
         """The person of each unit, ``(units,)``, from 0; and the persons' embeddings."""
-        heard = np.flatnonzero(units.seconds >= _VOICE)
-        if not len(heard):
-            heard = np.flatnonzero(units.seconds > 0)
+        voiced = np.flatnonzero(units.seconds >= _VOICE)
+        if not len(voiced):
+            voiced = np.flatnonzero(units.seconds > 0)
         persons = np.full(len(units.seconds), -1, np.int64)
-        if not len(heard):
-            nobody = np.zeros((0, units.voices.shape[1]), np.float32)
-            return self._rest(units, persons, nobody, speakers), nobody
+        if not len(voiced):
+            no_centres = np.zeros((0, units.voices.shape[1]), np.float32)
+            return self._rest(units, persons, no_centres, speakers), no_centres
         place = np.full(len(units.seconds), -1, np.int64)
-        place[heard] = np.arange(len(heard))
-        known = place[units.apart]
+        place[voiced] = np.arange(len(voiced))
+        known = place[units.cannot_link]
         known = known[(known >= 0).all(axis=1)]
-        vectors, seconds = units.voices[heard], units.seconds[heard]
-        persons[heard] = clustering.cluster(vectors, seconds, known, speakers, self._threshold)
-        centres = clustering.centroids(vectors, seconds, persons[heard])
+        vectors, seconds = units.voices[voiced], units.seconds[voiced]
+        persons[voiced] = clustering.cluster(vectors, seconds, known, speakers, self._threshold)
+        centres = clustering.centroids(vectors, seconds, persons[voiced])
         return self._rest(units, persons, centres, speakers), centres
 
     def _rest(
@@ -130,7 +141,7 @@ class OfflineDiarizer(Diarizer):
     ) -> Int64Array:
         """Units with hardly a voice of their own: to the most alike of those who may be."""
         beside: dict[int, set[int]] = {}
-        for a, b in units.apart.tolist():
+        for a, b in units.cannot_link.tolist():
             beside.setdefault(a, set()).add(b)
             beside.setdefault(b, set()).add(a)
         out = persons.copy()
@@ -169,19 +180,19 @@ class OfflineDiarizer(Diarizer):
         )
 
 
-def laid_over(
+def overlap_average(
     windows: Windows, tracklets: Tracklets, units: VoiceUnits, persons: Int64Array
 ) -> Float32Array:
     """Probability that each person talks in each frame, ``(persons, frames)``.
 
-    The mean over the windows of a frame; a window's edges, where the network has heard only one
-    side, weigh less. Where two speakers of a window are one person, the more probable counts.
+    The mean over the windows of a frame; a window's edges, where the network has context on only
+    one side, weigh less. Where two speakers of a window are one person, the more probable counts.
     """
     count = int(persons.max()) + 1 if len(persons) else 0
     total = np.zeros((count, windows.frames), np.float32)
     weight = np.zeros(windows.frames, np.float32)
     length = windows.scores.shape[1]
-    weights = bell(length)
+    weights = window_weights(length)
     for number, start in enumerate(windows.starts.tolist()):
         here = slice(start, min(start + length, windows.frames))
         size = here.stop - here.start

@@ -1,4 +1,4 @@
-"""The voices of tracklets; and tracklets cut where the voice changes.
+"""Voice embeddings of tracklets, which are split where the voice changes.
 
 The segmentation network now and then takes two alike voices of a window for one. The embedding
 network does not: pieces of one tracklet whose embeddings differ are two persons. So all that a
@@ -45,13 +45,13 @@ class VoiceUnits:
         voices: embedding of each unit, ``(units, 192)``; zeros where there is none.
         seconds: of speech behind each, ``(units,)``.
         of: for each tracklet, the frames at which its units end, and its units.
-        apart: pairs of units that are two persons, ``(n, 2)``.
+        cannot_link: pairs of units that are two persons, ``(n, 2)``.
     """
 
     voices: Float32Array
     seconds: Float32Array
     of: tuple[tuple[Int64Array, Int64Array], ...]
-    apart: Int64Array
+    cannot_link: Int64Array
 
     def on(self, tracklet: int, frames: Int64Array) -> Int64Array:
         """The unit of a tracklet at each frame."""
@@ -59,12 +59,12 @@ class VoiceUnits:
         return units[np.minimum(np.searchsorted(ends, frames, side="right"), len(units) - 1)]
 
 
-class VoiceFinder:
+class TrackletEmbedder:
     """Embeds what tracklets say alone.
 
     Args:
         source: the recording; read in order of time.
-        windows, tracklets: what was heard in it.
+        windows, tracklets: its segmentation.
         encoder: gives the embeddings.
     """
 
@@ -176,7 +176,7 @@ class VoiceFinder:
             seconds += np.bincount(own, length).tolist()
         pairs = [
             (int(of[a][1][0]), int(of[b][1][0]))
-            for a, b in self._tracklets.apart().tolist()
+            for a, b in self._tracklets.cannot_link().tolist()
             if len(of[a][1]) == 1 and len(of[b][1]) == 1
         ]
         return VoiceUnits(
@@ -262,9 +262,9 @@ def _owned(windows: Windows, number: int) -> tuple[int, int]:
 
 def _parted(vectors: Float32Array, length: Float32Array) -> Int64Array:
     """Voices of a tracklet's pieces; short pieces go to the nearest voice of long ones."""
-    nobody = np.zeros((0, 2), np.int64)
+    no_pairs = np.zeros((0, 2), np.int64)
     telling = np.flatnonzero(length >= _TELLING)
-    labels = clustering.cluster(vectors[telling], length[telling], nobody)
+    labels = clustering.cluster(vectors[telling], length[telling], no_pairs)
     centres = clustering.centroids(vectors[telling], length[telling], labels)
     out = (vectors @ centres.T).argmax(axis=1).astype(np.int64)
     out[telling] = labels

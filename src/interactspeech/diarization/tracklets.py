@@ -1,4 +1,4 @@
-"""From speakers of windows to tracklets: neighbouring windows share most of their sound.
+"""Tracklets: local speakers of neighbouring windows linked by the audio that they share.
 
 Whoever talks in the shared stretch has the same pattern of talk in both windows, so speakers are
 linked by the permutation under which the patterns agree best. A link holds where they agree well;
@@ -39,7 +39,7 @@ class Tracklets:
     of: Int64Array
     count: int
 
-    def apart(self) -> Int64Array:
+    def cannot_link(self) -> Int64Array:
         """Pairs of tracklets that are in one window, so are two persons; shape ``(n, 2)``."""
         pairs = {
             (min(a, b), max(a, b))
@@ -51,11 +51,11 @@ class Tracklets:
         return np.array(sorted(pairs), np.int64).reshape(-1, 2)
 
 
-def link(windows: Windows, talks: float = 0.5) -> Tracklets:
+def link_windows(windows: Windows, talks: float = 0.5) -> Tracklets:
     """Link the speakers of neighbouring windows.
 
     Args:
-        windows: what was heard.
+        windows: output of the segmentation.
         talks: probability from which a speaker talks in a frame.
     """
     active = windows.scores >= talks
@@ -80,7 +80,7 @@ def link(windows: Windows, talks: float = 0.5) -> Tracklets:
 
 
 def _matches(windows: Windows, active: BoolArray, number: int) -> list[int]:
-    """For each speaker of a window, who that is in the window before; -1 where nobody is sure."""
+    """For each speaker of a window, the same speaker in the window before; -1 where unsure."""
     shift = int(windows.starts[number] - windows.starts[number - 1])
     length = active.shape[1] - shift
     if length <= 0:

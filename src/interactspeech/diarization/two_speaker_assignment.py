@@ -1,6 +1,6 @@
-"""Whose is each piece of talk, if there are two persons at most.
+"""Assignment of pieces of speech to two speakers at most, by voices, windows and neighbours.
 
-Segmentation tells two alike voices apart in seven windows of ten; what it calls one speaker may be
+Segmentation separates two similar voices in seven windows of ten; what it calls one speaker may be
 both, but what it calls two speakers nearly always is. The voices themselves tell more, as soon as
 it is known how they sound. So talk is cut into short pieces, and the assignment is looked for that
 explains all of them best at once:
@@ -10,7 +10,7 @@ explains all of them best at once:
   on: Brümmer & de Villiers, Odyssey 2010; Landini et al., Computer Speech & Language 2022). That a
   second person is there has its price, and must explain more the longer one has listened: most
   who talk alone stay one.
-- *windows*: where a window hears two speakers, they are the two persons; where it hears one, that
+- *windows*: where a window finds two speakers, they are the two persons; where it finds one, that
   is a hint.
 - *time*: talk that goes on without a break is likely to go on by the same person.
 
@@ -25,8 +25,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from interactspeech._typing import Float64Array, FloatingArray, Int64Array
-from interactspeech.diarization.segmentation import LOCAL, Windows
-from interactspeech.diarization.speaker_counts import FRAME_SECONDS
+from interactspeech.diarization.segmentation import FRAME_SECONDS, LOCAL, Windows
 
 PERSONS = 2
 #: Seconds of speech, and the cosine of the embedding of so much to that of its voice. CAM++ on
@@ -36,11 +35,11 @@ _LIKENESS = np.array([0.25, 0.37, 0.5, 0.62, 0.75, 0.87, 0.95])
 #: Free dimensions of an embedding, and how much of a second voice's price is asked. These and
 #: the next were chosen on dialogues by voices and of texts that no benchmark holds.
 _DIMENSIONS, _PRICE = 60.0, 0.35
-#: Log odds of what a window says that hears two speakers, and one that hears one.
+#: Log odds of the evidence of a window that finds two speakers, and of one that finds one.
 _TWO, _ONE = 2.0, 0.5
 #: Log odds that talk without a break goes on by the same person; seconds of no break.
 _GOES_ON, _BREAK = 1.5, 0.05
-#: Seconds of talk from which a window hears a speaker; of a piece whose window says all it can.
+#: Seconds of talk for which a window counts a speaker; of a piece whose window has full weight.
 _HEARD, _FULL = 0.15, 0.5
 #: A piece is in a window with so much of it, and has a speaker there from this probability on.
 _INSIDE, _ACTIVE = 0.6, 0.4
@@ -69,7 +68,7 @@ class WindowEvidence:
     windows: int
 
 
-def hints(windows: Windows, pieces: Int64Array) -> WindowEvidence:
+def window_evidence(windows: Windows, pieces: Int64Array) -> WindowEvidence:
     """What each window says of the pieces that lie in it."""
     rows: list[tuple[int, int, int]] = []
     length = windows.scores.shape[1]
@@ -113,7 +112,7 @@ class TwoSpeakerAssignment:
         self._bond = np.where(gap < _BREAK, _GOES_ON, 0.0)
 
     def solve(self) -> Int64Array:
-        """The person of each piece, 0 or 1, ``(n,)``; all are 0 where one voice is heard."""
+        """The person of each piece, 0 or 1, ``(n,)``; all are 0 where only one voice is found."""
         count = len(self._seconds)
         if not count:
             return np.zeros(0, np.int64)

@@ -1,4 +1,4 @@
-"""Measuring: whether what was rendered is what the record says."""
+"""Evaluation of rendered speech, scripts, word times and event detectors."""
 
 from interactspeech.evaluation.rendered_speech import Rendered, RenderedCheck
 

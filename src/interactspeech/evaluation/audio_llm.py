@@ -1,4 +1,4 @@
-"""Any audio LLM on the event benchmark, without a judge: asked yes or no, it is right or not.
+"""Evaluation of audio LLMs on the event benchmark, by yes-or-no questions without a judge.
 
 The model stands behind an OpenAI-compatible chat endpoint that takes audio (``input_audio``), as
 vLLM serves Qwen2.5-Omni and others. Every answer is stored as it comes, so that a run that was
@@ -74,7 +74,7 @@ class AudioReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     onset_error: float | None = None
 
 
-def score(
+def score_replies(
     benchmark: Benchmark, questions: Sequence[Question], replies: Sequence[Reply], model: str = ""
 ) -> AudioReport:
     """Compare answers with what is true.
@@ -130,11 +130,11 @@ def clip_wav(benchmark: Benchmark, question: Question) -> bytes:
 
     samples = benchmark.cases[question.dialogue].audio(question.start, question.end)
     file = io.BytesIO()
-    soundfile.write(file, mixed(samples), RATE, format="WAV", subtype="PCM_16")
+    soundfile.write(file, mix_down(samples), RATE, format="WAV", subtype="PCM_16")
     return file.getvalue()
 
 
-def mixed(samples: Float32Array) -> Float32Array:
+def mix_down(samples: Float32Array) -> Float32Array:
     """All channels on one; quieter only where they would clip together."""
     one: Float32Array = samples.sum(axis=0)
     return one / max(1.0, float(np.abs(one).max(initial=0.0)))
@@ -188,7 +188,7 @@ def ask_all(
         sound = base64.b64encode(clip_wav(benchmark, question)).decode("ascii")
         parts = [
             {"type": "input_audio", "input_audio": {"data": sound, "format": "wav"}},
-            {"type": "text", "text": wording(question.event, onset=onset)},
+            {"type": "text", "text": question_text(question.event, onset=onset)},
         ]
         try:
             found = await client.chat.completions.create(
@@ -255,12 +255,8 @@ def _short(error: BaseException) -> str:
     return " ".join(str(error).split())[:300]
 
 
-# Yes-or-no questions about events, as an audio LLM is asked them, and how its answers are read.
-#
-# One wording for training and measuring. The definitions are the framework's (framework.md, section
-# 3), in plain words, so that a model is judged on hearing and not on guessing what a word means.
-
-
+#: The definitions of the framework (framework.md, section 3) in plain words, the same for training
+#: and evaluation, so that a model is judged on hearing and not on its knowledge of terms.
 MEANINGS: dict[Asked, str] = {
     "backchannel": "a backchannel (short feedback such as mm-hm, yeah or right from the listener, "
     "while the other goes on)",
@@ -301,7 +297,7 @@ class ParsedAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     formed: bool
 
 
-def wording(event: Asked, *, onset: bool = False) -> str:
+def question_text(event: Asked, *, onset: bool = False) -> str:
     """The question about one kind of event."""
     return (
         "You hear two people talking. Does "

@@ -1,4 +1,4 @@
-"""Is what was rendered what was planned? Activity heard on the tracks, and events found by rule.
+"""Planned events against rendered ones: activity on the tracks, and events found by rule.
 
 Two independent looks at a finished dialogue: the energy of each track against the record's speech
 spans, frame by frame; and the rule annotator, which is fed nothing but timing and words, against
@@ -47,7 +47,7 @@ def activity_agreement(
         frames = tracks[channel, : count * hop].reshape(count, hop)
         energy = np.einsum("ij,ij->i", frames, frames) / hop
         loud = float(np.quantile(energy[energy > 0], 0.9)) if (energy > 0).any() else 0.0
-        heard = fill_gaps(energy > loud * _AUDIBLE, round(bridge * _FRAMES))
+        audible = fill_gaps(energy > loud * _AUDIBLE, round(bridge * _FRAMES))
         said = np.zeros(count, np.bool_)
         near = np.zeros(count, np.bool_)
         skip = round(collar * _FRAMES)
@@ -61,7 +61,7 @@ def activity_agreement(
                     near[max(0, edge - skip) : edge + skip] = True
         said = fill_gaps(said, round(bridge * _FRAMES))
         looked = ~near
-        agree += int((heard == said)[looked].sum())
+        agree += int((audible == said)[looked].sum())
         total += int(looked.sum())
     return agree / total if total else 1.0
 
@@ -141,8 +141,8 @@ def event_agreement(
 
 
 def _compared(event: Event) -> bool:
-    told = event.attributes
-    return event.type in COMPARED and told.get("onset") != "resume" and told.get("fill") != "filled"
+    a = event.attributes
+    return event.type in COMPARED and a.get("onset") != "resume" and a.get("fill") != "filled"
 
 
 def _compare(

@@ -1,4 +1,4 @@
-"""How far people agree: shares, kappa and alpha with intervals, from files of ratings.
+"""Agreement of human raters: shares, kappa and alpha with intervals, from files of ratings.
 
 A file has one rating a line: CSV with the columns ``item, rater, question, rating`` (``question``
 may be left out). Ratings are categories ("good", "bad") or numbers, compared as categories.
@@ -27,7 +27,7 @@ _SAMPLES = 1000
 
 
 class Rating(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One person's word on one item."""
+    """One rating of one item."""
 
     item: str
     rater: str
@@ -43,7 +43,7 @@ class RaterAgreement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         good: items that most of their raters call good (ties count as not).
         agreement: share of pairs of ratings of one item that are equal.
         kappa: Cohen's (1960) for each pair of raters, averaged, weighted by the items they share;
-            None where nobody shares items or where chance alone would agree always.
+            None where no raters share items or where chance alone would agree always.
         kappa_interval: 95 %, from resampled items (Efron 1979).
         alpha: Krippendorff's (2004), nominal: any number of raters, with gaps.
     """

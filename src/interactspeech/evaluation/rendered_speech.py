@@ -1,4 +1,4 @@
-"""Does a track hold what its record says? Asked of three listeners who have not seen the record.
+"""Check rendered tracks against their record, by three models that have not seen the record.
 
 - a recogniser (whisper-base) writes down each track: the spoken words must be there, and the words
   that were planned and never said must not;
@@ -39,13 +39,13 @@ class Rendered:
     Attributes:
         words, errors: spoken words, and the recogniser's errors in them.
         unsaid, unsaid_heard: content words that were planned and never said (and are said nowhere
-            else on the track), and how many of them the recogniser heard.
+            else on the track), and how many of them the recogniser recognised.
         onsets: differences of word onsets, record minus aligner, seconds.
         unaligned: utterances through which the aligner found no way.
         frames, agreeing: 10 ms frames of all tracks, and those where record and detector agree
             (silences below 0.2 s bridged in both: inter-pausal units are compared).
         outside: seconds of words that reach beyond the speech spans they belong to.
-        misheard: dialogue, spoken words and heard words of each track with an error.
+        misheard: dialogue, spoken words and recognised words of each track with an error.
     """
 
     words: int = 0
@@ -99,17 +99,17 @@ class RenderedCheck:
     ) -> None:
         spoken = [word for u in own for word in u.words]
         expected = normal_words(" ".join(word.text for word in spoken if not word.fragment))
-        heard = [
+        recognised = [
             word
             for piece in pieces(track, dialogue.rate)
             if piece.any()
             for word in normal_words(self._recogniser.transcribe(piece, dialogue.rate, _PROMPT))
         ]
-        errors = word_errors(expected, heard)
+        errors = word_errors(expected, recognised)
         found.words += len(expected)
         found.errors += errors
         if errors:
-            found.misheard.append((dialogue.id, " ".join(expected), " ".join(heard)))
+            found.misheard.append((dialogue.id, " ".join(expected), " ".join(recognised)))
         never = {
             word
             for u in own
@@ -119,7 +119,7 @@ class RenderedCheck:
             if len(word) > 3 and word not in expected  # short words are misheard for others
         }
         found.unsaid += len(never)
-        found.unsaid_heard += len(never & set(heard))
+        found.unsaid_heard += len(never & set(recognised))
 
     def _align(self, found: Rendered, own: list[Utterance], track: Samples, rate: int) -> None:
         for u in own:

@@ -39,7 +39,7 @@ _BEFORE = 4
 
 
 class Verdicts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the judge said.
+    """The answers of the judge.
 
     Attributes:
         yes: question -> share of interruptions that got a yes.

@@ -135,7 +135,7 @@ def measure(
         valid += not found
         failures.update(f"check-{name}" for name in {failure.check for failure in found})
     cuts = [cut for script in scripts for cut in interruptions(script)]
-    heard = [at for script in scripts for at in _heard(script)]
+    at_pause = [at for script in scripts for at in _backchannels_at_pause(script)]
     return TextReport(
         scripts=len(scripts),
         valid=Share(valid, wanted),
@@ -143,8 +143,8 @@ def measure(
         interruptions=len(cuts),
         a_script=len(cuts) / max(1, len(scripts)),
         ignorant=Share(sum(not cut.leaked for cut in cuts), len(cuts)),
-        placement=_placement(cuts, heard),
-        backchannels=len(heard),
+        placement=_placement(cuts, at_pause),
+        backchannels=len(at_pause),
         kinds=dict(Counter(cut.kind or "unnamed" for cut in cuts).most_common()),
         diversity=diversity(cut.words for cut in cuts),
         perplexity=None if losses is None else perplexity(scripts, losses),
@@ -187,7 +187,7 @@ def interruptions(script: Script) -> list[ScriptInterruption]:
     return found
 
 
-def _heard(script: Script) -> list[bool]:
+def _backchannels_at_pause(script: Script) -> list[bool]:
     """For each backchannel whether the word before it ends a clause."""
     found: list[bool] = []
     for turn in script.turns:
@@ -200,7 +200,7 @@ def _heard(script: Script) -> list[bool]:
     return found
 
 
-def _placement(cuts: list[ScriptInterruption], heard: list[bool]) -> Placement:
+def _placement(cuts: list[ScriptInterruption], at_pause: list[bool]) -> Placement:
     bins = [0] * BINS
     open_ = unsaid = 0
     for cut in cuts:
@@ -218,7 +218,7 @@ def _placement(cuts: list[ScriptInterruption], heard: list[bool]) -> Placement:
         bins=bins,
         evenness=entropy / math.log(BINS) if total else 0.0,
         unsaid_words=unsaid / max(1, len(cuts)),
-        backchannels_at_pause=Share(sum(heard), len(heard)),
+        backchannels_at_pause=Share(sum(at_pause), len(at_pause)),
     )
 
 

@@ -1,8 +1,11 @@
-"""Words that decide: the feedback lexicon by kind, fillers, and words that end nothing.
+"""The feedback lexicon by kind, fillers, and words that a complete unit does not end with.
 
 The feedback phrases are those that Switchboard's and AMI's annotators marked as backchannels most
 often, in the spelling variants that transcripts use. A rule set carries its own copy, so a
 project can change them and the labels will say so.
+
+Other lists of feedback words are here too, each with the reason why it differs: `FEEDBACK_TURNS`,
+`SHORT_FEEDBACK` and `FIRST_WORD_CLASSES`.
 """
 
 from __future__ import annotations
@@ -33,10 +36,63 @@ REACTIONS: tuple[str, ...] = (
     *("that's great", "that's good", "that's nice", "that's cool", "that's funny", "well"),
 )
 
+#: Words of which a turn of a script consists that says nothing else: it is neither cut off nor an
+#: interruption. Thanks are such a turn though they are no backchannel, and a turn of reactions
+#: beyond these ("oh my goodness") may be cut off. Scripts of a seed depend on this list.
+FEEDBACK_TURNS: frozenset[str] = frozenset(
+    (
+        *("yeah", "yes", "yep", "uh-huh", "uhuh", "mm-hm", "mhm", "mm", "hm", "hmm", "um-hum"),
+        *("right", "okay", "ok", "oh", "wow", "sure", "really", "exactly", "absolutely", "great"),
+        *("good", "nice", "i", "see", "alright", "fine", "of", "course", "thanks", "thank", "you"),
+        *("true", "huh"),
+    )
+)
+
+#: Words of utterances that a synthesiser speaks at the pace of feedback, letters only: feedback,
+#: hesitations, and the answers "no" and "nope", which are as short. Audio of a seed depends on it.
+SHORT_FEEDBACK: frozenset[str] = frozenset(
+    (
+        *("mm", "mmm", "hm", "hmm", "mhm", "mmhm", "mmhmm", "uhhuh", "uhuh", "umhm", "uh", "um"),
+        *(
+            "er",
+            "ah",
+            "oh",
+            "huh",
+            "yeah",
+            "yes",
+            "yep",
+            "yup",
+            "no",
+            "nope",
+            "okay",
+            "ok",
+            "right",
+        ),
+        *("sure", "wow", "really", "alright", "good", "great", "nice", "cool", "true", "exactly"),
+        *("absolutely", "i", "see"),
+    )
+)
+
+#: Classes of the first word of a candidate, for the decision fitted on AMI's dialogue acts
+#: (`turntaking.backchannel_decision`): the classes are features of the fitted model, fillers and
+#: answers among them.
+FIRST_WORD_CLASSES: dict[str, tuple[str, ...]] = {
+    "mm_hm": ("mm-hm", "mm-hmm", "mhm", "mmhmm", "mmhm", "uh-huh", "um-hum", "um-hm", "um-hmm"),
+    "mm": ("mm", "mmm", "hm", "hmm", "hum"),
+    "yeah": ("yeah", "yea", "ya"),
+    "yes": ("yes", "yep", "yup"),
+    "okay": ("okay", "ok", "'kay", "kay"),
+    "right": ("right", "alright"),
+    "fine": ("sure", "fine", "true", "exactly", "absolutely", "definitely", "good", "great"),
+    "oh": ("oh", "ah", "ooh", "aha", "wow", "really", "huh", "gosh"),
+    "filler": ("uh", "um", "uhm", "er", "erm"),
+    "no": ("no", "nope", "nah", "uh-uh"),
+}
+
 FILLERS: tuple[str, ...] = ("um", "uh", "uhm", "erm", "er", "ehm", "eh", "hmm")
 
-#: A unit whose last word is one of these was not meant to end there: determiners, prepositions,
-#: conjunctions and pronouns that want something after them.
+#: A unit whose last word is one of these is incomplete: determiners, prepositions, conjunctions and
+#: pronouns that need something after them.
 INCOMPLETE: tuple[str, ...] = (
     *("a", "an", "the", "my", "your", "his", "their", "our", "its", "this", "these", "those"),
     *("and", "but", "or", "because", "if", "when", "while", "although", "unless", "than", "as"),
@@ -52,7 +108,7 @@ _EDGE = re.compile(r"^[^\w']+|[^\w']+$")
 def bare_word(word: str) -> str:
     """A word as the lists spell it: lower case, no punctuation at its edges.
 
-    >>> normal("Mm-hm,"), normal("That's"), normal("I-")
+    >>> bare_word("Mm-hm,"), bare_word("That's"), bare_word("I-")
     ('mm-hm', "that's", 'i')
     """
     return _EDGE.sub("", word.replace("\u2019", "'").lower())
@@ -68,8 +124,8 @@ def feedback_kind(
 
     The kind is the strongest in it: a reaction before an acknowledgement before a continuer.
 
-    >>> kind(["Oh,", "yeah."]), kind(["uh-huh"]), kind(["that's", "right"]), kind(["yeah", "but"])
-    ('reaction', 'continuer', 'acknowledgement', '')
+    >>> feedback_kind(["Oh,", "yeah."]), feedback_kind(["uh-huh"]), feedback_kind(["yeah", "but"])
+    ('reaction', 'continuer', '')
     """
     return _kind(
         tuple(n for w in words if (n := bare_word(w))),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from interactspeech.lexicon.feedback import FEEDBACK_TURNS
+
 
 def words(text: str) -> frozenset[str]:
     """The words of a text, as a set."""
@@ -95,13 +97,6 @@ THIRD = (
     words("they them their they're they've they'd they'll"),
 )
 #: What listeners say; a turn of nothing else is no interruption.
-FEEDBACK = words(
-    """
-    yeah yes yep uh-huh uhuh mm-hm mhm mm hm hmm um-hum right okay ok oh wow sure really
-    exactly absolutely great good nice i see alright fine of course thanks thank you true huh
-    """
-)
-
 _EDGES = " \t.,;:?!\"'()-"
 
 
@@ -156,7 +151,7 @@ def leaks_unsaid(reply: str, unsaid: str, known: frozenset[str]) -> frozenset[st
 
 def is_feedback(text: str) -> bool:
     """Whether a turn says nothing but "yeah", "oh right", "I see"."""
-    return all(bare(token) in FEEDBACK for token in text.split())
+    return all(bare(token) in FEEDBACK_TURNS for token in text.split())
 
 
 #: How open a unit is after a word: the class's weight for a cut there.

@@ -1,4 +1,4 @@
-"""Recordings of real people into the same corpus, record and events as synthetic dialogues."""
+"""Mining: recordings of real conversations cut into a corpus of labelled clips."""
 
 from interactspeech.mining.report import MineReport, NothingMinedError
 from interactspeech.mining.settings import MineSettings

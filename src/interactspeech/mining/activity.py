@@ -1,4 +1,4 @@
-"""Who talks when, where every speaker has a channel: voice activity, without what bleeds over.
+"""Speech activity of recordings with a channel a speaker: voice activity without crosstalk.
 
 ```
 Silero    ..0000011111111111100000000111110...      32 ms windows, one window late
@@ -40,9 +40,9 @@ class ActivitySettings:
         below_peak_db: and at most so far below the loud frames of its stretch.
         below_own_db: beside speech of another channel, at most so far below the channel's own talk.
         clear_db: where loud frames are less than this above the noise, silences inside speech are
-            those that the detector hears.
+            those that the detector finds.
         reach_ms: how far from the detector's boundary the level may move it, outwards.
-        suppress_bleed: whether speech that bleeds in from another channel is taken out.
+        suppress_crosstalk: whether crosstalk from another channel is taken out.
     """
 
     onset: float = 0.5
@@ -54,7 +54,7 @@ class ActivitySettings:
     below_own_db: float = 30.0
     clear_db: float = 34.0
     reach_ms: int = 160
-    suppress_bleed: bool = True
+    suppress_crosstalk: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,14 +66,15 @@ class Activity:
         length: of the recording, in samples.
         spans: for each speaker ``(n, 2)`` samples at `rate`, sorted and disjoint.
         confidence: for each speaker ``(n,)``: mean probability of speech in each span.
-        bled: for each speaker ``(n, 2)``: speech that was heard and belongs to another channel.
+        crosstalk_spans: for each speaker ``(n, 2)``: speech that was detected and belongs to
+            another channel.
     """
 
     rate: int
     length: int
     spans: tuple[Int64Array, ...]
     confidence: tuple[Float32Array, ...]
-    bled: tuple[Int64Array, ...] = field(default=())
+    crosstalk_spans: tuple[Int64Array, ...] = field(default=())
 
 
 def channel_activity(source: AudioSource, settings: ActivitySettings | None = None) -> Activity:
@@ -89,7 +90,7 @@ def channel_activity(source: AudioSource, settings: ActivitySettings | None = No
     chosen = settings or ActivitySettings()
     chance: list[Float32Array] = []
     level: list[Float32Array] = []
-    crossed = crosstalk.Crosstalk(source.channels) if chosen.suppress_bleed else None
+    crossed = crosstalk.Crosstalk(source.channels) if chosen.suppress_crosstalk else None
     for page in pages.pages(source, PAGE_SECONDS, before=vad.WARM_UP_SECONDS + 1, after=1):
         chance.append(vad.speech_probability(page))
         level.append(levels.levels(page))
@@ -117,8 +118,8 @@ def _decided(
     foreign = [(np.zeros(count, np.bool_), 0.0) for _ in coarse]
     if crossed is not None and len(coarse) > 1:
         talking = [widened(mask_of(spans, count), 5) for spans in coarse]
-        foreign = crosstalk.foreign(talking, level, crossed)
-    spans, sure, bled = [], [], []
+        foreign = crosstalk.crosstalk_frames(talking, level, crossed)
+    spans, sure, crosstalk_spans = [], [], []
     for c, p, l, (f, own) in zip(coarse, on_frames, level, foreign, strict=True):
         mine = _refined(c, p, l, f, own, settings)
         times = pages.scaled(mine * levels.HOP, source.rate, source.samples)
@@ -127,8 +128,8 @@ def _decided(
         sure.append(np.array([p[a:b].mean() for a, b in mine[kept].tolist()], np.float32))
         gone = runs(mask_of(c, count) & f)
         gone = gone[gone[:, 1] - gone[:, 0] >= 10]
-        bled.append(pages.scaled(gone * levels.HOP, source.rate, source.samples))
-    return Activity(source.rate, source.samples, tuple(spans), tuple(sure), tuple(bled))
+        crosstalk_spans.append(pages.scaled(gone * levels.HOP, source.rate, source.samples))
+    return Activity(source.rate, source.samples, tuple(spans), tuple(sure), tuple(crosstalk_spans))
 
 
 def _refined(
@@ -142,7 +143,7 @@ def _refined(
     """Stretches of speech on one channel, ``(n, 2)`` in frames of 10 ms.
 
     Args:
-        coarse: where the detector hears speech, in frames.
+        coarse: where the detector finds speech, in frames.
         chance: its probability on each frame.
         level: of each frame, in dB.
         foreign: frames that carry another channel's speech only.
@@ -179,7 +180,7 @@ def _refined(
 
 
 def _on_frames(chance: Float32Array, count: int) -> Float32Array:
-    """Probabilities of windows on frames; a window is one late, so it tells of the one before."""
+    """Probabilities of windows on frames; a window is one late, so it is about the one before."""
     middle = np.arange(count) * levels.HOP + levels.HOP // 2 + vad.WINDOW
     return np.asarray(chance[np.minimum(middle // vad.WINDOW, len(chance) - 1)])
 

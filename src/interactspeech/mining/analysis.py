@@ -1,4 +1,4 @@
-"""One recording, from sound to what could be clips: who talks when, what is said, what happens.
+"""Analysis of one recording: speech activity, words, events, candidates for clips.
 
 ```
 recording ─┬─ annotation that came with it ──────────┐
@@ -17,16 +17,15 @@ import numpy as np
 
 from interactspeech.errors import InputError
 from interactspeech.mining import annotation, layouts
-from interactspeech.mining.findings import ExcludedSpan, SpeakerActivity
-from interactspeech.mining.labelling import compose
-from interactspeech.mining.models import MiningModels
-from interactspeech.mining.selection import Found, select
+from interactspeech.mining.labelling import compose_dialogue
+from interactspeech.mining.models import ExcludedSpan, MiningModels, SpeakerActivity
+from interactspeech.mining.selection import RecordingCandidates, clip_candidates
 from interactspeech.mining.settings import MineSettings
 from interactspeech.mining.source import RecordingSource
 from interactspeech.records import Dialogue, TimesOrigin
 from interactspeech.signal.recording import Recording
 
-#: Two channels whose envelopes are so alike hear the same: two microphones, or a mix on both.
+#: Two channels whose envelopes are so alike carry the same: two microphones, or a mix on both.
 _ALIKE = 0.9
 #: Chunks of 10 s that are looked at to tell what the channels are.
 _LOOK = 12
@@ -43,7 +42,7 @@ class Analysis(msgspec.Struct, frozen=True):
         mix: all channels were mixed to one.
         voices: its speakers.
         times: where the words' times come from.
-        how: what told who talks when: "annotation", "channels", or the diarizer's name.
+        how: source of the activity: "annotation", "channels", or the diarizer's name.
         findings: what does not fit.
         found: the candidates.
         notes: what is unusual about the files.
@@ -57,7 +56,7 @@ class Analysis(msgspec.Struct, frozen=True):
     times: TimesOrigin
     how: str
     findings: tuple[ExcludedSpan, ...]
-    found: Found
+    found: RecordingCandidates
     notes: tuple[str, ...] = ()
 
     @property
@@ -67,7 +66,7 @@ class Analysis(msgspec.Struct, frozen=True):
 
     def dialogue(self) -> Dialogue:
         """The whole recording as a record."""
-        return compose(
+        return compose_dialogue(
             self.source.id,
             self.rate,
             self.length,
@@ -78,7 +77,7 @@ class Analysis(msgspec.Struct, frozen=True):
         )
 
 
-def analyse(source: RecordingSource, settings: MineSettings, ears: MiningModels) -> Analysis:
+def analyse(source: RecordingSource, settings: MineSettings, models: MiningModels) -> Analysis:
     """Analyse one recording; memory is bounded by pieces of it.
 
     Raises:
@@ -94,15 +93,15 @@ def analyse(source: RecordingSource, settings: MineSettings, ears: MiningModels)
             )  # fmt: skip
         mix = channels_of(recording, source, settings) == "mix"
     with Recording.open(tracks, tolerance=settings.tolerance, mix=mix) as recording:
-        voices, times, how = _voices(recording, source, ears)
+        voices, times, how = _voices(recording, source, models)
         _sound(recording, source)
         if len(voices) < 2:
             raise InputError(
-                "only one speaker talks" if voices else "nobody talks", source.path,
+                "only one speaker talks" if voices else "holds no speech", source.path,
                 reason="one-speaker" if voices else "no-speech",
             )  # fmt: skip
         if not any(voice.words for voice in voices):
-            voices = ears.words(recording, voices)
+            voices = models.words(recording, voices)
             times = "recognised" if any(voice.words for voice in voices) else "none"
         if settings.redact and not any(voice.words for voice in voices):
             raise InputError(
@@ -114,24 +113,24 @@ def analyse(source: RecordingSource, settings: MineSettings, ears: MiningModels)
                 msgspec.structs.replace(voice, id=name, name="")
                 for voice, name in zip(voices, _letters(len(voices)), strict=True)
             ]
-        findings = ears.findings(recording, voices) if settings.checks else ()
+        findings = models.findings(recording, voices) if settings.checks else ()
         analysis = Analysis(
             source, recording.rate, recording.samples, mix, tuple(voices), times, how,
-            tuple(findings), Found((), {}, {}), recording.notes,
+            tuple(findings), RecordingCandidates((), {}, {}), recording.notes,
         )  # fmt: skip
-    found = _without(select(analysis.dialogue(), settings), findings)
+    found = _without(clip_candidates(analysis.dialogue(), settings), findings)
     return msgspec.structs.replace(analysis, found=found)
 
 
 def channels_of(recording: Recording, source: RecordingSource, settings: MineSettings) -> str:
     """Whether every channel is a speaker ("speakers") or all hear the same ("mix").
 
-    What the source says goes before what the settings say. "auto": one channel is a mix; two are
+    The source takes precedence over the settings. "auto": one channel is a mix; two are
     speakers, unless they sound alike.
 
     Raises:
-        InputError: more than two channels, and nobody says what they are; or nothing is heard on
-            one of them.
+        InputError: more than two channels whose speakers are not known; or one of them is
+            silent.
     """
     levels = recording.levels(_LOOK)
     if np.any(levels.rms < _SILENT):
@@ -143,7 +142,7 @@ def channels_of(recording: Recording, source: RecordingSource, settings: MineSet
     if silent and (asked != "mix" or len(silent) == recording.channels):
         which = f"channel {silent[0]} of {recording.channels}"
         raise InputError(
-            f"nothing is heard on {which if recording.channels > 1 else 'it'}", source.path,
+            f"nothing is detected on {which if recording.channels > 1 else 'it'}", source.path,
             remedy="--channels mix takes the others as one" if recording.channels > 1 else "",
             reason="silent-channel",
         )  # fmt: skip
@@ -159,14 +158,14 @@ def channels_of(recording: Recording, source: RecordingSource, settings: MineSet
 
 
 def _sound(recording: Recording, source: RecordingSource) -> None:
-    """Everything was heard by now: no channel may have been silent for the whole recording."""
+    """Refuse a recording of which a channel is silent throughout."""
     levels = recording.levels()
     if np.any(levels.rms < _SILENT):
-        raise InputError("nothing is heard on a channel", source.path, reason="silent-channel")
+        raise InputError("nothing is detected on a channel", source.path, reason="silent-channel")
 
 
 def _voices(
-    recording: Recording, source: RecordingSource, ears: MiningModels
+    recording: Recording, source: RecordingSource, models: MiningModels
 ) -> tuple[list[SpeakerActivity], TimesOrigin, str]:
     if source.annotation:
         given = annotation.read(source, recording.rate, recording.samples)
@@ -174,7 +173,7 @@ def _voices(
         if recording.channels > 1 and set(given.spans) <= set(by_name):
             channels = by_name
         else:
-            channels = annotation.channels_by_ear(recording, given.spans)
+            channels = annotation.loudest_channels(recording, given.spans)
         voices = [
             SpeakerActivity(
                 who,
@@ -187,39 +186,39 @@ def _voices(
         ]
         coarse = source.reader in layouts.LAYOUTS and layouts.LAYOUTS[source.reader].coarse
         if coarse and given.times == "estimated" and recording.channels > 1:
-            return _placed(voices, ears.channels(recording)), "estimated", "channels"
+            return _placed(voices, models.channels(recording)), "estimated", "channels"
         return voices, given.times, "annotation"
     if recording.channels > 1:
         names = source.speakers or tuple(_letters(recording.channels))
-        heard = ears.channels(recording)
+        detected = models.channels(recording)
         return (
             [
                 SpeakerActivity(_fit(names[place], place), names[place], place, spans)
-                for place, spans in enumerate(heard)
+                for place, spans in enumerate(detected)
                 if spans
             ],
             "none",
             "channels",
         )
-    heard, engine = ears.diarize(recording)
+    detected, engine = models.diarize(recording)
     voices = [
         SpeakerActivity(name, "", 0, spans)
-        for name, spans in zip(_letters(len(heard)), heard, strict=True)
+        for name, spans in zip(_letters(len(detected)), detected, strict=True)
     ]
     return voices, "none", engine
 
 
 def _placed(
-    voices: Sequence[SpeakerActivity], heard: Sequence[tuple[tuple[int, int], ...]]
+    voices: Sequence[SpeakerActivity], detected: Sequence[tuple[tuple[int, int], ...]]
 ) -> list[SpeakerActivity]:
-    """Voices whose words are known, and only roughly when: on the speech that is heard there.
+    """Speakers whose words have rough times only, placed on the detected speech.
 
     The words of each annotated stretch are spread over the speech on the speaker's channel inside
     it, by their length in letters.
     """
     done = []
     for voice in voices:
-        spans = heard[voice.channel]
+        spans = detected[voice.channel]
         words: list[tuple[str, int, int, bool]] = []
         for start, end in voice.spans:
             mine = [w for w in voice.words if start <= (w[1] + w[2]) // 2 < end]
@@ -256,7 +255,7 @@ def _fit(name: str, place: int) -> str:
     return name or _letters(place + 1)[-1]
 
 
-def _without(found: Found, findings: Sequence[ExcludedSpan]) -> Found:
+def _without(found: RecordingCandidates, findings: Sequence[ExcludedSpan]) -> RecordingCandidates:
     """The candidates that hold nothing that does not fit; the others are counted by reason."""
     if not findings:
         return found
@@ -269,4 +268,4 @@ def _without(found: Found, findings: Sequence[ExcludedSpan]) -> Found:
         else:
             reasons = dropped.setdefault(one.category, {})
             reasons[bad.reason] = reasons.get(bad.reason, 0) + 1
-    return Found(tuple(kept), found.events, dropped)
+    return RecordingCandidates(tuple(kept), found.events, dropped)

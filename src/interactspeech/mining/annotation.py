@@ -80,7 +80,7 @@ def read(source: RecordingSource, rate: int, samples: int) -> Annotation:
             times |= {u.times for u in mine if u.words}
     spans = {who: rows for who, rows in spans.items() if len(rows)}
     if not spans:
-        raise InputError("says of nobody that they talk", source.annotation[0], reason="no-speech")
+        raise InputError("holds no speech", source.annotation[0], reason="no-speech")
     origin: TimesOrigin = "estimated" if "estimated" in times else next(iter(times), "none")
     names = {speaker.id: speaker.name for speaker in dialogue.speakers}
     return Annotation(spans, words, origin, names)
@@ -134,7 +134,7 @@ def scaled(dialogue: Dialogue, rate: int) -> Dialogue:
     )  # fmt: skip
 
 
-def channels_by_ear(recording: Recording, spans: dict[str, Int64Array]) -> dict[str, int]:
+def loudest_channels(recording: Recording, spans: dict[str, Int64Array]) -> dict[str, int]:
     """Which channel each speaker is loudest on, where only they talk (at most a minute of it)."""
     if recording.channels == 1:
         return dict.fromkeys(spans, 0)

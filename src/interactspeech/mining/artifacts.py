@@ -1,4 +1,4 @@
-"""Sound that is no conversation: tones, music, clipping, silence, the same sound on two channels.
+"""Artifacts in recordings: tones, music, clipping, silence, the same audio on two channels.
 
 ```
 tone      two spectral lines hold nearly all the power and do not move: dialling, ringing, a bleep
@@ -61,8 +61,8 @@ class Artifact:
     channel: int = -1
 
 
-def junk(source: AudioSource, talking: Sequence[Int64Array] = ()) -> list[Artifact]:
-    """What of a recording is no conversation, in order of time; read in pages of a minute.
+def find_artifacts(source: AudioSource, talking: Sequence[Int64Array] = ()) -> list[Artifact]:
+    """Find the artifacts of a recording, in order of time; it is read in pages of a minute.
 
     Args:
         source: the recording.
@@ -132,13 +132,13 @@ def tones(power: Float32Array) -> BoolArray:
     still[1:] = np.abs(np.diff(peaks[0])) <= 1
     still[:-1] |= still[1:]
     full = np.square(_HANN).sum() * _WINDOW / 2
-    heard = 10 * np.log10(total / full + 1e-12) > _FAINT
+    audible = 10 * np.log10(total / full + 1e-12) > _FAINT
     high = peaks[0] * _HZ >= _LOWEST_TONE
-    return np.asarray(heard & still & high & (share >= _TONE_SHARE * (total + 1e-12)))
+    return np.asarray(audible & still & high & (share >= _TONE_SHARE * (total + 1e-12)))
 
 
 def music(power: Float32Array) -> BoolArray:
-    """Frames of music, with or without somebody talking over it.
+    """Frames of music, with or without speech over it.
 
     Continuous frequency activation (Seyerlehner, Pohle, Schedl & Widmer, "Automatic music detection
     in television productions", DAFx 2007): of each spectrum its local peaks; how much of a block
@@ -148,8 +148,8 @@ def music(power: Float32Array) -> BoolArray:
     decibels = 10 * np.log10(power[:, :bins] + 1e-9)
     smooth = _mean_over_bins(decibels, 21)
     full = np.square(_HANN).sum() * _WINDOW / 2
-    heard = 10 * np.log10(power.sum(axis=1) / full + 1e-12) > _FAINT
-    peaks = ((decibels - smooth) > 4.0) & heard[:, None]
+    audible = 10 * np.log10(power.sum(axis=1) / full + 1e-12) > _FAINT
+    peaks = ((decibels - smooth) > 4.0) & audible[:, None]
     out = np.zeros(len(power), np.bool_)
     half = _BLOCK // 2
     strong = []

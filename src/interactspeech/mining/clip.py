@@ -13,12 +13,11 @@ import interactspeech
 from interactspeech._typing import Int64Array
 from interactspeech.errors import InputError
 from interactspeech.mining.analysis import Analysis
-from interactspeech.mining.event_categories import category_of
-from interactspeech.mining.findings import SpeakerActivity as Heard
-from interactspeech.mining.labelling import compose
+from interactspeech.mining.labelling import compose_dialogue
+from interactspeech.mining.models import SpeakerActivity as Heard
 from interactspeech.mining.redaction import redacted
 from interactspeech.mining.selection import Candidate
-from interactspeech.mining.settings import MineSettings
+from interactspeech.mining.settings import MineSettings, category_of
 from interactspeech.records import Dialogue, Provenance, Samples, Speaker, Track, Voice, Word
 from interactspeech.signal.intervals import union
 from interactspeech.signal.recording import Recording
@@ -73,7 +72,7 @@ def cut(
     end = min(at(one.end), recording.samples)
     samples = recording.read(start, end)
     voices = [v for v in analysis.voices if any(a < one.end and b > one.start for a, b in v.spans)]
-    dialogue = compose(
+    dialogue = compose_dialogue(
         clip_id(analysis, one),
         rate,
         end - start,

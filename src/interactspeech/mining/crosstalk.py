@@ -1,7 +1,7 @@
 """Crosstalk: speech on one channel that belongs to the speaker of another.
 
-What bleeds over is a filtered, quieter and perhaps delayed copy of another channel, so a filter
-predicts it; what a second person says at the same time, no filter predicts. The filter is fitted by
+Crosstalk is a filtered, quieter and perhaps delayed copy of another channel, so a filter predicts
+it; the speech of a second person at the same time, no filter predicts. The filter is fitted by
 least squares on half a minute of sound, for each frequency of a short-time spectrum, over a few
 frames (a convolutive transfer function, as in echo cancellation), after the delay between the
 channels has been found. The share of a frame's power that the filter explains, and the levels of
@@ -14,9 +14,10 @@ share    .9 .9 .9  .1 .1 .9 .9      .0             explained by the other channe
 foreign  ##########.....#######...............
 ```
 
-Headsets in one room bleed through air, with movement and long reverberation, and are predicted
-less well; there the levels decide (Boakye & Stolcke, "Improved speech activity detection using
-cross-channel features", Interspeech 2006, compare normalised energies in the same spirit).
+In one room, headsets pick up each other's speaker through the air, with movement and long
+reverberation, and are predicted less well; there the levels decide (Boakye & Stolcke, "Improved
+speech activity detection using cross-channel features", Interspeech 2006, compare normalised
+energies in the same spirit).
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ class Crosstalk:
     """How much of each channel the others explain, gathered page by page.
 
     Args:
-        channels: how many there are; one has nobody to hear.
+        channels: how many there are; with one there is no crosstalk.
     """
 
     def __init__(self, channels: int) -> None:
@@ -99,7 +100,9 @@ class Crosstalk:
         return np.concatenate(self._share[channel, other])
 
     def delay(self, channel: int, other: int) -> float:
-        """Seconds by which what `other` says comes late on `channel`; 0 where nothing was heard."""
+        """Seconds by which what `other` says comes late on `channel`; 0 where there is no
+        crosstalk.
+        """
         return self._delay.get((channel, other), 0) / RATE
 
     def _find_delays(self, page: AudioPage, one: int, other: int) -> None:
@@ -172,14 +175,14 @@ def _explained(channel: Complex64Array, other: Complex64Array) -> Float32Array:
     return np.asarray(np.clip(share, 0, 1), np.float32)
 
 
-def foreign(
+def crosstalk_frames(
     talking: list[BoolArray], level: Float32Array, crossed: Crosstalk
 ) -> list[tuple[BoolArray, float]]:
-    """For each channel, the frames in which it only carries what another channel says, and the
-    level of its own talk in dB (0 where there is none).
+    """For each channel, the frames of crosstalk only, and the level of its own speech in dB (0
+    where there is none).
 
     Args:
-        talking: for each channel, frames of 10 ms in which a detector hears speech.
+        talking: for each channel, frames of 10 ms in which a detector finds speech.
         level: of each channel, dB, shape ``(channels, frames)``.
         crossed: shares of the same frames.
     """
@@ -195,12 +198,12 @@ def foreign(
         for other in range(count):
             if other != channel:
                 late = round(crossed.delay(channel, other) * RATE / HOP)
-                theirs, heard = _later(level[other], late), _later(talking[other], late)
+                theirs, talks = _later(level[other], late), _later(talking[other], late)
                 weaker = _smooth((theirs - own[other]) - (level[channel] - own[channel]))
                 share = shares[channel, other]
-                copied = heard & (share >= EXPLAINED) & (weaker >= WEAKER_DB)
+                copied = talks & (share >= EXPLAINED) & (weaker >= WEAKER_DB)
                 if (copied & talking[channel]).sum() >= _EVIDENCE:
-                    mask |= copied | (heard & (weaker >= FAR_WEAKER_DB))
+                    mask |= copied | (talks & (weaker >= FAR_WEAKER_DB))
         # Shares fall where sounds change: short gaps are filled.
         out.append((fill_gaps(mask, _GAP), own[channel]))
     return out
@@ -214,7 +217,7 @@ def _own_level(talking: BoolArray, level: Float32Array, shares: list[Float32Arra
     """The level of a channel's own talk: of its speech that no other channel explains."""
     own = talking & np.logical_and.reduce([share < EXPLAINED / 2 for share in shares])
     if own.sum() < max(50, 0.05 * talking.sum()):
-        return 0.0  # nobody of its own: levels are compared as they are
+        return 0.0  # no speech of its own: levels are compared as they are
     return float(np.percentile(level[own], 75))
 
 

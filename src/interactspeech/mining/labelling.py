@@ -1,7 +1,7 @@
-"""From who talks when (and what) to a record: utterances, their kinds, events, probabilities.
+"""Speech activity and words as a labelled record: utterances, events, probabilities.
 
 A clip's record is made from the clip's own activity and words, as any record is, so its events are
-those that anybody finds who annotates it again.
+those that a later annotation of it finds.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from interactspeech.turntaking.units import Units
 _NEAR = 0.4
 
 
-def compose(
+def compose_dialogue(
     name: str,
     rate: int,
     length: int,
@@ -105,7 +105,7 @@ def _utterances(
             if track is not None
             else []
         )
-        said[place] = spread(given, bounds, round(_NEAR * timeline.rate))
+        said[place] = spread_words(given, bounds, round(_NEAR * timeline.rate))
     made = []
     counts = dict.fromkeys(range(len(timeline.speakers)), 0)
     for number, (start, end, who, kind) in enumerate(found):
@@ -129,7 +129,7 @@ def _utterances(
     return tuple(made)
 
 
-def spread(
+def spread_words(
     words: Sequence[Word], utterances: Sequence[tuple[int, int]], near: int
 ) -> list[tuple[Word, ...]]:
     """The words of each utterance, clipped to it, in order and without overlap.

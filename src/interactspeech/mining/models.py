@@ -1,6 +1,7 @@
-"""What listens to recordings: activity, diarization, recognition, checks; loaded once, when needed.
+"""The models of mining: activity, diarization, recognition, checks; loaded once, when needed.
 
-This is the one place where the pipeline meets the detectors, so that tests can put others here.
+The pipeline reaches all detectors through `MiningModels`, so that tests can replace them. Times are
+samples of the recording.
 """
 
 from __future__ import annotations
@@ -14,23 +15,59 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from interactspeech._typing import Int64Array
 from interactspeech.errors import InputError, MissingExtraError
-from interactspeech.mining.findings import ExcludedSpan, SpeakerActivity
 from interactspeech.mining.settings import MineSettings
+from interactspeech.records import Word
 from interactspeech.signal.recording import Recording
+
+
+class SpeakerActivity(msgspec.Struct, frozen=True):
+    """One speaker of a recording.
+
+    Attributes:
+        id: in the records.
+        name: to show.
+        channel: of the sound.
+        spans: stretches of speech, samples.
+        words: text, start, end and whether it is a fragment.
+    """
+
+    id: str
+    name: str
+    channel: int
+    spans: tuple[tuple[int, int], ...]
+    words: tuple[tuple[str, int, int, bool], ...] = ()
+
+    def activity(self) -> Int64Array:
+        """The spans as an array, shape ``(n, 2)``."""
+        return np.array(self.spans, np.int64).reshape(-1, 2)
+
+    def said(self) -> tuple[Word, ...]:
+        """The words as records."""
+        return tuple(Word(*word) for word in self.words)
+
+
+class ExcludedSpan(msgspec.Struct, frozen=True, array_like=True):
+    """A stretch that may be in no clip, and why: a key such as ``music``, ``other-voice``."""
+
+    start: int
+    end: int
+    reason: str
+
 
 Spans = tuple[tuple[int, int], ...]
 
 #: Silence at either end of a clip, in seconds, that is none too much.
 _EDGE = 1.0
-#: Seconds of speech below which nobody's voice is known well enough to call another one strange.
+#: Seconds of speech that a voice must have before another one can be called a mismatch.
 _KNOWN = 8.0
 #: What "auto" takes.
 DEFAULT_RECOGNISER = "whisper-base"
 
 
 class MiningModels:
-    """Listens by the engines that the settings name.
+    """The engines that the settings name.
 
     Args:
         settings: of the run.
@@ -49,10 +86,11 @@ class MiningModels:
         from interactspeech.mining.activity import channel_activity
 
         found = channel_activity(recording)
-        return tuple(plain(rows) for rows in found.spans)
+        return tuple(span_tuples(rows) for rows in found.spans)
 
     def diarize(self, recording: Recording) -> tuple[tuple[Spans, ...], str]:
-        """Speech of each speaker on a recording of one channel, in samples, and who told.
+        """Speech of each speaker on a recording of one channel, in samples, and the name of the
+        diarizer.
 
         Raises:
             InputError: the settings name no diarizer, or it cannot be had.
@@ -60,7 +98,7 @@ class MiningModels:
         """
         if self.settings.diarizer == "none":
             raise InputError(
-                "has one channel, and no diarizer tells its speakers apart", recording.path,
+                "has one channel, and no diarizer separates its speakers", recording.path,
                 remedy="name one with --diarizer", reason="one-channel",
             )  # fmt: skip
         from interactspeech.diarization import diarizer
@@ -68,7 +106,7 @@ class MiningModels:
         if "diarizer" not in self._loaded:
             self._loaded["diarizer"] = diarizer(self.settings.diarizer)
         found = self._loaded["diarizer"].diarize(recording, self.settings.speakers)
-        return tuple(plain(rows) for rows in found.spans), found.engine
+        return tuple(span_tuples(rows) for rows in found.spans), found.engine
 
     def words(
         self, recording: Recording, voices: Sequence[SpeakerActivity]
@@ -122,30 +160,30 @@ class MiningModels:
             InputError: the weights of the voice embeddings cannot be had.
             MissingExtraError: a package is not installed.
         """
-        from interactspeech.mining.artifacts import junk
-        from interactspeech.mining.speaker_mismatch import Talker, misfits
+        from interactspeech.mining.artifacts import find_artifacts
+        from interactspeech.mining.speaker_mismatch import LabelledSpeaker, find_speaker_mismatches
 
         spans = [voice.activity() for voice in voices]
         own = len({voice.channel for voice in voices}) == len(voices) == recording.channels
         by_channel = sorted(zip((v.channel for v in voices), spans, strict=True), key=itemgetter(0))
         edge = round(_EDGE * recording.rate)
         found = []
-        for one in junk(recording, [rows for _, rows in by_channel] if own else ()):
+        for one in find_artifacts(recording, [rows for _, rows in by_channel] if own else ()):
             # Every clip begins and ends in silence; only what lies further inside is too much.
             inner = edge if one.reason == "silence" else 0
             if one.end - one.start > 2 * inner:
                 found.append(ExcludedSpan(one.start + inner, one.end - inner, one.reason))
-        talkers = [Talker(v.channel, rows) for v, rows in zip(voices, spans, strict=True)]
+        talkers = [LabelledSpeaker(v.channel, rows) for v, rows in zip(voices, spans, strict=True)]
         long = [sum(end - start for start, end in v.spans) for v in voices]
         found += [
             ExcludedSpan(misfit.start, misfit.end, misfit.reason)
-            for misfit in misfits(recording, talkers, _encoder())
+            for misfit in find_speaker_mismatches(recording, talkers, _encoder())
             if long[misfit.speaker] >= _KNOWN * recording.rate
         ]
         return tuple(sorted(found, key=lambda one: (one.start, one.end, one.reason)))
 
     def prepare(self) -> None:
-        """Load what every recording needs, so that what is missing is told before the first.
+        """Load what every recording needs, so that what is missing is reported before the first.
 
         Raises:
             InputError: weights cannot be had.
@@ -165,6 +203,6 @@ def _encoder() -> Any:
     return SpeakerEncoder()
 
 
-def plain(rows: Any) -> Spans:
+def span_tuples(rows: Any) -> Spans:
     """An array of shape ``(n, 2)`` as tuples."""
     return tuple((int(start), int(end)) for start, end in rows.tolist())

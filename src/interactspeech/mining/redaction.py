@@ -39,7 +39,7 @@ _LARGE = _words(
     """ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty
     forty fifty sixty seventy eighty ninety hundred thousand million billion"""
 )
-#: Written with a capital, and no names of people or places that would tell who somebody is.
+#: Capitalised words that are not names of persons or places.
 _NO_NAMES = _words(
     """i i'm i'll i'd i've ok okay monday tuesday wednesday thursday friday saturday sunday january
     february march april may june july august september october november december christmas
@@ -78,10 +78,10 @@ def redacted(dialogue: Dialogue, samples: Samples) -> tuple[Dialogue, Samples]:
     Args:
         dialogue: with words.
         samples: shape ``(channels, dialogue.length)``; the tone goes on every channel, for voices
-            are heard on each other's.
+            are audible on each other's.
 
     Raises:
-        InputError: there are words, and not one capital letter in them: names cannot be told.
+        InputError: there are words, and not one capital letter in them: names cannot be found.
     """
     words = [word.text for u in dialogue.utterances for word in u.words]
     if len(words) > 20 and not any(text[:1].isupper() and bare_word(text) != "i" for text in words):

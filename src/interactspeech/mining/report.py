@@ -1,4 +1,4 @@
-"""What mining kept and dropped, recordings and clips apart, and why."""
+"""The report of mining: recordings and clips that were kept and dropped, and why."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ import msgspec
 from interactspeech.corpus import Corpus
 from interactspeech.errors import InputError
 from interactspeech.ledger import Ledger, Loss, Losses
-from interactspeech.mining.balance import Choice
-from interactspeech.mining.event_categories import CATEGORIES
-from interactspeech.mining.selection import Found
+from interactspeech.mining.selection import ClipSelection, RecordingCandidates
+from interactspeech.mining.settings import CATEGORIES
 from interactspeech.mining.source import RecordingSource
 
-#: Reasons of clips that say that a recording was lost meanwhile: the exit code tells of them.
+#: Reasons of clips that say that a recording was lost meanwhile: the exit code shows them.
 _LOST_LATER = frozenset({"vanished-file", "truncated-audio", "not-finite", "unreadable"})
 
 
@@ -35,7 +34,7 @@ class AnalysisOutcome:
     """
 
     seconds: float
-    found: Found | None = None
+    found: RecordingCandidates | None = None
     loss: Loss | None = None
     reason: str = ""
     resumed: bool = False
@@ -82,7 +81,7 @@ class Counts(msgspec.Struct):
             counts.recordings.drop(error)
         return counts
 
-    def listen(self, source: RecordingSource, done: AnalysisOutcome) -> None:
+    def add_recording(self, source: RecordingSource, done: AnalysisOutcome) -> None:
         """Count a recording."""
         if done.found is None:
             loss = done.loss or Loss("cannot be used", source.path)
@@ -97,7 +96,7 @@ class Counts(msgspec.Struct):
             for reason, count in reasons.items():
                 self._drop(name, reason, count)
 
-    def choose(self, choice: Choice) -> None:
+    def add_choice(self, choice: ClipSelection) -> None:
         """Count what was chosen."""
         for name, row in self.rows.items():
             row.clips += choice.made_for[name]

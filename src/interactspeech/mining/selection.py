@@ -1,4 +1,4 @@
-"""Which stretches of a recording may become clips: around what is wanted, cut where nobody talks.
+"""Selection of clips: around the wanted events, cut in silence, in proportion by category.
 
 ```
             wanted                 a cut lies in a place where everybody is silent (or where one
@@ -11,16 +11,18 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Sequence
+import math
+from bisect import bisect_right, insort
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 import msgspec
 import numpy as np
 
+from interactspeech import seeds
 from interactspeech._typing import Int64Array
 from interactspeech.errors import InputError
-from interactspeech.mining.event_categories import CATEGORIES, category_of
-from interactspeech.mining.settings import MineSettings
+from interactspeech.mining.settings import CATEGORIES, MineSettings, category_of
 from interactspeech.records import Dialogue
 from interactspeech.signal.intervals import union
 from interactspeech.turntaking import DEFAULT
@@ -43,8 +45,8 @@ class Candidate(msgspec.Struct, frozen=True, array_like=True, order=True):
     counts: tuple[int, ...]
 
 
-class Found(msgspec.Struct, frozen=True):
-    """What a recording offers.
+class RecordingCandidates(msgspec.Struct, frozen=True):
+    """The candidates of a recording.
 
     Attributes:
         candidates: in order of time; they may overlap.
@@ -57,15 +59,15 @@ class Found(msgspec.Struct, frozen=True):
     dropped: dict[str, dict[str, int]]
 
 
-def select(dialogue: Dialogue, settings: MineSettings) -> Found:
+def clip_candidates(dialogue: Dialogue, settings: MineSettings) -> RecordingCandidates:
     """The candidates of a labelled recording: one for each event that is wanted, where it can be.
 
-    Reasons for dropping: ``no-cut`` (nobody is ever silent near enough for a clip of
+    Reasons for dropping: ``no-cut`` (there is no joint silence near enough for a clip of
     `max_length`), ``too-short`` (the recording ends before `min_length`), ``one-speaker``
-    (nobody else is heard in it).
+    (it holds only one speaker).
     """
     rate = dialogue.rate
-    cuts = Cuts.of(dialogue, settings)
+    cuts = CutPlaces.of(dialogue, settings)
     wanted = [
         (event.start, event.end, category)
         for event in dialogue.events
@@ -92,9 +94,11 @@ def select(dialogue: Dialogue, settings: MineSettings) -> Found:
             continue
         try:
             first, last = cuts.around(start, end)
-            heard = sum(bool(np.any((s[:, 0] < last) & (s[:, 1] > first))) for s in speech.values())
-            if heard < 2:
-                raise InputError("nobody else is heard", reason="one-speaker")  # noqa: TRY301
+            speakers = sum(
+                bool(np.any((s[:, 0] < last) & (s[:, 1] > first))) for s in speech.values()
+            )
+            if speakers < 2:
+                raise InputError("only one speaker is in it", reason="one-speaker")  # noqa: TRY301
         except InputError as error:
             reasons = dropped.setdefault(category, {})
             reasons[error.reason] = reasons.get(error.reason, 0) + 1
@@ -103,14 +107,14 @@ def select(dialogue: Dialogue, settings: MineSettings) -> Found:
         inside = kinds[low:high][ends[low:high] <= last]
         counts = np.bincount(inside, minlength=len(CATEGORIES))
         candidates.append(Candidate(first, last, category, start, tuple(counts.tolist())))
-    return Found(tuple(candidates), events, dropped)
+    return RecordingCandidates(tuple(candidates), events, dropped)
 
 
-class Cuts:
+class CutPlaces:
     """Where a recording may be cut.
 
     Args:
-        places: ``(n, 2)``: stretches, both ends included, in which nobody talks; sorted. The first
+        places: ``(n, 2)``: stretches of joint silence, both ends included; sorted. The first
             begins at 0, the last ends at `length`.
         length: of the recording, in samples.
         settings: lengths, in seconds.
@@ -129,7 +133,7 @@ class Cuts:
         self._close: list[int] = places[:, 1].tolist()
 
     @classmethod
-    def of(cls, dialogue: Dialogue, settings: MineSettings) -> Cuts:
+    def of(cls, dialogue: Dialogue, settings: MineSettings) -> CutPlaces:
         """The places of a labelled recording: outside every inter-pausal unit and every word."""
         talk = [
             (span.start, span.end) for u in dialogue.utterances for span in u.speech
@@ -164,7 +168,7 @@ class Cuts:
         left = self._left(start - self._least, end)
         right = self._right(end + self._least, start)
         if not left or not right or right[0] - left[0] > self._max:
-            raise InputError("nobody is silent near enough", reason="no-cut")
+            raise InputError("there is no joint silence near enough", reason="no-cut")
         i = j = 0
         while True:
             # The side that lacks more context grows first, and after that the shorter one.
@@ -223,3 +227,106 @@ def overlaps(taken: Sequence[tuple[int, int]], start: int, end: int) -> bool:
     """Whether [start, end) shares time with any of `taken`, which are sorted and disjoint."""
     i = bisect_right(taken, (start, start))
     return (i > 0 and taken[i - 1][1] > start) or (i < len(taken) and taken[i][0] < end)
+
+
+@dataclass(frozen=True)
+class RecordingOffer:
+    """The candidates of one recording.
+
+    Attributes:
+        recording: its number.
+        id: of the recording; decides chance, so that the order of the inputs does not.
+        candidates: in order of time.
+    """
+
+    recording: int
+    id: str
+    candidates: Sequence[Candidate]
+
+
+@dataclass
+class ClipSelection:
+    """The chosen clips.
+
+    Attributes:
+        clips: number of the recording -> its clips, in order of time, without overlap.
+        held: category -> how many of its events lie in the clips.
+        made_for: category -> clips that were cut for it.
+        overlapping: category -> candidates left out because a clip lies there already (the event is
+            in that clip, or cut off by it).
+        surplus: category -> candidates left out for the balance.
+        duplicates: category -> clips taken out again because their sound was there before.
+        limits: category -> its share.
+    """
+
+    clips: dict[int, list[Candidate]] = field(default_factory=dict)
+    held: dict[str, int] = field(default_factory=lambda: dict.fromkeys(CATEGORIES, 0))
+    made_for: dict[str, int] = field(default_factory=lambda: dict.fromkeys(CATEGORIES, 0))
+    overlapping: dict[str, int] = field(default_factory=lambda: dict.fromkeys(CATEGORIES, 0))
+    surplus: dict[str, int] = field(default_factory=lambda: dict.fromkeys(CATEGORIES, 0))
+    duplicates: dict[str, int] = field(default_factory=lambda: dict.fromkeys(CATEGORIES, 0))
+    limits: dict[str, float] = field(default_factory=dict)
+
+    def in_order(self) -> list[tuple[int, Candidate]]:
+        """Number of the recording and clip, in the order in which they are stored."""
+        return [(number, one) for number in sorted(self.clips) for one in self.clips[number]]
+
+    def take_out(self, recording: int, one: Candidate) -> None:
+        """Take a clip out again: a near-duplicate of another."""
+        self.clips[recording].remove(one)
+        self.made_for[one.category] -= 1
+        self.duplicates[one.category] += 1
+        for name, count in zip(CATEGORIES, one.counts, strict=True):
+            self.held[name] -= count
+
+
+def choose_clips(offers: Iterable[RecordingOffer], settings: MineSettings) -> ClipSelection:
+    """Choose clips: a function of the offers and settings, not of their order.
+
+    Recordings take turns within a category, so that one long one does not fill a share alone.
+    """
+    offers = sorted(offers, key=lambda offer: offer.id)
+    by_category: dict[str, list[tuple[int, bytes, int, Candidate]]] = {c: [] for c in CATEGORIES}
+    for offer in offers:
+        drawn: dict[str, list[tuple[bytes, Candidate]]] = {}
+        for one in offer.candidates:
+            key = seeds.digest(settings.seed, offer.id, one.at, one.category)
+            drawn.setdefault(one.category, []).append((key, one))
+        for category, mine in drawn.items():
+            mine.sort(key=lambda pair: pair[0])
+            by_category[category] += [
+                (rank, key, offer.recording, one) for rank, (key, one) in enumerate(mine)
+            ]
+    available = {category: len(found) for category, found in by_category.items()}
+    choice = ClipSelection(limits=limits(available, settings))
+    names = list(CATEGORIES)
+    taken: dict[int, list[tuple[int, int]]] = {}
+    for category in sorted(names, key=lambda name: (available[name], names.index(name))):
+        for _, _, recording, one in sorted(by_category[category], key=lambda row: row[:2]):
+            there = taken.setdefault(recording, [])
+            if overlaps(there, one.start, one.end):
+                choice.overlapping[category] += 1
+            elif choice.held[category] >= choice.limits[category]:
+                choice.surplus[category] += 1
+            else:
+                insort(there, (one.start, one.end))
+                insort(choice.clips.setdefault(recording, []), one)
+                choice.made_for[category] += 1
+                for name, count in zip(names, one.counts, strict=True):
+                    choice.held[name] += count
+    return choice
+
+
+def limits(available: dict[str, int], settings: MineSettings) -> dict[str, float]:
+    """How many events of each category clips are cut for; infinity for all there are."""
+    if settings.per_event is not None:
+        return dict.fromkeys(available, float(settings.per_event))
+    if settings.balance is None:
+        return dict.fromkeys(available, math.inf)
+    reference = available["interruption"] + available["silent_interruption"]
+    share = float(max(settings.least, math.ceil(settings.balance * reference)))
+    # What everything else is measured by is kept whole.
+    return {
+        name: math.inf if name in ("interruption", "silent_interruption") else share
+        for name in available
+    }

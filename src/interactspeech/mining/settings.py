@@ -1,17 +1,75 @@
-"""What is asked of mining: everything here decides the bytes of the corpus."""
+"""Settings of mining, and the categories of events that clips are cut for.
+
+Everything here decides the bytes of the corpus. The hard negatives among the categories are what a
+model that detects interruptions mistakes for one: talk that begins while another talks and takes
+nothing, and silence that ends nothing.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import msgspec
 
 import interactspeech
 from interactspeech.errors import UsageError
-from interactspeech.mining.event_categories import CATEGORIES
+from interactspeech.records import Event
 from interactspeech.settings import Count, Natural, NonNegative, Positive, SampleRate, Settings
 
-#: How the channels of a file are taken: one speaker on each, all mixed to one and told apart by
+
+@dataclass(frozen=True)
+class Category:
+    """A kind of event that clips are cut for.
+
+    Attributes:
+        about: what it is, for a person.
+        hard_negative: easily taken for an interruption (or for the end of a turn), and none.
+    """
+
+    about: str
+    hard_negative: bool = False
+
+
+CATEGORIES: dict[str, Category] = {
+    "interruption": Category("takes the floor while another talks"),
+    "silent_interruption": Category("takes the floor in a pause, the other was not complete"),
+    "turn_change": Category("takes the floor after a silence"),
+    "backchannel": Category("feedback in a silence of the speaker's"),
+    "failed_interruption": Category("tries to take the floor and gives up", hard_negative=True),
+    "terminal_overlap": Category("begins in the last quarter second", hard_negative=True),
+    "backchannel_in_overlap": Category("feedback while the other talks", hard_negative=True),
+    "long_pause": Category("a long silence, after which the speaker goes on", hard_negative=True),
+    "filled_pause": Category("a pause held by a filler (needs words)", hard_negative=True),
+}
+
+
+def category_of(event: Event, rate: int, long_pause: float = 0.7) -> str | None:
+    """The category of an event, or None.
+
+    Args:
+        event: of origin "rule" or "human".
+        rate: samples a second of its times.
+        long_pause: seconds from which a silent pause counts.
+    """
+    attributes = event.attributes
+    if event.type == "interruption":
+        return "interruption" if attributes.get("outcome") == "taken" else "failed_interruption"
+    if event.type == "backchannel":
+        overlap = attributes.get("placement") == "overlap"
+        return "backchannel_in_overlap" if overlap else "backchannel"
+    if event.type == "pause":
+        if attributes.get("fill") == "filled":
+            return "filled_pause"
+        return "long_pause" if event.end - event.start >= long_pause * rate else None
+    if event.type == "gap":
+        return "turn_change"
+    if event.type in ("terminal_overlap", "silent_interruption"):
+        return str(event.type)
+    return None
+
+
+#: How the channels of a file are taken: one speaker on each, all mixed to one and separated by
 #: voice, or as the file suggests (`analysis.channels_of`).
 Channels = Literal["auto", "speakers", "mix"]
 
@@ -21,7 +79,7 @@ class MineSettings(Settings, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         seed: decides which of equal clips a balance keeps.
-        want: categories of `wanted.CATEGORIES` that clips are cut for.
+        want: names in `CATEGORIES` that clips are cut for.
         context: speech and silence kept before and after what is wanted, where there is so much.
         least_context: a clip holds at least this much on either side (or the recording's edge).
         min_length, max_length: of a clip.
@@ -30,12 +88,12 @@ class MineSettings(Settings, frozen=True, forbid_unknown_fields=True):
         balance: clips are cut for each category at most this many times as often as for
             interruptions that take the floor; None: all that there are.
         least: but at least so often, where there are so many.
-        per_event: clips for each category at most; goes before `balance`.
+        per_event: clips for each category at most; takes precedence over `balance`.
         channels: see `Channels`.
         tolerance: lengths of one recording's files may differ by so many seconds.
         words: "auto" recognises words where the package for it is installed, "none" never does, and
             other names are those of recognisers.
-        diarizer: tells the speakers of one channel apart; "none" leaves such recordings out.
+        diarizer: separates the speakers of one channel; "none" leaves such recordings out.
         speakers: how many there are on one channel, where that is known.
         checks: whether clips whose sound or voices do not fit are dropped.
         redact: whether names and numbers are bleeped, in sound and text.

@@ -1,4 +1,4 @@
-"""One recording that is going to be mined, as plain data: its files, and what is known about it."""
+"""The description of one recording to be mined: its files, and what is known about it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class RecordingSource(msgspec.Struct, frozen=True):
     Attributes:
         id: unique in a corpus, fit to name a file.
         pieces: its files; several were recorded at the same time, one for each speaker.
-        speakers: who is on each channel, in the order of the channels; () where nobody says.
+        speakers: who is on each channel, in the order of the channels; () where that is not known.
         channels: how its channels are taken, where its source knows; "auto": as the settings say.
         annotation: files that say who talks when, or what is said.
         reader: how `annotation` is read: "formats", or the name of a layout.

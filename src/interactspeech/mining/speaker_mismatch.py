@@ -1,4 +1,4 @@
-"""Do the voices fit the labels? Embeddings before, in and after overlaps, by speaker.
+"""Speaker mismatch: segments whose voice does not fit their speaker label, by embeddings.
 
 Labels go wrong where it matters most: a diarizer swaps two speakers after an overlap, a call is
 handed to a colleague, an agent's audio leaks into the caller's channel. So pieces of what each
@@ -27,7 +27,7 @@ _LEAST, _MOST = 0.9, 2.5
 EVERY = 15.0
 #: A piece is beside an overlap if it is so near to it, in seconds.
 _NEAR = 3.0
-#: Cosine with the speaker's mean below which it is somebody else. Pieces of two seconds in AMI's
+#: Cosine with the speaker's mean below which it is another speaker. Pieces of two seconds in AMI's
 #: mixed headsets: pairs of one speaker are below 0.29 in 5 %, and a mean is nearer than a piece.
 _STRANGE = 0.22
 #: By how much nearer a piece is to another speaker's mean, to be that speaker's.
@@ -37,11 +37,11 @@ _ONE_PERSON = 0.75
 
 
 @dataclass(frozen=True)
-class Talker:
+class LabelledSpeaker:
     """One labelled speaker.
 
     Attributes:
-        channel: of the recording, where they are heard.
+        channel: of the recording, on which the speaker is.
         spans: ``(n, 2)`` samples at the recording's rate, sorted and disjoint.
     """
 
@@ -55,7 +55,7 @@ class SpeakerMismatch:
 
     Attributes:
         start, end: samples at the recording's rate.
-        reason: "other-voice": somebody whom the labels do not know there; "swapped-voices": one
+        reason: "other-voice": a speaker whom the labels do not have there; "swapped-voices": one
             speaker's voice under another's label; "one-voice": two labels for one person.
         speaker: index of the talker concerned.
     """
@@ -66,13 +66,13 @@ class SpeakerMismatch:
     speaker: int
 
 
-def misfits(
+def find_speaker_mismatches(
     source: AudioSource,
-    talkers: Sequence[Talker],
+    talkers: Sequence[LabelledSpeaker],
     encoder: SpeakerEncoder | None = None,
     every: float = EVERY,
 ) -> list[SpeakerMismatch]:
-    """Where the voices of a recording do not fit its labels, in order of time.
+    """Find segments of a recording whose voice does not fit the label, in order of time.
 
     Args:
         source: the recording.
@@ -109,7 +109,9 @@ def misfits(
     return sorted(found, key=lambda one: (one.start, one.end, one.reason))
 
 
-def _chosen(talkers: Sequence[Talker], who: int, source: AudioSource, every: float) -> Int64Array:
+def _chosen(
+    talkers: Sequence[LabelledSpeaker], who: int, source: AudioSource, every: float
+) -> Int64Array:
     """Pieces of a speaker to listen to, ``(n, 2)`` samples, in order of time."""
     rate = source.rate
     mine = talkers[who].spans

@@ -1,4 +1,4 @@
-"""What is said in a recording: a recogniser on each speaker's own speech, with times.
+"""Speech recognition of a recording: the words of each speaker's own speech, with times.
 
 ```
 speech        ####    ##        ########          spans of one speaker, hours of them
@@ -7,7 +7,7 @@ recogniser    words in the group ─► back to the times of the spans they lie 
 ```
 Only a speaker's own speech is recognised, so nothing of the others, and no silence in which a
 recogniser invents words. Memory is bounded by the group. Where two talk at the same time on one
-channel, what is heard there is given to whoever talks longer.
+channel, the words there are assigned to the speaker who talks longer.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from interactspeech.signal.recording import Recording
 #: Seconds of speech in a group, and of silence between its spans (recognisers lose words after
 #: longer ones).
 _GROUP, _BETWEEN = 20.0, 0.4
-#: Silences shorter than this stay as they are; around a span so much is heard before and after.
+#: Silences shorter than this stay as they are; around a span so much audio is added.
 _JOIN, _BEFORE, _AFTER = 0.3, 0.1, 0.15
 
 
@@ -53,7 +53,7 @@ def recognise(
         channel: the speaker's.
         spans: the speaker's speech, in samples of the recording, sorted.
         engine: recognises.
-        others: speech of those who are heard on the same channel.
+        others: speech of the other speakers on the same channel.
 
     Returns:
         Words in order of time, in samples of the recording, each inside one of `spans`.
@@ -61,8 +61,8 @@ def recognise(
     lost = _theirs(spans, others)
     found: list[Word] = []
     for sound, pieces in _groups(recording, channel, spans):
-        for heard in engine.words(sound, RATE):
-            word = _back(heard, pieces)
+        for recognised in engine.words(sound, RATE):
+            word = _back(recognised, pieces)
             if word is None:
                 continue
             start, end = (t * recording.rate // RATE for t in (word.start, word.end))
@@ -98,7 +98,7 @@ def _groups(
 
 
 def _joined(spans: Sequence[tuple[int, int]], recording: Recording) -> Iterator[tuple[int, int]]:
-    """Spans with what is heard around them; short silences between are kept, long spans cut."""
+    """Spans with a margin; short silences between are kept, long spans cut."""
     if not spans:
         return
     rate = recording.rate
@@ -111,21 +111,21 @@ def _joined(spans: Sequence[tuple[int, int]], recording: Recording) -> Iterator[
             yield first, min(first + longest, end)
 
 
-def _back(heard: RecognisedWord, pieces: Sequence[_SpeechPiece]) -> Word | None:
+def _back(recognised: RecognisedWord, pieces: Sequence[_SpeechPiece]) -> Word | None:
     """A word of a group, at `RATE` in the recording: in the piece that holds its middle."""
-    start, end = round(heard.start * RATE), round(heard.end * RATE)
+    start, end = round(recognised.start * RATE), round(recognised.end * RATE)
     middle = (start + end) // 2
     piece = max((p for p in pieces if p.at <= middle), key=lambda p: p.at, default=pieces[0])
     low = max(start - piece.at, 0) + piece.start
     high = min(end - piece.at + piece.start, piece.end)
-    text = heard.text.strip()
+    text = recognised.text.strip()
     return Word(text, low, high) if text and low < high else None
 
 
 def _theirs(
     spans: Sequence[tuple[int, int]], others: Sequence[Sequence[tuple[int, int]]]
 ) -> list[tuple[int, int]]:
-    """Where somebody else, whose span there is longer, is heard at the same time."""
+    """Where another speaker, whose span there is longer, talks at the same time."""
     found = []
     for start, end in spans:
         for theirs in others:

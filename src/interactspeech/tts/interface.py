@@ -17,6 +17,7 @@ from typing import ClassVar
 import msgspec
 
 from interactspeech.errors import InputError
+from interactspeech.lexicon.feedback import SHORT_FEEDBACK
 from interactspeech.models.phonemes import unspeakable
 from interactspeech.models.weights import Weight
 from interactspeech.records import Speech, Voice, Word, spoken_tokens
@@ -229,14 +230,6 @@ def engine_speed(style: Style) -> float:
 #: Unicode categories without a sound: symbols, control characters, surrogates, private and unknown.
 _SILENT = frozenset(("So", "Cc", "Cs", "Co", "Cn"))
 
-#: Words that people listen aloud and hesitate with, letters only.
-_FEEDBACK = frozenset((
-    "mm", "mmm", "hm", "hmm", "mhm", "mmhm", "mmhmm", "uhhuh", "uhuh", "umhm", "uh", "um", "er",
-    "ah", "oh", "huh", "yeah", "yes", "yep", "yup", "no", "nope", "okay", "ok", "right", "sure",
-    "wow", "really", "alright", "good", "great", "nice", "cool", "true", "exactly", "absolutely",
-    "i", "see",
-))  # fmt: skip
-
 
 def is_feedback(tokens: list[str]) -> bool:
     """Whether the spoken tokens are nothing but feedback or a hesitation, three words at most.
@@ -245,7 +238,7 @@ def is_feedback(tokens: list[str]) -> bool:
     (True, False)
     """
     plain = ["".join(filter(str.isalpha, token.lower())) for token in tokens]
-    return len(plain) <= 3 and all(word in _FEEDBACK for word in plain)
+    return len(plain) <= 3 and all(word in SHORT_FEEDBACK for word in plain)
 
 
 def words_from_bounds(tokens: list[str], bounds: list[tuple[int, int]]) -> tuple[Word, ...]:

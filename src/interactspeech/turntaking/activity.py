@@ -154,10 +154,10 @@ def layer1(timeline: Timeline, rules: RuleSet = DEFAULT) -> Layer1:
     """
     bridge = rules.at(timeline.rate).bridge
     ipus = {name: union(rows, bridge) for name, rows in timeline.activity.items()}
-    return of_ipus(timeline.rate, timeline.length, ipus)
+    return layer1_of_ipus(timeline.rate, timeline.length, ipus)
 
 
-def of_ipus(rate: int, length: int, ipus: Mapping[str, Int64Array]) -> Layer1:
+def layer1_of_ipus(rate: int, length: int, ipus: Mapping[str, Int64Array]) -> Layer1:
     """Layer 1 of given IPUs (sorted, disjoint, not touching), such as all but backchannels."""
     if len(ipus) > MAX_SPEAKERS:
         raise InputError(

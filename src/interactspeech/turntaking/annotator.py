@@ -32,8 +32,8 @@ def annotate_table(
         source: a conversation of any number of speakers.
         rules: the rule set; the table names it.
         backchannel: decides which IPUs are backchannels, in place of the default rule. Name it in
-            `RuleSet.backchannel`, so that the stored rule set tells the truth.
-        planned: whether what only a generator knows (`Utterance.unsaid`) may tell that a unit is
+            `RuleSet.backchannel`, so that the stored rule set is right.
+        planned: whether `Utterance.unsaid`, which only a generator knows, may show that a unit is
             not complete, beside the words.
 
     Raises:
@@ -80,7 +80,7 @@ def annotate(
     """
     timeline = Timeline.of(source) if isinstance(source, Dialogue) else source
     table = annotate_table(timeline, rules, backchannel=backchannel, planned=planned)
-    known = {name: _Utterances(mine) for name, mine in timeline.utterances.items() if mine}
+    known = {name: _UtteranceIndex(mine) for name, mine in timeline.utterances.items() if mine}
     if not known:
         return table.events()
     return tuple(
@@ -120,8 +120,8 @@ def runs(source: Timeline | Dialogue, rules: RuleSet = DEFAULT) -> Layer1:
     return layer1(Timeline.of(source) if isinstance(source, Dialogue) else source, rules)
 
 
-class _Utterances:
-    """One speaker's utterances, to be asked which shares most time with an event."""
+class _UtteranceIndex:
+    """Finds the utterance of a speaker that shares most time with an event."""
 
     def __init__(self, utterances: Sequence[Utterance]) -> None:
         self._all = utterances

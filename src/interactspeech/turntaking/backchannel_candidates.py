@@ -1,4 +1,4 @@
-"""Backchannel candidates: what may be looked at to tell feedback from a turn.
+"""Backchannel candidates: the features that distinguish feedback from a turn.
 
 Every IPU of every speaker is a candidate. Its features look at most `horizon` ahead and back, so
 that the same decision can be taken on a live conversation.
@@ -33,7 +33,7 @@ _NEVER: Final = np.iinfo(np.int64).max // 4
 
 @dataclass(frozen=True, eq=False)
 class Candidates:
-    """IPUs with what decides about them; one row an IPU, by speaker, then by time.
+    """IPUs and their features; one row an IPU, by speaker, then by time.
 
     All arrays have shape ``(n,)``; times and lengths are samples. "Capped" lengths are at most
     `horizon`, which also stands for "not within the horizon".
@@ -41,7 +41,8 @@ class Candidates:
     The **partner** is the other who holds the floor when the candidate starts: whose last talk
     (IPUs that look like feedback themselves left out) started before it, is still going on or ended
     at most `turn_pause` ago, and later than the candidate's own speaker's last talk. Of several,
-    one who is talking goes before one who pauses; then who has talked longest, or paused last.
+    a speaker who is talking takes precedence over one who pauses, then the one who has talked
+    longest or paused last.
 
     Attributes:
         timeline, layer1, rules: what they were computed from.
@@ -54,8 +55,8 @@ class Candidates:
         feedback: what its words are: -1 not known, 0 not (all) feedback, 1 continuer,
             2 acknowledgement, 3 reaction.
         isolated: no longer than `backchannel_max`, with own silence of `isolation` on either side.
-        partner: index of the partner, -1 if nobody holds the floor. The columns below hold for a
-            candidate with a partner; for one without they are 0 (`resumes`: the cap).
+        partner: index of the partner, -1 if no other speaker holds the floor. The columns below
+            hold for a candidate with a partner; for one without they are 0 (`resumes`: the cap).
         partner_talking: the partner talks when the candidate starts.
         since: how long the partner has talked (or paused) at the start, capped.
         left: how much longer the partner's IPU goes on after the start (0 if pausing), capped.
@@ -113,7 +114,7 @@ Decision = Callable[[Candidates], BoolArray]
 
 def default_decision(candidates: Candidates) -> BoolArray:
     """The framework's default rule: short and isolated, of feedback words where words are known,
-    while somebody else holds the floor and goes on.
+    while another speaker holds the floor and goes on.
     """
     c = candidates
     decided: BoolArray = c.isolated & (c.feedback != 0) & (c.partner >= 0) & c.goes_on
@@ -155,7 +156,7 @@ def candidates(timeline: Timeline, layer: Layer1, rules: RuleSet) -> Candidates:
             p_start[mine] = np.where(better, x_start, p_start[mine])
             p_end[mine] = np.where(better, x_end, p_end[mine])
 
-    # What the partner does next: the first IPU of theirs that ends after the candidate's end.
+    # The partner's next IPU: the first that ends after the candidate's end.
     n_start, n_end = np.full(n, _NEVER), np.full(n, _NEVER)
     for x, unit in enumerate(layer.ipus):
         mine = partner == x

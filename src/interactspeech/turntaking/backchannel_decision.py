@@ -1,4 +1,4 @@
-"""Feedback or turn, where words are known: an additive scorecard fitted on AMI's dialogue acts.
+"""Backchannel or turn, where words are known: a logistic scorecard fitted on AMI's dialogue acts.
 
 Each candidate (an IPU) gets points: for the word it begins with, for its length and the silence
 around it, for what the partner does meanwhile and next, and for what others say at the same time.
@@ -29,30 +29,17 @@ import numpy as np
 
 from interactspeech._typing import BoolArray, Float64Array, Int64Array
 from interactspeech.errors import InputError
-from interactspeech.lexicon.feedback import bare_word
+from interactspeech.lexicon.feedback import FIRST_WORD_CLASSES, bare_word
 from interactspeech.turntaking.backchannel_candidates import Candidates, default_decision
 from interactspeech.turntaking.rules import DEFAULT, RuleSet
 from interactspeech.turntaking.timeline import WordTrack
 
-#: Words that feedback is made of, by class; the first word of a candidate decides its class.
-WORD_CLASSES: dict[str, tuple[str, ...]] = {
-    "mm_hm": ("mm-hm", "mm-hmm", "mhm", "mmhmm", "mmhm", "uh-huh", "um-hum", "um-hm", "um-hmm"),
-    "mm": ("mm", "mmm", "hm", "hmm", "hum"),
-    "yeah": ("yeah", "yea", "ya"),
-    "yes": ("yes", "yep", "yup"),
-    "okay": ("okay", "ok", "'kay", "kay"),
-    "right": ("right", "alright"),
-    "fine": ("sure", "fine", "true", "exactly", "absolutely", "definitely", "good", "great"),
-    "oh": ("oh", "ah", "ooh", "aha", "wow", "really", "huh", "gosh"),
-    "filler": ("uh", "um", "uhm", "er", "erm"),
-    "no": ("no", "nope", "nah", "uh-uh"),
-}
-_CLASS_OF = {word: code for code, words in enumerate(WORD_CLASSES.values()) for word in words}
-_OTHER = len(WORD_CLASSES)
+_CLASS_OF = {word: code for code, words in enumerate(FIRST_WORD_CLASSES.values()) for word in words}
+_OTHER = len(FIRST_WORD_CLASSES)
 
 #: Names of the features, in the order of the columns that `features` gives.
 FEATURES: tuple[str, ...] = (
-    *(f"first_{name}" for name in WORD_CLASSES),  # 1 where the first word is of that class
+    *(f"first_{name}" for name in FIRST_WORD_CLASSES),  # 1 where the first word is of that class
     "all_feedback",  # all words are phrases of the feedback lexicon
     "log_words",  # log of the number of words
     "other_words",  # words of no class above, at most 4
@@ -60,7 +47,7 @@ FEATURES: tuple[str, ...] = (
     "log_length",  # log of the length in seconds, at least 0.03
     "before",  # own silence before, in seconds, capped at the horizon
     "after",  # own silence after
-    "partner",  # somebody else holds the floor
+    "partner",  # another speaker holds the floor
     "partner_talking",  # and talks when the candidate starts
     "since",  # for how long, in seconds
     "left",  # and goes on after the start for so many seconds
@@ -161,7 +148,7 @@ def _own_words(
 ) -> None:
     first, last = c.first_word[rows], c.last_word[rows]
     code = own.code[first]
-    for place, name in enumerate(WORD_CLASSES):
+    for place, name in enumerate(FIRST_WORD_CLASSES):
         column[f"first_{name}"][rows] = code == place
     column["log_words"][rows] = np.log(last - first)
     column["other_words"][rows] = np.minimum(own.others(first, last), 4)

@@ -1,4 +1,17 @@
-"""The normal distribution function and its inverse on arrays, without SciPy."""
+"""One-dimensional distributions as quantile functions, with a part that differs between dyads.
+
+A quantile function takes any shape (a floor-transfer offset is neither normal nor Student's t), is
+exact at published percentiles, is sampled by one interpolation, and can be compared by the
+Kolmogorov-Smirnov distance.
+
+**Between dyads.** A variable of a dyad is drawn as::
+
+    x = Q(Phi(sqrt(b) * z + sqrt(1 - b) * e)),   z ~ N(0, 1) once a dyad, e ~ N(0, 1) each time,
+
+a Gaussian copula with exchangeable correlation b (Joe 2014, *Dependence Modeling with Copulas*,
+sec. 3.1): the dyads' locations differ, each dyad's own spread is smaller than the pooled one, and
+pooled over dyads the variable has the quantile function Q exactly.
+"""
 
 from __future__ import annotations
 
@@ -11,36 +24,21 @@ import numpy.typing as npt
 
 from interactspeech._typing import Float64Array
 
-# Linear interpolation between these knots is exact to 1e-6, far below what timing can show.
+# The normal distribution function, interpolated between these knots, is exact to 1e-6.
 _SCORES: Float64Array = np.linspace(-8.5, 8.5, 17 * 256 + 1)
 _LEVELS: Float64Array = np.array(
     [0.5 * math.erfc(-score / math.sqrt(2.0)) for score in _SCORES.tolist()]
 )
 
 
-def level(score: npt.ArrayLike) -> Float64Array:
+def normal_cdf(score: npt.ArrayLike) -> Float64Array:
     """Probability that a standard normal variable lies below `score`."""
     return np.interp(np.asarray(score, dtype=np.float64), _SCORES, _LEVELS)
 
 
-def score(level: npt.ArrayLike) -> Float64Array:
+def normal_quantile(level: npt.ArrayLike) -> Float64Array:
     """The standard normal quantile of `level` in (0, 1); clipped to +-8.5."""
     return np.interp(np.asarray(level, dtype=np.float64), _LEVELS, _SCORES)
-
-
-# One-dimensional distributions as quantile functions, with a part that differs between dyads.
-#
-# A quantile function takes whatever shape people's timing has (a floor-transfer offset is neither
-# normal nor Student's), is exact at the percentiles that were published, is drawn from by one
-# interpolation, and is compared with by Kolmogorov and Smirnov's distance.
-#
-# **Between dyads.** A variable of a dyad is drawn as
-#
-#     x = Q(Phi(sqrt(b) * z + sqrt(1 - b) * e)),   z ~ N(0, 1) once a dyad, e ~ N(0, 1) each time,
-#
-# a Gaussian copula with exchangeable correlation b (Joe 2014, *Dependence Modeling with Copulas*,
-# sec. 3.1): the dyads' locations differ, each dyad's own spread is smaller than the pooled one, and
-# pooled over dyads the variable has the quantile function Q exactly.
 
 
 #: Levels at which quantile functions are tabulated: fine in the tails, 1 % apart between.
@@ -112,7 +110,7 @@ class Distribution(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unkno
     def levels_of(self, rng: np.random.Generator, n: int, effect: float = 0.0) -> Float64Array:
         """`n` levels of a dyad whose random effect is `effect`; over dyads they are uniform."""
         within = rng.standard_normal(n)
-        return level(np.sqrt(self.between) * effect + np.sqrt(1.0 - self.between) * within)
+        return normal_cdf(np.sqrt(self.between) * effect + np.sqrt(1.0 - self.between) * within)
 
     def draw(self, rng: np.random.Generator, n: int, effect: float = 0.0) -> Float64Array:
         """`n` values for a dyad whose random effect is `effect`, float64, shape ``(n,)``."""
@@ -120,11 +118,11 @@ class Distribution(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unkno
 
     def of_dyad(self, effect: float) -> float:
         """The dyad's own median: the value of a parameter that a dyad has once."""
-        return float(self.quantile(level(np.sqrt(self.between) * effect)))
+        return float(self.quantile(normal_cdf(np.sqrt(self.between) * effect)))
 
 
 def constant(value: float) -> Distribution:
-    """The distribution of something that never varies."""
+    """The distribution of a constant."""
     return Distribution((0.0, 1.0), (value, value))
 
 
@@ -178,7 +176,7 @@ def from_percentiles(
     values = np.array([percentiles[p] for p in known.tolist()])
     bounded = np.isfinite(low)
     y = np.log(np.maximum(values - low, 1e-4)) if bounded else values
-    x, at = score(known), score(np.array(LEVELS[1:-1]))
+    x, at = normal_quantile(known), normal_quantile(np.array(LEVELS[1:-1]))
     inner = _monotone_cubic(x, y, np.clip(at, x[0], x[-1]))
     first, final = (y[1] - y[0]) / (x[1] - x[0]), (y[-1] - y[-2]) / (x[-1] - x[-2])
     inner += np.where(at < x[0], (at - x[0]) * first, 0.0)
@@ -198,7 +196,7 @@ def mixture(parts: list[tuple[float, Distribution]], between: float = 0.0) -> Di
     return _inverted(grid, cdf, between)
 
 
-def without(whole: Distribution, share: float, part: Distribution) -> Distribution:
+def remove_component(whole: Distribution, share: float, part: Distribution) -> Distribution:
     """What is left of `whole` when `share` of it comes from `part`.
 
     So that mixing the result and `part` again gives `whole`; where `part` is denser than `whole`
@@ -212,8 +210,8 @@ def without(whole: Distribution, share: float, part: Distribution) -> Distributi
     return _inverted(grid, np.clip((up + down) / 2, 0.0, 1.0), whole.between)
 
 
-def one_field_a_line(record: msgspec.Struct) -> bytes:
-    """A record that holds distributions as JSON that a person can look through, in UTF-8."""
+def encode_by_field(record: msgspec.Struct) -> bytes:
+    """A record as readable JSON in UTF-8, one field a line."""
     encoder = msgspec.json.Encoder()
     fields = msgspec.json.decode(encoder.encode(record))
     lines = [b"  " + encoder.encode(k) + b": " + encoder.encode(v) for k, v in fields.items()]

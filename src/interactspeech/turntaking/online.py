@@ -1,7 +1,7 @@
-"""The annotator on a live conversation: boundaries in, events out, each within a bounded delay.
+"""The online annotator: boundaries of speech in, events out, each within a bounded delay.
 
 Every event is decided by what happened up to its end plus the delay of its type. So the annotator
-runs the very code of `annotate` on a window of the conversation, and hands out what is decided:
+runs the code of `annotate` on a window of the conversation, and returns what is decided:
 
 ```
    ----------|=====================|~~~~~~~~~~~~|   clock
@@ -10,7 +10,7 @@ runs the very code of `annotate` on a window of the conversation, and hands out 
 ```
 
 The window holds whole units, so its length is that of the turns in play plus about 25 s; what came
-before is forgotten.
+before is dropped.
 """
 
 from __future__ import annotations
@@ -52,11 +52,11 @@ def delays(rules: RuleSet, rate: int, *, word_lag: int = 0) -> dict[EventType, i
     about backchannels.
     """
     t = rules.at(rate)
-    heard = t.bridge + word_lag  # whether talk has ended, and with which words
-    feedback = heard + max(t.backchannel_max + max(t.isolation, t.bridge), t.turn_pause, t.horizon)
+    ended = t.bridge + word_lag  # until the end of speech and its words are certain
+    feedback = ended + max(t.backchannel_max + max(t.isolation, t.bridge), t.turn_pause, t.horizon)
     short = t.backchannel_max + feedback
     unit = t.longest_pause + short
-    alone = heard + t.hold_after + t.turn_pause
+    alone = ended + t.hold_after + t.turn_pause
     return {
         "turn": unit,
         "interruption": unit,
@@ -67,12 +67,12 @@ def delays(rules: RuleSet, rate: int, *, word_lag: int = 0) -> dict[EventType, i
         "backchannel": feedback,
         "hold": alone,
         "shift": alone,
-        "overlap": heard,
+        "overlap": ended,
     }
 
 
 class OnlineAnnotator:
-    """Takes boundaries of speech in order of time, and gives each event once, when it is decided.
+    """Takes boundaries of speech in order of time, and returns each event once, when it is decided.
 
     All events together are exactly those of `annotate` on the whole conversation.
 
@@ -118,8 +118,8 @@ class OnlineAnnotator:
         self._open: dict[str, int] = {}
         self._words: dict[str, list[Word]] = {name: [] for name in speakers}
         self._clock = 0
-        self._looked = 0
-        self._given = dict.fromkeys(_TYPES, -1)
+        self._last_poll = 0
+        self._released = dict.fromkeys(_TYPES, -1)
 
     @property
     def clock(self) -> int:
@@ -127,8 +127,8 @@ class OnlineAnnotator:
         return self._clock
 
     def start(self, speaker: str, time: int) -> list[Event]:
-        """`speaker` begins to talk at sample `time`."""
-        self._move(speaker, time)
+        """Add an onset: `speaker` begins to talk at sample `time`."""
+        self._advance_clock(speaker, time)
         if speaker in self._open:
             raise InputError(
                 f"speaker {speaker!r} starts at {time} and talks since {self._open[speaker]}",
@@ -138,11 +138,11 @@ class OnlineAnnotator:
         if mine and mine[-1][1] == time:  # touches: goes on
             time = mine.pop()[0]
         self._open[speaker] = time
-        return self._look()
+        return self._poll()
 
     def end(self, speaker: str, time: int) -> list[Event]:
-        """`speaker` stops talking at sample `time` (the first sample of silence)."""
-        self._move(speaker, time)
+        """Add an end: `speaker` stops at sample `time` (the first sample of silence)."""
+        self._advance_clock(speaker, time)
         if speaker not in self._open:
             raise InputError(
                 f"speaker {speaker!r} stops at {time} without having started", reason="bad-boundary"
@@ -150,11 +150,11 @@ class OnlineAnnotator:
         start = self._open.pop(speaker)
         if time > start:
             self._segments[speaker].append((start, time))
-        return self._look()
+        return self._poll()
 
     def word(self, speaker: str, word: Word) -> None:
-        """`speaker` has said a word; before the clock passes its end by more than `word_lag`."""
-        self._known(speaker)
+        """Add a word of `speaker`, before the clock passes its end by more than `word_lag`."""
+        self._check_speaker(speaker)
         if word.end + self._lag < self._clock:
             raise InputError(
                 f"word {word.text!r} ended at {word.end}, the clock is at {self._clock}",
@@ -164,26 +164,26 @@ class OnlineAnnotator:
         self._words[speaker].append(word)
 
     def advance(self, time: int) -> list[Event]:
-        """Nothing else happened up to sample `time`."""
-        self._move(None, time)
-        return self._look()
+        """Advance the clock to sample `time` without a boundary."""
+        self._advance_clock(None, time)
+        return self._poll()
 
     def finish(self, length: int | None = None) -> list[Event]:
-        """The conversation ends, at sample `length` (default: the clock): the remaining events."""
-        self._move(None, self._clock if length is None else length)
+        """End the conversation at sample `length` (default: the clock): the remaining events."""
+        self._advance_clock(None, self._clock if length is None else length)
         table, _ = self._annotate()
-        return self._give(table, dict.fromkeys(_TYPES, self._clock))
+        return self._release(table, dict.fromkeys(_TYPES, self._clock))
 
-    def _known(self, speaker: str) -> None:
+    def _check_speaker(self, speaker: str) -> None:
         if speaker not in self._segments:
             raise InputError(
                 f"unknown speaker {speaker!r} (known: {sorted(self._segments)})",
                 reason="unknown-speaker",
             )
 
-    def _move(self, speaker: str | None, time: int) -> None:
+    def _advance_clock(self, speaker: str | None, time: int) -> None:
         if speaker is not None:
-            self._known(speaker)
+            self._check_speaker(speaker)
         if time < self._clock:
             raise InputError(
                 f"a boundary at {time}, after one at {self._clock}",
@@ -192,15 +192,15 @@ class OnlineAnnotator:
             )
         self._clock = time
 
-    def _look(self) -> list[Event]:
-        if self._clock - self._looked < max(1, self._step):
+    def _poll(self) -> list[Event]:
+        if self._clock - self._last_poll < max(1, self._step):
             return []
-        self._looked = self._clock
+        self._last_poll = self._clock
         table, units = self._annotate()
-        given = self._give(
+        given = self._release(
             table, {name: self._clock - bound for name, bound in self._decided.items()}
         )
-        self._forget(table, units)
+        self._drop_decided(table, units)
         return given
 
     def _annotate(self) -> tuple[EventTable, Units]:
@@ -213,18 +213,18 @@ class OnlineAnnotator:
         timeline = Timeline(self._rate, self._clock, activity, words)
         return analyse(timeline, self._rules, backchannel=self._decision)
 
-    def _give(self, table: EventTable, until: dict[EventType, int]) -> list[Event]:
+    def _release(self, table: EventTable, until: dict[EventType, int]) -> list[Event]:
         found: list[Event] = []
         for name in _TYPES:
             c = table[name]
-            pick = (c.end > self._given[name]) & (c.end <= until[name])
-            self._given[name] = max(self._given[name], until[name])
+            pick = (c.end > self._released[name]) & (c.end <= until[name])
+            self._released[name] = max(self._released[name], until[name])
             if pick.any():
                 found += table.records(c.select(pick))
         return sorted(found, key=event_order)
 
-    def _forget(self, table: EventTable, units: Units) -> None:
-        """Drop what can no longer matter: see the proof in docs/framework.md."""
+    def _drop_decided(self, table: EventTable, units: Units) -> None:
+        """Drop what can no longer change an event: see the proof in docs/framework.md."""
         low = self._clock - self._keep
         live = units.start[units.end > low]
         overlaps = table["overlap"]

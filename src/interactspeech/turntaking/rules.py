@@ -39,7 +39,8 @@ class RuleSet(msgspec.Struct, frozen=True, omit_defaults=False, forbid_unknown_f
             overlap, a longer one an interruption.
         min_pause_ms, min_gap_ms: shortest pause and gap that is an event.
         backchannel_max_ms: the longest backchannel, whatever decides about them.
-        isolation_ms: own silence that the default decision wants on either side of a backchannel.
+        isolation_ms: own silence that the default decision requires on either side of a
+            backchannel.
         hold_silence_ms, hold_before_ms, hold_after_ms: Ekstedt & Skantze 2022 (VAP): silence of at
             least the first, one speaker alone for the second before and the third after it (alone:
             talking, or in an own pause of up to turn_pause).
@@ -48,7 +49,7 @@ class RuleSet(msgspec.Struct, frozen=True, omit_defaults=False, forbid_unknown_f
         backchannel: the decision about backchannels: "default", or the name of another.
         continuers, acknowledgements, reactions: phrases of the feedback lexicon, by kind.
         fillers: words that fill a pause.
-        incomplete: words after which nobody ends a unit on purpose.
+        incomplete: words that a complete unit does not end with.
     """
 
     id: str = "interactspeech-1"

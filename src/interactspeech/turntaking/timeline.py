@@ -1,4 +1,4 @@
-"""Who speaks when: the only thing that layer 1 looks at, and the words that layer 2 may look at.
+"""Speech activity of the speakers of a conversation, the input of layer 1, and their words.
 
 ```
         0         1         2         3  (seconds; samples inside)
@@ -24,14 +24,14 @@ from interactspeech.records import Dialogue, Utterance, Word
 from interactspeech.records.notebook import one_line, timeline_html
 from interactspeech.signal.intervals import union
 
-#: What `Timeline.build` mended: segments of one speaker that overlapped were merged, segments of no
+#: Repairs by `Timeline.build`: segments of one speaker that overlapped were merged, segments of no
 #: length were dropped, a segment that ran past the end was cut there.
 RepairKind = Literal["overlapping", "empty", "past-end"]
 
 
 @dataclass(frozen=True)
 class Repair:
-    """One thing that was mended in somebody's activity, to be counted and listed.
+    """One repair of a speaker's activity, to be counted and listed.
 
     Attributes:
         kind: what was wrong.
@@ -88,7 +88,7 @@ class WordTrack:
 class Timeline:
     """Activity of N >= 1 speakers on one integer clock.
 
-    The constructor trusts its arguments; `build` and `of` check and mend.
+    The constructor trusts its arguments; `build` and `of` check and repair.
 
     Attributes:
         rate: samples a second.
@@ -145,7 +145,9 @@ class Timeline:
             said[utterance.speaker].append(utterance)
             spans[utterance.speaker].extend((s.start, s.end) for s in utterance.speech)
         words = {
-            speaker: WordTrack.of([word for utterance in mine for word in _heard(utterance)])
+            speaker: WordTrack.of(
+                [word for utterance in mine for word in _words_with_times(utterance)]
+            )
             for speaker, mine in said.items()
             if any(u.words for u in mine)
         }
@@ -193,8 +195,8 @@ class Timeline:
         repairs: list[Repair] = []
         clean: dict[str, Int64Array] = {}
         for name, rows in raw.items():
-            clean[name], mended = _mended(name, rows, length, path)
-            repairs += mended
+            clean[name], repaired = _repaired(name, rows, length, path)
+            repairs += repaired
         for name in words or {}:
             if name not in clean:
                 raise InputError(
@@ -206,7 +208,7 @@ class Timeline:
         return cls(rate, length, clean, tracks), tuple(repairs)
 
 
-def _heard(utterance: Utterance) -> tuple[Word, ...]:
+def _words_with_times(utterance: Utterance) -> tuple[Word, ...]:
     if utterance.times != "estimated":
         return utterance.words
     kept = tuple(w for w in utterance.words if bare_word(w.text) not in FILLERS)
@@ -246,7 +248,9 @@ def _sample(value: SupportsIndex | float) -> int:
     return operator.index(value)
 
 
-def _mended(name: str, rows: Int64Array, length: int, path: Any) -> tuple[Int64Array, list[Repair]]:
+def _repaired(
+    name: str, rows: Int64Array, length: int, path: Any
+) -> tuple[Int64Array, list[Repair]]:
     def refuse(bad: BoolArray, problem: str, reason: str) -> None:
         if bad.any():
             start, end = rows[np.argmax(bad)].tolist()

@@ -1,4 +1,4 @@
-"""Units: which IPUs a listener hears as one utterance, backchannels taken out of the floor.
+"""Turn units: groups of IPUs that form one utterance, backchannels left out.
 
 ```
    X   ######   ####        ##########         one unit: own silences up to `turn_pause`,
@@ -147,22 +147,21 @@ def units_of(candidates: Candidates, backchannel: BoolArray) -> Units:
     )
 
 
-# How a unit begins: over somebody who talks, after somebody, after oneself, or first of all.
-
-
 @dataclass(frozen=True, eq=False)
 class Onsets:
-    """One row a unit, in the order of `Units`. All arrays have shape ``(n,)``.
+    """How each unit begins: over or after another speaker, after an own pause, or first of all.
+
+    One row a unit, in the order of `Units`. All arrays have shape ``(n,)``.
 
     Attributes:
-        over: row (IPU) of the other who talks at the onset, -1 if nobody does. That IPU begins
-            before and ends after the onset. Of several, the one whose unit began first, then the
-            one whose unit ends last.
-        over_end: where that one's unit ends (0 if nobody talks).
+        over: row (IPU) of the other speaker who talks at the onset, -1 if all are silent. That IPU
+            begins before and ends after the onset. Of several, the one whose unit began first, then
+            the one whose unit ends last.
+        over_end: where that one's unit ends (0 if all are silent).
         taken: the unit goes on after `over_end`.
         after: row of the last IPU of another that ended at or before the onset, -1 if none did.
         after_end: its end (-1).
-        resumes: nobody talks at the onset, and the speaker's own talk was the last before it.
+        resumes: all are silent at the onset, and the speaker's own talk was the last before it.
         own_end: end of the speaker's own talk before (-1).
     """
 
@@ -176,12 +175,12 @@ class Onsets:
 
     @property
     def overlapped(self) -> BoolArray:
-        """Somebody talks at the onset."""
+        """Another speaker talks at the onset."""
         return self.over >= 0
 
     @property
     def follows(self) -> BoolArray:
-        """Nobody talks at the onset, and the last who did was another."""
+        """All are silent at the onset, and the last speaker was another."""
         return ~self.overlapped & (self.after >= 0) & ~self.resumes
 
     @property

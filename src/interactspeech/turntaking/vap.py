@@ -26,7 +26,7 @@ import numpy as np
 from interactspeech._typing import BoolArray, Int64Array
 from interactspeech.errors import InputError
 from interactspeech.signal.intervals import union
-from interactspeech.turntaking.activity import GAP, PAUSE, Layer1, of_ipus
+from interactspeech.turntaking.activity import GAP, PAUSE, Layer1, layer1_of_ipus
 from interactspeech.turntaking.timeline import Timeline
 
 #: Bins of the projection window (edges in milliseconds from now): 0.2, 0.4, 0.6 and 0.8 s long.
@@ -42,7 +42,7 @@ class VapRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         prediction_ms: the stretch before a silence (or a backchannel) in which it is predicted; the
             talk that it lies in must be at least this long.
         long_ms: talk after a shift from this length on is a long onset.
-        onset_ms: the stretch after an onset in which short and long are told apart.
+        onset_ms: the stretch after an onset in which short and long are distinguished.
         short_ms: longest backchannel (short talk).
         short_before_ms, short_after_ms: own silence that it wants on either side.
         context_ms: nothing counts that begins earlier in the conversation.
@@ -67,7 +67,8 @@ class Regions:
 
     Attributes:
         start, end: samples.
-        speaker: index of who talks next (shift, hold and their prediction), or talks (the others).
+        speaker: index of the next speaker (shift, hold and their prediction), or of the speaker
+            (the others).
     """
 
     start: Int64Array
@@ -111,7 +112,7 @@ def vap_events(timeline: Timeline, rules: VapRules | None = None) -> VapEvents:
     def at_least(ms: int) -> int:
         return -(-ms * timeline.rate // 1000)
 
-    layer = of_ipus(timeline.rate, timeline.length, timeline.activity)
+    layer = layer1_of_ipus(timeline.rate, timeline.length, timeline.activity)
     single = layer.runs.active == 1
     run_start, run_end = layer.runs.start[single], layer.runs.end[single]
     t = layer.transitions
@@ -189,7 +190,7 @@ def _backchannels(layer: Layer1, rules: VapRules, rate: int) -> Regions:
     parts: list[tuple[Int64Array, Int64Array, int]] = []
     t = layer.transitions
     for i, own in enumerate(layer.ipus):
-        # A pause of this speaker is silence in which nobody else talks: it counts as talk.
+        # A pause of this speaker is silence in which all are silent: it counts as talk.
         filled = np.stack((t.start, t.end), axis=1)[(t.kind == PAUSE) & (t.after == i)]
         rows = union(np.concatenate((own, filled)))
         start, end = rows[:, 0], rows[:, 1]

@@ -1,4 +1,4 @@
-"""See and hear a corpus: a static page, and pictures of dialogues for documents."""
+"""The viewer of corpora: a static page with audio, and pictures of dialogues for documents."""
 
 from interactspeech.viewer.page import WrittenPage, write_page
 from interactspeech.viewer.summary import SummaryFigure

@@ -65,7 +65,7 @@ def write_page(
         items: dialogues with their audio, float32 of shape (channels, n), n == `Dialogue.length`,
             at `Dialogue.rate`; None where there is no sound. Read once, one at a time.
         out: a folder to make (or a page of ours to replace); with the ending ``.html``, one file
-            that holds everything, sound included: for a few dialogues, to send to somebody.
+            that holds everything, sound included: for a few dialogues, to pass on.
         statistics: figures for the top of the page; None counts events a minute without human
             numbers beside them.
         title: of the page.

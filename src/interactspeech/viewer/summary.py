@@ -1,4 +1,4 @@
-"""The figures at the top of the page: a corpus's timing beside people's."""
+"""The figures at the top of the page: a corpus's timing beside human timing."""
 
 from __future__ import annotations
 
@@ -69,10 +69,7 @@ def _records(corpus: Corpus, where: str, limit: int | None) -> Iterator[Dialogue
         try:
             yield corpus[row["id"]].dialogue
         except InputError:
-            continue  # who shows the corpus names it: a figure leaves out what cannot be read
-
-
-# What the top of the page says about a corpus, gathered while its dialogues pass by.
+            continue  # the page names it: a figure leaves out what cannot be read
 
 
 class SummaryFigure(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -1,4 +1,5 @@
 import json
+from types import SimpleNamespace
 
 import msgspec
 import numpy as np
@@ -16,7 +17,7 @@ from interactspeech.evaluation.events.benchmark import (
     at_rate,
     from_corpus,
     make,
-    truth,
+    true_events,
 )
 from interactspeech.evaluation.events.conditions import CONDITIONS, UNNAMED, condition
 from interactspeech.evaluation.events.detectors import (
@@ -24,10 +25,14 @@ from interactspeech.evaluation.events.detectors import (
     MajorityDetector,
     OracleWordsDetector,
 )
-from interactspeech.evaluation.events.floor_bids import alone, lasting, measure
-from interactspeech.evaluation.events.recordings import annotated
-from interactspeech.evaluation.events.running import evaluate
-from interactspeech.records import Event
+from interactspeech.evaluation.events.floor_bids import (
+    duration_scorer,
+    evaluate_floor_bids,
+    single_speaker_stretches,
+)
+from interactspeech.evaluation.events.recordings import annotated_recording
+from interactspeech.evaluation.events.running import evaluate, match_events
+from interactspeech.records import Dialogue, Event, Speaker
 
 
 @pytest.fixture(scope="module")
@@ -111,8 +116,11 @@ def test_names_count_where_the_channels_say_who_is_who(benchmark, tmp_path):
     assert evaluate(far, Oracle(far), questions=False).onset["mean"].value == 1.0
     assert evaluate(far, Crossed(far), questions=False).onset["mean"].value == 1.0
     # Bids in a far room: the scores of a scorer that calls A B are as good as the true ones.
-    truth = Scorer(far)
-    straight, crossed = measure(far, truth, "x"), measure(far, lambda s: truth(s)[::-1], "x")
+    oracle = Scorer(far)
+    straight, crossed = (
+        evaluate_floor_bids(far, oracle, "x"),
+        evaluate_floor_bids(far, lambda s: oracle(s)[::-1], "x"),
+    )
     assert straight.recall.value == crossed.recall.value > 0.9
     assert straight.delay == crossed.delay
 
@@ -174,7 +182,7 @@ def test_the_same_seed_asks_the_same(folder, tmp_path):
 
 def test_truth_follows_the_kinds_of_the_record():
     item = next(iter(Corpus.open(spoken(limit=4))))
-    events, rules = truth(item.dialogue)
+    events, rules = true_events(item.dialogue)
     said = {(u.start, u.end) for u in item.dialogue.utterances if u.kind == "backchannel"}
     found = {(e.start, e.end) for e in events if e.type == "backchannel"}
     assert found <= said
@@ -183,7 +191,7 @@ def test_truth_follows_the_kinds_of_the_record():
         item.dialogue,
         utterances=tuple(msgspec.structs.replace(u, kind="turn") for u in item.dialogue.utterances),
     )
-    assert truth(plain)[1].backchannel != "record"
+    assert true_events(plain)[1].backchannel != "record"
 
 
 def test_a_record_on_another_clock_is_the_same_conversation():
@@ -220,6 +228,31 @@ def test_conditions_keep_the_time_and_change_the_sound(name):
     assert loud[10:20].mean() > loud[:9].mean()
 
 
+def test_of_two_assignments_with_as_many_hits_the_straight_one_counts():
+    """Where channels do not say who is who, a tie goes to the speakers in their own order."""
+    dialogue = Dialogue("d", RATE, 10 * RATE, (Speaker("x"), Speaker("y")), ())
+    true = (
+        Event("backchannel", "x", RATE, 2 * RATE),
+        Event("gap", "x", 5 * RATE, 6 * RATE),
+    )
+    case = SimpleNamespace(dialogue=msgspec.structs.replace(dialogue, events=true))
+    far = SimpleNamespace(manifest=SimpleNamespace(channels=2, condition="far"))
+    found = (
+        Event("backchannel", "A", RATE, 2 * RATE),  # as it is, if A is x
+        Event("gap", "B", 5 * RATE, 6 * RATE),  # as it is, if B is x
+    )
+    assert "far" in UNNAMED
+    straight = match_events(far, case, found)
+    assert (straight["backchannel"].hits, straight["gap"].hits) == (1, 0)
+    more = (*found, Event("pause", "B", 8 * RATE, 9 * RATE))
+    true = (*true, Event("pause", "x", 8 * RATE, 9 * RATE))
+    case = SimpleNamespace(dialogue=msgspec.structs.replace(dialogue, events=true))
+    crossed = match_events(far, case, more)
+    assert (crossed["backchannel"].hits, crossed["gap"].hits, crossed["pause"].hits) == (0, 1, 1)
+    clean = SimpleNamespace(manifest=SimpleNamespace(channels=2, condition="clean"))
+    assert match_events(clean, case, more)["pause"].hits == 0
+
+
 def test_unknown_conditions_and_folders_are_refused(tmp_path):
     with pytest.raises(InputError, match="no condition"):
         condition("underwater")
@@ -232,7 +265,7 @@ def test_unknown_conditions_and_folders_are_refused(tmp_path):
 def test_stretches_in_which_nobody_comes_in(benchmark):
     case = next(iter(benchmark.cases.values()))
     ids = [s.id for s in case.dialogue.speakers]
-    for silent, start, end in alone(case.dialogue):
+    for silent, start, end in single_speaker_stretches(case.dialogue):
         assert end - start == 3 * RATE
         assert not any(
             u.speaker == ids[silent] and u.start < end and u.end > start
@@ -241,7 +274,7 @@ def test_stretches_in_which_nobody_comes_in(benchmark):
 
 
 def test_how_long_talk_lasts_tells_bids_from_feedback(benchmark):
-    found = measure(benchmark, lasting("energy"), "energy")
+    found = evaluate_floor_bids(benchmark, duration_scorer("energy"), "energy")
     assert found.false_alarms.value <= 0.1
     assert found.recall.value >= 0.5
 
@@ -255,7 +288,7 @@ def test_a_recording_with_its_annotation(tmp_path):
     from interactspeech.formats import write
 
     write(item.dialogue, tmp_path / "a.TextGrid", "textgrid")
-    record, sound = annotated(str(tmp_path / "a.wav"), str(tmp_path / "a.TextGrid"))
+    record, sound = annotated_recording(str(tmp_path / "a.wav"), str(tmp_path / "a.TextGrid"))
     assert sound.shape == (2, 15 * RATE)
     assert record.rate == RATE
     make([(record, sound)], tmp_path / "b", name="b", questions=8)
@@ -264,7 +297,7 @@ def test_a_recording_with_its_annotation(tmp_path):
     assert record.seconds == pytest.approx(15, abs=0.01)
     assert all(u.end <= record.length for u in record.utterances)
     with pytest.raises(InputError):
-        annotated(str(tmp_path / "a.wav"), str(tmp_path / "none.TextGrid"))
+        annotated_recording(str(tmp_path / "a.wav"), str(tmp_path / "none.TextGrid"))
 
 
 def test_the_commands(tmp_path):

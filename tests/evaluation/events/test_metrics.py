@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interactspeech.evaluation.events.floor_bids import FloorBidMoments, judge
+from interactspeech.evaluation.events.floor_bids import FloorBidMoments, choose_threshold
 from interactspeech.evaluation.events.metrics import (
     Matches,
     balanced_accuracy,
@@ -34,6 +34,23 @@ def most_pairs(true, found, reach):
 def test_no_assignment_matches_more_onsets(true, found, reach):
     matched = match_onsets(np.array(true, np.int64), np.array(found, np.int64), reach)
     assert matched == Matches(most_pairs(true, found, reach), len(found), len(true))
+
+
+@pytest.mark.parametrize(
+    ("true", "found", "reach", "hits"),
+    [
+        ([3, 6], [1, 5], 3, 2),  # the later of two within reach is left for the next onset
+        ([0, 4], [3, 10], 6, 2),  # not the nearest to the second
+        ([5, 5], [5, 5], 0, 2),  # equal onsets match once each
+        ([5, 5], [5], 0, 1),
+        ([0], [7], 6, 0),
+        ([0], [6], 6, 1),
+        ([7], [0], 6, 0),
+    ],
+)
+def test_ties_in_reach_are_broken_so_that_most_match(true, found, reach, hits):
+    matched = match_onsets(np.array(true, np.int64), np.array(found, np.int64), reach)
+    assert matched == Matches(hits, len(found), len(true))
 
 
 def test_f1_by_hand():
@@ -79,7 +96,7 @@ def test_bids_are_judged_at_a_tenth_of_false_alarms():
     ]
     backchannels = [(str(i), 0.05 * i) for i in range(10)]  # up to 0.45
     alone = [(str(i), 0.0) for i in range(10)]
-    found = judge(FloorBidMoments(rows, backchannels, alone), "x", "y")
+    found = choose_threshold(FloorBidMoments(rows, backchannels, alone), "x", "y")
     assert found.false_alarms.value <= 0.1
     assert 0.35 < found.threshold < 0.4
     assert found.at_backchannels == pytest.approx(0.2)

@@ -12,7 +12,14 @@ from spoken import spoken
 from interactspeech.cli.evaluate_events import command
 from interactspeech.errors import InputError
 from interactspeech.evaluation.events.benchmark import RATE, Benchmark, from_corpus, make
-from interactspeech.evaluation.events.shifts import AFTER, area, expecting, foresee, nods, silences
+from interactspeech.evaluation.events.shifts import (
+    AFTER,
+    backchannel_questions,
+    evaluate_predictor,
+    listener_predictor,
+    roc_auc,
+    shift_questions,
+)
 from interactspeech.listener import Listener
 
 
@@ -29,16 +36,16 @@ def test_the_area_is_the_share_of_pairs_in_order(rows):
     answers = np.array([a for _, a in rows], np.bool_)
     high, low = scores[answers], scores[~answers]
     if not len(high) or not len(low):
-        assert np.isnan(area(scores, answers))
+        assert np.isnan(roc_auc(scores, answers))
         return
     pairs = [1.0 if h > k else 0.5 if h == k else 0.0 for h in high for k in low]
-    assert area(scores, answers) == pytest.approx(np.mean(pairs))
+    assert roc_auc(scores, answers) == pytest.approx(np.mean(pairs))
 
 
 def test_questions_are_asked_in_silences_after_the_one_who_talked(benchmark):
     shifts = 0
     for case in benchmark.cases.values():
-        asked = list(silences(case.dialogue))
+        asked = list(shift_questions(case.dialogue))
         shifts += sum(m.answer for m in asked)
         for moment in asked:
             start = moment.time - round(AFTER * RATE)
@@ -49,7 +56,7 @@ def test_questions_are_asked_in_silences_after_the_one_who_talked(benchmark):
             assert any(s.end == start for s in said)
             everybody = [s for u in case.dialogue.utterances for s in u.speech]
             assert not any(s.start < moment.time and s.end > start for s in everybody)
-        for moment in nods(case.dialogue):
+        for moment in backchannel_questions(case.dialogue):
             soon = [
                 e.start - moment.time
                 for e in case.dialogue.events
@@ -66,10 +73,10 @@ def test_who_knows_the_future_is_always_right_and_who_does_not_guesses(benchmark
         assert samples.shape[0] == 2
         return [float(m.answer) for m in moments]
 
-    found = foresee(benchmark, knows, "oracle", "shift")
+    found = evaluate_predictor(benchmark, knows, "oracle", "shift")
     assert found.area.value == found.accuracy.value == 1.0
     assert found.yes + found.no == found.area.n
-    silent = foresee(benchmark, lambda _, moments: [0.0] * len(moments), "none", "shift")
+    silent = evaluate_predictor(benchmark, lambda _, moments: [0.0] * len(moments), "none", "shift")
     assert silent.area.value == silent.accuracy.value == 0.5
 
 
@@ -77,8 +84,8 @@ def test_who_knows_the_future_is_always_right_and_who_does_not_guesses(benchmark
 def test_the_listener_looks_back_only(benchmark, what):
     case = next(iter(benchmark.cases.values()))
     sound = case.audio()
-    moments = list((silences if what == "shift" else nods)(case.dialogue))
-    score = expecting(Listener.load(), what)
+    moments = list((shift_questions if what == "shift" else backchannel_questions)(case.dialogue))
+    score = listener_predictor(Listener.load(), what)
     for moment, value in zip(moments[:4], score(sound, moments), strict=False):
         other = sound.copy()
         other[:, moment.time :] = np.random.default_rng(0).normal(

@@ -20,9 +20,8 @@ from recordings import RATE, TALK, rttm, smooth_noise, talk_sound, write_call
 from interactspeech import formats
 from interactspeech.cli import cli
 from interactspeech.corpus import StoreError, verify
-from interactspeech.mining.event_categories import CATEGORIES, category_of
 from interactspeech.mining.report import MineReport, NothingMinedError
-from interactspeech.mining.settings import MineSettings
+from interactspeech.mining.settings import CATEGORIES, MineSettings, category_of
 from interactspeech.pipelines.mining.job import mine
 from interactspeech.progress import Progress
 from interactspeech.turntaking import label

@@ -13,7 +13,13 @@ import pytest
 import soundfile
 
 from interactspeech.errors import InputError
-from interactspeech.evaluation.audio_llm import ask_all, clip_wav, read_answer, score, solution
+from interactspeech.evaluation.audio_llm import (
+    ask_all,
+    clip_wav,
+    read_answer,
+    score_replies,
+    solution,
+)
 from interactspeech.evaluation.events.benchmark import Benchmark, make
 from interactspeech.training.audio_llm.swift_export import export
 from interactspeech.training.audio_llm.transcripts import SIGNS, frames, question_text, stretches
@@ -161,7 +167,7 @@ def test_a_model_that_hears_all_is_right_in_all(benchmark, endpoint, tmp_path):
             retries=0,
         )
 
-    report = score(benchmark, benchmark.questions, run(), "m")
+    report = score_replies(benchmark, benchmark.questions, run(), "m")
     assert report.right.value > 0.95  # two questions may be about the same sound
     assert report.formed.value == 1.0
     assert report.onset_error == pytest.approx(0.1, abs=0.02)
@@ -183,7 +189,7 @@ def test_what_fails_is_counted_as_wrong_and_named(benchmark, endpoint):
     replies = ask_all(
         benchmark, benchmark.questions, "m", endpoint["url"], retries=0, concurrency=1
     )
-    report = score(benchmark, benchmark.questions, replies, "m")
+    report = score_replies(benchmark, benchmark.questions, replies, "m")
     assert report.unanswered == {"InternalServerError": 2, "neither yes nor no": 3}
     assert report.right.count <= len(benchmark.questions) - 5
     assert report.formed.count == len(benchmark.questions) - 5
@@ -202,7 +208,7 @@ def test_a_coin_scores_a_half(benchmark):
     from interactspeech.evaluation.audio_llm import Reply
 
     replies = [Reply(one.id, "<answer>yes</answer>") for one in benchmark.questions]
-    report = score(benchmark, benchmark.questions, replies)
+    report = score_replies(benchmark, benchmark.questions, replies)
     assert report.right.value == 0.5
     assert all(one.yes.value == 1.0 and one.hard.value == 0.0 for one in report.events.values())
     assert read_answer(replies[0].text).formed

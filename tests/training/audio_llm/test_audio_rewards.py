@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interactspeech.evaluation.audio_llm import ParsedAnswer, Solution, read_answer, wording
+from interactspeech.evaluation.audio_llm import ParsedAnswer, Solution, question_text, read_answer
 from interactspeech.evaluation.events.benchmark import ASKED
 from interactspeech.training.audio_llm import rewards
 
@@ -77,7 +77,7 @@ def test_any_text_earns_something_defined(text):
 
 
 def test_every_question_says_what_its_event_is_and_how_to_answer():
-    texts = {wording(event, onset=onset) for event in ASKED for onset in (False, True)}
+    texts = {question_text(event, onset=onset) for event in ASKED for onset in (False, True)}
     assert len(texts) == 8
     assert all("<answer>" in text for text in texts)
 

@@ -17,7 +17,7 @@ def test_the_reward_rises_beyond_noise(tmp_path):
     import made_questions
     import torch
 
-    from interactspeech.evaluation.events.benchmark import at_rate, draw_questions, truth
+    from interactspeech.evaluation.events.benchmark import at_rate, draw_questions, true_events
     from interactspeech.training.audio_llm.rewards import batch
     from interactspeech.training.audio_llm.tiny_model import make
     from interactspeech.training.audio_llm.transcripts import question_text
@@ -27,7 +27,7 @@ def test_the_reward_rises_beyond_noise(tmp_path):
     kept = []
     for record, _ in made_questions.dialogues(16):
         one = at_rate(record, 16_000)
-        events, rules = truth(one)
+        events, rules = true_events(one)
         kept.append(
             msgspec.structs.replace(one, events=events, rule_sets={rules.id: rules.to_dict()})
         )

@@ -12,10 +12,10 @@ from interactspeech.turntaking.timing.floor_process import (
     FEATURES,
     SYMBOLS,
     features,
-    parts,
-    symbol,
+    split_symbols,
+    symbol_index,
 )
-from interactspeech.turntaking.timing.process_fitting import learn, steps_of
+from interactspeech.turntaking.timing.process_fitting import fit_floor_process, steps_of
 
 RATE = 1000
 
@@ -39,7 +39,7 @@ def model(corpus):
 
 def test_symbols_and_parts_are_inverse():
     every = np.arange(SYMBOLS)
-    assert (symbol(*parts(every)) == every).all()
+    assert (symbol_index(*split_symbols(every)) == every).all()
     assert features().shape == (SYMBOLS, FEATURES)
 
 
@@ -133,7 +133,7 @@ def test_roles_are_learnt():
                 now += length + int(1000 * rng.gamma(2.0, 0.15)) + 10
         return Timeline.build(RATE, talk)[0]
 
-    process = learn([steps_of(layer1(interview(seed))) for seed in range(12)])
+    process = fit_floor_process([steps_of(layer1(interview(seed))) for seed in range(12)])
     floor = msgspec.structs.replace(TimingModel.human(), floor=process)
     shares = [
         [int(np.diff(t.activity[s]).sum()) for s in ("A", "B")]
@@ -161,7 +161,7 @@ def talk_of_whole_units(seed):
 
 def test_units_whose_end_is_talked_over_keep_their_length():
     people = [steps_of(layer1(talk_of_whole_units(seed))) for seed in range(12)]
-    floor = learn(people)
+    floor = fit_floor_process(people)
     assert floor is not None
     model = msgspec.structs.replace(TimingModel.human(), floor=floor)
     made = [steps_of(layer1(simulate(model, 300, i))) for i in range(40)]

@@ -9,8 +9,9 @@ benchmark/
 ```
 
 Questions are balanced: for each clip in which an event occurs there is one of the same length, from
-the same corpus, in which it does not; half of those are hard, for they hold what is easily taken
-for the event. A pause is silent here: a filled one ("um") is talk, and is known by its words.
+the same corpus, in which it does not; half of those are hard negatives: they hold something that is
+easily mistaken for the event. A pause is silent here: a filled one ("um") is talk, and is known by
+its words.
 """
 
 from __future__ import annotations
@@ -187,7 +188,7 @@ def make(
     kept: list[Dialogue] = []
     for dialogue, samples in dialogues:
         record = at_rate(dialogue, RATE)
-        events, rules = truth(record)
+        events, rules = true_events(record)
         record = msgspec.structs.replace(
             record,
             events=tuple(e for e in events if e.attributes.get("fill") != "filled"),
@@ -382,27 +383,22 @@ def _at_rate(samples: Float32Array, rate: int, length: int) -> Float32Array:
     return np.pad(samples, ((0, 0), (0, length - samples.shape[1])))
 
 
-# What is true of a dialogue: its timing is exact, and somebody knows what its short talk was.
-#
-# A generated dialogue's maker knows which utterances are backchannels; in a real one people said it
-# with labels, or words and timing do. Everything else follows from the definitions.
+def true_events(dialogue: Dialogue, rules: RuleSet = DEFAULT) -> tuple[tuple[Event, ...], RuleSet]:
+    """The reference events of a dialogue, and the rule set that they name.
 
-
-def truth(dialogue: Dialogue, rules: RuleSet = DEFAULT) -> tuple[tuple[Event, ...], RuleSet]:
-    """The events of a dialogue as they are, and the rule set that they name.
-
-    Where the record says which utterances are backchannels, that decides; otherwise the decision
-    fitted on people's labels does, from words and timing.
+    The timing of the record is exact. Where it says which utterances are backchannels (a generated
+    or labelled dialogue), that decides; otherwise the decision fitted on human labels does, from
+    words and timing.
     """
     if any(u.kind != "turn" for u in dialogue.utterances):
         named = msgspec.structs.replace(rules, id=f"{rules.id}+record", backchannel="record")
-        return annotate(dialogue, named, backchannel=kinds_decision(dialogue)), named
+        return annotate(dialogue, named, backchannel=labelled_kinds_decision(dialogue)), named
     named = feedback_rules(rules)
     return annotate(dialogue, named, backchannel=feedback_decision), named
 
 
-class _Kinds:
-    """The decision that a record's utterance kinds make: see `kinds_decision`."""
+class _LabelledKinds:
+    """A decision from the kinds of a record's utterances: see `labelled_kinds_decision`."""
 
     def __init__(self, timeline: Timeline) -> None:
         self._said = {
@@ -426,6 +422,6 @@ class _Kinds:
         return decided
 
 
-def kinds_decision(dialogue: Dialogue) -> _Kinds:
-    """A stretch of talk is a backchannel if all utterances in it are."""
-    return _Kinds(Timeline.of(dialogue))
+def labelled_kinds_decision(dialogue: Dialogue) -> _LabelledKinds:
+    """The decision by which talk is a backchannel if all utterances in it are."""
+    return _LabelledKinds(Timeline.of(dialogue))

@@ -1,4 +1,4 @@
-"""The conditions under which a benchmark is heard: one thing at a time, each made from samples."""
+"""The acoustic conditions of a benchmark, one at a time, each made from samples."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def _but(**changes: object) -> Preset:
 
 #: Name -> what is drawn for each dialogue; all of it happens to every dialogue. "noisy": 5 to 15 dB
 #: of street, babble and pink noise; "far": one room for all, 0.5 to 1.5 m from the microphones,
-#: which hear every speaker; "bleed": the other channel at -25 to -12 dB; "telephone": mu-law, A-law
-#: and GSM at 8 kHz.
+#: which pick up every speaker; "bleed": the other channel at -25 to -12 dB; "telephone": mu-law,
+#: A-law and GSM at 8 kHz.
 CONDITIONS: Final[dict[str, Preset | None]] = {
     "clean": None,
     "telephone": _but(telephone=1.0, codecs=("ulaw", "alaw", "gsm"), noisy=0.5, snr=(20.0, 35.0)),
@@ -46,8 +46,8 @@ CONDITIONS: Final[dict[str, Preset | None]] = {
     "far": _but(together=1.0, distance=(0.5, 1.5), rt60=(0.3, 0.6), noisy=1.0, snr=(15.0, 25.0)),
 }
 
-#: Here a microphone stands near nobody, often nearer to the other speaker than to its own: which
-#: channel is whose cannot be heard. The naming of a dialogue's speakers that fits better counts.
+#: Here a microphone is near no speaker, often nearer to the other than to its own: the audio does
+#: not show which channel is whose. The better assignment of channels to speakers counts.
 UNNAMED: Final = frozenset({"far"})
 
 
@@ -63,8 +63,8 @@ def condition(name: str) -> Condition | None:
     if preset is None:
         return None
 
-    def heard(tracks: Float32Array, seed: int, dialogue_id: str) -> Float32Array:
+    def degraded(tracks: Float32Array, seed: int, dialogue_id: str) -> Float32Array:
         scene = draw(preset, seed, dialogue_id, len(tracks))
         return np.asarray(apply(tracks, _RATE, scene), np.float32)
 
-    return heard
+    return degraded

@@ -1,7 +1,7 @@
-"""Who is measured: the listener, and what anybody would try first.
+"""The detectors of the event benchmark: the listener and baselines.
 
-A detector takes a clip and gives events, with nobody's help: it knows whether a channel holds one
-speaker or two, nothing else.
+A detector takes a clip and gives events; all that it knows is whether a channel holds one speaker
+or two.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class EventDetector(Protocol):
 
 @dataclass(frozen=True)
 class MajorityDetector:
-    """The majority: most moments have no event, so it never finds one.
+    """Finds no event, the majority class.
 
     In balanced questions this is the answer "no", which is right half of the time.
     """
@@ -58,13 +58,13 @@ class MajorityDetector:
 
 @dataclass(frozen=True, eq=False)
 class ActivityRules:
-    """Somebody's detector of speech on each channel, and the framework's rules.
+    """A voice activity detector on each channel, and the framework's rules.
 
     Args:
         vad: whose.
         recogniser: gives the words of a channel; with it, words decide about backchannels too.
 
-    On one channel there is nobody to tell the speakers apart, so all talk is one speaker's: pauses
+    On one channel the speakers are not separated, so all talk is one speaker's: pauses
     are found, the rest is not.
     """
 
@@ -100,7 +100,7 @@ def _by_rules(
 class OracleWordsDetector:
     """`ActivityRules` whose words are those of the record: what perfect recognition would give.
 
-    It is no `EventDetector`, for it must be told which clip it hears: see `about`.
+    It is no `EventDetector`, for it must know which clip it gets: see `about`.
     """
 
     vad: Vad
@@ -123,11 +123,11 @@ class OracleWordsDetector:
                 for w in sorted(said, key=lambda w: w.start)
                 if start <= (w.start + w.end) // 2 < end
             ]
-        return _Knowing(self.name, self.vad, words)
+        return _WithWords(self.name, self.vad, words)
 
 
 @dataclass(frozen=True, eq=False)
-class _Knowing:
+class _WithWords:
     name: str
     vad: Vad
     words: Mapping[str, Sequence[Word]]
@@ -141,8 +141,8 @@ class ListenerDetector:
     """The listener.
 
     Args:
-        listener: who.
-        diarizer: who tells the voices of one channel apart first, if anybody does.
+        listener: the model.
+        diarizer: splits one channel by speaker first.
         layout: see `detect`; with "mono" two channels are added up to one.
     """
 
@@ -175,10 +175,7 @@ class DiarizerRules:
         return annotate(timeline)
 
 
-# Words for detectors that use some: a recogniser's, with its times.
-
-
-def recogniser() -> Callable[[Float32Array, int], Sequence[Word]]:
+def word_recogniser() -> Callable[[Float32Array, int], Sequence[Word]]:
     """whisper-base, as the package fetches it for its own checks.
 
     Raises:
@@ -188,9 +185,9 @@ def recogniser() -> Callable[[Float32Array, int], Sequence[Word]]:
 
     def words(samples: Float32Array, rate: int) -> Sequence[Word]:
         return [
-            Word(heard.text, start, max(round(heard.end * rate), start + 1))
-            for heard in model.words(samples, rate)
-            if (start := round(heard.start * rate)) >= 0 and heard.text
+            Word(word.text, start, max(round(word.end * rate), start + 1))
+            for word in model.words(samples, rate)
+            if (start := round(word.start * rate)) >= 0 and word.text
         ]
 
     return words

@@ -1,4 +1,4 @@
-"""Task C: whether incoming talk is feedback or a bid for the floor, and how soon one can tell.
+"""Task C: detection of bids for the floor against feedback, and its delay.
 
 Each scorer gives, for every 40 ms and each speaker, a score that only looks back. A bid is called
 where the score first reaches a threshold:
@@ -38,16 +38,16 @@ from interactspeech.signal.log_mel import STEP, LogMel
 from interactspeech.turntaking import Timeline, layer1
 
 #: Samples (2, n) to scores (2, steps), the k-th known at the end of the k-th step of 40 ms.
-Scorer = Callable[[Float32Array], Float32Array]
+BidScorer = Callable[[Float32Array], Float32Array]
 
-#: Seconds within which an interruption must be called, and of a stretch in which nobody comes in.
+#: Seconds within which an interruption must be called, and of a stretch of one speaker alone.
 WITHIN: Final = 1.5
 ALONE: Final = 3.0
 FALSE_ALARMS: Final = 0.10
 
 
-def listening(listener: Listener) -> Scorer:
-    """The listener's `FrameState.floor_bid`."""
+def listener_scorer(listener: Listener) -> BidScorer:
+    """A scorer by the listener's `FrameState.floor_bid`."""
 
     def scores(samples: Float32Array) -> Float32Array:
         mel = LogMel(2)(np.pad(samples, ((0, 0), (0, -samples.shape[1] % STEP))))
@@ -57,9 +57,9 @@ def listening(listener: Listener) -> Scorer:
     return scores
 
 
-def lasting(vad: Vad) -> Scorer:
-    """How long the speaker has talked over the other, in seconds, by somebody's detector: the rule
-    of thumb by which agents yield after so many milliseconds of user speech.
+def duration_scorer(vad: Vad) -> BidScorer:
+    """How long the speaker has talked over the other, in seconds, by a voice activity detector: the
+    rule of thumb by which agents yield after so many milliseconds of user speech.
     """
 
     def scores(samples: Float32Array) -> Float32Array:
@@ -95,7 +95,7 @@ class FloorBidMoments:
 
 
 class FloorBidScores(msgspec.Struct, frozen=True):
-    """How one scorer did.
+    """Results of one scorer.
 
     Attributes:
         scorer, benchmark: names.
@@ -119,13 +119,13 @@ class FloorBidScores(msgspec.Struct, frozen=True):
         return dict(msgspec.to_builtins(self))
 
 
-def measure(benchmark: Benchmark, scorer: Scorer, name: str) -> FloorBidScores:
+def evaluate_floor_bids(benchmark: Benchmark, scorer: BidScorer, name: str) -> FloorBidScores:
     """Recall and delay at a tenth of false alarms; the benchmark must have a channel a speaker."""
-    scored = collect(benchmark, scorer)
-    return judge(scored, name, benchmark.manifest.name)
+    scored = score_dialogues(benchmark, scorer)
+    return choose_threshold(scored, name, benchmark.manifest.name)
 
 
-def collect(benchmark: Benchmark, scorer: Scorer) -> FloorBidMoments:
+def score_dialogues(benchmark: Benchmark, scorer: BidScorer) -> FloorBidMoments:
     """Score all dialogues.
 
     Raises:
@@ -148,7 +148,7 @@ def collect(benchmark: Benchmark, scorer: Scorer) -> FloorBidMoments:
             elif event.type == "backchannel" and event.attributes.get("placement") == "overlap":
                 window = row[first : event.end // STEP + round(0.4 * RATE / STEP)]
                 found.backchannels.append((name, float(window.max(initial=0.0))))
-        for who, start, end in alone(case.dialogue):
+        for who, start, end in single_speaker_stretches(case.dialogue):
             window = score[who, start // STEP : end // STEP]
             found.alone.append((name, float(window.max(initial=0.0))))
     return found
@@ -167,8 +167,8 @@ def _named(score: Float32Array, dialogue: Dialogue) -> Float32Array:
     )
 
 
-def judge(scored: FloorBidMoments, name: str, benchmark: str) -> FloorBidScores:
-    """Choose the threshold, and measure at it."""
+def choose_threshold(scored: FloorBidMoments, name: str, benchmark: str) -> FloorBidScores:
+    """Choose the threshold, and evaluate at it."""
     negatives = scored.backchannels + scored.alone
     values = np.array([value for _, value in negatives] or [0.0])
     # The lowest threshold that at most a tenth of them reach.
@@ -202,7 +202,7 @@ def _share(values: Iterable[tuple[str, float]], threshold: float) -> float:
     return float(np.mean(found)) if found else float("nan")
 
 
-def alone(dialogue: Dialogue) -> Iterator[tuple[int, int, int]]:
+def single_speaker_stretches(dialogue: Dialogue) -> Iterator[tuple[int, int, int]]:
     """Stretches of `ALONE` seconds in which one speaker talks, or pauses shortly, and the other is
     silent: index of the silent one, start, end.
     """

@@ -1,4 +1,4 @@
-"""Measures of the event benchmark, with the interval that the amount of data leaves open."""
+"""Measures of the event benchmark, with bootstrap intervals."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def balanced_accuracy(answers: BoolArray, said: BoolArray) -> float:
 
 @dataclass(frozen=True)
 class Matches:
-    """How two lists of onsets fit: one to one, none matched twice."""
+    """Counts of a one-to-one matching of two lists of onsets."""
 
     hits: int
     found: int

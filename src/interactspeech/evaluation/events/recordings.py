@@ -1,4 +1,4 @@
-"""Real recordings with somebody's annotation, for a benchmark."""
+"""Annotated real recordings, for a benchmark."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from interactspeech.signal.recording import Recording
 _WORD_BRIDGE = 0.12
 
 
-def annotated(audio: str, annotation: str) -> tuple[Dialogue, Float32Array]:
+def annotated_recording(audio: str, annotation: str) -> tuple[Dialogue, Float32Array]:
     """A recording and its record, both at 16 kHz; the record ends where the recording does.
 
     Where the annotation has words with times of their own, they say who is audible when.

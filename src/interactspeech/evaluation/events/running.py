@@ -28,7 +28,7 @@ TOLERANCE = RATE // 5
 
 @dataclass(frozen=True)
 class Result:
-    """How one detector did on one benchmark.
+    """Results of one detector on one benchmark.
 
     Attributes:
         detector, benchmark: their names.
@@ -117,7 +117,7 @@ def _timelines(
     for name in names:
         case = benchmark.cases[name]
         events = _asked(detector, case.dialogue, 0, case.dialogue.length)(case.audio())
-        for kind, matches in match(benchmark, case, events).items():
+        for kind, matches in match_events(benchmark, case, events).items():
             matched[kind].append(matches)
         tick()
 
@@ -149,8 +149,10 @@ def _asked(
     )
 
 
-def match(benchmark: Benchmark, case: Case, found: Sequence[Event]) -> dict[str, Matches]:
-    """Onsets of each kind that were found in a dialogue; see `evaluate` for who counts as who."""
+def match_events(benchmark: Benchmark, case: Case, found: Sequence[Event]) -> dict[str, Matches]:
+    """Onsets of each kind that were found in a dialogue; see `evaluate` for the assignment of
+    speakers.
+    """
     speakers = [s.id for s in case.dialogue.speakers]
     namings = [("", "")] if benchmark.manifest.channels == 1 else [("A", "B")]
     if benchmark.manifest.channels == 2 and benchmark.manifest.condition in UNNAMED:
@@ -169,7 +171,7 @@ def _match(
     speakers: Sequence[str],
     naming: Sequence[str],
 ) -> Matches:
-    """Onsets of one kind; `naming` is what the detector calls the speakers, "" for whoever."""
+    """Onsets of one kind; `naming` is what the detector calls the speakers, "" for any."""
     pairs = [("", "")] if "" in naming else list(zip(speakers, naming, strict=False))
     total = Matches(0, 0, 0)
     for theirs, ours in pairs:

@@ -1,4 +1,4 @@
-"""Task C: who talks next, asked while nobody does; and whether the listener is about to nod.
+"""Task C: prediction of turn shifts in silences, and of backchannels.
 
 ```
    X   ########          ?   a gap (Y takes the floor: shift) or a pause (X goes on: hold)?
@@ -9,8 +9,8 @@
    Y                   ?     stretches in which Y says nothing
 ```
 
-Both are questions about the future, so nobody is always right: how often a yes gets a higher score
-than a no is the area under the ROC curve, 0.5 for one who knows nothing. They are the shift/hold
+The measure is the area under the ROC curve: how often a yes gets a higher score than a no, 0.5 at
+chance. They are the shift/hold
 and backchannel predictions of Ekstedt & Skantze, "Voice Activity Projection", Interspeech 2022.
 """
 
@@ -24,7 +24,7 @@ import numpy as np
 
 from interactspeech._typing import BoolArray, Float32Array, Float64Array
 from interactspeech.evaluation.events.benchmark import Benchmark
-from interactspeech.evaluation.events.floor_bids import alone
+from interactspeech.evaluation.events.floor_bids import single_speaker_stretches
 from interactspeech.evaluation.events.metrics import Estimate, balanced_accuracy, bootstrap
 from interactspeech.listener import Listener
 from interactspeech.listener.model import FUTURE
@@ -48,11 +48,11 @@ class ShiftQuestion(NamedTuple):
 
 
 #: Samples (2, n) and questions to scores, higher for yes; of the sound before each question only.
-Foresight = Callable[[Float32Array, Sequence[ShiftQuestion]], Sequence[float]]
+TurnPredictor = Callable[[Float32Array, Sequence[ShiftQuestion]], Sequence[float]]
 
 
-class Anticipation(msgspec.Struct, frozen=True):
-    """How well one scorer sees one thing coming.
+class PredictionScores(msgspec.Struct, frozen=True):
+    """Results of one predictor.
 
     Attributes:
         scorer, benchmark: names.
@@ -75,7 +75,7 @@ class Anticipation(msgspec.Struct, frozen=True):
         return dict(msgspec.to_builtins(self))
 
 
-def expecting(listener: Listener, what: Prediction) -> Foresight:
+def listener_predictor(listener: Listener, what: Prediction) -> TurnPredictor:
     """The listener's `FrameState.shift_probability`, or the other's speech expected in 0.6 s."""
 
     def scores(samples: Float32Array, moments: Sequence[ShiftQuestion]) -> Sequence[float]:
@@ -95,8 +95,10 @@ def expecting(listener: Listener, what: Prediction) -> Foresight:
     return scores
 
 
-def foresee(benchmark: Benchmark, scorer: Foresight, name: str, what: Prediction) -> Anticipation:
-    """Ask a scorer all questions of a kind.
+def evaluate_predictor(
+    benchmark: Benchmark, scorer: TurnPredictor, name: str, what: Prediction
+) -> PredictionScores:
+    """Put all questions of a kind to a predictor.
 
     Raises:
         InputError: the benchmark has one channel.
@@ -105,7 +107,7 @@ def foresee(benchmark: Benchmark, scorer: Foresight, name: str, what: Prediction
     groups: list[str] = []
     answers: list[bool] = []
     scores: list[float] = []
-    ask = silences if what == "shift" else nods
+    ask = shift_questions if what == "shift" else backchannel_questions
     for case in benchmark.cases.values():
         moments = list(ask(case.dialogue))
         if moments:
@@ -113,19 +115,19 @@ def foresee(benchmark: Benchmark, scorer: Foresight, name: str, what: Prediction
             answers += [m.answer for m in moments]
             groups += [case.dialogue.id] * len(moments)
     yes, given = np.array(answers, np.bool_), np.array(scores, np.float64)
-    return Anticipation(
+    return PredictionScores(
         scorer=name,
         benchmark=benchmark.manifest.name,
         what=what,
-        area=bootstrap(groups, lambda pick: area(given[pick], yes[pick])),
+        area=bootstrap(groups, lambda pick: roc_auc(given[pick], yes[pick])),
         accuracy=bootstrap(groups, lambda pick: balanced_accuracy(yes[pick], given[pick] > 0.5)),
         yes=int(yes.sum()),
         no=int((~yes).sum()),
     )
 
 
-def area(scores: Float64Array, answers: BoolArray) -> float:
-    """How often a yes has a higher score than a no (ties count half); NaN without either."""
+def roc_auc(scores: Float64Array, answers: BoolArray) -> float:
+    """Area under the ROC curve, ties counted half; NaN without a yes or a no."""
     high, low = scores[answers], np.sort(scores[~answers])
     if not len(high) or not len(low):
         return float("nan")
@@ -133,8 +135,8 @@ def area(scores: Float64Array, answers: BoolArray) -> float:
     return float(below.mean() / (2 * len(low)))
 
 
-def silences(dialogue: Dialogue) -> Iterator[ShiftQuestion]:
-    """Gaps and pauses in which nobody says anything for `AFTER`, after one speaker's talk alone."""
+def shift_questions(dialogue: Dialogue) -> Iterator[ShiftQuestion]:
+    """Gaps and pauses that are silent for `AFTER`, after the talk of one speaker alone."""
     after = round(AFTER * dialogue.rate)
     spans = [Timeline.of(dialogue).activity[s.id] for s in dialogue.speakers]
     for event in dialogue.events:
@@ -150,26 +152,26 @@ def silences(dialogue: Dialogue) -> Iterator[ShiftQuestion]:
             yield ShiftQuestion(time, last, event.type == "gap")
 
 
-def nods(dialogue: Dialogue) -> Iterator[ShiftQuestion]:
-    """Just before each backchannel, and at the end of each stretch without one."""
+def backchannel_questions(dialogue: Dialogue) -> Iterator[ShiftQuestion]:
+    """Questions just before each backchannel, and at the end of each stretch without one."""
     side = {s.id: i for i, s in enumerate(dialogue.speakers)}
     before = round(BEFORE * dialogue.rate)
     for event in dialogue.events:
         if event.type == "backchannel" and event.start > before:
             time = (event.start - before) * RATE // dialogue.rate
             yield ShiftQuestion(time, 1 - side[event.speaker], True)
-    for silent, _, end in alone(dialogue):
+    for silent, _, end in single_speaker_stretches(dialogue):
         time = (end - round(0.6 * dialogue.rate) - before) * RATE // dialogue.rate
         yield ShiftQuestion(time, 1 - silent, False)
 
 
 __all__ = [
-    "Anticipation",
-    "Foresight",
+    "PredictionScores",
     "ShiftQuestion",
-    "area",
-    "expecting",
-    "foresee",
-    "nods",
-    "silences",
+    "TurnPredictor",
+    "backchannel_questions",
+    "evaluate_predictor",
+    "listener_predictor",
+    "roc_auc",
+    "shift_questions",
 ]

@@ -33,12 +33,11 @@ from interactspeech.corpus.files import (
 from interactspeech.diarization import DIARIZERS
 from interactspeech.errors import InputError, UsageError
 from interactspeech.ledger import Ledger, Loss
-from interactspeech.mining.balance import Choice, Offer, choose
 from interactspeech.mining.duplicates import Duplicates
 from interactspeech.mining.inputs import find
 from interactspeech.mining.models import MiningModels
 from interactspeech.mining.report import AnalysisOutcome, Counts, MineReport, NothingMinedError
-from interactspeech.mining.selection import Candidate
+from interactspeech.mining.selection import Candidate, ClipSelection, RecordingOffer, choose_clips
 from interactspeech.mining.settings import MineSettings
 from interactspeech.mining.source import RecordingSource
 from interactspeech.models.recognition import RECOGNISERS
@@ -48,12 +47,12 @@ from interactspeech.pipelines.executors.local import run
 from interactspeech.pipelines.executors.stage import Outcome, TaskError
 from interactspeech.pipelines.mining.stages import (
     AnalysisStage,
+    AnalysisTask,
     ClipPart,
     CutStage,
     CutTask,
-    ListenTask,
-    PrintStage,
-    PrintTask,
+    FingerprintStage,
+    FingerprintTask,
     StoredAnalysis,
     stored_path,
 )
@@ -140,16 +139,16 @@ def mine(
             MiningModels(settings).prepare()
         counts = Counts.of_losses(lost)
         counts.notes += notes
-        offers: list[Offer] = []
+        offers: list[RecordingOffer] = []
         with shown:
-            for number, done in _listen(execute, sources, work, settings):
+            for number, done in _analyse(execute, sources, work, settings):
                 usable = int(done.found is not None)
                 count = shown.skip if done.resumed else shown.update
                 count(1, done.seconds, usable, 1 - usable)
-                counts.listen(sources[number], done)
+                counts.add_recording(sources[number], done)
                 if done.found is not None:
-                    offers.append(Offer(number, sources[number].id, done.found.candidates))
-        choice = choose(offers, settings)
+                    offers.append(RecordingOffer(number, sources[number].id, done.found.candidates))
+        choice = choose_clips(offers, settings)
         if settings.checks:
             _take_out_duplicates(execute, choice, sources, work, settings)
         tasks = _tasks(choice, settings)
@@ -157,7 +156,7 @@ def mine(
         with Progress(clips, "cutting", show=progress) as cutting:
             _cut(execute, writer, tasks, work, settings, cutting)
         writer.discard_from(len(tasks))
-        counts.choose(choice)
+        counts.add_choice(choice)
         counts.clips = Ledger.merged(Ledger.from_json(info.ledger) for info in writer.infos())
         if not counts.clips.kept:
             raise NothingMinedError(counts)
@@ -181,8 +180,8 @@ def _known(settings: MineSettings) -> None:
             )  # fmt: skip
 
 
-def _listen(
-    execute: Callable[..., Iterator[Outcome[ListenTask, AnalysisOutcome]]],
+def _analyse(
+    execute: Callable[..., Iterator[Outcome[AnalysisTask, AnalysisOutcome]]],
     sources: list[RecordingSource],
     work: Path,
     settings: MineSettings,
@@ -190,7 +189,7 @@ def _listen(
     """What was found in every recording, in order; what an earlier run found is read again."""
     there = {n for n in range(len(sources)) if stored_path(work, n).exists()}
     fresh = execute(
-        (ListenTask(n, source) for n, source in enumerate(sources) if n not in there),
+        (AnalysisTask(n, source) for n, source in enumerate(sources) if n not in there),
         AnalysisStage(str(work.absolute()), settings),
     )
     for number in range(len(sources)):
@@ -211,8 +210,8 @@ def _listen(
 
 
 def _take_out_duplicates(
-    execute: Callable[..., Iterator[Outcome[PrintTask, tuple[bytes, ...]]]],
-    choice: Choice,
+    execute: Callable[..., Iterator[Outcome[FingerprintTask, tuple[bytes, ...]]]],
+    choice: ClipSelection,
     sources: list[RecordingSource],
     work: Path,
     settings: MineSettings,
@@ -221,9 +220,9 @@ def _take_out_duplicates(
     message that is played in every call.
     """
     clips = {number: tuple(mine) for number, mine in sorted(choice.clips.items()) if mine}
-    tasks = (PrintTask(ClipPart(number, mine)) for number, mine in clips.items())
+    tasks = (FingerprintTask(ClipPart(number, mine)) for number, mine in clips.items())
     seen = Duplicates()
-    done = execute(tasks, PrintStage(str(work.absolute()), settings))
+    done = execute(tasks, FingerprintStage(str(work.absolute()), settings))
     for (number, mine), outcome in zip(clips.items(), done, strict=True):
         for place, (one, prints) in enumerate(zip(mine, outcome.result(), strict=True)):
             name = f"{sources[number].id} {place}"
@@ -231,7 +230,7 @@ def _take_out_duplicates(
                 choice.take_out(number, one)
 
 
-def _tasks(choice: Choice, settings: MineSettings) -> list[CutTask]:
+def _tasks(choice: ClipSelection, settings: MineSettings) -> list[CutTask]:
     """Shards of work: clips in the order of recordings and time, so many to a shard."""
     clips = choice.in_order()
     size = settings.shard or max(1, min(_SHARD, -(-len(clips) // _SMALL_SHARDS)))

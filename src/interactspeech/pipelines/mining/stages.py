@@ -1,4 +1,4 @@
-"""What workers do: listen to a recording, and cut a shard of clips."""
+"""The work of mining's workers: analyse a recording, fingerprint clips, cut a shard of clips."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from interactspeech.pipelines.executors.stage import Resources
 from interactspeech.signal.recording import Recording
 
 
-class ListenTask(msgspec.Struct, frozen=True):
-    """One recording to listen to."""
+class AnalysisTask(msgspec.Struct, frozen=True):
+    """One recording to analyse."""
 
     number: int
     source: RecordingSource
@@ -43,7 +43,7 @@ class StoredAnalysis(msgspec.Struct, frozen=True):
     reason: str = ""
 
     def summary(self, *, resumed: bool = False) -> AnalysisOutcome:
-        """What the job wants to know."""
+        """The part of the analysis that the job needs."""
         if self.analysis is None:
             return AnalysisOutcome(0.0, None, self.loss, self.reason, resumed)
         return AnalysisOutcome(
@@ -58,8 +58,8 @@ class ClipPart(msgspec.Struct, frozen=True):
     clips: tuple[Candidate, ...]
 
 
-class PrintTask(msgspec.Struct, frozen=True):
-    """Clips whose fingerprints are wanted."""
+class FingerprintTask(msgspec.Struct, frozen=True):
+    """Clips to take fingerprints of."""
 
     part: ClipPart
 
@@ -93,19 +93,19 @@ def analysis_of(work: Path, number: int) -> Analysis:
 
 @dataclass(frozen=True)
 class AnalysisStage:
-    """The stage of `interactspeech.pipelines.executors` that listens."""
+    """The stage of `interactspeech.pipelines.executors` that analyses recordings."""
 
     work: str
     settings: MineSettings
     resources: ClassVar[Resources] = Resources(cpus=1.0)
 
-    def open(self) -> Callable[[ListenTask], AnalysisOutcome]:
+    def open(self) -> Callable[[AnalysisTask], AnalysisOutcome]:
         """Detectors are loaded when the first recording needs them."""
-        ears = MiningModels(self.settings)
+        models = MiningModels(self.settings)
 
-        def listen(task: ListenTask) -> AnalysisOutcome:
+        def listen(task: AnalysisTask) -> AnalysisOutcome:
             try:
-                stored = StoredAnalysis(analyse(task.source, self.settings, ears))
+                stored = StoredAnalysis(analyse(task.source, self.settings, models))
             except InputError as error:
                 place = str(error.path) if error.path is not None else task.source.path
                 loss = Loss(error.problem, place, error.line, error.remedy)
@@ -118,18 +118,18 @@ class AnalysisStage:
 
 
 @dataclass(frozen=True)
-class PrintStage:
+class FingerprintStage:
     """The stage that takes acoustic fingerprints of the chosen clips."""
 
     work: str
     settings: MineSettings
     resources: ClassVar[Resources] = Resources(cpus=1.0)
 
-    def open(self) -> Callable[[PrintTask], tuple[bytes, ...]]:
+    def open(self) -> Callable[[FingerprintTask], tuple[bytes, ...]]:
         """Nothing is loaded."""
-        return self._prints
+        return self._fingerprints
 
-    def _prints(self, task: PrintTask) -> tuple[bytes, ...]:
+    def _fingerprints(self, task: FingerprintTask) -> tuple[bytes, ...]:
         """The fingerprint of each clip, as bytes; empty where the recording is gone."""
         analysis = analysis_of(Path(self.work), task.part.recording)
         tracks = [piece.track() for piece in analysis.source.pieces]

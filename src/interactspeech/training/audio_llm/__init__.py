@@ -1,1 +1,1 @@
-"""Audio LLMs that learn from rewards to hear events: for ms-swift; and GRPO on transcripts."""
+"""Training of audio LLMs with rewards on event questions: ms-swift exports, GRPO on transcripts."""

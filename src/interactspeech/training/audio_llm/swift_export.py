@@ -22,7 +22,7 @@ from typing import Any
 import msgspec
 
 from interactspeech.errors import InputError
-from interactspeech.evaluation.audio_llm import clip_wav, solution, wording
+from interactspeech.evaluation.audio_llm import clip_wav, question_text, solution
 from interactspeech.evaluation.events.benchmark import Benchmark, Question
 
 _FILES = {"plugin.py.txt": "plugin.py", "paper.sh": "paper.sh", "modern.sh": "modern.sh"}
@@ -32,8 +32,9 @@ def row(benchmark: Benchmark, question: Question, *, onset: bool = False) -> dic
     """One line of ``train.jsonl``: what ms-swift reads, and where it comes from."""
     dialogue = benchmark.cases[question.dialogue].dialogue
     source = dialogue.provenance
+    asked = question_text(question.event, onset=onset)
     return {
-        "messages": [{"role": "user", "content": f"<audio>{wording(question.event, onset=onset)}"}],
+        "messages": [{"role": "user", "content": f"<audio>{asked}"}],
         "audios": [f"audio/{question.id}.wav"],
         "solution": msgspec.json.encode(solution(benchmark, question)).decode(),
         "id": question.id,

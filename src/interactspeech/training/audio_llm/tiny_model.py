@@ -93,7 +93,7 @@ def _teach_form(
         return list(tokenizer(text)["input_ids"])
 
     asked = [ids_of(f"<user>{question}<end><assistant>") for question, _ in questions]
-    told = {
+    answers = {
         (word, form): ids_of(f"<answer>{word}</answer><end>" if form else f"{word}<end>")
         for word in ("yes", "no")
         for form in (True, False)
@@ -104,7 +104,7 @@ def _teach_form(
             true = questions[number][1]
             other = "no" if true == "yes" else "yes"
             word = true if rng.random() < right else other
-            rows.append(asked[number] + told[word, bool(rng.random() < formed)])
+            rows.append(asked[number] + answers[word, bool(rng.random() < formed)])
         ids = torch.zeros((len(rows), max(map(len, rows))), dtype=torch.long)
         for n, row in enumerate(rows):
             ids[n, : len(row)] = torch.tensor(row)

@@ -1,6 +1,6 @@
-"""Clips as text: what is heard, without the hearing. For GRPO where a trainer takes no audio.
+"""Clips as text symbols of speech activity, for GRPO where a trainer takes no audio.
 
-A clip becomes one sign a frame: ``A`` or ``B`` talks, ``X`` both, ``.`` nobody. A question holds
+A clip becomes one sign a frame: ``A`` or ``B`` talks, ``X`` both, ``.`` silence. A question holds
 each stretch of equal signs once, or twice where it lasts `LONG` seconds or more: short enough for a
 model of a few hundred thousand weights.
 """
@@ -28,16 +28,16 @@ def frames(dialogue: Dialogue, start: int, end: int, step: float = STEP) -> str:
     'AAAX.'
     """
     rate = dialogue.rate
-    heard = np.zeros((2, end - start), np.bool_)
+    active = np.zeros((2, end - start), np.bool_)
     row = {speaker.id: number for number, speaker in enumerate(dialogue.speakers)}
     for utterance in dialogue.utterances:
         for span in utterance.speech:
             first, last = max(span.start, start) - start, min(span.end, end) - start
             if first < last:
-                heard[row[utterance.speaker], first:last] = True
+                active[row[utterance.speaker], first:last] = True
     width = round(step * rate)
     count = max(1, (end - start) // width)
-    share = heard[:, : count * width].reshape(2, count, -1).mean(axis=2) > 0.5
+    share = active[:, : count * width].reshape(2, count, -1).mean(axis=2) > 0.5
     return "".join(SIGNS[int(a) + 2 * int(b)] for a, b in share.T)
 
 

@@ -17,6 +17,7 @@ import msgspec
 import numpy as np
 
 from interactspeech._typing import BoolArray, Float32Array, Float64Array, Int8Array, Int64Array
+from interactspeech.evaluation.events.metrics import match_onsets
 from interactspeech.listener.backchannel_classifier import (
     FEATURES,
     BackchannelClassifier,
@@ -190,20 +191,9 @@ def _onset_f1(
     hits = total = 0
     for true, ours in zip(truth, found, strict=True):
         for name, onsets in true.items():
-            hits += _hits(onsets, ours[name])
+            hits += match_onsets(onsets, ours[name], _TOLERANCE).hits
             total += len(onsets) + len(ours[name])
     return 2 * hits / max(1, total)
-
-
-def _hits(true: Int64Array, found: Int64Array) -> int:
-    hits, j = 0, 0
-    for onset in true.tolist():
-        while j < len(found) and found[j] < onset - _TOLERANCE:
-            j += 1
-        if j < len(found) and found[j] <= onset + _TOLERANCE:
-            hits += 1
-            j += 1
-    return hits
 
 
 def _classifier(card: ListenerCard, trials: Sequence[Trial], mode: ListenerMode) -> ListenerCard:
@@ -293,7 +283,7 @@ def event_f1(
             for speaker in range(2):
                 a = np.sort(theirs[name].start[theirs[name].speaker == speaker])
                 b = np.sort(ours[name].start[ours[name].speaker == speaker])
-                counts[name][0] += _hits(a, b)
+                counts[name][0] += match_onsets(a, b, _TOLERANCE).hits
                 counts[name][1] += len(a) + len(b)
     return {name: round(2 * hits / max(1, total), 4) for name, (hits, total) in counts.items()}
 

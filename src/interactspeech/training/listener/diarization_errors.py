@@ -1,8 +1,8 @@
 """A mixed channel as a diarizer would split it: true activity with simulated diarization errors.
 
-Each speaker's channel holds the mixture while the diarizer hears that speaker, and silence
+Each speaker's channel holds the mixture while the diarizer finds that speaker, and silence
 elsewhere (see `interactspeech.listener.diarized_source`). A diarizer's boundaries are some tens of
-milliseconds off; it fills short silences, misses short speech in overlap, and hears two speakers
+milliseconds off; it fills short silences, misses short speech in overlap, and finds two speakers
 where one talks. A listener that is trained on such channels learns what hard edges are, and whose
 voice a channel is for.
 """

@@ -1,1 +1,1 @@
-"""Text models that learn to interrupt, to take the thread up, and to listen aloud, from scripts."""
+"""Training of text models that write interruptions, resumptions and backchannels into scripts."""

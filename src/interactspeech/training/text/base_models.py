@@ -1,6 +1,6 @@
 """Base models: by the hub's name, from a folder, or the small one whose weights are in a package.
 
-What can go wrong is found before anything large is fetched: a model behind a licence that nobody
+What can go wrong is found before anything large is fetched: a model behind a licence that was not
 accepted, a name that does not exist, more parameters than this machine can hold.
 """
 

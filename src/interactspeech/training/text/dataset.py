@@ -1,4 +1,9 @@
-"""Examples chosen, balanced and split for one training."""
+"""Training data of the text model: scripts read, split without leakage, made into examples.
+
+Text corpora are made of each other (DialogSum holds dialogues of DailyDialog), and one dialogue can
+be written by several writers or seeds. So scripts are grouped by their source's id and by every
+line of `SHARED` words or more that they have in common, and whole groups go to one side of a split.
+"""
 
 from __future__ import annotations
 
@@ -168,15 +173,7 @@ def _measured(
 _WINDOW = 32
 
 
-# Splits of scripts without leakage: what shares a source or a line of text stays on one side.
-#
-# Text corpora are made of each other (DialogSum holds dialogues of DailyDialog), and one dialogue
-# can
-# be written by several writers or seeds. So scripts are grouped by their source's id and by every
-# line of `SHARED` words or more that they have in common, and whole groups go to one side.
-
-
-#: Words that a line must have to tell a dialogue by; shorter ones are said everywhere.
+#: Words that a line must have to identify a dialogue; shorter ones occur everywhere.
 SHARED = 7
 #: A line in more scripts than this is a formula ("How may I help you today?"), no sign of a source.
 COMMON = 8
@@ -256,9 +253,6 @@ def split(
     return kept, held
 
 
-# Scripts to learn from: JSON lines of `interactspeech script`, the notation, or a built corpus.
-
-
 _MARKS = ("corpus.json", "index.parquet")
 
 
@@ -300,7 +294,7 @@ def _read(name: str | Path) -> Iterator[Script | InputError]:
             yield item
         if plain:
             yield InputError(
-                f"{plain:,} plain dialogues, which nobody has made interactive yet",
+                f"{plain:,} plain dialogues, which are not interactive yet",
                 path,
                 remedy="make scripts of them first: interactspeech script INPUT -o scripts.jsonl",
                 reason="no-scripts",

@@ -1,4 +1,4 @@
-"""From scripts to training examples: question and answer for each task, and their source."""
+"""Training examples from scripts: question and answer for each task, and their source."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def heard(turn: Turn) -> tuple[list[BackchannelMark], str]:
 
 
 def plain_of(script: Script) -> PlainDialogue:
-    """The dialogue that a script was made of, as far as the script tells.
+    """The dialogue that a script was made of, as far as the script shows.
 
     What an interruption added (what breaks in, and the turn that takes the thread up) is left out
     again; cut turns are whole.
@@ -148,16 +148,13 @@ def all_examples(scripts: Iterable[Script], tasks: Sequence[Task] = STAGED) -> l
     return kept
 
 
-# The thread of a turn that was cut off: how it is taken up again, and what is no interruption.
-
-
 #: Words that an answer may say before it takes the line up, and words before the cut where it may.
 _PREFACE, _BACK = 8, 14
 _FEW = 4
 
 
 def go_on(answer: list[str], tokens: list[str], at: int) -> str:
-    """An answer that loses the thread, mended: its own opening, then the line as it was planned.
+    """Repair an answer that loses the thread: its own opening, then the line as it was planned.
 
     Args:
         answer: "I said," "we take" "a bus", whose middle words are the line's; or "Right, so" and
@@ -181,7 +178,7 @@ def go_on(answer: list[str], tokens: list[str], at: int) -> str:
     return " ".join([*answer[:opening], first, *tokens[start + 1 :]])
 
 
-#: Words in a row that nobody says again by chance.
+#: Words in a row that are not repeated by chance.
 _RUN = 6
 
 

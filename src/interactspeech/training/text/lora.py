@@ -1,4 +1,16 @@
-"""Configurations of `accelerate launch` for several devices or machines."""
+"""LoRA training of a text model on scripts, with trl's supervised trainer.
+
+The output folder:
+
+```
+adapter_model.safetensors, adapter_config.json   the adapter (peft's own format)
+tokenizer.json, chat_template.jinja, ...         those of the training
+interactspeech.json                              the card: what it learned, from what, how
+checkpoints/                                     to resume after a stop
+```
+
+Configurations of `accelerate launch` for several devices or machines are here too.
+"""
 
 from __future__ import annotations
 
@@ -49,18 +61,6 @@ def config_file(name: str) -> Path:
     return path
 
 
-# LoRA training of a text model on scripts, with trl's supervised trainer.
-#
-# The folder that comes of it:
-#
-# ```
-# adapter_model.safetensors, adapter_config.json   the adapter (peft's own format)
-# tokenizer.json, chat_template.jinja, ...         as it was trained with
-# interactspeech.json                              the card: what it learned, from what, how
-# checkpoints/                                     to go on after a stop
-# ```
-
-
 CHECKPOINTS = "checkpoints"
 #: Called with (steps done, all steps, loss).
 Report = Callable[[int, int, float | None], None]
@@ -88,7 +88,7 @@ def train(
         settings: see `TextTrainSettings`.
         output: folder, made if need be.
         device: "cuda" or "cpu".
-        report: told now and then how far it is.
+        report: called now and then with the progress.
         stop_at: end after so many steps as if killed, with nothing but a checkpoint (for tests and
             for machines that are taken away); 0 trains to the end.
 

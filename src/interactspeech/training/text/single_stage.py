@@ -1,4 +1,4 @@
-"""The other way: one question for the whole script, as large models can answer it.
+"""The single-stage writer: one question for the whole script, for large models.
 
 It is also what staged writing is compared with (single-stage prompting was rated good 21 % of the
 time, staged 98 %, in the paper).
@@ -128,7 +128,7 @@ class SingleStageWriter:
         for failure in check(script, self._limits):
             raise BadAnswerError(failure.check, failure.problem)
         if all(isinstance(part, Words) for turn in turns for part in turn.parts):
-            raise BadAnswerError("not-interactive", "nobody interrupts or listens aloud")
+            raise BadAnswerError("not-interactive", "it holds no interruption and no backchannel")
         wanted = [(turn.speaker, _words(turn.text)) for turn in plain.turns]
         kept = [(turn.speaker, _words(turn.text)) for turn in plain_of(script).turns]
         if not _holds(kept, wanted):

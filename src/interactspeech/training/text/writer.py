@@ -54,10 +54,10 @@ class LocalWriterSettings(Settings, frozen=True, forbid_unknown_fields=True):
         tries: times a question is asked before the dialogue is given up; 1 takes or leaves the
             first answer.
         temperature, top_p: of the first answer; each further try is a little warmer.
-        mend: where an answer takes the thread up and loses it again, let the program say the rest
+        mend: where an answer resumes the line and loses it again, let the program complete it
             of the line as it was planned.
         constrain: let the model choose among the places where a turn can be cut, instead of any
-            words; and let no interruption copy what was just heard.
+            words; and let no interruption repeat the line before.
         explain: give full instructions and an example with each question, for a model that was
             never trained on them.
         mix: kind of interruption -> weight; empty: what the model's card says, or `MIX`.
@@ -329,7 +329,7 @@ class LocalWriter:
             if is_feedback(text):
                 raise BadAnswerError("feedback", f"{text!r} claims nothing")
             if echoed(text, [said, *(words for _, words in before)]):
-                raise BadAnswerError("echo", f"says again what was heard: {text[:60]!r}")
+                raise BadAnswerError("echo", f"repeats the line before: {text[:60]!r}")
             self._try_on(work, one, text)
             one.words = text
 

@@ -1,4 +1,4 @@
-"""From conversations to samples: durations, offsets, rates and shares, for each conversation.
+"""Samples of conversations: durations, offsets, rates and shares, for each conversation.
 
 Two floors are measured. Names that begin with `layer1_` take all talk as it is (Heldner and Edlund
 2010). The others first take the backchannels out of the floor, so that "mm-hm" neither ends a turn
@@ -23,7 +23,7 @@ from interactspeech.turntaking.activity import (
     PAUSE,
     Layer1,
     layer1,
-    of_ipus,
+    layer1_of_ipus,
 )
 from interactspeech.turntaking.annotator import annotate_table
 from interactspeech.turntaking.backchannel_candidates import Decision
@@ -248,7 +248,7 @@ def without_backchannels(layer: Layer1, table: EventTable) -> Layer1:
     for i, (speaker, units) in enumerate(zip(layer.speakers, layer.ipus, strict=True)):
         starts = feedback.start[feedback.speaker == i]
         floor[speaker] = units[~np.isin(units[:, 0], starts)]
-    return of_ipus(layer.rate, layer.length, floor)
+    return layer1_of_ipus(layer.rate, layer.length, floor)
 
 
 def _floor_samples(layer: Layer1, prefix: str) -> dict[str, Int64Array]:

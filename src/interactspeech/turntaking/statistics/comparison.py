@@ -90,9 +90,6 @@ def _entropy_gap(p: Float64Array, middle: Float64Array) -> float:
     return float(np.sum(p[held] * np.log2(p[held] / middle[held])))
 
 
-# Statistics beside other statistics: tables with distances.
-
-
 @dataclass(frozen=True)
 class MeasureRow:
     """One measure of two corpora: medians and quartiles in seconds, and distances."""

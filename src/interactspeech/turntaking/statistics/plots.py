@@ -1,4 +1,4 @@
-"""Pictures of statistics, beside people's. Needs matplotlib (extra `plots`), imported when used."""
+"""Figures of statistics beside human ones. Needs matplotlib (extra `plots`), imported when used."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def backchannels_figure(pyplot: Any, statistics: Statistics, other: Other) -> An
 
 
 def states_figure(pyplot: Any, statistics: Statistics, other: Other) -> Any:
-    """Shares of the time: one speaker, several, nobody."""
+    """Shares of the time: one speaker, several, silence."""
     figure, axes = pyplot.subplots(figsize=(7, 1.9))
     names = ("one", "overlap", "silence")
     shades = ("#7aa6d6", "#c8553d", "#dddddd")

@@ -12,9 +12,9 @@ import msgspec
 
 from interactspeech.turntaking.distribution import (
     Distribution,
+    encode_by_field,
     from_percentiles,
     mixture,
-    one_field_a_line,
 )
 
 
@@ -41,7 +41,7 @@ class ReferenceStatistics(
 
     def encode(self) -> bytes:
         """The reference as JSON in UTF-8, one field a line."""
-        return one_field_a_line(self)
+        return encode_by_field(self)
 
 
 @cache

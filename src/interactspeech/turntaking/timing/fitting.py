@@ -11,10 +11,10 @@
    rates are drawn towards their mean so that they have just that variance (Efron and Morris 1975,
    *JASA* 70, as a constrained estimate), and their quantile function is kept.
 4. **Correlation.** Of the dyads' tendencies, shrunk towards independence by n / (n + 10).
-5. **The floor process**: see `learning`.
+5. **The floor process**: see `process_fitting`.
 
-What the corpus says too little about (fewer than `ENOUGH` samples) is borrowed from another model,
-and the result says so.
+Fields for which the corpus has too few samples (fewer than `ENOUGH`) are taken from another model,
+and named in `TimingModel.borrowed`.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ from interactspeech.records.dialogue import Dialogue
 from interactspeech.turntaking.activity import Layer1, layer1
 from interactspeech.turntaking.annotator import annotate_table
 from interactspeech.turntaking.backchannel_candidates import Decision
-from interactspeech.turntaking.distribution import Distribution, score, tabulate
+from interactspeech.turntaking.distribution import Distribution, normal_quantile, tabulate
 from interactspeech.turntaking.event_table import EventTable
 from interactspeech.turntaking.rules import DEFAULT, RuleSet
 from interactspeech.turntaking.statistics.collection import Conversation, Statistics, conversation
 from interactspeech.turntaking.timeline import Timeline
 from interactspeech.turntaking.timing.model import EFFECTS, Place, TimingModel
-from interactspeech.turntaking.timing.process_fitting import Steps, learn, steps_of
+from interactspeech.turntaking.timing.process_fitting import Steps, fit_floor_process, steps_of
 
 #: Fewer samples than this say too little about the shape of a distribution.
 ENOUGH: Final = 50
@@ -123,7 +123,7 @@ def fit(
     taken = sum(c.counts["interruptions"] for c in conversations)
     fields["interruption_share"] = min(0.9, taken / statistics.samples("fto").size)
     fields["correlation"] = _correlation(tendencies, len(conversations))
-    fields["floor"] = learn(
+    fields["floor"] = fit_floor_process(
         steps, None if progress is None else lambda share: progress("learn", share)
     )
     about = f"{len(conversations)} conversations, {statistics.minutes / 60:.2f} h, {rules.id}"
@@ -160,7 +160,7 @@ def variance_between(groups: list[Float64Array]) -> float:
 
 def _scores(distribution: Distribution, values: Float64Array) -> Float64Array:
     """Normal scores of values; ties and the extremes stay finite."""
-    return score(np.clip(distribution.cdf(values), 1e-3, 1 - 1e-3))
+    return normal_quantile(np.clip(distribution.cdf(values), 1e-3, 1 - 1e-3))
 
 
 def _events(
@@ -206,7 +206,7 @@ def _rates(
     minutes = np.array([c.minutes for c in statistics.conversations])
     for name, rate in _RATES.items():
         counts = np.array([c.counts[rate] for c in statistics.conversations], dtype=np.float64)
-        # A rate of 0 is a fact; only for backchannels it means that nobody annotated them.
+        # A rate of 0 is a fact; only for backchannels it means that they were not annotated.
         if rate == "backchannels" and counts.sum() < ENOUGH:
             fields[name] = getattr(other, name)
             borrowed.append(name)

@@ -18,7 +18,7 @@ function inside its bin. The conditional probabilities of speaker s are tilted::
 
     p(y | context, s)  ~  p(y | context) * exp(features(y) . (effects[s] + episode[s]))
 
-with `effects` drawn once a dyad (both speakers jointly, so that who asks and who tells is kept) and
+with `effects` drawn once a dyad (both speakers jointly, so that roles are kept) and
 `episode` once every two minutes: conversations change their mode as they go on.
 """
 
@@ -55,12 +55,12 @@ SYMBOLS: Final = _SOLOS * len(TRANSITIONS) * _LENGTHS
 START: Final = -1
 
 
-def symbol(solo: IntpArray, kind: IntpArray, length: IntpArray) -> IntpArray:
+def symbol_index(solo: IntpArray, kind: IntpArray, length: IntpArray) -> IntpArray:
     """The symbols of steps from their bins (any shape)."""
     return (solo * len(TRANSITIONS) + kind) * _LENGTHS + length
 
 
-def parts(
+def split_symbols(
     symbols: IntpArray,
 ) -> tuple[IntpArray, IntpArray, IntpArray]:
     """Solo bin, kind of transition and bin of its length of `symbols` (any shape)."""
@@ -70,12 +70,13 @@ def parts(
 
 
 def features() -> Float64Array:
-    """What the tendencies of speakers act on, for every symbol: shape ``(SYMBOLS, FEATURES)``.
+    """The features that the tendencies of speakers weight, for every symbol: shape ``(SYMBOLS,
+    FEATURES)``.
 
     Three kinds of transition against the pause, the length of the solo and how far it is from the
     middling ones, and the length of pauses, gaps and overlaps between.
     """
-    solo, kind, length = parts(np.arange(SYMBOLS))
+    solo, kind, length = split_symbols(np.arange(SYMBOLS))
     longer = (length - (_LENGTHS - 1) / 2) * 0.7
     middle = (solo - (_SOLOS - 1) / 2) * 2 / _SOLOS
     columns = [

@@ -1,4 +1,4 @@
-"""The timing model: when people start, stop, pause and listen aloud, drawn dyad by dyad.
+"""The timing model: distributions of gaps, overlaps, pauses and backchannels, drawn dyad by dyad.
 
 Dyads differ more than the moments of one dyad do, so a dialogue first draws its own parameters
 (`TimingModel.draw_dyad`) and then its events (`Dyad`). Over many dialogues every variable has the
@@ -8,10 +8,11 @@ seconds into samples.
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, wraps
 from importlib import resources
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 import numpy as np
@@ -21,12 +22,34 @@ from interactspeech.errors import InputError
 from interactspeech.turntaking.distribution import (
     Distribution,
     constant,
-    level,
-    one_field_a_line,
-    without,
+    encode_by_field,
+    normal_cdf,
+    remove_component,
 )
 from interactspeech.turntaking.timing.floor_process import FloorProcess
-from interactspeech.turntaking.timing.memo import once_each
+
+_Record = TypeVar("_Record")
+_Result = TypeVar("_Result")
+
+#: Results that are kept; the oldest make room.
+_KEPT = 8
+
+
+def cached_by_identity(function: Callable[[_Record], _Result]) -> Callable[[_Record], _Result]:
+    """Compute `function` once for each object (by identity, which the kept reference guards)."""
+    known: dict[int, tuple[_Record, _Result]] = {}
+
+    @wraps(function)
+    def remembered(record: _Record) -> _Result:
+        found = known.get(id(record))
+        if found is None:
+            if len(known) >= _KEPT:
+                known.pop(next(iter(known)))
+            found = known[id(record)] = (record, function(record))
+        return found[1]
+
+    return remembered
+
 
 #: What the turn before a change of floor was.
 After = Literal["question", "statement", ""]
@@ -34,7 +57,7 @@ After = Literal["question", "statement", ""]
 #: Where a backchannel lies: wholly inside the partner's talk; begun in it and finished after the
 #: partner stopped; or begun after the partner stopped.
 Place = Literal["inside", "late", "silence"]
-PLACES: tuple[Place, ...] = ("inside", "late", "silence")
+PLACEMENTS: tuple[Place, ...] = ("inside", "late", "silence")
 
 #: The variables of which a dyad has a tendency of its own, in the order of `correlation`.
 EFFECTS: tuple[str, ...] = (
@@ -73,7 +96,7 @@ class TimingModel(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknow
         backchannel_duration: length of a backchannel.
         backchannel_delay: onset after the partner stopped, for a backchannel in silence.
         backchannel_lead: from the onset to the partner's next silence, for one in overlap.
-        backchannel_places: shares of `PLACES`.
+        backchannel_places: shares of `PLACEMENTS`.
         backchannel_words: text -> share.
         backchannels_per_minute, pauses_per_minute, interruptions_per_minute, failed_per_minute:
             distribution over dyads of both speakers' events together, a minute of dialogue;
@@ -181,7 +204,7 @@ class TimingModel(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknow
 
     def encode(self) -> bytes:
         """The model as JSON in UTF-8, one distribution a line."""
-        return one_field_a_line(self)
+        return encode_by_field(self)
 
     def draw_dyad(self, rng: np.random.Generator) -> Dyad:
         """Draw one conversation's own parameters."""
@@ -198,7 +221,7 @@ class TimingModel(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknow
         """
         own = dict.fromkeys(EFFECTS, 0.0) | (effects or {})
         rates = {
-            name: max(0.0, float(getattr(self, name).quantile(level(own[name]))))
+            name: max(0.0, float(getattr(self, name).quantile(normal_cdf(own[name]))))
             for name in EFFECTS
             if name in RATES
         }
@@ -316,11 +339,11 @@ class Dyad(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def backchannel_place(self, rng: np.random.Generator, n: int) -> list[Place]:
         """Where each backchannel lies (see `Place`)."""
-        shares = [self.model.backchannel_places.get(place, 0.0) for place in PLACES]
-        return [PLACES[i] for i in rng.choice(len(PLACES), size=n, p=shares).tolist()]
+        shares = [self.model.backchannel_places.get(place, 0.0) for place in PLACEMENTS]
+        return [PLACEMENTS[i] for i in rng.choice(len(PLACEMENTS), size=n, p=shares).tolist()]
 
     def backchannel_words(self, rng: np.random.Generator, n: int) -> list[str]:
-        """What is said ("mm-hm"), by how often people say it."""
+        """Words of backchannels ("mm-hm"), by their frequency."""
         words = list(self.model.backchannel_words)
         shares = np.fromiter(self.model.backchannel_words.values(), dtype=np.float64)
         return [words[i] for i in rng.choice(len(words), size=n, p=shares / shares.sum()).tolist()]
@@ -336,7 +359,7 @@ def _human() -> TimingModel:
     return msgspec.json.decode(data.read_bytes(), type=TimingModel)
 
 
-@once_each
+@cached_by_identity
 def _smooth(model: TimingModel) -> Distribution:
     """The offsets of the changes that are no interruptions."""
     if model.interruption_share <= 0:
@@ -346,4 +369,4 @@ def _smooth(model: TimingModel) -> Distribution:
         tuple(1.0 - level for level in reversed(overlap.levels)),
         tuple(-value for value in reversed(overlap.values)),
     )
-    return without(model.fto, model.interruption_share, taken)
+    return remove_component(model.fto, model.interruption_share, taken)

@@ -47,9 +47,9 @@ from interactspeech.turntaking.timing.floor_process import (
     Sides,
     Transition,
     features,
-    symbol,
+    symbol_index,
 )
-from interactspeech.turntaking.timing.simulation import converse
+from interactspeech.turntaking.timing.simulation import simulate_process
 
 DISCOUNT = 1.0
 EPISODE = 120.0
@@ -131,7 +131,7 @@ def steps_of(layer: Layer1) -> Steps:
     )
 
 
-def learn(
+def fit_floor_process(
     conversations: Sequence[Steps],
     progress: Callable[[float], None] | None = None,
     *,
@@ -225,7 +225,7 @@ def symbols_of(
         solos[of_sides] = np.searchsorted(
             solo[sides].quantile(SOLO_BINS[1:-1]), steps.solo[of_sides]
         )
-    found: list[int] = symbol(solos, steps.kind, lengths).tolist()
+    found: list[int] = symbol_index(solos, steps.kind, lengths).tolist()
     return found
 
 
@@ -321,7 +321,8 @@ def _centred(
     rounds = min(wanted, max(least, _ROUNDS))
     rng = np.random.default_rng(0)  # the same numbers each time: a corpus has one model
     made = [
-        steps_of(layer1(converse(process, length, rng, rate=1000))) for length in seconds * rounds
+        steps_of(layer1(simulate_process(process, length, rng, rate=1000)))
+        for length in seconds * rounds
     ]
     own = [symbols_of(steps, process.solo, process.transitions) for steps in made]
     off = np.nan_to_num(_means(used, symbols) - _means(made, own))

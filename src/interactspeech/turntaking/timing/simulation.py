@@ -24,10 +24,9 @@ from interactspeech.turntaking.timing.floor_process import (
     Chain,
     FloorProcess,
     features,
-    parts,
+    split_symbols,
 )
-from interactspeech.turntaking.timing.memo import once_each
-from interactspeech.turntaking.timing.model import TimingModel
+from interactspeech.turntaking.timing.model import TimingModel, cached_by_identity
 
 _BATCH = 512
 
@@ -64,10 +63,10 @@ def simulate(
         )
     if not seconds > 0:
         raise InputError(f"cannot simulate {seconds} seconds", reason="bad-length")
-    return converse(process, seconds, generator(seed, name, "simulate"), rate, speakers)
+    return simulate_process(process, seconds, generator(seed, name, "simulate"), rate, speakers)
 
 
-def converse(
+def simulate_process(
     process: FloorProcess,
     seconds: float,
     rng: np.random.Generator,
@@ -98,7 +97,7 @@ def _talk(
     episode_length = max(1, round(process.episode * rate))
     chain = _chain(process)
     tendencies = _correlated(rng, process.between) + np.asarray(process.mean)
-    solo_bins, kinds, length_bins = (part.tolist() for part in parts(np.arange(len(_PHI))))
+    solo_bins, kinds, length_bins = (part.tolist() for part in split_symbols(np.arange(len(_PHI))))
     durations = _Durations(process, rate)
     now, episode, who = 0, -1, int(rng.random() >= process.first)
     context = (START,) * chain.order
@@ -215,6 +214,6 @@ def _correlated(
     return np.asarray(vectors @ (np.sqrt(np.maximum(values, 0.0)) * rng.standard_normal(EFFECTS)))
 
 
-@once_each
+@cached_by_identity
 def _chain(process: FloorProcess) -> Chain:
     return Chain(np.array(process.ngrams, dtype=np.int64), process.discount)
