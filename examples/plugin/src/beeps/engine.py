@@ -9,7 +9,7 @@ import numpy as np
 
 from interactspeech.records import Speech, Voice, spoken_tokens
 from interactspeech.signal.samples import quantize_int16
-from interactspeech.tts.interface import Engine, Style, words_of
+from interactspeech.tts.interface import Engine, Style, words_from_bounds
 
 #: Voice -> frequency in hertz.
 PITCHES = {"high": 600.0, "low": 200.0}
@@ -52,7 +52,7 @@ class BeepEngine(Engine):
             bounds.append((at, at + len(word)))
             at += len(word) + len(silence)
         samples = quantize_int16(np.concatenate(pieces))
-        return Speech(samples, self.rate, words_of(tokens, bounds), "engine", voice)
+        return Speech(samples, self.rate, words_from_bounds(tokens, bounds), "engine", voice)
 
     def _beep(self, length: int, pitch: float) -> np.ndarray:
         time = np.arange(length)
