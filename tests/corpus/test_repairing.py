@@ -1,14 +1,17 @@
 """A damaged corpus made sound again: what is whole stays, what was lost is named."""
 
+import errno
 import json
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from made_dialogues import dialogue
 
-from interactspeech.corpus import Corpus, CorpusWriter, StoreError, repair, verify
+from interactspeech.corpus import Corpus, CorpusWriter, StoreError, repair, repairing, verify
+from interactspeech.errors import InputError
 
 IDS = [f"made-{k:05d}" for k in range(12)]
 
@@ -146,7 +149,7 @@ def test_an_unfinished_build_stays_unfinished(tmp_path):
 def test_a_manifest_that_is_lost(root):
     (root / "build.json").write_bytes(b"{")
     done = repair(root)
-    assert "cannot be gone on with" in done.lost[0]
+    assert "cannot be continued" in done.lost[0]
     assert len(Corpus.open(root)) == 12
     assert list(verify(root)) == []
 
@@ -173,3 +176,73 @@ def test_the_command_says_what_was_lost(root):
     assert done.returncode == 1
     assert "lost: shards/000001.tar: made-0000" in done.stdout
     assert "1 were damaged (see quarantine)" in done.stdout
+
+
+@pytest.mark.parametrize("options", [[], ["--remake"]])
+def test_killed_at_any_moment_and_repaired_again(options, tmp_path):
+    """The second repair leaves the bytes, and names the losses, of one that was not disturbed."""
+    script = Path(__file__).parents[1] / "support" / "repair_kills.py"
+    words = [sys.executable, str(script), str(tmp_path), *options]
+    done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=600)
+    found = json.loads(done.stdout)
+    assert found["kills"] > 20
+    assert found["wrong"] == []
+
+
+def test_until_a_repair_is_finished_nothing_else_builds_there(root, monkeypatch):
+    flip(root / "shards/000001.tar", 3000)
+    monkeypatch.setattr(repairing, "_carry_out", interrupted(KeyboardInterrupt()))
+    with pytest.raises(KeyboardInterrupt):
+        repair(root)
+    monkeypatch.undo()
+    with pytest.raises(StoreError, match="a repair was interrupted; run `corpus repair` again"):
+        make(root)
+    assert len(Corpus.open(root)) == 12  # nothing was changed yet
+    assert repair(root).quarantined == [1]
+    assert list(verify(root)) == []
+
+
+def test_the_last_shard_is_missed(root):
+    for name in ("000002.tar", "000002.parquet"):
+        (root / "shards" / name).unlink()
+    assert repair(root).lost == ["shards/000002.tar: all of it"]
+    assert list(verify(root)) == []
+
+
+def interrupted(error):
+    def raises(*_, **__):
+        raise error
+
+    return raises
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), MemoryError()])
+def test_a_decoder_that_was_stopped_is_no_evidence_of_damage(error, root, monkeypatch):
+    flip(root / "shards/000001.tar", 3000)
+    before = files(root)
+    monkeypatch.setattr(repairing, "decode_flac", interrupted(error))
+    with pytest.raises(type(error)):
+        repair(root)
+    assert {n: b for n, b in files(root).items() if n in before} == before
+
+
+@pytest.mark.parametrize("name", ["sha256_of", "read_sidecar", "read_manifest"])
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EMFILE, errno.ENOMEM])
+def test_a_file_that_cannot_be_opened_is_not_damaged(name, number, root, monkeypatch):
+    before = files(root)
+    original = Path.open
+    wanted = {"sha256_of": ".tar", "read_sidecar": ".parquet", "read_manifest": "build.json"}[name]
+
+    def denied(path, *args, **kwargs):
+        if str(path).endswith(wanted) and path.parent.name in {"shards", "corpus"}:
+            raise OSError(number, "no")
+        return original(path, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "open", denied)
+    if name == "read_sidecar":
+        error = OSError(number, "no")
+        monkeypatch.setattr("pyarrow.parquet.ParquetFile", interrupted(error))
+    with pytest.raises((StoreError, InputError), match=r"cannot (be )?read|no"):
+        repair(root)
+    monkeypatch.undo()
+    assert files(root) == before

@@ -19,7 +19,14 @@ from interactspeech.corpus.index import filling, fitted, mismatch, schema
 from interactspeech.corpus.lookup import Lookup, RecordLocation
 from interactspeech.corpus.shard import tar_path
 from interactspeech.corpus.tar import MAX_AUDIO_MEMBER, MAX_RECORD_MEMBER, dialogue_id, members
-from interactspeech.corpus.writer import INDEX, LOOKUP, CorpusManifest, read_manifest
+from interactspeech.corpus.writer import (
+    INDEX,
+    LOOKUP,
+    UNFINISHED_REPAIR,
+    CorpusManifest,
+    read_manifest,
+    repair_is_pending,
+)
 from interactspeech.errors import InputError, StoreError
 from interactspeech.records import Dialogue, Samples, decode
 from interactspeech.records.notebook import audio_html, one_line
@@ -119,6 +126,8 @@ class Corpus:
         folder = remote.place(root)
         manifest = read_manifest(folder)
         if not (folder / INDEX).exists():
+            if repair_is_pending(folder):
+                raise StoreError(f"{folder}: {UNFINISHED_REPAIR}")
             raise StoreError(f"{folder} is unfinished; run the build that began it again")
         lookup = Lookup(folder / LOOKUP)
         file = _parquet(folder)

@@ -104,6 +104,12 @@ def move(path: Path, target: Path) -> None:
     store.mv(name, cast(Any, target).path)
 
 
+def copy(path: Path, target: Path) -> None:
+    """Have a second object with the same content in the same store."""
+    store, name = _store(path)
+    store.cp_file(name, cast(Any, target).path)
+
+
 def fetch(path: Path, offset: int, size: int) -> bytes:
     """Bytes ``[offset, offset + size)`` of an object; fewer where it ends before."""
     store, name = _store(path)

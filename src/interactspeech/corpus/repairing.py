@@ -1,13 +1,22 @@
-"""A damaged corpus made sound again: what is whole stays, what is not is set aside and named.
+"""Repair of a damaged corpus: what is intact stays, what is not is set aside and named.
 
-Shards hold everything. So a lost index is written anew, a lost Parquet file is made of its tar, and
-of a damaged tar every dialogue whose own checksum (or, without one, whose record and audio) is
+Shards hold everything. So a lost index is written anew, a lost Parquet file is made from its tar,
+and of a damaged tar every dialogue whose own checksum (or, without one, whose record and audio) is
 right goes into a new shard under the old number. What was damaged is moved to ``quarantine/``, byte
-for byte; nothing is thrown away, and a shard that is whole is not touched.
+for byte; nothing is thrown away, and a shard that is intact is not touched.
+
+A repair can be killed at any moment. It first writes everything that is to replace something into
+the folder ``.repair``, and then its plan; until the plan is there, the corpus is as it was. From
+then on each step can be done twice: the next repair carries out what is left of the plan, and until
+then nothing else builds in the folder.
 """
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +25,17 @@ from typing import Any
 import msgspec
 
 from interactspeech.corpus import remote
-from interactspeech.corpus.files import BuilderLock, explained, make_folder, refuse_link
+from interactspeech.corpus.files import (
+    BuilderLock,
+    explained,
+    make_folder,
+    partial_name,
+    publish,
+    refuse_link,
+    remove_leftovers,
+    sync_folder,
+    write_atomically,
+)
 from interactspeech.corpus.index import checksum, fitted, row
 from interactspeech.corpus.shard import (
     ShardInfo,
@@ -31,11 +50,16 @@ from interactspeech.corpus.writer import (
     INDEX,
     LOOKUP,
     MANIFEST,
+    REPAIR,
+    REPAIR_PLAN,
     SUMS,
+    CorpusManifest,
     CorpusWriter,
+    fingerprint,
     read_manifest,
     sha256_of,
     shard_files,
+    shards_listed,
 )
 from interactspeech.errors import InputError, StoreError
 from interactspeech.ledger import Ledger
@@ -43,6 +67,8 @@ from interactspeech.records import Dialogue, decode
 from interactspeech.signal.flac import decode_flac, describe_flac
 
 QUARANTINE = "quarantine"
+#: Reasons for which a file cannot be used and is not damaged: a repair ends there.
+_NOT_DAMAGE = frozenset({"unreadable", "other-index-version", "newer-schema"})
 
 _Found = tuple[Dialogue, bytes]
 
@@ -53,7 +79,7 @@ class Repaired:
 
     Attributes:
         whole: shards that were left as they are.
-        described: shards whose Parquet file was made anew of their tar.
+        described: shards whose Parquet file was made anew from their tar.
         quarantined: shards of which something was damaged; the damaged files lie in the folder
             ``quarantine``.
         lost: a line for each dialogue that could not be saved, and for each file.
@@ -67,10 +93,29 @@ class Repaired:
     finished: bool = False
 
 
+class _RepairPlan(msgspec.Struct, forbid_unknown_fields=True):
+    """What is to be done once everything is staged.
+
+    Attributes:
+        replace: files, relative to the corpus, that the staged ones of the same name replace.
+        remove: files that go to the quarantine without a replacement.
+        finish: number of shards to write the index of; None leaves the corpus unfinished.
+        report: what the repair that made the plan found.
+    """
+
+    replace: list[str]
+    remove: list[str]
+    finish: int | None
+    report: Repaired
+
+
 def repair(
     root: Path | str, *, remake: bool = False, on_shard: Callable[[int], None] | None = None
 ) -> Repaired:
-    """Make a corpus sound again.
+    """Repair a corpus.
+
+    Where an earlier repair was interrupted after it had decided what to do, this one carries that
+    out and reports it; `remake` and `on_shard` are not used then.
 
     Args:
         root: a corpus folder, or the URL of one in an object store.
@@ -80,63 +125,168 @@ def repair(
         on_shard: called with the number of each shard when it was looked at.
 
     Raises:
-        StoreError: the folder is no corpus, another process builds it, or it cannot be written.
+        StoreError: the folder is no corpus, another process builds it, it cannot be written, or a
+            file cannot be read for a reason that is not damage (permission, too many open files).
+        InputError: a file was written by a later version of this package.
     """
     folder = remote.place(root)
-    numbers = shard_files(folder)
-    if not numbers and not (folder / MANIFEST).exists():
+    if not shard_files(folder) and not (folder / MANIFEST).exists():
         raise StoreError(f"{folder} is no corpus: it has neither {MANIFEST} nor shards")
-    for name in ("shards", QUARANTINE):
+    for name in ("shards", QUARANTINE, REPAIR):
         refuse_link(folder / name)
-    done = Repaired()
     with BuilderLock(folder):
-        began_finished = (folder / SUMS).exists() or (folder / INDEX).exists()
-        configuration = _configuration(folder, done)
-        for number in numbers:
-            _shard(folder, number, done, remake=remake)
-            if on_shard is not None:
-                on_shard(number)
-        with explained(folder):
+        for place in (folder, folder / "shards", folder / QUARANTINE):
+            remove_leftovers(place)
+        plan = _interrupted(folder) or _staged(folder, remake=remake, on_shard=on_shard)
+        _carry_out(folder, plan)
+    if plan.finish is not None:
+        with _RepairWriter(folder, read_manifest(folder).configuration) as writer:
+            writer.finish(plan.finish)
+    with explained(folder / REPAIR):
+        (folder / REPAIR / REPAIR_PLAN).unlink(missing_ok=True)
+        _discard_staging(folder)
+    return plan.report
+
+
+class _RepairWriter(CorpusWriter):
+    """Writes the index while the plan of the repair is still there."""
+
+    _may_finish_repair = True
+
+
+def _interrupted(folder: Path) -> _RepairPlan | None:
+    """The plan of a repair that was interrupted after it had staged everything."""
+    path = folder / REPAIR / REPAIR_PLAN
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=_RepairPlan)
+    except FileNotFoundError:
+        return None
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise StoreError(
+            f"{path} cannot be read: {error}; it is the plan of a repair that was interrupted"
+        ) from None
+
+
+def _staged(folder: Path, *, remake: bool, on_shard: Callable[[int], None] | None) -> _RepairPlan:
+    """Look at everything, and write what is to replace something into the staging folder."""
+    _discard_staging(folder)
+    numbers = shard_files(folder)
+    finished = (folder / SUMS).exists() or (folder / INDEX).exists()
+    plan = _RepairPlan([], [], None, Repaired())
+    _manifest(folder, plan)
+    for number in numbers:
+        _shard(folder, number, plan, remake=remake)
+        if on_shard is not None:
+            on_shard(number)
+    if finished and not remake:
+        count = max(max(numbers, default=-1) + 1, shards_listed(folder))
+        for number in sorted(set(range(count)) - set(numbers)):
+            # Nothing is left of it: an empty shard keeps the numbers of the others.
+            _replace(folder, number, [], Ledger(), ["the whole shard"], plan)
+            plan.report.lost.append(f"shards/{number:06d}.tar: all of it")
+        plan.finish = count
+        plan.report.finished = True
+    with explained(folder / REPAIR):
+        make_folder(folder / REPAIR)
+        if not remote.is_remote(folder):
+            sync_folder(folder)
+    write_atomically(folder / REPAIR / REPAIR_PLAN, msgspec.json.encode(plan))
+    return plan
+
+
+def _carry_out(folder: Path, plan: _RepairPlan) -> None:
+    """Put the staged files in their places. Every step may have been done already."""
+    with explained(folder):
+        if plan.replace or plan.remove or plan.finish is None:
+            # What is in the folder meanwhile is not what the index says.
             for name in (INDEX, LOOKUP, SUMS):
                 (folder / name).unlink(missing_ok=True)
-    if remake or not began_finished:
-        return done
-    with CorpusWriter(folder, configuration) as writer:
-        count = max(numbers, default=-1) + 1
-        for number in writer.missing(count):
-            # Nothing is left of it: an empty shard keeps the numbers of the others.
-            done.lost.append(f"shards/{number:06d}.tar: all of it")
-            with writer.shard(number) as shard:
-                shard.finish(_ledger(Ledger(), ["the whole shard"]).to_json())
-        writer.finish(count)
-    done.finished = True
-    return done
+        for name in plan.replace:
+            staged, path = folder / REPAIR / name, folder / name
+            if staged.exists():
+                if path.exists():
+                    _keep_copy(folder, path)
+                _rename(staged, path)
+        for name in plan.remove:
+            path = folder / name
+            if path.exists():
+                _keep_copy(folder, path)
+                path.unlink(missing_ok=True)
+        for place in (folder, folder / "shards"):
+            if place.exists():
+                sync_folder(place)
 
 
-def _configuration(folder: Path, done: Repaired) -> dict[str, Any]:
-    """The configuration, or where it cannot be read an empty one under a new manifest."""
+def _discard_staging(folder: Path) -> None:
+    """Remove the staging folder, of which nothing is needed any more."""
+    staging = folder / REPAIR
+    if remote.is_remote(folder):
+        for path in list(staging.glob("**/*")) if staging.exists() else []:
+            if path.is_file():
+                path.unlink(missing_ok=True)
+        return
+    with contextlib.suppress(FileNotFoundError):
+        shutil.rmtree(staging)
+
+
+def _rename(staged: Path, path: Path) -> None:
+    if remote.is_remote(path):
+        remote.move(staged, path)
+        return
+    make_folder(path.parent)
+    staged.replace(path)
+
+
+def _keep_copy(root: Path, path: Path) -> None:
+    """Have the content of a damaged file in the quarantine, beside what lies there already."""
+    folder = root / QUARANTINE
+    make_folder(folder)
+    digest = sha256_of(path)
+    target, times = folder / path.name, 1
+    while target.exists():
+        if target.stat().st_size == path.stat().st_size and sha256_of(target) == digest:
+            return  # by a repair that was interrupted
+        times += 1
+        target = folder / f"{path.name}.{times}"
+    if remote.is_remote(path):
+        remote.copy(path, target)
+        return
     try:
-        return read_manifest(folder).configuration
+        os.link(path, target)
+    except OSError:  # not every file system has links
+        partial = partial_name(target)
+        shutil.copyfile(path, partial)
+        with partial.open("rb+") as file:
+            os.fsync(file.fileno())
+        publish(partial, target)
+    sync_folder(folder)
+
+
+def _manifest(folder: Path, plan: _RepairPlan) -> None:
+    """Stage an empty manifest where the one that is there cannot be read."""
+    try:
+        read_manifest(folder)
     except StoreError as error:
-        if (folder / MANIFEST).exists():
-            _set_aside(folder, folder / MANIFEST)
-        done.lost.append(f"{MANIFEST}: {error}; the build cannot be gone on with")
-        from interactspeech.corpus.files import write_atomically
-        from interactspeech.corpus.writer import CorpusManifest, fingerprint
-
+        if isinstance(error.__context__, OSError):
+            _require_damage(error.__context__, folder / MANIFEST)
+        plan.report.lost.append(f"{MANIFEST}: {error}; the build cannot be continued")
         data = msgspec.json.encode(CorpusManifest(fingerprint({}), {}))
-        write_atomically(folder / MANIFEST, msgspec.json.format(data) + b"\n")
-        return {}
+        with explained(folder / REPAIR):
+            make_folder(folder / REPAIR)
+        write_atomically(folder / REPAIR / MANIFEST, msgspec.json.format(data) + b"\n")
+        plan.replace.append(MANIFEST)
 
 
-def _shard(root: Path, number: int, done: Repaired, *, remake: bool) -> None:
+def _shard(root: Path, number: int, plan: _RepairPlan, *, remake: bool) -> None:
     path, beside = tar_path(root, number), sidecar_path(root, number)
+    done = plan.report
     info, rows, ledger = None, None, Ledger()
     try:
         info, file = read_sidecar(root, number)
         rows = fitted(file.read()).to_pylist()
         ledger = Ledger.from_json(info.ledger) if info.ledger else ledger
-    except (InputError, OSError, ValueError):
+    except (InputError, OSError, ValueError) as error:
+        _require_damage(error, beside)
         info = rows = None
     digest = _digest(path)
     if info is not None and digest == info.sha256:
@@ -144,20 +294,32 @@ def _shard(root: Path, number: int, done: Repaired, *, remake: bool) -> None:
         return
     if info is None and digest is not None and (members_ := _whole(path)) is not None:
         _describe(root, number, members_, digest)
+        plan.replace.append(f"shards/{beside.name}")
         done.described.append(number)
         return
     found, lost = ([], []) if digest is None else _saved(path, rows)
     if rows is not None and digest is None:
         lost = [one["id"] for one in rows]
     done.quarantined.append(number)
-    with explained(path):
-        for damaged in (path, beside):
-            if damaged.exists():
-                _set_aside(root, damaged)
     if remake:
+        plan.remove += [f"shards/{beside.name}", f"shards/{path.name}"]
         return
     done.lost += [f"shards/{path.name}: {one}" for one in lost] or [f"shards/{path.name}: its end"]
-    with ShardWriter(root, number) as shard:
+    _replace(root, number, found, ledger, lost, plan)
+
+
+def _replace(
+    root: Path,
+    number: int,
+    found: list[_Found],
+    ledger: Ledger,
+    lost: list[str],
+    plan: _RepairPlan,
+) -> None:
+    """Stage a shard of the dialogues that were saved."""
+    with explained(root / REPAIR):
+        make_folder(root / REPAIR)
+    with ShardWriter(root / REPAIR, number) as shard:
         for dialogue, flac in found:
             if flac:
                 shard.add_flac(dialogue, flac)
@@ -165,6 +327,22 @@ def _shard(root: Path, number: int, done: Repaired, *, remake: bool) -> None:
                 shard.add(dialogue)
         ledger.kept, ledger.seconds = len(found), sum(one.seconds for one, _ in found)
         shard.finish(_ledger(ledger, lost).to_json())
+    plan.replace += [f"shards/{number:06d}.tar", f"shards/{number:06d}.parquet"]
+
+
+def _require_damage(error: Exception, path: Path) -> None:
+    """Go on only where an error says that a file is damaged, or gone.
+
+    Raises:
+        StoreError: the file could not be read for another reason.
+        InputError: another version of this package wrote it.
+    """
+    if isinstance(error, InputError) and error.reason in _NOT_DAMAGE:
+        raise error
+    number = getattr(error, "errno", None)
+    if number not in {None, errno.ENOENT, errno.EIO}:
+        with explained(path, "read"):
+            raise error
 
 
 def _ledger(ledger: Ledger, lost: list[str]) -> Ledger:
@@ -174,11 +352,14 @@ def _ledger(ledger: Ledger, lost: list[str]) -> Ledger:
 
 
 def _digest(path: Path) -> str | None:
-    """SHA-256 of a tar, or None where it cannot be read."""
+    """SHA-256 of a tar, None where it is gone, "" where the disk fails to read some of it."""
     try:
         return sha256_of(path)
-    except OSError:
+    except FileNotFoundError:
         return None
+    except OSError as error:
+        _require_damage(error, path)
+        return ""
 
 
 def _whole(path: Path) -> list[tuple[Dialogue, Member, Member | None, bytes]] | None:
@@ -194,7 +375,8 @@ def _whole(path: Path) -> list[tuple[Dialogue, Member, Member | None, bytes]] | 
                 dialogue, flac = _read(file, pair, name)
                 made.append((dialogue, pair["json"], pair.get("flac"), flac))
             return made
-    except (InputError, OSError, KeyError):
+    except (InputError, OSError, KeyError) as error:
+        _require_damage(error, path)
         return None
 
 
@@ -219,7 +401,7 @@ def _describe(
     found: list[tuple[Dialogue, Member, Member | None, bytes]],
     digest: str,
 ) -> None:
-    """Write the Parquet file of a tar that is whole."""
+    """Stage the Parquet file of a tar that is intact."""
     path = tar_path(root, number)
     rows = []
     ledger = Ledger()
@@ -230,8 +412,9 @@ def _describe(
             rows.append(row(dialogue, number, record, audio, channels, sum_of))
             ledger.keep(dialogue.seconds)
     info = ShardInfo(number, len(rows), path.stat().st_size, digest, ledger.to_json())
-    sidecar_path(root, number).unlink(missing_ok=True)
-    write_sidecar(root, rows, info)
+    with explained(root / REPAIR):
+        make_folder(root / REPAIR / "shards")
+    write_sidecar(root / REPAIR, rows, info)
 
 
 def _saved(path: Path, rows: list[dict[str, Any]] | None) -> tuple[list[_Found], list[str]]:
@@ -245,7 +428,8 @@ def _saved(path: Path, rows: list[dict[str, Any]] | None) -> tuple[list[_Found],
                 dialogue, flac = _read(file, pair, name)
                 if sum_of is not None and checksum(_content(file, pair["json"]), flac) != sum_of:
                     raise InputError("not what was stored", reason="bad-checksum")  # noqa: TRY301
-            except (InputError, OSError, KeyError):
+            except (InputError, OSError, KeyError) as error:
+                _require_damage(error, path)
                 lost.append(name)
                 continue
             if name in seen:
@@ -276,16 +460,3 @@ def _listed(
         pass  # what follows cannot be told apart
     for name, pair in groups.items():
         yield name, pair, None
-
-
-def _set_aside(root: Path, path: Path) -> None:
-    """Move a damaged file to the quarantine, beside what lies there already."""
-    make_folder(root / QUARANTINE)
-    target, times = root / QUARANTINE / path.name, 1
-    while target.exists():
-        times += 1
-        target = root / QUARANTINE / f"{path.name}.{times}"
-    if remote.is_remote(path):
-        remote.move(path, target)
-    else:
-        path.rename(target)

@@ -11,6 +11,7 @@ complete, and nobody touches it again.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import io
 import os
@@ -289,7 +290,12 @@ def read_sidecar(root: Path, shard: int) -> tuple[ShardInfo, Any]:
         info = msgspec.json.decode(file.schema_arrow.metadata[_METADATA_KEY], type=ShardInfo)
     except FileNotFoundError:
         raise InputError("the shard is not finished", path, reason="bad-sidecar") from None
+    except pa.ArrowMemoryError:
+        raise  # no evidence of damage
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
+        if getattr(error, "errno", None) not in {None, errno.EIO}:  # Arrow's own have no number
+            problem = f"cannot be read: {error.strerror or error}"  # type: ignore[union-attr]
+            raise InputError(problem, path, reason="unreadable") from None
         raise InputError(f"damaged: {error}", path, reason="bad-sidecar") from None
     problem = mismatch(file.schema_arrow)
     if info.index_version > INDEX_VERSION or problem:

@@ -11,6 +11,7 @@ SHA256SUMS        of every shard, the index and build.json, for `sha256sum -c`
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import sys
@@ -44,6 +45,8 @@ from interactspeech.corpus.shard import (
 from interactspeech.errors import StoreError
 
 INDEX, LOOKUP, MANIFEST, SUMS = "index.parquet", "index.lookup", "build.json", "SHA256SUMS"
+#: Where a repair keeps what is to replace something, and the file that says it is complete there.
+REPAIR, REPAIR_PLAN = ".repair", "plan.json"
 #: Rows of a row group: small enough for queries to skip, large enough to read fast.
 _ROW_GROUP = 64 * 1024
 #: Shards whose rows are read before they are written together.
@@ -92,6 +95,9 @@ class CorpusWriter:
         StoreError: another process builds here, the folder holds dialogues of another configuration
             or something else altogether, or it cannot be written to.
     """
+
+    #: Whether this is the repair whose plan lies in the folder.
+    _may_finish_repair = False
 
     def __init__(self, root: Path | str, configuration: Mapping[str, Any]) -> None:
         self.root = remote.place(root)
@@ -221,6 +227,8 @@ class CorpusWriter:
 
     def _claim(self) -> None:
         path = self.root / MANIFEST
+        if not self._may_finish_repair and repair_is_pending(self.root):
+            raise StoreError(f"{self.root}: {UNFINISHED_REPAIR}")
         if not path.exists():
             if sidecar_path(self.root, 0).parent.is_dir() or (self.root / INDEX).exists():
                 raise StoreError(
@@ -266,6 +274,15 @@ class CorpusWriter:
                     path.unlink()
 
 
+#: What a command says that finds the plan of a repair.
+UNFINISHED_REPAIR = "a repair was interrupted; run `corpus repair` again, which finishes it"
+
+
+def repair_is_pending(root: Path) -> bool:
+    """Whether a repair was interrupted while it changed the corpus."""
+    return (root / REPAIR / REPAIR_PLAN).exists()
+
+
 def read_manifest(root: Path) -> CorpusManifest:
     """The manifest of a corpus.
 
@@ -294,6 +311,23 @@ def shard_numbers(root: Path) -> list[int]:
         return []
     found = (_number(path) for path in folder.glob("*.parquet"))
     return sorted(number for number in found if number is not None)
+
+
+def shards_listed(root: Path) -> int:
+    """How many shards the index or `SHA256SUMS` speaks of; 0 where neither can be read."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    count, path = 0, root / INDEX
+    with contextlib.suppress(pa.ArrowException, OSError, KeyError, TypeError, ValueError):
+        there = remote.opened(path) if remote.is_remote(path) else path
+        count = int(parquet.read_schema(there).metadata[b"shards"])
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        lines = (root / SUMS).read_text("ascii").splitlines()
+        names = (Path(line.partition("  ")[2]) for line in lines)
+        found = (_number(name) for name in names if name.parent.name == "shards")
+        count = max([count, *(number + 1 for number in found if number is not None)])
+    return count
 
 
 def shard_files(root: Path) -> list[int]:
