@@ -36,6 +36,7 @@ from interactspeech.scripts.writers.offline import write_offline
 from interactspeech.signal.time_stretch import stretched
 from interactspeech.tts import Style, engine
 from interactspeech.tts.interface import Engine
+from interactspeech.turntaking import DEFAULT
 from interactspeech.turntaking.statistics import Comparison, collect, compare
 
 PAGE = Path(__file__).parents[1] / "docs" / "bench" / "planned_statistics.md"
@@ -138,7 +139,7 @@ def main() -> None:
                 durations.save()
     durations.save()
     dialogues = [dialogue_from_plan(p) for p in plans]
-    comparison = compare(collect(dialogues))
+    comparison = compare(collect(dialogues, DEFAULT))
     agreement = event_agreement(dialogues)
     lost = Counter(loss.reason for p in plans for loss in p.lost)
     listening = sum(u.kind == "backchannel" for d in dialogues for u in d.utterances)
@@ -165,8 +166,8 @@ def page(
 
 Written by `python bench/bench_planned_statistics.py TEXT... {command} --write` from
 {", ".join(names)}: {count} dialogues, {seconds / 60:.0f} minutes, offline writer, durations of the
-{arguments.engine} engine. Measured from the planned timing and words by the rule annotator, as a
-recording would be; beside it 1,155 Switchboard calls, whose distribution functions are known at
+{arguments.engine} engine. Measured from the planned timing and words by the rule annotator (backchannels decided by the
+rule, not by the fitted decision), as a recording would be; beside it 1,155 Switchboard calls, whose distribution functions are known at
 published percentiles only.
 
 What the planner draws ({", ".join(HELD)}):

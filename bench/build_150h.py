@@ -31,6 +31,7 @@ from interactspeech.corpus.split import sources_of
 from interactspeech.errors import InputError
 from interactspeech.scripts import read_all
 from interactspeech.scripts.recombination import Recombined, recombine
+from interactspeech.turntaking import DEFAULT
 from interactspeech.turntaking.statistics import collect, compare
 
 PAGE = Path(__file__).parents[1] / "docs" / "bench" / "corpus_150h.md"
@@ -262,7 +263,7 @@ def begun_and_ended(options, state: dict) -> str:
 def page(options, folder: Path, state: dict) -> str:
     corpus = Corpus.open(folder)
     total = summarise(corpus)
-    comparison = compare(collect(item.dialogue for item in corpus))
+    comparison = compare(collect((item.dialogue for item in corpus), DEFAULT))
     rows = [
         f"| {MEASURES[row.name]} | {row.n:,} | {row.median:.2f} | {row.other_median:.2f} | "
         f"{row.distances.ks:.3f} | {row.distances.wasserstein:.3f} |"

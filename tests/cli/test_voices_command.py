@@ -1,6 +1,7 @@
 """`interactspeech voices` tells what there is."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
@@ -34,6 +35,26 @@ def test_list_one_engine_for_people(run):
     assert result.exit_code == 0
     for voice in engine("fake").voices():
         assert f"fake:{voice.name}" in result.output
+
+
+def test_no_name_is_cut_at_any_width(run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = run("list").output.splitlines()
+    for row in json.loads(run("list", "--json").output):
+        line = next(one for one in lines if one.split()[:1] == [f"{row['engine']}:{row['voice']}"])
+        for name in ("sex", "accent", "licence", "word_times"):
+            assert row[name] in line
+
+
+def test_on_a_narrow_terminal_a_cell_is_folded_not_cut(run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    terminal = SimpleNamespace(stdout=SimpleNamespace(isatty=lambda: True))
+    monkeypatch.setattr("interactspeech.cli.common.sys", terminal)
+    output = run("list").stdout
+    assert max(map(len, output.splitlines())) <= 60
+    assert "…" not in output
+    squeezed = "".join(output.split())
+    assert "GPL-3.0-" in squeezed
 
 
 def test_install_of_an_engine_that_needs_nothing(run):

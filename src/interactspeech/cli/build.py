@@ -222,12 +222,15 @@ def command(
 
 
 def _as_json(made: BuildReport) -> dict[str, Any]:
+    from interactspeech.pipelines.building.summary import timing_json
+
     return {
         "path": str(made.path),
         "dialogues": made.dialogues,
         "seconds": round(made.seconds, 3),
         "complete": made.complete,
         **made.ledger.to_json(),
+        "timing": timing_json(made),
     }
 
 

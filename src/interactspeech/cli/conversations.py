@@ -211,7 +211,10 @@ def annotate(
 
 
 def _show_events(labelled: Sequence[Dialogue]) -> None:
-    """A table of counts: a row an event type; for a few conversations, a column each."""
+    """A table of counts: a row an event type; for a few conversations, a column each.
+
+    No rates: `stats` has them, by its own definitions.
+    """
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -227,10 +230,9 @@ def _show_events(labelled: Sequence[Dialogue]) -> None:
     for dialogue in columns:
         table.add_column(Text(dialogue.id), justify="right", overflow="fold")
     table.add_column("all", justify="right")
-    table.add_column("per minute", justify="right")
     for kind, count in sorted(total.items(), key=lambda pair: (-pair[1], pair[0])):
         cells = [f"{counts[kind]:,}" for counts in each] if columns else []
-        table.add_row(kind, *cells, f"{count:,}", f"{count / minutes:.2f}" if minutes else "-")
+        table.add_row(kind, *cells, f"{count:,}")
     Console().print(table)
 
 

@@ -63,7 +63,7 @@ def info(corpus: Path, as_json: bool) -> None:
     ]
     for kind, count in summary.events.items():
         if count:
-            rows.append((f"{kind} events", f"{count:,} ({count / minutes:.2f} a minute)"))
+            rows.append((f"{kind} events", f"{count:,}"))
     print_table(["", str(corpus)], rows)
 
 

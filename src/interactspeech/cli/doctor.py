@@ -55,6 +55,7 @@ EXTRAS = {
     "hub": (("datasets",), "text corpora of the Hugging Face Hub"),
     "rooms": (("pyroomacoustics",), "simulated rooms"),
     "plots": (("matplotlib",), "plots and pictures"),
+    "frames": (("pandas", "polars"), "tables as data frames"),
     "s3": (("s3fs", "universal-pathlib"), "corpora in s3://"),
     "gcs": (("gcsfs", "universal-pathlib"), "corpora in gs://"),
     "ray": (("ray",), "builds on a cluster"),

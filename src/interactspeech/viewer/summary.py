@@ -26,7 +26,8 @@ from interactspeech.viewer.record import strip, voice_name
 #: What the page shows: row of the comparison -> label and unit.
 SHOWN: Final = {
     "backchannels": ("Backchannels", "/min"),
-    "interruptions": ("Interruptions", "/min"),
+    "interruptions": ("Interruptions that take the floor", "/min"),
+    "failed": ("Interruptions that fail", "/min"),
     "pauses": ("Pauses", "/min"),
     "fto": ("Floor transfer, median", "s"),
     "pause": ("Pause, median", "s"),
@@ -36,9 +37,9 @@ SHOWN: Final = {
 
 
 def timing_figures(dialogues: Iterable[Dialogue]) -> list[SummaryFigure]:
-    """Timing of `dialogues`, measured by the default rules, beside people's (framework.md §6).
+    """Timing of `dialogues` beside people's, measured as `interactspeech stats` does.
 
-    What the dialogues have none of (no pause, say) is left out.
+    A measure without a value (the median pause where there is no pause) is left out.
     """
     compared = compare(collect(dialogues))
     meanings = {**RATES, **MEASURES, **SHARES}
@@ -138,15 +139,11 @@ class PageSummary:
         )
 
     def as_json(self, title: str, figures: Sequence[SummaryFigure] | None) -> dict[str, Any]:
-        """The page's summary; without `figures`, the corpus's own rates stand alone."""
+        """The page's summary; without `figures`, it counts the events in the records."""
         if figures is None:
-            minutes = self._seconds / 60
             figures = [
-                SummaryFigure(
-                    label=f"{kind}s".replace("_", " ").capitalize(), value=n / minutes, unit="/min"
-                )
+                SummaryFigure(f"{kind}s".replace("_", " ").capitalize(), float(n))
                 for kind, n in self._counts.most_common()
-                if minutes > 0
             ]
         return {
             "title": title,

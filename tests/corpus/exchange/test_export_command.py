@@ -174,3 +174,20 @@ def test_help_lists_the_formats(call):
 def test_a_format_of_one_direction_says_why(mixed, tmp_path, call):
     done = call("import", "ms-swift", mixed, "-o", tmp_path / "x")
     assert "from which none can be made" in str(done.exception) + done.output
+
+
+def test_the_card_counts_planned_events_apart_from_those_found_by_rule():
+    record, _ = dialogue(0)
+    events = tuple(
+        msgspec.structs.replace(record.events[0], type=kind, origin=origin, rules="")
+        for kind, origin in (
+            ("interruption", "planned"), ("interruption", "planned"), ("interruption", "rule"),
+            ("pause", "rule"),
+        )
+    )  # fmt: skip
+    totals = Totals()
+    totals.add(msgspec.structs.replace(record, events=events))
+    text = card(totals, "train")
+    assert "| event | planned | rule |\n" in text
+    assert "| interruption | 2 | 1 |\n" in text
+    assert "| pause | 0 | 1 |\n" in text

@@ -10,7 +10,7 @@ import json
 from collections import Counter
 from dataclasses import dataclass, field
 
-from interactspeech.records import Dialogue
+from interactspeech.records import ORIGIN_PREFERENCE, Dialogue
 
 
 @dataclass
@@ -21,8 +21,7 @@ class Totals:
     seconds: float = 0.0
     utterances: int = 0
     words: int = 0
-    events: Counter[str] = field(default_factory=Counter)
-    origins: Counter[str] = field(default_factory=Counter)
+    events: Counter[tuple[str, str]] = field(default_factory=Counter)
     times: Counter[str] = field(default_factory=Counter)
     sources: Counter[tuple[str, str]] = field(default_factory=Counter)
     voices: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -37,8 +36,7 @@ class Totals:
         self.seconds += dialogue.seconds
         self.utterances += len(dialogue.utterances)
         self.words += sum(len(one.words) for one in dialogue.utterances)
-        self.events.update(event.type for event in dialogue.events)
-        self.origins.update(event.origin for event in dialogue.events)
+        self.events.update((event.type, event.origin) for event in dialogue.events)
         self.times.update(one.times for one in dialogue.utterances)
         self.sources[source.corpus, source.licence] += 1
         self.rates[dialogue.rate] += 1
@@ -73,8 +71,7 @@ def card(totals: Totals, split: str) -> str:
         utterances=f"{totals.utterances:,}",
         words=f"{totals.words:,}",
         rates=", ".join(f"{rate:,} Hz ({count:,})" for rate, count in sorted(totals.rates.items())),
-        events=_table("event", "count", [(k, v) for k, v in totals.events.most_common()]),
-        origins=_said(totals.origins),
+        events=_event_table(totals.events),
         times=_said(totals.times),
         sources=_table(
             "source | licence",
@@ -96,6 +93,18 @@ def _table(names: str, count: str, rows: list[tuple[str, int]]) -> str:
     columns = names.count("|") + 1
     lines = [f"| {names} | {count} |", "|" + "---|" * columns + "--:|"]
     return "\n".join([*lines, *(f"| {name} | {number:,} |" for name, number in rows)])
+
+
+def _event_table(counts: Counter[tuple[str, str]]) -> str:
+    """A row an event type, a column an origin: one event may be planned and found by rule."""
+    if not counts:
+        return "none"
+    origins = [origin for origin in ORIGIN_PREFERENCE if any(of == origin for _, of in counts)]
+    lines = [f"| event | {' | '.join(origins)} |", "|---|" + "--:|" * len(origins)]
+    for kind in sorted({kind for kind, _ in counts}):
+        numbers = " | ".join(f"{counts[kind, origin]:,}" for origin in origins)
+        lines.append(f"| {kind} | {numbers} |")
+    return "\n".join(lines)
 
 
 def _said(counts: Counter[str]) -> str:
@@ -125,8 +134,9 @@ data = load_dataset("path/to/this/folder")
 
 {events}
 
-Origins of the events: {origins}. `planned`: the generator knows; `rule`: computed from who speaks
-when, by the rule set in `rule_sets`; `model`: predicted; `human`: annotated by a person.
+Events are counted by origin. `planned`: the generator put it there; `rule`: computed from who
+speaks when, by the rule set in `rule_sets`; `model`: predicted; `human`: annotated by a person. One
+interruption may be in several columns (planned, and found by rule): do not add them.
 
 Origins of the word times, by utterance: {times}.
 

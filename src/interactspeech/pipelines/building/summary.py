@@ -1,11 +1,11 @@
-"""Summary of a finished build for the terminal: events, timing beside people's, the page."""
+"""Summary of a finished build: counts of events, timing and rates beside people's, the page."""
 
 from __future__ import annotations
 
 from collections import Counter
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from interactspeech.corpus.remote import is_remote
 from interactspeech.pipelines.building.job import BuildReport
@@ -14,16 +14,21 @@ from interactspeech.records import Dialogue
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from interactspeech.corpus import Corpus
     from interactspeech.turntaking.statistics import Comparison
 
 #: Dialogues that a summary counts at most, and that the page shows at most.
 _MAX_SUMMARISED, _MAX_SHOWN = 2000, 60
 
-#: Event -> the human rate a minute, by the name of `turntaking.statistics`.
-_HUMAN_RATES = {
-    "backchannel": ("backchannels",),
-    "interruption": ("interruptions", "failed"),
-    "pause": ("pauses",),
+#: Rates a minute and shares -> their names in the table.
+_VALUES = {
+    "backchannels": "backchannels a minute",
+    "interruptions": "interruptions that take the floor, a minute",
+    "failed": "interruptions that fail, a minute",
+    "pauses": "pauses a minute",
+    "floor_changes": "changes of floor a minute",
+    "overlap": "both speak, share of the time",
+    "silence": "nobody speaks, share of the time",
 }
 #: Measures that are compared with people -> their names in the table.
 _MEASURES = {
@@ -44,15 +49,12 @@ def print_summary(made: BuildReport, *, page: bool) -> None:
     """
     from rich.console import Console
 
-    from interactspeech.turntaking.statistics import collect, compare
-
     corpus = made.corpus()
-    dialogues = [item.dialogue for item in islice(corpus, _MAX_SUMMARISED)]
+    dialogues = _measured_dialogues(corpus)
     console = Console()
-    comparison = compare(collect(dialogues))
     console.print()
-    _print_events(console, dialogues, comparison)
-    _print_timing(console, comparison)
+    _print_events(console, dialogues)
+    _print_timing(console, compare_with_people(dialogues))
     if len(corpus) > len(dialogues):
         console.print(f"(of the first {len(dialogues):,} dialogues)", style="dim")
     console.print(
@@ -69,19 +71,30 @@ def print_summary(made: BuildReport, *, page: bool) -> None:
         console.print("The inputs ended before the hours were full.", style="yellow")
 
 
-def _print_events(console: Console, dialogues: list[Dialogue], comparison: Comparison) -> None:
+def timing_json(made: BuildReport) -> dict[str, Any]:
+    """The statistics of a finished build beside people's, as `stats --json` writes them."""
+    return compare_with_people(_measured_dialogues(made.corpus())).to_dict()
+
+
+def compare_with_people(dialogues: list[Dialogue]) -> Comparison:
+    """The timing of dialogues, as `interactspeech stats` measures it, beside people's."""
+    from interactspeech.turntaking.statistics import collect, compare
+
+    return compare(collect(dialogues))
+
+
+def _measured_dialogues(corpus: Corpus) -> list[Dialogue]:
+    return [item.dialogue for item in islice(corpus, _MAX_SUMMARISED)]
+
+
+def _print_events(console: Console, dialogues: list[Dialogue]) -> None:
     from rich.table import Table
 
-    minutes = sum(dialogue.seconds for dialogue in dialogues) / 60
     counts = Counter(
         (event.type, event.origin) for dialogue in dialogues for event in dialogue.events
     )
-    human = {
-        name: sum(value.other for value in comparison.values if value.name in rates)
-        for name, rates in _HUMAN_RATES.items()
-    }
-    table = Table(title="Events", title_justify="left")
-    for title in ("event", "planned", "found by rule", "a minute", "people"):
+    table = Table(title="Events in the records", title_justify="left")
+    for title in ("event", "planned", "found by rule"):
         table.add_column(title, justify="left" if title == "event" else "right")
     for name in sorted({kind for kind, _ in counts}):
         planned, found = counts[name, "planned"], counts[name, "rule"]
@@ -89,8 +102,6 @@ def _print_events(console: Console, dialogues: list[Dialogue], comparison: Compa
             name.replace("_", " "),
             f"{planned:,}" if planned else "",
             f"{found:,}" if found else "",
-            f"{found / minutes:.2f}",
-            f"{human[name]:.2f}" if name in human else "",
         )
     console.print(table)
 
@@ -99,8 +110,8 @@ def _print_timing(console: Console, comparison: Comparison) -> None:
     from rich.table import Table
 
     table = Table(title="Timing, beside people's (1,155 Switchboard calls)", title_justify="left")
-    # Samples of people themselves would lie about 0.87 / sqrt(n) from people's distribution (the
-    # mean of Kolmogorov's distribution): small corpora are not to be taken for bad ones.
+    # Samples drawn from people's own distribution lie about 0.87 / sqrt(n) from it (the mean of
+    # Kolmogorov's distribution): the column keeps a small corpus from looking like a bad one.
     for title in ("seconds", "n", "median", "people", "KS distance", "by chance"):
         table.add_column(title, justify="left" if title == "seconds" else "right")
     for row in comparison.measures:
@@ -113,11 +124,14 @@ def _print_timing(console: Console, comparison: Comparison) -> None:
                 f"{row.distances.ks:.2f}",
                 f"{0.87 / row.n**0.5:.2f}",
             )
-    shares = {"overlap": "both speak", "silence": "nobody speaks"}
-    for value in comparison.values:
-        if value.name in shares:
-            label = f"share: {shares[value.name]}"
-            table.add_row(label, "", f"{value.value:.1%}", f"{value.other:.1%}", "", "")
+    console.print(table)
+    table = Table(title="Rates and shares, beside people's", title_justify="left")
+    for title in ("", "here", "people"):
+        table.add_column(title, justify="right" if title else "left")
+    values = {value.name: value for value in comparison.values}
+    for name, label in _VALUES.items():
+        form = ".2f" if values[name].kind == "rate" else ".1%"
+        table.add_row(label, f"{values[name].value:{form}}", f"{values[name].other:{form}}")
     console.print(table)
 
 

@@ -27,6 +27,7 @@ from interactspeech.turntaking.activity import (
 )
 from interactspeech.turntaking.annotator import annotate_table
 from interactspeech.turntaking.backchannel_candidates import Decision
+from interactspeech.turntaking.backchannel_decision import feedback_decision, feedback_rules
 from interactspeech.turntaking.event_table import Columns, EventTable
 from interactspeech.turntaking.rules import DEFAULT, RuleSet
 from interactspeech.turntaking.timeline import Timeline
@@ -156,7 +157,7 @@ class Statistics:
 
 def collect(
     sources: Iterable[Timeline | Dialogue | tuple[str, Timeline]],
-    rules: RuleSet = DEFAULT,
+    rules: RuleSet | None = None,
     *,
     backchannel: Decision | None = None,
 ) -> Statistics:
@@ -164,14 +165,19 @@ def collect(
 
     Args:
         sources: records, timelines, or timelines with names (a timeline alone is numbered).
-        rules: the rule set that names the events.
-        backchannel: see `interactspeech.turntaking.annotator.annotate_table`.
+        rules: the rule set that names the events. Without one, the default rules with the fitted
+            backchannel decision, as for `interactspeech stats`: `stats`, the table of a build and
+            the page show the same numbers, because all of them come from here.
+        backchannel: the decision that goes with `rules`; see
+            `interactspeech.turntaking.annotator.annotate_table`.
 
     Conversations of length 0 are left out.
 
     Raises:
         InputError: see `annotate_table`.
     """
+    if rules is None:
+        rules, backchannel = feedback_rules(), backchannel or feedback_decision
     found: list[Conversation] = []
     for i, source in enumerate(sources):
         if isinstance(source, Dialogue):

@@ -1,0 +1,61 @@
+"""One corpus has one number for each rate: in stats, in a build's JSON and table, on the page."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from interactspeech.cli import cli
+
+#: Row of `stats` -> label of the page's figure, and of the row in the build's table.
+RATES = {
+    "backchannels": ("Backchannels", "backchannels a minute"),
+    "interruptions": (
+        "Interruptions that take the floor",
+        "interruptions that take the floor, a minute",
+    ),
+    "failed": ("Interruptions that fail", "interruptions that fail, a minute"),
+    "pauses": ("Pauses", "pauses a minute"),
+}
+
+
+def run(*words: str) -> str:
+    result = CliRunner().invoke(cli, words)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def build(folder: Path, *more: str) -> str:
+    return run(
+        "build", "@demo", "-o", str(folder), "--voices", "fake", "--limit", "6", "--seed", "3",
+        "--workers", "1", *more,
+    )  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INTERACTSPEECH_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("COLUMNS", "160")
+
+
+def test_stats_build_and_page_agree_on_every_rate(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    built = json.loads(build(corpus, "--json"))["timing"]
+    measured = json.loads(run("stats", str(corpus), "--json"))
+    assert built["values"] == measured["values"]
+    assert built["measures"] == measured["measures"]
+
+    table = build(tmp_path / "again", "--page")
+    files = [p for p in (tmp_path / "again" / "page").rglob("*") if p.suffix in {".html", ".js"}]
+    shown = "".join(path.read_text("utf-8") for path in files)
+    for name, (label, row) in RATES.items():
+        value = measured["values"][name]["value"]
+        assert any(
+            line.split(row)[1].split()[:2][-1].strip("│ ") == f"{value:.2f}"
+            for line in table.splitlines()
+            if row in line and line.strip("│ ").startswith(row)
+        ), table
+        start = shown.index(f'"label":"{label}"')
+        figure, _ = json.JSONDecoder().raw_decode(shown[shown.rindex("{", 0, start) :])
+        assert figure["value"] == pytest.approx(value)
