@@ -108,7 +108,7 @@ def test_is_repaired_when_its_index_is_lost(old, version):
 def test_is_exported(old, tmp_path, name):
     done = CliRunner().invoke(cli, ["export", name, str(old), "-o", str(tmp_path / "out"), "-q"])
     assert done.exit_code == 0, done.output
-    assert len((tmp_path / "out" / "provenance.jsonl").read_text("utf-8").splitlines()) == 2
+    assert len((tmp_path / "out" / "PROVENANCE").read_text("utf-8").splitlines()) == 2
 
 
 def test_is_viewed(old, tmp_path):

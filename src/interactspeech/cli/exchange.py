@@ -68,7 +68,7 @@ def export(
 ) -> None:  # fmt: skip
     """Write CORPUS in another FORMAT.
 
-    The folder appears when everything is written. provenance.jsonl in it names the source, licence
+    The folder appears when everything is written. PROVENANCE in it names the source, licence
     and voices of each dialogue. Dialogues whose source or voice has a non-commercial or an unknown
     licence are left out unless --include-noncommercial is given.
     """

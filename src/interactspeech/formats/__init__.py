@@ -1,6 +1,6 @@
 """Timing formats: everything that says who speaks when, read into and written from `Dialogue`."""
 
-from interactspeech.formats.conversion import find_files, read, write
+from interactspeech.formats.conversion import find_files, read, read_each, write
 from interactspeech.formats.parsed_file import DECIMAL_RATE, Clock
 from interactspeech.formats.registry import FORMATS, TimingFormat, detect
 from interactspeech.formats.report import Note, Report
@@ -15,5 +15,6 @@ __all__ = [
     "detect",
     "find_files",
     "read",
+    "read_each",
     "write",
 ]

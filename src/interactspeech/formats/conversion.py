@@ -11,14 +11,20 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import msgspec
+import numpy as np
 
 from interactspeech.errors import InputError, UsageError
-from interactspeech.formats.assembly import assemble
+from interactspeech.formats.assembly import assemble, fit_id
 from interactspeech.formats.clipping import cut_regions
-from interactspeech.formats.duplicates import drop_duplicates, warn_of_constant_talk
+from interactspeech.formats.duplicates import (
+    ALWAYS_SECONDS,
+    ALWAYS_SHARE,
+    drop_duplicates,
+    warn_of_constant_talk,
+)
 from interactspeech.formats.file_input import load
 from interactspeech.formats.grouping import clash_error, group
 from interactspeech.formats.nxt import meeting_of
@@ -30,9 +36,10 @@ from interactspeech.formats.parsed_file import (
     join_spans,
 )
 from interactspeech.formats.registry import FORMATS, detect, ending_of, module_of
-from interactspeech.formats.report import Report
+from interactspeech.formats.report import LISTED_CONVERSATIONS, Report
 from interactspeech.formats.selection import Selection
 from interactspeech.records import Dialogue
+from interactspeech.turntaking.timeline import Timeline
 
 Progress = Callable[[int, int], None]
 
@@ -74,6 +81,47 @@ def read(
         InputError: a file cannot be used and there is no `report`; or the format or a pattern does
             not exist or fits nothing.
     """
+    found = read_each(
+        paths, format, rate, group_by=group_by, report=report, skip_bad=skip_bad,
+        progress=progress, tiers=tiers, speakers=speakers, columns=columns, unit=unit,
+    )  # fmt: skip
+    return [one for one in found if isinstance(one, Dialogue)]
+
+
+def read_each(
+    paths: Path | str | Iterable[Path | str],
+    format: str | None = None,  # noqa: A002  (as in `read`)
+    rate: int | None = None,
+    *,
+    group_by: str | None = None,
+    report: Report | None = None,
+    skip_bad: bool = False,
+    progress: Progress | None = None,
+    tiers: Sequence[str] = (),
+    speakers: Sequence[str] = (),
+    columns: Mapping[str, str] | None = None,
+    unit: str = "",
+    timelines: bool = False,
+) -> Iterator[Dialogue | tuple[str, Timeline]]:
+    """As `read`, one conversation at a time: all files are read first, in little memory.
+
+    Args:
+        paths: see `read`, as are all others but the last.
+        format: see `read`.
+        rate: see `read`.
+        group_by: see `read`.
+        report: see `read`.
+        skip_bad: see `read`.
+        progress: see `read`.
+        tiers: see `read`.
+        speakers: see `read`.
+        columns: see `read`.
+        unit: see `read`.
+        timelines: give plain conversations (an RTTM's) as id and timeline, which is much faster.
+
+    Raises:
+        InputError: see `read`.
+    """
     strict = report is None
     report = report if report is not None else Report()
     clock = Clock(rate) if rate is not None else Clock(DECIMAL_RATE)
@@ -83,12 +131,21 @@ def read(
     sheets: list[ParsedFile] = []
     whole: list[Dialogue] = []
     failed: list[Path] = []
-    files = list(find_files(paths, report, strict=strict, format=format))
-    for done, (path, named) in enumerate(files):
+    found = find_files(paths, report, strict=strict, format=format)
+    files = [(os.fspath(path), named) for path, named in found]
+    total = len(files)
+    files.reverse()
+    while files:
+        name, named = files.pop()
+        path = Path(name)
         try:
             data = load(path)
             module = module_of(format or detect(path, data, columns))
-            source = InputFile(path, data, clock, report, skip_bad, selection, columns or {}, unit)
+            # A path of its own: one that was opened keeps its text twice in memory.
+            source = InputFile(
+                Path(name), data, clock, report, skip_bad, selection, columns or {}, unit
+            )
+            del data
             for item in module.parse(source):
                 if isinstance(item, Dialogue):
                     whole.append(_select_speakers(item, selection))
@@ -106,11 +163,13 @@ def read(
                 report.fail(error)
                 failed.append(path)
         if progress is not None:
-            progress(done + 1, len(files))
-    found = _conversations(sheets, failed, group_by, report, selection, strict=strict)
-    dialogues = [*whole, *found]
+            progress(total - len(files), total)
+    yield from whole
+    whole.clear()
+    yield from _conversations(
+        sheets, failed, group_by, report, selection, strict=strict, timelines=timelines
+    )
     selection.check()
-    return dialogues
 
 
 def _select_speakers(dialogue: Dialogue, selection: Selection) -> Dialogue:
@@ -140,23 +199,32 @@ def _keep_speakers(sheet: ParsedFile, selection: Selection) -> None:
 
 
 def _conversations(
-    sheets: Sequence[ParsedFile],
+    sheets: list[ParsedFile],
     failed: Sequence[Path],
     group_by: str | None,
     report: Report,
     selection: Selection,
     *,
     strict: bool,
-) -> Iterator[Dialogue]:
+    timelines: bool,
+) -> Iterator[Dialogue | tuple[str, Timeline]]:
     # A file that failed holds a place, so that its conversation is known to be incomplete.
     broken = [
         ParsedFile(meeting_of(path), "", path, 1, alone=True, speakers={"": ""}) for path in failed
     ]
     # A UEM alone says what counts; beside other files, what it says of absent ones is no matter.
     only_regions = all(sheet.regions is not None for sheet in sheets)
-    for name, members in group([*sheets, *broken], group_by, report).items():
+    grouped = group([*sheets, *broken], group_by, report)
+    sheets.clear()
+    for name in list(grouped):
+        members = grouped.pop(name)
+        if timelines and (plain := _plain(name, members, report, selection)) is not None:
+            yield plain
+            continue
+        for sheet in members:
+            sheet.unpack()
         lost = [sheet for sheet in members if not sheet.format]
-        members = [sheet for sheet in members if sheet.format]  # noqa: PLW2901
+        members = [sheet for sheet in members if sheet.format]
         if not members:
             continue
         try:
@@ -165,7 +233,7 @@ def _conversations(
                     f"conversation {name!r} is incomplete without this file, and is left out",
                     lost[0].path, reason="incomplete-conversation",
                 )  # fmt: skip
-            members = drop_duplicates(name, members, report)  # noqa: PLW2901  (as above)
+            members = drop_duplicates(name, members, report)
             if (clash := clash_error(name, members)) is not None:
                 raise clash
             regions = [sheet.regions for sheet in members if sheet.regions is not None]
@@ -197,6 +265,29 @@ def _conversations(
             report.fail(problem)
 
 
+def _plain(
+    name: str, members: list[ParsedFile], report: Report, selection: Selection
+) -> tuple[str, Timeline] | None:
+    """A conversation of stretches alone as a timeline; None where there is more to it."""
+    packed = members[0].packed
+    if len(members) > 1 or packed is None or selection.speakers:
+        return None
+    if report.conversations < LISTED_CONVERSATIONS:
+        return None
+    spans = packed.spans()
+    if spans is None:
+        return None
+    length = max(own[-1][1] for own in spans.values())
+    rate = members[0].rate
+    if len(spans) > 1 and length >= ALWAYS_SECONDS * rate:
+        most = ALWAYS_SHARE * length
+        if any(sum(end - start for start, end in own) > most for own in spans.values()):
+            return None
+    report.conversations += 1
+    activity = {speaker: np.array(own, np.int64) for speaker, own in spans.items()}
+    return fit_id(name), Timeline(rate, length, activity)
+
+
 def _combine(members: list[ParsedFile]) -> list[ParsedFile]:
     """Sheets whose format spreads one thing over several files, put together by that format."""
     done: list[ParsedFile] = []
@@ -222,8 +313,11 @@ def find_files(
     endings = {ending for info in FORMATS.values() for ending in info.endings}
     if format is not None:
         endings = set(FORMATS[format].endings)
-    seen: set[Path] = set()
-    for path in [paths] if isinstance(paths, str | Path) else paths:
+    seen: set[str] = set()
+    given = [paths] if isinstance(paths, str | Path) else list(paths)
+    # Without links, one folder holds no file twice.
+    alone = len(given) == 1
+    for path in given:
         path = Path(path)  # noqa: PLW2901  (a string is a path too)
         if not path.exists():
             error = InputError("does not exist", path, reason="missing-file")
@@ -231,15 +325,38 @@ def find_files(
                 raise error
             report.fail(error)
             continue
-        members = (
-            sorted(p for p in path.rglob("*") if p.is_file() and ending_of(p) in endings)
-            if path.is_dir()
-            else [path]
-        )
-        for member in members:
-            if (key := member.resolve()) not in seen:
+        if not path.is_dir():
+            if (key := str(path.resolve())) not in seen:
                 seen.add(key)
-                yield member, member is path
+                yield path, True
+            continue
+        root = str(path.resolve())
+        start = len(str(path))
+        for member, link in _members(path, endings):
+            if alone and not link:  # one folder holds no file twice
+                yield Path(member), False
+                continue
+            target = str(Path(member).resolve()) if link else ""
+            if alone and target.startswith(root + os.sep):
+                continue  # found as itself
+            key = str(Path(member).resolve()) if link else root + member[start:]
+            if key not in seen:
+                seen.add(key)
+                yield Path(member), False
+
+
+def _members(folder: Path, endings: set[str]) -> Iterator[tuple[str, bool]]:
+    """Files of known endings in a folder and those below, sorted, and whether each is a link."""
+    found: list[tuple[str, bool]] = []
+    for place, _, names in os.walk(folder):
+        for name in names:
+            if ending_of(PurePath(name)) in endings and name != "provenance.jsonl":
+                whole = os.path.join(place, name)  # noqa: PTH118  (a hundred thousand of them)
+                found.append((whole, os.path.islink(whole)))  # noqa: PTH114
+    # In the order of paths, part by part.
+    found.sort(key=lambda pair: pair[0].replace(os.sep, "\0"), reverse=True)
+    while found:  # each is let go of when it has been given
+        yield found.pop()
 
 
 def write(

@@ -54,9 +54,13 @@ def group(
     for sheet in named:
         groups.setdefault(sheet.conversation, []).append(sheet)
     done: dict[str, list[ParsedFile]] = {}
-    for name, members in groups.items():
-        if _clash(members) is None:
+    for name in list(groups):
+        members = groups.pop(name)
+        if len(members) == 1 or _clash(members) is None:
             done[name] = members
+            continue
+        if len({sheet.path.parent for sheet in members}) == 1:
+            done[name] = members  # one folder: `drop_duplicates`, or an error, decides
             continue
         for sheet in members:
             done.setdefault(f"{sheet.path.parent.name}.{name}", []).append(sheet)
@@ -89,6 +93,8 @@ def _clash(members: Sequence[ParsedFile]) -> tuple[ParsedFile, ParsedFile] | Non
         # A words file and a segments file of NXT are layers of one thing.
         kind = getattr(sheet, "layer", "")
         held = {(mark.speaker, f"{kind} segments") for mark in sheet.segments}
+        if sheet.packed is not None:
+            held |= {(speaker, f"{kind} segments") for speaker in sheet.packed.names}
         held |= {(mark.speaker, f"{kind} words") for mark in sheet.words}
         if kind:
             held |= {(name, kind) for name in sheet.speakers}
@@ -163,6 +169,7 @@ def _renamed(sheet: ParsedFile, conversation: str, speaker: str | None) -> Parse
     def rename(mark: AnnotationMark) -> AnnotationMark:
         return replace(mark, speaker=speaker)
 
+    sheet.unpack()
     return replace(
         sheet,
         conversation=conversation,

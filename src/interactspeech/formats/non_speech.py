@@ -245,9 +245,10 @@ _NOBODY = re.compile(
 
 def is_unknown(value: str | None) -> bool:
     """True if a field spells "not known"."""
-    return value is None or value.strip() in UNKNOWN_VALUES
+    return value is None or value in UNKNOWN_VALUES or value.strip() in UNKNOWN_VALUES
 
 
+@lru_cache(maxsize=65536)
 def is_nobody(name: str) -> bool:
     """True if a speaker's field names silence, noise or music, not somebody.
 

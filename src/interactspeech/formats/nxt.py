@@ -58,7 +58,7 @@ class WordRange:
     bad_times: InputError | None = None
 
 
-@dataclass
+@dataclass(slots=True)
 class NxtParsedFile(ParsedFile):
     """A sheet whose layer may refer to the words of another file."""
 

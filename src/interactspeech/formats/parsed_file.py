@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import json
 import math
+from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -204,7 +205,90 @@ class EventMark:
     channel: str = ""
 
 
-@dataclass
+_SHARED: dict[tuple[str, ...], tuple[str, ...]] = {}
+
+
+def _shared(names: tuple[str, ...]) -> tuple[str, ...]:
+    if len(_SHARED) > 10_000:
+        _SHARED.clear()
+    return _SHARED.setdefault(names, names)
+
+
+class PackedStretches:
+    """Stretches of speech without text in little memory: what an RTTM of many recordings holds.
+
+    Attributes:
+        times: start, end and line of each, in ticks.
+        speakers: of each, an index into `names`.
+        names: speakers in the order in which they come.
+        channels: each speaker's channel.
+    """
+
+    __slots__ = ("channels", "names", "speakers", "times")
+
+    def __init__(self) -> None:
+        self.times = array("q")
+        self.speakers = bytearray()
+        self.names: tuple[str, ...] = ()
+        self.channels: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.speakers)
+
+    def add(self, speaker: str, channel: str, start: int, end: int, line: int) -> bool:
+        """Take up a stretch; False where it does not fit: a second channel, the 257th speaker."""
+        if speaker in self.names:
+            place = self.names.index(speaker)
+            if self.channels[place] != channel:
+                return False
+        elif len(self.names) > 255:
+            return False
+        else:
+            # Most recordings have the same few speakers: their names lie in memory once.
+            place = len(self.names)
+            self.names = _shared((*self.names, speaker))
+            self.channels = _shared((*self.channels, channel))
+        self.times.extend((start, end, line))
+        self.speakers.append(place)
+        return True
+
+    def marks(self) -> list[AnnotationMark]:
+        """The stretches as marks."""
+        t = self.times
+        return [
+            AnnotationMark(
+                self.names[who],
+                t[3 * n],
+                t[3 * n + 1],
+                line=t[3 * n + 2],
+                channel=self.channels[who],
+            )
+            for n, who in enumerate(self.speakers)
+        ]
+
+    def spans(self) -> dict[str, list[tuple[int, int]]] | None:
+        """Speaker -> sorted stretches that do not touch; None where something must be reported."""
+        found: list[list[tuple[int, int]]] = [[] for _ in self.names]
+        t = self.times
+        for n, who in enumerate(self.speakers):
+            found[who].append((t[3 * n], t[3 * n + 1]))
+        for own in found:
+            own.sort()
+            joined: list[tuple[int, int]] = []
+            last = -1
+            for start, end in own:
+                if start >= end or start < last:
+                    return None
+                if start == last:
+                    joined[-1] = (joined[-1][0], end)
+                else:
+                    joined.append((start, end))
+                last = end
+            own[:] = joined
+        return dict(zip(self.names, found, strict=True))
+
+
+@dataclass(slots=True)
 class ParsedFile:
     """The marks of one conversation in one file.
 
@@ -223,6 +307,7 @@ class ParsedFile:
         times: where the times of `words` come from.
         alone: the file holds one speaker by its nature; its name may say which.
         reach: the end of the last silence that the file labels, in ticks.
+        packed: stretches that are not in `segments` yet (see `unpack`).
     """
 
     conversation: str
@@ -239,10 +324,19 @@ class ParsedFile:
     times: TimesOrigin = "human"
     alone: bool = False
     reach: int = 0
+    packed: PackedStretches | None = None
+
+    def unpack(self) -> None:
+        """Put packed stretches into `segments`."""
+        if self.packed is not None:
+            self.segments = [*self.packed.marks(), *self.segments]
+            self.packed = None
 
     def names(self) -> list[str]:
         """Every speaker of the sheet, in order."""
         seen = dict.fromkeys(self.speakers)
+        if self.packed is not None:
+            seen.update(dict.fromkeys(self.packed.names))
         seen.update(dict.fromkeys(mark.speaker for mark in (*self.segments, *self.words)))
         seen.update(dict.fromkeys(event.speaker for event in self.events))
         return list(seen)
@@ -274,9 +368,18 @@ class InputFile:
 
     def lines(self) -> Iterator[tuple[int, str]]:
         """Lines with their 1-based numbers, blank ones left out."""
-        for number, line in enumerate(self.text().splitlines(), 1):
-            if stripped := line.strip():
-                yield number, stripped
+        # Not `splitlines` on the whole: a large file's lines would all lie in memory at once.
+        text = self.text()
+        self.data = b""
+        number = start = 0
+        while start < len(text):
+            end = text.find("\n", start)
+            end = len(text) if end < 0 else end
+            for line in text[start:end].splitlines() or ("",):
+                number += 1
+                if stripped := line.strip():
+                    yield number, stripped
+            start = end + 1
 
     def time(self, seconds: float | str, line: int | None, what: str) -> int:
         """A time in ticks; raises InputError with the place."""
@@ -399,6 +502,14 @@ def name_speakers(sheet: ParsedFile, report: Report) -> None:
     A label that spells "not known" is a name where the channel spells the same: so a person called
     NA is written, and comes back.
     """
+    packed = sheet.packed
+    if packed is not None:
+        if not (sheet.words or sheet.events or sheet.segments) and not any(
+            is_unknown(name) and name != channel
+            for name, channel in zip(packed.names, packed.channels, strict=True)
+        ):
+            return
+        sheet.unpack()
     marks: list[AnnotationMark | EventMark] = [*sheet.segments, *sheet.words, *sheet.events]
     unknown = 0
     channels: dict[str, set[str]] = defaultdict(set)

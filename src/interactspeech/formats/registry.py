@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from interactspeech.errors import InputError
@@ -113,14 +113,14 @@ FORMATS: Registry[TimingFormat] = Registry(
 )  # fmt: skip
 
 
-def ending_of(path: Path) -> str:
+def ending_of(path: PurePath) -> str:
     """The ending that tells formats apart, in lower case, without ``.gz``.
 
     >>> ending_of(Path("x.seglst.json")), ending_of(Path("Bdb001.dadb.gz"))
     ('.seglst.json', '.dadb')
     """
     name = path.name.lower().removesuffix(".gz")
-    return next((end for end in _long_endings() if name.endswith(end)), Path(name).suffix)
+    return next((end for end in _long_endings() if name.endswith(end)), PurePath(name).suffix)
 
 
 @cache

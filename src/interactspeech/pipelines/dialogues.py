@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -17,6 +18,8 @@ import numpy as np
 
 from interactspeech import formats
 from interactspeech.corpus import Corpus, Item, StoreError
+from interactspeech.corpus.exchange.exporting import exported_format
+from interactspeech.corpus.exchange.registry import exchange_format
 from interactspeech.errors import InputError, UsageError
 from interactspeech.formats import FORMATS, Report
 from interactspeech.formats.conversion import save
@@ -29,6 +32,7 @@ from interactspeech.records import Dialogue, Samples, encode
 from interactspeech.records.notebook import audio_html
 from interactspeech.records.tables import DialogueTable
 from interactspeech.signal.flac import encode_flac
+from interactspeech.turntaking.timeline import Timeline
 
 _LOG = logging.getLogger(__name__)
 
@@ -144,10 +148,11 @@ def read(
     plain: list[Path] = []
     dialogues: list[Dialogue] = []
     for path in expand(paths):
-        if path.is_dir() and (path / "build.json").is_file():
-            dialogues += _corpus(path, found)
-        else:
+        stored = _stored(path, found)
+        if stored is None:
             plain.append(path)
+        else:
+            dialogues += stored
     if plain:
         with Progress(None, "reading", show=progress) as shown:
 
@@ -205,6 +210,96 @@ def dialogues_of(
     ).dialogues  # fmt: skip
 
 
+def each_of(
+    source: Conversations,
+    format: str | None = None,  # noqa: A002  (as in `read`)
+    rate: int | None = None,
+    *,
+    group_by: str | None = None,
+    skip_bad: bool = False,
+    progress: Progress,
+    report: Report,
+    **choices: Unpack[InputChoices],
+) -> Iterator[Dialogue | tuple[str, Timeline]]:
+    """The dialogues of whatever a verb was given, one at a time, plain ones as id and timeline."""
+    paths = _paths(source)
+    if not paths:
+        yield from dialogues_of(
+            source, format, rate, group_by=group_by, skip_bad=skip_bad, report=report, **choices
+        )
+        return
+    plain: list[Path] = []
+    seen: dict[str, int] = {}
+    for path in expand(paths):
+        stored = _stored(path, report)
+        if stored is None:
+            plain.append(path)
+            continue
+        for dialogue in stored:
+            yield _renamed(dialogue, seen, report)
+    if not plain:
+        return
+
+    def show(done: int, total: int) -> None:
+        if total > 1000 and done % 10_000 == 0:
+            progress.log(f"read {done:,} of {total:,} files")
+
+    for one in formats.read_each(
+        plain, format, rate, group_by=group_by, report=report, skip_bad=skip_bad,
+        progress=show, timelines=True, **choices,
+    ):  # fmt: skip
+        if isinstance(one, Dialogue):
+            yield _renamed(one, seen, report)
+        else:
+            yield _distinct_name(one[0], seen, report), one[1]
+
+
+def _paths(source: Conversations) -> list[Path | str]:
+    """The paths that a verb was given; empty where it was given something else."""
+    given: Any = [source] if isinstance(source, str | os.PathLike) else source
+    if isinstance(given, list | tuple) and all(isinstance(one, str | os.PathLike) for one in given):
+        return [one if isinstance(one, str) else Path(one) for one in given]
+    return []
+
+
+def _distinct_name(name: str, seen: dict[str, int], report: Report) -> str:
+    count = seen[name] = seen.get(name, 0) + 1
+    if count == 1:
+        return name
+    report.note("same-id", f"a second dialogue {name!r} is called '-{count}'")
+    return f"{name}-{count}"
+
+
+def _renamed(dialogue: Dialogue, seen: dict[str, int], report: Report) -> Dialogue:
+    name = _distinct_name(dialogue.id, seen, report)
+    if name == dialogue.id:
+        return dialogue
+    return msgspec.structs.replace(dialogue, id=name)
+
+
+def _stored(path: Path, report: Report) -> Iterator[Dialogue] | None:
+    """The dialogues of a corpus, or of a folder that `export` wrote; None for any other path."""
+    if not path.is_dir():
+        return None
+    if (path / "build.json").is_file():
+        return _corpus(path, report)
+    try:
+        name = exported_format(path)
+    except InputError as error:
+        report.fail(error)
+        return iter(())
+    return _export(path, name, report) if name else None
+
+
+def _export(path: Path, name: str, report: Report) -> Iterator[Dialogue]:
+    for found in exchange_format(name).read(path, None):
+        if isinstance(found, InputError):
+            report.fail(found)
+        else:
+            report.read(found[0])
+            yield found[0]
+
+
 def _corpus(path: Path, report: Report) -> Iterator[Dialogue]:
     try:
         for item in Corpus.open(path):
@@ -219,12 +314,7 @@ def _distinct(dialogues: Iterable[Dialogue], report: Report) -> Iterator[Dialogu
     """Dialogues of one id are told apart by a number, so that none overwrites another."""
     seen: dict[str, int] = {}
     for dialogue in dialogues:
-        count = seen[dialogue.id] = seen.get(dialogue.id, 0) + 1
-        if count == 1:
-            yield dialogue
-            continue
-        report.note("same-id", f"a second dialogue {dialogue.id!r} is called '-{count}'")
-        yield msgspec.structs.replace(dialogue, id=f"{dialogue.id}-{count}")
+        yield _renamed(dialogue, seen, report)
 
 
 def write(

@@ -16,9 +16,10 @@ from interactspeech.errors import InputError
 from interactspeech.formats import Report
 from interactspeech.formats.conversion import save
 from interactspeech.formats.selection import InputChoices
-from interactspeech.pipelines.dialogues import Conversations, dialogues_of
+from interactspeech.pipelines.dialogues import Conversations, dialogues_of, each_of
 from interactspeech.pipelines.labelling import choose_rules
 from interactspeech.progress import Progress, ShowProgress
+from interactspeech.records import Dialogue
 from interactspeech.turntaking import RuleSet
 from interactspeech.turntaking.statistics import (
     MEASURES,
@@ -28,7 +29,7 @@ from interactspeech.turntaking.statistics import (
     Statistics,
     compare,
 )
-from interactspeech.turntaking.statistics.collection import conversation
+from interactspeech.turntaking.statistics.batches import Collector
 from interactspeech.turntaking.timeline import Timeline
 from interactspeech.turntaking.timing import TimingModel
 from interactspeech.turntaking.timing import fit as fit_model
@@ -168,23 +169,22 @@ def stats(
     found = report if report is not None else Report()
 
     def measure(what: Conversations) -> Statistics:
-        dialogues = dialogues_of(
-            what, format, rate, group_by=group_by, skip_bad=skip_bad, progress=progress,
-            report=found, **choices,
-        )  # fmt: skip
-        measured = []
-        with Progress(len(dialogues), "measuring", show=progress) as shown:
-            for dialogue in dialogues:
+        collector = Collector(chosen, decision)
+        with Progress(None, "measuring", show=progress) as shown:
+            for one in each_of(
+                what, format, rate, group_by=group_by, skip_bad=skip_bad, progress=shown,
+                report=found, **choices,
+            ):  # fmt: skip
                 try:
-                    if dialogue.length:
-                        timeline = Timeline.of(dialogue)
-                        measured.append(
-                            conversation(timeline, dialogue.id, chosen, backchannel=decision)
-                        )
+                    if isinstance(one, Dialogue):
+                        collector.add(one.id, Timeline.of(one))
+                        shown.update(1, one.seconds)
+                    else:
+                        collector.add(*one)
+                        shown.update(1, one[1].seconds)
                 except InputError as error:
                     found.fail(error)
-                shown.update(1, dialogue.seconds)
-        return Statistics(tuple(measured), chosen.id)
+        return Statistics(collector.finish(), chosen.id)
 
     statistics = measure(source)
     other: Statistics | Literal["human"] = (

@@ -30,7 +30,6 @@ from typing import Final
 import numpy as np
 
 from interactspeech._typing import BoolArray, Int64Array
-from interactspeech.errors import InputError
 from interactspeech.signal.intervals import union
 from interactspeech.turntaking.rules import DEFAULT, RuleSet
 from interactspeech.turntaking.timeline import Timeline
@@ -48,8 +47,9 @@ CLASSES: Final = (
 )
 SPEECH, PAUSE, GAP, OVERLAP_WITHIN, OVERLAP_BETWEEN, LATCH, MIXED, EDGE = range(8)
 
-#: A state is the set of speakers inside an IPU, as bits of an int64.
-MAX_SPEAKERS = 62
+#: A state is the set of speakers inside an IPU, as bits of an int64; with more speakers than this
+#: as bits of Python's integers, which are slower.
+MAX_INT64_SPEAKERS = 62
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,11 +147,7 @@ class Layer1:
 
 
 def layer1(timeline: Timeline, rules: RuleSet = DEFAULT) -> Layer1:
-    """IPUs, joint states, their classes and the transitions of a conversation.
-
-    Raises:
-        InputError: more than 62 speakers.
-    """
+    """IPUs, joint states, their classes and the transitions of a conversation."""
     bridge = rules.at(timeline.rate).bridge
     ipus = {name: union(rows, bridge) for name, rows in timeline.activity.items()}
     return layer1_of_ipus(timeline.rate, timeline.length, ipus)
@@ -159,12 +155,6 @@ def layer1(timeline: Timeline, rules: RuleSet = DEFAULT) -> Layer1:
 
 def layer1_of_ipus(rate: int, length: int, ipus: Mapping[str, Int64Array]) -> Layer1:
     """Layer 1 of given IPUs (sorted, disjoint, not touching), such as all but backchannels."""
-    if len(ipus) > MAX_SPEAKERS:
-        raise InputError(
-            f"{len(ipus)} speakers; layer 1 handles up to {MAX_SPEAKERS}",
-            remedy="split the recording, or leave out who never speaks",
-            reason="too-many-speakers",
-        )
     units = tuple(ipus.values())
     start, end, state, active = _states(length, units)
     single = np.flatnonzero(active == 1)
@@ -206,14 +196,19 @@ def _states(
     """Maximal runs of one state that tile [0, length): start, end, bits, number of speakers."""
     if length == 0:
         return (np.zeros(0, np.int64),) * 4
-    bits = np.repeat(np.int64(1) << np.arange(len(units), dtype=np.int64), [len(u) for u in units])
+    one: Int64Array
+    if len(units) <= MAX_INT64_SPEAKERS:
+        one = np.int64(1) << np.arange(len(units), dtype=np.int64)
+    else:
+        one = np.array([1 << place for place in range(len(units))], dtype=object)
+    bits = np.repeat(one, [len(u) for u in units])
     starts = np.concatenate([np.zeros(0, np.int64), *(u[:, 0] for u in units)])
     ends = np.concatenate([np.zeros(0, np.int64), *(u[:, 1] for u in units)])
     time = np.concatenate((starts, ends))
     order = np.argsort(time, kind="stable")
     time = time[order]
     state = np.cumsum(np.concatenate((bits, -bits))[order])
-    ones = np.ones_like(bits)
+    ones = np.ones(len(bits), np.int64)
     active = np.cumsum(np.concatenate((ones, -ones))[order])
     last = np.ones(len(time), np.bool_)  # of the boundaries on one sample, the last has the state
     last[:-1] = time[1:] != time[:-1]
@@ -227,4 +222,6 @@ def _states(
 
 def bit_index(state: Int64Array) -> Int64Array:
     """Index of the only bit that is set; exact, as powers of two are exact in float64."""
+    if state.dtype == object:
+        return np.array([int(one).bit_length() - 1 for one in state], np.int64)
     return np.frexp(state.astype(np.float64))[1].astype(np.int64) - 1

@@ -37,8 +37,7 @@ def annotate_table(
             not complete, beside the words.
 
     Raises:
-        InputError: more than 62 speakers, or a rule set that names another decision than the
-            default while none is given.
+        InputError: a rule set that names another decision than the default while none is given.
     """
     timeline = Timeline.of(source) if isinstance(source, Dialogue) else source
     return analyse(timeline, rules, backchannel=backchannel, planned=planned)[0]

@@ -108,7 +108,7 @@ def test_original_round_trip(built, tmp_path, call):
 
 def test_provenance_lies_beside(built, tmp_path):
     export(chosen(built), tmp_path / "out", "rttm")
-    lines = (tmp_path / "out" / "provenance.jsonl").read_text("utf-8").splitlines()
+    lines = (tmp_path / "out" / "PROVENANCE").read_text("utf-8").splitlines()
     found = {one["id"]: one for one in map(json.loads, lines)}
     assert set(found) == {item.id for item in built}
     for one in found.values():

@@ -26,7 +26,11 @@ from interactspeech.corpus.reader import Corpus, Item
 from interactspeech.errors import InputError, StoreError
 from interactspeech.ledger import Ledger
 
-PROVENANCE = "provenance.jsonl"
+#: Source, licence and voices of each dialogue, as JSON lines. It has no ending, so that no loader
+#: takes it for data (moshi-finetune and Hugging Face take every ``.jsonl`` in the folder).
+PROVENANCE = "PROVENANCE"
+#: What it was called in older exports.
+OLDER_PROVENANCE = "provenance.jsonl"
 
 
 @dataclass
@@ -56,13 +60,13 @@ def export(
 ) -> Exported:
     """Write dialogues in another format, one at a time; the folder appears when all is done.
 
-    Beside the format's own files lies ``provenance.jsonl``, a line a dialogue: source, licence,
+    Beside the format's own files lies ``PROVENANCE``, a line a dialogue: source, licence,
     voices. Where no dialogue could be written, there is no folder.
 
     Args:
         items: what to write (see `chosen`).
         target: a folder that does not exist, or is empty; or the URL of one in an object store,
-            where files appear one by one and ``provenance.jsonl`` last.
+            where files appear one by one and ``PROVENANCE`` last.
         format: one of `export_names`.
         options: what the user chose.
         on_item: called with each dialogue, and whether it was written.
@@ -153,3 +157,28 @@ def _refuse(item: Item, options: ExportOptions) -> None:
             remedy="read the licence; --include-noncommercial lets it out",
             reason="restricted-licence",
         )
+
+
+def exported_format(folder: Path) -> str:
+    """The exchange format that an export's folder is in; empty for timing formats and others.
+
+    Raises:
+        InputError: the folder is an export that holds no times (chat, ms-swift).
+    """
+    if not any((folder / name).is_file() for name in (PROVENANCE, OLDER_PROVENANCE)):
+        return ""
+    signs = {
+        "moshi": "data_stereo", "nemo-duplex": "shar/target_audio.*.tar",
+        "lhotse-shar": "shar/cuts.*", "lhotse": "cuts*.jsonl.gz", "nemo": "manifest.jsonl",
+        "webdataset": "*.tar", "huggingface": "**/*.parquet",
+    }  # fmt: skip
+    for name, sign in signs.items():
+        if next(folder.glob(sign), None) is not None:
+            return name
+    lists = [path for path in folder.glob("*.jsonl") if path.name != OLDER_PROVENANCE]
+    if lists:
+        raise InputError(
+            "is an export of texts without times", folder,
+            remedy="export the corpus in another format", reason="no-timing",
+        )  # fmt: skip
+    return ""

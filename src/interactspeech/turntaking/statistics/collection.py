@@ -7,9 +7,10 @@ nor begins one: what dialogue models are compared with.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, overload
 
 import numpy as np
 
@@ -103,6 +104,101 @@ class Conversation:
         return part / whole if whole else float("nan")
 
 
+class ConversationTable(Sequence[Conversation]):
+    """The samples of any number of conversations in flat arrays: a few hundred bytes for each.
+
+    A sequence of `Conversation`, made when they are asked for.
+    """
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self._minutes = array("d")
+        self._counts = {name: array("q") for name in RATES}
+        self._parts = {name: array("d") for name in SHARES}
+        self._wholes = {name: array("d") for name in SHARES}
+        self._values = {name: array("d") for name in MEASURES}
+        #: For each measure where each conversation's values begin, and where the last one's end.
+        self._edges = {name: array("q", [0]) for name in MEASURES}
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @overload
+    def __getitem__(self, which: int) -> Conversation: ...
+    @overload
+    def __getitem__(self, which: slice) -> list[Conversation]: ...
+    def __getitem__(self, which: int | slice) -> Conversation | list[Conversation]:
+        """One by its place, or several."""
+        if isinstance(which, slice):
+            return [self[i] for i in range(*which.indices(len(self)))]
+        place = range(len(self))[which]
+        samples = {}
+        for name, values in self._values.items():
+            edges = self._edges[name]
+            samples[name] = np.array(values[edges[place] : edges[place + 1]], np.float64)
+        return Conversation(
+            self.names[place],
+            self._minutes[place],
+            samples,
+            {name: values[place] for name, values in self._counts.items()},
+            {name: (self._parts[name][place], self._wholes[name][place]) for name in SHARES},
+        )
+
+    def append(self, conversation: Conversation) -> None:
+        """Take up one conversation."""
+        self.names.append(conversation.name)
+        self._minutes.append(conversation.minutes)
+        for name in RATES:
+            self._counts[name].append(conversation.counts[name])
+        for name in SHARES:
+            part, whole = conversation.shares[name]
+            self._parts[name].append(part)
+            self._wholes[name].append(whole)
+        for name in MEASURES:
+            self._values[name].frombytes(conversation.samples[name].astype(np.float64).tobytes())
+            self._edges[name].append(len(self._values[name]))
+
+    def extend(
+        self,
+        names: Sequence[str],
+        minutes: Float64Array,
+        samples: Mapping[str, tuple[Float64Array, Int64Array]],
+        counts: Mapping[str, Int64Array],
+        shares: Mapping[str, tuple[Float64Array, Float64Array]],
+    ) -> None:
+        """Take up a batch: for each measure its values, and how many each conversation has."""
+        self.names += names
+        self._minutes.frombytes(minutes.astype(np.float64).tobytes())
+        for name in RATES:
+            self._counts[name].frombytes(counts[name].astype(np.int64).tobytes())
+        for name in SHARES:
+            part, whole = shares[name]
+            self._parts[name].frombytes(part.astype(np.float64).tobytes())
+            self._wholes[name].frombytes(whole.astype(np.float64).tobytes())
+        for name in MEASURES:
+            values, sizes = samples[name]
+            last = self._edges[name][-1]
+            self._values[name].frombytes(values.astype(np.float64).tobytes())
+            self._edges[name].frombytes((last + np.cumsum(sizes)).astype(np.int64).tobytes())
+
+    @property
+    def minutes(self) -> float:
+        """Of all conversations."""
+        return float(sum(self._minutes))
+
+    def samples(self, measure: str) -> Float64Array:
+        """All values of a measure, seconds."""
+        return np.array(self._values[measure], np.float64)
+
+    def count(self, rate: str) -> int:
+        """All events of a rate."""
+        return sum(self._counts[rate])
+
+    def share(self, name: str) -> tuple[float, float]:
+        """Part and whole of a share, over all."""
+        return sum(self._parts[name]), sum(self._wholes[name])
+
+
 @dataclass(frozen=True, eq=False)
 class Statistics:
     """Samples of any number of conversations, pooled when asked for.
@@ -112,27 +208,41 @@ class Statistics:
         rules: id of the rule set that named the events.
     """
 
-    conversations: tuple[Conversation, ...]
+    conversations: Sequence[Conversation]
     rules: str = DEFAULT.id
 
     @property
     def minutes(self) -> float:
         """Of all conversations."""
-        return sum(c.minutes for c in self.conversations)
+        known = self.conversations
+        if isinstance(known, ConversationTable):
+            return known.minutes
+        return sum(c.minutes for c in known)
 
     def samples(self, measure: str) -> Float64Array:
         """All conversations' values of a measure, seconds, shape ``(n,)``."""
-        return np.concatenate([np.zeros(0), *(c.samples[measure] for c in self.conversations)])
+        known = self.conversations
+        if isinstance(known, ConversationTable):
+            return known.samples(measure)
+        return np.concatenate([np.zeros(0), *(c.samples[measure] for c in known)])
 
     def per_minute(self, rate: str) -> float:
         """Events a minute of dialogue, over all conversations; NaN if there is no dialogue."""
-        total = sum(c.counts[rate] for c in self.conversations)
+        known = self.conversations
+        if isinstance(known, ConversationTable):
+            total = known.count(rate)
+        else:
+            total = sum(c.counts[rate] for c in known)
         return total / self.minutes if self.minutes else float("nan")
 
     def share(self, name: str) -> float:
         """A share over all conversations; NaN where its whole is empty."""
-        part = sum(c.shares[name][0] for c in self.conversations)
-        whole = sum(c.shares[name][1] for c in self.conversations)
+        known = self.conversations
+        if isinstance(known, ConversationTable):
+            part, whole = known.share(name)
+        else:
+            part = sum(c.shares[name][0] for c in known)
+            whole = sum(c.shares[name][1] for c in known)
         return part / whole if whole else float("nan")
 
     def per_dyad(self, name: str) -> tuple[float, float]:
@@ -176,19 +286,19 @@ def collect(
     Raises:
         InputError: see `annotate_table`.
     """
+    from interactspeech.turntaking.statistics.batches import Collector
+
     if rules is None:
         rules, backchannel = feedback_rules(), backchannel or feedback_decision
-    found: list[Conversation] = []
+    collector = Collector(rules, backchannel)
     for i, source in enumerate(sources):
         if isinstance(source, Dialogue):
-            name, timeline = source.id, Timeline.of(source)
+            collector.add(source.id, Timeline.of(source))
         elif isinstance(source, tuple):
-            name, timeline = source
+            collector.add(*source)
         else:
-            name, timeline = str(i), source
-        if timeline.length:
-            found.append(conversation(timeline, name, rules, backchannel=backchannel))
-    return Statistics(tuple(found), rules.id)
+            collector.add(str(i), source)
+    return Statistics(collector.finish(), rules.id)
 
 
 def conversation(
@@ -204,7 +314,7 @@ def conversation(
     floor = without_backchannels(layer, table)
     interruptions, feedback = table["interruption"], table["backchannel"]
     taken = interruptions.where(outcome="taken")
-    offsets, inside = _placement(layer, feedback)
+    offsets, inside, _ = placement(layer, feedback)
     samples = {
         **_floor_samples(floor, ""),
         "turn": _lengths(table["turn"]),
@@ -273,12 +383,15 @@ def _lengths(columns: Columns) -> Int64Array:
     return columns.end - columns.start
 
 
-def _placement(layer: Layer1, feedback: Columns) -> tuple[Int64Array, BoolArray]:
-    """Onset of each backchannel after the partner's talk, and whether it is wholly inside it.
+def placement(layer: Layer1, feedback: Columns) -> tuple[Int64Array, BoolArray, Int64Array]:
+    """Onset of each backchannel after the partner's talk, whether it is wholly inside it, and where
+    it is.
 
     Backchannels without a partner, or before the partner's first word, are left out.
     """
-    offsets, inside = [], []
+    offsets = [np.zeros(0, np.int64)]
+    inside = [np.zeros(0, np.bool_)]
+    onsets = [np.zeros(0, np.int64)]
     for partner, units in enumerate(layer.ipus):
         mine = feedback.partner == partner
         start, end = feedback.start[mine], feedback.end[mine]
@@ -286,6 +399,5 @@ def _placement(layer: Layer1, feedback: Columns) -> tuple[Int64Array, BoolArray]
         start, end, last = start[last >= 0], end[last >= 0], last[last >= 0]
         offsets.append(start - units[last, 1])
         inside.append(end <= units[last, 1])
-    if not offsets:
-        return np.zeros(0, np.int64), np.zeros(0, np.bool_)
-    return np.concatenate(offsets), np.concatenate(inside)
+        onsets.append(start)
+    return np.concatenate(offsets), np.concatenate(inside), np.concatenate(onsets)
