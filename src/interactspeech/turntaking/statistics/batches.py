@@ -18,9 +18,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from interactspeech._typing import Float64Array, Int64Array
+from interactspeech._typing import BoolArray, Float64Array, Int64Array
 from interactspeech.turntaking.activity import (
     GAP,
     LATCH,
@@ -83,7 +82,7 @@ def measure_batch(
 
     samples: dict[str, tuple[Float64Array, Int64Array]] = {}
 
-    def put(name: str, values: npt.NDArray[Any], start: Int64Array) -> None:
+    def put(name: str, values: Int64Array | Float64Array, start: Int64Array) -> None:
         place = of(start)
         order = np.argsort(place, kind="stable")
         samples[name] = values[order] / rate, np.bincount(place, minlength=n)
@@ -153,7 +152,7 @@ def _joined(timelines: Sequence[Timeline], offsets: Int64Array, length: int) -> 
     rows: list[list[Int64Array]] = [[np.zeros((0, 2), np.int64)] for _ in range(most)]
     texts: list[list[str]] = [[] for _ in range(most)]
     times: list[list[Int64Array]] = [[np.zeros((0, 2), np.int64)] for _ in range(most)]
-    cuts: list[list[npt.NDArray[np.bool_]]] = [[np.zeros(0, np.bool_)] for _ in range(most)]
+    cuts: list[list[BoolArray]] = [[np.zeros(0, np.bool_)] for _ in range(most)]
     for timeline, offset in zip(timelines, offsets.tolist(), strict=True):
         for place, (name, activity) in enumerate(timeline.activity.items()):
             rows[place].append(activity + offset)
@@ -176,10 +175,10 @@ def _joined(timelines: Sequence[Timeline], offsets: Int64Array, length: int) -> 
     )
 
 
-def _inside(layer: Layer1, of: Any) -> npt.NDArray[np.bool_]:
+def _inside(layer: Layer1, of: Any) -> BoolArray:
     """Which transitions lie inside one conversation."""
     t = layer.transitions
-    found: npt.NDArray[np.bool_] = of(np.minimum(t.start, t.end)) == of(np.maximum(t.start, t.end))
+    found: BoolArray = of(np.minimum(t.start, t.end)) == of(np.maximum(t.start, t.end))
     return found
 
 
