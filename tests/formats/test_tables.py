@@ -144,5 +144,5 @@ def test_texts_of_other_kinds_in_a_folder_are_passed_over_and_named(tmp_path):
 def test_real_tables_of_mrda(shared_data):
     report = formats.Report()
     found = formats.read(shared_data / "timing" / "mrda", report=report)
-    assert len(found) == 51
+    assert len(found) == len(list((shared_data / "timing" / "mrda").glob("*.gz")))
     assert not report.lost
