@@ -143,7 +143,7 @@ class ExchangeFormat:
         one_way: why one of the two is missing.
         audio, times, words, events: what an export holds of them, for the table in
             docs/exports.md.
-        returns: what of an export comes back by `import`.
+        returns: what `import` reads of an export.
     """
 
     name: str

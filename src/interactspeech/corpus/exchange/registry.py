@@ -128,7 +128,7 @@ def format_list(names: list[str]) -> str:
 def markdown_table() -> str:
     """The formats of this package that are written, as the table in docs/exports.md."""
     head = (
-        "| format | audio | times | words | events | comes back by `import` |\n"
+        "| format | audio | times | words | events | read by `import` |\n"
         + "|---" * 6
         + "|\n"
     )
