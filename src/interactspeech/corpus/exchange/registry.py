@@ -127,11 +127,7 @@ def format_list(names: list[str]) -> str:
 
 def markdown_table() -> str:
     """The formats of this package that are written, as the table in docs/exports.md."""
-    head = (
-        "| format | audio | times | words | events | read by `import` |\n"
-        + "|---" * 6
-        + "|\n"
-    )
+    head = "| format | audio | times | words | events | read by `import` |\n" + "|---" * 6 + "|\n"
     ours = EXCHANGE_FORMATS.own.keys() | FORMATS.own.keys()
     rows = [exchange_format(name) for name in export_names() if name in ours]
     return head + "".join(
