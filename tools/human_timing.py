@@ -28,7 +28,7 @@ from interactspeech.turntaking.timing.floor_process import FloorProcess
 from interactspeech.turntaking.timing.human import from_switchboard, with_structure
 from interactspeech.turntaking.timing.process_fitting import fit_floor_process, steps_of
 
-PACKAGE = Path(__file__).parents[1] / "src" / "interactspeech" / "dynamics"
+PACKAGE = Path(__file__).parents[1] / "src" / "interactspeech" / "turntaking"
 #: With the same random numbers in each, the rates settle to 1 %.
 #: Many, as dyads differ much; as long as Switchboard's.
 DYADS = 400
@@ -80,8 +80,8 @@ def main() -> None:
     table, ami = map(Path, sys.argv[1:])
     parsed = json.loads(table.read_text())
     model = msgspec.structs.replace(from_switchboard(parsed), floor=structure(table, ami))
-    model.save(PACKAGE / "timing" / "data" / "human-1.json")
-    (PACKAGE / "statistics" / "data" / "human-1.json").write_bytes(reference_of(parsed).encode())
+    model.save(PACKAGE / "timing" / "data" / "human-2.json")
+    (PACKAGE / "statistics" / "data" / "human-2.json").write_bytes(reference_of(parsed).encode())
 
 
 if __name__ == "__main__":

@@ -198,7 +198,7 @@ def test_the_record_says_what_the_plan_does(train):
     assert told.speakers[0].name == "Ann"
     assert told.speakers[1].voice == voices["B"]
     assert [(t.speaker, t.channel) for t in told.tracks] == [("A", 0), ("B", 1)]
-    assert told.provenance.timing == "human-1"
+    assert told.provenance.timing == "human-2"
     assert activity_agreement(told, render(made, speeches)) > 0.98
 
 

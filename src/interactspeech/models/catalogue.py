@@ -276,3 +276,27 @@ SEGMENTATION = Weight(
         FromUrl("https://huggingface.co/pyannote/segmentation-3.0/resolve/main/pytorch_model.bin"),
     ),
 )
+
+#: smart-turn v3.2 of Daily (pipecat-ai): is a turn complete?
+SMART_TURN = Weight(
+    name="smart-turn/smart-turn-v3.2-cpu.onnx",
+    sha256="2bb026316b14a660486a75b1733cd3fbab8c2fd0314dc9af7be49f8cca967e4f",
+    size=8679182,
+    licence="BSD-2-Clause",
+    sources=(
+        FromUrl(
+            "https://huggingface.co/pipecat-ai/smart-turn-v3/resolve/main/smart-turn-v3.2-cpu.onnx"
+        ),
+        FromPackages(
+            (
+                PackagePart(
+                    "pip",
+                    "pipecat-ai",
+                    "1.14.0",
+                    "pipecat/audio/turn/smart_turn/data/smart-turn-v3.2-cpu.onnx",
+                    "2bb026316b14a660486a75b1733cd3fbab8c2fd0314dc9af7be49f8cca967e4f",
+                ),
+            )
+        ),
+    ),
+)

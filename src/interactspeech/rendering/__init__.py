@@ -1,5 +1,6 @@
 """Planning and rendering: scripts and speech in, two-track dialogues out; pure and seeded."""
 
+from interactspeech.rendering.holds import Hold, draw_holds, engine_text
 from interactspeech.rendering.plan import (
     Plan,
     PlanLoss,
@@ -34,6 +35,7 @@ __all__ = [
     "ORIGINAL",
     "PRESETS",
     "DeliveryParams",
+    "Hold",
     "LineMark",
     "Outline",
     "Plan",
@@ -47,7 +49,9 @@ __all__ = [
     "dialogue_from_plan",
     "draw_deliveries",
     "draw_dyad",
+    "draw_holds",
     "draw_target_durations",
+    "engine_text",
     "lengthen_hesitations",
     "measure_outline",
     "outline_from_words",

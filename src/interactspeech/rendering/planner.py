@@ -27,6 +27,7 @@ import numpy as np
 
 from interactspeech.errors import InputError
 from interactspeech.records import Delivery, Script, Speech
+from interactspeech.rendering.holds import draw_holds
 from interactspeech.rendering.plan import Plan, PlanLoss
 from interactspeech.rendering.plan_assembly import (
     PlacedOverlay,
@@ -92,17 +93,20 @@ def plan_dialogue(
             another number of words than its speech (``no-speech``), or rates differ
             (``mixed-rates``).
     """
+    if dyad is None:
+        dyad = draw_dyad(script.script.id if isinstance(script, SpeechPlan) else script.id, seed)
     if isinstance(script, SpeechPlan):
         speech_plan, script = script, script.script
     else:
-        speech_plan = _level_plan(script, seed, settings)
+        speech_plan = _level_plan(script, dyad, seed, settings)
     lines = speech_plan.lines
     outlines = _line_outlines(script, lines, speeches)
-    if dyad is None:
-        dyad = draw_dyad(script.id, seed)
     rng = generator(seed, script.id, "plan")
+    holds = speech_plan.holds
     turns = [
-        TimedTurn(line, lay_out_turn(line, outlines[line.id], dyad, rng, settings))
+        TimedTurn(
+            line, lay_out_turn(line, outlines[line.id], holds.get(line.id, ()), rng, settings)
+        )
         for line in lines
         if line.role == "turn"
     ]
@@ -142,14 +146,15 @@ def draw_dyad(script_id: str, seed: int, model: TimingModel | None = None) -> Dy
     return (model or TimingModel.human()).draw_dyad(generator(seed, script_id, "dyad"))
 
 
-def _level_plan(script: Script, seed: int, settings: PlanSettings) -> SpeechPlan:
+def _level_plan(script: Script, dyad: Dyad, seed: int, settings: PlanSettings) -> SpeechPlan:
     """Lines of a script whose speech is neutral: of the deliveries, only levels apply."""
     lines = spoken_lines(script)
     deliveries = {
         name: Delivery(level=delivery.level, onset=delivery.onset)
         for name, delivery in draw_deliveries(script, lines, seed=seed, settings=settings).items()
     }
-    return SpeechPlan(script, lines, deliveries, {})
+    holds = draw_holds(script, lines, dyad, seed=seed, settings=settings)
+    return SpeechPlan(script, lines, deliveries, {}, holds)
 
 
 def _line_outlines(

@@ -1,13 +1,13 @@
 """What has to be spoken for a script, and how: lines, their deliveries, their target durations.
 
 A voice speaks the whole planned sentence, including words after a cut, so that the audible part of
-an interrupted turn does not sound finished. Where the script asks for a pause and the text has no
-punctuation, the spoken text gets a comma: the engine then makes a phrase break by itself, with the
-intonation of a break, instead of being cut in the middle of a breath group.
+an interrupted turn does not sound finished. It speaks on across pauses (see `holds`); where the
+script asks for a laugh or a breath and the text has no punctuation, it gets a comma there, so
+that the engine makes a phrase break by itself.
 
 ```
 A: So we take [B: mm-hm] the train [pause] and [interrupt] walk.
-   line t0   text    "So we take the train, and walk."
+   line t0   text    "So we take the train and walk."
              tokens   So we take the train  and walk.
              marks    listen at 3 ──┘  pause at 5┘    └ cut at 6 (= spoken_count)
    line t0.b0 (B)  text "mm-hm"
@@ -52,6 +52,7 @@ from interactspeech.records import (
     Words,
     spoken_tokens,
 )
+from interactspeech.rendering.holds import Hold, draw_holds, words_before_holds
 from interactspeech.rendering.settings import HUMAN, DeliveryParams, PlanSettings
 from interactspeech.seeds import generator
 from interactspeech.signal.time_stretch import lengthened
@@ -140,12 +141,14 @@ class SpeechPlan:
         deliveries: line id -> how it is spoken, see `draw_deliveries`.
         durations: line id -> target duration in seconds, of backchannels and failed interruptions,
             see `draw_target_durations`.
+        holds: line id of a turn -> the pauses inside it, see `interactspeech.rendering.holds`.
     """
 
     script: Script
     lines: tuple[SpokenLine, ...]
     deliveries: Mapping[str, Delivery]
     durations: Mapping[str, float]
+    holds: Mapping[str, tuple[Hold, ...]]
 
 
 def plan_speech(
@@ -168,6 +171,7 @@ def plan_speech(
         lines,
         draw_deliveries(script, lines, seed=seed, settings=settings),
         draw_target_durations(script, lines, dyad, seed=seed),
+        draw_holds(script, lines, dyad, seed=seed, settings=settings),
     )
 
 
@@ -245,7 +249,6 @@ def _turn_lines(script: Script, index: int, turn: Turn) -> list[SpokenLine]:
             case Overlap():
                 marks.append(LineMark("overlap", at))
             case Pause():
-                text.add_comma()
                 marks.append(LineMark("pause", at, seconds=part.seconds))
             case Sound():
                 text.add_comma()
@@ -317,6 +320,7 @@ def draw_deliveries(
     speakers = script.speakers
     rates = {speaker: 1 + _clipped_normal(rng, 0.0, params.speaker_speed) for speaker in speakers}
     drifts = {speaker: _ProsodyDrift(params, rng) for speaker in speakers}
+    habits = {speaker: _clipped_normal(rng, 0.0, params.listener_level) for speaker in speakers}
     marks = {mark.line: mark for line in lines for mark in line.marks if mark.line}
     deliveries: dict[str, Delivery] = {}
     before: SpokenLine | None = None
@@ -337,7 +341,12 @@ def draw_deliveries(
             pitch = _clipped_normal(rng, 0.0, params.backchannel_pitch)
             deliveries[line.id] = Delivery(
                 pitch=round(pitch / _PITCH_STEP) * _PITCH_STEP,
-                level=round(_clipped_normal(rng, 0.0, params.backchannel_level), 1),
+                level=round(
+                    habits[line.speaker]
+                    + params.backchannel_words.get(line.tokens[0].strip(".,!?").lower(), 0.0)
+                    + _clipped_normal(rng, 0.0, params.backchannel_level),
+                    1,
+                ),
             )
         else:
             cooperative = marks[line.id].style == "cooperative"
@@ -462,18 +471,25 @@ def _assign_by_length(
 
 
 def lengthen_hesitations(
-    line: SpokenLine, speech: Speech, *, script_id: str, seed: int, settings: PlanSettings = HUMAN
+    line: SpokenLine,
+    speech: Speech,
+    holds: Sequence[Hold] = (),
+    *,
+    script_id: str,
+    seed: int,
+    settings: PlanSettings = HUMAN,
 ) -> Speech:
-    """`speech` of a turn with filled pauses as long as people's; unchanged if it has none.
+    """`speech` of a turn with filled pauses, and words before pauses, as long as people's.
 
-    People lengthen "um", "uh" and the word before them, engines do not. Durations are drawn
-    (`DeliveryParams.um`, `uh`, `before_filler`); no word is shortened. Draws are keyed by
+    People lengthen "um", "uh" and the word before a pause, engines do not. Durations are drawn
+    (`DeliveryParams.um`, `uh`, `before_filler`, `Hold.stretch`); no word is shortened. Draws are
+    keyed by
     (seed, script id, "hesitation", line id).
     """
     params = settings.delivery
     tokens = [token.strip(".,;:?!-—…'\"").lower() for token in line.tokens]
     fillers = [k for k, token in enumerate(tokens) if token in _FILLERS]
-    if params is None or line.role != "turn" or not fillers:
+    if params is None or line.role != "turn" or not (fillers or holds):
         return speech
     rng = generator(seed, script_id, "hesitation", line.id)
     targets: dict[int, float] = {}
@@ -485,6 +501,8 @@ def lengthen_hesitations(
         targets[filler] = min(median * math.exp(sigma * drawn), longest)
         if filler and filler - 1 not in targets:
             targets[filler - 1] = (mean + spread * factor) * _word_seconds(speech, filler - 1)
+    lengths = [_word_seconds(speech, index) for index in range(len(speech.words))]
+    targets.update(words_before_holds(line.tokens, holds, lengths))
     return lengthened(speech, targets)
 
 

@@ -21,18 +21,19 @@ that can hold it keeps the distribution people's.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 import msgspec
 import numpy as np
 
-from interactspeech._typing import Float64Array
 from interactspeech.rendering.settings import PlanSettings
 from interactspeech.rendering.speech_outline import Outline
 from interactspeech.rendering.speech_plan import SpokenLine
 from interactspeech.signal.intervals import intervals, pairs, union
 from interactspeech.turntaking.timing import Dyad, TimingModel
+from interactspeech.turntaking.timing.pause_places import Hold
 
 #: A silence that is not a pause is shorter than the 0.2 s that make one (framework.md section 2).
 SHORT_SILENCE = (0.03, 0.17)
@@ -213,13 +214,20 @@ class TurnTiming:
 
 
 def lay_out_turn(
-    line: SpokenLine, source: Outline, dyad: Dyad, rng: np.random.Generator, settings: PlanSettings
+    line: SpokenLine,
+    source: Outline,
+    holds: Sequence[Hold],
+    rng: np.random.Generator,
+    settings: PlanSettings,
 ) -> TurnTiming:
-    """The timing of a turn, with drawn pauses.
+    """The timing of a turn: its pauses, and no silence as long as a pause anywhere else.
 
-    Pauses of the script are always made. Of the source's other silences, as many become pauses as
-    the dyad's rate gives (`Dyad.pauses_per_word`), long ones (ends of sentences) with a higher
-    probability than short ones (commas); the rest become shorter than a pause.
+    Args:
+        line: the turn.
+        source: the outline of its speech.
+        holds: its pauses, those of the script included.
+        rng: for the lengths of the other silences, and for where a cut falls.
+        settings: of the plan.
     """
     end, fragment = _source_end(line, source, rng, settings)
     margin = round(_MARGIN * source.rate)
@@ -228,44 +236,18 @@ def lay_out_turn(
         return timing
     rate = source.rate
     silences = timing.breaks()
-    requested = {
-        _silence_at_mark(mark.token, silences): mark.seconds
-        for mark in line.marks
-        if mark.kind in {"pause", "laugh", "breath"} and 0 < mark.token < line.spoken_count
-    }
-    free = [token for token in silences if token not in requested]
-    pauses = dyad.pause(rng, len(requested) + len(free))
-    uniform, short = rng.random(len(free)), rng.uniform(*SHORT_SILENCE, len(free))
-    for (token, seconds), drawn in zip(requested.items(), pauses.tolist(), strict=False):
-        timing.gaps[token] = max(1, round((drawn if seconds is None else seconds) * rate))
-    timing.fixed.update(requested)
-    expected = line.spoken_count * dyad.pauses_per_word - len(requested)
-    probabilities = _pause_probabilities(
-        np.array([silences[token] for token in free], np.float64), expected
-    )
-    is_pause_flags = uniform < probabilities
-    drawn_pauses = pauses[len(requested) :]
-    for token, is_pause, pause, short_silence in zip(
-        free, is_pause_flags.tolist(), drawn_pauses.tolist(), short.tolist(), strict=True
-    ):
-        timing.gaps[token] = max(1, round((pause if is_pause else short_silence) * rate))
+    requested = {mark.token for mark in line.marks if mark.kind in {"pause", "laugh", "breath"}}
+    for hold in holds:
+        token = hold.token
+        if token in requested:
+            token = _silence_at_mark(token, silences)
+            timing.fixed.add(token)
+        timing.gaps[token] = max(1, round(hold.seconds * rate))
+    free = [token for token in silences if token not in timing.gaps]
+    for token, seconds in zip(free, rng.uniform(*SHORT_SILENCE, len(free)).tolist(), strict=True):
+        timing.gaps[token] = max(1, round(seconds * rate))
     timing.refresh()
     return timing
-
-
-def _pause_probabilities(silences: Float64Array, expected: float) -> Float64Array:
-    """Probability of each silence to be a pause: by length, sum `expected`, at most 0.95 each."""
-    if silences.size == 0 or expected <= 0:
-        return np.zeros(silences.size)
-    shares: Float64Array = expected * silences / silences.sum()
-    for _ in range(3):  # the excess over the cap goes to the others
-        spare = np.maximum(shares - 0.95, 0.0).sum()
-        shares = np.minimum(shares, 0.95)
-        open_ = shares < 0.95
-        if spare <= 0 or not open_.any():
-            break
-        shares[open_] += spare * silences[open_] / silences[open_].sum()
-    return shares
 
 
 def _silence_at_mark(token: int, silences: dict[int, int]) -> int:

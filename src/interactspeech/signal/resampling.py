@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from interactspeech.records import Speech, Word
+from interactspeech.records import Samples, Speech, Word
 
 
 def resample(speech: Speech, rate: int) -> Speech:
@@ -42,3 +42,12 @@ def resample(speech: Speech, rate: int) -> Speech:
 def map_sample(sample: int, old: int, new: int) -> int:
     """The sample of a clock of rate `new` at which `sample` of a clock of rate `old` falls."""
     return sample * new // old
+
+
+def resample_samples(samples: Samples, old: int, new: int) -> Samples:
+    """Samples ``(channels, n)`` or ``(n,)`` at another rate, by soxr at high quality, no delay."""
+    if old == new:
+        return samples
+    import soxr
+
+    return np.ascontiguousarray(soxr.resample(samples.T, old, new).T, np.float32)

@@ -134,7 +134,7 @@ def test_comparing_with_others_and_with_people():
     assert table.ks("fto") == 0
     assert table["one"].value == table["one"].other
     people = compare(made)
-    assert people.other == "human-1"
+    assert people.other == "human-2"
     assert set(people.to_dict()["values"]) == {*RATES, *SHARES}
     with pytest.raises(StopIteration):
         people["nothing"]

@@ -32,6 +32,7 @@ from interactspeech.rendering import (
     backchannel_speed,
     dialogue_from_plan,
     draw_dyad,
+    engine_text,
     lengthen_hesitations,
     plan_dialogue,
     plan_provenance,
@@ -196,10 +197,13 @@ class DialogueBuilder:
             delivery = speech_plan.deliveries[line.id]
             style = Style(speed=delivery.speed, pitch=delivery.pitch, rise=delivery.rise)
             duration = speech_plan.durations.get(line.id)
-            speech = self._synthesize(line, casting[line.speaker], style, duration)
+            holds = speech_plan.holds.get(line.id, ())
+            text = engine_text(line, holds)
+            speech = self._synthesize(line, text, casting[line.speaker], style, duration)
             speech = lengthen_hesitations(
                 line,
                 speech,
+                holds,
                 script_id=script.id,
                 seed=self.settings.seed,
                 settings=self._plan_settings,
@@ -210,17 +214,17 @@ class DialogueBuilder:
         return self.synthesizer.check_dialogue(script.id, lines, speeches, speak_line)
 
     def _synthesize(
-        self, line: SpokenLine, voice: Voice, style: Style, seconds: float | None
+        self, line: SpokenLine, text: str, voice: Voice, style: Style, seconds: float | None
     ) -> Speech:
         """Speak a line, at the speed that gives its target duration where it has one."""
         try:
-            speech = self.synthesizer.speak(line.text, voice, style)
+            speech = self.synthesizer.speak(text, voice, style)
             if seconds is None:
                 return speech
             speed = backchannel_speed(speech.seconds, seconds)
             if speed != 1.0:
                 adjusted = msgspec.structs.replace(style, speed=speed)
-                speech = self.synthesizer.speak(line.text, voice, adjusted)
+                speech = self.synthesizer.speak(text, voice, adjusted)
             return stretched(speech, seconds)
         except InputError as error:
             raise InputError(

@@ -11,13 +11,16 @@ from __future__ import annotations
 from bisect import bisect
 from itertools import accumulate
 
+from interactspeech.lexicon.word_classes import word_class
 from interactspeech.lexicon.words import CONJUNCTIONS, DETERMINERS, bare, openness, words
 from interactspeech.scripts.writers.draws import Draws
 
 #: Words of the turn before a backchannel (about a second of speech), and after it.
-BEFORE, AFTER = 4, 2
+BEFORE, AFTER = 3, 2
 #: Words between two backchannels: 0.5 s of own silence on either side and the word itself.
 MIN_DISTANCE = 6
+#: Words of a clause that a listener has heard before saying anything in the middle of it.
+_HEARD = 4
 
 _STARTERS = words("but because so which although though")
 _SUBJECTS = words("i we you he she it they then i'm we're he's she's it's they're i've")
@@ -99,7 +102,7 @@ def backchannel_places(tokens: list[str], end: int) -> list[tuple[int, float]]:
     asks = _in_question(tokens)
     for index in range(1, end - AFTER + 1):
         mark = tokens[index - 1][-1]
-        long = index - since >= 3
+        long = index - since >= 2
         if not mark.isalnum():
             since = index
         if index < BEFORE or not long or asks[index]:
@@ -112,7 +115,19 @@ def backchannel_places(tokens: list[str], end: int) -> list[tuple[int, float]]:
         elif mark.isalpha() and index > BEFORE and _begins_clause(tokens, index):
             # A clause that begins without a comma: weaker, and only after a stretch of talk.
             found.append((index, 0.5))
+        elif mark.isalpha() and _inside_clause(tokens, index, since):
+            # 45 % of people's begin while the other talks: after a content word, inside a clause.
+            found.append((index, 0.12))
     return found
+
+
+def _inside_clause(tokens: list[str], index: int, since: int) -> bool:
+    """Whether a listener who has heard some words of the clause has just heard a new one."""
+    return (
+        index - since >= _HEARD
+        and word_class(tokens[index - 1]) == "content word"
+        and word_class(tokens[index]) == "other function word"
+    )
 
 
 def _ends_clause(tokens: list[str], index: int) -> bool:

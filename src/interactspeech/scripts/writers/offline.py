@@ -15,7 +15,6 @@ from interactspeech.records import (
     Interruption,
     Overlap,
     Part,
-    Pause,
     PlainDialogue,
     PlainTurn,
     Script,
@@ -27,13 +26,14 @@ from interactspeech.records import (
 from interactspeech.scripts.kinds import DISTRACTING_KINDS, KINDS
 from interactspeech.scripts.writers import backchannels, cut_points, inserted_interruptions, phrases
 from interactspeech.scripts.writers.draws import Draws
+from interactspeech.scripts.writers.folding import as_backchannel, fold_groups
 from interactspeech.scripts.writers.hesitations import add_hesitations
 from interactspeech.seeds import generator
 from interactspeech.settings import Settings
 from interactspeech.turntaking.timing import Dyad, TimingModel
 
 #: Goes into `Script.writer`; changes whenever the same input would give another script.
-WRITER_NAME = "offline 2"
+WRITER_NAME = "offline 3"
 
 _LAUGHS = words("haha ha-ha hahaha hehe ahahah hahahaha")
 _ATTEMPTS = (
@@ -63,7 +63,13 @@ class OfflineWriterSettings(Settings, frozen=True, forbid_unknown_fields=True):
         attempts: failed interruptions, times the dyad's rate.
         max_interruptions: in a dialogue.
         direct: share of interruptions by the next turn itself, where one can.
-        fillers, repeats: of each word said.
+        fillers, repeats, restarts, fragments: filled pauses, words said twice, phrases begun anew,
+            words left unfinished and said again; expected number for each word of turns that are
+            long enough to hold them.
+        connectives: share of the sentences inside a turn that begin with "And" or "So".
+        fold: make turns that only acknowledge backchannels inside one longer turn of the other.
+        words_per_minute: of both speakers together, as engines speak our scripts (people: 197);
+            events a minute become events a word by it.
         overlaps: cooperative overlaps that the script asks for, a minute; the timing model adds its
             own.
     """
@@ -73,8 +79,13 @@ class OfflineWriterSettings(Settings, frozen=True, forbid_unknown_fields=True):
     attempts: float = 1.0
     max_interruptions: int = 2
     direct: float = 0.65
-    fillers: float = 0.008
-    repeats: float = 0.003
+    fillers: float = 0.036
+    repeats: float = 0.010
+    restarts: float = 0.003
+    fragments: float = 0.002
+    connectives: float = 0.4
+    fold: bool = True
+    words_per_minute: float = 155.0
     overlaps: float = 0.15
 
 
@@ -120,7 +131,9 @@ def write_offline(
         dyad = TimingModel.human().draw_dyad(rng)
     draws = Draws(rng)
     drafts = [_draft_turn(turn, settings, draws) for turn in plain.turns]
-    minutes = sum(len(draft.tokens) for draft in drafts) / dyad.model.words_per_minute
+    if settings.fold:
+        drafts = _fold_acknowledgements(drafts)
+    minutes = sum(len(draft.tokens) for draft in drafts) / settings.words_per_minute
     speakers = sorted({draft.speaker for draft in drafts})
     formal = bool(_ROLES & set(plain.names.values()))
 
@@ -138,7 +151,8 @@ def write_offline(
     )
     _add_backchannels(
         drafts,
-        draws.poisson(dyad.backchannels_per_minute * settings.backchannels * minutes),
+        draws.poisson(dyad.backchannels_per_minute * settings.backchannels * minutes)
+        - sum(isinstance(part, Backchannel) for draft in drafts for _, part in draft.marks),
         speakers,
         draws,
     )
@@ -166,11 +180,41 @@ def _draft_turn(turn: PlainTurn, settings: OfflineWriterSettings, draws: Draws) 
             draft.marks.append((at - shift, Sound("laugh")))
             del tokens[at - shift]
     else:
-        draft.tokens, pauses = add_hesitations(tokens, settings.fillers, settings.repeats, draws)
-        draft.marks += [(at, Pause()) for at in pauses]
+        draft.tokens = add_hesitations(
+            tokens,
+            settings.fillers,
+            settings.repeats,
+            draws,
+            restarts=settings.restarts,
+            fragments=settings.fragments,
+            connectives=settings.connectives,
+        )
     if not turn.written and " ".join(draft.tokens) != turn.text:
         draft.written = turn.text
     return draft
+
+
+def _fold_acknowledgements(drafts: list[_TurnDraft]) -> list[_TurnDraft]:
+    """Drafts in which acknowledgements are backchannels inside one longer turn of the other."""
+    found: list[_TurnDraft] = []
+    for group in fold_groups([(draft.speaker, draft.tokens) for draft in drafts]):
+        turn = drafts[group[0]]
+        for heard, going_on in zip(group[1::2], group[2::2], strict=True):
+            said, more = drafts[heard], drafts[going_on]
+            at = len(turn.tokens)
+            sources = [d.written or " ".join(d.tokens) for d in (turn, said, more)]
+            turn = _TurnDraft(
+                turn.speaker,
+                turn.tokens + more.tokens,
+                written=f"{sources[0]} [{said.speaker}: {sources[1]}] {sources[2]}",
+                marks=[
+                    *turn.marks,
+                    (at, Backchannel(said.speaker, as_backchannel(said.tokens))),
+                    *((at + index, part) for index, part in more.marks),
+                ],
+            )
+        found.append(turn)
+    return found
 
 
 def _other_speaker(speaker: str, speakers: list[str]) -> str:
@@ -395,7 +439,7 @@ def _add_backchannels(
     drafts: list[_TurnDraft], count: int, speakers: list[str], draws: Draws
 ) -> None:
     """Add `count` backchannels, or fewer where there is no place for more."""
-    if not count:
+    if count <= 0:
         return
     found: list[tuple[int, int]] = []
     weights: list[float] = []

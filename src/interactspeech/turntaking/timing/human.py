@@ -65,7 +65,7 @@ def from_switchboard(reference: Mapping[str, Any]) -> TimingModel:
     both = mixture([(weight, q), (1 - weight, s)])
     cv = math.sqrt(_variance_between(reference) / per_minute["bc"] ** 2)
     return TimingModel(
-        id="human-1",
+        id="human-2",
         source=(
             "1,155 Switchboard calls, 125 h (word times; dialogue acts of Jurafsky, Shriberg and "
             "Biasca 1997): percentiles, no recordings; IPU bridge 0.2 s, backchannels taken out of "

@@ -27,6 +27,7 @@ from interactspeech.turntaking.distribution import (
     remove_component,
 )
 from interactspeech.turntaking.timing.floor_process import FloorProcess
+from interactspeech.turntaking.timing.pause_places import PausePlaces
 
 _Record = TypeVar("_Record")
 _Result = TypeVar("_Result")
@@ -107,6 +108,7 @@ class TimingModel(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknow
         correlation: of the dyads' tendencies, rows and columns as `EFFECTS`; empty: independent.
         borrowed: fields that the corpus said too little about, taken from another model.
         floor: the process that `simulate` draws whole conversations from, where there is one.
+        pauses: where pauses lie inside a turn; None: where people of the shipped model pause.
     """
 
     id: str
@@ -131,6 +133,7 @@ class TimingModel(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknow
     correlation: tuple[tuple[float, ...], ...] = ()
     borrowed: tuple[str, ...] = ()
     floor: FloorProcess | None = None
+    pauses: PausePlaces | None = None
 
     def __post_init__(self) -> None:
         for name, shares in (
@@ -355,7 +358,7 @@ class Dyad(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @cache
 def _human() -> TimingModel:
-    data = resources.files("interactspeech.turntaking.timing").joinpath("data", "human-1.json")
+    data = resources.files("interactspeech.turntaking.timing").joinpath("data", "human-2.json")
     return msgspec.json.decode(data.read_bytes(), type=TimingModel)
 
 
