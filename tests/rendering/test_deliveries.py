@@ -42,8 +42,10 @@ def over_seeds(style, line, count=60):
 def test_who_competes_begins_louder_higher_and_faster_and_others_softer():
     hard, soft = over_seeds("competitive", "t1"), over_seeds("cooperative", "t1")
     plain = over_seeds("competitive", "t2")
-    assert min(d.onset for d in hard) >= 2.0
-    assert max(d.onset for d in soft) < 0.0
+    assert np.mean([d.onset for d in hard]) > 1.5
+    assert np.mean([d.onset for d in soft]) < -0.7
+    # Level does not give away what an utterance is: some compete softly, some join in loudly.
+    assert min(d.onset for d in hard) < 0.0 < max(d.onset for d in soft)
     assert min(d.rise for d in hard) > 0.5
     assert max(d.rise for d in soft) <= 0.2
     assert all(d.onset == d.rise == 0.0 for d in plain)
@@ -54,14 +56,19 @@ def test_who_competes_begins_louder_higher_and_faster_and_others_softer():
 
 
 def test_a_mark_without_a_style_competes_and_a_turn_that_cuts_nobody_is_plain():
-    assert deliveries_of(script(""), 1)["t1"].onset > 1.0
+    assert deliveries_of(script(""), 1)["t1"].rise > 0.5
     calm = parse_script("A: We take the train.\nB: Wait, which one?\n", "calm")
     assert deliveries_of(calm, 1)["t1"].onset == 0.0
 
 
 def test_listeners_vary_and_speakers_drift():
     heard = over_seeds("competitive", "t2.b0")
-    assert 0.8 < np.std([d.level for d in heard]) < 1.6
+    # "mm-hm" is soft; its level varies by listener and time (people's 10th percentile: -15 dB).
+    levels = np.array([d.level for d in heard]) + HUMAN.backchannel_level
+    assert -14 < levels.mean() < -10
+    assert 3.0 < levels.std() < 6.5
+    loud = parse_script(TALK.format(style="competitive").replace("mm-hm", "uh-huh"), "uh")
+    assert np.mean([deliveries_of(loud, seed)["t2.b0"].level for seed in range(60)]) > 2.0
     assert len({d.pitch for d in heard}) >= 4
     assert all(d.pitch * 2 == round(d.pitch * 2) for d in heard)
     turns = "\n".join(f"{'AB'[k % 2]}: This is line number {k} of all." for k in range(400))

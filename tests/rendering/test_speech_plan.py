@@ -49,7 +49,7 @@ def test_others_have_lines_of_their_own():
 @pytest.mark.parametrize(
     ("text", "heard"),
     [
-        ("A: and then [pause] walk.", "and then, walk."),
+        ("A: and then [pause] walk.", "and then walk."),
         ("A: and then, [pause] walk.", "and then, walk."),
         ("A: and then. [pause] Walk.", "and then. Walk."),
         ("A: and then - [laugh] walk.", "and then - walk."),
@@ -57,7 +57,7 @@ def test_others_have_lines_of_their_own():
         ("A: [pause] and then.", "and then."),
     ],
 )
-def test_a_pause_is_a_break_for_the_engine(text, heard):
+def test_sounds_are_breaks_for_the_engine_and_pauses_are_not(text, heard):
     script = parse_script(text, "s")
     line = spoken_lines(script)[0]
     assert line.text == heard

@@ -184,17 +184,19 @@ class TurnTiming:
 
     def close_silences(self, low: int, high: int, short: int) -> None:
         """Shorten silences that intersect ``[low, high)`` to `short`, unless they are `fixed`."""
-        changed = False
-        for token in self.tokens_with_silence():
-            silence = self.silence(token)
-            if token in self.fixed or silence <= short:
-                continue
-            stop = self.speech_end_before(token)
-            if stop < high and stop + silence > low:
-                self.gaps[token] = short
-                changed = True
-        if changed:
-            self.refresh()
+        changed = True
+        while changed:  # what follows a closed silence moves nearer, and may hold another
+            changed = False
+            for token in self.tokens_with_silence():
+                silence = self.silence(token)
+                if token in self.fixed or silence <= short:
+                    continue
+                stop = self.speech_end_before(token)
+                if stop < high and stop + silence > low:
+                    self.gaps[token] = short
+                    changed = True
+            if changed:
+                self.refresh()
 
     def has_fixed_silence(self, low: int, high: int) -> bool:
         """Whether a fixed silence intersects ``[low, high)``."""

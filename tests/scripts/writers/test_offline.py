@@ -46,7 +46,16 @@ from interactspeech.turntaking.timing import TimingModel
 PLAIN = [item for item in demo_dialogues() if isinstance(item, PlainDialogue)]
 DYAD = TimingModel.human().dyad()
 QUIET = OfflineWriterSettings(
-    interruptions=0, backchannels=0, attempts=0, fillers=0, repeats=0, overlaps=0
+    interruptions=0,
+    backchannels=0,
+    attempts=0,
+    fillers=0,
+    repeats=0,
+    restarts=0,
+    fragments=0,
+    connectives=0,
+    fold=False,
+    overlaps=0,
 )
 BUSY = OfflineWriterSettings(interruptions=20, backchannels=5, attempts=5, overlaps=2)
 VOCABULARY = sorted(
@@ -120,9 +129,11 @@ def test_backchannels_stand_where_people_put_them() -> None:
 def test_rates_follow_the_dyad() -> None:
     plain = PLAIN * 6
     items = [msgspec.structs.replace(item, id=f"{item.id}-{n}") for n, item in enumerate(plain)]
+    # `a_minute` counts people's words a minute.
+    people = OfflineWriterSettings(words_per_minute=DYAD.model.words_per_minute)
     measures = Measures()
     for item in items:
-        measures.add(write_offline(item, 3, DYAD))
+        measures.add(write_offline(item, 3, DYAD, people))
     # Within three standard deviations of a Poisson count, and the cap of two a dialogue.
     assert 0.75 * DYAD.interruptions_per_minute < measures.a_minute("interrupt")
     assert measures.a_minute("interrupt") < 1.25 * DYAD.interruptions_per_minute

@@ -86,6 +86,9 @@ class DialogueBuilder:
         self._plan_settings = ORIGINAL if settings.timing == "original" else HUMAN
         if not settings.styles and self._plan_settings is HUMAN:
             self._plan_settings = msgspec.structs.replace(HUMAN, delivery=None)
+        if all(voice.engine == "recorded" for voice in voices):
+            # People's own pauses stay where they made them.
+            self._plan_settings = msgspec.structs.replace(self._plan_settings, retime=False)
         self._noises = noise_files(settings.noises) if settings.noises else ()
 
     def build(self, source: PlainDialogue | Script) -> BuiltDialogue:

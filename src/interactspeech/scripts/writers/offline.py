@@ -252,13 +252,20 @@ def _add_interruptions(
             break
         chosen.append(pick)
     memory = phrases.RecentPhrases()
+    #: What is never said of a turn that the next one cuts off is not known later either.
+    cuts = {place.turn: place.at for place, _ in chosen if place.way == "direct"}
     # From the last to the first, so that what is inserted moves no place that is still to come.
     for place, kind in sorted(chosen, key=lambda pick: -pick[0].turn):
         draft = drafts[place.turn]
-        said = known[place.turn].union(map(stem, draft.tokens[: place.at]))
+        said = frozenset(map(stem, draft.tokens[: place.at])).union(
+            *(map(stem, one.tokens[: cuts.get(n)]) for n, one in enumerate(drafts[: place.turn]))
+        )
         unsaid = draft.tokens[place.at :]
         cut = place.at
         if place.way == "direct":
+            reply = " ".join(drafts[place.turn + 1].tokens)
+            if leaks_unsaid(reply, " ".join(unsaid), said):
+                continue  # the reply knows a word of an earlier turn that was cut off before it
             _add_reply_preface(drafts[place.turn + 1], kind, " ".join(unsaid), said, memory, draws)
         else:
             made = _try_insert(kind, draft, place, nouns[place.turn], said, memory, draws)
