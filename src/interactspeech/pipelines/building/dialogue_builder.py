@@ -86,9 +86,6 @@ class DialogueBuilder:
         self._plan_settings = ORIGINAL if settings.timing == "original" else HUMAN
         if not settings.styles and self._plan_settings is HUMAN:
             self._plan_settings = msgspec.structs.replace(HUMAN, delivery=None)
-        if all(voice.engine == "recorded" for voice in voices):
-            # People's own pauses stay where they made them.
-            self._plan_settings = msgspec.structs.replace(self._plan_settings, retime=False)
         self._noises = noise_files(settings.noises) if settings.noises else ()
 
     def build(self, source: PlainDialogue | Script) -> BuiltDialogue:
@@ -187,6 +184,9 @@ class DialogueBuilder:
         self, script: Script, casting: Mapping[str, Voice], dyad: Dyad
     ) -> tuple[Plan, Samples]:
         seed, settings = self.settings.seed, self._plan_settings
+        if all(voice.engine == "recorded" for voice in casting.values()):
+            # People's own pauses stay where they made them.
+            settings = msgspec.structs.replace(settings, retime=False)
         speech_plan = plan_speech(script, dyad, seed=seed, settings=settings)
         speeches = self._speak(speech_plan, casting)
         plan = plan_dialogue(speech_plan, speeches, dyad, seed=seed, settings=settings)
