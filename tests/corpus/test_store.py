@@ -1,6 +1,8 @@
 import io
 import json
+import os
 import pickle
+import socket
 import subprocess
 import tarfile
 
@@ -10,6 +12,7 @@ import pytest
 from made_dialogues import RATE, dialogue
 
 from interactspeech.corpus import Corpus, CorpusWriter, ShardWriter, StoreError, read_shard
+from interactspeech.corpus.files import write_atomically
 from interactspeech.errors import InputError
 from interactspeech.records import Dialogue, Provenance, Speaker, decode
 from interactspeech.signal.flac import decode_flac, to_int16
@@ -315,3 +318,49 @@ def test_provenance_reaches_the_index(tmp_path):
         shard.finish()
     (row,) = pq.read_table(tmp_path / "shards/000000.parquet").to_pylist()
     assert (row["corpus"], row["split"], row["seed"]) == ("c", "test", 2**62)
+
+
+def _built(root, count=4):
+    with CorpusWriter(root, {"seed": 1}) as writer:
+        with writer.shard(0) as shard:
+            for k in range(count):
+                shard.add(*dialogue(k, seconds=0.1))
+            shard.finish()
+        writer.finish(1)
+    return Corpus.open(root)
+
+
+def _zero(root, start, stop):
+    with (root / "shards/000000.tar").open("r+b") as file:
+        file.seek(start)
+        file.write(bytes(stop - start))
+
+
+def test_a_zeroed_block_does_not_end_a_shard(tmp_path):
+    """Zeros in place of a header look like the end of a tar."""
+    corpus = _built(tmp_path / "corpus")
+    (row,) = corpus.query("id = 'made-00002'")
+    _zero(tmp_path / "corpus", row["record_offset"] - 512, row["record_offset"])
+    with pytest.raises(InputError, match=r"zeros at byte [0-9,]+ where a member should begin"):
+        list(corpus)
+
+
+def test_a_shard_whose_end_is_zeros_has_too_few_dialogues(tmp_path):
+    corpus = _built(tmp_path / "corpus")
+    (row,) = corpus.query("id = 'made-00003'")
+    path = tmp_path / "corpus/shards/000000.tar"
+    _zero(tmp_path / "corpus", row["record_offset"] - 512, path.stat().st_size)
+    with pytest.raises(InputError, match=r"holds 3 dialogues, and the index names 4|only zeros"):
+        list(corpus)
+
+
+def test_what_dead_processes_left_is_removed_and_nothing_else(tmp_path):
+    host = socket.gethostname()
+    dead = tmp_path / f".a.txt.{host}-{2**22 + 1}.partial"  # above Linux's largest process number
+    alive = tmp_path / f".a.txt.{host}-{os.getppid()}.partial"
+    elsewhere = tmp_path / ".a.txt.another-host-1.partial"
+    other = tmp_path / f".b.txt.{host}-{2**22 + 1}.partial"
+    for path in (dead, alive, elsewhere, other):
+        path.write_bytes(b"")
+    write_atomically(tmp_path / "a.txt", b"new")
+    assert sorted(tmp_path.iterdir()) == sorted([alive, elsewhere, other, tmp_path / "a.txt"])

@@ -107,6 +107,7 @@ def write_atomically(path: Path, data: bytes) -> None:
         return
     partial = partial_name(path)
     with explained(path):
+        remove_abandoned(path)
         try:
             with partial.open("wb") as file:
                 file.write(data)
@@ -129,6 +130,39 @@ def remove_leftovers(folder: Path) -> list[Path]:
     for path in found:
         path.unlink(missing_ok=True)
     return found
+
+
+def remove_abandoned(path: Path) -> list[Path]:
+    """Remove what processes that are gone left of writing `path`, files or folders; their paths.
+
+    Only names of this machine count, and only of processes that do not live any more: another
+    process may be writing the same file now.
+    """
+    if remote.is_remote(path):
+        return []
+    begin, gone = f".{path.name}.{socket.gethostname()}-", []
+    for found in sorted(path.absolute().parent.glob(f".*{PARTIAL}")):
+        number = found.name.removeprefix(begin).removesuffix(PARTIAL)
+        if not found.name.startswith(begin) or not number.isdecimal() or _lives(int(number)):
+            continue
+        if found.is_dir() and not found.is_symlink():
+            shutil.rmtree(found, ignore_errors=True)
+        else:
+            found.unlink(missing_ok=True)
+        gone.append(found)
+    return gone
+
+
+def _lives(process: int) -> bool:
+    if os.name == "nt":
+        return True  # os.kill would end it
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:
+        return True  # another user's
+    return process != os.getpid()  # our own number: a process before us had it
 
 
 def require_space(folder: Path, needed: int) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -179,9 +180,28 @@ class Corpus:
         return item
 
     def __iter__(self) -> Iterator[Item]:
-        """All dialogues in the order of the shards, each read when it is reached."""
+        """All dialogues in the order of the shards, each read when it is reached.
+
+        Raises:
+            InputError: a shard is damaged, or holds more or fewer dialogues than the index names.
+        """
+        named = Counter(
+            one
+            for batch in _parquet(self.root).iter_batches(columns=["shard"])
+            for one in batch.column("shard").to_pylist()
+        )
         for number in range(self.shards):
-            yield from read_shard(tar_path(self.root, number))
+            path, count = tar_path(self.root, number), 0
+            for item in read_shard(path):
+                count += 1
+                yield item
+            if count != named[number]:
+                raise InputError(
+                    f"holds {count:,} dialogues, and the index names {named[number]:,}",
+                    path,
+                    remedy="run `corpus verify`, then `corpus repair`",
+                    reason="bad-tar",
+                )
 
     @property
     def shards(self) -> int:

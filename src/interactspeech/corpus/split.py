@@ -18,7 +18,13 @@ from typing import Any
 
 import msgspec
 
-from interactspeech.corpus.files import explained, make_folder, refuse_link, write_atomically
+from interactspeech.corpus.files import (
+    explained,
+    make_folder,
+    refuse_link,
+    remove_abandoned,
+    write_atomically,
+)
 from interactspeech.corpus.reader import Corpus
 from interactspeech.errors import InputError, UsageError
 from interactspeech.seeds import generator
@@ -288,6 +294,8 @@ def _store(
     refuse_link(folder)
     with explained(folder):
         make_folder(folder)
+        for name in (*(f"{one}.txt" for one in found.ids), "splits.json"):
+            remove_abandoned(folder / name)
         for path in folder.glob("*.txt"):  # of an earlier split: never two divisions side by side
             path.unlink()
     for name, ids in found.ids.items():

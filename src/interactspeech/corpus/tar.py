@@ -22,6 +22,8 @@ from interactspeech.errors import InputError
 BLOCK = tarfile.BLOCKSIZE
 #: Whole tar files are padded to this size, as tar itself does.
 _RECORD = tarfile.RECORDSIZE
+#: Bytes that are searched at a time for something other than zeros.
+_SEARCHED = 1 << 20
 MAX_RECORD_MEMBER = 256 * 1024 * 1024
 MAX_AUDIO_MEMBER = 16 * 1024**3
 #: A ustar name has 100 bytes.
@@ -121,6 +123,7 @@ def members(file: BinaryIO, path: Path | str) -> Iterator[Member]:
                 f"the tar ends at byte {position:,} without its end mark", path, reason="bad-tar"
             )
         if not any(header):
+            _check_end(file, position, size, path)
             return
         try:
             info = tarfile.TarInfo.frombuf(header, "utf-8", "strict")
@@ -135,6 +138,26 @@ def members(file: BinaryIO, path: Path | str) -> Iterator[Member]:
         if position > size:
             raise InputError(f"the tar is cut off inside {info.name!r}", path, reason="bad-tar")
         yield member
+
+
+def _check_end(file: BinaryIO, position: int, size: int, path: Path | str) -> None:
+    """See that zeros in place of a header are the end of the tar, and no block that was lost."""
+    file.seek(position)
+    while block := file.read(_SEARCHED):
+        if any(block):
+            raise InputError(
+                f"zeros at byte {position:,} where a member should begin, and more data after them",
+                path,
+                remedy="a part of the file was lost; run `corpus repair` on its corpus",
+                reason="bad-tar",
+            )
+    if size - position > 2 * BLOCK + _RECORD:
+        raise InputError(
+            f"only zeros from byte {position:,} to the end at {size:,}, more than a tar ends with",
+            path,
+            remedy="a part of the file was lost; run `corpus repair` on its corpus",
+            reason="bad-tar",
+        )
 
 
 def _check(info: tarfile.TarInfo, seen: set[str], path: Path | str) -> None:

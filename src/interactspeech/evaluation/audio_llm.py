@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import io
 import os
 import re
 import statistics
@@ -26,6 +25,7 @@ from interactspeech.errors import InputError, MissingExtraError
 from interactspeech.evaluation.events.benchmark import ASKED, RATE, Asked, Benchmark, Question
 from interactspeech.evaluation.scripts import Share
 from interactspeech.records import Event
+from interactspeech.signal.sound_bytes import encode_sound
 
 #: What one answer may cost.
 _TOKENS = 64
@@ -126,12 +126,8 @@ def _score(rows: list[tuple[Question, str]]) -> EventScore:
 
 def clip_wav(benchmark: Benchmark, question: Question) -> bytes:
     """A question's clip as a 16-bit WAV file of one channel at 16 kHz, as audio LLMs hear it."""
-    import soundfile
-
     samples = benchmark.cases[question.dialogue].audio(question.start, question.end)
-    file = io.BytesIO()
-    soundfile.write(file, mix_down(samples), RATE, format="WAV", subtype="PCM_16")
-    return file.getvalue()
+    return encode_sound(mix_down(samples), RATE, "WAV", "PCM_16")
 
 
 def mix_down(samples: Float32Array) -> Float32Array:

@@ -6,13 +6,12 @@ read back is exactly that, and writing it again changes nothing.
 
 from __future__ import annotations
 
-import io
-
 import numpy as np
 
 from interactspeech._typing import AnyArray, Int16Array
 from interactspeech.errors import InputError
 from interactspeech.records import Samples
+from interactspeech.signal.sound_bytes import encode_sound, opened_sound, read_frames
 
 #: libFLAC's level 5 of 8 (its default), written down so that a library's change cannot move it.
 _LEVEL = 0.625
@@ -53,8 +52,6 @@ def encode_flac(samples: Samples, rate: int) -> bytes:
     Raises:
         InputError: clipping, too many channels, no samples, or a rate that FLAC cannot hold.
     """
-    import soundfile
-
     if samples.ndim != 2 or not 1 <= samples.shape[0] <= MAX_CHANNELS or samples.shape[1] == 0:
         raise InputError(
             f"audio of shape {samples.shape} is not (1 to {MAX_CHANNELS} channels, samples)",
@@ -62,16 +59,7 @@ def encode_flac(samples: Samples, rate: int) -> bytes:
         )
     if not 0 < rate <= MAX_RATE or (rate > 65_535 and rate % 10):
         raise InputError(f"FLAC cannot hold a rate of {rate} Hz", reason="bad-audio")
-    file = io.BytesIO()
-    soundfile.write(
-        file,
-        to_int16(samples).T,
-        rate,
-        format="FLAC",
-        subtype="PCM_16",
-        compression_level=_LEVEL,
-    )
-    return file.getvalue()
+    return encode_sound(to_int16(samples).T, rate, "FLAC", "PCM_16", _LEVEL)
 
 
 def decode_flac(data: bytes, start: int = 0, end: int | None = None) -> tuple[Samples, int]:
@@ -79,11 +67,12 @@ def decode_flac(data: bytes, start: int = 0, end: int | None = None) -> tuple[Sa
 
     Raises:
         InputError: not a FLAC file, damaged, or shorter than `end` (reason ``"bad-audio"``).
+        MemoryError: no memory was left, which says nothing about the data.
     """
     import soundfile
 
     try:
-        with soundfile.SoundFile(io.BytesIO(data)) as file:
+        with opened_sound(data) as file:
             stop = file.frames if end is None else end
             if file.format != "FLAC" or not 0 <= start <= stop <= file.frames:
                 raise InputError(
@@ -93,7 +82,7 @@ def decode_flac(data: bytes, start: int = 0, end: int | None = None) -> tuple[Sa
                 )
             if start:  # a seek costs a search for the frame, even to where the file stands
                 file.seek(start)
-            samples: AnyArray = file.read(stop - start, dtype="float32", always_2d=True)
+            samples: AnyArray = read_frames(file, stop - start)
             rate = int(file.samplerate)
     except (soundfile.LibsndfileError, RuntimeError) as error:
         raise InputError(f"cannot decode FLAC: {error}", reason="bad-audio") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,15 @@ import numpy as np
 from interactspeech.errors import InputError
 from interactspeech.signal.byte_source import Stretch, StretchFile
 from interactspeech.signal.decoder import Decoder, Frames, LengthOrigin, lost
+from interactspeech.signal.sound_bytes import out_of_memory, signals_held
 
 #: Formats in which a decoder needs a run-up after a seek (libvorbis lands in the wrong place when
 #: it is asked for a place inside its current page, MP3 has a bit reservoir).
 _NEEDS_RUN_UP = frozenset({"OGG", "MP3"})
 #: The last block of a codec holds less than so many seconds.
 _FILL = 0.5
+#: Values (samples times channels) that are decoded in one call.
+_BLOCK = 1 << 21
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,8 @@ class SoundFileDecoder:
                 "channels": raw.channels, "samplerate": raw.rate,
             }  # fmt: skip
         try:
-            self._file = soundfile.SoundFile(self._window or path, **options)
+            with self._calls(), out_of_memory():
+                self._file = soundfile.SoundFile(self._window or path, **options)
         except soundfile.LibsndfileError:
             if self._window is not None:
                 self._window.close()
@@ -76,6 +81,7 @@ class SoundFileDecoder:
         self.length: LengthOrigin = length
         self.notes = tuple(notes)
         self._at = 0
+        self._block = max(1, _BLOCK // self.channels)
         self._run_up = self.rate if self.kind in _NEEDS_RUN_UP else 0
         if self.samples < 1:
             self.close()
@@ -86,14 +92,16 @@ class SoundFileDecoder:
         try:
             if start != self._at:
                 begin = max(0, start - self._run_up)
-                self._file.seek(begin)
+                # Where a call is broken off, the next one seeks again.
+                self._at = -1
+                with self._calls():
+                    self._file.seek(begin)
                 self._at = begin
                 if begin < start:
-                    self._at += len(self._file.read(start - begin, dtype="float32"))
-            found: Frames = self._file.read(stop - start, dtype="float32", always_2d=True)
+                    self._frames(start - begin)
+            found = self._frames(stop - start)
         except self._error as error:
             raise lost(self.path, f"is truncated or damaged: {error}") from None
-        self._at += len(found)
         if len(found) != stop - start:
             raise lost(
                 self.path,
@@ -101,6 +109,23 @@ class SoundFileDecoder:
                 f"{self.samples / self.rate:,.2f} s",
             )
         return found
+
+    def _frames(self, count: int) -> Frames:
+        """The next samples, in blocks between which a signal is obeyed."""
+        found = np.empty((count, self.channels), np.float32)
+        for first in range(0, count, self._block):
+            part, at = found[first : first + self._block], self._at
+            self._at = -1
+            with self._calls(), out_of_memory():
+                size = len(self._file.read(out=part))
+            self._at = at + size
+            if size < len(part):
+                return found[: first + size]
+        return found
+
+    def _calls(self) -> AbstractContextManager[None]:
+        """Held around calls of libsndfile that come back to Python for the bytes."""
+        return nullcontext() if self._window is None else signals_held()
 
     def close(self) -> None:
         """Close the file."""

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import os
 import tarfile
 
 import msgspec
@@ -150,3 +151,54 @@ def test_a_data_set_of_others(tmp_path):
     assert ledger.kept == 0
     assert ledger.dropped["unknown-shape"].count == 1
     assert ledger.lost == 4
+
+
+@pytest.fixture
+def exported(built, tmp_path):
+    export(chosen(built), tmp_path / "out", "webdataset")
+    return tmp_path / "out" / "000000.tar"
+
+
+def _members(path):
+    with tarfile.open(path) as tar:
+        return [(one.name, one.offset, one.offset_data, one.size) for one in tar]
+
+
+@pytest.mark.parametrize("damage", [b"\0" * 512, b"\xff" * 512])
+def test_a_damaged_header_in_the_middle_is_counted(exported, tmp_path, damage):
+    """tarfile takes it for the end of the tar, and says nothing."""
+    third = [one for one in _members(exported) if one[0].endswith(".json")][2]
+    with exported.open("r+b") as file:
+        file.seek(third[1])
+        file.write(damage)
+    ledger = import_corpus(exported, tmp_path / "in", "webdataset")
+    assert ledger.kept == 2
+    assert ledger.dropped["bad-tar"].count == 1
+    assert f"at byte {third[1]:,}" in ledger.dropped["bad-tar"].examples[0].message
+
+
+def test_a_tar_that_was_cut_off_between_members_is_counted(exported, tmp_path):
+    third = [one for one in _members(exported) if one[0].endswith(".json")][2]
+    os.truncate(exported, third[1])
+    ledger = import_corpus(exported, tmp_path / "in", "webdataset")
+    assert ledger.kept == 2
+    assert ledger.dropped["bad-tar"].count == 1
+
+
+def test_a_sample_that_comes_twice_is_counted(exported, tmp_path):
+    members = _members(exported)
+    data = exported.read_bytes()
+    pair = data[members[0][1] : members[2][1]]
+    exported.write_bytes(pair + data)
+    ledger = import_corpus(exported, tmp_path / "in", "webdataset")
+    assert (ledger.kept, ledger.dropped["duplicate-id"].count) == (len(members) // 2, 1)
+
+
+def test_a_broken_flac_is_dropped_and_what_is_stored_verifies(exported, tmp_path):
+    sound = next(one for one in _members(exported) if one[0].endswith(".flac"))
+    with exported.open("r+b") as file:
+        file.seek(sound[2] + sound[3] // 2)
+        file.write(b"\0" * 200)
+    ledger = import_corpus(exported, tmp_path / "in", "webdataset")
+    assert ledger.dropped["bad-audio"].count == 1
+    assert list(verify(tmp_path / "in")) == []

@@ -7,7 +7,6 @@ files below its own folder, and a line that is no entry is an error in its place
 from __future__ import annotations
 
 import gzip
-import io
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ import numpy as np
 from interactspeech.corpus import remote
 from interactspeech.corpus.exchange.interface import Found, Pcm, require_any
 from interactspeech.errors import InputError
+from interactspeech.signal.sound_bytes import decode_sound, encode_sound
 
 #: A line longer than this is refused before it is parsed.
 MAX_LINE = 256 * 1024**2
@@ -69,20 +69,12 @@ class JsonLines:
 
 def wav(samples: Pcm, rate: int) -> bytes:
     """16-bit samples, shape ``(n,)`` or ``(n, channels)``, as a WAV file."""
-    import soundfile
-
-    file = io.BytesIO()
-    soundfile.write(file, samples, rate, format="WAV", subtype="PCM_16")
-    return file.getvalue()
+    return encode_sound(samples, rate, "WAV", "PCM_16")
 
 
 def flac(samples: Pcm, rate: int) -> bytes:
     """16-bit samples of shape ``(n,)`` as a FLAC file."""
-    import soundfile
-
-    file = io.BytesIO()
-    soundfile.write(file, samples, rate, format="FLAC", subtype="PCM_16")
-    return file.getvalue()
+    return encode_sound(samples, rate, "FLAC", "PCM_16")
 
 
 def explained(error: BaseException) -> str:
@@ -170,7 +162,7 @@ def sound(path: Path) -> tuple[Any, int]:
 
     try:
         with remote.opened(path) as file:
-            samples, rate = soundfile.read(file, dtype="float32", always_2d=True)
+            samples, rate = decode_sound(file.read())
     except (soundfile.LibsndfileError, RuntimeError) as error:
         raise InputError(f"is no audio: {error}", path, reason="bad-audio") from None
     return np.ascontiguousarray(samples.T), int(rate)

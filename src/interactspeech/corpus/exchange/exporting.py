@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import tempfile
 from collections import Counter
@@ -21,7 +20,7 @@ from interactspeech.corpus.exchange.interface import (
 )
 from interactspeech.corpus.exchange.licences import restricted
 from interactspeech.corpus.exchange.registry import exchange_format
-from interactspeech.corpus.files import PARTIAL, explained, sync_folder
+from interactspeech.corpus.files import explained, partial_name, remove_abandoned, sync_folder
 from interactspeech.corpus.reader import Corpus, Item
 from interactspeech.errors import InputError, StoreError
 from interactspeech.ledger import Ledger
@@ -86,8 +85,9 @@ def export(
         partial = (
             Path(tempfile.mkdtemp(prefix="interactspeech-"), "export")
             if far
-            else target.with_name(f".{target.name}.{os.getpid()}{PARTIAL}")
+            else partial_name(target)
         )
+        remove_abandoned(target)
         try:
             partial.mkdir(parents=True)
             exporter = wanted.writer(partial, options)

@@ -15,6 +15,7 @@ from interactspeech.errors import InputError
 from interactspeech.ledger import Ledger
 from interactspeech.paths import Paths, as_paths
 from interactspeech.records import Dialogue
+from interactspeech.signal.flac import decode_flac
 
 
 def import_corpus(
@@ -80,6 +81,7 @@ def import_corpus(
                                 )
                             dialogue = _licensed(dialogue, licence)
                             if isinstance(audio, bytes):
+                                _require_decodable(dialogue, audio)
                                 out.add_flac(dialogue, audio)
                             else:
                                 out.add(dialogue, audio)
@@ -95,6 +97,25 @@ def import_corpus(
                 shards += 1
             writer.finish(shards)
         return Ledger.merged(Ledger.from_json(info.ledger) for info in writer.infos())
+
+
+def _require_decodable(dialogue: Dialogue, flac: bytes) -> None:
+    """See that a FLAC file from elsewhere is sound all through, as `verify` will.
+
+    Raises:
+        InputError: it is damaged, or not as long as the record says.
+    """
+    try:
+        samples, _ = decode_flac(flac)
+    except InputError as error:
+        problem = f"dialogue {dialogue.id!r}: {error.problem}"
+        raise InputError(problem, error.path, remedy=error.remedy, reason=error.reason) from None
+    if samples.shape[1] != dialogue.length:
+        raise InputError(
+            f"dialogue {dialogue.id!r}: {samples.shape[1]} samples of audio for a record of "
+            f"{dialogue.length}",
+            reason="bad-audio",
+        )
 
 
 def _licensed(dialogue: Dialogue, licence: str) -> Dialogue:

@@ -14,7 +14,6 @@ field for goes into `custom`, in samples.
 from __future__ import annotations
 
 import gzip
-import io
 import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -57,6 +56,7 @@ from interactspeech.records import (
 )
 from interactspeech.records.dialogue import Delivery
 from interactspeech.signal.flac import describe_flac
+from interactspeech.signal.sound_bytes import decode_sound
 
 
 def recording(
@@ -252,9 +252,7 @@ def _cut(line: bytes, manifest: Path) -> Found:
 
 
 def _decoded(flac: bytes) -> Samples:
-    import soundfile
-
-    samples, _ = soundfile.read(io.BytesIO(flac), dtype="float32", always_2d=True)
+    samples, _ = decode_sound(flac)
     rows: Samples = np.ascontiguousarray(samples.T)
     return rows
 

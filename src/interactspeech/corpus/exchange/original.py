@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -23,6 +22,7 @@ from interactspeech.corpus.exchange.interface import ExportedDialogue, Exporter,
 from interactspeech.corpus.files import explained, write_atomically
 from interactspeech.errors import InputError
 from interactspeech.records import Dialogue, Event, Samples, Span, Track, Utterance
+from interactspeech.signal.sound_bytes import encode_sound
 
 RATE = 22_050
 INFORMATION = "information.json"
@@ -168,11 +168,7 @@ def _mono(path: Path, rate: int) -> Samples:
 
 
 def _as_wav(samples: Samples) -> bytes:
-    import soundfile
-
-    file = io.BytesIO()
-    soundfile.write(file, samples, RATE, format="WAV", subtype="FLOAT")
-    data = bytearray(file.getvalue())
+    data = bytearray(encode_sound(samples, RATE, "WAV", "FLOAT"))
     # libsndfile notes the time of day in the PEAK chunk (id, size, version, time); equal audio
     # must give equal bytes.
     peak = data.find(b"PEAK", 0, 128)

@@ -6,10 +6,10 @@ paths are refused by name; a JSON file that is no record is too.
 
 from __future__ import annotations
 
-import io
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -23,10 +23,17 @@ from interactspeech.corpus.exchange.interface import (
     Found,
     require_any,
 )
-from interactspeech.corpus.tar import MAX_AUDIO_MEMBER, MAX_RECORD_MEMBER, TarWriter, member_name
+from interactspeech.corpus.tar import (
+    BLOCK,
+    MAX_AUDIO_MEMBER,
+    MAX_RECORD_MEMBER,
+    TarWriter,
+    member_name,
+)
 from interactspeech.errors import InputError
 from interactspeech.records import decode, encode
 from interactspeech.signal.flac import to_int16
+from interactspeech.signal.sound_bytes import decode_sound
 
 
 class WebdatasetExporter(Exporter):
@@ -91,16 +98,42 @@ def _dialogues(found: list[Path]) -> Iterator[Found | InputError]:
                     except InputError as error:
                         yield error
                         continue
-                    if name != key and group:
+                    if group and (name != key or kind in group):
+                        # A key that comes again is another sample: it is not merged with this one.
                         yield _sample(key, group, one)
                         group = {}
                     key = name
                     opened = tar.extractfile(member)
                     group[kind] = opened.read() if opened is not None else b""
+                _check_end(file, tar.offset, one)
+        except InputError as error:
+            yield error
         except (tarfile.TarError, OSError, EOFError) as error:
             yield InputError(f"damaged: {error}", one, reason="bad-tar")
         if group:
             yield _sample(key, group, one)
+
+
+def _check_end(file: BinaryIO, position: int, path: Path) -> None:
+    """See that `tarfile` stopped at the end: it takes a damaged header for one and says nothing."""
+    file.seek(position)
+    header = file.read(BLOCK)
+    while header and not any(header):
+        header = file.read(1 << 20)
+    if header:
+        raise InputError(
+            f"damaged at byte {position:,}: there is no tar header, and what follows was not read",
+            path,
+            remedy="fetch it again; its other samples were used",
+            reason="bad-tar",
+        )
+    if file.tell() == position:
+        raise InputError(
+            f"ends at byte {position:,} without the end mark of a tar: it may have been cut off",
+            path,
+            remedy="fetch it again; the samples that are there were used",
+            reason="bad-tar",
+        )
 
 
 def _name(member: tarfile.TarInfo, path: Path) -> tuple[str, str]:
@@ -128,7 +161,7 @@ def _sample(key: str, group: dict[str, bytes], path: Path) -> Found | InputError
             return dialogue, group["flac"]
         if "wav" not in group:
             return dialogue, None
-        samples, rate = soundfile.read(io.BytesIO(group["wav"]), dtype="float32", always_2d=True)
+        samples, rate = decode_sound(group["wav"])
         if rate != dialogue.rate:
             raise InputError(  # noqa: TRY301
                 f"{key!r}: audio at {rate} Hz for a record at {dialogue.rate} Hz",

@@ -6,7 +6,6 @@ FFmpeg's for AMR (`mobile`).
 
 from __future__ import annotations
 
-import io
 from functools import lru_cache
 from typing import Literal
 
@@ -16,6 +15,7 @@ from interactspeech._typing import Float32Array, Int64Array
 from interactspeech.records import Samples
 from interactspeech.records.scene import Codec
 from interactspeech.rendering.acoustics.amr import RATE, through_amr
+from interactspeech.signal.sound_bytes import decode_sound, encode_sound
 
 #: Samples a second inside each codec.
 RATES: dict[Codec, int] = {
@@ -89,15 +89,9 @@ def _alaw(value: Int64Array) -> Int64Array:
 
 
 def _through_file(samples: Samples, rate: int, codec: Codec) -> Samples:
-    import soundfile
-
-    file = io.BytesIO()
     if codec == "gsm":
-        soundfile.write(file, samples, rate, format="WAV", subtype="GSM610")
+        coded = encode_sound(samples, rate, "WAV", "GSM610")
     else:
-        soundfile.write(
-            file, samples, rate, format="OGG", subtype="OPUS", compression_level=_OPUS_LEVEL
-        )
-    file.seek(0)
-    heard, _ = soundfile.read(file, dtype="float32")
-    return np.asarray(heard, np.float32)
+        coded = encode_sound(samples, rate, "OGG", "OPUS", _OPUS_LEVEL)
+    heard, _ = decode_sound(coded)
+    return np.asarray(heard[:, 0], np.float32)

@@ -12,7 +12,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import struct
 from collections import Counter
@@ -28,6 +27,7 @@ import numpy as np
 from interactspeech.errors import InputError, MissingExtraError, install_command
 from interactspeech.models.aligners import Aligner, aligner
 from interactspeech.records import Samples, Speech, Voice
+from interactspeech.signal.sound_bytes import opened_sound, read_frames
 from interactspeech.tts.aligned_speech import align_speech
 from interactspeech.tts.interface import NEUTRAL, Engine, Style
 
@@ -73,8 +73,8 @@ def sound_of(body: bytes, text: str, wanted: str = "wav") -> tuple[Samples, int]
     if missing:
         raise _truncated(f"{missing:,} bytes of the sound are missing")
     try:
-        with soundfile.SoundFile(io.BytesIO(body)) as file:
-            samples, rate = file.read(dtype="float32", always_2d=True), int(file.samplerate)
+        with opened_sound(body) as file:
+            samples, rate = read_frames(file, file.frames), int(file.samplerate)
             announced = len(file) if found == "flac" else len(samples)
     except (soundfile.LibsndfileError, RuntimeError) as error:
         raise _truncated(f"the sound cannot be decoded: {error}") from None
