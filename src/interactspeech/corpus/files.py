@@ -162,7 +162,13 @@ def _lives(process: int) -> bool:
         return False
     except OSError:
         return True  # another user's
-    return process != os.getpid()  # our own number: a process before us had it
+    if process == os.getpid():
+        return False  # a process before this one had the number
+    try:
+        # Killed, and nobody has asked how it ended, as happens in containers.
+        return Path(f"/proc/{process}/stat").read_text("utf-8").rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return True
 
 
 def require_space(folder: Path, needed: int) -> None:
