@@ -250,5 +250,5 @@ def test_names_of_folders(tmp_path):
 
 def test_a_missing_package_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "gcsfs", None)
-    with pytest.raises(MissingExtraError, match=r"interactspeech\[gcs\]"):
+    with pytest.raises(MissingExtraError, match=r"\[gcs\]"):
         place("gs://bucket/corpus")
