@@ -10,6 +10,7 @@ will do, `signals_held` keeps signals until the call is over.
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import signal
 import tempfile
@@ -119,18 +120,29 @@ def encode_sound(
 
     channels = 1 if samples.ndim == 1 else samples.shape[1]
     step = max(1, _BLOCK // channels)
-    with unnamed_file() as file:
+
+    def write(target: int | BinaryIO) -> None:
         with (
             out_of_memory(),
             soundfile.SoundFile(
-                file.fileno(), "w", rate, channels, subtype, format=format, closefd=False,
+                target, "w", rate, channels, subtype, format=format, closefd=False,
                 compression_level=compression_level,
             ) as sound,
         ):  # fmt: skip
             for start in range(0, len(samples), step):
                 sound.write(samples[start : start + step])
-        file.seek(0)
-        return file.read()
+
+    try:
+        with unnamed_file() as file:
+            write(file.fileno())
+            file.seek(0)
+            return file.read()
+    except (OSError, soundfile.LibsndfileError):
+        # The system limits the size of any file (`ulimit -f`), or has no space for temporary ones.
+        memory = io.BytesIO()
+        with signals_held():
+            write(memory)
+        return memory.getvalue()
 
 
 @contextlib.contextmanager
