@@ -10,7 +10,6 @@ silent after 40 % of their filled pauses.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 from interactspeech.lexicon.word_classes import ends_sentence, word_class
 from interactspeech.lexicon.words import FUNCTION_WORDS, bare, words
@@ -81,7 +80,11 @@ def add_hesitations(
         _insert(out, draws, _repeat_places(out), _repeat)
     for _ in range(draws.poisson(fillers * count)):
         filler = "um" if draws.chance(0.55) else "uh"
-        _insert(out, draws, _filler_places(out), partial(_fill, filler))
+        places = _filler_places(out)
+        if places:
+            at = _choose(places, draws)
+            opens = at == 0 or ends_sentence(out[at - 1][0])
+            out[at:] = _fill(filler, out[at:], opens=opens)
     return [token for token, _ in out]
 
 
@@ -109,9 +112,13 @@ def _insert(
 ) -> None:
     if not places:
         return
-    indices = list(places)
-    at = indices[draws.weighted([places[index] for index in indices])]
+    at = _choose(places, draws)
     out[at:] = change(out[at:])
+
+
+def _choose(places: dict[int, float], draws: Draws) -> int:
+    indices = list(places)
+    return indices[draws.weighted([places[index] for index in indices])]
 
 
 def _free(out: list[_Token], at: int) -> bool:
@@ -134,7 +141,9 @@ def _filler_places(out: list[_Token]) -> dict[int, float]:
         before = out[at - 1][0] if at else "."
         if ends_sentence(before):
             question = next((t for t, _ in out[at:] if ends_sentence(t)), "").endswith("?")
-            if bare(token) not in _NOT_FIRST and not question:
+            # A content word may be a name, which keeps its capital wherever it stands.
+            plain = bare(token) in FUNCTION_WORDS and bare(token) not in _NOT_FIRST
+            if plain and not question:
                 found[at] = _FIRST
         elif _plain(before):
             kind = word_class(before)
@@ -147,14 +156,11 @@ def _filler_places(out: list[_Token]) -> dict[int, float]:
     return found
 
 
-def _fill(filler: str, tail: list[_Token]) -> list[_Token]:
+def _fill(filler: str, tail: list[_Token], *, opens: bool) -> list[_Token]:
     first = tail[0][0]
-    if not first[0].isupper() or first == "I" or first.startswith("I'"):
+    if not opens:
         return [(filler, True), *tail]
-    opened = (f"{filler.capitalize()},", True)
-    if bare(first) in FUNCTION_WORDS:
-        return [opened, (lower_initial(first), False), *tail[1:]]
-    return [opened, *tail]
+    return [(f"{filler.capitalize()},", True), (lower_initial(first), False), *tail[1:]]
 
 
 def _repeat_places(out: list[_Token]) -> dict[int, float]:
