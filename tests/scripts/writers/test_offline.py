@@ -130,7 +130,7 @@ def test_rates_follow_the_dyad() -> None:
     plain = PLAIN * 6
     items = [msgspec.structs.replace(item, id=f"{item.id}-{n}") for n, item in enumerate(plain)]
     # `a_minute` counts people's words a minute.
-    people = OfflineWriterSettings(words_per_minute=DYAD.model.words_per_minute)
+    people = OfflineWriterSettings(words_per_minute=DYAD.model.words_per_minute, interruptions=1)
     measures = Measures()
     for item in items:
         measures.add(write_offline(item, 3, DYAD, people))

@@ -59,10 +59,9 @@ class OfflineWriterSettings(Settings, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         interruptions: written ones, times the dyad's rate; 0 for none. Changes of floor that
-            overlap
-            by more than the rule's 0.25 s are interruptions, too, and written dialogues change
-            floor nearly twice as often as people: with half the rate written, a corpus has about
-            people's.
+            overlap by more than the rule's 0.25 s are interruptions, too, and written dialogues
+            change floor nearly twice as often as people: with half the rate written, a corpus has
+            about people's.
         backchannels: times the dyad's rate.
         attempts: failed interruptions, times the dyad's rate.
         max_interruptions: in a dialogue.
