@@ -26,6 +26,7 @@ from typing import Literal
 import numpy as np
 from msgspec.structs import replace
 
+from interactspeech.lexicon.word_classes import word_class
 from interactspeech.records import Delivery, Event, Span, Utterance, Word
 from interactspeech.records.dialogue import Attribute
 from interactspeech.records.event_types import EventType
@@ -205,7 +206,12 @@ def _plan_utterance(
 ) -> Utterance:
     delivery = deliveries[line.id]
     words = [
-        Word(line.tokens[token], start + timing.start(token), start + timing.end(token))
+        Word(
+            line.tokens[token],
+            start + timing.start(token),
+            start + timing.end(token),
+            fragment=word_class(line.tokens[token]) == "fragment",
+        )
         for token in range(line.spoken_count)
     ]
     if timing.fragment:

@@ -95,7 +95,7 @@ def test_lhotse_of_others(tmp_path):
     (tmp_path / "cuts.jsonl.gz").write_bytes(gzip.compress(text.encode()))
     ledger = import_corpus(tmp_path, tmp_path / "back", "lhotse", licence="CC-BY-4.0")
     assert {k: v.count for k, v in ledger.dropped.items()} == {
-        "unsafe-source": 1, "partial-cut": 1, "bad-cut": 4,
+        "unsafe-source": 1, "duplicate-id": 1, "bad-cut": 4,
     }  # fmt: skip
     assert not (tmp_path / "x").exists()
     (item,) = Corpus.open(tmp_path / "back")
