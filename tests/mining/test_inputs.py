@@ -56,14 +56,14 @@ def test_a_folder_of_all_kinds(tmp_path) -> None:
 
 
 def test_what_is_passed_over_is_named(tmp_path) -> None:
-    for name in ("a.m4a", "b.webm", "c.wav", "notes.txt", "d.rttm", "e.zip"):
+    for name in ("a.m4a", "b.webm", "c.wav", "notes.doc", "d.rttm", "e.zip"):
         (tmp_path / name).touch()
     (tmp_path / "recording").write_bytes(b"RIFF\0\0\0\0WAVEfmt ")  # by its content
     notes: list[str] = []
     found = find([tmp_path], on_note=notes.append)
     assert [Path(one.path).name for one in found] == ["a.m4a", "b.webm", "c.wav", "recording"]
     assert "passed over 2 file(s)" in notes[0]
-    assert "notes.txt" in notes[0]
+    assert "notes.doc" in notes[0]
     assert "e.zip" in notes[0]
 
 

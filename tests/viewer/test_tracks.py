@@ -55,5 +55,5 @@ def test_without_matplotlib_the_message_says_what_to_install(
     make_dialogue: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(__import__("sys").modules, "matplotlib.figure", None)
-    with pytest.raises(MissingExtraError, match=r"interactspeech\[plots\]"):
+    with pytest.raises(MissingExtraError, match=r"'\.\[plots\]'"):
         draw_tracks(*make_dialogue(), tmp_path / "d.png")

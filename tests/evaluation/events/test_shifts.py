@@ -100,7 +100,7 @@ def test_the_command(benchmark):
     assert done.exit_code == 0, done.output
     assert [row["what"] for row in json.loads(done.output)] == ["shift", "backchannel"]
     table = CliRunner().invoke(command, ["shifts", str(benchmark.folder)])
-    assert "who talks next" in table.output
+    assert "turn shifts and backchannels to come" in table.output
 
 
 @pytest.mark.parametrize("ask", ["shifts", "bids"])

@@ -300,7 +300,7 @@ def test_services_that_do_not_count_are_estimated():
 
 def test_a_missing_client_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "openai", None)
-    with pytest.raises(MissingExtraError, match=r"interactspeech\[llm\]"):
+    with pytest.raises(MissingExtraError, match=r"'\.\[llm\]'"):
         LLMWriter(Service("m", "http://127.0.0.1:9/v1"))
 
 

@@ -110,7 +110,7 @@ def test_no_gpu_and_too_little_memory_are_told_from_the_configuration_alone():
 
 def test_a_missing_package_names_the_extra(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "peft" else name)
-    with pytest.raises(MissingExtraError, match=r"pip install 'interactspeech\[finetune\]'"):
+    with pytest.raises(MissingExtraError, match=r"pip install '\.\[finetune\]'"):
         bases.require_training()
 
 

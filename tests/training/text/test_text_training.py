@@ -209,7 +209,7 @@ def test_four_bit_weights_are_asked_for_on_the_device_of_the_process(monkeypatch
     from interactspeech.training.text import base_models as bases
 
     if importlib.util.find_spec("bitsandbytes") is None:
-        with pytest.raises(MissingExtraError, match=r"interactspeech\[qlora\]"):
+        with pytest.raises(MissingExtraError, match=r"'\.\[qlora\]'"):
             bases.load_model(trained.base, device="cuda", qlora=True)
     asked = {}
 

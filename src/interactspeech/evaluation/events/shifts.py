@@ -140,14 +140,13 @@ def shift_questions(dialogue: Dialogue) -> Iterator[ShiftQuestion]:
     after = round(AFTER * dialogue.rate)
     spans = [Timeline.of(dialogue).activity[s.id] for s in dialogue.speakers]
     for event in dialogue.events:
-        if event.type not in {"gap", "pause"} or event.end - event.start <= after:
+        filled = event.attributes.get("fill") == "filled"  # the filled pause itself is sound
+        if event.type not in {"gap", "pause"} or filled or event.end - event.start <= after:
             continue
         ends = [int(rows[rows[:, 1] <= event.start, 1].max(initial=-1)) for rows in spans]
         last = int(np.argmax(ends))
-        begun = any(
-            np.any((r[:, 0] >= event.start) & (r[:, 0] < event.start + after)) for r in spans
-        )
-        if ends[last] - ends[1 - last] > after and not begun:
+        talk = any(np.any((r[:, 1] > event.start) & (r[:, 0] < event.start + after)) for r in spans)
+        if ends[last] - ends[1 - last] > after and not talk:
             time = (event.start + after) * RATE // dialogue.rate
             yield ShiftQuestion(time, last, event.type == "gap")
 
