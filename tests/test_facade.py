@@ -65,7 +65,10 @@ def test_importing_costs_nothing():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = done.stdout.split()
     assert not {"numpy", "msgspec", "click", "pyarrow", "rich"} & set(loaded)
-    assert [name for name in loaded if name.startswith("interactspeech")] == ["interactspeech"]
+    assert [name for name in loaded if name.startswith("interactspeech")] == [
+        "interactspeech",
+        "interactspeech._version",
+    ]
 
 
 def test_one_path_or_many(calls, tmp_path):

@@ -101,12 +101,15 @@ def test_what_is_no_list_of_backchannels_is_refused(text):
     assert prompts.read_marks(text) is None
 
 
+FLUENT = OfflineWriterSettings(
+    interruptions=4.5, fillers=0, repeats=0, restarts=0, fragments=0, connectives=0, fold=False
+)
+
+
 def test_plain_dialogue_of_a_script_has_the_words_of_its_source():
     for plain in PLAIN:
         for seed in range(3):
-            script = write_offline(
-                plain, seed, settings=OfflineWriterSettings(interruptions=8, fillers=0, repeats=0)
-            )
+            script = write_offline(plain, seed, settings=FLUENT)
             if any(turn.cut and turn.cut.kind for turn in script.turns):
                 again = [
                     [bare(word) for word in turn.text.split()] for turn in plain_of(script).turns

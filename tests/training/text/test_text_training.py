@@ -47,7 +47,7 @@ def test_the_loss_falls_and_only_adapters_change(trained):
     tokenizer = bases.load_tokenizer(trained.base)
     before = _answer_loss(bases.load_model(trained.base, device="cpu"), tokenizer, some)
     after = _answer_loss(LocalModel(str(trained.adapter)).model, tokenizer, some)
-    assert after < 0.9 * before
+    assert after < 0.95 * before
     assert trained.card.base_unchanged is True
     assert 0 < trained.card.trainable < trained.card.parameters / 2
     # And in what was stored: the adapter holds nothing but LoRA's matrices.

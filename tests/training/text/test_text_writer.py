@@ -236,7 +236,18 @@ def test_a_whole_script_in_one_answer_is_read_and_checked():
     plain = PLAIN[0]
     scripts = {
         plain.id: write_offline(
-            plain, 3, settings=OfflineSettings(interruptions=8, fillers=0, repeats=0, direct=0)
+            plain,
+            3,
+            settings=OfflineSettings(
+                interruptions=8,
+                fillers=0,
+                repeats=0,
+                restarts=0,
+                fragments=0,
+                connectives=0,
+                fold=False,
+                direct=0,
+            ),
         )
         for plain in PLAIN[:6]
     }

@@ -145,12 +145,12 @@ def test_a_changed_clip_is_another_voice(made: Engine, clips: Path) -> None:
 def test_what_is_missing_is_said(clips: Path, monkeypatch) -> None:
     monkeypatch.delenv("INTERACTSPEECH_CLIPS", raising=False)
     pocket = engine("pocket")
-    assert "interactspeech[pocket]" in pocket.missing
+    assert "'.[pocket]'" in pocket.missing
     assert pocket.voices() == ()
     with pytest.raises(InputError) as caught:
         pocket.speak(TEXT)
     assert caught.value.reason == "no-reference"
-    with pytest.raises(MissingExtraError, match="interactspeech\\[pocket\\]"):
+    with pytest.raises(MissingExtraError, match=r"'\.\[pocket\]'"):
         engine("pocket", clips=str(clips)).speak(TEXT)
     (clips / "ben.txt").unlink()
     with pytest.raises(InputError, match="text beside it") as caught:
