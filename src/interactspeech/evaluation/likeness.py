@@ -73,9 +73,9 @@ HUMAN_LAST: Mapping[PausePlace, Mapping[WordClass, float]] = {
     },
 }
 HUMAN_FILLED_PAUSES: Final = 2.94  #: in 100 words
-#: smart-turn v3.2 on the silences of real two-channel calls (49 holds, 63 ends; docs/bench).
+#: smart-turn v3.2 on the silences of real two-channel calls (49 holds and 63 ends of three calls).
 HUMAN_HOLDS_COMPLETE: Final = 0.14
-HUMAN_JUDGE_AUC: Final = 0.79
+HUMAN_JUDGE_AUC: Final = 0.82
 
 
 class TurnJudge(Protocol):

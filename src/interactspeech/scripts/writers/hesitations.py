@@ -37,8 +37,7 @@ _STATES = words(
     """
 )
 #: Weights of places for a filled pause: before the first word of a sentence, after a conjunction,
-#: after another function word, before a content word. Of Switchboard's filled pauses, four of ten
-#: begin a sentence or follow the conjunction that does (Shriberg 1994).
+#: after another function word, before a content word. Our choice: no counts of them were at hand.
 _FIRST, _CONJUNCTION, _FUNCTION, _CONTENT = 4.0, 5.0, 1.0, 0.5
 #: Words between two hesitations, and between one and the end of a sentence.
 _APART, _CLEAR = 4, 2
