@@ -1,7 +1,10 @@
 """Every command has a page, and the page holds its help as it is printed today."""
 
 import importlib.util
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -29,6 +32,23 @@ def test_every_command_has_a_page() -> None:
 def test_pages_hold_the_help_of_today() -> None:
     stale = [page.name for page, text in tool.pages().items() if page.read_text("utf-8") != text]
     assert not stale, "run: python tools/make_command_pages.py"
+
+
+@pytest.mark.parametrize("first", ["alone", "through the group"])
+def test_help_does_not_depend_on_earlier_calls(first: str, tmp_path: Path) -> None:
+    code = "import make_command_pages as tool\nfrom click.testing import CliRunner\n"
+    if first == "alone":
+        code += "for _, one in tool.commands(): CliRunner().invoke(one, ['--no-such-option'])\n"
+    code += "print(all(p.read_text('utf-8') == text for p, text in tool.pages().items()))"
+    environment = {
+        **os.environ, "CI": "true", "COLUMNS": "53", "TERM": "dumb", "HOME": str(tmp_path),
+        "FORCE_COLOR": "1", "LANGUAGE": "de", "PYTHONPATH": os.pathsep.join(sys.path),
+    }  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tool.PAGES.parents[1] / "tools", env=environment,
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.stdout == "True\n", done.stderr
 
 
 @pytest.mark.parametrize("page", sorted(tool.PAGES.glob("*.md")), ids=lambda page: page.name)

@@ -67,7 +67,6 @@ class _Root(LazyGroup):
 @click.command(
     cls=_Root,
     table=COMMANDS,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     examples="""
     interactspeech doctor                                 # what works on this machine
     interactspeech build dialogues.txt -o corpus          # text in, speech out

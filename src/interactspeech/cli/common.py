@@ -31,6 +31,12 @@ class ExitCode(IntEnum):
     TERMINATED = 143
 
 
+#: Settings of every command. Each has them itself and takes none from the group it is called
+#: through: click makes a command's help option once, at its first call in the process, and a
+#: command that was first called by itself (from a test, a notebook) would never have ``-h``.
+_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
 class _Explained(click.Command):
     """A command whose help has examples, each on a line of its own, and names its exit codes.
 
@@ -40,6 +46,7 @@ class _Explained(click.Command):
     """
 
     def __init__(self, *args: Any, examples: str = "", failure: str = "", **more: Any) -> None:
+        more["context_settings"] = {**_SETTINGS, **(more.get("context_settings") or {})}
         super().__init__(*args, **more)
         self.examples = [line.strip() for line in examples.splitlines() if line.strip()]
         self.failure = failure
