@@ -1,157 +1,145 @@
 """Mutation testing: change the code on purpose, one small thing at a time, and see the tests fail.
 
-    python tools/mutants.py turntaking.activity turntaking.units --tests tests/turntaking
+    python tools/mutants.py sample turntaking --sample 150 --seed 1 --results out/turntaking.json
+    python tools/mutants.py again out/turntaking.json --results out/turntaking_again.json
+    python tools/mutants.py page out/*.json --write docs/bench/mutants.md
 
-Each mutant changes one comparison, operator, number or truth value of a module, in memory; no file
-is touched. The tests run in a forked process. A mutant that no test notices is printed: it is
-either equivalent (the change makes no difference that can be seen), or a test is missing. Sites are
-taken in random order, so a run that is ended by `--seconds` is a sample of all.
+`sample` takes modules or rooms, draws changes from all of them with equal probability, and runs the
+room's quick tests against each, those that call the changed function, until one fails. No file is
+touched. A mutant that no test notices is printed: either the change makes no difference that can be
+seen, and then `tools/equivalent_mutants.toml` says why, or a test is missing. `again` runs the
+mutants of a file of results once more, all or those that `--survivors` leaves, against the tests of
+today. `page` writes what the files say.
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
-import importlib.abc
-import importlib.machinery
-import importlib.util
-import os
+import json
 import random
-import signal
-import sys
+import subprocess
 import time
+import tomllib
+from collections.abc import Iterable
 from pathlib import Path
-from types import ModuleType
+from typing import Any
 
-import pytest
+from mutant_page import page
+from mutant_runs import Bench
+from mutant_sites import ROOT, Mutant, modules_of, mutants
 
-ROOT = Path(__file__).parents[1]
-SOURCES = ROOT / "src" / "interactspeech"
-#: A run of the tests that takes longer has hung, which counts as noticed.
-LONGEST_RUN = 180
-
-COMPARISONS = {
-    ast.Lt: ast.LtE,
-    ast.LtE: ast.Lt,
-    ast.Gt: ast.GtE,
-    ast.GtE: ast.Gt,
-    ast.Eq: ast.NotEq,
-    ast.NotEq: ast.Eq,
-    ast.In: ast.NotIn,
-    ast.NotIn: ast.In,
-}
-OPERATORS = {
-    ast.Add: ast.Sub,
-    ast.Sub: ast.Add,
-    ast.Mult: ast.Add,
-    ast.BitAnd: ast.BitOr,
-    ast.BitOr: ast.BitAnd,
-}
+EQUIVALENT = Path(__file__).parent / "equivalent_mutants.toml"
 
 
-def sites(tree: ast.Module) -> list[ast.AST]:
-    """The nodes that can be changed; annotations and messages of errors are left out."""
-    skipped: set[int] = set()
-    for node in ast.walk(tree):
-        aside = [getattr(node, "annotation", None), getattr(node, "returns", None)]
-        if isinstance(node, ast.Raise):
-            aside.append(node)
-        for part in filter(None, aside):
-            skipped |= {id(inner) for inner in ast.walk(part)}
-    return [node for node in ast.walk(tree) if id(node) not in skipped and _changes(node)]
-
-
-def _changes(node: ast.AST) -> bool:
-    if isinstance(node, ast.Compare):
-        return type(node.ops[0]) in COMPARISONS
-    if isinstance(node, ast.BinOp | ast.AugAssign):
-        return type(node.op) in OPERATORS
-    return isinstance(node, ast.BoolOp) or (
-        isinstance(node, ast.Constant) and type(node.value) in {int, bool}
-    )
-
-
-def mutate(node: ast.AST) -> None:
-    """Change a node in place."""
-    if isinstance(node, ast.Compare):
-        node.ops[0] = COMPARISONS[type(node.ops[0])]()
-    elif isinstance(node, ast.BinOp | ast.AugAssign):
-        node.op = OPERATORS[type(node.op)]()
-    elif isinstance(node, ast.BoolOp):
-        node.op = ast.Or() if isinstance(node.op, ast.And) else ast.And()
-    elif isinstance(node, ast.Constant):
-        node.value = not node.value if isinstance(node.value, bool) else node.value + 1
-
-
-class Mutated(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Imports one module from a changed tree."""
-
-    def __init__(self, name: str, path: Path, tree: ast.Module) -> None:
-        self.name, self.path, self.tree = name, path, tree
-
-    def find_spec(
-        self, fullname: str, path: object, target: object = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        """The module of that name, and no other."""
-        del path, target
-        if fullname != self.name:
-            return None
-        return importlib.util.spec_from_file_location(fullname, self.path, loader=self)
-
-    def exec_module(self, module: ModuleType) -> None:
-        """Run the changed code."""
-        exec(compile(self.tree, str(self.path), "exec"), module.__dict__)  # noqa: S102
-
-
-def noticed(tests: list[str], mutant: Mutated | None) -> bool:
-    """Whether the tests fail, in a process of their own, with the mutant in place."""
-    child = os.fork()
-    if child == 0:
-        signal.alarm(LONGEST_RUN)
-        quiet = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(quiet, 1)
-        os.dup2(quiet, 2)
-        if mutant is not None:
-            sys.meta_path.insert(0, mutant)
-        os._exit(int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *tests])))
-    return os.waitpid(child, 0)[1] != 0
+def equivalents() -> dict[tuple[str, str, str, str, str], str]:
+    """The reason of each change that is known to make no difference, by what and where it is."""
+    if not EQUIVALENT.exists():
+        return {}
+    rows = tomllib.loads(EQUIVALENT.read_text("utf-8"))["mutant"]
+    return {
+        (row["module"], row["function"], row["source"], row["before"], row["after"]): row["reason"]
+        for row in rows
+    }
 
 
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("modules", nargs="+", help="dotted, below interactspeech")
-    parser.add_argument("--tests", nargs="+", required=True)
-    parser.add_argument("--seconds", type=float, default=600.0)
-    parser.add_argument("--seed", type=int, default=0)
+    commands = parser.add_subparsers(dest="command", required=True)
+    sample = commands.add_parser("sample", help="draw mutants and run the tests against them")
+    sample.add_argument("modules", nargs="+", help="rooms or modules, dotted, of one room")
+    sample.add_argument("--sample", type=int, default=150, help="how many mutants")
+    sample.add_argument("--seed", type=int, default=0)
+    again = commands.add_parser("again", help="run the mutants of a file of results once more")
+    again.add_argument("earlier", type=Path)
+    again.add_argument("--survivors", action="store_true", help="only those not noticed then")
+    for command in (sample, again):
+        command.add_argument("--tests", nargs="+", help="files or folders; else the room's")
+        command.add_argument("--seconds", type=float, default=3600.0, help="end after so long")
+        command.add_argument("--longest", type=float, default=10.0, help="leave out slower tests")
+        command.add_argument("--results", type=Path, help="file to write, JSON")
+    written = commands.add_parser("page", help="write what files of results say, as Markdown")
+    written.add_argument("results", type=Path, nargs="+")
+    written.add_argument("--write", type=Path)
     given = parser.parse_args()
-    sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests" / "support")]
-    os.chdir(ROOT)
-    if noticed(given.tests, None):
-        raise SystemExit("the tests fail without any mutant")
-    paths = {name: SOURCES / f"{name.replace('.', '/')}.py" for name in given.modules}
-    todo = [
-        (name, index)
-        for name, path in paths.items()
-        for index in range(len(sites(ast.parse(path.read_text("utf-8")))))
-    ]
-    random.Random(given.seed).shuffle(todo)  # noqa: S311
-    started, killed, survivors = time.monotonic(), 0, []
-    for name, index in todo:
+    if given.command == "page":
+        found = [json.loads(path.read_text("utf-8")) for path in given.results]
+        text = page(found, equivalents())
+        if given.write:
+            given.write.write_text(text, "utf-8")
+        else:
+            print(text)  # noqa: T201
+        return
+    if given.command == "sample":
+        modules = [name for given_name in given.modules for name in modules_of(given_name)]
+        drawn = [mutant for module in modules for mutant in mutants(module)]
+        sites = len(drawn)
+        random.Random(given.seed).shuffle(drawn)  # noqa: S311
+        results = {"drawn": " ".join(given.modules), "seed": given.seed, "sites": sites}
+        chosen = drawn[: given.sample]
+    else:
+        earlier = json.loads(given.earlier.read_text("utf-8"))
+        results = {**{k: earlier[k] for k in ("drawn", "seed", "sites")}, "again": True}
+        chosen = [
+            Mutant(**row["mutant"])
+            for row in earlier["mutants"]
+            if not (given.survivors and row["noticed"])
+        ]
+    run(chosen, results, given)
+
+
+def run(chosen: list[Mutant], results: dict[str, Any], given: argparse.Namespace) -> None:
+    """Judge the mutants, print the survivors, and the counts of each module."""
+    if not chosen:
+        raise SystemExit("no mutants")
+    room = chosen[0].module.split(".")[0]
+    started = time.monotonic()
+    bench = Bench(given.tests or [f"tests/{room}"], room)
+    tests = bench.census.seconds
+    print(f"{len(tests)} tests, {sum(tests.values()):.0f} s", flush=True)  # noqa: T201
+    for name in bench.census.failing:
+        print(f"fails as things are: {name}", flush=True)  # noqa: T201
+    rows, gone = [], 0
+    known = equivalents()
+    for mutant in chosen:
         if time.monotonic() - started > given.seconds:
             break
-        tree = ast.parse(paths[name].read_text("utf-8"))
-        node = sites(tree)[index]
-        before = ast.unparse(node)
-        mutate(node)
-        if noticed(given.tests, Mutated(f"interactspeech.{name}", paths[name], tree)):
-            killed += 1
-        else:
-            survivors.append(name)
-            line = getattr(node, "lineno", 0)
-            print(f"survived: {name}:{line}: {before} -> {ast.unparse(node)}", flush=True)  # noqa: T201
-    tried = killed + len(survivors)
-    print(f"{killed} of {tried} mutants noticed; {len(todo)} sites in all")  # noqa: T201
+        verdict = bench.judge(mutant, given.longest)
+        if verdict is None:
+            gone += 1
+            print(f"gone: {mutant}", flush=True)  # noqa: T201
+            continue
+        row = {"mutant": mutant.as_json(), "noticed": verdict.noticed, "by": verdict.by}
+        rows.append({**row, "tests": verdict.tests})
+        if not verdict.noticed:
+            reason = known.get(mutant.key[:5])
+            label = f"equivalent ({reason})" if reason else f"survived {verdict.tests} tests"
+            print(f"{label}: {mutant}", flush=True)  # noqa: T201
+    bench.close()
+    commit = subprocess.run(
+        ["git", "describe", "--always", "--dirty"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout.strip()
+    results |= {"commit": commit, "gone": gone, "left": len(chosen) - len(rows) - gone}
+    results |= {"longest": given.longest, "mutants": rows}
+    if given.results:
+        given.results.parent.mkdir(parents=True, exist_ok=True)
+        given.results.write_text(json.dumps(results, indent=1), "utf-8")
+    for line in summary(rows):
+        print(line)  # noqa: T201
+
+
+def summary(rows: Iterable[dict[str, Any]]) -> Iterable[str]:
+    """Noticed and all, by module."""
+    counts: dict[str, list[bool]] = {}
+    for row in rows:
+        counts.setdefault(row["mutant"]["module"], []).append(row["noticed"])
+        counts.setdefault("all", []).append(row["noticed"])
+    for module, noticed in sorted(counts.items()):
+        yield f"{module}: {sum(noticed)} of {len(noticed)} mutants noticed"
 
 
 if __name__ == "__main__":
