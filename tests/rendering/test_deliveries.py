@@ -2,6 +2,7 @@
 
 import msgspec
 import numpy as np
+import pytest
 
 from interactspeech.records import Delivery
 from interactspeech.rendering import (
@@ -27,6 +28,10 @@ B: Fine with me.
 """
 
 
+#: Standard deviation of a standard normal draw that is clipped at two.
+CLIPPED = 0.959
+
+
 def script(style, number=0):
     return parse_script(TALK.format(style=style), f"talk-{style}-{number}")
 
@@ -40,10 +45,16 @@ def over_seeds(style, line, count=60):
 
 
 def test_who_competes_begins_louder_higher_and_faster_and_others_softer():
-    hard, soft = over_seeds("competitive", "t1"), over_seeds("cooperative", "t1")
+    hard, soft = over_seeds("competitive", "t1", 200), over_seeds("cooperative", "t1", 200)
     plain = over_seeds("competitive", "t2")
-    assert np.mean([d.onset for d in hard]) > 1.5
-    assert np.mean([d.onset for d in soft]) < -0.7
+    for group, (mean, spread) in (
+        (hard, HUMAN.delivery.competitive_onset),
+        (soft, HUMAN.delivery.cooperative_onset),
+    ):
+        onsets = np.array([d.onset for d in group])
+        assert onsets.mean() == pytest.approx(mean, abs=3 * spread / len(group) ** 0.5)
+        assert onsets.std() == pytest.approx(CLIPPED * spread, rel=0.2)
+        assert np.abs(onsets - mean).max() <= 2 * spread + 0.05
     # Level does not give away what an utterance is: some compete softly, some join in loudly.
     assert min(d.onset for d in hard) < 0.0 < max(d.onset for d in soft)
     assert min(d.rise for d in hard) > 0.5
@@ -56,19 +67,28 @@ def test_who_competes_begins_louder_higher_and_faster_and_others_softer():
 
 
 def test_a_mark_without_a_style_competes_and_a_turn_that_cuts_nobody_is_plain():
-    assert deliveries_of(script(""), 1)["t1"].rise > 0.5
+    marked, competes = over_seeds("", "t1", 100), HUMAN.delivery
+    assert np.mean([d.onset for d in marked]) == pytest.approx(
+        competes.competitive_onset[0], abs=3 * competes.competitive_onset[1] / 10
+    )
+    assert min(d.rise for d in marked) > 0.5
     calm = parse_script("A: We take the train.\nB: Wait, which one?\n", "calm")
     assert deliveries_of(calm, 1)["t1"].onset == 0.0
 
 
 def test_listeners_vary_and_speakers_drift():
-    heard = over_seeds("competitive", "t2.b0")
+    heard = over_seeds("competitive", "t2.b0", 200)
     # "mm-hm" is soft; its level varies by listener and time (people's 10th percentile: -15 dB).
     levels = np.array([d.level for d in heard]) + HUMAN.backchannel_level
-    assert -14 < levels.mean() < -10
-    assert 3.0 < levels.std() < 6.5
+    delivery = HUMAN.delivery
+    spread = CLIPPED * np.hypot(delivery.listener_level, delivery.backchannel_level)
+    expected = HUMAN.backchannel_level + delivery.backchannel_words["mm-hm"]
+    assert levels.mean() == pytest.approx(expected, abs=3 * spread / len(levels) ** 0.5)
+    assert levels.std() == pytest.approx(spread, rel=0.2)
     loud = parse_script(TALK.format(style="competitive").replace("mm-hm", "uh-huh"), "uh")
-    assert np.mean([deliveries_of(loud, seed)["t2.b0"].level for seed in range(60)]) > 2.0
+    others = np.array([deliveries_of(loud, seed)["t2.b0"].level for seed in range(200)])
+    expected = delivery.backchannel_words["uh-huh"]
+    assert others.mean() == pytest.approx(expected, abs=3 * spread / len(others) ** 0.5)
     assert len({d.pitch for d in heard}) >= 4
     assert all(d.pitch * 2 == round(d.pitch * 2) for d in heard)
     turns = "\n".join(f"{'AB'[k % 2]}: This is line number {k} of all." for k in range(400))
