@@ -22,6 +22,7 @@ import signal
 import sys
 import tempfile
 import threading
+import time
 import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -32,12 +33,11 @@ from typing import Any
 
 import hypothesis
 import pytest
-from mutant_sites import ROOT, SOURCES, Mutant, modules_of, mutated, path_of
+from mutant_sites import ROOT, SOURCES, Mutant, modules_of, mutated, path_of, place_of
 
-#: A run that needs more than so many times what the tests need has hung, which counts as noticed.
-PATIENCE = 10
-#: No run is taken to hang before so many seconds of processor time, or of the clock.
-LEAST_SECONDS, LONGEST_SECONDS = 30, 600
+#: A test that takes so many times its usual processor time has hung, which counts as noticed; but
+#: not before so many seconds, and in any case after so many seconds of the clock.
+PATIENCE, LEAST_SECONDS, LONGEST_SECONDS = 8, 6.0, 600
 #: Bytes a run may take; one that wants more fails, which counts as noticed.
 MOST_MEMORY = 12 << 30
 _FIRST = os.getpid()
@@ -47,22 +47,24 @@ _FIRST = os.getpid()
 class Census:
     """What is known of the tests of a room before any mutant."""
 
-    #: Seconds of each test that passes, its fixtures included, by node id.
+    #: Seconds of processor time of each test that passes, its fixtures included, by node id.
     seconds: dict[str, float] = field(default_factory=dict)
+    #: Seconds that the fixtures of a test take where it is the first to need them.
+    fixtures: dict[str, float] = field(default_factory=dict)
     #: Tests that fail as things are; they can notice nothing.
     failing: list[str] = field(default_factory=list)
     #: Node ids by the function they call: "path function".
-    callers: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    callers: dict[str, set[str]] = field(default_factory=dict)
     #: Functions that are called while tests are collected: like the body of a module.
     early: set[str] = field(default_factory=set)
     #: Modules that the tests import and that are not the package's or the tests'.
     libraries: list[str] = field(default_factory=list)
 
-    def tests_of(self, mutant: Mutant, longest: float) -> list[str]:
+    def tests_of(self, mutant: Mutant, longest: float, budget: float) -> list[str]:
         """The tests that can notice a mutant, quickest first."""
         path = str(path_of(mutant.module))
         if mutant.function and f"{path} {mutant.function}" not in self.early:
-            known = set(self.callers.get(f"{path} {mutant.function}", ()))
+            names = self._quickest(self.callers.get(f"{path} {mutant.function}", ()))
         else:
             near = {
                 name
@@ -70,13 +72,21 @@ class Census:
                 if place.startswith(f"{path} ")
                 for name in names
             }
-            rest = sorted(set(self.seconds) - near, key=lambda name: self.seconds[name])
-            return self._quickest(near, longest) + [n for n in rest if self.seconds[n] <= longest]
-        return self._quickest(known, longest)
+            names = self._quickest(near) + self._quickest(set(self.seconds) - near)
+        chosen, spent = [], 0.0
+        for name in names:
+            spent += self.seconds[name] * (self.seconds[name] <= longest)
+            if self.seconds[name] <= longest and spent <= budget:
+                chosen.append(name)
+        return chosen
 
-    def _quickest(self, names: Iterable[str], longest: float) -> list[str]:
-        fit = [name for name in names if self.seconds.get(name, longest + 1) <= longest]
-        return sorted(fit, key=lambda name: (self.seconds[name], name))
+    def limit(self, name: str) -> float:
+        """Seconds of processor time after which a test has hung."""
+        return max(LEAST_SECONDS, PATIENCE * (self.seconds[name] + self.fixtures.get(name, 0.0)))
+
+    def _quickest(self, names: Iterable[str]) -> list[str]:
+        known = [name for name in names if name in self.seconds]
+        return sorted(known, key=lambda name: (self.seconds[name], name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,37 +130,40 @@ class Bench:
         self._collected = _Collected(tests, modules_of(room))
 
     def _count(self) -> None:
-        """Run all tests as things are, once to time them and once to see what they call."""
+        """Run all tests as things are, to time them and to see what they call."""
         files = {str(path_of(name)) for name in modules_of(self.room)}
-        for tracing in (False, True):
-            answer = _in_fork(lambda tracing=tracing: _census(self.tests, files, tracing=tracing))
-            if answer is None:
-                raise SystemExit("the tests could not be run without any mutant")
-            self.census.failing += answer["failing"]
-            if not tracing:
-                self.census.seconds = answer["seconds"]
-            else:
-                self.census.libraries = answer["libraries"]
-                self.census.early = set(answer["early"])
-                for place, names in answer["callers"].items():
-                    self.census.callers[place] |= set(names)
+        answer = _in_fork(lambda: _census(self.tests, files), 6 * LONGEST_SECONDS)
+        if answer is None:
+            raise SystemExit("the tests could not be run without any mutant")
+        self.census.failing = answer["failing"]
+        self.census.fixtures = answer["fixtures"]
+        self.census.libraries = answer["libraries"]
+        self.census.early = set(answer["early"])
+        self.census.callers = {place: set(names) for place, names in answer["callers"].items()}
+        self.census.seconds = answer["seconds"]
         for name in self.census.failing:
             self.census.seconds.pop(name, None)
 
-    def judge(self, mutant: Mutant, longest: float) -> Verdict | None:
-        """Run the tests with a mutant in place; None where the source has it no longer."""
-        tree = mutated(mutant)
-        if tree is None:
+    def judge(self, mutant: Mutant, longest: float, budget: float) -> Verdict | None:
+        """Run the tests with a mutant in place; None where the source has it no longer.
+
+        Args:
+            mutant: the change.
+            longest: seconds of the longest test that is run.
+            budget: seconds of all tests that are run, quickest first.
+        """
+        place = place_of(mutant)
+        if place is None:
             return None
-        names = self.census.tests_of(mutant, longest)
+        names = self.census.tests_of(mutant, longest, budget)
         if not names:
             return Verdict(noticed=False, by="", tests=0)
-        seconds = sum(self.census.seconds[name] for name in names)
-        place = f"{path_of(mutant.module)} {mutant.function}"
-        if mutant.function and place not in self.census.early:
-            answer = self._collected.run(names, mutant, seconds)
+        limits = {name: self.census.limit(name) for name in names}
+        function = f"{path_of(mutant.module)} {mutant.function}"
+        if mutant.function and function not in self.census.early:
+            answer = self._collected.run(limits, mutant, place)
         else:
-            answer = _in_fork(lambda: _imported(self.tests, names, mutant, tree), seconds)
+            answer = _in_fork(lambda: _imported(self.tests, limits, mutant, place))
         if answer is None:
             return Verdict(noticed=True, by="", tests=len(names))
         if answer.get("lost") or answer.get("error"):
@@ -162,7 +175,9 @@ class Bench:
         self._collected.close()
 
 
-def _in_fork(work: Callable[[], dict[str, Any]], seconds: float = 1e6) -> dict[str, Any] | None:
+def _in_fork(
+    work: Callable[[], dict[str, Any]], seconds: int = LONGEST_SECONDS
+) -> dict[str, Any] | None:
     """What the work answers, from a process of its own; None where it did not end well."""
     folder = Path(tempfile.mkdtemp(prefix="mutant-"))
     child = os.fork()
@@ -190,7 +205,7 @@ def _in_fork(work: Callable[[], dict[str, Any]], seconds: float = 1e6) -> dict[s
     return answer
 
 
-def _enter(folder: Path, seconds: float) -> None:
+def _enter(folder: Path, seconds: int) -> None:
     """Make a forked process quiet, keep its files apart, and bound what it takes."""
     quiet = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
@@ -198,24 +213,21 @@ def _enter(folder: Path, seconds: float) -> None:
     os.environ["PYTEST_DEBUG_TEMPROOT"] = os.environ["TMPDIR"] = str(folder)
     tempfile.tempdir = str(folder)
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
-    if seconds < LONGEST_SECONDS:
-        signal.signal(signal.SIGPROF, signal.SIG_DFL)
-        signal.setitimer(signal.ITIMER_PROF, max(LEAST_SECONDS, PATIENCE * seconds))
-        signal.alarm(LONGEST_SECONDS)
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    signal.alarm(seconds)
 
 
 class _Runner:
     """A plug-in of pytest that runs chosen tests in a chosen order and stops at a failure."""
 
-    def __init__(self, names: list[str] | None, *, stops: bool = True) -> None:
-        self.names, self.stops = names, stops
+    def __init__(self, limits: dict[str, float] | None) -> None:
+        self.limits, self.stops = limits, limits is not None
         self.failed: list[str] = []
-        self.seconds: dict[str, float] = defaultdict(float)
+        self.seconds: dict[str, float] = {}
         self.on_test: Callable[[str], None] = str
         self.ran = False
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        self.seconds[report.nodeid] += report.duration
         if report.failed and report.nodeid not in self.failed:
             self.failed.append(report.nodeid)
 
@@ -227,15 +239,19 @@ class _Runner:
     def run(self, session: pytest.Session) -> None:
         self.ran = True
         items = list(session.items)
-        if self.names is not None:
-            order = {name: place for place, name in enumerate(self.names)}
+        if self.limits is not None:
+            order = {name: place for place, name in enumerate(self.limits)}
             items = sorted(
                 (item for item in items if item.nodeid in order), key=lambda i: order[i.nodeid]
             )
         for place, item in enumerate(items):
             following = items[place + 1] if place + 1 < len(items) else None
             self.on_test(item.nodeid)
+            if self.limits is not None:
+                signal.setitimer(signal.ITIMER_PROF, self.limits[item.nodeid])
+            started = _processor_time()
             item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
+            self.seconds[item.nodeid] = _processor_time() - started
             if self.failed and self.stops:
                 break
 
@@ -247,11 +263,11 @@ def _pytest(tests: list[str], *plugins: object) -> None:
     pytest.main(arguments, plugins=list(plugins))
 
 
-def _census(tests: list[str], files: set[str], *, tracing: bool) -> dict[str, Any]:
-    """Run all tests; with `tracing`, note which functions of the files each of them calls."""
-    runner = _Runner(None, stops=False)
+def _census(tests: list[str], files: set[str]) -> dict[str, Any]:
+    """Run all tests, and note which functions of the files each of them calls."""
+    runner = _Runner(None)
     callers: dict[str, set[str]] = defaultdict(set)
-    fixtures: dict[str, set[str]] = defaultdict(set)
+    spent: dict[str, float] = defaultdict(float)
     users: dict[str, list[str]] = {}
     now = [""]
 
@@ -264,11 +280,12 @@ def _census(tests: list[str], files: set[str], *, tracing: bool) -> dict[str, An
         @pytest.hookimpl(wrapper=True)
         def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Any:
             before, now[0] = now[0], f"fixture {fixturedef.argname}"
-            fixtures[now[0]].add(before)
+            started = time.process_time()
             del request
             try:
                 return (yield)
             finally:
+                spent[now[0]] = max(spent[now[0]], time.process_time() - started)
                 now[0] = before
 
         def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -276,9 +293,8 @@ def _census(tests: list[str], files: set[str], *, tracing: bool) -> dict[str, An
                 users[item.nodeid] = list(getattr(item, "fixturenames", ()))
 
     runner.on_test = lambda name: now.__setitem__(0, name)
-    if tracing:
-        threading.setprofile(profile)
-        sys.setprofile(profile)
+    threading.setprofile(profile)
+    sys.setprofile(profile)
     _pytest(tests, runner, Fixtures())
     sys.setprofile(None)
     by_fixture: dict[str, list[str]] = defaultdict(list)
@@ -289,6 +305,10 @@ def _census(tests: list[str], files: set[str], *, tracing: bool) -> dict[str, An
     return {
         "failing": runner.failed,
         "seconds": dict(runner.seconds),
+        "fixtures": {
+            name: sum(spent[f"fixture {fixture}"] for fixture in wanted)
+            for name, wanted in users.items()
+        },
         "early": early,
         "callers": {
             place: sorted({user for name in names for user in by_fixture.get(name, [name])} - {""})
@@ -304,6 +324,11 @@ def _census(tests: list[str], files: set[str], *, tracing: bool) -> dict[str, An
             and name.split(".")[0] != "interactspeech"
         ),
     }
+
+
+def _processor_time() -> float:
+    """Of this process and of those that it has waited for."""
+    return sum(os.times()[:4])
 
 
 def _outermost(qualname: str) -> str:
@@ -332,9 +357,9 @@ class _Collected:
         os.close(answers)
         self._answers = os.fdopen(self._answer, "r", encoding="utf-8")
 
-    def run(self, names: list[str], mutant: Mutant, seconds: float) -> dict[str, Any] | None:
+    def run(self, limits: dict[str, float], mutant: Mutant, place: int) -> dict[str, Any] | None:
         """The answer of a run, None where it was ended."""
-        message = {"names": names, "mutant": mutant.as_json(), "seconds": seconds}
+        message = {"limits": limits, "mutant": mutant.as_json(), "place": place}
         with os.fdopen(os.dup(self._ask), "w", encoding="utf-8") as stream:
             stream.write(json.dumps(message) + "\n")
         line = self._answers.readline()
@@ -371,8 +396,9 @@ class _Server:
                 mutant = Mutant(**asked["mutant"])
                 found = functions[str(path_of(mutant.module)), mutant.function]
                 answer = _in_fork(
-                    lambda a=asked, m=mutant, f=found: _exchanged(session, a["names"], m, f),
-                    asked["seconds"],
+                    lambda a=asked, m=mutant, f=found: _exchanged(
+                        session, a["limits"], m.module, a["place"], f
+                    )
                 )
                 answers.write(json.dumps(answer) + "\n")
                 answers.flush()
@@ -380,12 +406,14 @@ class _Server:
 
 
 def _exchanged(
-    session: pytest.Session, names: list[str], mutant: Mutant, functions: list[FunctionType]
+    session: pytest.Session,
+    limits: dict[str, float],
+    module: str,
+    place: int,
+    functions: list[FunctionType],
 ) -> dict[str, Any]:
     """Run tests after the functions got the changed code."""
-    tree = mutated(mutant)
-    assert tree is not None
-    code = compile(tree, str(path_of(mutant.module)), "exec", dont_inherit=True)
+    code = compile(mutated(module, place), str(path_of(module)), "exec", dont_inherit=True)
     exchanged = 0
     for inner in _codes(code):
         for function in functions:
@@ -395,7 +423,7 @@ def _exchanged(
                 exchanged += 1
     if not exchanged:
         return {"failed": "", "lost": True}
-    runner = _Runner(names)
+    runner = _Runner(limits)
     session.config.pluginmanager.register(runner)
     runner.run(session)
     return {"failed": runner.failed[0] if runner.failed else ""}
@@ -427,13 +455,13 @@ class _Importer(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 def _imported(
-    tests: list[str], names: list[str], mutant: Mutant, tree: ast.Module
+    tests: list[str], limits: dict[str, float], mutant: Mutant, place: int
 ) -> dict[str, Any]:
     """Collect and run tests with the changed module imported."""
     name = f"interactspeech.{mutant.module}"
     assert not [name for name in sys.modules if name.split(".")[0] == "interactspeech"]
-    sys.meta_path.insert(0, _Importer(name, path_of(mutant.module), tree))
-    runner = _Runner(names)
+    sys.meta_path.insert(0, _Importer(name, path_of(mutant.module), mutated(mutant.module, place)))
+    runner = _Runner(limits)
     _pytest(tests, runner)
     if not runner.ran:
         return {"failed": "collection"}

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -104,21 +105,26 @@ def modules_of(name: str) -> list[str]:
     ]
 
 
-def mutants(module: str) -> list[Mutant]:
+@cache
+def mutants(module: str) -> tuple[Mutant, ...]:
     """Every change of a module, in the order of the source."""
-    return [
-        mutant for mutant, _ in _described(module, ast.parse(path_of(module).read_text("utf-8")))
-    ]
+    text = path_of(module).read_text("utf-8")
+    return tuple(_described(module, text))
 
 
-def mutated(mutant: Mutant) -> ast.Module | None:
-    """The module's tree with that change; None where the source has it no longer."""
-    tree = ast.parse(path_of(mutant.module).read_text("utf-8"))
-    for found, change in _described(mutant.module, tree):
-        if found.key == mutant.key:
-            change()
-            return tree
-    return None
+def place_of(mutant: Mutant) -> int | None:
+    """Index of the change in `mutants`; None where the source has it no longer."""
+    keys = [found.key for found in mutants(mutant.module)]
+    return keys.index(mutant.key) if mutant.key in keys else None
+
+
+def mutated(module: str, place: int) -> ast.Module:
+    """The module's tree with the change of that index."""
+    tree = ast.parse(path_of(module).read_text("utf-8"))
+    sites: list[Site] = []
+    _walk(tree, "", inside=False, found=sites)
+    sites[place].change()
+    return tree
 
 
 #: Makes a change, and gives what takes it back.
@@ -135,11 +141,11 @@ class Site:
     change: Change
 
 
-def _described(module: str, tree: ast.Module) -> Iterator[tuple[Mutant, Change]]:
-    lines = path_of(module).read_text("utf-8").splitlines()
+def _described(module: str, text: str) -> Iterator[Mutant]:
+    lines = text.splitlines()
     seen: dict[tuple[str, ...], int] = {}
     sites: list[Site] = []
-    _walk(tree, "", inside=False, found=sites)
+    _walk(ast.parse(text), "", inside=False, found=sites)
     for site in sites:
         before = ast.unparse(site.shown())
         undo = site.change()
@@ -148,10 +154,7 @@ def _described(module: str, tree: ast.Module) -> Iterator[tuple[Mutant, Change]]
         source = lines[site.line - 1].strip()
         key = (site.function, source, before, after)
         seen[key] = seen.get(key, -1) + 1
-        yield (
-            Mutant(module, site.function, site.line, source, before, after, seen[key]),
-            site.change,
-        )
+        yield Mutant(module, site.function, site.line, source, before, after, seen[key])
 
 
 def _walk(node: ast.AST, name: str, *, inside: bool, found: list[Site]) -> None:

@@ -56,7 +56,10 @@ def main() -> None:
     for command in (sample, again):
         command.add_argument("--tests", nargs="+", help="files or folders; else the room's")
         command.add_argument("--seconds", type=float, default=3600.0, help="end after so long")
-        command.add_argument("--longest", type=float, default=10.0, help="leave out slower tests")
+        command.add_argument(
+            "--longest", type=float, default=10.0, help="seconds of the longest test run"
+        )
+        command.add_argument("--budget", type=float, default=60.0, help="seconds of all tests run")
         command.add_argument("--results", type=Path, help="file to write, JSON")
     written = commands.add_parser("page", help="write what files of results say, as Markdown")
     written.add_argument("results", type=Path, nargs="+")
@@ -104,13 +107,15 @@ def run(chosen: list[Mutant], results: dict[str, Any], given: argparse.Namespace
     for mutant in chosen:
         if time.monotonic() - started > given.seconds:
             break
-        verdict = bench.judge(mutant, given.longest)
+        verdict = bench.judge(mutant, given.longest, given.budget)
         if verdict is None:
             gone += 1
             print(f"gone: {mutant}", flush=True)  # noqa: T201
             continue
         row = {"mutant": mutant.as_json(), "noticed": verdict.noticed, "by": verdict.by}
         rows.append({**row, "tests": verdict.tests})
+        if len(rows) % 20 == 0:
+            print(f"{len(rows)} of {len(chosen)}", flush=True)  # noqa: T201
         if not verdict.noticed:
             reason = known.get(mutant.key[:5])
             label = f"equivalent ({reason})" if reason else f"survived {verdict.tests} tests"
@@ -124,7 +129,7 @@ def run(chosen: list[Mutant], results: dict[str, Any], given: argparse.Namespace
         check=False,
     ).stdout.strip()
     results |= {"commit": commit, "gone": gone, "left": len(chosen) - len(rows) - gone}
-    results |= {"longest": given.longest, "mutants": rows}
+    results |= {"longest": given.longest, "budget": given.budget, "mutants": rows}
     if given.results:
         given.results.parent.mkdir(parents=True, exist_ok=True)
         given.results.write_text(json.dumps(results, indent=1), "utf-8")
