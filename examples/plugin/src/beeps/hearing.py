@@ -28,8 +28,8 @@ def beeps(samples: Samples, rate: int) -> list[tuple[float, float, float]]:
     edges = np.flatnonzero(np.diff(np.concatenate([[False], loud, [False]]).astype(int)))
     found = []
     for start, end in edges.reshape(-1, 2) * size:
-        crossings = np.count_nonzero(np.diff(np.signbit(samples[start:end])))
-        found.append((start / rate, end / rate, crossings * rate / (2 * (end - start))))
+        spectrum = np.abs(np.fft.rfft(samples[start:end]))
+        found.append((start / rate, end / rate, spectrum.argmax() * rate / (end - start)))
     return found
 
 
