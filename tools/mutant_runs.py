@@ -82,7 +82,8 @@ class Census:
 
     def limit(self, name: str) -> float:
         """Seconds of processor time after which a test has hung."""
-        return max(LEAST_SECONDS, PATIENCE * (self.seconds[name] + self.fixtures.get(name, 0.0)))
+        own = max(LEAST_SECONDS, PATIENCE * self.seconds[name])
+        return own + 2 * self.fixtures.get(name, 0.0)
 
     def _quickest(self, names: Iterable[str]) -> list[str]:
         known = [name for name in names if name in self.seconds]

@@ -61,6 +61,7 @@ def main() -> None:
         )
         command.add_argument("--budget", type=float, default=60.0, help="seconds of all tests run")
         command.add_argument("--results", type=Path, help="file to write, JSON")
+        command.add_argument("--label", default="", help="name of the sample on the page")
     written = commands.add_parser("page", help="write what files of results say, as Markdown")
     written.add_argument("results", type=Path, nargs="+")
     written.add_argument("--write", type=Path)
@@ -129,7 +130,12 @@ def run(chosen: list[Mutant], results: dict[str, Any], given: argparse.Namespace
         check=False,
     ).stdout.strip()
     results |= {"commit": commit, "gone": gone, "left": len(chosen) - len(rows) - gone}
-    results |= {"longest": given.longest, "budget": given.budget, "mutants": rows}
+    results |= {
+        "label": given.label,
+        "longest": given.longest,
+        "budget": given.budget,
+        "mutants": rows,
+    }
     if given.results:
         given.results.parent.mkdir(parents=True, exist_ok=True)
         given.results.write_text(json.dumps(results, indent=1), "utf-8")
