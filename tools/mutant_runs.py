@@ -75,8 +75,9 @@ class Census:
             names = self._quickest(near) + self._quickest(set(self.seconds) - near)
         chosen, spent = [], 0.0
         for name in names:
-            spent += self.seconds[name] * (self.seconds[name] <= longest)
-            if self.seconds[name] <= longest and spent <= budget:
+            cost = self._cost(name)
+            if cost <= longest and spent + cost <= budget:
+                spent += cost
                 chosen.append(name)
         return chosen
 
@@ -87,7 +88,11 @@ class Census:
 
     def _quickest(self, names: Iterable[str]) -> list[str]:
         known = [name for name in names if name in self.seconds]
-        return sorted(known, key=lambda name: (self.seconds[name], name))
+        return sorted(known, key=lambda name: (self._cost(name), name))
+
+    def _cost(self, name: str) -> float:
+        """Seconds of a test alone, where it has to make its fixtures."""
+        return max(self.seconds[name], self.fixtures.get(name, 0.0))
 
 
 @dataclass(frozen=True, slots=True)
