@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import random
 import re
+import resource
 import tempfile
 import time
 from collections import Counter
@@ -200,8 +201,10 @@ def main() -> None:
                 began = time.perf_counter()
                 outcomes, slowest = soak(name, chosen.count, chosen.seed, Path(folder))
                 taken = time.perf_counter() - began
+                memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
                 print(
-                    f"{name}: {chosen.count:,} in {taken:.0f} s, slowest {slowest:.3f} s; "
+                    f"{name}: {chosen.count:,} in {taken:.0f} s, slowest {slowest:.3f} s, "
+                    f"memory {memory:.0f} MB; "
                     + ", ".join(f"{kind} {n:,}" for kind, n in outcomes.most_common(6)),
                     flush=True,
                 )

@@ -20,7 +20,6 @@ SENTENCES = {
     "es": "sí no yo no lo sé pero vamos al mercado mañana y luego veremos lo que hay está bien a "
     "mí también me gusta estar allí contigo y con los niños porque hacía tanto tiempo",
 }
-DIALOGSUM = Path(__file__).parents[2] / "shared" / "data" / "text" / "dialogsum"
 
 
 def test_examples_in_docstrings() -> None:
@@ -39,9 +38,11 @@ def test_english_and_short_texts_are_let_pass() -> None:
     assert not not_english(["ja", "nee", "hoor"])
 
 
-@pytest.mark.skipif(not DIALOGSUM.exists(), reason="the corpus is not here")
-def test_no_dialogue_of_an_english_corpus_is_near_the_threshold() -> None:
-    lines = (DIALOGSUM / "dialogsum.dev.jsonl").read_text("utf-8").splitlines()
+def test_no_dialogue_of_an_english_corpus_is_near_the_threshold(shared_data: Path) -> None:
+    path = shared_data / "text" / "dialogsum" / "dialogsum.dev.jsonl"
+    if not path.is_file():
+        pytest.skip("the corpus is not here")
+    lines = path.read_text("utf-8").splitlines()
     shares = [
         function_word_share(re.sub(r"#\w+#:?", " ", json.loads(line)["dialogue"]).split())[0]
         for line in lines

@@ -1,4 +1,5 @@
 import doctest
+import json
 import re
 import time
 from pathlib import Path
@@ -133,6 +134,16 @@ def test_there_are_many_readings() -> None:
 def test_readings(written: str, spoken: str) -> None:
     assert normalize_text(written) == spoken
     assert normalize_text(spoken) == spoken
+
+
+def test_the_shared_case_of_numbers(shared_data: Path) -> None:
+    path = shared_data / "cases" / "30-numbers" / "lines.jsonl"
+    if not path.is_file():
+        pytest.skip("the cases are not here")
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    assert rows
+    for row in rows:
+        assert normalize_text(row["text"]) == row["right"], row["text"]
 
 
 def test_the_order_of_dates_is_an_option() -> None:

@@ -176,3 +176,13 @@ def test_bytes_of_a_telephone_need_their_encoding(sound):
     assert Stream(8000, encoding="mulaw")(codes).frames
     with pytest.raises(InputError, match="32768"):
         Stream()((sound[:, RATE : 3 * RATE] * 32768).astype(np.float32))
+
+
+def test_the_shared_case_of_16_bit_chunks(shared_data):
+    path = shared_data / "cases" / "29-stream-int16" / "int16.npy"
+    if not path.is_file():
+        pytest.skip("the cases are not here")
+    codes = np.load(path)
+    expected = facts(play(Stream(8000), codes / np.float32(32768), 800)[1])
+    assert expected
+    assert facts(play(Stream(8000), codes, 800)[1]) == expected

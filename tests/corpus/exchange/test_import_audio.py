@@ -12,7 +12,14 @@ import soundfile
 from made_dialogues import dialogue
 
 from interactspeech.corpus import Corpus, CorpusWriter, verify
-from interactspeech.corpus.exchange import ExportOptions, chosen, export, import_corpus
+from interactspeech.corpus.exchange import (
+    ExportOptions,
+    chosen,
+    export,
+    import_corpus,
+    lhotse,
+    lhotse_shar,
+)
 from interactspeech.errors import InputError
 from interactspeech.records import encode
 from interactspeech.signal.flac import to_int16
@@ -145,3 +152,126 @@ def test_nothing_to_import(tmp_path):
             import_corpus(tmp_path / "empty", tmp_path / "back", name)
         assert caught.value.reason == reason
         assert not (tmp_path / "back").exists()
+
+
+def manifest(folder, supervisions, **fields):
+    """A manifest of one cut of a 10 s recording of two channels at 8 kHz."""
+    rate = 8000
+    noise = np.random.default_rng(1).normal(0, 0.1, (10 * rate, 2)).astype(np.float32)
+    soundfile.write(folder / "talk.wav", noise, rate, subtype="PCM_16")
+    recording = {"id": "talk", "sampling_rate": rate, "num_samples": 10 * rate, "duration": 10.0,
+                 "sources": [{"type": "file", "channels": [0, 1], "source": "talk.wav"}],
+                 "channel_ids": [0, 1]}  # fmt: skip
+    cut = {"id": "talk", "start": 0, "duration": 10.0, "channel": [0, 1], "type": "MultiCut",
+           "recording": recording, "supervisions": supervisions} | fields  # fmt: skip
+    path = folder / "cuts.jsonl"
+    path.write_text(json.dumps(cut) + "\n")
+    return path
+
+
+def said(name, channel, start, duration, words, **fields):
+    """A supervision whose alignment is ``(word, start, duration)``."""
+    text = " ".join(word for word, *_ in words if word and word[0] != "<")
+    return {"id": f"{name}{start}", "recording_id": "talk", "start": start, "duration": duration,
+            "channel": channel, "text": text, "speaker": name,
+            "alignment": {"word": [list(word) for word in words]}} | fields  # fmt: skip
+
+
+def heard(record):
+    """Who says which word from when to when, in milliseconds."""
+    return [(u.speaker, w.text, 1000 * w.start // record.rate, 1000 * w.end // record.rate)
+            for u in record.utterances for w in u.words]  # fmt: skip
+
+
+@pytest.mark.parametrize("silence", ["", "<eps>", "sil", None, "[SIL]"])
+def test_silences_of_an_alignment_are_no_words(tmp_path, silence):
+    words = [(silence, 1.0, 0.3), ("so", 1.3, 0.3), (silence, 1.6, 0.0), ("we", 1.8, 0.2),
+             (silence, 2.0, 1.0)]  # fmt: skip
+    path = manifest(tmp_path, [said("ann", 0, 1.0, 2.0, words)])
+    ((record, _),) = lhotse.read(path)
+    assert heard(record) == [("ann", "so", 1300, 1600), ("ann", "we", 1800, 2000)]
+    assert record.utterances[0].times == "aligned"
+    export_folder = tmp_path / "corpus"
+    import_corpus(path, export_folder, "lhotse")
+    export(chosen(Corpus.open(export_folder)), tmp_path / "ctm", "ctm")
+    (ctm,) = (tmp_path / "ctm").rglob("*.ctm")
+    lines = [line.split() for line in ctm.read_text().splitlines() if not line.startswith(";;")]
+    assert [line[4] for line in lines] == ["so", "we"]
+
+
+def test_a_supervision_of_silence_without_length_is_nothing(tmp_path):
+    path = manifest(
+        tmp_path,
+        [said("ann", 0, 1.0, 0.0, [("", 1.0, 0.0)]), said("bob", 1, 2.0, 1.0, [("yes", 2.0, 0.5)])],
+    )
+    ((record, _),) = lhotse.read(path)
+    assert heard(record) == [("bob", "yes", 2000, 2500)]
+    words = [("so", 1.0, 0.0), ("then", 1.0, 0.5)]
+    path = manifest(tmp_path, [said("ann", 0, 1.0, 0.0, words)])
+    (error,) = lhotse.read(path)
+    assert (error.reason, error.line) == ("zero-length", 1)
+
+
+WORDS = [("so", 3.3, 0.3), ("we", 3.8, 0.2), ("go", 4.0, 0.5)]
+ANSWER = [("yes", 5.0, 0.4)]
+
+
+@pytest.mark.parametrize("fields", [{}, {"duration": None}])
+def test_a_cut_of_a_part_is_that_part(tmp_path, fields):
+    """Supervisions count from the cut, alignments from the recording, as the library writes it."""
+    supervisions = [said("ann", 0, 0.5, 2.0, WORDS), said("bob", 1, 2.4, 1.0, ANSWER)]
+    path = manifest(tmp_path, supervisions, **({"start": 2.5, "duration": 6.0} | fields))
+    ((record, sound),) = lhotse.read(path)
+    assert record.length == sound.shape[1] == (60_000 if fields else 48_000)
+    whole, _ = soundfile.read(tmp_path / "talk.wav", dtype="float32")
+    assert np.array_equal(sound, whole[20_000 : 20_000 + record.length].T)
+    assert heard(record) == [("ann", "so", 800, 1100), ("ann", "we", 1300, 1500),
+                             ("ann", "go", 1500, 2000), ("bob", "yes", 2500, 2900)]  # fmt: skip
+
+
+def test_word_times_that_count_from_the_cut_are_taken_so(tmp_path):
+    moved = [(word, start - 2.5, long) for word, start, long in WORDS]
+    path = manifest(tmp_path, [said("ann", 0, 0.5, 2.0, moved)], start=2.5, duration=6.0)
+    ((record, _),) = lhotse.read(path)
+    assert heard(record)[0] == ("ann", "so", 800, 1100)
+
+
+def test_word_times_on_no_clock_are_not_taken(tmp_path):
+    """One supervision alone would fit them; the other shows that they are off."""
+    words = [(word, start + 0.4, long) for word, start, long in [*WORDS, *ANSWER]]
+    supervisions = [said("ann", 0, 3.0, 3.0, words[:3]), said("bob", 1, 4.9, 0.6, words[3:])]
+    ((record, _),) = lhotse.read(manifest(tmp_path, supervisions))
+    assert [(u.times, u.written, u.words) for u in record.utterances] == [
+        ("none", "so we go", ()), ("none", "yes", ()),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("offset", [0.5, 1.7, 2.9])
+@pytest.mark.parametrize("silences", [True, False])
+def test_parts_that_the_library_itself_cuts(tmp_path, offset, silences):
+    """`truncate` moves supervisions and not their alignments; Shar forgets the cut's start."""
+    library = pytest.importorskip("lhotse")
+    words = [("", 3.0, 0.3), *WORDS, ("", 4.5, 0.5)] if silences else WORDS
+    supervisions = [said("ann", 0, 3.0, 2.0, words), said("bob", 1, 5.0, 0.4, ANSWER)]
+    path = manifest(tmp_path, supervisions)
+    cuts = library.CutSet.from_file(path).with_recording_path_prefix(tmp_path)
+    part = library.CutSet.from_cuts(
+        cut.truncate(offset=offset, duration=6.0, preserve_id=True) for cut in cuts
+    )
+    part.to_file(tmp_path / "part.jsonl")
+    (tmp_path / "shar").mkdir()
+    part.to_shar(tmp_path / "shar", fields={"recording": "flac"})
+    expected = [("ann", word, round(1000 * (start - offset)), round(1000 * (start + long - offset)))
+                for word, start, long in WORDS if word]  # fmt: skip
+    expected.append(("bob", "yes", round(5000 - 1000 * offset), round(5400 - 1000 * offset)))
+    for found in (lhotse.read(tmp_path / "part.jsonl"), lhotse_shar.read(tmp_path / "shar")):
+        ((record, _),) = found
+        assert heard(record) == expected
+
+
+def test_the_shared_case_of_silence_words(shared_data):
+    folder = shared_data / "cases" / "26-lhotse-silence-words"
+    if not folder.is_dir():
+        pytest.skip("the cases are not here")
+    ((record, _),) = lhotse.read(folder)
+    assert [word for _, word, *_ in heard(record)] == ["so", "we", "go"]

@@ -12,8 +12,9 @@ import pytest
 from made_dialogues import dialogue
 
 from interactspeech.corpus import Corpus, verify
-from interactspeech.corpus.exchange import ExportOptions, chosen, export, import_corpus
+from interactspeech.corpus.exchange import ExportOptions, chosen, export, import_corpus, nemo
 from interactspeech.signal.flac import encode_flac, to_int16
+from interactspeech.signal.sound_bytes import encode_sound
 
 FORMATS = ["lhotse-shar", "nemo-duplex", "huggingface", "moshi", "nemo"]
 
@@ -72,6 +73,71 @@ def test_nemo(built, tmp_path):
         both = to_int16(item.audio()).astype(int).sum(axis=0)
         if abs(both).max() <= 32767:
             assert np.array_equal(to_int16(found.audio())[0], both)
+
+
+NOT_STATED = object()
+
+
+def nemo_row(folder, **fields):
+    """A manifest as NeMo's diarization scripts write it: 80,389 samples at 8 kHz, and an RTTM."""
+    rate, length = 8000, 80_389  # 10.048625 s
+    noise = np.random.default_rng(1).normal(0, 0.1, length).astype(np.float32)
+    (folder / "call.wav").write_bytes(encode_sound(noise, rate, "WAV", "PCM_16"))
+    (folder / "call.rttm").write_text(
+        "SPEAKER call 1 1.00 2.00 <NA> <NA> ann <NA> <NA>\n"
+        "SPEAKER call 1 3.50 2.00 <NA> <NA> bob <NA> <NA>\n"
+    )
+    row = {"audio_filepath": "call.wav", "offset": 0, "label": "infer", "text": "-",
+           "num_speakers": None, "rttm_filepath": "call.rttm", "uem_filepath": None} | fields  # fmt: skip
+    row = {key: value for key, value in row.items() if value is not NOT_STATED}
+    (folder / "manifest.jsonl").write_text(json.dumps(row) + "\n")
+    return nemo.read(folder)
+
+
+@pytest.mark.parametrize(
+    "duration", [None, NOT_STATED, 10.05, 10.04, 10.0, 10, 10.048625, 10.0486, "10.05"]
+)
+@pytest.mark.parametrize("offset", [0, None, NOT_STATED, 0.0])
+def test_a_nemo_manifest_of_a_whole_recording(tmp_path, duration, offset):
+    ((record, sound),) = nemo_row(tmp_path, duration=duration, offset=offset)
+    assert (record.id, record.length, sound.shape) == ("call", 80_389, (1, 80_389))
+    assert [(u.speaker, u.start, u.end) for u in record.utterances] == [
+        ("ann", 8000, 24_000), ("bob", 28_000, 44_000),
+    ]  # fmt: skip
+
+
+def test_a_nemo_manifest_of_a_part(tmp_path):
+    ((record, sound),) = nemo_row(tmp_path, offset=2.0, duration=3.0)
+    assert (record.id, record.length, sound.shape) == ("call-16000-40000", 24_000, (1, 24_000))
+    assert [(u.speaker, u.start, u.end) for u in record.utterances] == [
+        ("ann", 0, 8000), ("bob", 12_000, 24_000),
+    ]  # fmt: skip
+    ((rest, sound),) = nemo_row(tmp_path, offset=2.0, duration=None)
+    assert rest.length == sound.shape[1] == 64_389
+    ((first, _),) = nemo_row(tmp_path, duration=2.0)
+    assert (first.id, first.length) == ("call-0-16000", 16_000)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"duration": 12.0}, {"offset": 11.0, "duration": 1}, {"offset": -1.0, "duration": 2.0},
+     {"duration": float("nan")}, {"duration": "long"}, {"duration": 0.0}, {"offset": []}],
+)  # fmt: skip
+def test_lengths_of_a_nemo_manifest_that_cannot_be(tmp_path, fields):
+    (error,) = nemo_row(tmp_path, **fields)
+    assert error.reason in {"bad-cut", "bad-record"}
+    assert "Error" not in str(error)
+    assert error.line == 1
+
+
+@pytest.mark.parametrize("name", ["null", "rounded"])
+def test_the_shared_case_of_nemo_manifests(shared_data, name):
+    path = shared_data / "cases" / "27-nemo-manifest" / f"{name}.jsonl"
+    if not path.is_file():
+        pytest.skip("the cases are not here")
+    ((record, _),) = nemo.read(path)
+    assert record.seconds == pytest.approx(10.0485625)
+    assert [u.speaker for u in record.utterances] == ["ann", "bob"]
 
 
 @pytest.mark.parametrize("name", FORMATS)

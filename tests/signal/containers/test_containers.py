@@ -420,3 +420,70 @@ def test_other_beginnings_are_no_audio(tmp_path: Path) -> None:
     for text in (b"hello", b"\xff\xfe\xff\xff", b"{}", b"\x89PNG\r\n"):
         path.write_bytes(text * 100)
         assert inspect(path) is None
+
+
+#: Folder of the shared cases -> file, right seconds (None: refused) and the reason of a refusal.
+SHARED_CASES: dict[str, list[tuple[str, tuple[float, float] | None, str]]] = {
+    "01-mp3-vbr-no-xing": [("call.mp3", (12, 12.15), ""), ("quiet_first.mp3", (12, 12.15), "")],
+    "02-mp3-cbr-no-xing": [("call.mp3", (12, 12.15), "")],
+    "03-mp3-cover-art": [("call.mp3", (12, 12.15), "")],
+    "05-wav-data-size-0": [("call.wav", (12, 12), "")],
+    "06-wav-placeholder-sizes": [
+        (f"{name}.wav", (12, 12), "") for name in ("7fffff00", "7fffffdb", "ffffff00")
+    ],
+    "07-flac-unknown-length": [("call.flac", (12, 12), "")],
+    "08-ogg-chained": [("call.opus", (12, 12), "")],
+    "09-ogg-without-eos": [("call.opus", (5, 5), "")],
+    # Whole blocks of 1,012 and 1,017 samples, as the fact chunks say too.
+    "10-wav-adpcm": [
+        ("adpcm_ms.wav", (12.0175, 12.0175), ""),
+        ("adpcm_ima_wav.wav", (12.076875, 12.076875), ""),
+    ],
+    "11-sphere-shorten": [("call.sph", None, "no-decoder"), ("pcm.sph", None, "no-decoder")],
+    "12-cut-off-elsewhere": [("call.sph", None, "truncated-audio")],
+    "13-wav-more-than-header": [("half.wav", (12, 12), ""), ("two.wav", (24, 24), "")],
+}
+
+
+@pytest.mark.parametrize("case", SHARED_CASES)
+def test_the_shared_cases(shared_data: Path, case: str) -> None:
+    folder = shared_data / "cases" / case
+    if not folder.is_dir():
+        pytest.skip("the cases are not here")
+    with Recording.open(folder.parent / "base" / "b8.wav") as recording:
+        undamaged = recording.read(0, recording.samples)
+    for name, seconds, reason in SHARED_CASES[case]:
+        if seconds is None:
+            with pytest.raises(InputError) as error:
+                open_audio(folder / name)
+            assert error.value.reason == reason
+            continue
+        with Recording.open(folder / name) as recording:
+            assert seconds[0] <= recording.seconds <= seconds[1], name
+            found = recording.read(0, recording.samples)
+            if recording.rate == 8000:
+                n = min(found.shape[1], undamaged.shape[1])
+                assert np.corrcoef(found[0, :n], undamaged[0, :n])[0, 1] > 0.99, name
+                # IMA's noise is louder: .9927 here, and FFmpeg's decoder gives the same samples.
+
+
+@pytest.mark.parametrize("subtype", ["MS_ADPCM", "IMA_ADPCM"])
+def test_all_blocks_of_adpcm_are_read(tmp_path: Path, subtype: str) -> None:
+    """Not fewer: libsndfile's own fact chunk states half the samples of a stereo IMA file."""
+    path = tmp_path / "a.wav"
+    data = written("WAV", subtype=subtype)
+    # The nominal rate in place of the average one, as FFmpeg writes it.
+    path.write_bytes(patched(data, 28, struct.pack("<I", RATE * 2)))
+    with av.open(str(path)) as file:
+        decoded = sum(frame.samples for frame in file.decode(audio=0))
+    with Recording.open(path) as recording:
+        # To the end of the last block, or without what fills it up.
+        assert recording.samples in {len(SOUND), decoded}
+        assert 0 <= decoded - len(SOUND) < 2048
+        assert not recording.notes
+        found = recording.read(0, len(SOUND))
+    assert np.corrcoef(found[0], SOUND[:, 0])[0, 1] > 0.99
+    path.write_bytes(cut(path.read_bytes()))
+    with pytest.raises(InputError) as error:
+        open_audio(path)
+    assert error.value.reason == "truncated-audio"

@@ -3,8 +3,9 @@
 A manifest is JSON: recordings, supervisions, cuts. Other people's are read too: local files only.
 What names a command or an address is refused, because a manifest may come from anywhere. A cut of a
 part of its recording gives that part: its supervisions count from the cut's start, their alignments
-from the recording's (`SupervisionSegment.with_offset` moves the one, not the other). Word times
-that fit their supervision on neither clock are not used.
+from the recording's (`SupervisionSegment.with_offset` moves the one, not the other), and Shar
+forgets where the cut began. So the clock of the alignments is found from how they fit their
+supervisions (`_alignment_shift`); words of a cut that fit on no clock are not used.
 
 Times are seconds as the nearest double, so ``round(seconds * rate)`` is the sample again; Lhotse
 itself rounds sums to eight decimals, which is finer than a sample below 50 MHz. What Lhotse has no
@@ -189,6 +190,8 @@ class LhotseExporter(Exporter):
 
 #: How far a word may stick out of its supervision, and a rounded duration out of its recording.
 _TOLERANCE_SECONDS = 0.05
+#: An alignment that is as long as its supervision is, to that, laid out upon it.
+_TILED_SECONDS = 0.002
 
 
 def manifests(path: Path) -> list[Path]:
@@ -274,6 +277,7 @@ def dialogue_of(cut: Mapping[str, Any], rate: int, length: int, offset: float = 
         speaker = one.get("speaker")
         name = f"channel {channel}" if is_unknown(speaker) else str(speaker)
         found.append((name, channel, one))
+    shift = _alignment_shift([one for _, _, one in found], offset)
     double = {name for name, channel, _ in found
               if any(other == name and at != channel for other, at, _ in found)}  # fmt: skip
     channels: dict[str, int] = {}
@@ -282,7 +286,7 @@ def dialogue_of(cut: Mapping[str, Any], rate: int, length: int, offset: float = 
         # One label on two channels is two speakers.
         name = f"{label}-{channel}" if label in double else label
         channels.setdefault(name, channel)
-        made = _utterance(one, name, place, rate, length, offset)
+        made = _utterance(one, name, place, rate, length, offset, shift)
         if made is not None:
             utterances.append(made)
     speakers = custom.get("speakers") or [{"id": name} for name in channels]
@@ -313,7 +317,8 @@ def _order(utterance: Utterance) -> tuple[int, int]:
 
 
 def _utterance(
-    one: Mapping[str, Any], speaker: str, place: int, rate: int, length: int, offset: float
+    one: Mapping[str, Any], speaker: str, place: int, rate: int, length: int, offset: float,
+    shift: float | None,
 ) -> Utterance | None:
     """An utterance on the recording's clock; None for a supervision of silence without length."""
     custom = one.get("custom") or {}
@@ -327,7 +332,7 @@ def _utterance(
             f"the supervision {str(one.get('id'))!r} has no length, and its text no time",
             reason="zero-length",
         )
-    words, guessed = _words(one, start, end, rate, offset)
+    words, guessed = _words(one, start, end, rate, shift) if shift is not None else ((), False)
     speech = custom.get("speech") or [[start, end]]
     return Utterance(
         str(custom.get("utterance") or f"u{place}"),
@@ -350,45 +355,74 @@ def _origin(words: Sequence[Word], *, guessed: bool) -> TimesOrigin:
     return "estimated" if guessed else "aligned"
 
 
+def _alignment_shift(supervisions: Sequence[Mapping[str, Any]], offset: float) -> float | None:
+    """Seconds to add to a cut's word times for the recording's clock; None if there is no such.
+
+    Tried are the recording's clock, the cut's, and, where an alignment (its silences included) is
+    as long as its supervision, the one that lays it upon it. A clock has to fit every supervision:
+    times that are off by the cut's start often fit one that is long enough.
+    """
+    bounds = []
+    tiled = []
+    for one in supervisions:
+        aligned = (one.get("alignment") or {}).get("word") or []
+        if not aligned:
+            continue
+        low, high = offset + one["start"], offset + one["start"] + one["duration"]
+        first, last = _extent(aligned)
+        if last - first > high - low + 2 * _TOLERANCE_SECONDS:
+            # Silences may go on around the supervision.
+            spoken = [item for item in aligned if _is_spoken(item)]
+            if not spoken:
+                continue
+            first, last = _extent(spoken)
+        elif abs((last - first) - (high - low)) <= _TILED_SECONDS:
+            tiled.append(low - first)
+        bounds.append((low, high, first, last))
+    clocks = [0.0, offset]
+    if tiled and max(tiled) - min(tiled) <= _TILED_SECONDS:
+        clocks.append(tiled[0])
+    for shift in clocks:
+        if all(
+            low - _TOLERANCE_SECONDS <= first + shift and last + shift <= high + _TOLERANCE_SECONDS
+            for low, high, first, last in bounds
+        ):
+            return shift
+    return None
+
+
+def _extent(aligned: Sequence[Sequence[Any]]) -> tuple[float, float]:
+    """Where the first item of an alignment starts and the last ends, in seconds."""
+    return min(item[1] for item in aligned), max(item[1] + (item[2] or 0.0) for item in aligned)
+
+
+def _is_spoken(item: Sequence[Any]) -> bool:
+    return label_class(item[0] or "", of_word=True) == "words"
+
+
 def _words(
-    one: Mapping[str, Any], start: int, end: int, rate: int, offset: float
+    one: Mapping[str, Any], start: int, end: int, rate: int, shift: float
 ) -> tuple[tuple[Word, ...], bool]:
     """The words of a supervision's alignment, and whether a time of theirs is estimated.
-
-    There are none where their times do not fit the supervision.
 
     Silences (empty words, ``<eps>``, ...) are no words; a word without length shares the time of
     its neighbour, or gets some of the silence after it.
     """
     custom = one.get("custom") or {}
     fragments = set(custom.get("fragments") or ())
-    aligned = (one.get("alignment") or {}).get("word") or []
     marks: list[AnnotationMark] = []
-    for number, (symbol, low, long, *_) in enumerate(aligned):
-        first, last = round(low * rate), round((low + (long or 0.0)) * rate)
-        if label_class(symbol or "", of_word=True) == "words":
+    for number, item in enumerate((one.get("alignment") or {}).get("word") or []):
+        symbol, low, long = item[:3]
+        low += shift
+        first, last = max(0, round(low * rate)), round((low + (long or 0.0)) * rate)
+        if _is_spoken(item) and last >= 0:
             fragment = number in fragments
             marks.append(AnnotationMark("", first, last, str(symbol), None, fragment))
-    if not marks:
-        return (), False
-    slack = round(_TOLERANCE_SECONDS * rate)
-    shifts = (0,) if not offset else (0, round(offset * rate))
-    for shift in shifts:
-        if all(
-            start - slack <= mark.start + shift and mark.end + shift <= end + slack
-            for mark in marks
-        ):
-            break
-    else:
-        # A cut that starts inside the utterance: its first words lie before it.
-        if not offset or one["start"] >= 0:
-            return (), False
-        shift = 0
     sheet = ParsedFile("", "lhotse", Path(), rate)
     kept: list[Word] = []
     clean = clean_words(marks, sheet, Report())
     for mark in clean:
-        first, last = max(mark.start + shift, start), min(mark.end + shift, end)
+        first, last = max(mark.start, start), min(mark.end, end)
         if first < last:
             kept.append(Word(mark.text, first, last, mark.fragment))
     return tuple(kept), any(mark.estimated for mark in clean)

@@ -100,25 +100,33 @@ def read(path: Path, rate: int | None = None) -> Iterator[Found | InputError]:
     return entries(path, _dialogue)
 
 
-def _is_whole(duration: Any, seconds: float) -> bool:
-    """Whether a row's duration is the sound's: not stated, null, equal, or rounded or cut off."""
-    if duration is None:
-        return True
-    stated = float(duration)
-    decimals = len(repr(stated).partition(".")[2].rstrip("0"))
-    return abs(stated - seconds) <= 10.0**-decimals or abs(stated - seconds) <= _ROUNDED_SECONDS
+def _part(row: dict[str, Any], length: int, rate: int) -> tuple[int, int]:
+    """The samples of its recording that a row means: all of them, or a part.
+
+    A duration that is absent, null, or only rounded or cut off goes to the end of the sound.
+    """
+    offset, duration = row.get("offset"), row.get("duration")
+    offset = 0.0 if offset is None else float(offset)
+    first, last = round(offset * rate), length
+    if duration is not None:
+        stated = float(duration)
+        decimals = len(repr(stated).partition(".")[2].rstrip("0"))
+        behind = offset + stated - length / rate
+        if not abs(behind) <= max(10.0**-decimals, _ROUNDED_SECONDS):  # NaN is no length
+            last = round((offset + stated) * rate)
+    if not 0 <= first < last <= length:
+        raise InputError(
+            f"{duration} s from {offset} s on, of a recording of {length / rate} s",
+            remedy="give the offset and the duration in seconds", reason="bad-cut",
+        )  # fmt: skip
+    return first, last
 
 
 def _dialogue(line: bytes, folder: Path) -> Found:
     row = json.loads(line)
     samples, rate = sound(inside(folder, row["audio_filepath"]))
     length = samples.shape[1]
-    if row.get("offset") or not _is_whole(row.get("duration"), length / rate):
-        raise InputError(
-            f"a part of its recording ({row.get('offset')} s on, {row.get('duration')} s of "
-            f"{length / rate} s)",
-            remedy="cut the audio first", reason="partial-cut",
-        )  # fmt: skip
+    first, last = _part(row, length, rate)
     if len(samples) != 1:
         raise InputError(f"{len(samples)} channels, not one", reason="bad-audio")
     kind = "ctm" if row.get("ctm_filepath") else "rttm"
@@ -146,9 +154,16 @@ def _dialogue(line: bytes, folder: Path) -> Found:
         raise InputError(f"speech goes on to sample {end} of {length}", reason="bad-record")
     if end > length:  # a rounded time
         timing = cut(timing, 0, length)
+    is_part = (first, last) != (0, length)
+    if is_part:  # RTTM and CTM count from the recording's start
+        timing = cut(timing, first, last)
+        samples = np.ascontiguousarray(samples[:, first:last])
+        length = last - first
     fields = {key: getattr(timing, key) for key in Dialogue.__struct_fields__}
     stated = row.get("provenance") or {}
     name = str(stated.get("id") or timing.id)
+    if is_part:
+        name = fit_id(f"{name}-{first}-{last}")
     made = Dialogue(
         **(
             fields
