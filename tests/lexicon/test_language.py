@@ -7,8 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from interactspeech.errors import UsageError
 from interactspeech.lexicon import language
-from interactspeech.lexicon.language import LEAST_SHARE, function_word_share, not_english
+from interactspeech.lexicon.language import (
+    LEAST_SHARE,
+    LanguageCheck,
+    base_language,
+    function_word_share,
+)
 
 SENTENCES = {
     "nl": "ja nee ik weet het niet maar we gaan morgen naar de markt en dan zien we wel wat er is "
@@ -21,21 +27,54 @@ SENTENCES = {
     "mí también me gusta estar allí contigo y con los niños porque hacía tanto tiempo",
 }
 
+ENGLISH = "well I think that we should go there in the morning because it is nice and cool " * 3
+
 
 def test_examples_in_docstrings() -> None:
     assert doctest.testmod(language).failed == 0
 
 
+def said_of(*conversations: str, language: str = "en") -> str:
+    check = LanguageCheck(language)
+    for text in conversations:
+        check.add(text.split())
+    return check.message()
+
+
 @pytest.mark.parametrize("name", SENTENCES)
 def test_other_languages_are_named_with_their_numbers(name: str) -> None:
-    note = not_english(SENTENCES[name].split())
-    assert re.match(r"\d+% of \d+ words", note)
+    message = said_of(ENGLISH, SENTENCES[name], ENGLISH)
+    assert re.match(r"1 of 3 conversation\(s\) with words: \d+% of \d+ words", message)
+    assert "--lexicon" in message
+    assert not said_of(SENTENCES[name], language=name)
+
+
+@pytest.mark.parametrize("name", SENTENCES)
+def test_english_words_are_not_those_of_another_language(name: str) -> None:
+    assert "leave out --language" in said_of(ENGLISH, language=name)
 
 
 def test_english_and_short_texts_are_let_pass() -> None:
-    english = "well I think that we should go there in the morning because it is nice and cool " * 3
-    assert not not_english(english.split())
-    assert not not_english(["ja", "nee", "hoor"])
+    assert not said_of(ENGLISH)
+    assert not said_of("ja nee hoor")
+    assert not said_of("", "1 2 3 4", "?")
+
+
+def test_short_conversations_are_judged_together() -> None:
+    words = SENTENCES["nl"].split()
+    parts = [" ".join(words[at : at + 5]) for at in range(0, len(words), 5)]
+    assert said_of(*parts).startswith(f"{len(parts)} of {len(parts)} conversation")
+
+
+@pytest.mark.parametrize("tag", ["en", "EN-gb", "pt-BR", "nl_NL", "yue"])
+def test_tags_of_languages(tag: str) -> None:
+    assert base_language(tag) == re.split("[-_]", tag)[0].lower()
+
+
+@pytest.mark.parametrize("tag", ["", "english", "e", "en-", "../en", "en US"])
+def test_what_is_no_tag(tag: str) -> None:
+    with pytest.raises(UsageError):
+        base_language(tag)
 
 
 def test_no_dialogue_of_an_english_corpus_is_near_the_threshold(shared_data: Path) -> None:

@@ -211,3 +211,25 @@ def test_settings_that_make_no_sense_are_refused() -> None:
         with pytest.raises(UsageError, match=r"want=|min_length=|context=|rate="):
             MineSettings(**wrong)
     assert msgspec.json.decode(msgspec.json.encode(SETTINGS), type=MineSettings) == SETTINGS
+
+
+def test_words_of_another_language_are_not_for_the_english_scorecard(tmp_path) -> None:
+    """A recording's analysis keeps the rule set, and its clips are labelled by it."""
+    assert MineSettings().rules() is None
+    (tmp_path / "dutch.json").write_text('{"language": "nl", "acknowledgements": ["ja"]}')
+    chosen = MineSettings(language="nl", lexicon=str(tmp_path / "dutch.json"))
+    rules = chosen.rules()
+    assert rules is not None
+    talk = {"A": np.array([[0, 40_000], [56_000, 96_000]]), "B": np.array([[44_000, 50_000]])}
+    said = {"A": [Word("zo", 0, 4000)], "B": [Word("ja", 44_000, 50_000)]}
+    made = compose_dialogue("x", 16_000, 100_000, talk, said, rules=rules)
+    assert [one["language"] for one in made.rule_sets.values()] == ["nl"]
+    assert [(e.speaker, e.origin) for e in made.events if e.type == "backchannel"] == [
+        ("B", "rule")
+    ]
+    said["B"] = [Word("nee", 44_000, 50_000)]
+    made = compose_dialogue("x", 16_000, 100_000, talk, said, rules=rules)
+    assert not [e for e in made.events if e.type == "backchannel"]
+    assert chosen.configuration({})["rules"]["acknowledgements"] == ["ja"]
+    with pytest.raises(UsageError):
+        MineSettings(language="dutch")

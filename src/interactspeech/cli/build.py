@@ -136,6 +136,7 @@ if TYPE_CHECKING:
 @click.option(
     "--page/--no-page", default=True, help="Write a page to see and hear the corpus. [on]"
 )
+@common.with_language
 @common.json_option
 @common.quiet_option
 def command(
@@ -162,6 +163,8 @@ def command(
     cache: bool,
     shard: int | None,
     page: bool,
+    language: str,
+    lexicon: str | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -196,6 +199,8 @@ def command(
         gate_share=gate_share,
         gate_limits=gate_limits or "",
         recombine=recombine,
+        language=language or common.lexicon_language(lexicon),
+        lexicon=lexicon or "",
         shard=shard,
     )
     try:
@@ -229,6 +234,7 @@ def _as_json(made: BuildReport) -> dict[str, Any]:
         "dialogues": made.dialogues,
         "seconds": round(made.seconds, 3),
         "complete": made.complete,
+        "notes": list(made.notes),
         **made.ledger.to_json(),
         "timing": timing_json(made),
     }
@@ -238,4 +244,6 @@ def _show(made: BuildReport, *, page: bool) -> None:
     from interactspeech.pipelines.building.summary import print_summary
 
     made.ledger.print()
+    for note in made.notes:
+        click.echo(f"warning: {note}", err=True)
     print_summary(made, page=page)

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from enum import IntEnum
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
@@ -18,6 +18,8 @@ from click.shell_completion import CompletionItem
 from interactspeech.errors import UsageError
 
 Decorated = Callable[..., Any]
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class ExitCode(IntEnum):
@@ -127,6 +129,37 @@ class LazyGroup(_Explained, click.Group):
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, nothing else.")
+#: The language of words, and lists of them that the user brings: `turntaking.user_lexicon`.
+language_options = (
+    click.option(
+        "--language", default="", metavar="TAG",
+        help="Language of the words (en, nl, ...). The lexicon, the normaliser and the fitted "
+        "decision are English: words of another language are not looked at without --lexicon. "
+        "[the lexicon's, else en]",
+    ),
+    click.option(
+        "--lexicon", type=click.Path(dir_okay=False), metavar="FILE",
+        help="Your own lists of feedback words, fillers and function words (JSON), in place of "
+        "those that ship and of the fitted decision.",
+    ),
+)  # fmt: skip
+
+
+def lexicon_language(lexicon: str | None) -> str:
+    """The language that a lexicon states; English without one."""
+    from interactspeech.lexicon.language import LANGUAGE
+    from interactspeech.turntaking.user_lexicon import UserLexicon
+
+    return UserLexicon.load(lexicon).language if lexicon else LANGUAGE
+
+
+def with_language(command: Callable[P, R]) -> Callable[P, R]:
+    """The command with `language_options`."""
+    for option in reversed(language_options):
+        command = option(command)
+    return command
+
+
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
 
 

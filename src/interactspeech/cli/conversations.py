@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
 
-from interactspeech.cli.common import Command, json_option
+from interactspeech.cli.common import Command, json_option, language_options
 from interactspeech.errors import InputError
 
 if TYPE_CHECKING:
@@ -125,6 +125,7 @@ def rules_options(command: Callable[P, R]) -> Callable[P, R]:
             help="How backchannels are decided: by the model fitted on people's labels (if words "
             "are known, else by the rule), or always by the rule.",
         ),
+        *language_options,
     )  # fmt: skip
     for option in reversed(options):
         command = option(command)
@@ -168,7 +169,8 @@ def rules_options(command: Callable[P, R]) -> Callable[P, R]:
 def annotate(
     files: tuple[str, ...], from_format: str | None, rate: int | None, group: str | None,
     skip_bad: bool, quiet: bool, output: Path | None, output_format: str | None, rules_name: str,
-    bridge: float | None, backchannels: str, choices: InputChoices, planned: bool, as_json: bool,
+    bridge: float | None, backchannels: str, language: str, lexicon: str | None,
+    choices: InputChoices, planned: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Label the events of timed conversations: turns, interruptions, backchannels, pauses, gaps.
 
@@ -186,7 +188,8 @@ def annotate(
     if output is not None:
         format_of(output, output_format)
     labelled = labelling.annotate(
-        files, rules=rules_name, bridge=bridge, backchannels=backchannels, planned=planned,
+        files, rules=rules_name, bridge=bridge, backchannels=backchannels, language=language,
+        lexicon=lexicon, planned=planned,
         format=from_format, rate=rate, group_by=group, skip_bad=skip_bad,
         progress=not (quiet or as_json), report=report, **choices,
     )  # fmt: skip
@@ -201,10 +204,6 @@ def annotate(
         _show_events(labelled)
         if output is not None:
             click.echo(f"written: {output}")
-    if not (quiet or as_json):
-        for note in report.notes:
-            if note.reason == "not-english":
-                click.echo(f"note: {note.message}", err=True)
     show_report(report, len(labelled), quiet=quiet or as_json)
     if report.lost or not labelled:
         raise SystemExit(1)
@@ -269,7 +268,8 @@ def _show_events(labelled: Sequence[Dialogue]) -> None:
 def stats(
     files: tuple[str, ...], from_format: str | None, rate: int | None, group: str | None,
     skip_bad: bool, quiet: bool, others: tuple[str, ...], output: Path | None, rules_name: str,
-    bridge: float | None, backchannels: str, choices: InputChoices, as_json: bool,
+    bridge: float | None, backchannels: str, language: str, lexicon: str | None,
+    choices: InputChoices, as_json: bool,
 ) -> None:  # fmt: skip
     """Measure the timing of conversations and compare it with people's.
 
@@ -287,7 +287,8 @@ def stats(
     try:
         measured = measuring.stats(
             files, compare_with="human" if others == ("human",) else others,
-            rules=rules_name, bridge=bridge, backchannels=backchannels, format=from_format,
+            rules=rules_name, bridge=bridge, backchannels=backchannels, language=language,
+            lexicon=lexicon, format=from_format,
             rate=rate, group_by=group, skip_bad=skip_bad, progress=not (quiet or as_json),
             report=report, **choices,
         )  # fmt: skip
@@ -373,7 +374,8 @@ def _number(value: float) -> str:
 def fit(
     files: tuple[str, ...], from_format: str | None, rate: int | None, group: str | None,
     skip_bad: bool, quiet: bool, output: Path, name: str | None, rules_name: str,
-    bridge: float | None, backchannels: str, choices: InputChoices, as_json: bool,
+    bridge: float | None, backchannels: str, language: str, lexicon: str | None,
+    choices: InputChoices, as_json: bool,
 ) -> None:  # fmt: skip
     """Fit a timing model to conversations, for `interactspeech build --timing FILE`.
 
@@ -393,7 +395,8 @@ def fit(
     )  # fmt: skip
     model = measuring.fit(
         dialogues, name=name or output.stem, rules=rules_name, bridge=bridge,
-        backchannels=backchannels, progress=progress, report=report,
+        backchannels=backchannels, language=language, lexicon=lexicon, progress=progress,
+        report=report,
     )  # fmt: skip
     model.save(output)
     if as_json:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from interactspeech.cli import common
 from interactspeech.cli.common import Command
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ _FORMATS = ("textgrid", "elan", "rttm", "json", "csv", "parquet", "jsonl", "html
 @click.option(
     "--threads", type=click.IntRange(1), default=1, show_default=True, help="Processor threads."
 )
+@common.with_language
 @click.option("--json", "as_json", is_flag=True, help="Print the records as JSON lines.")
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress and no table.")
 def command(
@@ -79,6 +81,8 @@ def command(
     diarize: bool,
     model: Path | None,
     threads: int,
+    language: str,
+    lexicon: str | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -100,7 +104,7 @@ def command(
         format_of(output, output_format)
     dialogues = detect(
         audio, layout=layout, pair=pair, diarize=diarize, model=model, threads=threads,
-        progress=not (quiet or as_json), report=report,
+        language=language, lexicon=lexicon, progress=not (quiet or as_json), report=report,
     )  # fmt: skip
     if output is not None:
         dialogues.write(output, output_format)

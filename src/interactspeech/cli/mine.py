@@ -134,6 +134,7 @@ if TYPE_CHECKING:
     help="Licence of recordings whose source states none.",
 )
 @common.workers
+@common.with_language
 @common.json_option
 @common.quiet_option
 def command(
@@ -142,7 +143,8 @@ def command(
     channels: Any, want: str | None, context: float, length: tuple[float, float], balance: str,
     per_event: int | None, words: str, diarizer: str, speakers: int | None, no_checks: bool,
     redact: bool, rate: int | None, unequal: float, corpus_name: str, licence: str, seed: int,
-    workers: int, executor: Any, address: str | None, as_json: bool, quiet: bool,
+    workers: int, executor: Any, address: str | None, language: str, lexicon: str | None,
+    as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Cut interactive clips out of recordings: interruptions, backchannels, hard negatives.
 
@@ -165,7 +167,8 @@ def command(
         seed=seed, context=context, min_length=length[0], max_length=length[1],
         balance=_number(balance), per_event=per_event, channels=channels, tolerance=unequal,
         words=words, diarizer=diarizer, speakers=speakers, checks=not no_checks, redact=redact,
-        rate=rate, corpus=corpus_name, licence=licence, **optional,
+        rate=rate, corpus=corpus_name, licence=licence,
+        language=language or common.lexicon_language(lexicon), lexicon=lexicon or "", **optional,
     )  # fmt: skip
     try:
         made = mine(

@@ -11,12 +11,14 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from interactspeech.errors import InputError
+from interactspeech.formats.behavior_sd import is_behavior_sd
 from interactspeech.formats.information import is_information
 from interactspeech.formats.nxt import is_nxt
 from interactspeech.formats.record import is_record
 from interactspeech.formats.seglst import is_seglst
 from interactspeech.formats.table import is_table
 from interactspeech.formats.transcript import is_transcript
+from interactspeech.formats.turn_records import is_turn_record, is_turn_table
 from interactspeech.plugins import Registry
 
 
@@ -105,6 +107,14 @@ FORMATS: Registry[TimingFormat] = Registry(
                 fits=is_information, exchanged=False,
             ),
             TimingFormat(
+                "behavior_sd", (".json",), "Behavior-SD's meta_info.json: who says what when",
+                fits=is_behavior_sd, exchanged=False,
+            ),
+            TimingFormat(
+                "turn_records", (".json", ".parquet"), "1f/interactspeech: turns with their text",
+                fits=is_turn_record, exchanged=False,
+            ),
+            TimingFormat(
                 "record", (".json", ".jsonl"), "our own record: everything", ".json", "samples",
                 "yes", True, "all but the audio", fits=is_record,
             ),
@@ -148,9 +158,11 @@ def detect(path: Path, data: bytes = b"", columns: Mapping[str, str] | None = No
         return "information"
     if ending == ".json":
         return _of_json(path, data) if data else "record"
+    if ending == ".parquet" and is_turn_table(data):
+        return "turn_records"
     by_content = [name for name in ("table", "transcript") if ending in FORMATS[name].endings]
     for info in FORMATS.values():
-        if ending in info.endings and info.name not in {"nxt", *by_content}:
+        if ending in info.endings and info.name not in {"nxt", "turn_records", *by_content}:
             return str(info.name)
     if by_content and (not data or is_table(data, columns or {})):
         return "table"
@@ -182,7 +194,7 @@ def _of_json(path: Path, data: bytes) -> str:
         if info.fits is not None and info.fits(value):
             return str(info.name)
     raise InputError(
-        "is JSON, but neither SegLST, nor information.json, nor a dialogue record",
+        "is JSON, but neither SegLST, nor information.json, nor Behavior-SD, nor a dialogue record",
         path,
         remedy="name the format",
         reason="unknown-format",

@@ -16,6 +16,7 @@ import msgspec
 import numpy as np
 
 from interactspeech.errors import InputError
+from interactspeech.lexicon.language import LanguageCheck, base_language
 from interactspeech.mining import annotation, layouts
 from interactspeech.mining.labelling import compose_dialogue
 from interactspeech.mining.models import ExcludedSpan, MiningModels, SpeakerActivity
@@ -24,6 +25,7 @@ from interactspeech.mining.settings import MineSettings
 from interactspeech.mining.source import RecordingSource
 from interactspeech.records import Dialogue, TimesOrigin
 from interactspeech.signal.recording import Recording
+from interactspeech.turntaking import RuleSet
 
 #: Two channels whose envelopes are so alike carry the same: two microphones, or a mix on both.
 _ALIKE = 0.9
@@ -58,6 +60,7 @@ class Analysis(msgspec.Struct, frozen=True):
     findings: tuple[ExcludedSpan, ...]
     found: RecordingCandidates
     notes: tuple[str, ...] = ()
+    rules: RuleSet | None = None
 
     @property
     def seconds(self) -> float:
@@ -74,6 +77,7 @@ class Analysis(msgspec.Struct, frozen=True):
             {voice.id: voice.said() for voice in self.voices},
             times=self.times,
             names={voice.id: voice.name for voice in self.voices},
+            rules=self.rules,
         )
 
 
@@ -116,10 +120,21 @@ def analyse(source: RecordingSource, settings: MineSettings, models: MiningModel
         findings = models.findings(recording, voices) if settings.checks else ()
         analysis = Analysis(
             source, recording.rate, recording.samples, mix, tuple(voices), times, how,
-            tuple(findings), RecordingCandidates((), {}, {}), recording.notes,
+            tuple(findings), RecordingCandidates((), {}, {}),
+            (*recording.notes, *_language_notes(source, voices, settings)), settings.rules(),
         )  # fmt: skip
     found = _without(clip_candidates(analysis.dialogue(), settings), findings)
     return msgspec.structs.replace(analysis, found=found)
+
+
+def _language_notes(
+    source: RecordingSource, voices: Sequence[SpeakerActivity], settings: MineSettings
+) -> tuple[str, ...]:
+    """What to say where the words are not in the language of the settings."""
+    check = LanguageCheck(base_language(settings.language))
+    check.add(text for voice in voices for text, *_ in voice.words)
+    message = check.message()
+    return (f"{source.path}: {message}",) if message else ()
 
 
 def channels_of(recording: Recording, source: RecordingSource, settings: MineSettings) -> str:

@@ -80,6 +80,7 @@ def cut(
         {v.id: _words(v, one, at, start, end) for v in voices},
         times=analysis.times,
         names={v.id: v.name for v in voices},
+        rules=analysis.rules,
     )
     wanted = at(one.at) - start
     near = max(1, rate // analysis.rate + 1)  # rounding moves boundaries by a sample

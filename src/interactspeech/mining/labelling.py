@@ -33,6 +33,7 @@ def compose_dialogue(
     *,
     times: TimesOrigin = "recognised",
     names: Mapping[str, str] | None = None,
+    rules: RuleSet | None = None,
 ) -> Dialogue:
     """A record with utterances and events.
 
@@ -48,13 +49,17 @@ def compose_dialogue(
             utterance it lies in.
         times: where the words' times come from.
         names: speaker -> a name to show.
+        rules: a rule set with word lists of another language, or of the user's: the scorecard,
+            which knows English and the lists that ship, is not asked then.
 
     Raises:
         InputError: times that are none.
     """
     words = {who: said for who, said in (words or {}).items() if said}
-    rules: RuleSet = feedback_rules() if words else DEFAULT
-    decision: Decision | None = load_model().decide if words else None
+    fitted = bool(words) and rules is None
+    decision: Decision | None = load_model().decide if fitted else None
+    if rules is None:
+        rules = feedback_rules() if fitted else DEFAULT
     timeline, _ = Timeline.build(rate, activity, length=length, words=words)
     table, units = analyse(timeline, rules, backchannel=decision)
     failed = table["interruption"]
@@ -69,7 +74,7 @@ def compose_dialogue(
         utterances=utterances,
     )
     labelled = label(dialogue, rules, backchannel=decision)
-    return _with_probabilities(labelled) if words else labelled
+    return _with_probabilities(labelled) if fitted else labelled
 
 
 def _utterances(

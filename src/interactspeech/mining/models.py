@@ -17,6 +17,7 @@ import numpy as np
 
 from interactspeech._typing import Int64Array
 from interactspeech.errors import InputError, MissingExtraError
+from interactspeech.lexicon.language import base_language
 from interactspeech.mining.settings import MineSettings
 from interactspeech.records import Word
 from interactspeech.signal.recording import Recording
@@ -140,11 +141,14 @@ class MiningModels:
         name = self.settings.words
         if name == "none" or (name == "auto" and find_spec("faster_whisper") is None):
             return None
-        from interactspeech.models.recognition import recogniser
+        from interactspeech.models.recognition import Recogniser, recogniser
 
-        if name != "auto":
+        language = base_language(self.settings.language)
+        if name not in ("auto", DEFAULT_RECOGNISER):
             return recogniser(name)
-        engine = recogniser(DEFAULT_RECOGNISER)
+        engine = Recogniser(language=language)
+        if name != "auto":
+            return engine
         try:
             engine.words(np.zeros(1600, np.float32), 16_000)
         except (InputError, MissingExtraError):

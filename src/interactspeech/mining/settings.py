@@ -14,8 +14,11 @@ import msgspec
 
 import interactspeech
 from interactspeech.errors import UsageError
+from interactspeech.lexicon.language import LANGUAGE, base_language
 from interactspeech.records import Event
 from interactspeech.settings import Count, Natural, NonNegative, Positive, SampleRate, Settings
+from interactspeech.turntaking import DEFAULT, RuleSet
+from interactspeech.turntaking.user_lexicon import with_language
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,8 @@ class MineSettings(Settings, frozen=True, forbid_unknown_fields=True):
         redact: whether names and numbers are bleeped, in sound and text.
         rate: samples a second of the clips; the recordings' own if None.
         corpus, licence: of recordings whose source does not say.
+        language: of the words, a BCP-47 tag. The fitted decision about feedback is English.
+        lexicon: a file of word lists in place of those that ship; see `UserLexicon`.
         shard: clips a shard; chosen by their number if None.
     """
 
@@ -123,6 +128,8 @@ class MineSettings(Settings, frozen=True, forbid_unknown_fields=True):
     rate: SampleRate | None = None
     corpus: str = ""
     licence: str = ""
+    language: str = LANGUAGE
+    lexicon: str = ""
     shard: Count | None = None
 
     def __post_init__(self) -> None:
@@ -133,10 +140,21 @@ class MineSettings(Settings, frozen=True, forbid_unknown_fields=True):
                 f"MineSettings: want={unknown or ()}: no such category",
                 remedy=f"use some of {', '.join(CATEGORIES)}",
             )
+        base_language(self.language)
         if self.min_length > self.max_length:
             raise UsageError(
                 f"MineSettings: min_length={self.min_length} above max_length={self.max_length}"
             )
+
+    def rules(self) -> RuleSet | None:
+        """The rule set that the language and the lexicon make; None for the one that ships.
+
+        Raises:
+            UsageError: the lexicon cannot be read, or is in another language.
+        """
+        if not self.lexicon and base_language(self.language) == LANGUAGE:
+            return None
+        return with_language(DEFAULT, self.language, self.lexicon or None)
 
     def configuration(self, inputs: dict[str, str]) -> dict[str, Any]:
         """What a resumed run must share with the one it goes on with, as plain JSON.
@@ -144,8 +162,10 @@ class MineSettings(Settings, frozen=True, forbid_unknown_fields=True):
         Args:
             inputs: each file that is read -> its size and time of change.
         """
+        rules = self.rules()
         return {
             **msgspec.to_builtins(self),
+            **({} if rules is None else {"rules": rules.to_dict()}),
             "inputs": inputs,
             "job": "mine",
             "generator": interactspeech.__version__,

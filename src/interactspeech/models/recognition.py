@@ -14,6 +14,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from interactspeech.errors import MissingExtraError
+from interactspeech.lexicon.language import LANGUAGE
 from interactspeech.models.catalogue import WHISPER_BASE
 from interactspeech.models.weights import WeightStore
 from interactspeech.plugins import FactoryRegistry
@@ -58,9 +59,17 @@ class Recogniser:
         threads: of the recogniser.
         beam: width of the search. With 1 (greedy) it is faster and leaves nothing out in pieces
             longer than ten seconds; with more it is a little better in short ones.
+        language: of the speech (ISO 639-1); whisper-base knows 99.
     """
 
-    def __init__(self, store: WeightStore | None = None, threads: int = 1, beam: int = 5) -> None:
+    def __init__(
+        self,
+        store: WeightStore | None = None,
+        threads: int = 1,
+        beam: int = 5,
+        language: str = LANGUAGE,
+    ) -> None:
+        self._language = language
         self._store = store or WeightStore()
         self._threads = threads
         self._beam = beam
@@ -90,7 +99,7 @@ class Recogniser:
         pad = np.zeros(int(_PAD * _RATE), np.float32)
         segments, _ = self._model.transcribe(
             np.concatenate([pad, np.asarray(sound, np.float32), pad]),
-            language="en",
+            language=self._language,
             beam_size=self._beam,
             temperature=0.0,
             condition_on_previous_text=False,

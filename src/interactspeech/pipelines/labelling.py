@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 from collections.abc import Iterable
@@ -17,7 +16,7 @@ from interactspeech._typing import AnyArray
 from interactspeech.errors import InputError, UsageError
 from interactspeech.formats import Report
 from interactspeech.formats.selection import InputChoices
-from interactspeech.lexicon.language import not_english
+from interactspeech.lexicon.language import LANGUAGE, LanguageCheck, base_language
 from interactspeech.paths import Paths, expand
 from interactspeech.pipelines.dialogues import Conversations, Dialogues, dialogues_of, settle
 from interactspeech.progress import Progress, ShowProgress
@@ -26,11 +25,14 @@ from interactspeech.signal.decoders import find_audio, passed_over
 from interactspeech.signal.samples import ByteEncoding
 from interactspeech.turntaking import DEFAULT, RULE_SETS, Decision, RuleSet, label, rule_set
 from interactspeech.turntaking.backchannel_decision import feedback_decision, feedback_rules
+from interactspeech.turntaking.user_lexicon import (
+    FEEDBACK_LISTS,
+    has_feedback_words,
+    with_language,
+)
 
 if TYPE_CHECKING:
     from interactspeech.listener import ChannelLayout
-#: Words by which their language is told.
-_WORDS_LOOKED_AT = 100_000
 
 
 def choose_rules(
@@ -38,6 +40,8 @@ def choose_rules(
     *,
     bridge: float | None = None,
     backchannels: str = "fitted",
+    language: str = "",
+    lexicon: Path | str | None = None,
 ) -> tuple[RuleSet, Decision | None]:
     """The rule set that names events, and what decides whether talk is a backchannel.
 
@@ -47,10 +51,14 @@ def choose_rules(
             the rule set's.
         backchannels: "fitted", the scorecard fitted on people's labels of English talk (where words
             are known, else the rule); or "rule", always the rule. Phrases of feedback that a rule
-            set brings go before the scorecard, which knows the shipped ones only.
+            set or a lexicon brings go before the scorecard, which knows the shipped ones only.
+        language: of the words, a BCP-47 tag; "": the lexicon's, else the rule set's (English). For
+            another language without a lexicon, words are not looked at.
+        lexicon: a file of word lists in place of the rule set's: see `UserLexicon`.
 
     Raises:
-        InputError: no such rule set, or a parameter that does not exist (reason "usage").
+        InputError: no such rule set, or a parameter that does not exist; no such language, or no
+            lexicon (reason "usage").
     """
     if backchannels not in ("fitted", "rule"):
         raise UsageError(f"backchannels={backchannels!r}", remedy="use 'fitted' or 'rule'")
@@ -60,13 +68,23 @@ def choose_rules(
         chosen = msgspec.structs.replace(
             chosen, id=f"{chosen.id}+bridge{milliseconds}", bridge_ms=milliseconds
         )
-    own_phrases = any(
-        getattr(chosen, kind) != getattr(DEFAULT, kind)
-        for kind in ("continuers", "acknowledgements", "reactions")
-    )
+    chosen = with_language(chosen, language, lexicon)
+    own_phrases = any(getattr(chosen, kind) != getattr(DEFAULT, kind) for kind in FEEDBACK_LISTS)
     if backchannels == "fitted" and chosen.backchannel == "default" and not own_phrases:
         return feedback_rules(chosen), feedback_decision
     return chosen, None
+
+
+def note_language(check: LanguageCheck, rules: RuleSet, report: Report) -> None:
+    """Say where words are not in the rule set's language, or where it has no word of theirs."""
+    if message := check.message():
+        report.warn("other-language", message)
+    if check.conversations and not has_feedback_words(rules):
+        report.note(
+            "no-lexicon",
+            f"no lexicon of {rules.language!r} is there: words are not looked at, and talk is "
+            "labelled by its timing (bring one with --lexicon FILE)",
+        )
 
 
 def _named_rules(name: Path | str) -> RuleSet:
@@ -91,6 +109,8 @@ def annotate(
     rules: RuleSet | Path | str = "interactspeech",
     bridge: float | None = None,
     backchannels: str = "fitted",
+    language: str = "",
+    lexicon: Path | str | None = None,
     planned: bool = False,
     format: str | None = None,  # noqa: A002  (as in `read`)
     rate: int | None = None,
@@ -104,9 +124,11 @@ def annotate(
 
     Args:
         source: one or many: paths (see `interactspeech.read`), dialogues, or a corpus.
-        rules: see `choose_rules`, as are the next two.
+        rules: see `choose_rules`, as are the next four.
         bridge: own silences shorter than this (seconds) are inside one stretch of talk.
         backchannels: "fitted" or "rule".
+        language: of the words.
+        lexicon: a file of word lists.
         planned: use what only a generator knows (words that were planned and never said).
         format: of the files, where it is not to be recognised; see `interactspeech.read`.
         rate: ticks a second for formats that know seconds.
@@ -123,15 +145,18 @@ def annotate(
         InputError: not one conversation could be labelled (unless a `report` is given), or there is
             no such rule set, format or pattern.
     """
-    chosen, decision = choose_rules(rules, bridge=bridge, backchannels=backchannels)
+    chosen, decision = choose_rules(
+        rules, bridge=bridge, backchannels=backchannels, language=language, lexicon=lexicon
+    )
     found = report if report is not None else Report()
     dialogues = dialogues_of(
         source, format, rate, group_by=group_by, skip_bad=skip_bad, progress=progress,
         report=found, **choices,
     )  # fmt: skip
-    words = (word.text for d in dialogues for u in d.utterances for word in u.words)
-    if decision is not None and (note := not_english(itertools.islice(words, _WORDS_LOOKED_AT))):
-        found.note("not-english", note)
+    check = LanguageCheck(base_language(chosen.language))
+    for dialogue in dialogues:
+        check.add(word.text for u in dialogue.utterances for word in u.words)
+    note_language(check, chosen, found)
     labelled = []
     with Progress(len(dialogues), "labelling", show=progress) as shown:
         for dialogue in dialogues:
@@ -153,6 +178,8 @@ def detect(
     model: Path | str | None = None,
     threads: int = 1,
     rules: RuleSet = DEFAULT,
+    language: str = "",
+    lexicon: Path | str | None = None,
     encoding: ByteEncoding | None = None,
     progress: ShowProgress = False,
     report: Report | None = None,
@@ -176,6 +203,9 @@ def detect(
         model: a listener (.onnx) in place of the one that ships.
         threads: of the processor.
         rules: thresholds of the events.
+        language: of the talk, a BCP-47 tag. The listener hears no words, and it was trained on
+            English: another language is warned about, and stated in the rule set of the records.
+        lexicon: a file of word lists that the records' rule set is to hold; see `UserLexicon`.
         encoding: of samples that are bytes: "u8", "mulaw" or "alaw".
         progress: see `interactspeech.progress.ShowProgress`.
         report: takes up what was lost, and then nothing is raised for a file.
@@ -195,6 +225,13 @@ def detect(
     if layout not in ("auto", "two", "mono"):
         raise UsageError(f"layout={layout!r}", remedy="use 'auto', 'two' or 'mono'")
     found = report if report is not None else Report()
+    rules = with_language(rules, language, lexicon)
+    if base_language(rules.language) != LANGUAGE:
+        found.warn(
+            "other-language",
+            f"the listener was trained on English talk, and this is said to be {rules.language!r}: "
+            "its measured figures do not hold (docs/listener.md says how to train one)",
+        )
     recordings: list[tuple[Path, ...]] = []
     if not isinstance(audio, np.ndarray):
         files = _recordings(audio, found)

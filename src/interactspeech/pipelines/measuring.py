@@ -16,8 +16,9 @@ from interactspeech.errors import InputError
 from interactspeech.formats import Report
 from interactspeech.formats.conversion import save
 from interactspeech.formats.selection import InputChoices
+from interactspeech.lexicon.language import LanguageCheck, base_language
 from interactspeech.pipelines.dialogues import Conversations, dialogues_of, each_of
-from interactspeech.pipelines.labelling import choose_rules
+from interactspeech.pipelines.labelling import choose_rules, note_language
 from interactspeech.progress import Progress, ShowProgress
 from interactspeech.records import Dialogue
 from interactspeech.turntaking import RuleSet
@@ -135,6 +136,8 @@ def stats(
     rules: RuleSet | Path | str = "interactspeech",
     bridge: float | None = None,
     backchannels: str = "fitted",
+    language: str = "",
+    lexicon: Path | str | None = None,
     format: str | None = None,  # noqa: A002  (as in `read`)
     rate: int | None = None,
     group_by: str | None = None,
@@ -151,9 +154,11 @@ def stats(
     Args:
         source: one or many: paths (see `interactspeech.read`), dialogues, or a corpus.
         compare_with: "human" (1,155 telephone calls), or conversations as in `source`.
-        rules: see `choose_rules`, as are the next two.
+        rules: see `choose_rules`, as are the next four.
         bridge: own silences shorter than this (seconds) are inside one stretch of talk.
         backchannels: "fitted" or "rule".
+        language: of the words.
+        lexicon: a file of word lists.
         format: of the files, where it is not to be recognised; see `interactspeech.read`.
         rate: ticks a second for formats that know seconds.
         group_by: which files are one conversation, as a regular expression.
@@ -165,25 +170,30 @@ def stats(
     Raises:
         InputError: there is nothing to measure; or no such rule set, format or pattern.
     """
-    chosen, decision = choose_rules(rules, bridge=bridge, backchannels=backchannels)
+    chosen, decision = choose_rules(
+        rules, bridge=bridge, backchannels=backchannels, language=language, lexicon=lexicon
+    )
     found = report if report is not None else Report()
 
     def measure(what: Conversations) -> Statistics:
         collector = Collector(chosen, decision)
+        check = LanguageCheck(base_language(chosen.language))
         with Progress(None, "measuring", show=progress) as shown:
             for one in each_of(
                 what, format, rate, group_by=group_by, skip_bad=skip_bad, progress=shown,
                 report=found, **choices,
             ):  # fmt: skip
                 try:
-                    if isinstance(one, Dialogue):
-                        collector.add(one.id, Timeline.of(one))
-                        shown.update(1, one.seconds)
-                    else:
-                        collector.add(*one)
-                        shown.update(1, one[1].seconds)
+                    name, timeline = (
+                        (one.id, Timeline.of(one)) if isinstance(one, Dialogue) else one
+                    )
+                    if timeline.words:
+                        check.add(text for track in timeline.words.values() for text in track.texts)
+                    collector.add(name, timeline)
+                    shown.update(1, timeline.seconds)
                 except InputError as error:
                     found.fail(error)
+        note_language(check, chosen, found)
         return Statistics(collector.finish(), chosen.id)
 
     statistics = measure(source)
@@ -208,6 +218,8 @@ def fit(
     rules: RuleSet | Path | str = "interactspeech",
     bridge: float | None = None,
     backchannels: str = "fitted",
+    language: str = "",
+    lexicon: Path | str | None = None,
     format: str | None = None,  # noqa: A002  (as in `read`)
     rate: int | None = None,
     group_by: str | None = None,
@@ -224,9 +236,11 @@ def fit(
     Args:
         source: one or many: paths (see `interactspeech.read`), dialogues, or a corpus.
         name: id of the model; it goes into records made with it.
-        rules: see `choose_rules`, as are the next two.
+        rules: see `choose_rules`, as are the next four.
         bridge: own silences shorter than this (seconds) are inside one stretch of talk.
         backchannels: "fitted" or "rule".
+        language: of the words.
+        lexicon: a file of word lists.
         format: of the files, where it is not to be recognised; see `interactspeech.read`.
         rate: ticks a second for formats that know seconds.
         group_by: which files are one conversation, as a regular expression.
@@ -239,7 +253,9 @@ def fit(
         InputError: no conversation of two or more people with any change of floor; or no such rule
             set, format or pattern.
     """
-    chosen, decision = choose_rules(rules, bridge=bridge, backchannels=backchannels)
+    chosen, decision = choose_rules(
+        rules, bridge=bridge, backchannels=backchannels, language=language, lexicon=lexicon
+    )
     found = report if report is not None else Report()
     dialogues = dialogues_of(
         source, format, rate, group_by=group_by, skip_bad=skip_bad, progress=progress,
@@ -247,6 +263,10 @@ def fit(
     )  # fmt: skip
     if not dialogues and found.errors and report is None:
         raise found.errors[0]
+    check = LanguageCheck(base_language(chosen.language))
+    for dialogue in dialogues:
+        check.add(word.text for u in dialogue.utterances for word in u.words)
+    note_language(check, chosen, found)
     with Progress(len(dialogues), "annotating", show=progress) as shown:
 
         def show(stage: str, done: float) -> None:

@@ -229,6 +229,7 @@ def _words(
             middle = track.times.sum(axis=1)  # doubled, so that it stays whole
             a = np.searchsorted(middle, 2 * unit[:, 0], side="left")
             b = np.searchsorted(middle, 2 * unit[:, 1], side="left")
+        if track is not None and any(lists):  # without phrases no word says anything
             for i in np.flatnonzero(b > a):
                 found = feedback_kind(track.texts[a[i] : b[i]], *lists)
                 code[i] = FEEDBACK_KINDS.index(found) + 1 if found else 0

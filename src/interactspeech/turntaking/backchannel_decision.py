@@ -30,6 +30,7 @@ import numpy as np
 from interactspeech._typing import BoolArray, Float64Array, Int64Array
 from interactspeech.errors import InputError
 from interactspeech.lexicon.feedback import FIRST_WORD_CLASSES, bare_word
+from interactspeech.lexicon.language import LANGUAGE
 from interactspeech.turntaking.backchannel_candidates import Candidates, default_decision
 from interactspeech.turntaking.rules import DEFAULT, RuleSet
 from interactspeech.turntaking.timeline import WordTrack
@@ -199,6 +200,7 @@ class FeedbackModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         intercept: log-odds before any point.
         weights: feature -> points (log-odds) for each unit of the feature.
         threshold: probability from which a candidate is a backchannel.
+        language: of the talk that it was fitted on.
     """
 
     id: str
@@ -206,6 +208,7 @@ class FeedbackModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     intercept: float
     weights: dict[str, float]
     threshold: float
+    language: str = LANGUAGE
 
     def __post_init__(self) -> None:
         if set(self.weights) != set(FEATURES):

@@ -22,6 +22,7 @@ from interactspeech.lexicon.feedback import (
     INCOMPLETE,
     REACTIONS,
 )
+from interactspeech.lexicon.language import LANGUAGE
 from interactspeech.records.dialogue import Attribute
 
 
@@ -47,6 +48,7 @@ class RuleSet(msgspec.Struct, frozen=True, omit_defaults=False, forbid_unknown_f
         horizon_ms: features of a backchannel candidate look this far ahead (and back) and no
             further, so that an annotator can run on a live conversation.
         backchannel: the decision about backchannels: "default", or the name of another.
+        language: of the word lists (ISO 639-1).
         continuers, acknowledgements, reactions: phrases of the feedback lexicon, by kind.
         fillers: words that fill a pause.
         incomplete: words that a complete unit does not end with.
@@ -66,6 +68,7 @@ class RuleSet(msgspec.Struct, frozen=True, omit_defaults=False, forbid_unknown_f
     hold_after_ms: int = 1000
     horizon_ms: int = 2000
     backchannel: str = "default"
+    language: str = LANGUAGE
     continuers: tuple[str, ...] = CONTINUERS
     acknowledgements: tuple[str, ...] = ACKNOWLEDGEMENTS
     reactions: tuple[str, ...] = REACTIONS

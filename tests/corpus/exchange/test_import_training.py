@@ -88,7 +88,8 @@ def nemo_row(folder, **fields):
         "SPEAKER call 1 3.50 2.00 <NA> <NA> bob <NA> <NA>\n"
     )
     row = {"audio_filepath": "call.wav", "offset": 0, "label": "infer", "text": "-",
-           "num_speakers": None, "rttm_filepath": "call.rttm", "uem_filepath": None} | fields  # fmt: skip
+           "num_speakers": None, "rttm_filepath": "call.rttm", "uem_filepath": None}  # fmt: skip
+    row |= fields
     row = {key: value for key, value in row.items() if value is not NOT_STATED}
     (folder / "manifest.jsonl").write_text(json.dumps(row) + "\n")
     return nemo.read(folder)

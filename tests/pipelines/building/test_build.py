@@ -11,12 +11,16 @@ import sys
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
 from interactspeech.cli import cli
 from interactspeech.corpus import StoreError, verify
+from interactspeech.errors import UsageError
 from interactspeech.pipelines.building import BuildReport, BuildSettings, NothingBuiltError, build
+from interactspeech.records import PlainDialogue
+from interactspeech.scripts import DialogueLimits, read
 
 FAKE = BuildSettings(seed=3, voices=("fake",), limit=6)
 
@@ -185,3 +189,47 @@ def test_the_original_timing_has_two_offsets_only(shared_data: Path, tmp_path: P
 
 def offsets(turns: list[tuple[int, int, str]]) -> list[int]:
     return [after[0] - before[1] for before, after in itertools.pairwise(turns)]
+
+
+DUTCH = """\
+A: Heb je gehoord van de brug? Die is vanmorgen weer voor een hele tijd dicht gegaan.
+B: Alweer? Dat is al de derde keer deze maand, en niemand zegt waarom dat nou nodig is.
+A: Mijn buurman werkt bij de gemeente, en hij denkt dat de kabels helemaal versleten zijn.
+"""
+
+
+def test_texts_of_another_language_are_warned_about_with_numbers(tmp_path: Path) -> None:
+    (tmp_path / "nl.txt").write_text(DUTCH)
+    (tmp_path / "en.txt").write_text(CHAT)
+    made = build([tmp_path / "nl.txt", tmp_path / "en.txt"], tmp_path / "out", FAKE)
+    (note,) = made.notes
+    assert note.startswith("1 of 2 conversation(s) with words")
+    found = CliRunner().invoke(
+        cli, ["build", str(tmp_path / "nl.txt"), "-o", str(tmp_path / "c"), "--voices", "fake"]
+    )
+    assert "warning: 1 of 1 conversation(s)" in found.output
+
+
+def test_a_lexicon_labels_what_is_built(tmp_path: Path) -> None:
+    (tmp_path / "chat.txt").write_text(CHAT)
+    (tmp_path / "mine.json").write_text('{"acknowledgements": ["righto"]}')
+    settings = msgspec.structs.replace(FAKE, lexicon=str(tmp_path / "mine.json"))
+    made = build([tmp_path / "chat.txt"], tmp_path / "out", settings)
+    (item,) = made.corpus()
+    rules = item.dialogue.rule_sets["interactspeech-1+en-mine"]
+    assert (rules["acknowledgements"], rules["language"]) == (["righto"], "en")
+    assert rules["continuers"]  # lists that are left out stay
+
+
+def test_another_language_needs_its_own_voices_and_no_english_writer(tmp_path: Path) -> None:
+    (tmp_path / "nl.txt").write_text(DUTCH)
+    with pytest.raises(UsageError, match="offline writer"):
+        BuildSettings(language="nl")
+    with pytest.raises(UsageError, match="recombination"):
+        BuildSettings(language="nl", writer="none", recombine=True)
+    settings = BuildSettings(language="nl", writer="none", voices=("fake",))
+    with pytest.raises(UsageError, match="speak 'en'"):
+        build([tmp_path / "nl.txt"], tmp_path / "out", settings)
+    (plain,) = read(tmp_path / "nl.txt", limits=DialogueLimits(language="nl-NL"))
+    assert isinstance(plain, PlainDialogue)
+    assert plain.turns[1].text == DUTCH.splitlines()[1].removeprefix("B: ")

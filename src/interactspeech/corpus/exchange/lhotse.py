@@ -317,7 +317,12 @@ def _order(utterance: Utterance) -> tuple[int, int]:
 
 
 def _utterance(
-    one: Mapping[str, Any], speaker: str, place: int, rate: int, length: int, offset: float,
+    one: Mapping[str, Any],
+    speaker: str,
+    place: int,
+    rate: int,
+    length: int,
+    offset: float,
     shift: float | None,
 ) -> Utterance | None:
     """An utterance on the recording's clock; None for a supervision of silence without length."""

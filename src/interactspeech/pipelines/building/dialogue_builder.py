@@ -86,6 +86,7 @@ class DialogueBuilder:
         self._plan_settings = ORIGINAL if settings.timing == "original" else HUMAN
         if not settings.styles and self._plan_settings is HUMAN:
             self._plan_settings = msgspec.structs.replace(HUMAN, delivery=None)
+        self._rules = settings.rules()
         self._noises = noise_files(settings.noises) if settings.noises else ()
 
     def build(self, source: PlainDialogue | Script) -> BuiltDialogue:
@@ -114,7 +115,7 @@ class DialogueBuilder:
         dialogue = dialogue_from_plan(
             plan, voices=casting, names=script.names, provenance=provenance, scene=scene
         )
-        return BuiltDialogue(label(dialogue), tracks)
+        return BuiltDialogue(label(dialogue, self._rules), tracks)
 
     def rebuild_clean_tracks(self, dialogue: Dialogue) -> Samples:
         """The tracks of a dialogue before acoustics, built again from its record.

@@ -32,8 +32,9 @@ from interactspeech.corpus import (
     require_space,
 )
 from interactspeech.corpus.remote import is_remote, place
-from interactspeech.errors import InputError
+from interactspeech.errors import InputError, UsageError
 from interactspeech.ledger import Ledger
+from interactspeech.lexicon.language import LANGUAGE, LanguageCheck, base_language
 from interactspeech.paths import Paths, as_paths
 from interactspeech.pipelines.building.dialogue_builder import DialogueBuilder
 from interactspeech.pipelines.building.recorded_dialogues import (
@@ -47,9 +48,10 @@ from interactspeech.pipelines.executors.local import run
 from interactspeech.pipelines.executors.stage import Outcome, Resources
 from interactspeech.pipelines.executors.worker import report
 from interactspeech.progress import Progress, ShowProgress
-from interactspeech.records import PlainDialogue, Script
+from interactspeech.records import PlainDialogue, Script, Voice
 from interactspeech.scripts import DEMO, demo_dialogues, read_all, resolve
 from interactspeech.scripts.readers.hf_datasets import PREFIX
+from interactspeech.scripts.readers.raw_dialogue import DialogueLimits
 from interactspeech.scripts.recombination import recombine
 from interactspeech.tts import SpeechCache, Synthesizer, engine, select_voices
 
@@ -71,6 +73,7 @@ class BuildReport:
         dialogues, seconds: kept, over all runs.
         ledger: what was kept and dropped, and why.
         complete: False if the inputs ended before `BuildSettings.hours` were reached.
+        notes: what to know about the inputs: texts that are not in the language.
     """
 
     path: Path
@@ -78,6 +81,7 @@ class BuildReport:
     seconds: float
     ledger: Ledger
     complete: bool = True
+    notes: tuple[str, ...] = ()
 
     def corpus(self) -> Corpus:
         """The corpus, opened."""
@@ -156,11 +160,15 @@ def build(
     files = [file for name in named for file in resolve(name)]
     # Recorded speech has its own voices.
     voices = select_voices(settings.voices) if files or not trees else ()
+    _require_language(voices, settings.language)
     for name in dict.fromkeys(voice.engine for voice in voices):
         engine(name).prepare(_WeightsProgress(shown))
     items: Iterator[Source | InputError] = chain(
-        recorded_scripts(trees, settings.seed), read_all(files, input_format)
+        recorded_scripts(trees, settings.seed),
+        read_all(files, input_format, DialogueLimits(language=settings.language)),
     )
+    check = LanguageCheck(base_language(settings.language))
+    items = _looked_at(items, check)
     if settings.recombine:
         items = recombine(items, settings.seed)
     work, total = shard_tasks(items, settings)
@@ -193,7 +201,37 @@ def build(
         writer.discard_from(shards)
         writer.finish(shards)
     complete = target is None or ledger.seconds >= target
-    return BuildReport(out, ledger.kept, ledger.seconds, ledger, complete)
+    message = check.message()
+    notes = (message,) if message else ()
+    return BuildReport(out, ledger.kept, ledger.seconds, ledger, complete, notes)
+
+
+def _require_language(voices: Iterable[Voice], language: str) -> None:
+    """Refuse voices that speak another language than the texts are in.
+
+    Raises:
+        UsageError: there is one.
+    """
+    wanted = base_language(language)
+    others = [voice for voice in voices if base_language(voice.language or LANGUAGE) != wanted]
+    if others:
+        raise UsageError(
+            f"the texts are said to be in {language!r}, and {len(others)} of the voices speak "
+            f"{others[0].language!r} ({others[0].engine}:{others[0].name})",
+            remedy="name voices of that language with --voices; those that ship are English",
+        )
+
+
+def _looked_at(
+    items: Iterator[Source | InputError], check: LanguageCheck
+) -> Iterator[Source | InputError]:
+    """The items, the words of each looked at on the way."""
+    for item in items:
+        if isinstance(item, PlainDialogue):
+            check.add(word for turn in item.turns for word in turn.text.split())
+        elif isinstance(item, Script):
+            check.add(word for turn in item.turns for word in turn.said.split())
+        yield item
 
 
 def _shard_reports(

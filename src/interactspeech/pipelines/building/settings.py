@@ -7,7 +7,11 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 import interactspeech
+from interactspeech.errors import UsageError
+from interactspeech.lexicon.language import LANGUAGE, base_language
 from interactspeech.settings import Count, Positive, SampleRate, Settings, Share
+from interactspeech.turntaking import DEFAULT, RuleSet
+from interactspeech.turntaking.user_lexicon import with_language
 
 #: Dialogues of a shard of a large build: about an hour of speech, 100 MB.
 LARGE_SHARD = 64
@@ -41,6 +45,11 @@ class BuildSettings(Settings, frozen=True, forbid_unknown_fields=True):
         gate_share: of the dialogues that "sample" listens to.
         gate_limits: a folder of limits that stand before those that ship.
         shard: dialogues a shard; chosen by the size of the build where it is None.
+        language: of the texts, a BCP-47 tag. The normaliser, the offline writer, recombination and
+            the models of the gate are English: texts of another language are spoken as they are
+            written, by voices of that language.
+        lexicon: a file of word lists for the labels, in place of those that ship; see
+            `UserLexicon`.
     """
 
     seed: int = 0
@@ -59,6 +68,37 @@ class BuildSettings(Settings, frozen=True, forbid_unknown_fields=True):
     gate_share: Share = 0.05
     gate_limits: str = ""
     shard: Count | None = None
+    language: str = LANGUAGE
+    lexicon: str = ""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if base_language(self.language) == LANGUAGE:
+            return
+        english = [
+            what
+            for what, used in (
+                ("the offline writer (--writer none takes texts and scripts as they are)",
+                 self.writer == "offline"),
+                ("recombination", self.recombine),
+                ("the gate's recogniser (--gate quick)", self.gate in ("sample", "full")),
+            )
+            if used
+        ]  # fmt: skip
+        if english:
+            raise UsageError(
+                f"BuildSettings: language={self.language!r}, and these know English only: "
+                f"{', '.join(english)}",
+                remedy="build English texts, or do without them",
+            )
+
+    def rules(self) -> RuleSet:
+        """The rule set that labels the dialogues.
+
+        Raises:
+            UsageError: the lexicon cannot be read, or is in another language.
+        """
+        return with_language(DEFAULT, self.language, self.lexicon or None)
 
     def configuration(self, inputs: dict[str, str], voices: list[str]) -> dict[str, Any]:
         """What a resumed build must share with the one it goes on with, as plain JSON.
@@ -69,6 +109,7 @@ class BuildSettings(Settings, frozen=True, forbid_unknown_fields=True):
         """
         return {
             **msgspec.to_builtins(self),
+            **({"rules": self.rules().to_dict()} if self.lexicon else {}),
             "voices": voices,
             "inputs": inputs,
             "generator": interactspeech.__version__,

@@ -16,6 +16,18 @@ from typing import Any
 
 from interactspeech.errors import InputError
 from interactspeech.plugins import Registry
+from interactspeech.scripts.readers.interaction_corpora import (
+    behavior_sd,
+    duplexgen,
+    duplexgen_split,
+    is_behavior_sd,
+    is_duplexgen,
+    is_multiwoz_log,
+    is_turn_record,
+    multiwoz_log,
+    multiwoz_split,
+    turn_record,
+)
 from interactspeech.scripts.readers.raw_dialogue import RawDialogue, safe_id
 
 #: Numbered lines of a text file; a line that cannot be read is its error.
@@ -43,6 +55,7 @@ class TextCorpus:
             this name, unless something is there.
         detect_text: whether a text file whose first line that is not empty is this, is of it.
         read_text: reads such a file.
+        split_of: the split of a dialogue by its file and id, where the value does not say it.
     """
 
     name: str
@@ -53,6 +66,7 @@ class TextCorpus:
     key_field: str = ""
     detect_text: Callable[[str], bool] | None = None
     read_text: TextReader | None = None
+    split_of: Callable[[Path, str], str] | None = None
 
 
 def _is_dialogsum(row: Any) -> bool:
@@ -230,6 +244,21 @@ TEXT_CORPORA: Registry[TextCorpus] = Registry(
     {
         corpus.name: corpus
         for corpus in (
+            TextCorpus(
+                "multiwoz-2.1", "MultiWOZ 2.0 and 2.1: data.json", "MIT", is_multiwoz_log,
+                multiwoz_log, key_field="dialogue_id", split_of=multiwoz_split,
+            ),
+            TextCorpus(
+                "interactspeech-hub", "the text release 1f/interactspeech", "", is_turn_record,
+                turn_record,
+            ),
+            TextCorpus(
+                "duplexgen", "DuplexGen: dialogues and annotations", "", is_duplexgen, duplexgen,
+                split_of=duplexgen_split,
+            ),
+            TextCorpus(
+                "behavior-sd", "Behavior-SD: meta_info.json", "", is_behavior_sd, behavior_sd
+            ),
             TextCorpus(
                 "dialogstudio", "DialogStudio: many task-oriented corpora in one shape", "",
                 _is_dialogstudio, _dialogstudio, key_field="new dialog id",

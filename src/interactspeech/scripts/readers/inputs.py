@@ -58,13 +58,15 @@ def resolve(name: str) -> list[str]:
     return [str(path) for path in find_files(name)]
 
 
-def read_all(names: Iterable[str], input_format: str | None = None) -> Iterator[Item]:
+def read_all(
+    names: Iterable[str], input_format: str | None = None, limits: DialogueLimits | None = None
+) -> Iterator[Item]:
     """Dialogues and losses of all inputs, in order, under ids that are unique over all of them.
 
     A name that leads to nothing is one of the losses.
     """
     seen: dict[str, int] = {}
-    for item in _items(names, input_format):
+    for item in _items(names, input_format, limits):
         if isinstance(item, InputError):
             yield item
             continue
@@ -72,7 +74,9 @@ def read_all(names: Iterable[str], input_format: str | None = None) -> Iterator[
         yield item if times == 1 else msgspec.structs.replace(item, id=f"{item.id}_{times}")
 
 
-def _items(names: Iterable[str], input_format: str | None) -> Iterator[Item]:
+def _items(
+    names: Iterable[str], input_format: str | None, limits: DialogueLimits | None
+) -> Iterator[Item]:
     for name in names:
         try:
             found = resolve(name)
@@ -80,4 +84,4 @@ def _items(names: Iterable[str], input_format: str | None) -> Iterator[Item]:
             yield error
             continue
         for one in found:
-            yield from demo_dialogues() if one == DEMO else read(one, input_format)
+            yield from demo_dialogues() if one == DEMO else read(one, input_format, limits)

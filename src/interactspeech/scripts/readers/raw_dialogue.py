@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from interactspeech.errors import InputError
+from interactspeech.lexicon.language import LANGUAGE, base_language
 from interactspeech.lexicon.normalization import normalize_text, unspeakable
 from interactspeech.records import PlainDialogue, PlainTurn
 
@@ -20,10 +21,12 @@ class DialogueLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         turn_words: longest turn; people speak 250 words in a bit more than a minute.
         turns: longest dialogue.
+        language: of the texts, a BCP-47 tag; those that are not English are not normalised.
     """
 
     turn_words: int = 250
     turns: int = 1000
+    language: str = LANGUAGE
 
 
 @dataclass
@@ -34,6 +37,8 @@ class RawDialogue:
         id: the source's id of it.
         turns: label, text, and 1-based line in the file (None where that says nothing).
         names: label -> a name worth keeping.
+        line: 1-based line in the file.
+        marked: the texts are spoken already and hold marks of the notation.
     """
 
     id: str
@@ -43,6 +48,7 @@ class RawDialogue:
     split: str = ""
     names: dict[str, str] = field(default_factory=dict)
     line: int | None = None
+    marked: bool = False
 
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
@@ -75,6 +81,7 @@ def plain(
             "too-many-turns",
         )
         return
+    english = base_language(limits.language) == LANGUAGE
     ids: dict[str, str] = {}
     turns: list[PlainTurn] = []
     for label, written, line in raw.turns:
@@ -89,12 +96,12 @@ def plain(
                 return
             ids[label] = _id(label, ids)
         source = " ".join(written.split())
-        text = normalize_text(source)
+        text = normalize_text(source) if english else source
         if not text:
             what = "an empty turn" if not source else f"nothing to say in {source[:40]!r}"
             yield wrong(f"{what}; the turn is left out", line, "write words", "empty-turn")
             continue
-        strange = unspeakable(text)
+        strange = unspeakable(text) if english else None
         if strange:
             yield wrong(f"{strange!r} is no letter of English", line, "translate it", "not-english")
             return

@@ -238,17 +238,21 @@ def _row(
         return
     raw.id = raw.id or f"{_stem(path)}-{index:04d}"
     raw.line = line
+    if not raw.split and corpus.split_of is not None:
+        raw.split = corpus.split_of(path, raw.id)
     yield from _plain_or_script(raw, path, limits)
 
 
 def _plain_or_script(raw: RawDialogue, path: Path, limits: DialogueLimits) -> Iterator[Item]:
     """Texts with marks of the notation are a script; brackets of other sources are removed."""
-    if raw.corpus or not any("[" in text for _, text, _ in raw.turns):
+    marks = raw.marked or (not raw.corpus and any("[" in text for _, text, _ in raw.turns))
+    if not marks:
         yield from plain(raw, path, limits)
         return
+    name = safe_id(f"{raw.corpus}-{raw.id}" if raw.corpus else raw.id)
     lines = "\n".join(f"{label}: {' '.join(text.split())}" for label, text, _ in raw.turns)
     try:
-        script = parse_script(lines, safe_id(raw.id), path)
+        script = parse_script(lines, name, path)
     except InputError as error:
         # Its lines are those of the dialogue, not of the file.
         yield InputError(
@@ -260,7 +264,10 @@ def _plain_or_script(raw: RawDialogue, path: Path, limits: DialogueLimits) -> It
             reason=error.reason,
         )
         return
-    yield msgspec.structs.replace(script, licence=raw.licence, split=raw.split, source_id=raw.id)
+    yield msgspec.structs.replace(
+        script, corpus=raw.corpus, licence=raw.licence, split=raw.split, source_id=raw.id,
+        line=raw.line or 0,
+    )  # fmt: skip
 
 
 def _record(row: dict[str, Any], index: int, line: int | None, path: Path) -> Item:

@@ -30,6 +30,7 @@ def find_files(name: str | Path) -> list[Path]:
         return [path]
     if path.is_dir():
         found = sorted(file for file in path.rglob("*") if file.is_file() and _is_text(file))
+        found = [file for file in found if not _beside_multiwoz(file)]
         what = f"no text dialogues in this folder (looked for {', '.join(SUFFIXES)})"
     else:
         found = sorted(Path(file) for file in glob.glob(str(name), recursive=True))  # noqa: PTH207 -- absolute patterns
@@ -38,6 +39,16 @@ def find_files(name: str | Path) -> list[Path]:
     if not found:
         raise InputError(what, path, remedy="check the path", reason="no-file")
     return found
+
+
+def _beside_multiwoz(file: Path) -> bool:
+    """Whether a file is one of MultiWOZ 2.1's tables and lists, beside its ``data.json``."""
+    name = file.name.lower()
+    return (
+        name.startswith(("ontology.", "slot_descriptions.", "dialogue_acts.", "system_acts."))
+        or name.endswith("_db.json")
+        or name in {"vallistfile.txt", "testlistfile.txt", "vallistfile.json", "testlistfile.json"}
+    ) and any((file.parent / f"data.json{packed}").is_file() for packed in ("", *_PACKED))
 
 
 def _is_text(file: Path) -> bool:
