@@ -44,7 +44,7 @@ PAGE = Path(__file__).parents[1] / "docs" / "bench" / "planned_statistics.md"
 BAR = 0.10
 HELD = (
     "fto",
-    "pause",
+    "silence_within",
     "gap",
     "overlap_between",
     "backchannel",

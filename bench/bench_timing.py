@@ -27,7 +27,7 @@ from interactspeech.turntaking.timing import TimingModel, fit, simulate
 from interactspeech.turntaking.timing.process_fitting import steps_of, symbols_of
 
 ROOT = Path(__file__).parents[1]
-SHOWN = ("layer1_fto", "layer1_pause", "fto", "pause", "backchannel")
+SHOWN = ("layer1_fto", "layer1_pause", "fto", "silence_within", "backchannel")
 DRAWS = 10_000
 Named = tuple[str, Timeline]
 
@@ -108,7 +108,7 @@ def marginals() -> list[str]:
     rows = []
     for measure, draw in {
         "fto": lambda d: d.fto(rng, 10, changes="all"),
-        "pause": lambda d: d.pause(rng, 10),
+        "silence_within": lambda d: d.pause(rng, 10),
         "overlap_within": lambda d: d.attempt_overlap(rng, 10),
         "interruption_overlap": lambda d: d.interruption_overlap(rng, 10),
         "backchannel": lambda d: d.backchannel_duration(rng, 10),

@@ -42,7 +42,7 @@ SEED = 7
 #: Rows of `compare` that the page shows, with the words for them.
 MEASURES = {
     "fto": "floor-transfer offset",
-    "pause": "pause",
+    "silence_within": "silence after which the same speaker goes on",
     "backchannel": "backchannel, length",
     "backchannel_offset": "backchannel, onset after the partner's talk",
     "interruption_overlap": "overlap at an interruption",

@@ -3,7 +3,7 @@ import pytest
 from dialogue_strategies import dialogues
 from hypothesis import HealthCheck, given, settings
 
-from interactspeech.records import Dialogue, Span, Speaker, Speech, Voice, Word
+from interactspeech.records import Dialogue, Event, Span, Speaker, Speech, Voice, Word
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
@@ -46,3 +46,11 @@ def test_speech_is_mono_float32():
     for wrong in (np.zeros(80), np.zeros((2, 80), np.float32)):
         with pytest.raises(ValueError, match="mono float32"):
             Speech(wrong, 8000, (), "none", voice)
+
+
+def test_older_records_have_filled_pauses_as_pauses():
+    old = Event("pause", "A", 0, 5, attributes={"fill": "filled"})
+    now = Event("filled_pause", "A", 0, 5)
+    silent = Event("pause", "A", 0, 5)
+    assert [e.is_filled_pause for e in (old, now, silent)] == [True, True, False]
+    assert [e.is_silent_pause for e in (old, now, silent)] == [False, False, True]

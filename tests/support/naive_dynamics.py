@@ -317,8 +317,7 @@ class Naive:
         for s, e, said in fills:
             for text, a, b, _ in said:
                 if text == "um":
-                    more = {"fill": "filled", "hesitation": True}
-                    self._add("pause", name, "", max(s, a), min(e, b), **more)
+                    self._add("filled_pause", name, "", max(s, a), min(e, b))
 
     def _overlaps(self) -> None:
         for a, b in stretches([len(s) > 1 for s in self.state]):

@@ -138,8 +138,8 @@ def test_a_silent_interruption_looks_at_the_words_before_the_silence_only():
 
 def test_filled_pauses_and_hesitations():
     said = {"A": [Word("I", 0, 200), Word("um,", 300, 600), Word("think", 1000, 1300)]}
-    assert found(drawn(said, A="######    #######"), "pause") == [
-        ("pause", "A", 3, 6, {"fill": "filled", "hesitation": True}),
+    assert found(drawn(said, A="######    #######"), "pause", "filled_pause") == [
+        ("filled_pause", "A", 3, 6, {}),
         ("pause", "A", 6, 10, {"fill": "silent", "hesitation": True}),
     ]
 

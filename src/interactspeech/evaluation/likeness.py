@@ -112,7 +112,7 @@ def silences(dialogue: Dialogue) -> Iterator[Silence]:
     for event in annotate(Timeline.of(dialogue)):
         if event.end - event.start < least:
             continue
-        if event.type == "pause" and event.attributes.get("fill") == "silent":
+        if event.is_silent_pause:
             yield Silence(event.speaker, event.start, event.end, held=True)
         elif event.type == "gap" and event.start not in cut and event.start in holder:
             yield Silence(holder[event.start], event.start, event.end, held=False)

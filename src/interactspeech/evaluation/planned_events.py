@@ -130,7 +130,7 @@ def event_agreement(
     Events match one to one if type and speaker are the same and their onsets lie within
     `tolerance` seconds; for pauses and gaps, the overlap must be more than half of the longer one.
     Turns that only resume the speaker's own (by rule: after a pause of more than `turn_pause`) are
-    left out: the floor has not changed. So are filled pauses, which are words.
+    left out: the floor has not changed.
     """
     found = EventAgreement()
     for dialogue in dialogues:
@@ -142,7 +142,7 @@ def event_agreement(
 
 def _compared(event: Event) -> bool:
     a = event.attributes
-    return event.type in COMPARED and a.get("onset") != "resume" and a.get("fill") != "filled"
+    return event.type in COMPARED and a.get("onset") != "resume" and not event.is_filled_pause
 
 
 def _compare(

@@ -241,8 +241,6 @@ class _EventConfidence:
             claim = 1.0 - self._chance.get((event.speaker, event.start), 0.5)
             return claim * self._mean("both", event)
         if event.type in {"gap", "pause", "hold", "shift"}:
-            if event.attributes.get("fill") == "filled":
-                return self._mean(event.speaker, event)
             return self._mean("none", event)
         if event.type == "overlap":
             return self._mean("both", event)

@@ -53,7 +53,7 @@ def category_of(event: Event, rate: int, long_pause: float = 0.7) -> str | None:
     Args:
         event: of origin "rule" or "human".
         rate: samples a second of its times.
-        long_pause: seconds from which a silent pause counts.
+        long_pause: seconds from which a pause counts.
     """
     attributes = event.attributes
     if event.type == "interruption":
@@ -61,9 +61,9 @@ def category_of(event: Event, rate: int, long_pause: float = 0.7) -> str | None:
     if event.type == "backchannel":
         overlap = attributes.get("placement") == "overlap"
         return "backchannel_in_overlap" if overlap else "backchannel"
+    if event.is_filled_pause:
+        return "filled_pause"
     if event.type == "pause":
-        if attributes.get("fill") == "filled":
-            return "filled_pause"
         return "long_pause" if event.end - event.start >= long_pause * rate else None
     if event.type == "gap":
         return "turn_change"
@@ -87,7 +87,7 @@ class MineSettings(Settings, frozen=True, forbid_unknown_fields=True):
         least_context: a clip holds at least this much on either side (or the recording's edge).
         min_length, max_length: of a clip.
         margin: silence kept between a cut and the speech next to it, at most.
-        long_pause: a silent pause is a hard negative from this length on.
+        long_pause: a pause is a hard negative from this length on, in seconds.
         balance: clips are cut for each category at most this many times as often as for
             interruptions that take the floor; None: all that there are.
         least: but at least so often, where there are so many.

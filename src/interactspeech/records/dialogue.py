@@ -198,6 +198,18 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
         if self.probability is not None and not 0.0 <= self.probability <= 1.0:
             raise ValueError(f"{self.type}: probability {self.probability} is not in [0, 1]")
 
+    @property
+    def is_filled_pause(self) -> bool:
+        """Whether it is a filler word; older records have it as a pause whose fill is "filled"."""
+        return self.type == "filled_pause" or (
+            self.type == "pause" and self.attributes.get("fill") == "filled"
+        )
+
+    @property
+    def is_silent_pause(self) -> bool:
+        """Whether it is a silence inside a turn; see `is_filled_pause`."""
+        return self.type == "pause" and not self.is_filled_pause
+
 
 class Track(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """Where a speaker is heard: `channel` (from 0) of the audio called `audio`.

@@ -20,6 +20,7 @@ EventType = Literal[
     "terminal_overlap",
     "silent_interruption",
     "pause",
+    "filled_pause",
     "gap",
     "overlap",
     "hold",
@@ -87,6 +88,10 @@ EVENT_TYPES: Final[dict[EventType, EventTypeInfo]] = {
         ),
         EventTypeInfo(
             "pause", "is silent inside a turn", "Silences", "#5f6f85", "#9fb0c9",
+            between=False, utterance=False,
+        ),
+        EventTypeInfo(
+            "filled_pause", "hesitates aloud", "Sounds", "#9a5b3c", "#e0a587",
             between=False, utterance=False,
         ),
         EventTypeInfo(

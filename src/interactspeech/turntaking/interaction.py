@@ -22,7 +22,7 @@ from interactspeech.turntaking.units import Onsets, Units, onsets_of
 
 ONSETS: Final = ("first", "resume", "gap", "smooth", "overlapped")
 OUTCOMES: Final = ("failed", "taken")
-FILLS: Final = ("silent", "filled")
+FILLS: Final = ("silent",)
 PLACEMENTS: Final = ("silence", "overlap")
 TRUTH: Final = (False, True)
 
@@ -45,6 +45,7 @@ def events_of(units: Units, *, planned: bool = False) -> EventTable:
         _terminal_overlaps(units, onsets, t),
         _silent_interruptions(units, onsets, t, wording),
         _pauses(units, t, wording),
+        _filled_pauses(wording),
         _gaps(units, onsets, t),
         _overlaps(c.layer1),
         *_holds_and_shifts(c.layer1, t),
@@ -174,24 +175,24 @@ def _pauses(units: Units, t: Thresholds, wording: WordCues) -> Columns:
         mine = speaker == i
         own = c.start[units.backchannel & (c.speaker == i)]
         listening[mine] -= _begin_in(own, start[mine], end[mine])
-    silent = (speaker, start, end, wording.hesitation(before, after))
-    filled = wording.filled_pauses()
-    n = len(filled[0])
     return Columns(
         "pause",
-        np.concatenate((silent[0], filled[0])),
-        np.full(len(start) + n, -1),
-        np.concatenate((silent[1], filled[1])),
-        np.concatenate((silent[2], filled[2])),
+        speaker,
+        np.full(len(start), -1),
+        start,
+        end,
         {
-            "fill": np.repeat([0, 1], [len(start), n]),
-            "hesitation": np.concatenate((silent[3], np.ones(n, np.int64))),
-            "backchannels": np.concatenate(
-                (np.where(listening > 0, listening, ABSENT), np.full(n, ABSENT))
-            ),
+            "fill": np.zeros(len(start), np.int64),
+            "hesitation": wording.hesitation(before, after),
+            "backchannels": np.where(listening > 0, listening, ABSENT),
         },
         {"fill": FILLS, "hesitation": TRUTH},
     )
+
+
+def _filled_pauses(wording: WordCues) -> Columns:
+    speaker, start, end = wording.filled_pauses()
+    return Columns("filled_pause", speaker, np.full(len(start), -1), start, end)
 
 
 def _overlaps(layer: Layer1) -> Columns:

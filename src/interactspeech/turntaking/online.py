@@ -44,7 +44,8 @@ def delays(rules: RuleSet, rate: int, *, word_lag: int = 0) -> dict[EventType, i
     overlap                                       the end of the IPU                 0.2 s
     backchannel                                   what the partner does next         2.2 s
     hold, shift                                   talk alone after it                2.2 s
-    pause, gap, silent_interruption               whether what follows is feedback   3.2 s
+    pause, filled_pause, gap,                     whether what follows, or holds     3.2 s
+    silent_interruption                           the filler, is feedback
     turn, interruption, terminal_overlap          whether the turn goes on           6.2 s
     ============================================  =================================  ==========
 
@@ -63,6 +64,7 @@ def delays(rules: RuleSet, rate: int, *, word_lag: int = 0) -> dict[EventType, i
         "terminal_overlap": unit,
         "silent_interruption": short,
         "pause": short,
+        "filled_pause": short,
         "gap": short,
         "backchannel": feedback,
         "hold": alone,

@@ -29,8 +29,10 @@ SHOWN: Final = {
     "interruptions": ("Interruptions that take the floor", "/min"),
     "failed": ("Interruptions that fail", "/min"),
     "pauses": ("Pauses", "/min"),
+    "filled_pauses": ("Filled pauses", "/min"),
+    "silences_within": ("Silences, then the same speaker", "/min"),
     "fto": ("Floor transfer, median", "s"),
-    "pause": ("Pause, median", "s"),
+    "silence_within": ("Silence, then the same speaker, median", "s"),
     "overlapped_changes": ("Turns begun in overlap", "%"),
     "overlap": ("Both talk", "% of time"),
 }

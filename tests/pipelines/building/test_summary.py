@@ -17,6 +17,11 @@ RATES = {
     ),
     "failed": ("Interruptions that fail", "interruptions that fail, a minute"),
     "pauses": ("Pauses", "pauses a minute"),
+    "filled_pauses": ("Filled pauses", "filled pauses a minute"),
+    "silences_within": (
+        "Silences, then the same speaker",
+        "silences after which the same speaker goes on, a minute",
+    ),
 }
 
 

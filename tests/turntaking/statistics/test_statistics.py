@@ -1,11 +1,14 @@
+from collections import Counter
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from interactspeech.records import Dialogue, Span, Speaker, Utterance
-from interactspeech.turntaking import Timeline
+from interactspeech.records import Dialogue, Span, Speaker, Utterance, Word
+from interactspeech.turntaking import Timeline, annotate
+from interactspeech.turntaking.backchannel_decision import feedback_decision, feedback_rules
 from interactspeech.turntaking.distribution import tabulate
 from interactspeech.turntaking.statistics import (
     MEASURES,
@@ -75,6 +78,39 @@ def test_records_and_timelines_give_the_same():
     one, other = collect([record]), collect([("x", timeline)])
     for name in MEASURES:
         assert np.array_equal(one.samples(name), other.samples(name))
+
+
+@pytest.mark.parametrize("batch", [True, False])
+def test_rates_of_events_are_those_of_annotate(batch):
+    """A pause is one thing in both; what the human reference knows is the pauses and resumptions."""
+    timeline = simulate(TimingModel.human(), 600, 3)
+    if not batch:  # a conversation of its own: more speakers than a batch has room for
+        activity = {**timeline.activity, **{f"silent{i}": np.zeros((0, 2), int) for i in range(9)}}
+        timeline = Timeline(timeline.rate, timeline.length, activity)
+    rules = feedback_rules()
+    events = annotate(timeline, rules, backchannel=feedback_decision)
+    found = collect([("x", timeline)])
+    (c,) = found.conversations
+    number = Counter(event.type for event in events)
+    assert c.counts["pauses"] == number["pause"] > 50
+    lengths = sorted(e.end - e.start for e in events if e.type == "pause")
+    assert sorted(c.samples["pause"] * timeline.rate) == pytest.approx(lengths)
+    assert c.counts["backchannels"] == number["backchannel"]
+    assert c.counts["interruptions"] + c.counts["failed"] == number["interruption"]
+    resumed = sum(e.attributes.get("onset") == "resume" for e in events)
+    assert c.counts["silences_within"] == number["pause"] + resumed > number["pause"]
+
+
+def test_fillers_are_filled_pauses_and_no_pauses():
+    words = (Word("I", 0, 300), Word("um", 400, 800), Word("think", 1500, 1900))
+    said = Utterance("A0", "A", 0, 1900, (Span(0, 800), Span(1500, 1900)), words=words)
+    record = Dialogue("x", 1000, 2000, (Speaker("A"), Speaker("B")), (said,))
+    counts = collect([record]).conversations[0].counts
+    assert (counts["pauses"], counts["filled_pauses"], counts["silences_within"]) == (1, 1, 1)
+    assert [(e.type, e.start) for e in annotate(record) if "pause" in e.type] == [
+        ("filled_pause", 400),
+        ("pause", 800),
+    ]
 
 
 def test_nothing_is_not_a_number():

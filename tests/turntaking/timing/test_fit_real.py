@@ -24,7 +24,7 @@ def test_consultations_come_back(shared_data):
         for name, timeline in people
     )
     found = compare(made, collect(people))
-    for measure in ("fto", "pause", "backchannel", "layer1_fto", "layer1_pause"):
+    for measure in ("fto", "silence_within", "backchannel", "layer1_fto", "layer1_pause"):
         # 0.05 is measured with 10,000 of each (docs/bench/timing.md); chance adds some here.
         assert found.ks(measure) < 0.065, measure
     for share in ("one", "overlap", "silence"):

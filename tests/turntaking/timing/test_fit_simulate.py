@@ -77,7 +77,7 @@ def test_human_conversations_have_human_activity():
         "layer1_overlap_between": 0.07,
         "layer1_overlap_within": 0.07,
         "ipu": 0.07,
-        "pause": 0.06,
+        "silence_within": 0.06,
     }.items():
         assert found.ks(measure) < bound, measure
     for name in ("one", "overlap", "silence"):
@@ -90,7 +90,7 @@ def test_fit_simulate_annotate_gives_the_statistics_back(corpus, model):
     again = collect(made(80, seed=9, model=model))
     found = compare(again, truth)
     # Two samples of these sizes differ by chance by 0.03 (the least of them has 900).
-    for measure in ("layer1_fto", "layer1_pause", "fto", "pause", "backchannel"):
+    for measure in ("layer1_fto", "layer1_pause", "fto", "silence_within", "backchannel"):
         assert found.ks(measure) < 0.06, measure
     for rate in ("layer1_pauses", "layer1_gaps", "backchannels"):
         assert found[rate].value == pytest.approx(found[rate].other, rel=0.15)
@@ -99,7 +99,7 @@ def test_fit_simulate_annotate_gives_the_statistics_back(corpus, model):
 def test_fit_keeps_what_dyads_are_like(corpus, model):
     truth = collect(corpus)
     assert model.fto.median == pytest.approx(np.median(truth.samples("fto")), abs=0.01)
-    assert model.pause.median == pytest.approx(np.median(truth.samples("pause")), abs=0.01)
+    assert model.pause.median == pytest.approx(np.median(truth.samples("silence_within")), abs=0.01)
     rate = model.backchannels_per_minute
     assert rate.mean == pytest.approx(truth.per_minute("backchannels"), rel=0.1)
     assert sum(model.backchannel_places.values()) == pytest.approx(1)

@@ -27,7 +27,7 @@ def pooled(dyads, draw):
     ("measure", "draw"),
     [
         ("fto", lambda d, rng: d.fto(rng, 5, changes="all")),
-        ("pause", lambda d, rng: d.pause(rng, 5)),
+        ("silence_within", lambda d, rng: d.pause(rng, 5)),
         ("overlap_within", lambda d, rng: d.attempt_overlap(rng, 5)),
         ("interruption_overlap", lambda d, rng: d.interruption_overlap(rng, 5)),
         ("backchannel", lambda d, rng: d.backchannel_duration(rng, 5)),

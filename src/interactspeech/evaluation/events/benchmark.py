@@ -191,7 +191,7 @@ def make(
         events, rules = true_events(record)
         record = msgspec.structs.replace(
             record,
-            events=tuple(e for e in events if e.attributes.get("fill") != "filled"),
+            events=tuple(e for e in events if not e.is_filled_pause),
             rule_sets={rules.id: rules.to_dict()},
         )
         sound = _at_rate(samples, dialogue.rate, record.length)

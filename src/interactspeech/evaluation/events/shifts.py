@@ -140,8 +140,8 @@ def shift_questions(dialogue: Dialogue) -> Iterator[ShiftQuestion]:
     after = round(AFTER * dialogue.rate)
     spans = [Timeline.of(dialogue).activity[s.id] for s in dialogue.speakers]
     for event in dialogue.events:
-        filled = event.attributes.get("fill") == "filled"  # the filled pause itself is sound
-        if event.type not in {"gap", "pause"} or filled or event.end - event.start <= after:
+        silent = event.type == "gap" or event.is_silent_pause
+        if not silent or event.end - event.start <= after:
             continue
         ends = [int(rows[rows[:, 1] <= event.start, 1].max(initial=-1)) for rows in spans]
         last = int(np.argmax(ends))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from itertools import islice
 from pathlib import Path
@@ -26,14 +27,16 @@ _VALUES = {
     "interruptions": "interruptions that take the floor, a minute",
     "failed": "interruptions that fail, a minute",
     "pauses": "pauses a minute",
+    "filled_pauses": "filled pauses a minute",
+    "silences_within": "silences after which the same speaker goes on, a minute",
     "floor_changes": "changes of floor a minute",
     "overlap": "both speak, share of the time",
-    "silence": "nobody speaks, share of the time",
+    "silence": "neither speaks, share of the time",
 }
 #: Measures that are compared with people -> their names in the table.
 _MEASURES = {
     "fto": "floor-transfer offset",
-    "pause": "pause",
+    "silence_within": "silence after which the same speaker goes on",
     "backchannel": "backchannel, length",
     "backchannel_offset": "backchannel, onset after the partner's talk",
     "interruption_overlap": "overlap at an interruption",
@@ -131,7 +134,12 @@ def _print_timing(console: Console, comparison: Comparison) -> None:
     values = {value.name: value for value in comparison.values}
     for name, label in _VALUES.items():
         form = ".2f" if values[name].kind == "rate" else ".1%"
-        table.add_row(label, f"{values[name].value:{form}}", f"{values[name].other:{form}}")
+        people = values[name].other
+        table.add_row(
+            label,
+            f"{values[name].value:{form}}",
+            f"{people:{form}}" if math.isfinite(people) else "",
+        )
     console.print(table)
 
 

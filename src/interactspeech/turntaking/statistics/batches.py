@@ -96,8 +96,10 @@ def measure_batch(
     interruptions, feedback, turns = events["interruption"], events["backchannel"], events["turn"]
     taken = interruptions.where(outcome="taken")
     floor = without_backchannels(layer, events)
-    changes, where = _floor(floor, "", put, of)
-    _floor(layer, "layer1_", put, of)
+    changes, where = _floor(floor, "", "silence_within", put, of)
+    _floor(layer, "layer1_", "pause", put, of)
+    pauses = events["pause"]
+    put("pause", pauses.end - pauses.start, pauses.start)
     put("turn", turns.end - turns.start, turns.start)
     units = np.concatenate([np.zeros((0, 2), np.int64), *layer.ipus])
     put("ipu", units[:, 1] - units[:, 0], units[:, 0])
@@ -113,7 +115,9 @@ def measure_batch(
         "backchannels": count(feedback.start),
         "interruptions": count(interruptions.start[taken]),
         "failed": count(interruptions.start[~taken]),
-        **_transitions(floor, of, n, {"pauses": (PAUSE,)}),
+        "pauses": count(pauses.start),
+        "filled_pauses": count(events["filled_pause"].start),
+        **_transitions(floor, of, n, {"silences_within": (PAUSE,)}),
         "floor_changes": np.bincount(where, minlength=n),
         **_transitions(layer, of, n, {
             "layer1_pauses": (PAUSE,), "layer1_gaps": (GAP, LATCH),
@@ -182,13 +186,15 @@ def _inside(layer: Layer1, of: Any) -> BoolArray:
     return found
 
 
-def _floor(layer: Layer1, prefix: str, put: Any, of: Any) -> tuple[Int64Array, Int64Array]:
+def _floor(
+    layer: Layer1, prefix: str, pause: str, put: Any, of: Any
+) -> tuple[Int64Array, Int64Array]:
     """Samples of the transitions; the floor-transfer offsets and whose they are."""
     t = layer.transitions
     inside = _inside(layer, of)
     length = t.end - t.start
     for name, kind in (
-        ("pause", PAUSE), ("gap", GAP), ("overlap_between", OVERLAP_BETWEEN),
+        (pause, PAUSE), ("gap", GAP), ("overlap_between", OVERLAP_BETWEEN),
         ("overlap_within", OVERLAP_WITHIN),
     ):  # fmt: skip
         pick = t.of(kind) & inside

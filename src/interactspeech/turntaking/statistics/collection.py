@@ -3,6 +3,10 @@
 Two floors are measured. Names that begin with `layer1_` take all talk as it is (Heldner and Edlund
 2010). The others first take the backchannels out of the floor, so that "mm-hm" neither ends a turn
 nor begins one: what dialogue models are compared with.
+
+A pause is the event of that name, a silence inside a turn. `silence_within` is Heldner and Edlund's
+within-speaker silence: the pauses, and the longer silences after which the speaker begins a new
+turn. It is what the human reference knows.
 """
 
 from __future__ import annotations
@@ -36,7 +40,8 @@ from interactspeech.turntaking.timeline import Timeline
 #: What is sampled, in seconds, and what it means.
 MEASURES: Final[dict[str, str]] = {
     "fto": "floor-transfer offset, backchannels taken out of the floor",
-    "pause": "silence of who keeps the floor, backchannels taken out",
+    "pause": "pause: silence inside a turn",
+    "silence_within": "silence after which the same speaker goes on, backchannels taken out",
     "gap": "silence where the floor changes, backchannels taken out",
     "overlap_between": "overlap where the floor changes, backchannels taken out",
     "overlap_within": "overlap after which the floor stays, backchannels taken out",
@@ -57,7 +62,9 @@ RATES: Final[dict[str, str]] = {
     "backchannels": "backchannels",
     "interruptions": "interruptions that take the floor",
     "failed": "interruptions that fail",
-    "pauses": "pauses, backchannels taken out",
+    "pauses": "pauses: silences inside a turn",
+    "filled_pauses": "filled pauses (where words are known)",
+    "silences_within": "silences after which the same speaker goes on, backchannels taken out",
     "floor_changes": "changes of floor, backchannels taken out",
     "layer1_pauses": "pauses, all talk",
     "layer1_gaps": "gaps, all talk",
@@ -69,7 +76,7 @@ RATES: Final[dict[str, str]] = {
 SHARES: Final[dict[str, str]] = {
     "one": "of the time, one speaker",
     "overlap": "of the time, two or more speakers",
-    "silence": "of the time, nobody",
+    "silence": "of the time, no speaker",
     "overlapped_changes": "of the changes of floor, those in overlap (backchannels taken out)",
     "backchannels_in_overlap": "of the backchannels, those that begin in the partner's talk",
     "backchannels_inside": "of the backchannels, those wholly inside the partner's talk",
@@ -316,13 +323,14 @@ def conversation(
     taken = interruptions.where(outcome="taken")
     offsets, inside, _ = placement(layer, feedback)
     samples = {
-        **_floor_samples(floor, ""),
+        **_floor_samples(floor, "", "silence_within"),
+        "pause": _lengths(table["pause"]),
         "turn": _lengths(table["turn"]),
         "ipu": np.concatenate([np.zeros(0), *(np.diff(u, axis=1)[:, 0] for u in layer.ipus)]),
         "interruption_overlap": interruptions.attributes["overlap"][taken],
         "backchannel": _lengths(feedback),
         "backchannel_offset": offsets,
-        **_floor_samples(layer, "layer1_"),
+        **_floor_samples(layer, "layer1_", "pause"),
     }
     states = layer.runs
     time = np.bincount(np.minimum(states.active, 2), states.end - states.start, minlength=3)
@@ -333,7 +341,9 @@ def conversation(
         "backchannels": len(feedback),
         "interruptions": int(taken.sum()),
         "failed": int((~taken).sum()),
-        "pauses": int(floor.transitions.of(PAUSE).sum()),
+        "pauses": len(table["pause"]),
+        "filled_pauses": len(table["filled_pause"]),
+        "silences_within": int(floor.transitions.of(PAUSE).sum()),
         "floor_changes": len(changes),
         "layer1_pauses": int(kinds.of(PAUSE).sum()),
         "layer1_gaps": int(kinds.of(GAP, LATCH).sum()),
@@ -367,12 +377,12 @@ def without_backchannels(layer: Layer1, table: EventTable) -> Layer1:
     return layer1_of_ipus(layer.rate, layer.length, floor)
 
 
-def _floor_samples(layer: Layer1, prefix: str) -> dict[str, Int64Array]:
+def _floor_samples(layer: Layer1, prefix: str, pause: str) -> dict[str, Int64Array]:
     t = layer.transitions
     length = t.end - t.start
     return {
         f"{prefix}fto": layer.ftos.offset,
-        f"{prefix}pause": length[t.of(PAUSE)],
+        f"{prefix}{pause}": length[t.of(PAUSE)],
         f"{prefix}gap": length[t.of(GAP)],
         f"{prefix}overlap_between": length[t.of(OVERLAP_BETWEEN)],
         f"{prefix}overlap_within": length[t.of(OVERLAP_WITHIN)],

@@ -210,7 +210,7 @@ def compare(
     for name in MEASURES:
         mine = statistics.samples(name)
         theirs = _other(known, name)
-        if theirs is None or (mine.size == 0 and not isinstance(theirs, Distribution)):
+        if mine.size == 0 and not isinstance(theirs, Distribution):
             continue
         mid, low, high = _quartiles(mine)
         measures.append(
@@ -226,12 +226,11 @@ def compare(
     return Comparison(statistics.minutes, label, tuple(measures), tuple(values))
 
 
-def _other(
-    known: Statistics | ReferenceStatistics, name: str
-) -> Float64Array | Distribution | None:
-    return (
-        known.measures.get(name) if isinstance(known, ReferenceStatistics) else known.samples(name)
-    )
+def _other(known: Statistics | ReferenceStatistics, name: str) -> Float64Array | Distribution:
+    """What the other side knows of a measure; no samples where it knows nothing."""
+    if isinstance(known, ReferenceStatistics):
+        return known.measures.get(name, np.zeros(0))
+    return known.samples(name)
 
 
 def _rate(known: Statistics | ReferenceStatistics, name: str) -> float:

@@ -18,7 +18,7 @@ from interactspeech.turntaking.statistics.reference import ReferenceStatistics, 
 _MINE, _OTHER = "#3b6fb6", "#c8553d"
 #: Durations of the figure, with how much of each is shown.
 _DURATIONS: Final = {
-    "pause": 2.5,
+    "silence_within": 2.5,
     "gap": 2.5,
     "overlap_between": 1.5,
     "overlap_within": 2.0,

@@ -60,7 +60,7 @@ RATES_PER_MINUTE = {"interruptions": 1.16, "failed": 1.00}
 #: Measure -> row of the table, and the variable's bounds.
 _ROWS: dict[str, tuple[str, float, float]] = {
     "fto": ("nobc_fto", -math.inf, math.inf),
-    "pause": ("nobc_pause", 0.2, 30.0),
+    "silence_within": ("nobc_pause", 0.2, 30.0),
     "gap": ("nobc_gap", 0.0, 30.0),
     "overlap_between": ("nobc_BSO", 0.0, 10.0),
     "overlap_within": ("nobc_WSO", 0.0, 10.0),
@@ -109,7 +109,7 @@ def from_switchboard(table: Mapping[str, Any]) -> ReferenceStatistics:
             "backchannels": rates["bc"],
             "interruptions": RATES_PER_MINUTE["interruptions"],
             "failed": RATES_PER_MINUTE["failed"],
-            "pauses": rates["nobc_pause"],
+            "silences_within": rates["nobc_pause"],
             "floor_changes": round(sum(rates[f"nobc_{k}"] for k in ("gap", "BSO", "nogap")), 3),
             "layer1_pauses": rates["he_pause"],
             "layer1_gaps": round(rates["he_gap"] + rates["he_nogap"], 3),

@@ -48,7 +48,7 @@ _DYADS_FOR_CORRELATION: Final = 8
 #: Field of the model -> measure of the statistics.
 _DURATIONS: Final = {
     "fto": "fto",
-    "pause": "pause",
+    "pause": "silence_within",
     "interruption_overlap": "interruption_overlap",
     "attempt_overlap": "overlap_within",
     "backchannel_duration": "backchannel",
@@ -56,7 +56,7 @@ _DURATIONS: Final = {
 #: Field of the model -> rate of the statistics.
 _RATES: Final = {
     "backchannels_per_minute": "backchannels",
-    "pauses_per_minute": "pauses",
+    "pauses_per_minute": "silences_within",
     "interruptions_per_minute": "interruptions",
     "failed_per_minute": "failed",
 }

@@ -11,7 +11,7 @@ class Transcript {
 
   show(data) {
     Object.assign(this, { data, spans: new Map(), starts: new Map(), now: new Map() });
-    const pauses = data.events.filter((event) => event.type === "pause");
+    const pauses = data.events.filter((event) => event.type === "pause" && attribute(event, "fill") !== "filled");
     const seen = new Set();
     this.pauses = pauses.filter((event) => {
       const key = `${event.speaker} ${event.start} ${event.end}`;
