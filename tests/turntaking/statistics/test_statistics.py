@@ -82,7 +82,7 @@ def test_records_and_timelines_give_the_same():
 
 @pytest.mark.parametrize("batch", [True, False])
 def test_rates_of_events_are_those_of_annotate(batch):
-    """A pause is one thing in both; what the human reference knows is the pauses and resumptions."""
+    """A pause is one thing in both; the human reference knows pauses and resumptions together."""
     timeline = simulate(TimingModel.human(), 600, 3)
     if not batch:  # a conversation of its own: more speakers than a batch has room for
         activity = {**timeline.activity, **{f"silent{i}": np.zeros((0, 2), int) for i in range(9)}}
