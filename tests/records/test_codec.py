@@ -109,7 +109,7 @@ EVENT = {"type": "pause", "speaker": "A", "start": 10, "end": 50}
             },
             "'y' at [29, 40) is out of order",
         ),
-        ({"events": [{**EVENT, "type": "cough"}]}, "Invalid enum value 'cough'"),
+        ({"events": [{**EVENT, "type": "hiccup"}]}, "Invalid enum value 'hiccup'"),
         ({"events": [{**EVENT, "speaker": "Z"}]}, "unknown speaker 'Z'"),
         ({"events": [{**EVENT, "partner": "Z"}]}, "partner: unknown speaker 'Z'"),
         ({"events": [{**EVENT, "end": 101}]}, "after the dialogue's end"),

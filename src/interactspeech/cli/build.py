@@ -15,6 +15,18 @@ if TYPE_CHECKING:
     from interactspeech.pipelines.building import BuildReport
 
 
+def _sound_rate(_context: click.Context, _option: click.Parameter, given: str) -> float:
+    """The factor on people's rates that `--sounds` names."""
+    named = {"none": 0.0, "people": 1.0}
+    try:
+        factor = named[given] if given in named else float(given)
+    except ValueError:
+        factor = -1.0
+    if not 0.0 <= factor <= 20.0:  # not a number fails it too
+        raise click.BadParameter(f"{given!r} is not people, none, or a factor from 0 to 20")
+    return factor
+
+
 @click.command(
     "build",
     cls=common.Command,
@@ -96,6 +108,22 @@ if TYPE_CHECKING:
     help="Recorded noises for --acoustics. [synthetic noise]",
 )
 @click.option(
+    "--sounds",
+    default="none",
+    show_default=True,
+    metavar="RATE",
+    callback=_sound_rate,
+    help="Laughter, breath and other sounds that are no words: at people's rates, none, or a "
+    "factor on people's rates (0.5, 2); and where scripts ask for one.",
+)
+@click.option(
+    "--sound-bank",
+    type=click.Path(exists=True, file_okay=False),
+    metavar="DIR",
+    help="Recorded sounds, with a table sounds.csv of files, kinds and licences. "
+    "[sounds made of the voices]",
+)
+@click.option(
     "--gate",
     type=click.Choice(["off", "quick", "sample", "full"]),
     default="quick",
@@ -155,6 +183,8 @@ def command(
     held_out: float,
     acoustics: Any,
     noises: str | None,
+    sounds: float,
+    sound_bank: str | None,
     gate: Any,
     gate_share: float,
     gate_limits: str | None,
@@ -193,6 +223,8 @@ def command(
         held_out=held_out,
         acoustics=acoustics,
         noises=noises or "",
+        sounds=sounds,
+        sound_bank=sound_bank or "",
         limit=limit,
         hours=hours,
         gate=gate,

@@ -27,6 +27,10 @@ EventType = Literal[
     "shift",
     "laugh",
     "breath",
+    "sigh",
+    "cough",
+    "throat_clearing",
+    "click",
 ]
 
 
@@ -115,6 +119,20 @@ EVENT_TYPES: Final[dict[EventType, EventTypeInfo]] = {
         ),
         EventTypeInfo(
             "breath", "breathes audibly", "Sounds", "#49788a", "#8fc6da",
+            between=False, annotated=False,
+        ),
+        EventTypeInfo(
+            "sigh", "sighs", "Sounds", "#5a6fa8", "#a3b6ea", between=False, annotated=False
+        ),
+        EventTypeInfo(
+            "cough", "coughs", "Sounds", "#8c5a3c", "#d9a383", between=False, annotated=False
+        ),
+        EventTypeInfo(
+            "throat_clearing", "clears the throat", "Sounds", "#7d6a2e", "#cdb86c",
+            between=False, annotated=False,
+        ),
+        EventTypeInfo(
+            "click", "clicks the tongue", "Sounds", "#6b6b6b", "#b0b0b0",
             between=False, annotated=False,
         ),
     )

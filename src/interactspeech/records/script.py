@@ -11,13 +11,20 @@ A: So we take the early train [B: mm-hm] and then [interrupt] walk to the harbou
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import msgspec
 
 from interactspeech.records.notebook import one_line
 
 Style = Literal["competitive", "cooperative", ""]
+
+#: Sounds that are no words; each is a type of event too.
+SoundKind = Literal["laugh", "breath", "sigh", "cough", "throat_clearing", "click"]
+#: The same as a tuple, in the order of the event types.
+SOUND_KINDS: tuple[SoundKind, ...] = get_args(SoundKind)
+#: Names of the marks at which a turn's speaker is silent.
+SILENT_MARKS = frozenset[str](("pause", *SOUND_KINDS))
 
 
 class Words(msgspec.Struct, frozen=True, tag="words", forbid_unknown_fields=True):
@@ -70,7 +77,7 @@ class Overlap(msgspec.Struct, frozen=True, tag="overlap", forbid_unknown_fields=
 class Sound(msgspec.Struct, frozen=True, tag="sound", forbid_unknown_fields=True):
     """A sound that is no word."""
 
-    sound: Literal["laugh", "breath"]
+    sound: SoundKind
 
 
 Part = Words | Interruption | Backchannel | FailedInterruption | Pause | Overlap | Sound

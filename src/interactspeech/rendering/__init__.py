@@ -11,6 +11,7 @@ from interactspeech.rendering.plan import (
 from interactspeech.rendering.planner import draw_dyad, plan_dialogue
 from interactspeech.rendering.renderer import render
 from interactspeech.rendering.settings import HUMAN, ORIGINAL, PRESETS, DeliveryParams, PlanSettings
+from interactspeech.rendering.sounds import SoundRates, place_sounds
 from interactspeech.rendering.speech_outline import (
     Outline,
     SourceSilence,
@@ -42,6 +43,7 @@ __all__ = [
     "PlanLoss",
     "PlanSettings",
     "PlannedClip",
+    "SoundRates",
     "SourceSilence",
     "SpeechPlan",
     "SpokenLine",
@@ -55,6 +57,7 @@ __all__ = [
     "lengthen_hesitations",
     "measure_outline",
     "outline_from_words",
+    "place_sounds",
     "plan_dialogue",
     "plan_provenance",
     "plan_speech",

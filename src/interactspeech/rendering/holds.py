@@ -20,6 +20,8 @@ import numpy as np
 
 from interactspeech.lexicon.word_classes import word_class
 from interactspeech.records import Script, spoken_tokens
+from interactspeech.records.script import SILENT_MARKS, SOUND_KINDS
+from interactspeech.records.sounds import SOUND_LENGTHS
 from interactspeech.rendering.settings import PlanSettings
 from interactspeech.seeds import generator
 from interactspeech.turntaking.timing import Dyad
@@ -35,6 +37,8 @@ _MARKS = ".,;:?!…—-\"'()"
 #: A word's median length over the length that an engine gives it where it speaks on: the words that
 #: end phrases are longer (set on hibari's renderings of 60 dialogues of DialogSum).
 _RUNNING = {"content word": 1.2, "other function word": 1.1, "discourse word": 1.35}
+#: Seconds of silence around a sound that the script asks for.
+_AROUND_SOUND = 0.15
 #: Words that keep their capital wherever they stand.
 _CAPITAL = frozenset({"I", "I'm", "I've", "I'd", "I'll"})
 
@@ -60,7 +64,13 @@ def draw_holds(
         asked = {
             mark.token: mark.seconds
             for mark in line.marks
-            if mark.kind in {"pause", "laugh", "breath"} and 0 < mark.token < line.spoken_count
+            if mark.kind in SILENT_MARKS and 0 < mark.token < line.spoken_count
+        }
+        sounds = {
+            mark.token: SOUND_LENGTHS[kind][2] + _AROUND_SOUND
+            for mark in line.marks
+            for kind in SOUND_KINDS
+            if kind == mark.kind
         }
         tokens = line.tokens[: line.spoken_count]
         holds = places.draw(
@@ -72,8 +82,12 @@ def draw_holds(
             between=between,
         )
         for token, seconds in asked.items():
-            drawn = places.at(tokens, token, rng, effect=dyad.effects["pause"], between=between)
-            holds.append(drawn if seconds is None else drawn.lasting(seconds))
+            hold = places.at(tokens, token, rng, effect=dyad.effects["pause"], between=between)
+            if seconds is not None:
+                hold = hold.lasting(seconds)
+            elif token in sounds:  # the silence has to hold the sound
+                hold = hold.lasting(max(hold.seconds, sounds[token]))
+            holds.append(hold)
         found[line.id] = tuple(sorted(holds, key=lambda hold: hold.token))
     return found
 

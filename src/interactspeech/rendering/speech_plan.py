@@ -52,6 +52,7 @@ from interactspeech.records import (
     Words,
     spoken_tokens,
 )
+from interactspeech.records.script import SoundKind
 from interactspeech.rendering.holds import Hold, draw_holds, words_before_holds
 from interactspeech.rendering.settings import HUMAN, DeliveryParams, PlanSettings
 from interactspeech.seeds import generator
@@ -59,7 +60,7 @@ from interactspeech.signal.time_stretch import lengthened
 from interactspeech.turntaking.timing import Dyad
 
 Role = Literal["turn", "backchannel", "attempt"]
-MarkKind = Literal["cut", "listen", "attempt", "pause", "overlap", "laugh", "breath"]
+MarkKind = Literal["cut", "listen", "attempt", "pause", "overlap"] | SoundKind
 
 #: A token that ends in one of these already makes an engine break.
 _BREAKING = tuple(",.;:?!—…-")
@@ -84,7 +85,7 @@ class LineMark(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_f
 
     Attributes:
         kind: "cut" and "overlap" concern the next turn; "listen" and "attempt" name the `line`
-            that the other speaker says; "laugh" and "breath" are sounds of the turn's own speaker.
+            that the other speaker says; those of `SoundKind` are its own speaker's sounds.
         token: number of tokens of the line before the mark.
         line: id of the line that is spoken there, for "listen" and "attempt".
         seconds: duration of a "pause", where the script gives one.

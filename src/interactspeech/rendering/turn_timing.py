@@ -28,6 +28,7 @@ from typing import Literal
 import msgspec
 import numpy as np
 
+from interactspeech.records.script import SILENT_MARKS
 from interactspeech.rendering.settings import PlanSettings
 from interactspeech.rendering.speech_outline import Outline
 from interactspeech.rendering.speech_plan import SpokenLine
@@ -238,7 +239,7 @@ def lay_out_turn(
         return timing
     rate = source.rate
     silences = timing.breaks()
-    requested = {mark.token for mark in line.marks if mark.kind in {"pause", "laugh", "breath"}}
+    requested = {mark.token for mark in line.marks if mark.kind in SILENT_MARKS}
     for hold in holds:
         token = hold.token
         if token in requested:

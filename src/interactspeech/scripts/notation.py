@@ -33,7 +33,7 @@ from interactspeech.records import (
     Words,
     spoken_tokens,
 )
-from interactspeech.records.script import Style
+from interactspeech.records.script import SOUND_KINDS, Style
 from interactspeech.scripts.kinds import KINDS
 
 #: Range of a pause that a script can ask for, in seconds.
@@ -42,8 +42,8 @@ SHORTEST_PAUSE, LONGEST_PAUSE = 0.05, 10.0
 #: A speaker's label: a letter, then letters, digits and a few signs, at most 40 characters.
 LABEL = re.compile(r"[^\W\d_][\w .'\-]{0,39}?(?=\s*:)")
 
-_MARKS = "interrupt, overlap, pause, laugh, breath, 'B: mm-hm', 'B tries: but'"
-_NAMES = ("interrupt", "overlap", "pause", "laugh", "breath")
+_NAMES = ("interrupt", "overlap", "pause", *SOUND_KINDS)
+_MARKS = f"{', '.join(_NAMES)}, 'B: mm-hm', 'B tries: but'"
 _STYLES = tuple(style for style in get_args(Style) if style)
 _HEADER = re.compile(r"#\s+(id|corpus|source|licence|split|writer|[A-Z]):\s*(.*)")
 _HEADER_FIELDS = {
@@ -232,10 +232,9 @@ def _mark(inside: str, column: int, place: _LinePlace, speakers: _Speakers, spea
             return Pause(_seconds(rest, column, place) if rest else None)
         case "overlap" if not rest:
             return Overlap()
-        case "laugh" if not rest:
-            return Sound("laugh")
-        case "breath" if not rest:
-            return Sound("breath")
+    for sound in SOUND_KINDS:
+        if name == sound and not rest:
+            return Sound(sound)
     close = get_close_matches(name.lower(), _NAMES, n=1)
     remedy = f"did you mean [{close[0]}]?" if close else f"marks: {_MARKS}"
     raise place.error(f"unknown mark [{_short(inside)}]", column, remedy, "unknown-mark")

@@ -138,7 +138,7 @@ def test_bad_inputs_are_named_counted_and_cost_the_exit_code(tmp_path: Path) -> 
     (tmp_path / "good.txt").write_text(CHAT)
     (tmp_path / "three.txt").write_text("A: Hello.\nB: Hi.\nC: And me.\n")
     (tmp_path / "one.txt").write_text("A: Is anybody there?\n")
-    (tmp_path / "mark.txt").write_text("A: Well [cough] hello.\nB: Hi there.\n")
+    (tmp_path / "mark.txt").write_text("A: Well [hiccup] hello.\nB: Hi there.\n")
     (tmp_path / "word.txt").write_text("A: Now say кот to me.\nB: I would rather not.\n")
     result = CliRunner().invoke(
         cli,

@@ -10,6 +10,7 @@ import json
 from collections import Counter
 from dataclasses import dataclass, field
 
+from interactspeech.corpus.exchange.licences import sound_licences
 from interactspeech.records import ORIGIN_PREFERENCE, Dialogue
 
 
@@ -25,6 +26,7 @@ class Totals:
     times: Counter[str] = field(default_factory=Counter)
     sources: Counter[tuple[str, str]] = field(default_factory=Counter)
     voices: Counter[tuple[str, str]] = field(default_factory=Counter)
+    sounds: Counter[str] = field(default_factory=Counter)
     languages: Counter[str] = field(default_factory=Counter)
     rates: Counter[int] = field(default_factory=Counter)
     generators: Counter[str] = field(default_factory=Counter)
@@ -41,6 +43,7 @@ class Totals:
         self.sources[source.corpus, source.licence] += 1
         self.rates[dialogue.rate] += 1
         self.generators[source.generator] += 1
+        self.sounds.update(sound_licences(dialogue))
         for speaker in dialogue.speakers:
             if speaker.voice is not None:
                 self.voices[speaker.voice.engine, speaker.voice.licence] += 1
@@ -82,6 +85,11 @@ def card(totals: Totals, split: str) -> str:
             "engine | licence",
             "speakers",
             [(" | ".join(map(_code, k)), v) for k, v in totals.voices.most_common()],
+        ),
+        sounds=_table(
+            "recorded sounds that are no words | licence",
+            "dialogues",
+            [(f"laughter, breath, ... | {_code(k)}", v) for k, v in totals.sounds.most_common()],
         ),
         generators=_said(totals.generators),
     )
@@ -147,6 +155,9 @@ Each row names its source's licence in `licence` and its voices' in `speakers`. 
 {sources}
 
 {voices}
+
+Recorded sounds that are no words (laughter, breath; `licence` in the attributes of their events):
+{sounds}
 
 ## Datasheet
 

@@ -12,6 +12,7 @@ from typing import Any, Literal, cast
 import msgspec
 
 from interactspeech._typing import Int16Array
+from interactspeech.corpus.exchange.licences import sound_licences
 from interactspeech.corpus.reader import Item
 from interactspeech.errors import InputError, UsageError
 from interactspeech.plugins import load_object
@@ -207,12 +208,14 @@ def provenance(dialogue: Dialogue) -> dict[str, Any]:
         for speaker in dialogue.speakers
         if speaker.voice
     ]
+    if licences := sound_licences(dialogue):
+        plain["sounds"] = licences
     return plain
 
 
 def provenance_of(stated: Mapping[str, Any]) -> Provenance:
     """What `provenance` told of a dialogue's source, as it was."""
-    source = {key: value for key, value in stated.items() if key not in {"id", "voices"}}
+    source = {key: value for key, value in stated.items() if key not in {"id", "voices", "sounds"}}
     source["id"] = source.pop("source_id", "")
     known = {key: value for key, value in source.items() if key in Provenance.__struct_fields__}
     return msgspec.convert(known, Provenance)

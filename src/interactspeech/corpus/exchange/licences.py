@@ -57,7 +57,17 @@ def is_free(licence: str) -> bool:
 
 
 def restricted(dialogue: Dialogue) -> str:
-    """The first licence of a dialogue (its source's, its voices') that is not free, or ``""``."""
+    """The first licence of a dialogue (its source's, its voices', its sounds') that is not free.
+
+    ``""`` where all are.
+    """
     licences = [dialogue.provenance.licence]
     licences += [speaker.voice.licence for speaker in dialogue.speakers if speaker.voice]
+    licences += sound_licences(dialogue)
     return next((licence for licence in licences if not is_free(licence)), "")
+
+
+def sound_licences(dialogue: Dialogue) -> list[str]:
+    """The licences of the recorded sounds in a dialogue (laughter, breath), sorted, each once."""
+    found = {event.attributes.get("licence") for event in dialogue.events}
+    return sorted(licence for licence in found if isinstance(licence, str) and licence)

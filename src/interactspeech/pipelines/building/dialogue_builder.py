@@ -26,6 +26,7 @@ from interactspeech.rendering import (
     HUMAN,
     ORIGINAL,
     Plan,
+    SoundRates,
     SpeechPlan,
     SpokenLine,
     acoustics,
@@ -34,6 +35,7 @@ from interactspeech.rendering import (
     draw_dyad,
     engine_text,
     lengthen_hesitations,
+    place_sounds,
     plan_dialogue,
     plan_provenance,
     plan_speech,
@@ -45,6 +47,13 @@ from interactspeech.scripts.checks import check, refusal_error
 from interactspeech.signal.samples import quantize_int16
 from interactspeech.signal.time_stretch import stretched
 from interactspeech.tts import Style, Synthesizer, cast
+from interactspeech.tts.sounds import (
+    FirstOf,
+    SoundSource,
+    SpeakerSounds,
+    VoiceSounds,
+    load_sound_bank,
+)
 from interactspeech.turntaking import label
 from interactspeech.turntaking.timing import Dyad, TimingModel
 
@@ -88,6 +97,9 @@ class DialogueBuilder:
             self._plan_settings = msgspec.structs.replace(HUMAN, delivery=None)
         self._rules = settings.rules()
         self._noises = noise_files(settings.noises) if settings.noises else ()
+        self._sounds: SoundSource = VoiceSounds()
+        if settings.sound_bank:
+            self._sounds = FirstOf(load_sound_bank(settings.sound_bank), self._sounds)
 
     def build(self, source: PlainDialogue | Script) -> BuiltDialogue:
         """Write, cast, speak, plan, render and label one dialogue.
@@ -191,7 +203,18 @@ class DialogueBuilder:
         speech_plan = plan_speech(script, dyad, seed=seed, settings=settings)
         speeches = self._speak(speech_plan, casting)
         plan = plan_dialogue(speech_plan, speeches, dyad, seed=seed, settings=settings)
-        return plan, render(plan, speeches)
+        if not self.settings.sounds or self._plan_settings is ORIGINAL:
+            return plan, render(plan, speeches)
+        rates = SoundRates().times(self.settings.sounds)
+        makers = {
+            speaker: SpeakerSounds(
+                self._sounds,
+                [speeches[line.id] for line in speech_plan.lines if line.speaker == speaker],
+            )
+            for speaker in plan.speakers
+        }
+        plan, sounds = place_sounds(plan, script, speeches, makers, seed=seed, rates=rates)
+        return plan, render(plan, {**speeches, **sounds})
 
     def _speak(self, speech_plan: SpeechPlan, casting: Mapping[str, Voice]) -> dict[str, Speech]:
         """Line id -> speech that passed the gate, at the corpus's rate."""

@@ -54,6 +54,7 @@ from interactspeech.scripts.readers.hf_datasets import PREFIX
 from interactspeech.scripts.readers.raw_dialogue import DialogueLimits
 from interactspeech.scripts.recombination import recombine
 from interactspeech.tts import SpeechCache, Synthesizer, engine, select_voices
+from interactspeech.tts.sounds import load_sound_bank
 
 #: A two-track FLAC at 24 kHz takes about 60 kB a second of dialogue; below this much free space a
 #: build does not start.
@@ -171,9 +172,16 @@ def build(
     items = _looked_at(items, check)
     if settings.recombine:
         items = recombine(items, settings.seed)
+    bank = load_sound_bank(settings.sound_bank) if settings.sound_bank else None
+    if bank is not None:  # what cannot be used is counted with the dialogues that cannot
+        items = chain(bank.losses, items)
     work, total = shard_tasks(items, settings)
     configuration = settings.configuration(
-        {**checksums(files), **{str(tree.root): tree.digest() for tree in trees}},
+        {
+            **checksums(files),
+            **{str(tree.root): tree.digest() for tree in trees},
+            **({settings.sound_bank: bank.digest()} if bank is not None else {}),
+        },
         [f"{v.engine}:{v.name} {v.engine_version} {v.weights}" for v in voices],
     )
     out = place(out)

@@ -33,6 +33,10 @@ class BuildSettings(Settings, frozen=True, forbid_unknown_fields=True):
             `interactspeech.tts.cast`).
         acoustics: preset of `interactspeech.rendering.acoustics`: "off", "light" or "heavy".
         noises: folder of recorded noises for it; "" for made ones.
+        sounds: factor on people's rates of sounds that are no words (laughter, breath, ...); 0 for
+            none, not even where a script asks for one; see `interactspeech.rendering.place_sounds`.
+        sound_bank: folder of recorded sounds with a table (see
+            `interactspeech.tts.sounds.SoundBank`); "" for sounds made of the voices.
         limit: at most so many dialogues.
         hours: stop when the corpus is so long.
         rate: samples a second of the corpus.
@@ -60,6 +64,8 @@ class BuildSettings(Settings, frozen=True, forbid_unknown_fields=True):
     held_out: Annotated[float, msgspec.Meta(ge=0, le=0.5)] = 0.0
     acoustics: Literal["off", "light", "heavy"] = "off"
     noises: str = ""
+    sounds: Annotated[float, msgspec.Meta(ge=0, le=20)] = 0.0
+    sound_bank: str = ""
     limit: Count | None = None
     hours: Positive | None = None
     rate: SampleRate = 24_000

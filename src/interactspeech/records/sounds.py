@@ -1,0 +1,54 @@
+"""A sound that is no word, as whatever makes it gives it, and the lengths that people's have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import numpy as np
+
+from interactspeech.records.script import SoundKind
+from interactspeech.records.speech import Samples
+
+#: Length of each kind, seconds: median, sigma of its logarithm, least, most. Breath is people's
+#: (docs/bench/sounds.md); the others are ours.
+SOUND_LENGTHS: Final[dict[SoundKind, tuple[float, float, float, float]]] = {
+    "laugh": (0.9, 0.45, 0.35, 2.4),
+    "breath": (0.3, 0.4, 0.15, 0.6),
+    "sigh": (0.85, 0.25, 0.5, 1.3),
+    "cough": (0.45, 0.25, 0.3, 0.9),
+    "throat_clearing": (0.5, 0.25, 0.3, 0.8),
+    "click": (0.03, 0.2, 0.02, 0.05),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class MadeSound:
+    """A sound that is no word.
+
+    Attributes:
+        kind: of sound.
+        samples: mono, float32, shape ``(n,)``, at the level it is to have beside the voice's speech
+            as the engine made it.
+        rate: samples a second.
+        origin: "voice", or the file of a bank.
+        licence: of the file; "" for what is made of the voice, which has the voice's.
+    """
+
+    kind: SoundKind
+    samples: Samples
+    rate: int
+    origin: str
+    licence: str = ""
+
+    @property
+    def seconds(self) -> float:
+        """Length in seconds."""
+        return len(self.samples) / self.rate
+
+
+class SoundMaker(Protocol):
+    """Something that makes the sounds of one speaker (`interactspeech.tts.sounds` has two)."""
+
+    def make(self, kind: SoundKind, rng: np.random.Generator, longest: float) -> MadeSound | None:
+        """A sound of `kind`, at most `longest` seconds; None if there is none."""
