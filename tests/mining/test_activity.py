@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from interactspeech.mining.activity import ActivitySettings, channel_activity
-from interactspeech.models.vad import WINDOW, _model, speech_probability
-from interactspeech.signal.pages import InMemoryAudio, at_rate, pages
+from interactspeech.signal.pages import InMemoryAudio, at_rate
 from interactspeech.tts import engine
 
 RATE = 24_000
@@ -151,21 +150,6 @@ def test_pages_change_little(call):
     for turn in range(8):
         for start, _ in call[1][0]:
             assert np.abs(starts - start - 20 * turn).min() < 0.06
-
-
-def test_lanes_hear_what_one_pass_hears(call):
-    sound = at_rate(noise(call[0], -50), RATE)
-    (page,) = pages(InMemoryAudio(sound, 16_000), 128, before=3, after=1)
-    fast = speech_probability(page)[0]
-    state, slow = np.zeros((2, 1, 128), np.float32), []
-    padded = np.concatenate((np.zeros(64, np.float32), sound[0], np.zeros(WINDOW, np.float32)))
-    for i in range(len(fast)):
-        window = padded[None, i * WINDOW : i * WINDOW + WINDOW + 64]
-        chance, state = _model().run(
-            None, {"input": window, "state": state, "sr": np.array(16_000, np.int64)}
-        )
-        slow.append(chance[0, 0])
-    assert ((fast > 0.5) != (np.array(slow) > 0.5)).mean() < 0.01
 
 
 @pytest.mark.parametrize("samples", [0, 1, 100, 16_000])

@@ -113,6 +113,41 @@ def test_real_speech_is_no_junk(shared_data):
         assert found(samples.T, rate=rate) == expected, path.name
 
 
+def test_real_calls_hold_no_music_and_no_tones(shared_data):
+    """The edge of a telephone's band stands still as a note does, and a vowel can be two lines."""
+    folder = shared_data / "real_labelled"
+    if not folder.is_dir():
+        pytest.skip("the labelled real recordings are not here")
+    for path in sorted(folder.glob("*/audio.flac")):
+        samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
+        named = [one for one in found(samples.T, rate=rate) if one[0] in {"music", "tone"}]
+        assert named == [], path.parent.name
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_music_on_a_telephone_is_found(speech, seed):
+    import soxr
+
+    samples = np.concatenate((speech[: 12 * RATE], tune(15, seed), speech[12 * RATE : 24 * RATE]))
+    narrow = soxr.resample(samples, RATE, 8_000)
+    stretches = [one for one in found(narrow, rate=8_000) if one[0] == "music"]
+    assert min(start for _, start, _ in stretches) == pytest.approx(12, abs=2.6)
+    assert max(end for *_, end in stretches) == pytest.approx(27, abs=2.6)
+
+
+def test_talk_in_a_telephones_band_is_no_music(speech):
+    """The band's edge at 3.4 or 3.8 kHz, sharp, under talk and its noise."""
+    import soxr
+
+    for kept in (3_400, 3_800):
+        spectrum = np.fft.rfft(speech)
+        spectrum[round(kept * len(speech) / RATE) :] = 0
+        sound = np.fft.irfft(spectrum, len(speech))
+        sound += 1e-3 * np.random.default_rng(1).standard_normal(len(sound))
+        narrow = soxr.resample(sound, RATE, 8_000).astype(np.float32)
+        assert not [one for one in found(narrow, rate=8_000) if one[0] in {"music", "tone"}]
+
+
 @pytest.mark.parametrize("rate", [8_000, 44_100])
 def test_times_are_the_recordings(rate):
     time = np.arange(20 * rate) / rate

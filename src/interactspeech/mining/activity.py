@@ -18,7 +18,7 @@ import numpy as np
 
 from interactspeech._typing import BoolArray, Float32Array, Int64Array
 from interactspeech.mining import crosstalk
-from interactspeech.models import vad
+from interactspeech.models import silero
 from interactspeech.signal import levels, pages
 from interactspeech.signal.intervals import hysteresis, mask_of, runs, union, widened
 from interactspeech.signal.pages import AudioSource
@@ -91,15 +91,18 @@ def channel_activity(source: AudioSource, settings: ActivitySettings | None = No
     chance: list[Float32Array] = []
     level: list[Float32Array] = []
     crossed = crosstalk.Crosstalk(source.channels) if chosen.suppress_crosstalk else None
-    for page in pages.pages(source, PAGE_SECONDS, before=vad.WARM_UP_SECONDS + 1, after=1):
-        chance.append(vad.speech_probability(page))
+    detector = silero.SpeechProbability(source.channels) if source.samples else None
+    for page in pages.pages(source, PAGE_SECONDS, before=1, after=1):
+        assert detector is not None
+        chance.append(detector(np.asarray(page.core, np.float32)))
         level.append(levels.levels(page))
         if crossed is not None:
             crossed.add(page)
-    if not chance:
+    if detector is None:
         empty = np.zeros((0, 2), np.int64)
         none = tuple(empty for _ in range(source.channels))
         return Activity(source.rate, 0, none, tuple(np.zeros(0, np.float32) for _ in none), none)
+    chance.append(detector.finish())
     return _decided(
         source, np.concatenate(chance, axis=1), np.concatenate(level, axis=1), crossed, chosen
     )
@@ -181,8 +184,8 @@ def _refined(
 
 def _on_frames(chance: Float32Array, count: int) -> Float32Array:
     """Probabilities of windows on frames; a window is one late, so it is about the one before."""
-    middle = np.arange(count) * levels.HOP + levels.HOP // 2 + vad.WINDOW
-    return np.asarray(chance[np.minimum(middle // vad.WINDOW, len(chance) - 1)])
+    middle = np.arange(count) * levels.HOP + levels.HOP // 2 + silero.WINDOW
+    return np.asarray(chance[np.minimum(middle // silero.WINDOW, len(chance) - 1)])
 
 
 def _connected(active: BoolArray, start: int, end: int) -> BoolArray:

@@ -35,6 +35,11 @@ _LOWEST_TONE = 300.0
 #: Frames of a block in which music is looked for (2.6 s), and how strong its lines must be (the sum
 #: of the five strongest peaks of the activation), and blocks in a row.
 _BLOCK, _LINES, _BLOCKS = 80, 3.3, 2
+#: Highest frequency that is looked at for music. Nothing lies above it on a telephone, and the edge
+#: of its band, which never moves, would be a line.
+_HIGHEST_LINE = 3400.0
+#: Frames (128 ms) over which the line of a tone must not move; the lines of a vowel do.
+_STILL = 4
 #: Share of samples on flat wave tops in a second, from which it is clipped.
 _FLAT_SHARE = 0.002
 #: Level (root mean square) below which a second is silent, and seconds of silence.
@@ -129,8 +134,13 @@ def tones(power: Float32Array) -> BoolArray:
             share += np.take_along_axis(rest, place[:, None], axis=1)[:, 0]
             np.put_along_axis(rest, place[:, None], 0, axis=1)
     still = np.zeros(len(power), np.bool_)
-    still[1:] = np.abs(np.diff(peaks[0])) <= 1
-    still[:-1] |= still[1:]
+    if len(power) > _STILL:
+        before, after = ([row[part] for row in peaks] for part in (np.s_[:-_STILL], np.s_[_STILL:]))
+        # Of two equal tones now one is the stronger, now the other.
+        pairs = ((0, 0), (0, 1), (1, 0))
+        same = np.any([np.abs(before[a] - after[b]) <= 1 for a, b in pairs], axis=0)
+        still[:-_STILL] = same
+        still[_STILL:] |= same
     full = np.square(_HANN).sum() * _WINDOW / 2
     audible = 10 * np.log10(total / full + 1e-12) > _FAINT
     high = peaks[0] * _HZ >= _LOWEST_TONE
@@ -147,9 +157,10 @@ def music(power: Float32Array) -> BoolArray:
     bins = round(4000 / _HZ)
     decibels = 10 * np.log10(power[:, :bins] + 1e-9)
     smooth = _mean_over_bins(decibels, 21)
+    highest = round(_HIGHEST_LINE / _HZ)
     full = np.square(_HANN).sum() * _WINDOW / 2
     audible = 10 * np.log10(power.sum(axis=1) / full + 1e-12) > _FAINT
-    peaks = ((decibels - smooth) > 4.0) & audible[:, None]
+    peaks = ((decibels - smooth)[:, :highest] > 4.0) & audible[:, None]
     out = np.zeros(len(power), np.bool_)
     half = _BLOCK // 2
     strong = []

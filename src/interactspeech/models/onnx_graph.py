@@ -9,7 +9,7 @@ so that onnx is imported once a model and machine.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,7 +35,8 @@ def _onnx() -> Any:
 
 
 class Graph:
-    """A model in the making: constants and nodes in order; its inputs and output are float32.
+    """A model in the making: constants and nodes in order. Its inputs and outputs are float32, but
+    for inputs that are asked for as integers.
 
     Raises:
         MissingExtraError: onnx is not installed.
@@ -53,9 +54,12 @@ class Graph:
         self._inputs: list[Any] = []
         self._count = 0
 
-    def input(self, name: str, shape: Sequence[int | str | None]) -> str:
-        """A float32 input; a dimension is a number, a name, or None if anything goes."""
-        self._inputs.append(self._helper.make_tensor_value_info(name, _FLOAT, shape))
+    def input(
+        self, name: str, shape: Sequence[int | str | None], *, integer: bool = False
+    ) -> str:
+        """An input, float32 or int64; a dimension is a number, a name, or None if anything goes."""
+        kind = _INT64 if integer else _FLOAT
+        self._inputs.append(self._helper.make_tensor_value_info(name, kind, shape))
         return name
 
     def constant(self, values: AnyArray) -> str:
@@ -66,18 +70,32 @@ class Graph:
 
     def add(self, operator: str, *inputs: str, **attributes: Attribute) -> str:
         """One node; the name of its output."""
-        name = self._name("t")
-        self._nodes.append(self._helper.make_node(operator, inputs, [name], name, **attributes))
-        return name
+        return self.add_many(operator, 1, *inputs, **attributes)[0]
 
-    def model(self, output: str, shape: Sequence[int | str | None]) -> bytes:
-        """The serialised model whose only output is `output`."""
+    def add_many(
+        self, operator: str, count: int, *inputs: str, **attributes: Attribute
+    ) -> tuple[str, ...]:
+        """One node of `count` outputs; their names."""
+        names = tuple(self._name("t") for _ in range(count))
+        self._nodes.append(
+            self._helper.make_node(operator, inputs, names, names[0], **attributes)
+        )
+        return names
+
+    def model(
+        self,
+        output: str,
+        shape: Sequence[int | str | None],
+        more: Mapping[str, Sequence[int | str | None]] | None = None,
+    ) -> bytes:
+        """The serialised model whose outputs are `output` and those of `more`, with their shapes."""
         helper = self._helper
+        outputs = {output: shape, **(more or {})}
         graph = helper.make_graph(
             self._nodes,
             "graph",
             self._inputs,
-            [helper.make_tensor_value_info(output, _FLOAT, shape)],
+            [helper.make_tensor_value_info(name, _FLOAT, size) for name, size in outputs.items()],
             self._constants,
         )
         opset = helper.make_opsetid("", _OPSET)
@@ -239,6 +257,24 @@ def attribute(node: NodeProto, name: str) -> Any:
         if found.name == name:
             return _onnx().helper.get_attribute_value(found)
     return None
+
+
+def constants_of_branch(model: bytes, branch: str) -> dict[str, AnyArray]:
+    """The values of ``Constant`` nodes in the branches called `branch` of a model's outer ``If``s.
+
+    Args:
+        model: the serialised model.
+        branch: "then_branch" or "else_branch".
+    """
+    onnx = _onnx()
+    found: dict[str, AnyArray] = {}
+    for node in onnx.load_from_string(model).graph.node:
+        for inner in (a.g for a in node.attribute if a.name == branch):
+            for part in inner.node:
+                if part.op_type == "Constant" and attribute(part, "value") is not None:
+                    value = onnx.numpy_helper.to_array(attribute(part, "value"))
+                    found[part.output[0]] = np.asarray(value)
+    return found
 
 
 def _reads(node: NodeProto) -> Iterator[str]:
