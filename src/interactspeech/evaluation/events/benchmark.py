@@ -16,7 +16,7 @@ its words.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -231,16 +231,28 @@ def from_corpus(folder: Path | str, where: str = "") -> Iterator[tuple[Dialogue,
             yield item.dialogue, item.audio()
 
 
-def draw_questions(dialogues: Sequence[Dialogue], count: int, seed: int) -> list[Question]:
+def draw_questions(
+    dialogues: Sequence[Dialogue],
+    count: int,
+    seed: int,
+    doubtful: Mapping[str, Sequence[Event]] | None = None,
+) -> list[Question]:
     """Balanced questions about dialogues whose `events` are true.
 
     For each kind of event up to ``count / 8`` clips with it, spread over the dialogues, and as many
     of the same lengths without it. Where either side has too few, both have what there is.
+
+    Args:
+        dialogues: with their events.
+        count: of questions, at most.
+        seed: of the draws.
+        doubtful: for a dialogue (its id) events that may or may not be: no clip is said to be
+            without such an event where one may be.
     """
     asked: list[Question] = []
     for event in ASKED:
         rng = generator(seed, "questions", event)
-        facts = {d.id: _EventPlaces(d, event) for d in dialogues}
+        facts = {d.id: _EventPlaces(d, event, (doubtful or {}).get(d.id, ())) for d in dialogues}
         order = [dialogues[i] for i in rng.permutation(len(dialogues))]
         yes = _positives(order, facts, count // 8, rng)
         no: list[tuple[str, int, int, bool]] = []
@@ -260,13 +272,16 @@ def draw_questions(dialogues: Sequence[Dialogue], count: int, seed: int) -> list
 class _EventPlaces:
     """Where one kind of event is in one dialogue, and where something like it is."""
 
-    def __init__(self, dialogue: Dialogue, event: Asked) -> None:
+    def __init__(
+        self, dialogue: Dialogue, event: Asked, doubtful: Sequence[Event] = ()
+    ) -> None:
         self.length = dialogue.length
         self.events = _spans(e for e in dialogue.events if e.type == event)
+        self.possible = _spans(e for e in (*dialogue.events, *doubtful) if e.type == event)
         self.like = _spans(_decoys(dialogue, event))
 
     def touches(self, start: int, end: int) -> bool:
-        rows = self.events
+        rows = self.possible
         return bool(np.any((rows[:, 0] < end) & (rows[:, 1] >= start)))
 
     def tempting(self, start: int, end: int) -> bool:
