@@ -88,8 +88,8 @@ def main() -> None:
     lines = [
         "# Silero over whole recordings",
         "",
-        f"Written by `bench/bench_silero.py` on {len(sounds)} real recordings, {seconds / 60:.1f} min, "
-        "two channels. Cost is",
+        f"Written by `bench/bench_silero.py` on {len(sounds)} real recordings,",
+        f"{seconds / 60:.1f} min, two channels. Cost is",
         "a ratio of processor time on one core, measured in turn in one run; the second column",
         "counts windows of 32 ms whose decision (.5) differs from Silero's own way, a call a window",
         "from the first sample to the last.",
@@ -100,7 +100,10 @@ def main() -> None:
     for name in ways:
         ratio = float(np.median(times[name])) / base
         lines.append(f"| {name} | {ratio:.2f} | {differ[name]:,} of {windows:,} |")
-    lines += ["", f"In this run one pass took {seconds / base:.0f} times less than the sound lasts."]
+    lines += [
+        "",
+        f"In this run one pass took {seconds / base:.0f} times less than the sound lasts.",
+    ]
     text = "\n".join(lines)
     print(text)
     if options.write:

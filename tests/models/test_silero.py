@@ -67,9 +67,7 @@ def test_a_nearly_silent_channel_is_heard_as_by_one_long_pass(listening):
     sound, onsets = listening
     found, expected = speech_probability(sound)[1], window_by_window(sound)[1]
     assert np.abs(found - expected).max() < 1e-3
-    heard = [
-        bool((found[onset // WINDOW : onset // WINDOW + 30] >= 0.5).any()) for onset in onsets
-    ]
+    heard = [bool((found[onset // WINDOW : onset // WINDOW + 30] >= 0.5).any()) for onset in onsets]
     assert np.mean(heard) >= 0.8
 
 

@@ -384,9 +384,7 @@ def shifts(benchmarks: tuple[Path, ...], model: Path | None, as_json: bool) -> N
     "--questions", type=click.IntRange(0), default=200, show_default=True,
     help="Questions of Task A, at most; 0 for none.",
 )  # fmt: skip
-@click.option(
-    "--seed", type=int, default=0, show_default=True, help="Seed of the questions."
-)
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the questions.")
 @click.option(
     "-o",
     "--output",

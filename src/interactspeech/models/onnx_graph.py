@@ -54,9 +54,7 @@ class Graph:
         self._inputs: list[Any] = []
         self._count = 0
 
-    def input(
-        self, name: str, shape: Sequence[int | str | None], *, integer: bool = False
-    ) -> str:
+    def input(self, name: str, shape: Sequence[int | str | None], *, integer: bool = False) -> str:
         """An input, float32 or int64; a dimension is a number, a name, or None if anything goes."""
         kind = _INT64 if integer else _FLOAT
         self._inputs.append(self._helper.make_tensor_value_info(name, kind, shape))
@@ -77,9 +75,7 @@ class Graph:
     ) -> tuple[str, ...]:
         """One node of `count` outputs; their names."""
         names = tuple(self._name("t") for _ in range(count))
-        self._nodes.append(
-            self._helper.make_node(operator, inputs, names, names[0], **attributes)
-        )
+        self._nodes.append(self._helper.make_node(operator, inputs, names, names[0], **attributes))
         return names
 
     def model(
@@ -88,7 +84,7 @@ class Graph:
         shape: Sequence[int | str | None],
         more: Mapping[str, Sequence[int | str | None]] | None = None,
     ) -> bytes:
-        """The serialised model whose outputs are `output` and those of `more`, with their shapes."""
+        """The serialised model with the outputs `output` and those of `more`, each with a shape."""
         helper = self._helper
         outputs = {output: shape, **(more or {})}
         graph = helper.make_graph(

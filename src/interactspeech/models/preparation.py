@@ -16,7 +16,14 @@ from importlib.resources import files
 from pathlib import Path
 
 #: The code that prepares.
-_CODE = ("campplus.py", "onnx_graph.py", "onnx_passes.py", "pyannet.py", "silero.py", "torchfile.py")
+_CODE = (
+    "campplus.py",
+    "onnx_graph.py",
+    "onnx_passes.py",
+    "pyannet.py",
+    "silero.py",
+    "torchfile.py",
+)
 
 
 def prepared(root: Path, weights: str, recipe: str, make: Callable[[], bytes]) -> bytes:

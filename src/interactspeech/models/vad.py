@@ -104,4 +104,3 @@ def _webrtc(sound: Samples) -> Bounds:
         np.bool_,
     )
     return pairs(runs(active) * hop)
-

@@ -8,7 +8,7 @@ import soundfile
 
 
 def _written(folder, *, channels=2, **changes):
-    """A labelled recording of ten seconds: A talks, B says "mm-hm", "Wait" and something unclear."""
+    """A labelled recording of ten seconds: A talks, B says "mm-hm", "wait" and more."""
     place = folder / "call"
     place.mkdir(parents=True)
     rng = np.random.default_rng(0)

@@ -92,7 +92,7 @@ def test_live_bids(recordings):
     assert found.delay == pytest.approx(0.34, abs=0.05)
     assert found.at_backchannels.value == 0
     assert evaluate_live(recordings, scorer, "late", threshold=0.9).recall.value == 0
-    alone = evaluate_live(recordings, lambda s: np.ones((2, 250), np.float32), "all", threshold=0.5)
+    alone = evaluate_live(recordings, lambda _: np.ones((2, 250), np.float32), "all", threshold=0.5)
     assert alone.at_backchannels.value == 1
 
 

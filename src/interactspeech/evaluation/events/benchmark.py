@@ -272,9 +272,7 @@ def draw_questions(
 class _EventPlaces:
     """Where one kind of event is in one dialogue, and where something like it is."""
 
-    def __init__(
-        self, dialogue: Dialogue, event: Asked, doubtful: Sequence[Event] = ()
-    ) -> None:
+    def __init__(self, dialogue: Dialogue, event: Asked, doubtful: Sequence[Event] = ()) -> None:
         self.length = dialogue.length
         self.events = _spans(e for e in dialogue.events if e.type == event)
         self.possible = _spans(e for e in (*dialogue.events, *doubtful) if e.type == event)

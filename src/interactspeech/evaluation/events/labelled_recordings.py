@@ -9,8 +9,8 @@ recordings/
 ```
 
 The form of ``events.json`` (seconds): ``units`` are what each speaker says, of class ``talk``,
-``bc`` (feedback), ``laugh``, ``doubt`` (turn or feedback, nobody can say) or ``speech?`` (perhaps no
-speech at all); ``events`` follow the package's definitions, each ``sure`` or not; ``zones`` are too
+``bc`` (feedback), ``laugh``, ``doubt`` (nobody can say) or ``speech?`` (perhaps no speech
+at all); ``events`` follow the package's definitions, each ``sure`` or not; ``zones`` are too
 messy to score; ``not_speech`` names sounds that are no talk. A doubtful event is scored neither as
 missed nor as wrong.
 """
@@ -135,7 +135,7 @@ class LabelledRecording:
         return int(self.audio.shape[1])
 
     def activity(self) -> dict[str, Int64Array]:
-        """Who talks when: spans at 16 kHz of each speaker, shape ``(n, 2)``, doubtful talk included.
+        """Who talks when: spans at 16 kHz, shape ``(n, 2)`` a speaker, doubtful talk included.
 
         Raises:
             InputError: the annotation is missing or damaged.
@@ -236,9 +236,7 @@ def _event(marked: LabelledEvent, length: int) -> Event:
     (row,) = to_samples([(marked.start, marked.end)])
     start, end = np.minimum(row, length).tolist()
     attributes = {
-        name: value
-        for name in ("placement", "outcome")
-        if (value := getattr(marked, name))
+        name: value for name in ("placement", "outcome") if (value := getattr(marked, name))
     }
     return Event(
         marked.type, marked.speaker, start, end, origin="human", attributes=dict(attributes)
@@ -281,13 +279,14 @@ def _read(path: Path) -> LabelledRecording:
 
 
 def _problems(labels: EventLabels) -> Iterator[str]:
-    for what, rows in (("unit", labels.units), ("event", labels.events)):
-        for number, row in enumerate(rows, 1):
-            if not 0 <= row.start <= row.end <= labels.seconds + 0.5:
-                yield (
-                    f"{what} {number} lasts from {row.start} to {row.end} s in a recording of "
-                    f"{labels.seconds} s"
-                )
+    rows = [("unit", n, u.start, u.end) for n, u in enumerate(labels.units, 1)]
+    rows += [("event", n, e.start, e.end) for n, e in enumerate(labels.events, 1)]
+    for what, number, start, end in rows:
+        if not 0 <= start <= end <= labels.seconds + 0.5:
+            yield (
+                f"{what} {number} lasts from {start} to {end} s in a recording of "
+                f"{labels.seconds} s"
+            )
 
 
 __all__ = [

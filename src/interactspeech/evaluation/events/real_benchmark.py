@@ -122,9 +122,7 @@ def real_questions(
 
 def _answer(clip: ClipDetector, question: Question) -> bool:
     found = clip(question.start, question.end).events
-    return any(
-        e.type == question.event and e.attributes.get("fill") != "filled" for e in found
-    )
+    return any(e.type == question.event and e.attributes.get("fill") != "filled" for e in found)
 
 
 def _accuracy(asked: Sequence[Question], said: dict[str, bool]) -> dict[str, Estimate]:
@@ -230,9 +228,7 @@ def evaluate_live(
     )
 
 
-def labelled_moments(
-    recordings: Sequence[LabelledRecording], scorer: BidScorer
-) -> FloorBidMoments:
+def labelled_moments(recordings: Sequence[LabelledRecording], scorer: BidScorer) -> FloorBidMoments:
     """The scores after sure interruptions, in sure backchannels that overlap, and where one
     speaker talks alone.
     """

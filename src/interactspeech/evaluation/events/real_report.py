@@ -31,8 +31,8 @@ def real_page(
             "# Real recordings",
             "",
             f"Written by `{command}`. Brackets are 95 % intervals: by bootstrap over pieces of",
-            "30 s for onsets, over recordings for questions and bids. Doubtful events count neither",
-            "way. All systems were run on the same sound in one run.",
+            "30 s for onsets, over recordings for questions and bids. Doubtful events count",
+            "neither way. All systems were run on the same sound in one run.",
             "",
             *_material(recordings),
             *_onsets(scores),
@@ -100,7 +100,9 @@ def _questions(scores: Sequence[RealScores]) -> Iterator[str]:
     yield "| system | mean | " + " | ".join(f"{k} ({first[k].n})" for k in kinds) + " |"
     yield "|---|" + "---:|" * (len(kinds) + 1)
     for one in asked:
-        yield f"| {one.system} | " + " | ".join(str(one.accuracy[k]) for k in ("mean", *kinds)) + " |"
+        yield (
+            f"| {one.system} | " + " | ".join(str(one.accuracy[k]) for k in ("mean", *kinds)) + " |"
+        )
     yield ""
 
 

@@ -51,9 +51,7 @@ class Onsets:
     wrong: Int64Array
 
 
-def match_labelled(
-    recording: LabelledRecording, found: Sequence[Event], kind: str
-) -> Onsets:
+def match_labelled(recording: LabelledRecording, found: Sequence[Event], kind: str) -> Onsets:
     """Match the found events of a type with the marked ones, each speaker's by itself."""
     parts: list[tuple[Int64Array, Int64Array, Int64Array]] = []
     for speaker in SPEAKERS:
@@ -73,7 +71,9 @@ def match_labelled(
         for a, b in unscored.tolist():
             near |= (rest >= a - TOLERANCE) & (rest <= b + TOLERANCE)
         parts.append((sure[~missed], sure[missed], rest[~near]))
-    hits, missed_all, wrong = (np.sort(np.concatenate(column)) for column in zip(*parts, strict=True))
+    hits, missed_all, wrong = (
+        np.sort(np.concatenate(column)) for column in zip(*parts, strict=True)
+    )
     return Onsets(recording.name, hits, missed_all, wrong)
 
 
@@ -114,7 +114,9 @@ class OnsetCounts:
         for number in range(len(next(iter(matched.values()), ()))):
             of = {kind: onsets[number] for kind, onsets in matched.items()}
             ends = [
-                int(part.max(initial=0)) for o in of.values() for part in (o.hits, o.missed, o.wrong)
+                int(part.max(initial=0))
+                for o in of.values()
+                for part in (o.hits, o.missed, o.wrong)
             ]
             for first in range(0, max(ends) + 1, PIECE * RATE):
                 self._pieces.append(f"{next(iter(of.values())).recording}:{first}")
@@ -137,11 +139,11 @@ class OnsetCounts:
 
     def precision(self, kind: str) -> Estimate:
         """Share of the found ones that are hits; NaN where none was found."""
-        return self._estimate(kind, lambda h, m, w: h / (h + w) if h + w else float("nan"))
+        return self._estimate(kind, lambda h, _, w: h / (h + w) if h + w else float("nan"))
 
     def recall(self, kind: str) -> Estimate:
         """Share of the marked ones that were found; NaN where none was marked."""
-        return self._estimate(kind, lambda h, m, w: h / (h + m) if h + m else float("nan"))
+        return self._estimate(kind, lambda h, m, _: h / (h + m) if h + m else float("nan"))
 
     def mean_f1(self, kinds: Sequence[str] = ASKED) -> Estimate:
         """Mean F1 of the types that were marked at all."""

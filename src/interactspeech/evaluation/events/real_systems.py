@@ -13,7 +13,7 @@ from typing import Any, Protocol, cast
 
 import numpy as np
 
-from interactspeech._typing import Float32Array, Int64Array
+from interactspeech._typing import Int64Array
 from interactspeech.evaluation.events.labelled_recordings import SPEAKERS, LabelledRecording
 from interactspeech.listener import Listener, detect
 from interactspeech.models.recognition import WordEngine
@@ -213,9 +213,7 @@ class WordCache:
             source = cast("Any", InMemoryAudio(recording.audio, RATE))
             self._known[recording.name] = {
                 name: list(recognise(source, side, speech_spans(channel, RATE), self._engine))
-                for side, (name, channel) in enumerate(
-                    zip(SPEAKERS, recording.audio, strict=True)
-                )
+                for side, (name, channel) in enumerate(zip(SPEAKERS, recording.audio, strict=True))
             }
         return self._known[recording.name]
 
