@@ -122,7 +122,7 @@ def real_questions(
 
 def _answer(clip: ClipDetector, question: Question) -> bool:
     found = clip(question.start, question.end).events
-    return any(e.type == question.event and e.attributes.get("fill") != "filled" for e in found)
+    return any(e.type == question.event and not e.is_filled_pause for e in found)
 
 
 def _accuracy(asked: Sequence[Question], said: dict[str, bool]) -> dict[str, Estimate]:

@@ -59,9 +59,7 @@ def match_labelled(recording: LabelledRecording, found: Sequence[Event], kind: s
         doubtful = _starts(recording, kind, speaker, sure=False)
         # A filled pause ("um") is talk here, as in the other benchmarks.
         events = [
-            e
-            for e in found
-            if e.type == kind and e.speaker == speaker and e.attributes.get("fill") != "filled"
+            e for e in found if e.type == kind and e.speaker == speaker and not e.is_filled_pause
         ]
         starts = np.array(sorted(e.start for e in events), np.int64)
         taken, missed = _pairs(sure, starts)
