@@ -6,7 +6,7 @@ import pytest
 from interactspeech.evaluation.events.labelled_recordings import labelled_recordings
 from interactspeech.evaluation.events.real_scoring import (
     OnsetCounts,
-    Onsets,
+    LabelledOnsets,
     match_labelled,
     speech_frames,
 )
@@ -65,7 +65,7 @@ def test_a_filled_pause_of_old_records_is_talk(recording):
 def test_figures_of_counts():
     def of(hits, missed, wrong):
         seconds = [np.array(x, np.int64) * RATE for x in (hits, missed, wrong)]
-        return Onsets("one", *seconds)
+        return LabelledOnsets("one", *seconds)
 
     counts = OnsetCounts({"gap": [of([1, 40, 70], [100], [5, 95])], "pause": [of([], [], [])]})
     assert counts.total("gap") == (3, 1, 2)

@@ -42,7 +42,7 @@ _COLLAR: Final = 5
 
 
 @dataclass(frozen=True)
-class Onsets:
+class LabelledOnsets:
     """The onsets of a type in a recording: hits, those missed and those wrong; samples."""
 
     recording: str
@@ -51,7 +51,9 @@ class Onsets:
     wrong: Int64Array
 
 
-def match_labelled(recording: LabelledRecording, found: Sequence[Event], kind: str) -> Onsets:
+def match_labelled(
+    recording: LabelledRecording, found: Sequence[Event], kind: str
+) -> LabelledOnsets:
     """Match the found events of a type with the marked ones, each speaker's by itself."""
     parts: list[tuple[Int64Array, Int64Array, Int64Array]] = []
     for speaker in SPEAKERS:
@@ -72,7 +74,7 @@ def match_labelled(recording: LabelledRecording, found: Sequence[Event], kind: s
     hits, missed_all, wrong = (
         np.sort(np.concatenate(column)) for column in zip(*parts, strict=True)
     )
-    return Onsets(recording.name, hits, missed_all, wrong)
+    return LabelledOnsets(recording.name, hits, missed_all, wrong)
 
 
 def _starts(recording: LabelledRecording, kind: str, speaker: str, *, sure: bool) -> Int64Array:
@@ -106,7 +108,7 @@ class OnsetCounts:
         matched: type -> what was found in each recording.
     """
 
-    def __init__(self, matched: Mapping[str, Sequence[Onsets]]) -> None:
+    def __init__(self, matched: Mapping[str, Sequence[LabelledOnsets]]) -> None:
         self._pieces: list[str] = []
         rows: dict[str, list[tuple[int, int, int]]] = {kind: [] for kind in matched}
         for number in range(len(next(iter(matched.values()), ()))):
@@ -216,7 +218,7 @@ __all__ = [
     "PIECE",
     "TOLERANCE",
     "OnsetCounts",
-    "Onsets",
+    "LabelledOnsets",
     "SpeechFrames",
     "match_labelled",
     "speech_frames",
