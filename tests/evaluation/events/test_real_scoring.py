@@ -5,8 +5,8 @@ import pytest
 
 from interactspeech.evaluation.events.labelled_recordings import labelled_recordings
 from interactspeech.evaluation.events.real_scoring import (
-    OnsetCounts,
     LabelledOnsets,
+    OnsetCounts,
     match_labelled,
     speech_frames,
 )

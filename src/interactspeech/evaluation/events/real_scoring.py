@@ -217,8 +217,8 @@ def speech_frames(recording: LabelledRecording, found: Mapping[str, Int64Array])
 __all__ = [
     "PIECE",
     "TOLERANCE",
-    "OnsetCounts",
     "LabelledOnsets",
+    "OnsetCounts",
     "SpeechFrames",
     "match_labelled",
     "speech_frames",

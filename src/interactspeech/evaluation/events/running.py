@@ -22,7 +22,7 @@ from interactspeech.evaluation.events.metrics import (
 )
 from interactspeech.records import Dialogue, Event
 
-#: LabelledOnsets within so many samples of each other are the same: 200 ms (TurnBench 2026).
+#: Onsets within so many samples of each other are the same: 200 ms (TurnBench 2026).
 TOLERANCE = RATE // 5
 
 
@@ -150,7 +150,7 @@ def _asked(
 
 
 def match_events(benchmark: Benchmark, case: Case, found: Sequence[Event]) -> dict[str, Matches]:
-    """LabelledOnsets of each kind that were found in a dialogue; see `evaluate` for the assignment of
+    """Onsets of each kind that were found in a dialogue; see `evaluate` for the assignment of
     speakers.
     """
     speakers = [s.id for s in case.dialogue.speakers]
@@ -171,7 +171,7 @@ def _match(
     speakers: Sequence[str],
     naming: Sequence[str],
 ) -> Matches:
-    """LabelledOnsets of one kind; `naming` is what the detector calls the speakers, "" for any."""
+    """Onsets of one kind; `naming` is what the detector calls the speakers, "" for any."""
     pairs = [("", "")] if "" in naming else list(zip(speakers, naming, strict=False))
     total = Matches(0, 0, 0)
     for theirs, ours in pairs:
