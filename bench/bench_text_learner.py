@@ -87,7 +87,7 @@ class Chunk(msgspec.Struct, frozen=True):
     items: list[tuple[str, bytes | None, str, str]]  # id, script as JSON, or reason and text
     stumbled: list[str]
     leaks: tuple[int, int]
-    mended: int
+    completed: int
     report: dict[str, dict[str, int]]
     cpu: float
 
@@ -114,7 +114,7 @@ def arm(name: str, make, dialogues: list[PlainDialogue], work: Path) -> list[Chu
                 ],
                 sorted(getattr(writer, "stumbled", ())),
                 (getattr(writer, "leaks", 0), getattr(writer, "first", 0)),
-                getattr(writer, "mended", 0),
+                getattr(writer, "completed", 0),
                 {key: report[key] for key in ("asked", "right_first", "caught")},
                 time.process_time() - cpu,
             )
@@ -145,7 +145,7 @@ def found(chunks: list[Chunk]) -> dict:
         "diversity": report.diversity,
         "failures": dict(Counter(reason for _, text, reason, _ in items if text is None)),
         "report": sums,
-        "mended": sum(chunk.mended for chunk in chunks),
+        "completed": sum(chunk.completed for chunk in chunks),
         "backchannels": report.backchannels,
         "texts": [format_script(script, header=False) for script in scripts],
         "cpu": sum(chunk.cpu for chunk in chunks) / max(1, len(items)),
@@ -365,7 +365,7 @@ the unsaid part holds and nothing said before does. An answer that knows is caug
 so what is kept is ignorant by construction; the model's own share is that of first answers. All ways
 but the single-stage one choose places among those where a
 turn can be cut, and where an answer takes the thread up and loses it, the program goes on with the
-planned words ({mine["mended"]} times for the trained model). The untrained model gets full
+planned words ({mine["completed"]} times for the trained model). The untrained model gets full
 instructions and an example with each question.
 
 Why dialogues were given up: {lost}.

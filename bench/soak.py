@@ -53,11 +53,11 @@ def _merge(place: Path) -> None:
 
 
 def _export(place: Path) -> None:
-    """A finished export is not written again: its folder is refused, as it should be."""
+    """A finished export is refused, as it should be; one killed before its end is written anew."""
     try:
         export(chosen(Corpus.open(place / "corpus")), place / "exported", "webdataset")
     except StoreError:
-        if not any((place / "exported").iterdir()):
+        if not (place / "exported" / "PROVENANCE").exists():
             raise
 
 

@@ -80,6 +80,16 @@ def test_the_text_corpus_is_known_by_its_shape(run):
     run("script", "play.jsonl", "--format", "plays", "-o", "named.jsonl", "--seed", "1")
 
 
+def test_a_folder_is_searched_for_the_endings_of_the_text_corpus(run):
+    (run.folder / "plays").mkdir()
+    (run.folder / "plays" / "station.play").write_text(json.dumps(PLAY) + "\n", "utf-8")
+    (run.folder / "plays" / "notes.doc").write_text("A: no dialogue", "utf-8")
+    run("script", "plays", "-o", "found.jsonl", "--seed", "1")
+    (line,) = (run.folder / "found.jsonl").read_text("utf-8").splitlines()
+    found = json.loads(line)
+    assert (found["id"], found["file"]) == ("plays-station-1", "plays/station.play")
+
+
 def test_the_engine_speaks_and_is_listed(run, corpus):
     voices = json.loads(run("voices", "list", "beep", "--json"))
     assert [voice["voice"] for voice in voices] == ["high", "low"]
@@ -152,6 +162,16 @@ def test_diarizer_and_recogniser_hear_one_channel(run, corpus):
     assert (said[opens.speaker] is low) == (first.speaker == deep)
     assert low.total() >= 10
     assert high.total() >= 5
+
+
+def test_detect_takes_a_diarizer_by_name(run, corpus):
+    run("export", "turn-csv", corpus, "-o", "sound", "-q")
+    (wav,) = (run.folder / "sound").glob("*.wav")
+    samples, rate = soundfile.read(wav)
+    soundfile.write(run.folder / "one.wav", np.sum(samples, axis=1), rate)
+    for words in (["--diarize", "pitch", "one.wav"], ["one.wav", "--diarize=pitch"]):
+        record = json.loads(run("detect", *words, "--json", "-q"))
+        assert {u["speaker"] for u in record["utterances"]} == {"A", "B"}
 
 
 def test_the_aligner_is_asked(run):

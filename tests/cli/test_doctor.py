@@ -4,6 +4,9 @@ import re
 import tomllib
 from pathlib import Path
 
+import pytest
+
+from interactspeech.cli import doctor
 from interactspeech.cli.doctor import EXTRAS
 
 PROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))[
@@ -18,7 +21,20 @@ def test_the_extras_are_those_of_the_project() -> None:
     assert set(EXTRAS) == set(extras) - OURS
 
 
-def test_the_packages_of_an_extra_are_in_it() -> None:
-    for extra, (packages, _) in EXTRAS.items():
-        stated = {re.split(r"[\[<>=]", one)[0] for one in PROJECT["optional-dependencies"][extra]}
-        assert set(packages) <= stated, extra
+@pytest.mark.parametrize("extra", EXTRAS)
+def test_all_packages_of_an_extra_are_looked_for(extra: str) -> None:
+    stated = {re.split(r"[\[<>=]", one)[0] for one in PROJECT["optional-dependencies"][extra]}
+    assert set(EXTRAS[extra][0]) == stated - {"interactspeech"}
+
+
+@pytest.mark.parametrize(
+    "missing", sorted({name for names, _ in EXTRAS.values() for name in names})
+)
+def test_an_extra_without_one_of_its_packages_is_not_ok(
+    missing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "_installed", lambda name: name != missing)
+    for found in doctor._extras():
+        concerned = missing in EXTRAS[found.what.split("'")[1]][0]
+        assert (found.state == "ok") is not concerned
+        assert not concerned or missing in found.detail

@@ -128,6 +128,35 @@ class LazyGroup(_Explained, click.Group):
             raise click.UsageError(message, ctx) from None
 
 
+def renamed_flags(now: str, old: str) -> Callable[[Decorated], Decorated]:
+    """Earlier names ``--old/--no-old`` of the flags ``--now/--no-now``: taken, and not shown."""
+
+    def take(ctx: click.Context, param: click.Parameter, value: bool | None) -> None:
+        del param
+        if value is not None:
+            ctx.params[now.replace("-", "_")] = value
+
+    return click.option(
+        f"--{old}/--no-{old}", default=None, hidden=True, expose_value=False, callback=take,
+    )  # fmt: skip
+
+
+class RenamedChoice(click.Choice[str]):
+    """A choice that takes earlier names of its values too, and does not show them.
+
+    Args:
+        choices: the values.
+        renamed: earlier name -> value.
+    """
+
+    def __init__(self, choices: Sequence[str], renamed: Mapping[str, str]) -> None:
+        super().__init__(choices)
+        self.renamed = renamed
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        return super().convert(self.renamed.get(value, value), param, ctx)
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, nothing else.")
 #: The language of words, and lists of them that the user brings: `turntaking.user_lexicon`.
 language_options = (

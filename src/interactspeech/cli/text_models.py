@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from interactspeech.cli.common import Command, json_option
+from interactspeech.cli.common import Command, json_option, renamed_flags
 
 if TYPE_CHECKING:
     from interactspeech.errors import InputError
@@ -65,9 +65,10 @@ if TYPE_CHECKING:
     help="Interruptions in each dialogue, at least, if it has room for them.",
 )  # fmt: skip
 @click.option(
-    "--mend/--no-mend", default=True,
-    help="If a resumption fails its checks, continue with the planned words.",
+    "--complete/--no-complete", default=True, is_eager=True,
+    help="If a resumption loses the thread, complete it with the planned words.",
 )  # fmt: skip
+@renamed_flags("complete", "mend")
 @click.option(
     "--constrain/--no-constrain", default=True,
     help="Restrict the model to places where a turn can be cut.",

@@ -21,6 +21,8 @@ from interactspeech.errors import StoreError
 
 #: Suffix of a file that is being written; the process id before it keeps two writers apart.
 PARTIAL = ".partial"
+#: In a folder that has its name, but whose writer has not come to its end.
+UNFINISHED = ".unfinished"
 
 _REMEDIES = {
     errno.ENOSPC: "no space is left on the disk; free some and run the same command again",
@@ -151,6 +153,23 @@ def remove_abandoned(path: Path) -> list[Path]:
             found.unlink(missing_ok=True)
         gone.append(found)
     return gone
+
+
+def mark_unfinished(folder: Path) -> None:
+    """Note in a folder that this process still works on it; see `remove_unfinished`."""
+    (folder / UNFINISHED).write_text(f"{socket.gethostname()} {os.getpid()}", "utf-8")
+
+
+def remove_unfinished(folder: Path) -> bool:
+    """Remove a folder that a process of this machine, now gone, marked and never finished."""
+    try:
+        host, _, number = (folder / UNFINISHED).read_text("utf-8").partition(" ")
+    except (OSError, UnicodeDecodeError):
+        return False
+    if host != socket.gethostname() or not number.isdecimal() or _lives(int(number)):
+        return False
+    shutil.rmtree(folder)
+    return True
 
 
 def _lives(process: int) -> bool:

@@ -1,6 +1,11 @@
 """`interactspeech export`, `import`, `corpus split` and `corpus merge`, as a user types them."""
 
 import json
+import os
+import signal
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
@@ -84,6 +89,39 @@ def test_a_folder_with_something_is_refused(mixed, tmp_path, call):
     again = call("export", "chat", mixed, "-o", tmp_path / "out", "-q")
     assert again.exit_code == 1
     assert "holds something already" in str(again.exception)
+
+
+KILLED = """
+import os, signal, sys
+from interactspeech.corpus import Corpus
+from interactspeech.corpus.exchange import chosen, export, exporting
+
+exporting.sync_folder = lambda folder: os.kill(os.getpid(), signal.SIGKILL)
+export(chosen(Corpus.open(sys.argv[1])), sys.argv[2], "chat")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL")
+def test_an_export_that_was_killed_after_its_rename_is_written_anew(mixed, tmp_path, call):
+    out = tmp_path / "out"
+    dead = subprocess.run([sys.executable, "-c", KILLED, mixed, out], check=False)
+    assert dead.returncode == -signal.SIGKILL
+    assert (out / "chat.jsonl").exists()
+    before = (out / "chat.jsonl").read_bytes()
+    call("export", "chat", mixed, "-o", out, "-q")
+    assert (out / "chat.jsonl").read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out"]
+    assert not (out / ".unfinished").exists()
+    again = call("export", "chat", mixed, "-o", out, "-q")  # a finished one is not
+    assert "holds something already" in str(again.exception)
+
+
+def test_the_export_of_a_living_process_is_left_alone(mixed, tmp_path, call):
+    (tmp_path / "out").mkdir()
+    mark = f"{socket.gethostname()} {os.getppid()}"
+    (tmp_path / "out" / ".unfinished").write_text(mark)
+    done = call("export", "chat", mixed, "-o", tmp_path / "out", "-q")
+    assert "holds something already" in str(done.exception)
 
 
 def test_a_failure_leaves_nothing(mixed, tmp_path, monkeypatch):

@@ -123,7 +123,7 @@ def test_a_bad_answer_is_caught_and_asked_again(task, bad, check_name):
         first = " ".join(text.split("\n")[0].partition(": ")[2].split()[:4])
         return bad.format(who=answer[0], first=first)
 
-    settings = LocalWriterSettings(least=1, backchannels=3, mend=False)
+    settings = LocalWriterSettings(least=1, backchannels=3, complete=False)
     writer = LocalWriter(Scripted(spoil), settings, seed=1)
     found = list(writer.write(PLAIN))
     assert all(isinstance(one, Script) for one in found)
@@ -133,7 +133,7 @@ def test_a_bad_answer_is_caught_and_asked_again(task, bad, check_name):
     missed = writer.asked[task] - writer.caught[f"{task}/{check_name}"]
     assert missed == writer.right_first[task]
     assert missed < (0.3 * writer.asked[task] if task == "resume" else 1)
-    once = LocalWriterSettings(least=1, backchannels=3, mend=False, tries=1)
+    once = LocalWriterSettings(least=1, backchannels=3, complete=False, tries=1)
     alone = LocalWriter(Scripted(spoil), once, seed=1)
     lost = [one for one in alone.write(PLAIN) if isinstance(one, InputError)]
     assert {one.reason for one in lost} == {f"local-{check_name}"}
@@ -222,7 +222,7 @@ def test_an_interruption_may_not_copy_what_was_just_heard():
     assert not any(ask.unlike or ask.choices for ask in free.asks)
 
 
-def test_what_no_answer_can_mend_is_not_asked_about():
+def test_what_no_answer_can_complete_is_not_asked_about():
     bad = PlainDialogue("d", (PlainTurn("A", "Hello there."), PlainTurn("A", "And again.")))
     model = Scripted()
     (error,) = LocalWriter(model, seed=1).write([bad])
@@ -278,7 +278,7 @@ def test_a_whole_script_in_one_answer_is_read_and_checked():
 
 
 @pytest.mark.parametrize(
-    ("answer", "at", "mended"),
+    ("answer", "at", "completed"),
     [
         ("I said, we take the bus.", 4, "I said, we take the early train, and then the boat."),
         ("Right, so never mind that.", 4, "Right, so we take the early train, and then the boat."),
@@ -286,9 +286,9 @@ def test_a_whole_script_in_one_answer_is_read_and_checked():
         ("Never mind.", 9, "So we take the early train, and then the boat."),
     ],
 )
-def test_an_answer_that_loses_the_thread_is_gone_on_with(answer, at, mended):
+def test_an_answer_that_loses_the_thread_is_gone_on_with(answer, at, completed):
     tokens = ["So", "we", "take", "the", "early", "train,", "and", "then", "the", "boat."]
-    assert go_on(answer.split(), tokens, at) == mended
+    assert go_on(answer.split(), tokens, at) == completed
 
 
 def test_after_much_was_said_only_the_last_clause_is_said_again():

@@ -21,4 +21,4 @@ def read(row: Any) -> RawDialogue:
     return raw
 
 
-CORPUS = TextCorpus("plays", "plays as JSON lines", "CC0-1.0", detect, read)
+CORPUS = TextCorpus("plays", "plays as JSON lines", "CC0-1.0", detect, read, endings=(".play",))

@@ -20,7 +20,15 @@ from interactspeech.corpus.exchange.interface import (
 )
 from interactspeech.corpus.exchange.licences import restricted
 from interactspeech.corpus.exchange.registry import exchange_format
-from interactspeech.corpus.files import explained, partial_name, remove_abandoned, sync_folder
+from interactspeech.corpus.files import (
+    UNFINISHED,
+    explained,
+    mark_unfinished,
+    partial_name,
+    remove_abandoned,
+    remove_unfinished,
+    sync_folder,
+)
 from interactspeech.corpus.reader import Corpus, Item
 from interactspeech.errors import InputError, StoreError
 from interactspeech.ledger import Ledger
@@ -79,9 +87,11 @@ def export(
     target = remote.place(target)
     done = Exported()
     with explained(target):
+        far = remote.is_remote(target)
+        if not far:
+            remove_unfinished(target)  # of an export that was killed in its last moments
         if target.exists() and (not target.is_dir() or any(map(bool, target.iterdir()))):
             raise StoreError(f"{target} holds something already; choose a folder that is new")
-        far = remote.is_remote(target)
         partial = (
             Path(tempfile.mkdtemp(prefix="interactspeech-"), "export")
             if far
@@ -112,8 +122,10 @@ def export(
             elif done.ledger.kept:
                 if target.exists():
                     target.rmdir()
+                mark_unfinished(partial)
                 partial.rename(target)
                 sync_folder(target.absolute().parent)
+                (target / UNFINISHED).unlink()
         finally:
             shutil.rmtree(partial.parent if far else partial, ignore_errors=True)
     return done

@@ -56,6 +56,8 @@ class TextCorpus:
         detect_text: whether a text file whose first line that is not empty is this, is of it.
         read_text: reads such a file.
         split_of: the split of a dialogue by its file and id, where the value does not say it.
+        endings: of its files, in lower case with the dot, where they are not among the usual ones
+            (`text_files.SUFFIXES`); folders are searched for them too.
     """
 
     name: str
@@ -67,6 +69,7 @@ class TextCorpus:
     detect_text: Callable[[str], bool] | None = None
     read_text: TextReader | None = None
     split_of: Callable[[Path, str], str] | None = None
+    endings: tuple[str, ...] = ()
 
 
 def _is_dialogsum(row: Any) -> bool:

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from interactspeech.errors import InputError, MissingExtraError
+from interactspeech.scripts.readers.corpora import TEXT_CORPORA
 
-#: What a folder is searched for.
+#: What a folder is searched for, beside the endings that a `TextCorpus` brings.
 SUFFIXES = (".txt", ".json", ".jsonl", ".csv", ".tsv", ".parquet", ".script")
 _PACKED = (".gz", ".zst")
 #: A line longer than this is no line of text (the longest of SODA is 6 kB).
@@ -29,9 +30,10 @@ def find_files(name: str | Path) -> list[Path]:
     if path.is_file():
         return [path]
     if path.is_dir():
-        found = sorted(file for file in path.rglob("*") if file.is_file() and _is_text(file))
+        endings = _endings()
+        found = sorted(f for f in path.rglob("*") if f.is_file() and _is_text(f, endings))
         found = [file for file in found if not _beside_multiwoz(file)]
-        what = f"no text dialogues in this folder (looked for {', '.join(SUFFIXES)})"
+        what = f"no text dialogues in this folder (looked for {', '.join(endings)})"
     else:
         found = sorted(Path(file) for file in glob.glob(str(name), recursive=True))  # noqa: PTH207 -- absolute patterns
         found = [file for file in found if file.is_file()]
@@ -51,11 +53,17 @@ def _beside_multiwoz(file: Path) -> bool:
     ) and any((file.parent / f"data.json{packed}").is_file() for packed in ("", *_PACKED))
 
 
-def _is_text(file: Path) -> bool:
+def _endings() -> tuple[str, ...]:
+    """Endings of text dialogues, those of other packages' corpora after the usual ones."""
+    more = (end for corpus in TEXT_CORPORA.usable().values() for end in corpus.endings)
+    return tuple(dict.fromkeys((*SUFFIXES, *more)))
+
+
+def _is_text(file: Path, endings: tuple[str, ...]) -> bool:
     name = file.name.lower()
     for suffix in _PACKED:
         name = name.removesuffix(suffix)
-    return name.endswith(SUFFIXES) and not name.startswith((".", "source.", "licen", "readme"))
+    return name.endswith(endings) and not name.startswith((".", "source.", "licen", "readme"))
 
 
 def kind_of(path: Path) -> str:

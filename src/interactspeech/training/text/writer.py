@@ -54,7 +54,7 @@ class LocalWriterSettings(Settings, frozen=True, forbid_unknown_fields=True):
         tries: times a question is asked before the dialogue is given up; 1 takes or leaves the
             first answer.
         temperature, top_p: of the first answer; each further try is a little warmer.
-        mend: where an answer resumes the line and loses it again, let the program complete it
+        complete: where an answer resumes the line and loses it again, let the program complete it
             of the line as it was planned.
         constrain: let the model choose among the places where a turn can be cut, instead of any
             words; and let no interruption repeat the line before.
@@ -71,7 +71,7 @@ class LocalWriterSettings(Settings, frozen=True, forbid_unknown_fields=True):
     temperature: float = 0.6
     top_p: float = 0.9
     explain: bool = False
-    mend: bool = True
+    complete: bool = True
     constrain: bool = True
     mix: dict[str, float] = msgspec.field(default_factory=dict)
 
@@ -127,7 +127,7 @@ class LocalWriter:
         asked, right_first: task -> questions, and those whose first answer passed every check.
         caught: ``task/check`` -> answers that failed.
         stumbled: ids of dialogues with an answer that did not pass at once.
-        mended: answers to `resume` that the program went on with.
+        completed: answers to `resume` that the program went on with.
         leaks: interruptions of a first answer that used unsaid words; `first` counts those that
             could be judged.
     """
@@ -144,7 +144,7 @@ class LocalWriter:
         self.right_first: Counter[str] = Counter()
         self.caught: Counter[str] = Counter()
         self.stumbled: set[str] = set()
-        self.first = self.leaks = self.mended = 0
+        self.first = self.leaks = self.completed = 0
 
     def write(
         self, items: Iterable[PlainDialogue | Script | InputError]
@@ -168,7 +168,7 @@ class LocalWriter:
             "asked": dict(sorted(self.asked.items())),
             "right_first": dict(sorted(self.right_first.items())),
             "caught": dict(sorted(self.caught.items())),
-            "mended": self.mended,
+            "completed": self.completed,
             "leaks": [self.leaks, self.first],
         }
 
@@ -349,8 +349,8 @@ class LocalWriter:
                 raise BadAnswerError("wrong-speaker", f"{line.speaker} speaks, not {speaker!r}")
             text = draft.spoken(words, _RESUME_WORDS + len(unsaid.split()))
             left = content(unsaid)
-            if self.settings.mend and len(left & content(text)) < len(left):
-                self.mended += 1
+            if self.settings.complete and len(left & content(text)) < len(left):
+                self.completed += 1
                 text = go_on(text.split(), line.tokens, one.at)
             if left and len(left & content(text)) < TAKEN_UP * len(left):
                 raise BadAnswerError(
