@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from interactspeech.errors import InputError
+from interactspeech.records.ids import MAX_ID, id_size
 
 BLOCK = tarfile.BLOCKSIZE
 #: Whole tar files are padded to this size, as tar itself does.
@@ -26,8 +27,6 @@ _RECORD = tarfile.RECORDSIZE
 _SEARCHED = 1 << 20
 MAX_RECORD_MEMBER = 256 * 1024 * 1024
 MAX_AUDIO_MEMBER = 16 * 1024**3
-#: A ustar name has 100 bytes.
-MAX_NAME = 100
 
 # ASCII only, so that two names that look alike are alike. `%2E` stands for a dot in an id,
 # because WebDataset ends the key at the first dot of a name.
@@ -49,10 +48,11 @@ def member_name(dialogue_id: str, extension: str) -> str:
         InputError: the id is too long to name a tar member (reason ``"bad-id"``).
     """
     name = f"{dialogue_id.replace('.', '%2E')}.{extension}"
-    if len(name) > MAX_NAME or not _NAME.fullmatch(name):
+    if id_size(dialogue_id) > MAX_ID or not _NAME.fullmatch(name):
         raise InputError(
             f"the dialogue id {dialogue_id!r} cannot name a file in a shard",
-            remedy="use letters, digits, '.', '_', '-', at most 95 in all (a dot counts three)",
+            remedy=f"use letters, digits, '.', '_', '-', at most {MAX_ID} in all (a dot counts "
+            "three)",
             reason="bad-id",
         )
     return name

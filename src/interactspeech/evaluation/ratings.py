@@ -6,7 +6,6 @@ may be left out). Ratings are categories ("good", "bad") or numbers, compared as
 
 from __future__ import annotations
 
-import csv
 import itertools
 import math
 from collections import Counter, defaultdict
@@ -16,6 +15,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from interactspeech import csv_rows
 from interactspeech.errors import InputError
 from interactspeech.evaluation.scripts import Share
 from interactspeech.seeds import generator
@@ -68,34 +68,36 @@ def read_ratings(paths: Iterable[Path | str]) -> tuple[list[Rating], list[InputE
     lost: list[InputError] = []
     for path in map(Path, paths):
         try:
-            with path.open(encoding="utf-8-sig", newline="") as file:
-                rows = csv.DictReader(file)
-                missing = [name for name in _COLUMNS if name not in (rows.fieldnames or ())]
-                if missing:
-                    raise InputError(
-                        f"no column {missing[0]!r}", path, 1,
-                        remedy="a file of ratings has the columns item, rater, rating and, if "
-                        "wanted, question",
-                        reason="bad-ratings",
-                    )  # fmt: skip
-                for row in rows:
-                    one = Rating(
-                        (row["item"] or "").strip(),
-                        (row["rater"] or "").strip(),
-                        (row["rating"] or "").strip().lower(),
-                        (row.get("question") or "").strip(),
-                    )
-                    key = (one.question, one.item, one.rater)
-                    if not (one.item and one.rater and one.rating):
-                        problem = "a rating without item, rater or rating"
-                    elif key in kept:
-                        problem = f"{one.rater} rates {one.item!r} twice; the first one counts"
-                    else:
-                        kept[key] = one
-                        continue
-                    lost.append(InputError(problem, path, rows.line_num, reason="bad-rating"))
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
+            text = path.read_text("utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
             raise InputError(f"cannot be read: {error}", path, reason="unreadable") from None
+        names, rows = csv_rows.table(csv_rows.text_lines(text), path)
+        missing = [name for name in _COLUMNS if name not in names]
+        if missing:
+            raise InputError(
+                f"no column {missing[0]!r}", path, 1,
+                remedy="a file of ratings has the columns item, rater, rating and, if "
+                "wanted, question",
+                reason="bad-ratings",
+            )  # fmt: skip
+        for found in rows:
+            if isinstance(found, InputError):
+                lost.append(found)
+                continue
+            line, row = found
+            one = Rating(
+                row["item"].strip(), row["rater"].strip(), row["rating"].strip().lower(),
+                row.get("question", "").strip(),
+            )  # fmt: skip
+            key = (one.question, one.item, one.rater)
+            if not (one.item and one.rater and one.rating):
+                problem = "a rating without item, rater or rating"
+            elif key in kept:
+                problem = f"{one.rater} rates {one.item!r} twice; the first one counts"
+            else:
+                kept[key] = one
+                continue
+            lost.append(InputError(problem, path, line, reason="bad-rating"))
     return list(kept.values()), lost
 
 

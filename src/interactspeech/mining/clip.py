@@ -18,6 +18,7 @@ from interactspeech.mining.models import SpeakerActivity as Heard
 from interactspeech.mining.redaction import redacted
 from interactspeech.mining.selection import Candidate
 from interactspeech.mining.settings import MineSettings, category_of
+from interactspeech.records.ids import fitting_id
 from interactspeech.records import Dialogue, Provenance, Samples, Speaker, Track, Voice, Word
 from interactspeech.signal.intervals import union
 from interactspeech.signal.recording import Recording
@@ -44,8 +45,8 @@ def clip_rate(analysis: Analysis, settings: MineSettings) -> int:
 
 
 def clip_id(analysis: Analysis, one: Candidate) -> str:
-    """Id of a clip: its recording's, and where it begins, in milliseconds."""
-    return f"{analysis.source.id}-{one.start * 1000 // analysis.rate:08d}"
+    """Id of a clip: its recording's, shortened where it is long, and where it begins, in ms."""
+    return fitting_id(analysis.source.id, f"-{one.start * 1000 // analysis.rate:08d}")
 
 
 def cut(

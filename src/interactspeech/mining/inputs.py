@@ -14,7 +14,6 @@ JSON list; in CSV separated by ``|``). Optional columns: ``id``,
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -23,7 +22,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from interactspeech import formats
+from interactspeech import csv_rows, formats
 from interactspeech.errors import InputError, UsageError
 from interactspeech.formats import FORMATS, Report
 from interactspeech.formats.assembly import fit_id
@@ -70,7 +69,7 @@ def read(path: Path) -> Iterator[RecordingSource | InputError]:
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | InputError]]:
     text = decode(load(path), path, Report())
     if path.suffix.lower() == ".jsonl":
-        for number, line in enumerate(text.splitlines(), 1):
+        for number, line in csv_rows.text_lines(text):
             if not line.strip():
                 continue
             try:
@@ -83,17 +82,12 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | InputError]]:
                 continue
             yield number, row
         return
-    table = csv.DictReader(
-        text.splitlines(), delimiter="\t" if path.suffix.lower() == ".tsv" else ","
-    )
-    try:
-        for row in table:
-            yield (
-                table.line_num,
-                {str(key).strip(): value for key, value in row.items() if value not in (None, "")},
-            )
-    except csv.Error as error:
-        raise InputError(str(error), path, table.line_num, reason="bad-line") from None
+    delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
+    for found in csv_rows.table(csv_rows.text_lines(text), path, delimiter)[1]:
+        if isinstance(found, InputError):
+            yield found.line or 1, found
+        else:
+            yield found[0], {name: value for name, value in found[1].items() if value}
 
 
 def _source(path: Path, line: int, row: dict[str, Any]) -> RecordingSource:

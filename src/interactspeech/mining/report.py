@@ -17,8 +17,9 @@ from interactspeech.mining.selection import ClipSelection, RecordingCandidates
 from interactspeech.mining.settings import CATEGORIES
 from interactspeech.mining.source import RecordingSource
 
-#: Reasons of clips that say that a recording was lost meanwhile: the exit code shows them.
-_LOST_LATER = frozenset({"vanished-file", "truncated-audio", "not-finite", "unreadable"})
+#: Reasons for which a clip is left out on purpose; every other one is a loss, and the exit code
+#: shows it.
+_CHOSEN = frozenset({"needs-context"})
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ class Counts(msgspec.Struct):
     @property
     def lost(self) -> bool:
         """Whether an input was lost, wholly or in part."""
-        return bool(self.recordings.dropped) or bool(self.clips.dropped.keys() & _LOST_LATER)
+        return bool(self.recordings.dropped) or bool(self.clips.dropped.keys() - _CHOSEN)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data, keys sorted."""

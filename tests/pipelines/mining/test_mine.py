@@ -20,7 +20,8 @@ from recordings import RATE, TALK, rttm, smooth_noise, talk_sound, write_call
 from interactspeech import formats
 from interactspeech.cli import cli
 from interactspeech.corpus import StoreError, verify
-from interactspeech.mining.report import MineReport, NothingMinedError
+from interactspeech.mining.report import Counts, MineReport, NothingMinedError
+from interactspeech.errors import InputError
 from interactspeech.mining.settings import CATEGORIES, MineSettings, category_of
 from interactspeech.pipelines.mining.job import mine
 from interactspeech.progress import Progress
@@ -401,3 +402,20 @@ def test_real_recordings_run_from_end_to_end(shared_data, tmp_path) -> None:
     speakers = {item.id.rpartition("-")[0]: len(item.dialogue.tracks) for item in report.corpus()}
     for name in ("two_channel_16k", "stereo_diarization", "katiesteve_mono", "commercial_mono"):
         assert speakers[name] == 2, name
+
+
+def test_clips_of_a_recording_with_a_long_name_are_kept(tmp_path) -> None:
+    """A tar's names have 100 bytes; clips used to be dropped, with exit code 0."""
+    write_call(tmp_path, "a.long_name" * 12)
+    report = mine([tmp_path], tmp_path / "out", PLAIN)
+    assert report.counts.clips.kept
+    assert not report.counts.clips.dropped
+    assert not list(verify(report.path))
+
+
+def test_a_clip_that_cannot_be_stored_is_a_loss() -> None:
+    counts = Counts.of_losses([])
+    counts.clips.drop(InputError("only in its context", reason="needs-context"))
+    assert not counts.lost
+    counts.clips.drop(InputError("clips", reason="clipping"))
+    assert counts.lost

@@ -13,11 +13,11 @@ the turns of ``transcript_audiophile.csv``, whose times hold the pauses and are 
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from interactspeech import csv_rows
 from interactspeech.errors import InputError
 from interactspeech.formats.assembly import fit_id
 from interactspeech.formats.parsed_file import AnnotationMark
@@ -122,19 +122,19 @@ def _words(path: str, speakers: tuple[str, ...], rate: int) -> list[AnnotationMa
 
 def _turns(path: str, speakers: tuple[str, ...], rate: int) -> list[AnnotationMark]:
     marks = []
-    table = csv.DictReader(text(path).splitlines())
-    for row in table:
-        who = str(row.get("speaker") or "").strip()
+    for found in csv_rows.table(csv_rows.text_lines(text(path)), path)[1]:
+        if isinstance(found, InputError):
+            raise found
+        line, row = found
+        who = row.get("speaker", "").strip()
         if who not in speakers:
             raise InputError(
-                f"speaker {who!r} is on no channel of the call", path, table.line_num,
+                f"speaker {who!r} is on no channel of the call", path, line,
                 reason="unknown-speaker",
             )  # fmt: skip
-        start, end = (ticks(row.get(key), rate, path, table.line_num) for key in ("start", "stop"))
+        start, end = (ticks(row.get(key), rate, path, line) for key in ("start", "stop"))
         if end > start:
-            marks.append(
-                AnnotationMark(who, start, end, str(row.get("utterance") or ""), table.line_num)
-            )
+            marks.append(AnnotationMark(who, start, end, row.get("utterance", ""), line))
     return marks
 
 

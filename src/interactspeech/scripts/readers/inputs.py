@@ -11,6 +11,7 @@ import msgspec
 
 from interactspeech.errors import InputError
 from interactspeech.records import PlainDialogue, Script
+from interactspeech.records.ids import fitting_id
 from interactspeech.scripts.readers.corpora import licence_of
 from interactspeech.scripts.readers.hf_datasets import PREFIX
 from interactspeech.scripts.readers.plain_text import text_dialogues
@@ -65,13 +66,17 @@ def read_all(
 
     A name that leads to nothing is one of the losses.
     """
-    seen: dict[str, int] = {}
+    times: dict[str, int] = {}
     for item in _items(names, input_format, limits):
         if isinstance(item, InputError):
             yield item
             continue
-        times = seen[item.id] = seen.get(item.id, 0) + 1
-        yield item if times == 1 else msgspec.structs.replace(item, id=f"{item.id}_{times}")
+        name = item.id
+        while name in times:  # "a_2" may itself be the id of another
+            times[item.id] += 1
+            name = fitting_id(item.id, f"_{times[item.id]}")
+        times[name] = 1
+        yield item if name == item.id else msgspec.structs.replace(item, id=name)
 
 
 def _items(

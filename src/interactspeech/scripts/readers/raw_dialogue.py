@@ -13,6 +13,7 @@ from interactspeech.errors import InputError
 from interactspeech.lexicon.language import LANGUAGE, base_language
 from interactspeech.lexicon.normalization import normalize_text, unspeakable
 from interactspeech.records import PlainDialogue, PlainTurn
+from interactspeech.records.ids import fitting_id
 
 
 class DialogueLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,8 +56,8 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 def safe_id(text: str) -> str:
-    """An id that can name a file (see `Dialogue.id`), at most 120 characters."""
-    return _UNSAFE.sub("_", text).strip("._")[:120] or "dialogue"
+    """An id that can name a file of a corpus (see `Dialogue.id`, `fitting_id`)."""
+    return fitting_id(_UNSAFE.sub("_", text).strip("._") or "dialogue")
 
 
 def plain(

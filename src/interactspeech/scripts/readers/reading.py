@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -10,8 +9,10 @@ from typing import Any, cast
 
 import msgspec
 
+from interactspeech import csv_rows
 from interactspeech.errors import InputError, UsageError
 from interactspeech.records import PlainDialogue, Script
+from interactspeech.records.ids import fitting_id
 from interactspeech.scripts.notation import parse_script
 from interactspeech.scripts.readers.corpora import (
     TEXT_CORPORA,
@@ -62,7 +63,7 @@ def read(
             name, times = item.id, 1
             while name in seen:
                 times += 1
-                name = f"{item.id}_{times}"
+                name = fitting_id(item.id, f"_{times}")
             seen.add(name)
             yield msgspec.structs.replace(item, id=name, file=str(path))
     except InputError as error:
@@ -294,21 +295,12 @@ def _record(row: dict[str, Any], index: int, line: int | None, path: Path) -> It
 
 
 def _csv(path: Path, delimiter: str) -> Iterator[RawDialogue | InputError]:
-    """Columns ``speaker`` and ``text``, and ``dialogue`` (or ``id``) where there are several."""
-    errors: list[InputError] = []
+    """Columns ``speaker`` and ``text``, and ``dialogue`` (or ``id``) where there are several.
 
-    def texts() -> Iterator[str]:
-        for _, line in text_lines(path):
-            if isinstance(line, InputError):
-                errors.append(line)
-            else:
-                yield line + "\n"  # a quoted field may go on
-
-    rows = csv.DictReader(texts(), delimiter=delimiter)
-    try:
-        columns = {str(name).strip().lower(): name for name in rows.fieldnames or ()}
-    except csv.Error as error:
-        raise InputError(f"broken CSV: {error}", path, 1, reason="bad-csv") from None
+    A row that cannot be read loses the dialogue before it, because what follows answers nothing.
+    """
+    names, rows = csv_rows.table(csv_rows.numbered(text_lines(path)), path, delimiter)
+    columns = {name.lower(): name for name in reversed(names)}
     who = next((columns[key] for key in ("speaker", "role") if key in columns), None)
     what = next((columns[key] for key in ("text", "utterance", "content") if key in columns), None)
     which = next(
@@ -319,19 +311,21 @@ def _csv(path: Path, delimiter: str) -> Iterator[RawDialogue | InputError]:
             "no columns 'speaker' and 'text'", path, 1, remedy="name the columns", reason="bad-csv"
         )
     current: RawDialogue | None = None
-    try:
-        for row in rows:
-            name = (row[which] if which else "") or _stem(path)
-            if current is None or name != current.id:
-                if current:
-                    yield current
-                current = RawDialogue(id=name, turns=[], line=rows.line_num)
-            current.turns.append((row[who] or "", row[what] or "", rows.line_num))
-    except csv.Error as error:
-        yield InputError(f"broken CSV: {error}", path, rows.line_num, reason="bad-csv")
-    if current:
+    lost: set[str] = set()
+    for found in rows:
+        if isinstance(found, InputError):
+            yield found
+            lost.add(current.id if current else "" if which else _stem(path))
+            continue
+        line, row = found
+        name = (row[which] if which else "") or _stem(path)
+        if current is None or name != current.id:
+            if current and current.id not in lost:
+                yield current
+            current = RawDialogue(id=name, turns=[], line=line)
+        current.turns.append((row[who], row[what], line))
+    if current and current.id not in lost:
         yield current
-    yield from errors
 
 
 def _stem(path: Path) -> str:
