@@ -195,6 +195,7 @@ def voices(
     The extremes are listed: listen to them before you trust the limits, because whatever is
     measured is taken for good speech.
     """
+    from interactspeech.atomic_files import write_file
     from interactspeech.tts import engine
     from interactspeech.tts.quality_gate.calibration import calibrate, encode
     from interactspeech.tts.quality_gate.gate import Gate
@@ -207,8 +208,7 @@ def voices(
         made.prepare()
         found[name] = calibrate(made, said, gate, seed)
         if output is not None:
-            output.mkdir(parents=True, exist_ok=True)
-            (output / f"{name}.json").write_bytes(encode(found[name].limits))
+            write_file(output / f"{name}.json", encode(found[name].limits))
     if as_json:
         click.echo(
             json.dumps({name: _limits_as_json(one) for name, one in found.items()}, indent=1)
@@ -454,6 +454,7 @@ def likeness(
     the words and their times. All stand beside those of 1,155 telephone calls.
     """
     from interactspeech import formats
+    from interactspeech.atomic_files import write_file
     from interactspeech.corpus import Corpus
     from interactspeech.evaluation.likeness import likeness as measure
     from interactspeech.models.smart_turn import SmartTurn
@@ -469,5 +470,5 @@ def likeness(
     )
     text = json.dumps(found.to_json(), indent=1) if as_json else found.markdown()
     if output is not None:
-        Path(output).write_text(found.markdown(), "utf-8")
+        write_file(output, found.markdown().encode())
     click.echo(text)

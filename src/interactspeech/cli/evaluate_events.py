@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -172,6 +171,7 @@ def run(
     Task A: mean balanced accuracy of the questions; Task B: F1 of the onsets within 200 ms. In
     brackets, 95 % intervals by bootstrap over dialogues.
     """
+    from interactspeech.atomic_files import write_file
     from interactspeech.evaluation.events.benchmark import Benchmark
     from interactspeech.evaluation.events.running import evaluate
     from interactspeech.progress import Progress
@@ -191,7 +191,7 @@ def run(
                 results.append(evaluate(benchmark, detector, progress=tick))
     text = json.dumps([result.to_json() for result in results], indent=1)
     if output is not None:
-        output.write_text(text + os.linesep, encoding="utf-8")
+        write_file(output, f"{text}\n".encode())
     if as_json:
         click.echo(text)
     else:

@@ -145,7 +145,9 @@ def _judged(
 def _store(found: Verdicts, path: Path) -> None:
     import csv
 
-    with path.open("w", encoding="utf-8", newline="") as file:
+    from interactspeech.atomic_files import replacing
+
+    with replacing(path) as part, part.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(["item", "rater", "question", "rating"])
         rows.writerows([one.item, one.rater, one.question, one.rating] for one in found.ratings)

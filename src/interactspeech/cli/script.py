@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -279,26 +278,20 @@ def _json(script: Script) -> bytes:
 @contextmanager
 def _written(output: Path) -> Iterator[BinaryIO]:
     """The file, under its name only once it is whole; stdout for ``-``."""
+    from interactspeech.atomic_files import replacing
     from interactspeech.errors import InputError
 
     if str(output) == "-":
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    temporary = output.with_name(f".{output.name}.{os.getpid()}.part")
     try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        file = temporary.open("wb")
+        with replacing(output) as partial, partial.open("wb") as file:
+            yield file
     except OSError as error:
         raise InputError(
             f"cannot be written: {error.strerror}", output, reason="unwritable"
         ) from None
-    try:
-        with file:
-            yield file
-        temporary.replace(output)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _report(

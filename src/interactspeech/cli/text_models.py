@@ -103,6 +103,7 @@ def generate(
 
     import msgspec
 
+    from interactspeech.atomic_files import replacing
     from interactspeech.errors import InputError
     from interactspeech.ledger import Ledger
     from interactspeech.progress import Progress
@@ -110,8 +111,11 @@ def generate(
 
     writer = make_writer(model, base_url, seed, single=single_stage, **options)
     ledger = Ledger()
-    part = output.with_name(f".{output.name}.part")
-    with part.open("wb") as file, Progress(None, "writing", show=not as_json) as progress:
+    with (
+        replacing(output) as part,
+        part.open("wb") as file,
+        Progress(None, "writing", show=not as_json) as progress,
+    ):
         for item in writer.write(islice(read_all(inputs), limit)):
             progress.update(1)
             if isinstance(item, InputError):
@@ -119,7 +123,6 @@ def generate(
                 continue
             file.write(msgspec.json.encode(item, order="deterministic") + b"\n")
             ledger.keep()
-    part.replace(output)
     report = writer.report()
     if as_json:
         lost = {name: entry.count for name, entry in ledger.dropped.items()}

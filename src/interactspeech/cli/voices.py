@@ -107,6 +107,7 @@ def _show(rows: list[dict[str, Any]]) -> None:
 
 
 def _write_samples(engines: tuple[str, ...], folder: Path) -> None:
+    from interactspeech.atomic_files import write_file
     from interactspeech.tts import Synthesizer, engine
     from interactspeech.tts.samples import samples_page, write_samples
 
@@ -117,8 +118,7 @@ def _write_samples(engines: tuple[str, ...], folder: Path) -> None:
         found.append(sample)
         if sample.problem:
             click.echo(f"{sample.voice.engine}:{sample.voice.name}: {sample.problem}", err=True)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "index.html").write_text(samples_page(found), "utf-8")
+    write_file(folder / "index.html", samples_page(found).encode())
     written = sum(sample.file is not None for sample in found)
     click.echo(f"{written} samples; {folder / 'index.html'} plays them", err=True)
 

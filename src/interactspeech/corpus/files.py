@@ -16,11 +16,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from interactspeech import atomic_files
+from interactspeech.atomic_files import PARTIAL
 from interactspeech.corpus import remote
 from interactspeech.errors import StoreError
 
-#: Suffix of a file that is being written; the process id before it keeps two writers apart.
-PARTIAL = ".partial"
 #: In a folder that has its name, but whose writer has not come to its end.
 UNFINISHED = ".unfinished"
 
@@ -72,20 +72,15 @@ def refuse_link(folder: Path) -> None:
 
 def sync_folder(folder: Path) -> None:
     """Make renames inside `folder` survive a loss of power (nothing to do on Windows)."""
-    if os.name == "nt" or remote.is_remote(folder):
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    if not remote.is_remote(folder):
+        atomic_files.sync_folder(folder)
 
 
 def partial_name(path: Path) -> Path:
     """Where this process, of this machine, writes what will be `path`: always a local file."""
     if remote.is_remote(path):
         return remote.local_partial(path, PARTIAL)
-    return path.with_name(f".{path.name}.{socket.gethostname()}-{os.getpid()}{PARTIAL}")
+    return atomic_files.partial_name(path)
 
 
 def publish(partial: Path, path: Path) -> None:
@@ -107,18 +102,8 @@ def write_atomically(path: Path, data: bytes) -> None:
         with explained(path):
             remote.put(path, data)
         return
-    partial = partial_name(path)
     with explained(path):
-        remove_abandoned(path)
-        try:
-            with partial.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            publish(partial, path)
-        except BaseException:
-            partial.unlink(missing_ok=True)
-            raise
+        atomic_files.write_file(path, data, sweep=False, follow=False)
 
 
 def remove_leftovers(folder: Path) -> list[Path]:
@@ -134,25 +119,9 @@ def remove_leftovers(folder: Path) -> list[Path]:
     return found
 
 
-def remove_abandoned(path: Path) -> list[Path]:
-    """Remove what processes that are gone left of writing `path`, files or folders; their paths.
-
-    Only names of this machine count, and only of processes that do not live any more: another
-    process may be writing the same file now.
-    """
-    if remote.is_remote(path):
-        return []
-    begin, gone = f".{path.name}.{socket.gethostname()}-", []
-    for found in sorted(path.absolute().parent.glob(f".*{PARTIAL}")):
-        number = found.name.removeprefix(begin).removesuffix(PARTIAL)
-        if not found.name.startswith(begin) or not number.isdecimal() or _lives(int(number)):
-            continue
-        if found.is_dir() and not found.is_symlink():
-            shutil.rmtree(found, ignore_errors=True)
-        else:
-            found.unlink(missing_ok=True)
-        gone.append(found)
-    return gone
+def remove_abandoned(folder: Path) -> list[Path]:
+    """Remove what processes of this machine that are gone left in a folder; see `atomic_files`."""
+    return [] if remote.is_remote(folder) else atomic_files.remove_abandoned(folder)
 
 
 def mark_unfinished(folder: Path) -> None:
@@ -166,28 +135,12 @@ def remove_unfinished(folder: Path) -> bool:
         host, _, number = (folder / UNFINISHED).read_text("utf-8").partition(" ")
     except (OSError, UnicodeDecodeError):
         return False
-    if host != socket.gethostname() or not number.isdecimal() or _lives(int(number)):
+    if host != socket.gethostname() or not number.isdecimal():
+        return False
+    if atomic_files.is_alive(int(number)):
         return False
     shutil.rmtree(folder)
     return True
-
-
-def _lives(process: int) -> bool:
-    if os.name == "nt":
-        return True  # os.kill would end it
-    try:
-        os.kill(process, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except OSError:
-        return True  # another user's
-    if process == os.getpid():
-        return False  # a process before this one had the number
-    try:
-        # Killed, and nobody has asked how it ended, as happens in containers.
-        return Path(f"/proc/{process}/stat").read_text("utf-8").rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return True
 
 
 def require_space(folder: Path, needed: int) -> None:

@@ -294,8 +294,7 @@ def _store(
     refuse_link(folder)
     with explained(folder):
         make_folder(folder)
-        for name in (*(f"{one}.txt" for one in found.ids), "splits.json"):
-            remove_abandoned(folder / name)
+        remove_abandoned(folder)
         for path in folder.glob("*.txt"):  # of an earlier split: never two divisions side by side
             path.unlink()
     for name, ids in found.ids.items():

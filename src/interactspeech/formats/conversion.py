@@ -9,13 +9,13 @@ files ─ detect ─ parse ─► [ParsedFile] ─ group ─ combine ─ assembl
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePath
 
 import msgspec
 import numpy as np
 
+from interactspeech.atomic_files import write_file
 from interactspeech.errors import InputError, UsageError
 from interactspeech.formats.assembly import assemble, fit_id
 from interactspeech.formats.clipping import cut_regions
@@ -385,14 +385,5 @@ def write(
 
 
 def save(path: Path, data: bytes) -> None:
-    """Write under a temporary name beside `path`, then rename."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    """Write one of many files: whole or not at all, without waiting for the disk."""
+    write_file(path, data, sweep=False, sync=False)

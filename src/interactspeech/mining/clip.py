@@ -18,8 +18,8 @@ from interactspeech.mining.models import SpeakerActivity as Heard
 from interactspeech.mining.redaction import redacted
 from interactspeech.mining.selection import Candidate
 from interactspeech.mining.settings import MineSettings, category_of
-from interactspeech.records.ids import fitting_id
 from interactspeech.records import Dialogue, Provenance, Samples, Speaker, Track, Voice, Word
+from interactspeech.records.ids import fitting_id
 from interactspeech.signal.intervals import union
 from interactspeech.signal.recording import Recording
 

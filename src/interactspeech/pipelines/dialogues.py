@@ -17,6 +17,7 @@ import msgspec
 import numpy as np
 
 from interactspeech import formats
+from interactspeech.atomic_files import remove_abandoned
 from interactspeech.corpus import Corpus, Item, StoreError
 from interactspeech.corpus.exchange.exporting import exported_format
 from interactspeech.corpus.exchange.registry import exchange_format
@@ -387,6 +388,7 @@ def _write(
 ) -> list[Path]:
     target = output_format(path, format)
     one_file = bool(path.suffix) and not path.is_dir()
+    remove_abandoned(path.absolute().parent if one_file else path)
     if target in _TOGETHER:
         path = path if one_file else path / f"events{_TOGETHER[target]}"
         if target == "csv":

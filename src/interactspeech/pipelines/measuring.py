@@ -12,6 +12,7 @@ from typing import Any, Literal, Unpack
 
 import numpy as np
 
+from interactspeech.atomic_files import remove_abandoned
 from interactspeech.errors import InputError
 from interactspeech.formats import Report
 from interactspeech.formats.conversion import save
@@ -90,6 +91,7 @@ class TimingReport:
         from interactspeech.turntaking.statistics.plots import save_plots
 
         folder = Path(folder)
+        remove_abandoned(folder)
         plots = save_plots(self.statistics, folder, self.other)
         pictures = "\n".join(f"![{path.stem}]({path.name})" for path in plots)
         count, hours = len(self.statistics.conversations), self.statistics.minutes / 60

@@ -1,4 +1,4 @@
-"""Ids of dialogues: what they may be, and how a long name becomes one without losing its dialogue."""
+"""Ids of dialogues: how long they may be, and how a long name becomes one."""
 
 from __future__ import annotations
 

@@ -131,15 +131,16 @@ class MediaDecoder:
 
     def _decode(self) -> Iterator[tuple[int, Frames]]:
         """Position and samples, one decoded frame after the other."""
-        convert = av.AudioResampler(format="fltp", layout=self._stream.layout, rate=self.rate)
+        # Interleaved: PyAV ends the process when it is asked for an array of eight planes or more.
+        convert = av.AudioResampler(format="flt", layout=self._stream.layout, rate=self.rate)
         reached: int | None = None
         rounding = 2 * self._tick * self.rate
         for frame in self._container.decode(self._stream):
             at = reached if frame.pts is None else self._position(frame.pts)
             if self._coarse and reached is not None and abs((at or 0) - reached) <= rounding:
                 at = reached
-            for planar in convert.resample(frame):
-                samples: Any = planar.to_ndarray().T
+            for interleaved in convert.resample(frame):
+                samples: Any = interleaved.to_ndarray().reshape(-1, self.channels)
                 yield (at or 0), samples
                 at = reached = (at or 0) + len(samples)
 

@@ -10,8 +10,10 @@ from urllib.parse import quote
 
 import numpy as np
 
+from interactspeech.atomic_files import write_file
 from interactspeech.errors import InputError, InteractSpeechError
 from interactspeech.records import Speech, Voice
+from interactspeech.signal.sound_bytes import encode_sound
 from interactspeech.tts.synthesizer import Synthesizer
 
 #: Says something of each kind: a statement with a number, feedback, a hesitation, a question.
@@ -43,8 +45,7 @@ def write_wav(file: Path, speech: Speech) -> None:
 
     steps = np.rint(speech.samples * 32768).astype(np.int16)
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        soundfile.write(file, steps, speech.rate, subtype="PCM_16", format="WAV")
+        write_file(file, encode_sound(steps, speech.rate, "WAV", "PCM_16"))
     except (OSError, soundfile.LibsndfileError) as error:
         raise InputError(
             f"cannot write the sound ({error})", path=file, reason="not-writable"

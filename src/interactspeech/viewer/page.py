@@ -15,8 +15,6 @@ import hashlib
 import html
 import itertools
 import json
-import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -27,6 +25,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from interactspeech.atomic_files import replacing
 from interactspeech.errors import InputError
 from interactspeech.records import EVENT_TYPES, Dialogue, Samples
 from interactspeech.signal.flac import encode_flac
@@ -80,33 +79,26 @@ def write_page(
     out = Path(out)
     single = out.suffix.lower() in {".html", ".htm"}
     _check_replaceable(out, single=single)
-    out.parent.mkdir(parents=True, exist_ok=True)
     # Beside the target, and renamed at the end: a page is whole or it is not there.
-    draft = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-    try:
-        summary, embedded, lost = _write_items(items, draft, single=single)
+    with replacing(out) as draft:
+        summary, embedded, lost = _write_items(items, None if single else draft)
         corpus = summary.as_json(title, statistics)
         if single:
-            (draft / "index.html").write_text(_single(title, corpus, embedded), encoding="utf-8")
-            (draft / "index.html").replace(out)
+            draft.write_text(_single(title, corpus, embedded), encoding="utf-8")
         else:
             _write_folder(draft, title, corpus)
-            draft.chmod(0o755)  # mkdtemp makes it for one person only
-            if out.exists():
-                shutil.rmtree(out)
-            draft.rename(out)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
     path = out if single else out / "index.html"
     return WrittenPage(path, len(summary.entries), tuple(lost))
 
 
 def _write_items(
-    items: Iterable[Item], draft: Path, *, single: bool
+    items: Iterable[Item], draft: Path | None
 ) -> tuple[PageSummary, list[str], list[InputError]]:
+    """Write the dialogues below the folder `draft`; without one they are given back, embedded."""
     summary, embedded, lost = PageSummary(), [], list[InputError]()
-    (draft / "data").mkdir()
-    (draft / "audio").mkdir()
+    if draft is not None:
+        (draft / "data").mkdir(parents=True)
+        (draft / "audio").mkdir()
     for number, (dialogue, audio) in enumerate(items, start=1):
         key = f"{number:04d}-{dialogue.id[:MAX_KEY_LENGTH]}"
         try:
@@ -114,11 +106,11 @@ def _write_items(
         except InputError as error:
             lost.append(error)
             continue
-        store = _embed if single else _beside(draft / "audio", key)
+        store = _embed if draft is None else _beside(draft / "audio", key)
         addresses = {name: [store(name, data) for data in files] for name, files in sound.items()}
         peaks = None if audio is None else measure_peaks(audio)
         data = script_json(page_record(dialogue, peaks, addresses))
-        if single:
+        if draft is None:
             embedded.append(f'<script type="application/json" id="data-{key}">{data}</script>')
         else:
             (draft / "data" / f"{key}.js").write_text(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from interactspeech._typing import AnyArray
+from interactspeech.atomic_files import replacing
 from interactspeech.errors import InputError, MissingExtraError
 from interactspeech.records import (
     EVENT_TYPES,
@@ -100,7 +101,8 @@ def draw_tracks(
         ax.set_xlim(first / dialogue.rate, last / dialogue.rate)
     axes[-1].tick_params(axis="x", colors=FAINT, labelsize=8, length=3, bottom=True)
     axes[-1].set_xlabel("seconds", color=FAINT, fontsize=8)
-    figure.savefig(path)
+    with replacing(path) as partial:
+        figure.savefig(partial, format=Path(path).suffix.lstrip(".") or "png")
 
 
 def _seconds(interval: tuple[int, int], dialogue: Dialogue) -> tuple[float, float]:

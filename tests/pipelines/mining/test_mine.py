@@ -20,8 +20,8 @@ from recordings import RATE, TALK, rttm, smooth_noise, talk_sound, write_call
 from interactspeech import formats
 from interactspeech.cli import cli
 from interactspeech.corpus import StoreError, verify
-from interactspeech.mining.report import Counts, MineReport, NothingMinedError
 from interactspeech.errors import InputError
+from interactspeech.mining.report import Counts, MineReport, NothingMinedError
 from interactspeech.mining.settings import CATEGORIES, MineSettings, category_of
 from interactspeech.pipelines.mining.job import mine
 from interactspeech.progress import Progress

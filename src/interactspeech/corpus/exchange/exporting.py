@@ -97,7 +97,7 @@ def export(
             if far
             else partial_name(target)
         )
-        remove_abandoned(target)
+        remove_abandoned(target.absolute().parent)
         try:
             partial.mkdir(parents=True)
             exporter = wanted.writer(partial, options)

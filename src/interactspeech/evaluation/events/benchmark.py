@@ -25,6 +25,7 @@ import msgspec
 import numpy as np
 
 from interactspeech._typing import BoolArray, Float32Array, Int64Array
+from interactspeech.atomic_files import remove_abandoned, replacing, write_file
 from interactspeech.corpus import Corpus
 from interactspeech.errors import InputError
 from interactspeech.records import Dialogue, Event, Span, Utterance, Word, decode, encode
@@ -185,6 +186,7 @@ def make(
 
     folder = Path(folder)
     (folder / "audio").mkdir(parents=True, exist_ok=True)
+    remove_abandoned(folder / "audio")
     kept: list[Dialogue] = []
     for dialogue, samples in dialogues:
         record = at_rate(dialogue, RATE)
@@ -200,15 +202,14 @@ def make(
         if mono:
             sound = sound.sum(axis=0, keepdims=True)
             sound /= max(1.0, float(np.abs(sound).max(initial=0.0)))
-        soundfile.write(folder / "audio" / f"{record.id}.flac", sound.T, RATE, subtype="PCM_16")
+        with replacing(folder / "audio" / f"{record.id}.flac", sweep=False, sync=False) as part:
+            soundfile.write(part, sound.T, RATE, subtype="PCM_16", format="FLAC")
         kept.append(record)
     if not kept:
         raise InputError("no dialogues to make a benchmark of", reason="nothing-to-measure")
     asked = draw_questions(kept, questions, seed)
-    (folder / "dialogues.jsonl").write_bytes(b"".join(encode(d) + b"\n" for d in kept))
-    (folder / "questions.jsonl").write_bytes(
-        b"".join(msgspec.json.encode(q) + b"\n" for q in asked)
-    )
+    write_file(folder / "dialogues.jsonl", b"".join(encode(d) + b"\n" for d in kept))
+    write_file(folder / "questions.jsonl", b"".join(msgspec.json.encode(q) + b"\n" for q in asked))
     manifest = BenchmarkManifest(
         name=name,
         channels=1 if mono else 2,
@@ -219,7 +220,7 @@ def make(
         seconds=round(sum(d.seconds for d in kept), 1),
         questions=len(asked),
     )
-    (folder / "benchmark.json").write_bytes(msgspec.json.format(msgspec.json.encode(manifest)))
+    write_file(folder / "benchmark.json", msgspec.json.format(msgspec.json.encode(manifest)))
     return manifest
 
 

@@ -21,6 +21,7 @@ from typing import Any
 
 import msgspec
 
+from interactspeech.atomic_files import replacing
 from interactspeech.errors import InputError
 from interactspeech.evaluation.audio_llm import clip_wav, question_text, solution
 from interactspeech.evaluation.events.benchmark import Benchmark, Question
@@ -67,7 +68,14 @@ def export(
     asked = [(one, question) for one in benchmarks for question in one.questions]
     if not asked:
         raise InputError("the benchmarks hold no questions", reason="nothing-to-learn")
-    (output / "audio").mkdir(parents=True, exist_ok=True)
+    with replacing(output) as folder:
+        return _write(asked, folder, onset=onset)
+
+
+def _write(
+    asked: list[tuple[Benchmark, Question]], output: Path, *, onset: bool
+) -> Counter[tuple[str, str]]:
+    (output / "audio").mkdir(parents=True)
     counts: Counter[tuple[str, str]] = Counter()
     seen: Counter[str] = Counter()
     with (output / "train.jsonl").open("w", encoding="utf-8") as file:

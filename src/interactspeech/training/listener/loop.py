@@ -16,6 +16,7 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
+from interactspeech.atomic_files import replacing, write_file
 from interactspeech.errors import InputError, MissingExtraError
 from interactspeech.listener.model import ACTIVE, FEEDBACK, FUTURE
 from interactspeech.settings import Settings
@@ -278,8 +279,8 @@ def save_checkpoint(folder: Path, network: Network, optimiser: Any, done: int) -
         for name in ("exp_avg", "exp_avg_sq"):
             tensors[f"optimiser.{i}.{name}"] = state[name].detach().cpu().contiguous()
     # One file, so that weights and count cannot disagree after a crash.
-    save_file(tensors, folder / "next.safetensors", {"batches": str(done)})
-    (folder / "next.safetensors").replace(folder / "last.safetensors")
+    with replacing(folder / "last.safetensors") as partial:
+        save_file(tensors, partial, {"batches": str(done)})
 
 
 def load_checkpoint(folder: Path, network: Network, optimiser: Any = None) -> int:
@@ -347,8 +348,8 @@ def average(checkpoints: Sequence[Path | str], folder: Path | str) -> Path:
     settings = msgspec.structs.replace(
         settings, batches=0, start=str(checkpoints[-1]), mean_of=tuple(names)
     )
-    (folder / "settings.json").write_bytes(
-        msgspec.json.format(msgspec.json.encode(settings), indent=1)
+    write_file(
+        folder / "settings.json", msgspec.json.format(msgspec.json.encode(settings), indent=1)
     )
     save_checkpoint(folder, network, None, 0)
     return folder / "last.safetensors"
@@ -370,7 +371,7 @@ def read_settings(folder: Path | str) -> ListenerTrainSettings:
 def _same_settings(folder: Path, settings: ListenerTrainSettings) -> None:
     path = folder / "settings.json"
     if not path.exists():
-        path.write_bytes(msgspec.json.format(msgspec.json.encode(settings), indent=1))
+        write_file(path, msgspec.json.format(msgspec.json.encode(settings), indent=1))
         return
     began = read_settings(folder)
     if began != settings:

@@ -16,6 +16,7 @@ import numpy as np
 
 import interactspeech
 from interactspeech._typing import AnyArray
+from interactspeech.atomic_files import write_file
 from interactspeech.errors import InputError, MissingExtraError
 from interactspeech.listener import Listener, ListenerCard, ListenerMode, ModeSettings
 from interactspeech.listener.model import MODES, OUTPUTS, graph_name
@@ -109,7 +110,7 @@ def export(network: Network, path: Path | str) -> None:
         graph, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=_IR
     )
     onnx.checker.check_model(model)
-    Path(path).write_bytes(model.SerializeToString())
+    write_file(path, model.SerializeToString())
 
 
 def _gates(weights: AnyArray) -> AnyArray:
@@ -181,7 +182,7 @@ def write_listener(
         "fitted_on": _sources(held_out),
     }
     card = msgspec.structs.replace(card, about=about, figures={"held_out_onset_f1": figures})
-    path.with_suffix(".json").write_bytes(msgspec.json.format(msgspec.json.encode(card), indent=1))
+    write_file(path.with_suffix(".json"), msgspec.json.format(msgspec.json.encode(card), indent=1))
     return path, figures
 
 

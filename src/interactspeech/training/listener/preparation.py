@@ -22,6 +22,7 @@ import msgspec
 import numpy as np
 
 from interactspeech._typing import Float16Array, Float32Array, Int8Array
+from interactspeech.atomic_files import write_file
 from interactspeech.corpus import Corpus, Item, read_shard
 from interactspeech.errors import InputError
 from interactspeech.records import Dialogue
@@ -177,7 +178,7 @@ def write_prepared(
             "no dialogue with two speakers and audio", ", ".join(sources), reason="nothing-to-learn"
         )
     index = PreparedIndex(tuple(entries), tuple(sources))
-    (folder / "index.json").write_bytes(msgspec.json.encode(index))
+    write_file(folder / "index.json", msgspec.json.encode(index))
     return index
 
 

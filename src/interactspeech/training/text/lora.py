@@ -26,6 +26,7 @@ from typing import Any
 
 import msgspec
 
+from interactspeech.atomic_files import write_file
 from interactspeech.errors import InputError, InteractSpeechError
 from interactspeech.training.text import base_models as bases
 from interactspeech.training.text import prompts
@@ -307,7 +308,7 @@ def _readme(card: AdapterCard, output: Path) -> None:
     )
     if held:
         curve += f"; {held[-1]:.3f} on scripts that were held out"
-    (output / "README.md").write_text(
+    text = (
         "---\n"
         f"base_model: {card.base}\nlibrary_name: peft\ntags: [lora, dialogue, turn-taking]\n"
         "---\n"
@@ -316,6 +317,6 @@ def _readme(card: AdapterCard, output: Path) -> None:
         f"interactspeech on {card.scripts:,} scripts ({examples}). {curve}.\n\n"
         f"Licences of the scripts: {', '.join(card.licences)}. What is made with this adapter may "
         "fall under them.\n\n"
-        "Use it: `interactspeech script dialogues.txt -o scripts.jsonl --llm local:THIS_FOLDER`\n",
-        "utf-8",
+        "Use it: `interactspeech script dialogues.txt -o scripts.jsonl --llm local:THIS_FOLDER`\n"
     )
+    write_file(output / "README.md", text.encode())

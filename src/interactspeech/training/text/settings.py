@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from interactspeech.atomic_files import write_file
 from interactspeech.errors import InputError
 from interactspeech.settings import Settings
 from interactspeech.training.text.prompts import STAGED, Task
@@ -104,7 +105,7 @@ class AdapterCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def write(self, folder: Path) -> None:
         """Store the card in a folder."""
         data = msgspec.json.format(msgspec.json.encode(self, order="deterministic"), indent=1)
-        (folder / CARD).write_bytes(data + b"\n")
+        write_file(folder / CARD, data + b"\n")
 
 
 def read_card(folder: Path) -> AdapterCard | None:

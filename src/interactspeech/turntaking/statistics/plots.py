@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 import numpy as np
 
 from interactspeech._typing import Float64Array
+from interactspeech.atomic_files import replacing
 from interactspeech.errors import MissingExtraError
 from interactspeech.turntaking.distribution import Distribution
 from interactspeech.turntaking.statistics.collection import MEASURES, Statistics
@@ -59,7 +60,10 @@ def save_plots(
     for name, make in figures.items():
         figure = make(pyplot, statistics, known)
         path = target / f"{name}.{format}"
-        figure.savefig(path, dpi=150, bbox_inches="tight", metadata=_NO_DATE[format])
+        with replacing(path, sweep=False, sync=False) as partial:
+            figure.savefig(
+                partial, dpi=150, bbox_inches="tight", format=format, metadata=_NO_DATE[format]
+            )
         pyplot.close(figure)
         paths.append(path)
     return paths

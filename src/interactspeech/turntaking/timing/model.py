@@ -18,6 +18,7 @@ import msgspec
 import numpy as np
 
 from interactspeech._typing import Float64Array
+from interactspeech.atomic_files import write_file
 from interactspeech.errors import InputError
 from interactspeech.turntaking.distribution import (
     Distribution,
@@ -203,7 +204,7 @@ class TimingModel(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknow
 
     def save(self, path: Path | str) -> None:
         """Write the model as JSON; equal models give equal bytes."""
-        Path(path).write_bytes(self.encode())
+        write_file(path, self.encode())
 
     def encode(self) -> bytes:
         """The model as JSON in UTF-8, one distribution a line."""
