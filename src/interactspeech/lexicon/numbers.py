@@ -87,6 +87,11 @@ _DAY = re.compile(
 )
 
 
+def _before(found: _Match) -> str:
+    """The end of what stands before a match; not all of it, which would be copied each time."""
+    return found.string[max(0, found.start() - 60) : found.start()]
+
+
 def _digits(text: str | None) -> str:
     return re.sub(r"\D", "", text or "")
 
@@ -112,7 +117,7 @@ def _telephone(found: _Match) -> str:
 
 def _spaced_telephone(found: _Match) -> str:
     groups = re.findall(r"\d+", found.group())
-    before = found.string[: found.start()]
+    before = _before(found)
     called = bool(_PHONE_WORD.search(before[-60:]))
     hyphen = re.search(r"[-\u2013(+]", found.group())
     if not called and not hyphen:
@@ -131,7 +136,7 @@ def _half(found: _Match) -> str:
     """Say " PM", with the full stop of a sentence that ends in "p.m."."""
     if not found["half"]:
         return ""
-    after = found.string[found.end() :]
+    after = found.string[found.end() : found.end() + 60]
     stop = "." if found.group().endswith(".") and _SENTENCE.match(after) else ""
     return f" {found['half'].upper()}M{stop}"
 
@@ -268,7 +273,7 @@ def _month_day(found: _Match) -> str:
 
 def _day_month(found: _Match) -> str:
     last = found["year"] or ""
-    article = "" if re.search(r"\bthe\s$", found.string[: found.start()], re.IGNORECASE) else "the "
+    article = "" if re.search(r"\bthe\s$", _before(found), re.IGNORECASE) else "the "
     end = f"{found['comma'] or ''} {year(int(last))}" if last else ""
     return f"{article}{ordinal(int(found['day']))} of {_month(found['month'])}{end}"
 
@@ -322,7 +327,7 @@ def _fraction(order: DateOrder) -> Callable[[_Match], str]:
     def read(found: _Match) -> str:
         top, bottom = int(found["top"]), int(found["bottom"])
         month, day = (top, bottom) if order == "mdy" else (bottom, top)
-        before = found.string[: found.start()]
+        before = _before(found)
         if (top, bottom) in _FIXED_FRACTIONS:
             return _FIXED_FRACTIONS[top, bottom]
         if month > 12:
@@ -499,7 +504,7 @@ def _any_range(found: _Match) -> str:
     ):
         return ", ".join(_number_text(one) for one in (found["first"], found["last"]))
     if low >= high and max(low, high) > 30 and not found["unit"] and "." not in text:
-        joint = " to " if _SCORE_WORD.search(found.string[: found.start()][-40:]) else ", "
+        joint = " to " if _SCORE_WORD.search(_before(found)[-40:]) else ", "
         return joint.join(cardinal(int(_digits(one))) for one in (found["first"], found["last"]))
     return _range(found)
 

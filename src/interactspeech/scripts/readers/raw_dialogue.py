@@ -21,11 +21,13 @@ class DialogueLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         turn_words: longest turn; people speak 250 words in a bit more than a minute.
+        turn_characters: of a turn as it is written, looked at before anything else is.
         turns: longest dialogue.
         language: of the texts, a BCP-47 tag; those that are not English are not normalised.
     """
 
     turn_words: int = 250
+    turn_characters: int = 10_000
     turns: int = 1000
     language: str = LANGUAGE
 
@@ -96,6 +98,14 @@ def plain(
                 )
                 return
             ids[label] = _id(label, ids)
+        if len(written) > limits.turn_characters:
+            yield wrong(
+                f"a turn of {len(written):,} characters, more than {limits.turn_characters:,}",
+                line,
+                "cut it into turns that people would take",
+                "turn-too-long",
+            )
+            return
         source = " ".join(written.split())
         text = normalize_text(source) if english else source
         if not text:
