@@ -26,7 +26,7 @@ def text_dialogues(
     """
     index = 0
     stem = safe_id(path.name.split(".")[0])
-    for block in _blocks(lines):
+    for block in _blocks(lines, path, limits.lines):
         lost = [line for _, line in block if isinstance(line, InputError)]
         texts = [(number, line) for number, line in block if isinstance(line, str)]
         if lost:
@@ -51,15 +51,26 @@ def text_dialogues(
             yield error
 
 
-def _blocks(lines: Lines) -> Iterator[list[tuple[int, str | InputError]]]:
+def _blocks(lines: Lines, path: Path, most: int) -> Iterator[list[tuple[int, str | InputError]]]:
+    """Lines between empty ones; of a block that is too long, an error in its place."""
     block: list[tuple[int, str | InputError]] = []
+    count = 0
     for number, line in lines:
         if isinstance(line, str) and not line.strip():
             if block:
                 yield block
-            block = []
-        else:
+            block, count = [], 0
+            continue
+        count += 1
+        if count <= most:
             block.append((number, line))
+        elif count == most + 1:
+            first = block[0][0]
+            error = InputError(
+                f"a dialogue of more than {most:,} lines", path, first,
+                remedy="an empty line ends a dialogue", reason="too-many-turns",
+            )  # fmt: skip
+            block = [(first, error)]
     if block:
         yield block
 

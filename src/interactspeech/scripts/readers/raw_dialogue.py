@@ -23,12 +23,14 @@ class DialogueLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         turn_words: longest turn; people speak 250 words in a bit more than a minute.
         turn_characters: of a turn as it is written, looked at before anything else is.
         turns: longest dialogue.
+        lines: of a dialogue in a text file, comments too.
         language: of the texts, a BCP-47 tag; those that are not English are not normalised.
     """
 
     turn_words: int = 250
     turn_characters: int = 10_000
     turns: int = 1000
+    lines: int = 20_000
     language: str = LANGUAGE
 
 

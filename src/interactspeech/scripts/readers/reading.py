@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -30,6 +31,10 @@ Item = PlainDialogue | Script | InputError
 
 #: A JSON file is decoded whole; a larger one belongs into JSON lines.
 MAX_JSON = 2 * 1024**3
+#: Of JSON above `_SMALL_JSON` bytes, at most one in so many may be a bracket: "[],[],[]" takes
+#: thirty times its size in memory.
+MIN_BYTES_A_BRACKET = 5
+_SMALL_JSON = 1 << 20
 
 
 def format_names() -> list[str]:
@@ -87,7 +92,7 @@ def _items(path: Path, name: str | None, limits: DialogueLimits) -> Iterator[Ite
         yield from _rows(_parquet(path), path, name, limits)
         return
     if kind in {".csv", ".tsv"} or name == "csv":
-        for raw in _csv(path, "\t" if kind == ".tsv" else ","):
+        for raw in _csv(path, "\t" if kind == ".tsv" else ",", limits):
             yield from [raw] if isinstance(raw, InputError) else plain(raw, path, limits)
         return
     lines = text_lines(path)
@@ -129,7 +134,7 @@ def _is_lines(start: str, kind: str) -> bool:
         return True
     try:
         row = msgspec.json.decode(start)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         return False
     # A whole array in one line is a file; so is an object of objects (DialogStudio).
     return isinstance(row, dict) and corpus_of(row) is not None
@@ -143,18 +148,16 @@ def _json_lines(
             yield line
         elif line.strip():
             try:
-                yield number, "", msgspec.json.decode(line)
-            except msgspec.DecodeError as error:
-                yield InputError(f"broken JSON: {error}", path, number, reason="bad-json")
+                yield number, "", _decoded(line.encode(), path, number)
+            except InputError as error:
+                yield error
 
 
 def _json(path: Path) -> Iterator[tuple[int | None, str, Any]]:
-    if path.stat().st_size > MAX_JSON:
-        raise InputError("a JSON file over 2 GB", path, remedy="use JSON lines", reason="too-large")
-    try:
-        whole = msgspec.json.decode(read_whole(path))
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"broken JSON: {error}", path, reason="bad-json") from None
+    data = read_whole(path, MAX_JSON)
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        data = data.decode("utf-16", "replace").encode("utf-8", "replace")
+    whole = _decoded(data.removeprefix(codecs.BOM_UTF8), path)
     if corpus_of(whole) or _is_record(whole):
         yield None, "", whole
     elif isinstance(whole, list):
@@ -163,6 +166,27 @@ def _json(path: Path) -> Iterator[tuple[int | None, str, Any]]:
         yield from ((None, key, row) for key, row in whole.items())
     else:
         raise InputError("no dialogue in this JSON", path, reason="unknown-shape")
+
+
+def _decoded(data: bytes, path: Path, line: int | None = None) -> Any:
+    """The value of JSON.
+
+    Raises:
+        InputError: it is broken, nests too deep, or is made of brackets.
+    """
+    if len(data) > _SMALL_JSON:
+        brackets = data.count(b"[") + data.count(b"{")
+        if brackets * MIN_BYTES_A_BRACKET > len(data):
+            raise InputError(
+                f"{brackets:,} brackets in {len(data):,} bytes of JSON", path, line,
+                remedy="this is no corpus of dialogues", reason="too-large",
+            )  # fmt: skip
+    try:
+        return msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"broken JSON: {error}", path, line, reason="bad-json") from None
+    except RecursionError:
+        raise InputError("JSON that nests too deep", path, line, reason="bad-json") from None
 
 
 def _parquet(path: Path) -> Iterator[tuple[int | None, str, Any]]:
@@ -294,7 +318,7 @@ def _record(row: dict[str, Any], index: int, line: int | None, path: Path) -> It
     return msgspec.structs.replace(record, id=safe_id(record.id), line=line or 0)
 
 
-def _csv(path: Path, delimiter: str) -> Iterator[RawDialogue | InputError]:
+def _csv(path: Path, delimiter: str, limits: DialogueLimits) -> Iterator[RawDialogue | InputError]:
     """Columns ``speaker`` and ``text``, and ``dialogue`` (or ``id``) where there are several.
 
     A row that cannot be read loses the dialogue before it, because what follows answers nothing.
@@ -323,7 +347,8 @@ def _csv(path: Path, delimiter: str) -> Iterator[RawDialogue | InputError]:
             if current and current.id not in lost:
                 yield current
             current = RawDialogue(id=name, turns=[], line=line)
-        current.turns.append((row[who], row[what], line))
+        if len(current.turns) <= limits.turns:  # one more, by which it is refused
+            current.turns.append((row[who], row[what], line))
     if current and current.id not in lost:
         yield current
 

@@ -6,9 +6,11 @@ import codecs
 import glob
 import gzip
 import io
+import os
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from interactspeech.errors import InputError, MissingExtraError
 from interactspeech.scripts.readers.corpora import TEXT_CORPORA
@@ -18,6 +20,10 @@ SUFFIXES = (".txt", ".json", ".jsonl", ".csv", ".tsv", ".parquet", ".script")
 _PACKED = (".gz", ".zst")
 #: A line longer than this is no line of text (the longest of SODA is 6 kB).
 MAX_LINE = 64 * 1024 * 1024
+#: A packed file may hold `UNPACKED` bytes, or so many times its own size if that is more: texts
+#: pack to a third or a twentieth, and what packs to a thousandth is made to fill memory and disks.
+UNPACKED, MAX_PACKING = 4 * 1024 * 1024, 50
+_BLOCK = 1 << 20
 
 
 def find_files(name: str | Path) -> list[Path]:
@@ -75,10 +81,10 @@ def kind_of(path: Path) -> str:
 
 
 def open_bytes(path: Path) -> BinaryIO:
-    """The bytes of a file, decompressed by its suffix (``.gz``, ``.zst``).
+    """The bytes of a file, decompressed by its suffix (``.gz``, ``.zst``) up to a limit.
 
     Raises:
-        InputError: it cannot be opened.
+        InputError: it cannot be opened; and from reading: it holds too much (`MAX_PACKING`).
         MissingExtraError: ``.zst`` without zstandard.
     """
     try:
@@ -88,16 +94,43 @@ def open_bytes(path: Path) -> BinaryIO:
             f"cannot be opened: {error.strerror or error}", path, reason="unreadable"
         ) from None
     if path.suffix.lower() == ".gz":
-        raw.close()
-        return cast(BinaryIO, gzip.open(path, "rb"))
+        return cast(BinaryIO, io.BufferedReader(_Limited(gzip.GzipFile(fileobj=raw), raw, path)))
     if path.suffix.lower() == ".zst":
         try:
             import zstandard
         except ImportError:
             raw.close()
             raise MissingExtraError("zstandard", "zstd", f"reading {path.name}") from None
-        return cast(BinaryIO, io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(raw)))
+        unpacked = zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
+        return cast(BinaryIO, io.BufferedReader(_Limited(unpacked, raw, path)))
     return raw
+
+
+class _Limited(io.RawIOBase):
+    """What a packed file holds, up to a limit that its own size sets."""
+
+    def __init__(self, unpacked: Any, raw: BinaryIO, path: Path) -> None:
+        self._unpacked, self._raw, self._path = unpacked, raw, path
+        self._left = self._most = max(UNPACKED, MAX_PACKING * os.fstat(raw.fileno()).st_size)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._unpacked.read(min(len(buffer), _BLOCK))
+        self._left -= len(data)
+        if self._left < 0:
+            raise InputError(
+                f"holds more than {self._most:,} bytes, over {MAX_PACKING} times its own size",
+                self._path, remedy="unpack it first, if you know what it is", reason="too-large",
+            )  # fmt: skip
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        self._unpacked.close()
+        self._raw.close()
+        super().close()
 
 
 def text_lines(path: Path) -> Iterator[tuple[int, str | InputError]]:
@@ -121,7 +154,7 @@ def text_lines(path: Path) -> Iterator[tuple[int, str | InputError]]:
                             reason="encoding",
                         ),
                     )
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, zlib.error) as error:
             yield number, _damaged(path, number, error)
         except Exception as error:
             if type(error).__module__.split(".")[0] != "zstandard":
@@ -141,8 +174,7 @@ def _damaged(path: Path, number: int, error: Exception) -> InputError:
 def _byte_lines(file: BinaryIO, path: Path) -> Iterator[bytes]:
     first = file.readline(MAX_LINE)
     if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        for text in (first + file.read()).decode("utf-16", "replace").splitlines():
-            yield text.encode()
+        yield from _utf16_lines(first, file, path)
         return
     line = first.removeprefix(codecs.BOM_UTF8)
     while line:
@@ -154,16 +186,43 @@ def _byte_lines(file: BinaryIO, path: Path) -> Iterator[bytes]:
         line = file.readline(MAX_LINE)
 
 
-def read_whole(path: Path) -> bytes:
-    """All bytes of a file, decompressed. Raises `InputError` where it is damaged."""
+def _utf16_lines(first: bytes, file: BinaryIO, path: Path) -> Iterator[bytes]:
+    decoder = codecs.getincrementaldecoder("utf-16")("replace")
+    kept, block = "", first
+    while block:
+        *lines, kept = (kept + decoder.decode(block)).split("\n")
+        for line in lines:
+            yield line.encode("utf-8", "replace")
+        if len(kept) >= MAX_LINE:
+            raise InputError(
+                f"a line of more than {MAX_LINE:,} characters", path, reason="line-too-long"
+            )
+        block = file.read(_BLOCK)
+    kept += decoder.decode(b"", final=True)
+    if kept:
+        yield kept.encode("utf-8", "replace")
+
+
+def read_whole(path: Path, most: int) -> bytes:
+    """All bytes of a file, decompressed.
+
+    Raises:
+        InputError: it is damaged, or there are more than `most`.
+    """
     try:
         with open_bytes(path) as file:
-            return file.read()
+            data = file.read(most + 1)
     except InputError:
         raise
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise _damaged(path, 0, error) from None
     except Exception as error:
         if type(error).__module__.split(".")[0] != "zstandard":
             raise
         raise _damaged(path, 0, error) from None
+    if len(data) > most:
+        raise InputError(
+            f"holds more than {most:,} bytes of JSON", path, remedy="use JSON lines",
+            reason="too-large",
+        )  # fmt: skip
+    return data
