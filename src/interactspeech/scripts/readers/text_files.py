@@ -8,7 +8,7 @@ import gzip
 import io
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -101,9 +101,44 @@ def open_bytes(path: Path) -> BinaryIO:
         except ImportError:
             raw.close()
             raise MissingExtraError("zstandard", "zstd", f"reading {path.name}") from None
-        unpacked = zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
+        unpacked = _ZstdFrames(raw, zstandard.ZstdDecompressor().decompressobj)
         return cast(BinaryIO, io.BufferedReader(_Limited(unpacked, raw, path)))
     return raw
+
+
+class _ZstdFrames:
+    """What the frames of a zstd file hold.
+
+    zstandard's own reader takes a frame that is cut off for the end of the file.
+    """
+
+    #: Bytes that are unpacked in one call: four of them may stand for 128 KiB.
+    STEP = 2048
+
+    def __init__(self, raw: BinaryIO, frame: Callable[[], Any]) -> None:
+        self._raw, self._make = raw, frame
+        self._frame: Any = None
+        self._packed = b""
+        self._ready = memoryview(b"")
+
+    def read(self, size: int) -> bytes:
+        while not self._ready:
+            if not self._packed:
+                self._packed = self._raw.read(self.STEP)
+            if not self._packed:
+                if self._frame is not None:
+                    raise EOFError("it ends inside a frame")
+                return b""
+            self._frame = self._frame or self._make()
+            self._ready = memoryview(self._frame.decompress(self._packed))
+            ended = self._frame.eof
+            self._packed = self._frame.unused_data if ended else b""
+            self._frame = None if ended else self._frame
+        found, self._ready = bytes(self._ready[:size]), self._ready[size:]
+        return found
+
+    def close(self) -> None:
+        self._ready = memoryview(b"")
 
 
 class _Limited(io.RawIOBase):
