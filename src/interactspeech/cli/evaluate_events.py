@@ -413,6 +413,7 @@ def real(
     """
     import shlex
 
+    from interactspeech.atomic_files import write_file
     from interactspeech.evaluation.events.labelled_recordings import labelled_recordings
     from interactspeech.evaluation.events.real_benchmark import evaluate_real
     from interactspeech.evaluation.events.real_report import real_page
@@ -444,7 +445,7 @@ def real(
     )
     if output is not None:
         as_page = output.suffix.lower() in {".md", ".markdown"}
-        output.write_text((page if as_page else text) + os.linesep, encoding="utf-8")
+        write_file(output, ((page if as_page else text) + "\n").encode())
     if as_json:
         click.echo(text)
     elif output is None or not quiet:
