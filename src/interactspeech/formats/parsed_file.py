@@ -43,6 +43,7 @@ from interactspeech.records import (
     Word,
     spoken_tokens,
 )
+from interactspeech.signal.intervals import intervals, pairs, union
 
 #: Ticks a second for formats that know seconds only.
 DECIMAL_RATE = 1_000_000
@@ -156,13 +157,8 @@ def join_spans(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
     >>> join_spans([(5, 7), (0, 2), (2, 3), (6, 9)])
     ((0, 3), (5, 9))
     """
-    done: list[tuple[int, int]] = []
-    for start, end in sorted(spans):
-        if done and start <= done[-1][1]:
-            done[-1] = (done[-1][0], max(end, done[-1][1]))
-        else:
-            done.append((start, end))
-    return tuple(done)
+    given = tuple(spans)
+    return given if len(given) < 2 else tuple(pairs(union(intervals(given))))
 
 
 @dataclass(slots=True)

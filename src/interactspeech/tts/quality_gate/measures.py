@@ -91,15 +91,16 @@ def _signal_quality(samples: Samples, rate: int) -> Quality:
     # Frames at and below -100 dB of full scale are no sound, however quiet the rest is.
     loud = np.repeat(active, hop)[: len(samples)] if peak > 1e-5 else np.zeros(len(samples), bool)
     power = float(np.mean(np.square(samples[loud], dtype=np.float64))) if loud.any() else 0.0
-    silent = np.diff(np.flatnonzero(np.concatenate([[True], active, [True]]))) - 1
-    edges = int(silent[0] + silent[-1]) if active.any() else len(active)
+    silent = runs(~active)
+    lengths = silent[:, 1] - silent[:, 0]
+    edges = int(lengths[(silent[:, 0] == 0) | (silent[:, 1] == len(active))].sum())
     return Quality(
         seconds=len(samples) / rate,
         level=10 * math.log10(power) if power > 0 else -math.inf,
         peak=peak,
         clipping=clipping(samples, peak),
         silence=1.0 - float(active.mean()) if loud.any() else 1.0,
-        longest_silence=float(silent.max()) * _HOP_SECONDS,
+        longest_silence=float(lengths.max(initial=0)) * _HOP_SECONDS,
         edge_silence=edges * _HOP_SECONDS,
         offset=float(np.mean(samples, dtype=np.float64)),
     )

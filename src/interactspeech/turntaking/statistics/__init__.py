@@ -1,14 +1,14 @@
 """Statistics of conversations: samples, distances to people's timing, pictures, and a test of
-whether generated timing can be told from human.
+whether generated timing can be distinguished from human timing.
 """
 
+from interactspeech.turntaking.statistics.batches import collect
 from interactspeech.turntaking.statistics.collection import (
     MEASURES,
     RATES,
     SHARES,
     Conversation,
     Statistics,
-    collect,
     conversation,
     without_backchannels,
 )

@@ -14,12 +14,13 @@ those of `conversation` for each of them (a test holds that).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from interactspeech._typing import BoolArray, Float64Array, Int64Array
+from interactspeech.records.dialogue import Dialogue
 from interactspeech.turntaking.activity import (
     GAP,
     LATCH,
@@ -31,9 +32,11 @@ from interactspeech.turntaking.activity import (
 )
 from interactspeech.turntaking.annotator import annotate_table
 from interactspeech.turntaking.backchannel_candidates import Decision
+from interactspeech.turntaking.backchannel_decision import feedback_decision, feedback_rules
 from interactspeech.turntaking.rules import RuleSet
 from interactspeech.turntaking.statistics.collection import (
     ConversationTable,
+    Statistics,
     conversation,
     placement,
     without_backchannels,
@@ -258,3 +261,37 @@ class Collector:
         waiting, self._waiting = self._waiting, []
         measure_batch(waiting, self._rules, self.table, backchannel=self._backchannel)
         return self.table
+
+
+def collect(
+    sources: Iterable[Timeline | Dialogue | tuple[str, Timeline]],
+    rules: RuleSet | None = None,
+    *,
+    backchannel: Decision | None = None,
+) -> Statistics:
+    """The statistics of conversations.
+
+    Args:
+        sources: records, timelines, or timelines with names (a timeline alone is numbered).
+        rules: the rule set that names the events. Without one, the default rules with the fitted
+            backchannel decision, as for `interactspeech stats`: `stats`, the table of a build and
+            the page show the same numbers, because all of them come from here.
+        backchannel: the decision that goes with `rules`; see
+            `interactspeech.turntaking.annotator.annotate_table`.
+
+    Conversations of length 0 are left out.
+
+    Raises:
+        InputError: see `annotate_table`.
+    """
+    if rules is None:
+        rules, backchannel = feedback_rules(), backchannel or feedback_decision
+    collector = Collector(rules, backchannel)
+    for i, source in enumerate(sources):
+        if isinstance(source, Dialogue):
+            collector.add(source.id, Timeline.of(source))
+        elif isinstance(source, tuple):
+            collector.add(*source)
+        else:
+            collector.add(str(i), source)
+    return Statistics(collector.finish(), rules.id)

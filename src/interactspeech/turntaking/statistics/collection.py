@@ -12,14 +12,13 @@ turn. It is what the human reference knows.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, overload
 
 import numpy as np
 
 from interactspeech._typing import BoolArray, Float64Array, Int64Array
-from interactspeech.records.dialogue import Dialogue
 from interactspeech.turntaking.activity import (
     GAP,
     LATCH,
@@ -32,7 +31,6 @@ from interactspeech.turntaking.activity import (
 )
 from interactspeech.turntaking.annotator import annotate_table
 from interactspeech.turntaking.backchannel_candidates import Decision
-from interactspeech.turntaking.backchannel_decision import feedback_decision, feedback_rules
 from interactspeech.turntaking.event_table import Columns, EventTable
 from interactspeech.turntaking.rules import DEFAULT, RuleSet
 from interactspeech.turntaking.timeline import Timeline
@@ -270,42 +268,6 @@ class Statistics:
                 yield c.per_minute(name)
             elif c.samples[name].size:
                 yield float(np.median(c.samples[name]))
-
-
-def collect(
-    sources: Iterable[Timeline | Dialogue | tuple[str, Timeline]],
-    rules: RuleSet | None = None,
-    *,
-    backchannel: Decision | None = None,
-) -> Statistics:
-    """The statistics of conversations.
-
-    Args:
-        sources: records, timelines, or timelines with names (a timeline alone is numbered).
-        rules: the rule set that names the events. Without one, the default rules with the fitted
-            backchannel decision, as for `interactspeech stats`: `stats`, the table of a build and
-            the page show the same numbers, because all of them come from here.
-        backchannel: the decision that goes with `rules`; see
-            `interactspeech.turntaking.annotator.annotate_table`.
-
-    Conversations of length 0 are left out.
-
-    Raises:
-        InputError: see `annotate_table`.
-    """
-    from interactspeech.turntaking.statistics.batches import Collector
-
-    if rules is None:
-        rules, backchannel = feedback_rules(), backchannel or feedback_decision
-    collector = Collector(rules, backchannel)
-    for i, source in enumerate(sources):
-        if isinstance(source, Dialogue):
-            collector.add(source.id, Timeline.of(source))
-        elif isinstance(source, tuple):
-            collector.add(*source)
-        else:
-            collector.add(str(i), source)
-    return Statistics(collector.finish(), rules.id)
 
 
 def conversation(
