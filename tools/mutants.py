@@ -121,7 +121,24 @@ def run(chosen: list[Mutant], results: dict[str, Any], given: argparse.Namespace
             reason = known.get(mutant.key[:5])
             label = f"equivalent ({reason})" if reason else f"survived {verdict.tests} tests"
             print(f"{label}: {mutant}", flush=True)  # noqa: T201
+        if len(rows) % 10 == 0:
+            write(given, results, rows, gone, len(chosen))
     bench.close()
+    write(given, results, rows, gone, len(chosen))
+    for line in summary(rows):
+        print(line)  # noqa: T201
+
+
+def write(
+    given: argparse.Namespace,
+    results: dict[str, Any],
+    rows: list[dict[str, Any]],
+    gone: int,
+    chosen: int,
+) -> None:
+    """Write the file of results, as far as they are known."""
+    if given.results is None:
+        return
     commit = subprocess.run(
         ["git", "describe", "--always", "--dirty"],
         cwd=ROOT,
@@ -129,18 +146,10 @@ def run(chosen: list[Mutant], results: dict[str, Any], given: argparse.Namespace
         text=True,
         check=False,
     ).stdout.strip()
-    results |= {"commit": commit, "gone": gone, "left": len(chosen) - len(rows) - gone}
-    results |= {
-        "label": given.label,
-        "longest": given.longest,
-        "budget": given.budget,
-        "mutants": rows,
-    }
-    if given.results:
-        given.results.parent.mkdir(parents=True, exist_ok=True)
-        given.results.write_text(json.dumps(results, indent=1), "utf-8")
-    for line in summary(rows):
-        print(line)  # noqa: T201
+    found = results | {"commit": commit, "gone": gone, "left": chosen - len(rows) - gone}
+    found |= {"label": given.label, "longest": given.longest, "budget": given.budget}
+    given.results.parent.mkdir(parents=True, exist_ok=True)
+    given.results.write_text(json.dumps(found | {"mutants": rows}, indent=1), "utf-8")
 
 
 def summary(rows: Iterable[dict[str, Any]]) -> Iterable[str]:

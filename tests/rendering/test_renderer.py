@@ -6,6 +6,7 @@ from interactspeech.errors import InputError
 from interactspeech.records import Span, Speech
 from interactspeech.rendering import HUMAN, measure_outline, plan_dialogue, render, spoken_lines
 from interactspeech.rendering.plan import PlannedClip
+from interactspeech.rendering.renderer import _decay_ramp, _fade_ramp
 from interactspeech.scripts import parse_script
 
 RATE = 24_000
@@ -156,3 +157,19 @@ def test_rendering_copies_samples_where_the_plan_says(train):
     assert not tracks[1, :50].any()
     assert not tracks[1, 550:].any()
     assert script.id == made.id
+
+
+def test_fades_are_raised_cosines():
+    for length in (1, 2, 7, 60, 480):
+        ramp = _fade_ramp(length)
+        phase = np.pi * (np.arange(length) + 0.5) / length
+        assert np.allclose(ramp, (1 - np.cos(phase)) / 2, atol=1e-6)
+        assert np.allclose(ramp + ramp[::-1], 1.0, atol=1e-6)
+        assert not ramp.flags.writeable
+
+
+def test_a_decay_falls_with_the_square_of_time_to_its_depth():
+    for length, depth in ((100, 9.0), (1000, 5.0)):
+        level = 20 * np.log10(_decay_ramp(length, depth))
+        time = (np.arange(length) + 0.5) / length
+        assert np.allclose(level, -depth * time**2, atol=1e-4)

@@ -330,3 +330,133 @@ def test_an_ffmpeg_without_amr_says_what_to_install(monkeypatch):
     monkeypatch.setattr(av.CodecContext, "create", refused)
     with pytest.raises(MissingExtraError, match="OpenCORE"):
         coded(np.zeros(800, np.float32), 8000, "amr")
+
+
+def test_g711_gives_samples_of_full_scale_one():
+    for law in ("ulaw", "alaw"):
+        assert np.abs(g711(np.array([1.0, -1.0], np.float32), law)).max() == pytest.approx(
+            0.98, abs=0.01
+        )
+        assert np.abs(g711(np.array([0.25], np.float32), law) - 0.25).max() < 0.01
+
+
+@pytest.mark.parametrize("kind", ["pink", "street"])
+def test_noises_do_not_rumble_below_20_hertz(tracks, kind):
+    made = noise(Noise(kind, 0.0, 3), 20 * RATE, RATE, tracks)
+    power = np.abs(np.fft.rfft(made)) ** 2
+    hertz = np.fft.rfftfreq(len(made), 1 / RATE)
+    assert power[hertz < 15].sum() / power[(hertz > 20) & (hertz < 40)].sum() < 1e-3
+
+
+def test_the_street_is_rumble_and_tyres_with_something_that_passes(tracks):
+    made = noise(Noise("street", 0.0, 5), 60 * RATE, RATE, tracks)
+    power = np.abs(np.fft.rfft(made)) ** 2
+    hertz = np.fft.rfftfreq(len(made), 1 / RATE)
+    level = {
+        f: decibels(power[(hertz > f / 1.05) & (hertz < f * 1.05)].mean())
+        for f in (50, 90, 1000, 4000)
+    }
+    # Flat up to 100 Hz, -20 dB a decade beyond, and 4 dB of tyres at 1 kHz: 0.1 and 0.06 add up.
+    assert level[90] - level[50] == pytest.approx(0.0, abs=0.7)
+    assert level[1000] - level[50] == pytest.approx(20 * np.log10(0.16), abs=0.7)
+    assert level[4000] - level[50] == pytest.approx(
+        20 * np.log10(0.025 + 0.06 * np.exp(-4.0)), abs=0.7
+    )
+    seconds = made[: 60 * RATE].reshape(60, RATE)
+    loud = np.sqrt((seconds.astype(np.float64) ** 2).mean(axis=1))
+    assert loud.max() / loud.min() > 1.8
+
+
+def scenes_of(preset, count=400, **options):
+    return [acoustics.draw(preset, 1, f"d{k}", **options) for k in range(count)]
+
+
+def test_telephones_and_rooms_echo_late_and_headsets_leak_at_once():
+    seen = {"phone": [], "near": []}
+    for preset in ("light", "heavy"):
+        for scene in scenes_of(preset):
+            for channel in scene.channels:
+                if channel.bleed is None:
+                    assert channel.bleed_delay == 0.0
+                    continue
+                late = channel.codec != "pcm" or scene.rooms
+                seen["phone" if late else "near"].append(channel.bleed_delay)
+            delays = {channel.bleed_delay for channel in scene.channels}
+            assert len(delays) == 1
+    late, soon = np.array(seen["phone"]), np.array(seen["near"])
+    assert 0.05 <= late.min() < 0.07
+    assert 0.23 < late.max() <= 0.25
+    assert 0.001 <= soon.min() < 0.0013
+    assert 0.0037 < soon.max() <= 0.004
+
+
+def test_heavy_draws_what_it_says():
+    scenes = scenes_of("heavy", 600)
+    phone = [scene.channels[0].codec != "pcm" for scene in scenes]
+    assert np.mean(phone) == pytest.approx(0.4, abs=0.06)
+    kinds = [len(scene.rooms) for scene, calls in zip(scenes, phone, strict=True) if not calls]
+    assert np.mean([kind == 1 for kind in kinds]) == pytest.approx(0.4, abs=0.08)
+    assert np.mean([kind == 2 for kind in kinds]) == pytest.approx(0.4, abs=0.08)
+    for scene, calls in zip(scenes, phone, strict=True):
+        assert not (calls and len(scene.rooms) == 1)
+        rooms = [channel.room for channel in scene.channels]
+        assert rooms == {0: [-1, -1], 1: [0, 0], 2: [0, 1]}[len(scene.rooms)]
+        for channel in scene.channels:
+            assert len(channel.noises) == 1
+            assert 5.0 <= channel.noises[0].snr <= 20.0
+            band = (300.0, 3400.0) if calls and channel.codec != "opus" else (0.0, 0.0)
+            assert channel.band == band
+            assert channel.bleed is None or -35.0 <= channel.bleed <= -15.0
+    leaking = [scene.channels[0].bleed is not None for scene in scenes if len(scene.rooms) != 1]
+    assert np.mean(leaking) == pytest.approx(0.6, abs=0.08)
+    assert all(s.channels[0].bleed is None for s in scenes if len(s.rooms) == 1)
+
+
+def test_talkers_sit_around_a_table_with_their_microphones_before_them():
+    found = [scene for scene in scenes_of("heavy", 400) if scene.rooms]
+    assert len({room for scene in found for room in scene.rooms}) > 40
+    radii, heights, away = [], [], []
+    for scene in found:
+        for room in scene.rooms:
+            inside = [k for k, talker in enumerate(room.talkers) if talker is not None]
+            assert inside == [k for k, place in enumerate(room.microphones) if place is not None]
+            assert 3.2 <= room.size[0] <= 6.5
+            assert 2.8 <= room.size[1] <= 5.0
+            assert 2.4 <= room.size[2] <= 3.2
+            assert 0.2 <= room.rt60 <= 0.5
+            places = [np.array(room.talkers[k][:2]) for k in inside]
+            if len(places) == 2:
+                # Opposite each other; the middle of the table is near the room's.
+                radii.append(np.linalg.norm(places[0] - places[1]) / 2)
+                middle = (places[0] + places[1]) / 2
+                assert np.abs(middle - np.array(room.size[:2]) / 2).max() <= 0.2 + 1e-2
+            for k in inside:
+                talker, microphone = room.talkers[k], room.microphones[k]
+                heights.append(talker[2])
+                flat = np.linalg.norm(np.array(talker[:2]) - np.array(microphone[:2]))
+                away.append(flat)
+                drop = min(0.25, 0.4 * flat)
+                assert talker[2] - microphone[2] == pytest.approx(drop, abs=2e-3)
+                assert all(0 < x < size for x, size in zip(talker, room.size, strict=True))
+                assert all(0 < x < size for x, size in zip(microphone, room.size, strict=True))
+    assert 0.6 <= min(radii) < 0.65
+    assert 0.85 < max(radii) <= 0.9
+    assert 1.1 <= min(heights) < 1.12
+    assert 1.28 < max(heights) <= 1.3
+    assert 0.3 - 1e-3 <= min(away) < 0.36
+    assert 1.4 < max(away) <= 1.5 + 1e-3
+
+
+def test_three_talkers_sit_at_equal_angles():
+    for scene in scenes_of("heavy", 100, speakers=3):
+        if len(scene.rooms) == 1:
+            places = [np.array(talker[:2]) for talker in scene.rooms[0].talkers]
+            sides = [np.linalg.norm(places[k] - places[k - 1]) for k in range(3)]
+            assert max(sides) - min(sides) < 0.01
+
+
+def test_recorded_noises_are_drawn_from_all_files():
+    names = ("a.wav", "b.wav", "c.wav")
+    drawn = [n for s in scenes_of("heavy", 60, files=names) for c in s.channels for n in c.noises]
+    assert {one.kind for one in drawn} == {"file"}
+    assert {one.file for one in drawn} == set(names)
