@@ -50,6 +50,7 @@ def main() -> None:
     sample.add_argument("modules", nargs="+", help="rooms or modules, dotted, of one room")
     sample.add_argument("--sample", type=int, default=150, help="how many mutants")
     sample.add_argument("--seed", type=int, default=0)
+    sample.add_argument("--skip", type=int, default=0, help="of the drawn ones, so many first")
     again = commands.add_parser("again", help="run the mutants of a file of results once more")
     again.add_argument("earlier", type=Path)
     again.add_argument("--survivors", action="store_true", help="only those not noticed then")
@@ -80,7 +81,7 @@ def main() -> None:
         sites = len(drawn)
         random.Random(given.seed).shuffle(drawn)  # noqa: S311
         results = {"drawn": " ".join(given.modules), "seed": given.seed, "sites": sites}
-        chosen = drawn[: given.sample]
+        chosen = drawn[given.skip : given.skip + given.sample]
     else:
         earlier = json.loads(given.earlier.read_text("utf-8"))
         results = {**{k: earlier[k] for k in ("drawn", "seed", "sites")}, "again": True}

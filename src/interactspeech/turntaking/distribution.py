@@ -102,10 +102,17 @@ class Distribution(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unkno
         """The share of the distribution at or below each of `values` (any shape)."""
         x = np.asarray(values, dtype=np.float64)
         knots, levels = np.asarray(self.values), np.asarray(self.levels)
-        # Equal knots are an atom; everything at or below it counts.
-        last = np.append(np.diff(knots) > 0, True)
-        result = np.interp(x, knots[last], levels[last])
-        return np.where(x < knots[0], 0.0, result)
+        # Equal knots are an atom: the share rises to its first level before it, and jumps to its
+        # last one there.
+        rises = np.diff(knots) > 0
+        places, first = knots[np.append(True, rises)], levels[np.append(True, rises)]
+        last = levels[np.append(rises, True)]
+        if len(places) == 1:
+            return np.where(x < places[0], 0.0, 1.0)
+        at = np.clip(np.searchsorted(places, x, side="right") - 1, 0, len(places) - 2)
+        slope = (first[at + 1] - last[at]) / (places[at + 1] - places[at])
+        inside = slope * (x - places[at]) + last[at]
+        return np.where(x < places[0], 0.0, np.where(x >= places[-1], 1.0, inside))
 
     def levels_of(self, rng: np.random.Generator, n: int, effect: float = 0.0) -> Float64Array:
         """`n` levels of a dyad whose random effect is `effect`; over dyads they are uniform."""
