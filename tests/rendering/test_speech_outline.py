@@ -136,3 +136,80 @@ def test_loudness_weighting_follows_bs1770_between_voices():
         active = energy > np.quantile(energy, 0.95) * 0.01
         levels.append(10 * np.log10(energy[active].mean() / measure_outline(spoken).power))
     assert max(levels) - min(levels) < 1.0
+
+
+def toned(levels, words):
+    """A tone whose level changes; `levels`: (ms, dB), `words`: bounds in ms."""
+    time = np.arange(sum(length for length, _ in levels) * RATE // 1000)
+    gain = np.concatenate([np.full(n * RATE // 1000, 10 ** (db / 20)) for n, db in levels])
+    samples = (0.3 * gain * np.sin(2 * np.pi * 400 * time / RATE)).astype(np.float32)
+    at = [ms * RATE // 1000 for ms in words]
+    bounds = zip(at[::2], at[1::2], strict=True)
+    times = tuple(Word(f"w{k}", a, b) for k, (a, b) in enumerate(bounds))
+    return Speech(samples, RATE, times, "engine", VOICE)
+
+
+@pytest.mark.parametrize(("level", "count"), [(-33.5, 0), (-34.5, 1)])
+def test_silence_is_34_db_below_the_speech(level, count):
+    shape = measure_outline(toned([(500, 0), (300, level), (500, 0)], [0, 500, 800, 1300]))
+    assert len(shape.breaks) == count
+
+
+@pytest.mark.parametrize(("level", "weaker"), [(-19.5, True), (-20.5, False)])
+def test_what_lies_20_db_below_the_loudest_says_nothing_about_the_level(level, weaker):
+    loud = measure_outline(toned([(1000, 0)], [0, 1000])).power
+    both = measure_outline(toned([(1000, 0), (1000, level)], [0, 1000, 1000, 2000])).power
+    assert both == pytest.approx(loud * (0.5 if weaker else 1.0), rel=0.03)
+
+
+def test_the_loudest_stretch_is_a_twentieth_of_the_speech():
+    """Ten frames of 200 are the loudest twentieth; with nine of them the level is the others'."""
+    for loud, gated in ((10, True), (9, False)):
+        levels = [(5 * loud, 0), (1000 - 5 * loud, -21)]
+        shape = measure_outline(toned([*levels, (5, -21)], [0, 1005]))
+        plain = 0.5 * 0.3**2
+        # Gated, the loud frames alone are the level; else all frames are.
+        mean = plain if gated else plain * (loud + (200 - loud) * 10**-2.1) / 200
+        assert shape.power == pytest.approx(mean, rel=0.2)
+
+
+@pytest.mark.parametrize(("silence", "count"), [(85, 0), (95, 1)])
+def test_a_break_lasts_at_least_90_ms(silence, count):
+    shape = measure_outline(
+        toned([(500, 0), (silence, -60), (500, 0)], [0, 500, 500 + silence, 1000 + silence])
+    )
+    assert len(shape.breaks) == count
+
+
+@pytest.mark.parametrize(("boundary", "count"), [(430, 1), (410, 0), (770, 1), (790, 0)])
+def test_a_boundary_belongs_to_a_silence_within_80_ms(boundary, count):
+    shape = measure_outline(toned([(500, 0), (200, -60), (500, 0)], [0, boundary, boundary, 1200]))
+    assert len(shape.breaks) == count
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "token"), [(450, 560, 2), (640, 740, 1), (450, 740, 2), (460, 750, 1)]
+)
+def test_of_two_boundaries_the_silence_is_at_the_nearer_one(first, second, token):
+    levels = [(500, 0), (200, -60), (500, 0)]
+    shape = measure_outline(toned(levels, [0, first, first, second, second, 1200]))
+    assert [pause.token for pause in shape.breaks] == [token]
+
+
+def test_a_cut_is_looked_for_from_20_ms_before_to_35_ms_after_the_boundary():
+    def cut(dip):
+        levels = [(dip, 0), (10, -25), (1000 - dip - 10, 0)]
+        return ms(measure_outline(toned(levels, [0, 500, 500, 1000])).cuts[1])
+
+    for dip in (482, 500, 522):
+        assert dip <= cut(dip) <= dip + 10
+    for dip in (462, 540):
+        assert not dip <= cut(dip) <= dip + 10
+
+
+def test_word_times_alone_make_breaks_from_90_ms_on():
+    shape = outline_from_words([(100, 200), (289, 400), (490, 600)], 1000)
+    assert (shape.starts, shape.ends) == ((0, 189, 390), (100, 300, 500))
+    assert [(b.token, b.start, b.end) for b in shape.breaks] == [(2, 300, 390)]
+    assert shape.cuts == (0, 144, 345, 500)
+    assert (shape.length, shape.times) == (500, "estimated")

@@ -11,7 +11,8 @@ from interactspeech.records import (
     Words,
     spoken_tokens,
 )
-from interactspeech.rendering import spoken_lines
+from interactspeech.rendering import draw_dyad, plan_speech, spoken_lines
+from interactspeech.rendering.speech_plan import backchannel_speed
 from interactspeech.scripts import parse_script
 
 
@@ -85,3 +86,28 @@ def test_a_script_that_cannot_be_spoken_names_its_turn(parts):
     with pytest.raises(InputError, match="turn 1") as caught:
         spoken_lines(script_of(*parts))
     assert caught.value.reason == "bad-script"
+
+
+def test_what_is_asked_of_engines_is_round_so_that_their_speech_is_found_again():
+    script = parse_script(
+        "A: So we take [B: mm-hm] the train and [interrupt] walk.\n"
+        "B: Wait, [A tries: but the] let us think about it for a while longer.",
+        "round",
+    )
+    for seed in range(20):
+        plan = plan_speech(script, draw_dyad("round", seed), seed=seed)
+        for delivery in plan.deliveries.values():
+            assert delivery.speed == round(delivery.speed, 2)
+            for value in (delivery.pitch, delivery.rise, delivery.level, delivery.onset):
+                assert value == round(value, 1)
+        assert all(value == round(value, 4) for value in plan.durations.values())
+        assert plan.durations.keys() == {"t0.b0", "t1.a0"}
+
+
+@pytest.mark.parametrize(
+    ("natural", "target", "speed"),
+    [(1.0, 1.0, 1.0), (0.6, 0.5, 1.2), (0.6, 0.1, 1.3), (0.1, 0.6, 0.7), (1.0, 0.0, 1.3),
+     (1.04, 1.0, 1.05), (1.02, 1.0, 1.0)],
+)  # fmt: skip
+def test_speeds_are_steps_of_a_twentieth(natural, target, speed):
+    assert backchannel_speed(natural, target) == speed
