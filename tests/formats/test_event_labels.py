@@ -66,9 +66,16 @@ ATTRIBUTES = st.dictionaries(
 )
 def test_labels_say_everything_and_are_read_back(attributes, origin, partner, probability):
     event = Event(
-        "backchannel", "A", 1, 2, partner=partner, origin=origin, rules="r-1",
-        probability=probability, attributes=attributes,
-    )  # fmt: skip
+        "backchannel",
+        "A",
+        1,
+        2,
+        partner=partner,
+        origin=origin,
+        rules="r-1",
+        probability=probability,
+        attributes=attributes,
+    )
     label = event_label(event)
     assert label.splitlines() == [label]
     back = event_of("backchannel", AnnotationMark("A", 1, 2, label))
@@ -85,15 +92,17 @@ def test_free_text_is_a_humans_remark_and_nonsense_is_refused():
     found = event_of("gap", AnnotationMark("A", 1, 2, "a long one"))
     assert (found.origin, found.attributes, found.probability) == ("human", {}, None)
     for layer, label, says in (
-        ("nothing", "", "no type"), ("gap", "gap origin=martian", "no origin"),
+        ("nothing", "", "no type"),
+        ("gap", "gap origin=martian", "no origin"),
         ("gap", "gap probability=high", "no number"),
-    ):  # fmt: skip
+    ):
         with pytest.raises(ValueError, match=says):
             event_of(layer, AnnotationMark("A", 1, 2, label))
     assert event_of("gap", AnnotationMark("A", 1, 2, "gap probability=1")).probability == 1.0
     assert event_of("gap", AnnotationMark("A", 1, 2, "gap a=null b=[1]")).attributes == {
-        "a": "null", "b": "[1]",
-    }  # fmt: skip
+        "a": "null",
+        "b": "[1]",
+    }
 
 
 def nested(spans, utterances):
@@ -106,8 +115,9 @@ def nested(spans, utterances):
 
 def test_stretches_inside_an_utterance_are_its_speech_and_others_are_utterances():
     assert nested([(0, 2), (3, 5), (7, 9)], [(0, 5)]) == [
-        (0, 5, "so", ((0, 2), (3, 5))), (7, 9, "", ()),
-    ]  # fmt: skip
+        (0, 5, "so", ((0, 2), (3, 5))),
+        (7, 9, "", ()),
+    ]
     assert nested([(3, 6)], [(0, 5)]) == [(3, 6, "", ())]
     assert nested([(1, 2), (3, 4)], [(0, 9)]) == [(1, 4, "so", ((1, 2), (3, 4)))]
     assert nested([(7, 8), (0, 1)], []) == [(0, 1, "", ()), (7, 8, "", ())]
