@@ -185,11 +185,11 @@ def _skipped(node: ast.AST) -> set[int]:
     elif isinstance(node, ast.Call):
         called = ast.unparse(node.func)
         if called == "zip":
-            parts += [word.value for word in node.keywords if word.arg == "strict"]
+            parts += [word for word in node.keywords if word.arg == "strict"]
         elif called in {"lru_cache", "functools.lru_cache", "warnings.warn"} or (
             called.lower().startswith(("_log.", "log.", "logger.", "_logger."))
         ):
-            parts += [*node.args, *(word.value for word in node.keywords)]
+            parts += [*node.args, *node.keywords]
     return {id(part) for part in parts if part is not None}
 
 

@@ -53,7 +53,7 @@ def main() -> None:
     sample.add_argument("--skip", type=int, default=0, help="of the drawn ones, so many first")
     again = commands.add_parser("again", help="run the mutants of a file of results once more")
     again.add_argument("earlier", type=Path)
-    again.add_argument("--survivors", action="store_true", help="only those not noticed then")
+    again.add_argument("--survivors", action="store_true", help="those noticed then are not run")
     for command in (sample, again):
         command.add_argument("--tests", nargs="+", help="files or folders; else the room's")
         command.add_argument("--seconds", type=float, default=3600.0, help="end after so long")
@@ -85,11 +85,9 @@ def main() -> None:
     else:
         earlier = json.loads(given.earlier.read_text("utf-8"))
         results = {**{k: earlier[k] for k in ("drawn", "seed", "sites")}, "again": True}
-        chosen = [
-            Mutant(**row["mutant"])
-            for row in earlier["mutants"]
-            if not (given.survivors and row["noticed"])
-        ]
+        kept = [row for row in earlier["mutants"] if given.survivors and row["noticed"]]
+        chosen = [Mutant(**row["mutant"]) for row in earlier["mutants"] if row not in kept]
+        results["kept"] = kept
     run(chosen, results, given)
 
 
@@ -150,7 +148,8 @@ def write(
     found = results | {"commit": commit, "gone": gone, "left": chosen - len(rows) - gone}
     found |= {"label": given.label, "longest": given.longest, "budget": given.budget}
     given.results.parent.mkdir(parents=True, exist_ok=True)
-    given.results.write_text(json.dumps(found | {"mutants": rows}, indent=1), "utf-8")
+    found["mutants"] = found.pop("kept", []) + rows
+    given.results.write_text(json.dumps(found, indent=1), "utf-8")
 
 
 def summary(rows: Iterable[dict[str, Any]]) -> Iterable[str]:

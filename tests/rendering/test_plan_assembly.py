@@ -104,6 +104,11 @@ def test_rendering_follows_an_envelope_sample_by_sample() -> None:
     track = render(plan, {"t0": speech})[0]
     factors = np.interp(np.arange(1000), [200, 600], [1.0, 0.1])
     assert np.allclose(track, 0.1 * factors, atol=1e-6)
+    louder = msgspec.structs.replace(clip, gain_envelope=((200, 6.0), (600, -20.0)))
+    track = render(msgspec.structs.replace(plan, clips=(louder,)), {"t0": speech})[0]
+    factors = np.interp(np.arange(1000), [200, 600], [10 ** (6 / 20), 0.1])
+    assert np.allclose(track, 0.1 * factors, atol=1e-6)
+    assert plan.seconds == 1.0
 
 
 # Gains by role

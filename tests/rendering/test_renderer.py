@@ -171,5 +171,6 @@ def test_fades_are_raised_cosines():
 def test_a_decay_falls_with_the_square_of_time_to_its_depth():
     for length, depth in ((100, 9.0), (1000, 5.0)):
         level = 20 * np.log10(_decay_ramp(length, depth))
+        assert not _decay_ramp(length, depth).flags.writeable
         time = (np.arange(length) + 0.5) / length
         assert np.allclose(level, -depth * time**2, atol=1e-4)

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from interactspeech.errors import InputError
@@ -12,7 +13,7 @@ from interactspeech.records import (
     spoken_tokens,
 )
 from interactspeech.rendering import draw_dyad, plan_speech, spoken_lines
-from interactspeech.rendering.speech_plan import backchannel_speed
+from interactspeech.rendering.speech_plan import backchannel_speed, draw_target_durations
 from interactspeech.scripts import parse_script
 
 
@@ -111,3 +112,19 @@ def test_what_is_asked_of_engines_is_round_so_that_their_speech_is_found_again()
 )  # fmt: skip
 def test_speeds_are_steps_of_a_twentieth(natural, target, speed):
     assert backchannel_speed(natural, target) == speed
+
+
+def test_a_mark_after_a_closing_quote_makes_no_comma():
+    (line, _) = spoken_lines(parse_script('A: She said "yes" [laugh] and left.\nB: Oh.', "quote"))
+    assert line.text == 'She said "yes" and left.'
+
+
+def test_longer_texts_get_longer_durations_but_for_noise_of_a_third():
+    """Four letters and six: 1 + e/3 times each, so their order turns round in 20 % of cases."""
+    script = parse_script("A: one two [B: yeah] three [B: really] four.\nB: Oh.", "ranks")
+    lines = spoken_lines(script)
+    turned = []
+    for seed in range(500):
+        found = draw_target_durations(script, lines, draw_dyad("ranks", seed), seed=seed)
+        turned.append(found["t0.b0"] > found["t0.b1"])
+    assert np.mean(turned) == pytest.approx(0.203, abs=0.054)

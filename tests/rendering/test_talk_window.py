@@ -5,7 +5,13 @@ import numpy as np
 import pytest
 
 from interactspeech.rendering import HUMAN, draw_dyad, outline_from_words
-from interactspeech.rendering.planner import TalkWindow, place_attempt, place_backchannel
+from interactspeech.rendering.planner import (
+    TalkWindow,
+    _OverlayDraws,
+    _partner_silence,
+    place_attempt,
+    place_backchannel,
+)
 from interactspeech.rendering.speech_plan import LineMark
 from interactspeech.rendering.turn_timing import TurnTiming
 from interactspeech.turntaking.timing import Dyad
@@ -156,3 +162,25 @@ def test_the_limits_of_a_window():
     assert window(timing, until=-700).limit == 3300
     assert window(timing, until=700).tail == 4000 - 350
     assert window(timing, until=-700).tail == 3300 - 350
+
+
+def test_of_two_silences_as_near_the_earlier_one_is_taken(dyad):
+    timing = turn(breaks={7: 300, 9: 300})
+    found, _ = listen(timing, 8, dyad("silence"))
+    assert timing.fixed == {7}
+    assert found.onset == timing.speech_end_before(7) + 200
+
+
+def test_the_partner_waits_from_the_first_sample_that_goes_over():
+    draws = _OverlayDraws(delay=0, lead=0, resume=50, pause=700)
+    assert _partner_silence(0, draws, RATE) == 700
+    assert _partner_silence(-5, draws, RATE) == 700
+    assert _partner_silence(1, draws, RATE) == 200
+    assert _partner_silence(150, draws, RATE) == 200
+    assert _partner_silence(400, draws, RATE) == 450
+
+
+def test_a_backchannel_at_the_turns_end_may_fill_its_room_to_the_sample(dyad):
+    # 250 long, begun 100 before the end, half a second before the listener's next turn.
+    found, _ = listen(turn(), 20, dyad("overlap"), until=650)
+    assert found.onset == 4000 - 100

@@ -292,3 +292,32 @@ def test_a_pause_of_the_script_moves_to_the_engines_silence_beside_it(mark, foun
     assert timing.fixed == ({found} if mark else set())
     if mark:
         assert timing.silence(found) == 700
+
+
+def test_a_cut_inside_a_word_leaves_a_third_to_six_tenths_of_it():
+    (line, _) = spoken_lines(parse_script("A: one [interrupt] three.\nB: Oh.", "cut"))
+    inside = msgspec.structs.replace(HUMAN, fragment_share=1.0)
+    for length, found in ((1000, True), (220, True), (219, False)):
+        source = outline_from_words([(0, 100), (100, 100 + length)], RATE)
+        shares = []
+        for seed in range(200):
+            timing = lay_out_turn(line, source, [], np.random.default_rng(seed), inside)
+            assert timing.fragment is found
+            shares.append((timing.source_end - 100) / length)
+        if found:
+            assert 0.29 < min(shares) < 0.32
+            assert 0.58 < max(shares) < 0.61
+        else:
+            assert set(shares) == {0.0}
+    broken = outline_from_words([(0, 100), (300, 1300)], RATE)
+    timing = lay_out_turn(line, broken, [], np.random.default_rng(1), inside)
+    assert (timing.source_end, timing.fragment) == (100, False)
+    never = msgspec.structs.replace(HUMAN, fragment_share=0.0)
+    timing = lay_out_turn(line, source, [], np.random.default_rng(1), never)
+    assert not timing.fragment
+
+
+def test_turns_too_short_to_overlap_do_not():
+    text = "\n".join(f"{'AB'[k % 2]}: a." for k in range(30))
+    found = draw_transitions(turns_of(text), draw_dyad("t", 1), np.random.default_rng(1), HUMAN)
+    assert min(transition.offset for transition in found[1:]) == 0

@@ -15,7 +15,7 @@ from interactspeech.errors import InputError, MissingExtraError
 from interactspeech.records.scene import Channel, Noise, Room, Scene
 from interactspeech.rendering import acoustics
 from interactspeech.rendering.acoustics.codecs import coded, g711
-from interactspeech.rendering.acoustics.noise import noise
+from interactspeech.rendering.acoustics.noise import _pink, _street, noise
 from interactspeech.signal.spectra import band_gain, fast_length, filtered, speech_power
 from interactspeech.tts import engine
 
@@ -460,3 +460,16 @@ def test_recorded_noises_are_drawn_from_all_files():
     drawn = [n for s in scenes_of("heavy", 60, files=names) for c in s.channels for n in c.noises]
     assert {one.kind for one in drawn} == {"file"}
     assert {one.file for one in drawn} == set(names)
+
+
+@pytest.mark.parametrize("gain", [_pink, _street])
+def test_noises_begin_above_20_hertz(gain):
+    low, at, above = gain(np.array([19.9, 20.0, 20.1], np.float32))
+    assert low == at == 0.0
+    assert above > 0.1
+
+
+def test_noise_fills_the_band_to_its_end(tracks):
+    size = fast_length(RATE)
+    made = np.abs(np.fft.rfft(noise(Noise("pink", 0.0, 3), size, RATE, tracks)))
+    assert made[-4:-1].min() > 0.01 * np.median(made[-400:])
