@@ -419,7 +419,7 @@ def page(arguments) -> str:
         "|---|---:|---:|---:|---|",
         *("| " + " | ".join(row) + " |" for row in faults),
         "",
-        "## Backchannels by ear",
+        "## Backchannels, by recognition",
         "",
         "Cut out of the rendered tracks, several in a piece, and written down by the recogniser, which was shown only that",
         "people say such things (a prompt of seven of them, without which it makes words of them).",

@@ -74,7 +74,7 @@ class UsageError(InputError):
     """A call that cannot be carried out as it was asked: a name, a setting, a combination.
 
     It is an `InputError` so that it has the same fields, and its reason is ``usage`` unless it
-    names a more exact one (``unknown-engine``). Catch it first where data and usage are to be told
+    names a more exact one (``unknown-engine``). Catch it first where data and usage are to be kept
     apart.
     """
 

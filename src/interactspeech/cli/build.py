@@ -46,7 +46,7 @@ def _sound_rate(_context: click.Context, _option: click.Parameter, given: str) -
     required=True,
     type=common.corpus_path,
     metavar="DIR",
-    help="Corpus folder to write; or s3://bucket/folder and the like.",
+    help="Corpus folder to write; or a URL such as s3://bucket/folder.",
 )
 @click.option("--limit", type=click.IntRange(1), help="Build at most N dialogues.", metavar="N")
 @click.option(

@@ -427,7 +427,8 @@ def _show_word_times(found: dict[str, WordTimes], aligner: str) -> None:
     "--against",
     multiple=True,
     metavar="FILES",
-    help="Timing of real conversations of two, to be told apart from the corpus; repeatable.",
+    help="Timing of real conversations of two, which a classifier tries to distinguish from the "
+    "corpus; repeatable.",
 )
 @click.option(
     "--judge",

@@ -152,7 +152,7 @@ class Lease:
     def acquire(self) -> str:
         """Take the lease; "" where it is ours now, else who holds it.
 
-        Where somebody seems to hold it, this watches for `LIFE` seconds whether they live.
+        Where another process seems to hold it, this watches for `LIFE` seconds whether they live.
         """
         if not self._create():
             first = self._content()
@@ -177,7 +177,7 @@ class Lease:
                 self._path.unlink(missing_ok=True)
 
     def is_held(self) -> bool:
-        """Whether nobody has taken it over; the store is asked, not what the last beat saw."""
+        """Whether it is still ours; the store is asked, not what the last beat saw."""
         return not self._lost and self._content().startswith(self._mark)
 
     def _create(self) -> bool:

@@ -457,6 +457,6 @@ def _listed(
             kind = member.name.rpartition(".")[2]
             groups.setdefault(dialogue_id(member.name), {})[kind] = member
     except InputError:
-        pass  # what follows cannot be told apart
+        pass  # what follows cannot be distinguished
     for name, pair in groups.items():
         yield name, pair, None

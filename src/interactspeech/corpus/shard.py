@@ -5,7 +5,7 @@ shards/000003.tar       {id}.json and {id}.flac of each dialogue
 shards/000003.parquet   its index rows; in the metadata the tar's size and SHA-256, and the ledger
 ```
 The tar is synced and renamed first, the Parquet file second: a shard whose Parquet file is there is
-complete, and nobody touches it again.
+complete, and never changed again.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ class ShardWriter:
         Raises:
             InputError: the id is taken or unfit, the audio does not fit the record, or it clips.
                 Nothing was written and the shard goes on.
-            StoreError: the disk is full or the like; the shard is lost.
+            StoreError: the disk is full, not writable, ...; the shard is lost.
         """
         channels = 0 if samples is None else samples.shape[0]
         record = self._record(
@@ -227,7 +227,7 @@ def copy_shard(source: Path, number: int, root: Path, shard: int) -> ShardInfo:
 
     Raises:
         InputError: the tar is not the one that its Parquet file describes.
-        StoreError: the disk is full or the like, or the number is taken.
+        StoreError: the disk is full, not writable, ..., or the number is taken.
     """
     info, file = read_sidecar(source, number)
     path = tar_path(root, shard)

@@ -30,7 +30,7 @@ from interactspeech.errors import InputError, UsageError
 from interactspeech.seeds import generator
 
 FOLDER = "splits"
-#: What may be kept apart.
+#: What the splits may not share.
 APART = ("voices", "sources")
 #: Shares may be off by so much of the whole before voices are dealt out instead of groups.
 _TOLERANCE = 0.05

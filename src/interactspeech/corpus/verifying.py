@@ -250,7 +250,7 @@ def _rows(root: Path, index: Any, numbers: list[int]) -> Iterator[Problem]:
             _, sidecar = read_sidecar(root, number)
             own = fitted(sidecar.read())
         except (InputError, OSError, ValueError):
-            return  # named already; what follows it cannot be told apart
+            return  # named already; what follows it cannot be distinguished
         while whole.num_rows < own.num_rows:
             batch = next(batches, None)
             if batch is None:

@@ -11,9 +11,9 @@ persons    A                     clusters of voices; two in one window are two p
 speech     AA AAAA   AAAAA       windows laid over each other, each person's probability averaged
 ```
 
-Where there are known to be two at most, voices decide more (see `couple`): talk is cut into pieces
-of half a second, and the assignment of all pieces to two persons is looked for that fits best.
-Where two talk, both persons do.
+Where there are known to be two at most, voices decide more (see `two_speaker_assignment`): talk is
+cut into pieces of half a second, and the assignment of all pieces to two persons is looked for that
+fits best. Where two talk, both persons do.
 
 Memory grows by a few kilobytes a window; the sound itself is read piece by piece, twice.
 """

@@ -81,7 +81,9 @@ class TrackletEmbedder:
         """Tracklets by the voices of their pieces; those that are clearly two persons are cut."""
         return self._united(
             [
-                _parted(*self._vectors(mine)) if self._differ(mine) else np.zeros(len(mine), int)
+                _split_in_two(*self._vectors(mine))
+                if self._differ(mine)
+                else np.zeros(len(mine), int)
                 for mine in self._pieces
             ]
         )
@@ -260,7 +262,7 @@ def _owned(windows: Windows, number: int) -> tuple[int, int]:
     return max(low, 0), min(high, length)
 
 
-def _parted(vectors: Float32Array, length: Float32Array) -> Int64Array:
+def _split_in_two(vectors: Float32Array, length: Float32Array) -> Int64Array:
     """Voices of a tracklet's pieces; short pieces go to the nearest voice of long ones."""
     no_pairs = np.zeros((0, 2), np.int64)
     telling = np.flatnonzero(length >= _TELLING)

@@ -98,7 +98,7 @@ def _common(first: Spans, second: Spans) -> int:
 
 
 def warn_of_constant_talk(dialogue: Dialogue, report: Report, path: object) -> None:
-    """Warn where somebody among several talks nearly all the time."""
+    """Warn where one of several speakers talks nearly all the time."""
     if len(dialogue.speakers) < 2 or dialogue.seconds < ALWAYS_SECONDS:
         return
     spans: dict[str, list[tuple[int, int]]] = {}

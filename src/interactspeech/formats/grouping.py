@@ -5,7 +5,7 @@ The rule, in order:
 1. A format that names the conversation inside (RTTM, CTM, STM, UEM, SegLST) or by a fixed pattern
    of its file name (NXT) is taken at its word.
 2. Otherwise the file's name without its ending is the conversation's; if the file holds one speaker
-   and its name ends in that speaker's name or in a usual word for one side (`SIDES`), parted by
+   and its name ends in that speaker's name or in a usual word for one side (`SIDES`), separated by
    ``_``, ``-`` or ``.``, that ending is the speaker and the rest is the conversation
    (``day1_consultation01_doctor.TextGrid``) - provided another file shares that rest.
 3. Where one name would put two files for the same speaker and layer together, the files' folders
@@ -44,7 +44,7 @@ def group(
     Args:
         sheets: of any number of conversations.
         pattern: the user's regular expression with a group named ``conversation``.
-        report: is told where folders decided.
+        report: gets a note where folders decided.
 
     Raises:
         InputError: the pattern is none, or lacks that group (a usage error).

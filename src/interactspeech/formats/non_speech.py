@@ -18,7 +18,7 @@ import re
 from functools import lru_cache
 from typing import Literal
 
-#: What a label says. `speech`: somebody talks, the words are not known.
+#: What a label says. `speech`: someone talks, the words are not known.
 LabelClass = Literal["silence", "speech", "laugh", "breath", "noise", "words"]
 
 #: The label of a stretch of speech whose words are not known, as this package writes it.
@@ -77,7 +77,7 @@ _BARE_LABELS: dict[str, LabelClass] = {
     "noise": "noise", "laughter": "laugh", "laugh": "laugh", "laughs": "laugh",
     "breath": "breath",
 }  # fmt: skip
-#: Bare tokens that stand for speech that nobody could write down.
+#: Bare tokens that stand for unintelligible speech.
 _BARE_UNKNOWN = frozenset({"spn", "xxx", "xx", "yyy", "yy", "www", "ww", "xxxx", "???", "***"})
 
 _EDGES = re.compile(
@@ -99,7 +99,7 @@ def label_class(label: str, *, of_word: bool = False) -> LabelClass:
     Args:
         label: the whole label.
         of_word: the label stands in a list of words, where `silent` or `pause` may be a word that
-            somebody said; brackets and the tools' own spellings (`sil`, `sp`) count nevertheless.
+            someone said; brackets and the tools' own spellings (`sil`, `sp`) count nevertheless.
 
     >>> label_class("silent"), label_class("silent", of_word=True), label_class("<eps>")
     ('silence', 'words', 'silence')
@@ -224,7 +224,7 @@ def _kept(match: re.Match[str]) -> str:
 
 
 def is_unknown_speech(token: str) -> bool:
-    """True for a token that stands for speech nobody could write down (``xxx``)."""
+    """True for a token that stands for unintelligible speech (``xxx``)."""
     return token.lower().strip(".,?!") in _BARE_UNKNOWN
 
 
@@ -235,7 +235,7 @@ UNKNOWN_VALUES = frozenset(
      "NaN", "unknown", "UNKNOWN", "Unknown", "<unknown>", "<UNKNOWN>", "unk", "UNK", "<unk>",
      "<UNK>"}
 )  # fmt: skip
-#: What stands in a column of speakers, or as the name of a tier, where it is nobody who talks.
+#: What stands in a column of speakers, or as the name of a tier, where it is not a speaker.
 _NOBODY = re.compile(
     r"^[\[<({]?(?:sil|silence|silent|non-?_?speech|no-?_?speech|noise|music|background|"
     r"inter_segment_gap|excluded_region|eps)[\])>}]?$",
@@ -250,7 +250,7 @@ def is_unknown(value: str | None) -> bool:
 
 @lru_cache(maxsize=65536)
 def is_nobody(name: str) -> bool:
-    """True if a speaker's field names silence, noise or music, not somebody.
+    """True if a speaker's field names silence, noise or music, not a speaker.
 
     >>> is_nobody("SILENCE"), is_nobody("Ann")
     (True, False)

@@ -109,7 +109,7 @@ class Clock:
 
 
 def field_text(text: str, what: str, report: Report) -> str:
-    """`text` as one field of a line whose fields are parted by blanks."""
+    """`text` as one field of a line whose fields are separated by blanks."""
     field = "_".join(text.split())
     if field != text:
         report.repair("blank-in-field", f"{what} {text!r} was written as {field!r}")
@@ -451,7 +451,7 @@ def add_stretch(sheet: ParsedFile, mark: AnnotationMark, report: Report) -> None
 def add_word(sheet: ParsedFile, mark: AnnotationMark, report: Report) -> None:
     """Put a word into a sheet as what its label says; its text loses marks and the sign of a cut.
 
-    A word without text is speech that nobody wrote down.
+    A word without text is speech that was not transcribed.
     """
     _add(sheet, mark, report, sheet.words, of_word=True)
 
@@ -466,7 +466,7 @@ def _add(
 ) -> None:
     if is_nobody(mark.speaker):
         report.note(
-            "non-speech", f"{mark.speaker!r} is nobody who talks: not used", sheet.path, mark.line
+            "non-speech", f"{mark.speaker!r} is not a speaker: not used", sheet.path, mark.line
         )
         return
     found = label_class(mark.text, of_word=of_word)
@@ -496,7 +496,7 @@ def name_speakers(sheet: ParsedFile, report: Report) -> None:
     """Speakers that are not known are called by their channel; one label on two is two speakers.
 
     A label that spells "not known" is a name where the channel spells the same: so a person called
-    NA is written, and comes back.
+    NA is written and read as missing.
     """
     packed = sheet.packed
     if packed is not None:

@@ -38,7 +38,7 @@ from interactspeech.formats.parsed_file import (
 )
 from interactspeech.formats.report import Report
 
-#: What a column holds -> its names in lower case, words parted by blanks, without a unit.
+#: What a column holds -> its names in lower case, words separated by blanks, without a unit.
 COLUMNS: dict[str, tuple[str, ...]] = {
     "start": ("start", "start time", "starttime", "st time", "sttime", "begin", "begin time", "beg",
               "onset", "tmin", "xmin", "from", "t start", "tstart", "time start", "start sec",
@@ -78,7 +78,7 @@ _SWITCHBOARD = re.compile(
     r"(?P<text>.+)$"
 )
 #: Rows with whole numbers for times: in seconds if a row lasts less than this many, else in
-#: milliseconds, and beyond the second number nobody can tell milliseconds from samples.
+#: milliseconds, and beyond the second number milliseconds cannot be told from samples.
 _MOST_SECONDS, _MOST_MILLISECONDS = 60, 15_000
 
 Row = tuple[int, list[str]]
@@ -158,7 +158,7 @@ def _known(header: Sequence[str], named: Mapping[str, str]) -> _Header | None:
         elif name in names:
             places[field] = names.index(name)
     for place, name in enumerate(names):
-        plain = " ".join(re.sub(r"[^a-z0-9]+", " ", _parted(name).lower()).split())
+        plain = " ".join(re.sub(r"[^a-z0-9]+", " ", _split_camel_case(name).lower()).split())
         base, unit = plain, ""
         for ending, meaning in _UNITS.items():
             if plain.endswith(f" {ending}") and len(f" {ending}") > len(plain) - len(base):
@@ -180,7 +180,7 @@ def _known(header: Sequence[str], named: Mapping[str, str]) -> _Header | None:
     return _Header(places, units, len(names), gapless)
 
 
-def _parted(name: str) -> str:
+def _split_camel_case(name: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
 
 

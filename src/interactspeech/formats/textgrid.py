@@ -1,6 +1,6 @@
 """Praat TextGrid, long and short, UTF-8 and UTF-16, read and written.
 
-Tiers are told apart by name. ``NAME`` holds when NAME is audible, with what is said there;
+Tiers are recognised by name. ``NAME`` holds when NAME is audible, with what is said there;
 ``NAME - words`` words; ``NAME - utterances`` what counts as one utterance where it has silences
 inside; ``NAME - TYPE`` events of one type (interval tiers, and point tiers for events of length 0).
 A label that is empty or says silence is silence (see `non_speech`); `<speech>` is speech without
@@ -210,7 +210,7 @@ def _use_tier(
     if layer == "points":
         source.report.loss(
             "wrong-tier",
-            f"{where} holds {len(tier.marks)} points, which do not say when somebody speaks",
+            f"{where} holds {len(tier.marks)} points, which do not say when anyone speaks",
             source.path, about.line,
         )  # fmt: skip
         return

@@ -1,6 +1,6 @@
 """Which tier of a TextGrid or an ELAN file holds what: a speaker's talk, words, events, or neither.
 
-Tiers are told apart by name (and in ELAN by PARTICIPANT). A tier whose name says that it holds
+Tiers are recognised by name (and in ELAN by PARTICIPANT). A tier whose name says that it holds
 something else than talk (gaze, gestures, sections, comments, translations, ...) is not used unless
 the user chooses it, and a note names it.
 """
@@ -75,7 +75,7 @@ def holds_words(name: str) -> bool:
 
 
 def holds_no_talk(name: str) -> bool:
-    """True if a tier's name says that it holds something else than somebody's talk.
+    """True if a tier's name says that it holds something other than a speaker's talk.
 
     >>> holds_no_talk("A gaze"), holds_no_talk("section"), holds_no_talk("Ann")
     (True, True, False)
@@ -84,8 +84,8 @@ def holds_no_talk(name: str) -> bool:
 
 
 def _tokens(name: str) -> list[str]:
-    parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
-    return re.sub(r"[^a-z0-9]+", " ", parted.lower()).split()
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+    return re.sub(r"[^a-z0-9]+", " ", spaced.lower()).split()
 
 
 @dataclass

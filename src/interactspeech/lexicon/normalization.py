@@ -44,7 +44,7 @@ _LAUGH = re.compile(
     re.IGNORECASE,
 )
 #: Stage directions: in asterisks, square brackets, or a parenthesis of one to three words that
-#: says what somebody does.
+#: describes an action.
 _DIRECTION = re.compile(
     r"\*[^*\n]{1,60}\*|\[[^\[\]\n]{1,60}\]|"
     r"\((?:\s*[a-z]+(?:s|ing|ly)\b(?:\s+[a-z]+){0,2}\s*|\s*(?:pause|sigh|beat|silence)\s*)\)",
@@ -52,7 +52,7 @@ _DIRECTION = re.compile(
 )
 #: A label that was left in the text.
 _LABEL = re.compile(r"^\s*[AB]\s?:\s+(?=\S)")
-#: What somebody does, in single asterisks ("*shrugs*"); other words there are emphasis.
+#: Actions in single asterisks ("*shrugs*"); other words there are emphasis.
 _ACTION = re.compile(r"(?<![*\w])\*\s*[a-z]+(?:s|ing)\b[^*\n]{0,50}\*(?!\*)")
 _QUOTED = re.compile(r"(?<!\w)'([^'\n]{1,80})'(?!\w)")
 _EMPHASIS = re.compile(r"(?<!\w)[*_]{1,3}(?=\w)([^*_\n]+)(?<=[\w.!?])[*_]{1,3}(?!\w)")

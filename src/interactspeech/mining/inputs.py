@@ -295,7 +295,7 @@ def annotation_beside(folder: Path, stem: str) -> list[Path]:
 
 
 def _distinct(found: list[RecordingSource | InputError]) -> list[RecordingSource | InputError]:
-    """Recordings of one id are told apart by their folders, then by a number."""
+    """Recordings of one id are distinguished by their folders, then by a number."""
     counts: dict[str, int] = {}
     for one in found:
         if isinstance(one, RecordingSource):

@@ -180,9 +180,9 @@ class MiningModels:
         talkers = [LabelledSpeaker(v.channel, rows) for v, rows in zip(voices, spans, strict=True)]
         long = [sum(end - start for start, end in v.spans) for v in voices]
         found += [
-            ExcludedSpan(misfit.start, misfit.end, misfit.reason)
-            for misfit in find_speaker_mismatches(recording, talkers, _encoder())
-            if long[misfit.speaker] >= _KNOWN * recording.rate
+            ExcludedSpan(mismatch.start, mismatch.end, mismatch.reason)
+            for mismatch in find_speaker_mismatches(recording, talkers, _encoder())
+            if long[mismatch.speaker] >= _KNOWN * recording.rate
         ]
         return tuple(sorted(found, key=lambda one: (one.start, one.end, one.reason)))
 

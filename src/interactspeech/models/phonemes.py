@@ -31,7 +31,7 @@ MARKS = frozenset(';:,.!?—…"()“”')
 _SENTENCE_END = frozenset(".!?…")
 _CLAUSE_END = frozenset(",;:—")
 
-#: Sounds of one token beyond which nobody says it in one go (about 25 digits).
+#: Phonemes of one token beyond which it is not said in one breath (about 25 digits).
 _LONGEST_TOKEN = 120
 #: Digits in a row that people read one by one: numbers of orders, accounts and telephones.
 _DIGITS = re.compile(r"(?<![\d.,])\d{7,}(?![\d,.]*\d)(?<!000)")

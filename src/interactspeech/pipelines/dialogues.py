@@ -138,7 +138,7 @@ def read(
         choices: `tiers`, `speakers`, `columns` and `unit`: see `interactspeech.formats.read`.
 
     Returns:
-        The dialogues, those of one id told apart by a number. What could not be used is in its
+        The dialogues, those of one id distinguished by a number. What could not be used is in its
         `report`.
 
     Raises:
@@ -169,7 +169,7 @@ def read(
 
 
 def settle(found: Dialogues, report: Report | None) -> Dialogues:
-    """Hand the result on: where nobody takes up the losses they are logged, and all is an error.
+    """Hand the result on: without a report, losses are logged, and losing everything is an error.
 
     Raises:
         InputError: nothing is there, and the caller gave no `report`.
@@ -312,7 +312,7 @@ def _corpus(path: Path, report: Report) -> Iterator[Dialogue]:
 
 
 def _distinct(dialogues: Iterable[Dialogue], report: Report) -> Iterator[Dialogue]:
-    """Dialogues of one id are told apart by a number, so that none overwrites another."""
+    """Dialogues of one id are distinguished by a number, so that none overwrites another."""
     seen: dict[str, int] = {}
     for dialogue in dialogues:
         yield _renamed(dialogue, seen, report)

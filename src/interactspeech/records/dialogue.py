@@ -125,7 +125,7 @@ class Utterance(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_
         kind: a turn, a backchannel, or an attempt at the floor that failed.
         times: where the word times come from.
         written: the text before it was normalised for speech, if that differs.
-        delivery: how a generated utterance was said, where somebody chose it.
+        delivery: how a generated utterance was said, where that was chosen.
     """
 
     id: str

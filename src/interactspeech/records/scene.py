@@ -57,8 +57,8 @@ class Channel(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fi
 
     Attributes:
         room: index in `Scene.rooms`, or -1: a microphone at the mouth.
-        bleed: level of the other speakers in this channel against their own channels, dB; None for
-            none. (In a room, everybody in it is heard besides.)
+        bleed: level of crosstalk: the others in this channel against their own channels, dB; None
+            for none. (In a room, everyone in it is picked up as well.)
         bleed_delay: seconds by which they come late.
         noises: on this channel.
         band: hertz between which the channel passes; (0, 0) for everything.

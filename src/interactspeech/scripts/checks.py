@@ -93,7 +93,7 @@ def check(script: Script, limits: CheckLimits | None = None) -> list[CheckFailur
     if cuts > limits.interruptions:
         fail("interruptions", -1, f"{cuts} turns are cut off, at most {limits.interruptions}")
     if script.turns and script.turns[-1].cut:
-        fail("last-turn", len(script.turns) - 1, "nobody speaks after the cut")
+        fail("last-turn", len(script.turns) - 1, "no turn follows the cut")
     known: frozenset[str] = frozenset()
     seen: set[str] = set()
     for index, turn in enumerate(script.turns):

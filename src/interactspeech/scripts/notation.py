@@ -363,7 +363,7 @@ def _check_sequence(turns: list[Turn], places: list[_LinePlace]) -> None:
     for name, kind in (("interrupt", Interruption), ("overlap", Overlap)):
         if any(isinstance(part, kind) for part in turns[-1].parts):
             raise places[-1].error(
-                f"[{name}] in the last turn", 0, "nobody speaks after it: remove it", "last-turn"
+                f"[{name}] in the last turn", 0, "no turn follows: remove it", "last-turn"
             )
 
 

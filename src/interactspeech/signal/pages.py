@@ -96,7 +96,7 @@ def pages(
 ) -> Iterator[AudioPage]:
     """A recording in pages of `seconds`, each with whole seconds of context on both sides.
 
-    Samples that are no numbers are taken as silence; whether there are any is for `junk` to say.
+    Samples that are not finite are taken as silence; `mining.artifacts` reports them.
     """
     total = length_at_rate(source)
     for first in range(0, -(-source.samples // source.rate), seconds):

@@ -62,7 +62,7 @@ def band_gain(low: float, high: float) -> Callable[[Float32Array], Float32Array]
 
 
 def speech_power(samples: Samples, rate: int) -> float:
-    """Mean square of `samples` while somebody speaks; 0.0 if nobody does.
+    """Mean square of `samples` during speech; 0.0 where there is none.
 
     Frames of 20 ms count that are less than 15.9 dB below the mean of those that count (the margin
     of ITU-T P.56), from all frames inwards until nothing changes.

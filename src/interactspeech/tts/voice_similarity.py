@@ -27,7 +27,7 @@ ALIKE = 0.7
 
 
 def likeness(one: Voice, other: Voice) -> float | None:
-    """Cosine of the embeddings of two voices, in [-1, 1]; None where nobody has measured it."""
+    """Cosine of the embeddings of two voices, in [-1, 1]; None where it was not measured."""
     if is_mixture(one.name) or is_mixture(other.name):
         return _mixed(one, other)
     return _measured(f"{one.engine}:{one.name}", f"{other.engine}:{other.name}")

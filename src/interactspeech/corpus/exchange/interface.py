@@ -107,7 +107,7 @@ class ExportedDialogue:
 
 
 class Exporter(ABC):
-    """Writes one format into a folder that nobody sees before all is done.
+    """Writes one format into a folder that is not visible until everything is written.
 
     Args:
         folder: exists and is empty.
@@ -214,7 +214,7 @@ def provenance(dialogue: Dialogue) -> dict[str, Any]:
 
 
 def provenance_of(stated: Mapping[str, Any]) -> Provenance:
-    """What `provenance` told of a dialogue's source, as it was."""
+    """What `provenance` said about a dialogue's source, as it was."""
     source = {key: value for key, value in stated.items() if key not in {"id", "voices", "sounds"}}
     source["id"] = source.pop("source_id", "")
     known = {key: value for key, value in source.items() if key in Provenance.__struct_fields__}

@@ -90,7 +90,7 @@ def mixed(channels: list[Pcm]) -> Pcm:
     return mono
 
 
-#: How far times that somebody rounded may lie behind the end of the sound.
+#: How far rounded times may lie behind the end of the sound.
 _ROUNDED_SECONDS = 0.05
 
 

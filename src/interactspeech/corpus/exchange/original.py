@@ -124,7 +124,7 @@ def write_original(dialogue: Dialogue, samples: Samples, folder: Path | str) -> 
 
     Raises:
         InputError: more than two speakers, or one without a track.
-        StoreError: the disk is full or the like.
+        StoreError: the disk is full, not writable, ....
     """
     folder = Path(folder)
     channels = {track.speaker: track.channel for track in dialogue.tracks}

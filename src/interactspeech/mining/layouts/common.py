@@ -69,7 +69,7 @@ def dialogue(
     words: list[AnnotationMark] | None = None,
     times: TimesOrigin = "human",
 ) -> Dialogue:
-    """Marks as a record: checked and mended as those of any timing format."""
+    """Marks as a record: checked and repaired as those of any timing format."""
     sheet = ParsedFile(
         name, "layout", Path(path), rate, segments=segments or [], words=words or [],
         speakers=dict.fromkeys(speakers, ""), times=times,

@@ -6,7 +6,7 @@ improvised/train/0000/0005/V00_S0809_I00000582_P0947.json   metadata:vad, metada
 ```
 or, as in the documented tree, ``{split}/audio/*.wav`` with ``vad/*.jsonl`` and
 ``transcript/*.jsonl`` of the same names. Files that share vendor, session and interaction are one
-recording. ``vad`` says when somebody talks, ``transcript`` holds words with times.
+recording. ``vad`` says when someone talks, ``transcript`` holds words with times.
 """
 
 from __future__ import annotations

@@ -98,7 +98,7 @@ def _tree_scripts(tree: Tree, name: str, seed: int) -> Iterator[Script | InputEr
         round_ += 1
     for clips in queues.values():
         for clip in clips:
-            yield _lost_clip(tree, clip, "nobody is left to talk to", "no-partner")
+            yield _lost_clip(tree, clip, "no partner is left", "no-partner")
 
 
 def _script(

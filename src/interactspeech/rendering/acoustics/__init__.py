@@ -1,7 +1,8 @@
-"""Rooms, noise, bleed and telephone channels: clean tracks in, what a microphone heard out.
+"""Rooms, noise, crosstalk and telephone channels: clean tracks in, recorded tracks out.
 
-Two pure functions: `draw` makes a scene from (preset, seed, dialogue), `apply` makes sound of clean
-tracks and a scene. Times stay: the delay of the direct path is taken off, filters have none.
+Two pure functions: `draw` makes a scene from (preset, seed, dialogue id), and `apply` makes sound
+from clean tracks and a scene. Times do not change: the delay of the direct path is removed, and
+filters have zero delay.
 """
 
 from interactspeech.rendering.acoustics.scene_sampling import PRESETS, Preset, draw

@@ -1,9 +1,9 @@
 """Noises of unit power, each a pure function of its seed (and, for babble, of the voices).
 
 Long-term spectra: pink noise falls by 3 dB an octave; street noise by 6 dB an octave above 100 Hz,
-with the hiss of tyres at 1 kHz, swelling as cars pass; hum has the harmonics of a mains frequency.
+with the hiss of tyres at 1 kHz, louder as cars pass; hum has the harmonics of a mains frequency.
 Babble is the dialogue's own speech at other pitches, backwards, many times over: the
-spectrum and the rhythm of voices, and not one word.
+spectrum and the rhythm of voices without intelligible words.
 """
 
 from __future__ import annotations

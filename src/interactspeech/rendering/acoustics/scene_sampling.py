@@ -1,4 +1,4 @@
-"""Scenes drawn: where a dialogue takes place, by preset, keyed by seed and dialogue.
+"""Drawing scenes: where a dialogue takes place, by preset, keyed by seed and dialogue id.
 
 Levels of noise are ours: 20 dB and more, as headsets and telephones give in quiet places, for the
 light preset; 5 to 20 dB, as distant microphones give among people, for the heavy one. Reverberation
@@ -16,7 +16,7 @@ from interactspeech.errors import UsageError
 from interactspeech.records.scene import Channel, Codec, Noise, NoiseKind, Point, Room, Scene
 from interactspeech.seeds import generator
 
-#: Rooms there are, in all and for all seeds: their impulse responses are soon known to a process.
+#: Number of different rooms, for all seeds: few enough that a process can cache their responses.
 _ROOMS = 48
 _TELEPHONE = (300.0, 3400.0)
 
@@ -30,12 +30,12 @@ class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         together, apart: share of the other dialogues in one room, and in two; the rest have
             microphones at the mouth.
         distance: metres from mouth to microphone, in rooms.
-        rt60: seconds.
-        noisy: share of channels with a noise.
-        kinds: of noises.
-        snr: dB.
-        bleeding: share of dialogues (outside one room) in which the channels leak into each other.
-        bleed: dB.
+        rt60: reverberation time, seconds.
+        noisy: share of channels with noise.
+        kinds: of noise.
+        snr: signal-to-noise ratio, dB.
+        bleeding: share of dialogues (outside one room) with crosstalk between the channels.
+        bleed: level of the crosstalk, dB.
     """
 
     telephone: float

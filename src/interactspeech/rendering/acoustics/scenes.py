@@ -21,7 +21,7 @@ from interactspeech.signal.spectra import band_gain, filtered, speech_power
 
 #: Full scale that no sample exceeds; the whole track is lowered for it.
 _PEAK = 0.98
-#: The level of speech (mean square, -26 dB) that noise is measured against where nobody speaks.
+#: The level of speech (mean square, -26 dB) that noise is measured against where no one speaks.
 _USUAL = 10**-2.6
 
 

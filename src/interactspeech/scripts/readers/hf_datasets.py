@@ -5,7 +5,7 @@ hf:OWNER/NAME             all splits
 hf:OWNER/NAME@SPLIT       one of them
 hf:OWNER/NAME:CONFIG      a configuration of it
 ```
-Rows are streamed and told apart by their shape like those of a file. A data set's own code is never
+Rows are streamed and recognised by their shape like those of a file. A data set's own code is never
 run (`datasets` 4 and later have no way to).
 """
 

@@ -1,4 +1,4 @@
-"""From what a corpus holds to a plain dialogue of two people: mended, joined, bounded, counted."""
+"""From a dialogue as a corpus holds it to a plain dialogue of two: repaired, joined, counted."""
 
 from __future__ import annotations
 

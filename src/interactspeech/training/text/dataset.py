@@ -263,7 +263,7 @@ def read_scripts(names: Iterable[str | Path]) -> Iterator[Script | InputError]:
         names: ``.jsonl`` of `interactspeech script`, files in the notation, folders, ``@demo``, or
             a corpus folder (whose records hold their scripts).
 
-    A script that fails a check (`scripts.checks`) is one of the losses: nobody should learn from
+    A script that fails a check (`scripts.checks`) is one of the losses: no model should learn from
     it.
     """
     for item in read_unchecked(names):

@@ -49,7 +49,7 @@ SYSTEM: dict[Task, str] = {
     "listen": "What does the listener say, after which words?",
     "rewrite": "Make this dialogue interactive.",
 }
-#: What a model that was never trained has to be told in its place.
+#: Instructions for a model that was not trained on these tasks.
 INSTRUCTIONS: dict[Task, str] = {
     "place": "Two people talk. The other cuts into this line, inside a sentence that plainly wants "
     "to go on. Answer with the three words of the line before that place, and nothing else. For "

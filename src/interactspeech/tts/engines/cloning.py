@@ -1,9 +1,9 @@
 """Engines that clone a voice from a reference clip: pocket-tts, Chatterbox, Qwen3-TTS.
 
-Code and weights are other packages' (extras ``pocket``, ``chatterbox``, ``qwen``; from a hub at the
-first use). They sample, so the draw is seeded by what is said: the same text, voice and
-speed give the same speech on one machine. None has a control of speed, so `Style.speed` chooses
-another draw, and the pace is the model's own.
+The code is that of other packages (extras ``pocket``, ``chatterbox``, ``qwen``); weights come from
+a hub at the first use. These models sample. The random seed is made of text, voice and speed, so
+that one machine always gives the same speech. None can be asked for a speed: `Style.speed` only
+leads to another sample, and the speaking rate is the model's own.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ class CloningEngine(Engine):
 
     Args:
         clips: folder of reference clips (see `interactspeech.tts.references`).
-        device: of torch: ``cuda``, ``cpu``; what there is, by default.
-        align: name of the aligner that finds the words.
+        device: of torch: ``cuda`` or ``cpu``; the best available by default.
+        align: name of the aligner that finds word times.
 
     Attributes:
         package: distribution that has to be installed.
-        extra: of this package, which asks for it.
-        model: which weights, for the version.
+        extra: of this package, by which it is installed.
+        model: names the weights in the engine's version.
     """
 
     native_times: ClassVar[bool] = False

@@ -1,4 +1,4 @@
-"""What a speech service sent: sound that can be used, or an error that says what it is instead.
+"""Speech from an OpenAI-compatible service: usable sound, or an error that says what came instead.
 
 | what came | reason |
 |---|---|
@@ -105,7 +105,7 @@ def _check(samples: Samples, rate: int, text: str) -> None:
 
 
 def format_of(body: bytes) -> str:
-    """``wav``, ``flac``, ``mp3``, ``ogg``, ``page`` for text, or "" for what nobody knows."""
+    """``wav``, ``flac``, ``mp3``, ``ogg``, ``page`` for text, or "" for anything else."""
     head = body[:4]
     if head in (b"RIFF", b"RF64"):
         return "wav"

@@ -1,4 +1,4 @@
-"""espeak-ng (GPL-3, an extra that nothing else imports): robotic, instant, with word events.
+"""espeak-ng: robotic, instant, with word events. GPL-3: an extra that no other module imports.
 
 Each utterance is spoken by a process of its own (see `espeak_child`).
 """

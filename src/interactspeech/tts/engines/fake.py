@@ -1,7 +1,7 @@
-"""A fast engine that hums: no weights, no library, word lengths like those of people.
+"""A test engine: each word is a harmonic tone, as long as people would take to say it.
 
-Each word is a short harmonic tone shaped into syllables, so energy, pauses and word times behave as
-in speech. For tests and for trying out timing; nobody will understand a word.
+It needs no weights and no library. Tones are shaped into syllables, so that energy, pauses and word
+times behave as in speech. For tests and for trying out timing; the words cannot be understood.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from interactspeech.signal.samples import quantize_int16
 from interactspeech.tts.interface import Engine, Style, words_from_bounds
 
 #: Seconds a word takes without its letters, and for each letter. With pauses at punctuation this
-#: gives about 3.9 words a second on conversational text, the pace of Kokoro and of Switchboard.
+#: gives about 3.9 words a second on conversational text, the speaking rate of Kokoro and of
+#: Switchboard.
 _BASE, _LETTER = 0.065, 0.036
 #: Seconds of silence after a mark.
 _PAUSES = {",": 0.14, ";": 0.2, ":": 0.2, "-": 0.14, "—": 0.2, ".": 0.34, "?": 0.34, "!": 0.34}

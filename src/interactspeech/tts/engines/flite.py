@@ -1,9 +1,9 @@
-"""flite, the small synthesiser of Carnegie Mellon: four voices, a process an utterance.
+"""flite, Carnegie Mellon's small synthesiser: four voices; one process for each utterance.
 
-The program of that name is looked for on the PATH (Debian and others package it). It is told how to
-pronounce each word, by a lexicon made for the occasion, so that numbers, abbreviations and feedback
-sound as they do from the other engines, and so that each sound it reports belongs to a known word.
-Its own rules still place accents and phrases.
+The program `flite` must be on the PATH (Debian and others package it). Each call passes it a
+lexicon with the pronunciation of every word, so that numbers, abbreviations and feedback sound as
+they do with the other engines, and each phone that it reports belongs to a known word. Accents and
+phrasing are flite's own.
 """
 # ruff: noqa: RUF001 -- marks of stress look like quotes
 
@@ -29,10 +29,11 @@ from interactspeech.tts.interface import Engine, Style, words_from_bounds
 from interactspeech.tts.word_times import TimedPhrase, correct_word_times, join_phrases
 
 _TIMEOUT = 60
-_LIMIT = 600  # symbols a process
+_LIMIT = 600  # symbols in one process
 _TIMES = 1  # version of the word times' rules
 
-#: Name -> sex, accent, and the factor on flite's pace that gives about four words a second.
+#: Name -> sex, accent, and the factor on flite's speaking rate that gives about four words a
+#: second.
 _VOICES: dict[str, tuple[Literal["female", "male"], str, float]] = {
     "slt": ("female", "US", 1.1),
     "rms": ("male", "US", 1.25),
@@ -154,7 +155,7 @@ def _words(piece: Phonemes) -> list[_FliteWord]:
 
 
 def _name(number: int) -> str:
-    """A word that nobody uses and flite does not spell: "zobaka", "zobake", ..."""
+    """A nonsense word that flite reads as a word, not letter by letter: "zobaka", "zobake", ..."""
     syllables = ""
     for _ in range(2):
         number, rest = divmod(number, 24)

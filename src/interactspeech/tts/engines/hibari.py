@@ -1,8 +1,8 @@
 """The fast engine: hibari-tts, a small model distilled from Kokoro's af_heart, on one thread.
 
-One voice comes with the package. The others are made of it: pitch, formants, size, liveliness and
-pace are changed between the network and the waveform (see `variants`), which leaves word times as
-exact as they were.
+One voice comes with the package. The others are variants of it: pitch, formants, vocal-tract
+length, pitch range and speaking rate are changed between the network and the waveform (see
+`variants`), which keeps word times exact.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""The default engine: Kokoro-82M on onnxruntime, one thread a process, 28 English voices.
+"""The default engine: Kokoro-82M on onnxruntime, one thread per process, 28 English voices.
 
-Text is read by the dictionary of hibari-tts (see `phonemes`); word times come from the durations
-inside the model, which are made an output of its graph. Weights are 8-bit integers, which the
-published graph multiplies in a way that uses none of what processors have for it. As the model is
-loaded, its convolutions become products of matrices (`onnx_integer`) and chains of small operators
-become few (`onnx_fewer`): more than twice as fast with the same arithmetic (docs/bench/kokoro.md).
-A GPU has no kernels for that; where onnxruntime-gpu is installed, it computes floats.
+Text is converted to phonemes with the dictionary of hibari-tts (see `phonemes`); word times come
+from the model's durations, which become an output of its graph. Weights are 8-bit integers, which
+the published graph multiplies without the processor's integer instructions. When the model is
+prepared, its convolutions become matrix products and chains of small operators are fused
+(`onnx_passes`): more than twice as fast with the same arithmetic (docs/bench/kokoro.md). GPUs have
+no kernels for that: where onnxruntime-gpu is installed, the graph computes in floats.
 """
 
 from __future__ import annotations
@@ -37,15 +37,15 @@ from interactspeech.tts.interface import Engine, Style, words_from_bounds
 from interactspeech.tts.mixing import mixture_shares
 from interactspeech.tts.word_times import TimedPhrase, join_phrases, phrase_word_times
 
-_UNIT = 600  # samples a unit of duration, at 24 kHz
+_UNIT = 600  # samples in a unit of duration, at 24 kHz
 #: Samples by which the model's word boundaries are late: 60 ms, measured against forced alignment
 #: (docs/bench/voices.md).
 _LAG = 1440
-#: Symbols a piece. The model takes 510, but hurries and slurs in long ones.
+#: Symbols in one piece. The model takes 510, but rushes and slurs long ones.
 _LIMIT = 300
 _TIMES = 2  # version of the word times' rules
-#: By arithmetic: what the engine's version calls it (a change of samples is a change of name), and
-#: what is done to the graph. What cannot be a product of integers is one of floats.
+#: Arithmetic -> its name in the engine's version (which changes where samples change), and the
+#: edits of the graph. What cannot be a product of integers is one of floats.
 _KINDS = {"integer": "matrix", "float": "float.2", "published": "int8"}
 _EDITS: dict[str, tuple[Edit, ...]] = {
     "integer": (compute_as_products, compute_on_floats, fewer_passes),

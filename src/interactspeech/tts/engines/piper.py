@@ -1,12 +1,12 @@
 """Piper voices (VITS), run on onnxruntime with the phonemes and word times of this package.
 
 The package piper-tts is under the GPL and not needed: a Piper voice is an ONNX file beside a JSON
-file that says which number stands for which sound. Sounds are those of espeak-ng's alphabet, into
-which the reader's are turned here. The model draws random numbers as it speaks; they are made an
-input, so that the same text always sounds the same.
+file that says which number stands for which sound. Its symbols are
+espeak-ng's, to which our phonemes are mapped here. The model draws random numbers as it speaks;
+they become an input of the graph, so that the same text always sounds the same.
 
-One voice (joe, CC0) is fetched by itself. More are found in a folder: ``<name>.onnx`` beside
-``<name>.onnx.json``, as the makers of Piper publish them.
+One voice (joe, CC0) is downloaded when needed. Others are read from a folder: ``<name>.onnx``
+beside ``<name>.onnx.json``, as Piper publishes them.
 """
 # ruff: noqa: RUF001 -- phonemes look like letters
 
@@ -43,15 +43,15 @@ from interactspeech.tts.word_times import (
 #: Names a folder with more voices.
 FOLDER_VARIABLE = "INTERACTSPEECH_PIPER_VOICES"
 
-_UNIT = 256  # samples a unit of duration
+_UNIT = 256  # samples in a unit of duration
 #: Samples by which the model's word boundaries are late: 27 ms, measured against forced alignment
 #: (docs/bench/voices.md).
 _LAG = 600
-_LIMIT = 300  # symbols a piece
+_LIMIT = 300  # symbols in one piece
 _TIMES = 1  # version of the word times' rules
 #: The tensor of durations, in Piper's own export.
 _DURATIONS = "/Ceil_output_0"
-#: Frames of noise provided for each sound: nobody holds a sound for longer (0.5 s).
+#: Frames of noise provided for each sound: no sound lasts longer (0.5 s).
 _FRAMES, _CHANNELS = 48, 192
 
 #: Sounds that espeak-ng writes otherwise.

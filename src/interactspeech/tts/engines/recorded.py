@@ -1,4 +1,4 @@
-"""Trees of read speech: which speakers there are, what each says, in which file.
+"""Corpora of read speech as voices: which speakers there are, what each says, in which file.
 
 ```
 LibriSpeech   [SUBSET/]SPEAKER/CHAPTER/SPEAKER-CHAPTER-0000.flac
@@ -28,7 +28,7 @@ from interactspeech.tts.aligned_speech import align_speech
 from interactspeech.tts.interface import NEUTRAL, Engine, Style
 
 Layout = Literal["librispeech", "vctk", "plain"]
-#: Prefix of an input's name -> layout; "recorded" finds out by itself.
+#: Prefix of an input's name -> layout; "recorded" recognises it.
 PREFIXES: dict[str, Layout | None] = {
     "librispeech": "librispeech",
     "vctk": "vctk",

@@ -42,7 +42,7 @@ _LEAST_CLIPPING, _LEAST_PAUSE = 1e-4, 0.6
 #: far (natural logarithm of the ratio: 0.75 to 1.34).
 _LEAST_LEVEL, _LEAST_LENGTH = 4.0, 0.29
 #: Measures in which a voice may be unlike the others of its engine (a voice's length has its own
-#: pace already, and words are to be heard from all), and voices from which that can be told.
+#: rate already, and words should be recognised from all), and voices from which that can be told.
 _OWN, _LEAST_VOICES = ("pause", "level", "p808", "overall"), 4
 
 

@@ -65,7 +65,7 @@ class PausePlaces(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknow
         id: name and version.
         source: what the numbers come from.
         risk: place -> ``"last class|next class"`` -> relative risk of a pause there, over all
-            boundaries between words inside turns; 0 where none was seen.
+            boundaries between words inside turns; 0 where none was observed.
         length: place -> class of the word before -> distribution of lengths, seconds.
         stretch: place -> class of the word before -> distribution of its relative length.
     """

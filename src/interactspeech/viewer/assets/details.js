@@ -7,11 +7,11 @@ function sentence(event, data) {
   const utterance = data.byUtterance.get(event.utterance);
   const said = utterance?.words.map(([text]) => text).join(" ") ?? "";
   switch (event.type) {
-    case "backchannel": return said ? `${who}: “${said}”` : `${who} listens aloud`;
+    case "backchannel": return said ? `${who}: “${said}”` : `${who} gives a backchannel`;
     case "interruption": return `${who} ${attribute(event, "outcome") === "failed" ? "tries to cut in" : "cuts in"}${whom ? ` on ${whom}` : ""}`;
     case "overlap": return whom ? `${who} and ${whom} talk at once` : "several talk at once";
     case "pause": return `${who} is silent and goes on`;
-    case "gap": return `nobody talks, then ${who}`;
+    case "gap": return `silence, then ${who} talks`;
     default: return `${who} ${MEANING[event.type] ?? ""}`;
   }
 }
