@@ -263,7 +263,7 @@ def _show(results: Sequence[Result]) -> None:
 @click.option(
     "--beside", multiple=True, type=click.Choice(["energy", "silero", "webrtc"]),
     default=["energy"], show_default=True,
-    help="Voice activity detectors to compare with, by how long the talk lasts; repeatable.",
+    help="Baselines, which decide by how long a voice activity detector hears talk; repeatable.",
 )  # fmt: skip
 @json_option
 def bids(

@@ -125,8 +125,9 @@ def events(
 
     Features are computed once. Training can be stopped at any time; the same command continues
     where it stopped and ends with the same weights. At the end thresholds are fitted on the
-    held-out corpora (without any, on the first corpus, which flatters), and the listener is written
-    as OUTPUT/NAME.onnx with its card OUTPUT/NAME.json; `detect --model` uses it.
+    held-out corpora (without any, on the first corpus, which gives too favourable thresholds), and
+    the listener is written as OUTPUT/NAME.onnx with its card OUTPUT/NAME.json; `detect --model`
+    uses it.
 
     One core learns from two minutes of sound in under a second; an hour and a half on two cores
     makes a listener like the one that ships.
