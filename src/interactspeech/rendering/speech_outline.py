@@ -1,7 +1,7 @@
-"""What planning needs to know of a speech: where its words, silences and quiet places are.
+"""What planning needs to know about synthesized speech: its words, silences and cut points.
 
-Measured once from the samples by a pure function; or, for planning without audio, made from word
-times alone.
+Measured once from the samples, by a pure function; for planning without audio, made from word times
+alone.
 
 ```
 samples   ▁▆▇▅▁▇▆▁______▁▅▇▆▂▇▁      energy in 5 ms frames
@@ -50,7 +50,7 @@ class SourceSilence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Outline(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The shape of one speech; samples at `rate`.
+    """The outline of one spoken line; samples at `rate`.
 
     Attributes:
         rate: samples a second.
@@ -76,7 +76,7 @@ class Outline(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def measure_outline(speech: Speech) -> Outline:
-    """Measure a speech. Cost: two passes over the samples.
+    """Measure one spoken line. Cost: two passes over the samples.
 
     The energy is taken in frames of 5 ms. With r0 and r1 a frame's autocorrelation at lags 0 and 1,
     the power after the filter x[n] + b (x[n] - x[n-1]) is (1 + 2b + 2b²) r0 - 2b (1 + b) r1.
@@ -119,7 +119,7 @@ def measure_outline(speech: Speech) -> Outline:
 def outline_from_words(
     words: Sequence[tuple[int, int]], rate: int, times: TimesOrigin = "estimated"
 ) -> Outline:
-    """The outline of a speech of which only the word times are known.
+    """The outline of a spoken line of which only the word times are known.
 
     A space between words of `_SHORTEST_BREAK` or more is a break; a shorter one is shared.
 
@@ -201,7 +201,7 @@ def _nearest_boundary(start: int, end: int, reach: int, starts: list[int], ends:
 
 
 def _quietest_cut(energy: Float32Array, hop: int, rate: int, left: int, right: int) -> int:
-    """Where to cut between two words that the engine ran together: the quietest frame's middle.
+    """Where to cut between two words without a silence between them: the quietest frame's middle.
 
     Looked for from 20 ms before the boundary (a word should keep its end) to 35 ms after it.
     """

@@ -1,8 +1,8 @@
 """Long recordings in pages: 16 kHz sound with some context on either side, never the whole file.
 
-Everything that hears works on pages, so memory is bounded by the page and not by the recording.
-Pages begin on whole seconds, which every rate has a sample for: what is heard does not depend on
-where a page ends (up to the context that a detector wants before it is warm).
+All detectors work on pages, so memory is bounded by the page, not by the recording. Pages begin on
+whole seconds, which fall on a sample at every rate: results do not depend on page boundaries (up to
+the context that a detector needs to settle).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ RATE = 16_000
 
 
 class AudioSource(Protocol):
-    """What is heard: a recording, opened lazily (`signal.recording.Recording` is one)."""
+    """The source of audio: a recording, opened lazily (`signal.recording.Recording` is one)."""
 
     @property
     def rate(self) -> int:

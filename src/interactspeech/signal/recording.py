@@ -4,10 +4,10 @@
 file ─ decoder ─► native samples ─ resampler ─► chunks of 10 s ─► read(start, stop), blocks(length)
 file ─ decoder ─► ...                            (channels of all files side by side)
 ```
-Chunks begin on whole seconds, which every rate has a sample for, and are resampled with some
-context on either side. So what is read does not depend on how it is read: any pieces, in any
-order, are the pieces of the same whole, to the bit. (Two decoders depend on what they decoded
-before: that of MP3 in the last bit, that of AAC where it fills bands with noise.)
+Chunks begin on whole seconds, which fall on a sample at every rate, and are resampled with context
+on either side. So the samples do not depend on how they are read: pieces of any length, in any
+order, agree to the bit. (Two decoders depend on what they decoded before: MP3 in the last bit, and
+AAC where it fills bands with noise.)
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _MAX_RATE = 768_000
 
 @dataclass(frozen=True)
 class RecordingTrack:
-    """What of a file belongs to a recording: one channel (from 0), or all of them (None)."""
+    """The part of a file that belongs to a recording: one channel (from 0), or all (None)."""
 
     path: Path
     channel: int | None = None
@@ -48,7 +48,7 @@ class RecordingTrack:
 
 @dataclass(frozen=True, eq=False)
 class Levels:
-    """What the channels of a recording hold, over the samples that were looked at.
+    """Levels of the channels of a recording, over the samples that were examined.
 
     Attributes:
         samples: how many were looked at.

@@ -1,19 +1,19 @@
 """Dialogues of recorded speech: speakers of a read-speech corpus in pairs, utterances as turns.
 
-Nobody in such a corpus talks to anybody, so what is made is no conversation by its content; it is
-one by its voices, its timing and its events, which is what acoustic models of turn-taking learn.
+By content the result is no conversation, for the speakers of such a corpus read texts. By its
+voices, timing and events it is one, and that is what acoustic models of turn-taking learn from.
 
 ```
 speaker 84    u1      u3 [interrupt] ...     u5        every utterance at most once, in the order
 speaker 174       u2                   u4              of its chapter
               backchannels: the listener's own recorded feedback, where there is some
 ```
-- Two speakers at a time are drawn, and speak in turn.
-- As often as people do it, a turn is cut off: the next speaker breaks in, and the rest of the
-  recording is unsaid.
+- Two speakers at a time are drawn, and take turns.
+- Turns are interrupted at the human rate: the next speaker cuts in, and the rest of the recording
+  is unsaid.
 - A listener says "mm-hm" where the corpus has feedback of that very speaker (an utterance of one to
-  three words, all of them feedback); read speech seldom has, and no other voice stands in, for a
-  second voice of one person would teach what is not so. Add recordings of it to the tree.
+  three words, all of them feedback). Read speech seldom has any, and no other voice replaces it, as
+  one speaker must not have two voices. To get backchannels, add recordings of them to the tree.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ def _script(
 def _turn_parts(
     text: str, listener: str, feedback: list[str], draws: list[float], *, may_cut: bool
 ) -> tuple[Part, ...]:
-    """The parts of a turn: its words, and where it is cut off or listened to."""
+    """The parts of a turn: its words, and where it is cut off or gets a backchannel."""
     tokens = text.split()
     minutes = len(tokens) / _WORDS_PER_SECOND / 60
     room = len(tokens) - _BEFORE_CUT - _AFTER_CUT

@@ -32,7 +32,7 @@ from interactspeech.training.text.settings import TextTrainSettings
 
 @dataclass
 class Data:
-    """What a training learns from, and what it is held against.
+    """Training examples, and the held-out ones.
 
     Attributes:
         train, held: examples.
@@ -57,7 +57,7 @@ class Data:
 
 
 def prepare(scripts: Sequence[Script], settings: TextTrainSettings) -> Data:
-    """Split scripts, make examples of them, and leave out what is too much of one thing.
+    """Split scripts, make examples of them, and balance the tasks.
 
     Raises:
         InputError: there are no scripts, too few, or none with anything to learn from.
@@ -274,7 +274,7 @@ def read_scripts(names: Iterable[str | Path]) -> Iterator[Script | InputError]:
 
 
 def read_unchecked(names: Iterable[str | Path]) -> Iterator[Script | InputError]:
-    """The same, with scripts that fail checks: for whom they are to be measured."""
+    """The same, with scripts that fail checks: for measuring them."""
     for name in names:
         yield from _read(name)
 

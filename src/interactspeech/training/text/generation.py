@@ -1,7 +1,7 @@
 """Asking a text model: one in this process, or one behind an OpenAI-compatible endpoint.
 
-Every question carries its own key for randomness, so that an answer does not depend on which other
-questions it was batched with (up to the rounding of matrix products).
+Every question has its own random key, so that an answer does not depend on the other questions of
+its batch (up to rounding in matrix products).
 """
 
 from __future__ import annotations
@@ -272,7 +272,7 @@ ADAPTER_WEIGHTS = "adapter_model.safetensors"
 
 
 def adapter_base(folder: Path) -> str:
-    """The base of an adapter, after a look at whether its files are whole.
+    """The base of an adapter, whose files are checked first.
 
     Raises:
         InputError: they are not (reason ``bad-adapter``).

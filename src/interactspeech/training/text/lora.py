@@ -5,7 +5,7 @@ The output folder:
 ```
 adapter_model.safetensors, adapter_config.json   the adapter (peft's own format)
 tokenizer.json, chat_template.jinja, ...         those of the training
-interactspeech.json                              the card: what it learned, from what, how
+interactspeech.json                              the card: what it was trained on, and how
 checkpoints/                                     to resume after a stop
 ```
 
@@ -231,7 +231,7 @@ def _callback(report: Report | None, stop_at: int) -> Any:
 
 @contextmanager
 def calm() -> Iterator[None]:
-    """Notices of libraries to each other are none of the user's business."""
+    """Silence notices of libraries that concern other libraries."""
     import datasets
     from transformers.utils import logging
 

@@ -1,18 +1,18 @@
-"""The questions a text model is taught, and how its answers read: the same for training and use.
+"""The questions that a text model is trained on, and the form of its answers.
 
-The way is staged, as the paper's was (framework.md; staged prompting was rated good 98 % of the
-time, single-stage 21 %): whoever writes an interruption is never shown the unsaid part.
+Prompting is staged, as in the paper (staged prompting was rated good 98 % of the time, single-stage
+21 %): a question for an interruption never shows the unsaid part. Training and use are alike.
 
 | task | the model is shown | it answers |
 |---|---|---|
 | `place` | one turn, and the kind of interruption that is wanted | the last words before the cut |
 | `interrupt` | the dialogue up to the cut | what the other says |
-| `resume` | the cut turn with its unsaid part, and the interruption | how the thread is taken up |
-| `listen` | one turn | what the listener says aloud, after which words |
+| `resume` | the cut turn with its unsaid part, and the interruption | how the line is resumed |
+| `listen` | one turn | the backchannels, and after which words |
 | `rewrite` | a plain dialogue | the whole script in the notation (single-stage) |
 
-Questions and answers are short: a small model learns from few of them, and nothing of the source is
-copied by the model that a program can keep.
+Questions and answers are short, so that a small model learns from few of them; the program, not the
+model, copies the source.
 """
 
 from __future__ import annotations
@@ -101,14 +101,14 @@ def interrupt(heard: Sequence[tuple[str, str]], speaker: str, kind: str) -> list
 
 
 def resume(speaker: str, said: str, unsaid: str, interruption: str) -> list[Message]:
-    """Ask how the one who was cut off takes the thread up again."""
+    """Ask how the interrupted speaker resumes."""
     return _asked(
         "resume", f"{speaker}: {said} [{unsaid}]\n{_other(speaker)}: {interruption}\n({speaker})"
     )
 
 
 def listen(speaker: str, words: str) -> list[Message]:
-    """Ask what the listener says aloud during a turn."""
+    """Ask for the backchannels of a turn."""
     return _asked("listen", f"{speaker}: {words}\n({_other(speaker)} listens)")
 
 

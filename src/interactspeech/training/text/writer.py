@@ -1,9 +1,8 @@
-"""A text model as script writer: staged questions, every answer checked, bad ones asked again.
+"""A text model as script writer: staged questions; answers that fail a check are asked for again.
 
-The program decides how much happens (people's rates, drawn from the seed), divides the lines and
-puts the marks; the model chooses the places and writes what is new. Nothing of the source is
-rewritten. Many dialogues are worked on together, stage by stage, so that questions are answered in
-batches.
+The program decides the number of events (human rates, drawn from the seed), divides the lines and
+sets the marks; the model chooses places and writes new words. The source is never rewritten. Many
+dialogues go through the stages together, so that questions are answered in batches.
 """
 
 from __future__ import annotations
@@ -78,7 +77,7 @@ class LocalWriterSettings(Settings, frozen=True, forbid_unknown_fields=True):
 
 @dataclass
 class _PendingInterruption:
-    """One interruption on its way."""
+    """One interruption that is being written."""
 
     kind: str
     turns: list[int]
@@ -90,7 +89,7 @@ class _PendingInterruption:
 
 @dataclass
 class _Work:
-    """One dialogue on its way; `failed` says why it was given up."""
+    """One dialogue that is being written; `failed` says why it was dropped."""
 
     plain: PlainDialogue
     lines: list[draft.DraftLine]

@@ -1,4 +1,4 @@
-"""The floor process: conversation timing as a chain of steps, for fitting and for simulation.
+"""The floor process: conversation timing as a chain of steps, for fitting and simulation.
 
 A **step** is one speaker alone for a while, and the transition to whoever is alone next (the four
 of Heldner and Edlund 2010)::
@@ -19,7 +19,7 @@ function inside its bin. The conditional probabilities of speaker s are tilted::
     p(y | context, s)  ~  p(y | context) * exp(features(y) . (effects[s] + episode[s]))
 
 with `effects` drawn once a dyad (both speakers jointly, so that roles are kept) and
-`episode` once every two minutes: conversations change their mode as they go on.
+`episode` once every two minutes: conversations change their character as they go on.
 """
 
 from __future__ import annotations

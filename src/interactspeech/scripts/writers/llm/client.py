@@ -1,4 +1,4 @@
-"""Tokens and money: what was spent, and when to stop."""
+"""The client of an OpenAI-compatible service: requests, recorded answers, and a budget."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Prices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Spending(msgspec.Struct, forbid_unknown_fields=True):
-    """What a run has spent, held against its limits.
+    """What a run has spent, compared with its limits.
 
     A request is let through only if its worst case still fits beside those in flight, so a limit is
     never passed by more than a service passes `max_tokens`.
@@ -95,7 +95,7 @@ class Recorded(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Cache:
-    """A folder of answers; None keeps nothing.
+    """A folder of recorded answers; without a folder nothing is recorded.
 
     Args:
         folder: made if it is not there.
@@ -165,7 +165,7 @@ class Cache:
 
 
 def key_of(*parts: Any) -> str:
-    """The name of what was asked: a hash of its JSON."""
+    """The key of a request: a hash of its JSON."""
     return hashlib.sha256(msgspec.json.encode(parts, order="deterministic")).hexdigest()
 
 
@@ -202,7 +202,7 @@ class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class StoppedError(InputError):
-    """No more requests are made in this run: the budget, the access, or a service that is gone."""
+    """No more requests are made in this run: the budget is used up, or access or service failed."""
 
 
 class Client:

@@ -1,7 +1,7 @@
 """A script under construction: source lines, inserted lines, and marks between words.
 
-Places come from a service as quoted words, never as numbers: models quote well and count badly.
-Source lines are never rewritten, only divided; what a service may add is checked here.
+The model names places by quoting words, never by numbers: models quote well and count badly.
+Source lines are never rewritten, only divided; what a model may add is checked here.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""One dialogue through all stages: each answer is checked by program, retried once, or dropped.
+"""One dialogue through all stages: every answer is checked by program, and asked for again once.
 
-The order: find places, write each interruption (its writer never sees the unsaid part), take the
-thread up again, add listening and hesitation, review and repair the whole.
+The order: find places, write each interruption (the model is never shown the unsaid part), resume
+the interrupted turn, add backchannels and hesitations, review and repair the whole script.
 """
 
 from __future__ import annotations
@@ -336,7 +336,7 @@ def has_room(tokens: list[str]) -> bool:
 
 
 def _mark(lines: list[draft.DraftLine], mark: dict[str, Any], room: Counter[str]) -> None:
-    """Add one mark, and count it off what was wanted."""
+    """Add one mark, and count it."""
     number, what = mark["turn"] - 1, mark["what"]
     if not 0 <= number < len(lines):
         raise BadAnswerError("place-not-found", f"there is no turn {number + 1}")
@@ -360,7 +360,7 @@ def _described(wanted: RequestedInterruption) -> dict[str, str]:
 
 
 def _copy(line: draft.DraftLine) -> draft.DraftLine:
-    """A line whose marks can be added to without touching the other's."""
+    """A copy of a line, with marks of its own."""
     return draft.DraftLine(
         line.speaker, line.tokens, line.role, line.written, line.cut, list(line.marks)
     )

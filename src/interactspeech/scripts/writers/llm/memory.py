@@ -68,7 +68,7 @@ def _distinct(lines: Iterable[str]) -> list[str]:
 
 
 def diversity(lines: Iterable[str]) -> dict[str, float]:
-    """How varied lines are: all from 0 (one line again and again) to 1.
+    """Diversity of lines: measures from 0 (always the same line) to 1.
 
     Returns:
         `openings`, distinct first three words over lines; `distinct_1`, `distinct_2`: distinct

@@ -1,7 +1,7 @@
 """The plan of events for a dialogue: number, kinds and outcomes of interruptions.
 
 Numbers per minute are the dyad's (`turntaking.timing`), as in the offline writer; kinds follow a
-target mix. All is drawn from the seed and the dialogue's id, never from what a service answers.
+target mix. All is drawn from the seed and the dialogue's id, never from the answers of a service.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The stages as data: prompt files, schemas of the answers, and the messages of a request.
 
-What a dialogue says reaches the service only as JSON between two lines that carry a key computed
-from the data itself. JSON has no line breaks of its own here, so no dialogue can close its block;
-and no prompt is a template, so no dialogue can become part of one.
+The text of a dialogue reaches the service only as JSON between two lines that carry a key computed
+from the data itself (against prompt injection). The JSON has no line breaks, so no dialogue can
+close its block; and no prompt is a template, so no dialogue can become part of one.
 """
 
 from __future__ import annotations
