@@ -204,3 +204,30 @@ def test_deliveries_change_no_time(speak):
         ]
         assert all(u.delivery is None for u in plain.utterances)
         assert not any(clip.gain_envelope for clip in plain.clips)
+
+
+def test_feedback_rises_news_falls_and_only_finished_questions_for_yes_or_no_end_higher():
+    text = """A: So we took the train [B: mm-hm] and it was late [B: oh] again.
+B: Was it very late?
+A: How late do you think?
+B: Did you [interrupt] wait for it?
+A: Of course I did.
+"""
+    slopes, ends = {"mm-hm": [], "oh": []}, {}
+    for seed in range(60):
+        made = parse_script(text, f"d{seed}")
+        lines = spoken_lines(made)
+        deliveries = draw_deliveries(made, lines, seed=1)
+        for line in lines:
+            one = deliveries[line.id]
+            if line.role == "backchannel":
+                slopes[line.text].append(one.slope)
+            else:
+                assert one.slope == 0.0
+                ends.setdefault(line.turn, []).append(one.end)
+    params = HUMAN.delivery
+    assert np.mean(slopes["mm-hm"]) == pytest.approx(params.backchannel_slope[0], abs=0.5)
+    assert np.mean(slopes["oh"]) == pytest.approx(-params.backchannel_slope[0], abs=0.5)
+    assert np.mean(ends[1]) == pytest.approx(params.question_end[0], abs=0.7)
+    assert min(ends[1]) >= 0.0
+    assert not any(ends[0] + ends[2] + ends[3] + ends[4])

@@ -7,7 +7,13 @@ from hypothesis import strategies as st
 
 from interactspeech.records import Speech, Voice, Word
 from interactspeech.tts import Style, engine
-from interactspeech.tts.prosody import frequency_factor, raise_onset, shift_pitch
+from interactspeech.tts.prosody import (
+    bend_pitch,
+    frequency_factor,
+    raise_end,
+    raise_onset,
+    shift_pitch,
+)
 
 RATE = 24_000
 TEXT = "Wait, is the harbour not closed on Sundays? I read it in the paper."
@@ -104,3 +110,44 @@ def test_any_engine_takes_a_style_and_the_pace_stays():
 def test_a_style_out_of_range_is_refused(wrong):
     with pytest.raises(ValueError, match="outside"):
         Style(**wrong)
+
+
+@pytest.mark.parametrize("semitones", [-5.0, -1.0, 2.0, 6.0])
+def test_a_bend_moves_the_pitch_evenly_from_start_to_end(semitones):
+    speech = tone(200, 0.5)
+    made = bend_pitch(speech, semitones)
+    heard = 12 * np.log2(frequencies(made.samples) / 200)
+    when = np.cumsum(1 / frequencies(made.samples)) / 0.5
+    assert abs(np.polyfit(when, heard, 1)[0] - semitones) < 0.05 + 0.03 * abs(semitones)
+    assert abs(heard[0] + semitones / 2) < 0.15
+    assert abs(len(made.samples) / len(speech.samples) - 1) < 0.02
+    assert made.words[0].start == 0
+    assert made.words[-1].end == len(made.samples)
+
+
+@pytest.mark.parametrize("semitones", [-2.0, 3.0, 6.0])
+def test_a_rise_at_the_end_leaves_what_comes_before_alone(semitones):
+    speech = tone(200, 2.0)
+    made = raise_end(speech, semitones)
+    kept = len(speech.samples) - round(0.45 * RATE)
+    assert np.array_equal(made.samples[:kept], speech.samples[:kept])
+    heard = frequencies(made.samples)
+    assert np.allclose(heard[-5:], 200 * frequency_factor(semitones), rtol=3e-3)
+    assert (np.sign(semitones) * np.diff(heard[-80:]) > -0.05).all()
+    # No jump where the copy ends (the tone itself ends in one).
+    bend = np.abs(np.diff(made.samples[: -RATE // 50], 2)).max()
+    assert bend < 1.1 * 0.3 * (2 * np.pi * 200 * frequency_factor(max(semitones, 0)) / RATE) ** 2
+    for before, after in zip(speech.words, made.words, strict=True):
+        if before.end <= kept:
+            assert (before.start, before.end) == (after.start, after.end)
+    assert made.words[-1].end == len(made.samples)
+
+
+def test_a_bend_of_nothing_and_of_next_to_nothing_is_harmless():
+    short = tone(200, 0.01, words=1)
+    assert bend_pitch(short, 3.0) is short
+    assert raise_end(tone(200, 0.2), 3.0).words[-1].end > 0
+    made = engine("fake").speak("Mm-hm.", "alto", Style(slope=3.0, end=2.0))
+    assert made.words[0].end == len(made.samples)
+    with pytest.raises(ValueError, match="slope"):
+        Style(slope=9.0)

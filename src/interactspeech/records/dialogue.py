@@ -99,6 +99,9 @@ class Delivery(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_f
         speed: factor on the pace.
         pitch: semitones, throughout.
         rise: semitones by which it begins higher (and as much faster), fading in the first second.
+        slope: semitones by which the pitch moves from its start to its end, beside what the voice
+            does by itself.
+        end: semitones by which it rises at its end.
         level: dB against the speaker's own level, throughout.
         onset: dB at which it begins besides, while the other is still talking; then it fades.
     """
@@ -106,6 +109,8 @@ class Delivery(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_f
     speed: float = 1.0
     pitch: float = 0.0
     rise: float = 0.0
+    slope: float = 0.0
+    end: float = 0.0
     level: float = 0.0
     onset: float = 0.0
 

@@ -50,6 +50,13 @@ class DeliveryParams(Settings, frozen=True, omit_defaults=True, forbid_unknown_f
         backchannel_level, backchannel_pitch: spread of backchannels, dB and semitones.
         listener_level: spread of the listeners' habits, dB.
         backchannel_words: first word -> dB against other backchannels.
+        backchannel_slope: movement of their pitch, beside what the voice does by itself, semitones:
+            backchannels have a greater pitch slope than the same words with other functions, and
+            mostly rise (Benus, Gravano and Hirschberg 2007, ICPhS).
+        falling_words: first words whose slope is the other way: they take note of news and do not
+            ask for more.
+        question_end: rise at the end of a question for yes or no, beside what the voice does by
+            itself, semitones (docs/bench/ends.md).
         speaker_speed: spread of the speakers' rates, as a share.
         drift_level, drift_pitch, drift_speed: spread of a speaker's slow drift over the dialogue,
             in dB, in semitones, as a share.
@@ -72,6 +79,9 @@ class DeliveryParams(Settings, frozen=True, omit_defaults=True, forbid_unknown_f
         default_factory=lambda: dict(_BACKCHANNEL_WORDS)
     )
     backchannel_pitch: float = 0.6
+    backchannel_slope: tuple[float, float] = (2.0, 1.2)
+    falling_words: tuple[str, ...] = ("oh", "wow", "really", "no", "great", "good", "nice")
+    question_end: tuple[float, float] = (3.0, 2.0)
     speaker_speed: float = 0.05
     drift_level: float = 0.8
     drift_pitch: float = 0.35

@@ -38,6 +38,7 @@ import msgspec
 import numpy as np
 
 from interactspeech.errors import InputError
+from interactspeech.lexicon.questions import is_yes_no_question
 from interactspeech.records import (
     Backchannel,
     Delivery,
@@ -323,6 +324,7 @@ def draw_deliveries(
     drifts = {speaker: _ProsodyDrift(params, rng) for speaker in speakers}
     habits = {speaker: _clipped_normal(rng, 0.0, params.listener_level) for speaker in speakers}
     marks = {mark.line: mark for line in lines for mark in line.marks if mark.line}
+    contours = generator(seed, script.id, "contours")
     deliveries: dict[str, Delivery] = {}
     before: SpokenLine | None = None
     for line in lines:
@@ -330,21 +332,27 @@ def draw_deliveries(
             level, pitch, speed = drifts[line.speaker].next_turn(rng)
             speed += rates[line.speaker]
             onset = _onset_delivery(before, line, params, rng)
+            end = _clipped_normal(contours, *params.question_end)
+            asks = line.cut is None and is_yes_no_question(line.text)
             deliveries[line.id] = Delivery(
                 speed=round(speed * onset.speed, 2),
                 pitch=round(pitch, 1),
                 rise=onset.rise,
+                end=float(max(0, round(end))) if asks else 0.0,
                 level=round(level, 1),
                 onset=onset.onset,
             )
             before = line
         elif line.role == "backchannel":
             pitch = _clipped_normal(rng, 0.0, params.backchannel_pitch)
+            slope = _clipped_normal(contours, *params.backchannel_slope)
+            first = line.tokens[0].strip(".,!?").lower()
             deliveries[line.id] = Delivery(
                 pitch=round(pitch / _PITCH_STEP) * _PITCH_STEP,
+                slope=float(round(-slope if first in params.falling_words else slope)),
                 level=round(
                     habits[line.speaker]
-                    + params.backchannel_words.get(line.tokens[0].strip(".,!?").lower(), 0.0)
+                    + params.backchannel_words.get(first, 0.0)
                     + _clipped_normal(rng, 0.0, params.backchannel_level),
                     1,
                 ),

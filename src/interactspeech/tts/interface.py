@@ -23,13 +23,20 @@ from interactspeech.models.weights import Weight
 from interactspeech.records import Speech, Voice, Word, spoken_tokens
 from interactspeech.signal.samples import quantize_int16
 from interactspeech.tts.mixing import is_mixture, mixed_voice, mixture_shares
-from interactspeech.tts.prosody import frequency_factor, raise_onset, shift_pitch
+from interactspeech.tts.prosody import (
+    bend_pitch,
+    frequency_factor,
+    raise_end,
+    raise_onset,
+    shift_pitch,
+)
 
 #: Speech slower or faster than this is refused: engines leave the range they were trained for.
 SPEED_RANGE = (0.5, 2.0)
 #: Semitones up or down; formants move with the pitch, so more would be another person.
 PITCH_RANGE = (-4.0, 4.0)
 RISE_RANGE = (-3.0, 3.0)
+SLOPE_RANGE = (-6.0, 6.0)
 
 
 class Style(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -41,17 +48,24 @@ class Style(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
             pace.
         rise: semitones, and the pace with them, by which the text begins higher; it fades to
             nothing over the first second.
+        slope: semitones by which the pitch moves from the first sample to the last, beside what the
+            voice does by itself; for feedback and other short texts.
+        end: semitones by which the last 0.45 s rise.
     """
 
     speed: float = 1.0
     pitch: float = 0.0
     rise: float = 0.0
+    slope: float = 0.0
+    end: float = 0.0
 
     def __post_init__(self) -> None:
         for name, value, (low, high) in (
             ("speed", self.speed, SPEED_RANGE),
             ("pitch", self.pitch, PITCH_RANGE),
             ("rise", self.rise, RISE_RANGE),
+            ("slope", self.slope, SLOPE_RANGE),
+            ("end", self.end, SLOPE_RANGE),
         ):
             if not low <= value <= high:
                 raise ValueError(f"{name} {value} is outside [{low}, {high}]")
@@ -192,7 +206,11 @@ class Engine(ABC):
             speech = shift_pitch(speech, style.pitch)
         if style.rise:
             speech = raise_onset(speech, style.rise)
-        if style.pitch or style.rise:
+        if style.slope:
+            speech = bend_pitch(speech, style.slope)
+        if style.end:
+            speech = raise_end(speech, style.end)
+        if style.pitch or style.rise or style.slope or style.end:
             speech = replace(speech, samples=quantize_int16(speech.samples))
         self._check(speech, tokens)
         return speech

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from interactspeech._typing import Float64Array
 from interactspeech.records import Samples, Speech, Word
 
 #: A rise holds for so many seconds and has faded after so many: competing speakers keep their pitch
@@ -21,6 +22,9 @@ _HOLD_SECONDS, _FADED = 0.5, 1.2
 #: The part with a rise is read from samples this many times as dense, between which a line is
 #: drawn: the error at 8 kHz is 41 dB down, where speech is weak by itself.
 _OVERSAMPLING = 8
+#: Seconds of the end that rise, and points at which a curve of pitch is averaged.
+_END_SECONDS = 0.45
+_CURVE_POINTS = 64
 
 
 def frequency_factor(semitones: float) -> float:
@@ -81,6 +85,58 @@ def raise_onset(speech: Speech, semitones: float) -> Speech:
         return int(np.searchsorted(at, t, side="left"))
 
     return _map_words(speech, samples, mapped)
+
+
+def bend_pitch(speech: Speech, semitones: float) -> Speech:
+    """`speech` whose pitch moves by `semitones` more from its start to its end, evenly.
+
+    It begins half of that lower and ends half of it higher, and is about as long as before. For a
+    word or two: a longer line would change its pace.
+    """
+    return _bent(speech, 0, lambda time: semitones * (time - 0.5))
+
+
+def raise_end(speech: Speech, semitones: float) -> Speech:
+    """`speech` whose last 0.45 s rise by `semitones`; earlier samples are copied.
+
+    The rise begins slowly and is over a fifth before the end, where speech dies away.
+    """
+    first = max(0, len(speech.samples) - round(_END_SECONDS * speech.rate))
+
+    def curve(time: Float64Array) -> Float64Array:
+        return semitones * (0.5 - 0.5 * np.cos(np.pi * np.minimum(time / 0.8, 1.0)))
+
+    return _bent(speech, first, curve)
+
+
+def _bent(speech: Speech, first: int, curve: Callable[[Float64Array], Float64Array]) -> Speech:
+    """`speech` with its pitch moved from sample `first` on.
+
+    Args:
+        speech: to be bent.
+        first: sample.
+        curve: semitones at a time in [0, 1) from there to the end.
+    """
+    import soxr
+
+    rate, source = speech.rate, len(speech.samples) - first
+    if source < rate // 50:
+        return speech
+    fine = np.arange(_CURVE_POINTS) / _CURVE_POINTS
+    count = max(len(speech.words), round(source / np.mean(2.0 ** (curve(fine) / 12))))
+    speed = 2.0 ** (curve(np.arange(count) / count) / 12)
+    at = np.concatenate([[0.0], np.cumsum(speed[:-1])]) * (source / speed.sum())
+    margin = min(first, rate // 100)  # so that the filter has settled where the part begins
+    dense = soxr.resample(
+        speech.samples[first - margin :], rate, rate * _OVERSAMPLING, quality="HQ"
+    )
+    places = (at + margin) * _OVERSAMPLING
+    end = np.interp(places, np.arange(len(dense)), dense).astype(np.float32)
+
+    def mapped(t: int) -> int:
+        return t if t <= first else first + int(np.searchsorted(at, t - first, side="left"))
+
+    return _map_words(speech, np.concatenate([speech.samples[:first], end]), mapped)
 
 
 def _map_words(speech: Speech, samples: Samples, mapped: Callable[[int], int]) -> Speech:

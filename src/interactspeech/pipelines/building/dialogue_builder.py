@@ -222,7 +222,13 @@ class DialogueBuilder:
 
         def speak_line(line: SpokenLine) -> Speech:
             delivery = speech_plan.deliveries[line.id]
-            style = Style(speed=delivery.speed, pitch=delivery.pitch, rise=delivery.rise)
+            style = Style(
+                speed=delivery.speed,
+                pitch=delivery.pitch,
+                rise=delivery.rise,
+                slope=delivery.slope,
+                end=delivery.end,
+            )
             duration = speech_plan.durations.get(line.id)
             holds = speech_plan.holds.get(line.id, ())
             text = engine_text(line, holds)

@@ -1,0 +1,323 @@
+"""What others hear in sounds that are no words: twenty of each kind, for Kokoro and hibari.
+
+    python bench/bench_sounds.py [--engines hibari,kokoro] [--count 20] [--write]
+
+Sounds are made of a voice's own speech and put into the silence between its sentences. Silero and
+WebRTC (mode 2) say which 30 ms frames of them are speech, once in digital silence and once over a
+noise floor 45 dB below the speech, as telephone calls have; the listener says it on two channels;
+whisper-base writes down the whole, with the sounds and without. Breath before people's turns is measured the same way where the labelled calls are there
+(../shared/data/real_labelled). --write stores docs/bench/sounds.md and the pictures.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+
+from interactspeech.listener import detect
+from interactspeech.models.recognition import Recogniser, normal_words, word_errors
+from interactspeech.models.vad import speech_spans
+from interactspeech.pipelines.building import BuildSettings
+from interactspeech.pipelines.building.dialogue_builder import DialogueBuilder
+from interactspeech.records.script import SOUND_KINDS
+from interactspeech.scripts import demo_dialogues
+from interactspeech.seeds import generator
+from interactspeech.signal.pitch import pitch_track
+from interactspeech.tts import SpeechCache, Synthesizer, engine, select_voices
+from interactspeech.tts.sounds import VoiceSounds, portrait
+
+DOCS = Path(__file__).parents[1] / "docs"
+PAGE, PICTURES = DOCS / "bench" / "sounds.md", DOCS / "images" / "sounds"
+REAL = Path(__file__).parents[2] / "shared" / "data" / "real_labelled"
+SENTENCES = (
+    "I was thinking of the early train.",
+    "My father called about half past four.",
+    "What have you done with the car?",
+)
+HEARERS = ("Silero", "Silero, noise", "WebRTC", "WebRTC, noise", "listener")
+FRAME = 0.03
+FLOOR = -45.0  # dB, of the noise against the speech
+
+
+def share_of_frames(spans, start, end, rate):
+    """Share of the 30 ms frames with their middle in [start, end) whose middle lies in a span."""
+    middles = np.arange(start + FRAME * rate / 2, max(end, start + FRAME * rate), FRAME * rate)
+    return float(np.mean([any(a <= m < b for a, b in spans) for m in middles]))
+
+
+def hearers(track, places, rate):
+    """Of each (kind, start, end): name of a hearer -> share of its frames that are speech to it."""
+    noise = generator(0, "floor", len(track)).standard_normal(len(track)).astype(np.float32)
+    noisy = track + noise * np.float32(10 ** ((-26 + FLOOR) / 20))
+    heard = detect(np.stack([track, np.zeros_like(track)]), rate, layout="two")
+    scale = rate / heard.rate
+    spans = {
+        "Silero": speech_spans(track, rate, "silero"),
+        "Silero, noise": speech_spans(noisy, rate, "silero"),
+        "WebRTC": speech_spans(track, rate, "webrtc"),
+        "WebRTC, noise": speech_spans(noisy, rate, "webrtc"),
+        "listener": [
+            (span.start * scale, span.end * scale)
+            for utterance in heard.utterances
+            if utterance.speaker == "A"
+            for span in utterance.speech
+        ],
+    }
+    return [
+        {name: share_of_frames(found, start, end, rate) for name, found in spans.items()}
+        for _, start, end in places
+    ]
+
+
+def measure(name, count, recogniser):
+    """Rows (one a sound), the sounds by kind, and words recognised with and without, of one engine."""
+    synthesizer = Synthesizer(SpeechCache())
+    voices = engine(name).voices()
+    rows, made = [], {kind: [] for kind in SOUND_KINDS}
+    errors = {"with": 0, "without": 0, "words": 0}
+    for index in range(count):
+        voice = voices[index * max(1, len(voices) // count) % len(voices)]
+        said = [synthesizer.speak(text, voice) for text in SENTENCES]
+        found, rate = portrait(said), said[0].rate
+        gain = np.float32(10 ** (-26 / 20) / found.power**0.5)  # the level of the corpora
+        parts, places, at = [said[0].samples], [], len(said[0].samples)
+        for turn, kind in enumerate(SOUND_KINDS, 1):
+            sound = VoiceSounds().make(kind, found, generator(index, "bench", kind), 10.0)
+            made[kind].append((voice.name, sound.samples, rate))
+            quiet = np.zeros(round(0.45 * rate), np.float32)
+            places.append((kind, at + len(quiet), at + len(quiet) + len(sound.samples)))
+            parts += [quiet, sound.samples, quiet, said[turn % len(said)].samples]
+            at = sum(map(len, parts))
+        with_them = np.clip(np.concatenate(parts) * gain, -1, 1)
+        without = with_them.copy()
+        for _, start, end in places:
+            without[start:end] = 0.0
+        texts = [SENTENCES[turn % len(said)] for turn in range(len(SOUND_KINDS) + 1)]
+        reference = [word for text in texts for word in normal_words(text)]
+        heard = recogniser.words(with_them, rate)
+        errors["words"] += len(reference)
+        errors["with"] += word_errors(reference, normal_words(" ".join(w.text for w in heard)))
+        plain = normal_words(recogniser.transcribe(without, rate))
+        errors["without"] += word_errors(reference, plain)
+        shares = hearers(with_them, places, rate)
+        for (kind, start, end), share in zip(places, shares, strict=True):
+            inside = [w.text for w in heard if start <= (w.start + w.end) / 2 * rate < end]
+            own = np.square(with_them[start:end], dtype=np.float64).mean()
+            rows.append(
+                {
+                    "kind": kind,
+                    "seconds": (end - start) / rate,
+                    "level": 10 * np.log10(own / found.power / float(gain) ** 2),
+                    "words": inside,
+                    **share,
+                }
+            )
+    return rows, made, errors
+
+
+def real_breath():
+    """Breath before people's turns: rows like those of `measure`; and at how many onsets."""
+    import soundfile
+
+    rows, onsets = [], 0
+    for folder in sorted(REAL.iterdir()):
+        if not (folder / "events.json").is_file():
+            continue
+        sound, rate = soundfile.read(folder / "audio.flac", dtype="float32")
+        labels = json.loads((folder / "events.json").read_text("utf-8"))
+        hop = rate // 100
+        for channel, speaker in enumerate("AB"):
+            track = np.ascontiguousarray(sound[:, channel])
+            frames = track[: len(track) // hop * hop].reshape(-1, hop)
+            level = 10 * np.log10(np.square(frames).mean(axis=1) + 1e-12)
+            talk = {who: np.zeros(len(level), bool) for who in "AB"}
+            for unit in labels["units"]:
+                talk[unit["speaker"]][int(unit["start"] * 100) : int(unit["end"] * 100) + 1] = True
+            own, other = talk[speaker], talk["B" if speaker == "A" else "A"]
+            silent = level[~own & ~other]
+            if len(silent) < 50:
+                continue
+            loud = level[own]
+            speech = 10 * np.log10(np.mean(10 ** (loud[loud > loud.max() - 25] / 10)))
+            floor = np.percentile(silent, 30)
+            pitch, _ = pitch_track(track, rate)
+            for unit in labels["units"]:
+                onset = int(unit["start"] * 100)
+                if unit["speaker"] != speaker or onset < 70:
+                    continue
+                if own[onset - 60 : onset - 3].any() or other[onset - 50 : onset - 3].any():
+                    continue
+                onsets += 1
+                before = slice(onset - 60, onset - 4)
+                above = np.flatnonzero(np.diff(np.r_[0, level[before] > floor + 6, 0]))
+                runs = [(b - a, a) for a, b in zip(above[::2], above[1::2], strict=True)]
+                length, first = max(runs, default=(0, 0))
+                first += onset - 60
+                voiced = np.mean(pitch[max(first - 2, 0) : first - 2 + length] > 0) if length else 0
+                if length < 14 or voiced > 0.1:
+                    continue
+                part = level[first : first + length]
+                relative = 10 * np.log10(np.mean(10 ** (part / 10))) - speech
+                if not -50 < relative < -15:  # below: the line's own noise; above: words unlabelled
+                    continue
+                row = {"kind": "people's breath", "seconds": length / 100, "level": relative}
+                for name, detector in (("Silero", "silero"), ("WebRTC", "webrtc")):
+                    # The ten seconds before and what follows.
+                    low = max(0, first * hop - 10 * rate)
+                    piece = track[low : onset * hop + 2 * rate]
+                    spans = speech_spans(piece, rate, detector)
+                    start = first * hop - low
+                    row[name] = share_of_frames(spans, start, start + length * hop, rate)
+                rows.append(row)
+    return rows, onsets
+
+
+def restarts(count):
+    """Stretches of tracks around words that were broken off: (words, samples, rate)."""
+    settings = BuildSettings(voices=("hibari",), sounds=1.0)
+    builder = DialogueBuilder(settings, select_voices(settings.voices), Synthesizer(SpeechCache()))
+    found = []
+    for source in demo_dialogues():
+        built = builder.build(source)
+        rate = built.dialogue.rate
+        order = [speaker.id for speaker in built.dialogue.speakers]
+        for utterance in built.dialogue.utterances:
+            for index, word in enumerate(utterance.words[:-1]):
+                if not word.fragment:
+                    continue
+                near = utterance.words[max(0, index - 1) : index + 3]
+                low, high = near[0].start, near[-1].end
+                track = built.samples[order.index(utterance.speaker)]
+                found.append((" ".join(w.text for w in near), track[low:high], rate))
+        if len(found) >= count:
+            return found[:count]
+    return found
+
+
+def picture(name, sounds):
+    """A grid of waveforms over spectrograms."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(8, 5, figsize=(15, 12), height_ratios=[1, 2] * 4)
+    for index, (title, samples, rate) in enumerate(sounds[:20]):
+        wave, spectrum = axes[2 * (index // 5), index % 5], axes[2 * (index // 5) + 1, index % 5]
+        sound = np.pad(samples, rate // 20)
+        time = np.arange(len(sound)) / rate
+        wave.plot(time, sound, lw=0.5, color="#305080")
+        wave.set_title(title, fontsize=8)
+        wave.set_xlim(0, time[-1])
+        wave.axis("off")
+        dither = 1e-6 * generator(0, "dither").standard_normal(len(sound))
+        peak = 20 * np.log10(np.abs(sound).max() + 1e-9)
+        spectrum.specgram(
+            sound + dither, NFFT=512, noverlap=448, Fs=rate, vmin=peak - 115, vmax=peak - 35
+        )
+        spectrum.set_ylim(0, 8000)
+        spectrum.tick_params(labelsize=6)
+    for axis in axes.flat[2 * len(sounds) :]:
+        axis.axis("off")
+    figure.tight_layout(pad=0.4)
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    figure.savefig(PICTURES / f"{name}.png", dpi=60)
+    plt.close(figure)
+
+
+def mean_with_interval(values):
+    """Mean and 95 % interval by resampling."""
+    values = np.asarray(values, float)
+    rng = generator(0, "interval", len(values))
+    drawn = values[rng.integers(len(values), size=(2000, len(values)))].mean(axis=1)
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    return f"{values.mean():.2f} ({low:.2f} to {high:.2f})"
+
+
+def table(rows, kinds):
+    names = [name for name in HEARERS if name in rows[0]]
+    told = "words" in rows[0]
+    lines = [
+        f"| kind | n | seconds, median | level, dB | {' | '.join(names)} |" + " words |" * told,
+        "|---|" + "--:|" * (3 + len(names) + told),
+    ]
+    for kind in kinds:
+        mine = [row for row in rows if row["kind"] == kind]
+        level = np.array([row["level"] for row in mine])
+        cells = [mean_with_interval([row[name] for row in mine]) for name in names]
+        line = (
+            f"| {kind} | {len(mine)} | {np.median([r['seconds'] for r in mine]):.2f} | "
+            f"{level.mean():.1f} ± {level.std():.1f} | {' | '.join(cells)} |"
+        )
+        if told:
+            words = [row["words"] for row in mine if row["words"]]
+            line += f" {len(words)}" + "".join(f" ({' '.join(w)})" for w in words) + " |"
+        lines.append(line)
+    return lines
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--engines", default="hibari,kokoro")
+    parser.add_argument("--count", type=int, default=20)
+    parser.add_argument("--write", action="store_true")
+    options = parser.parse_args()
+    recogniser = Recogniser()
+    lines = []
+    for number, name in enumerate(options.engines.split(",")):
+        rows, made, errors = measure(name, options.count, recogniser)
+        rates = [f"{errors[key] / errors['words']:.3f}" for key in ("with", "without")]
+        lines += ["", f"## {name}", "", *table(rows, SOUND_KINDS), ""]
+        lines.append(
+            f"WER of the sentences around them, {errors['words']} words: {rates[0]} with the sounds, "
+            f"{rates[1]} without."
+        )
+        print("\n".join(lines[-12:]), flush=True)
+        if options.write and not number:
+            for kind in ("laugh", "breath"):
+                picture(kind, made[kind])
+    if REAL.is_dir():
+        rows, onsets = real_breath()
+        lines += [
+            "",
+            "## People",
+            "",
+            (
+                f"Breath in the .6 s before {onsets} turns that follow .6 s of silence, in four labelled "
+                f"calls: audible (6 dB over the line's own noise, for .14 s, without voice) before "
+                f"{len(rows)} ({len(rows) / onsets:.0%})."
+            ),
+            "",
+            *table(rows, ["people's breath"]),
+        ]
+    print("\n".join(lines))
+    if options.write:
+        picture("restart", restarts(20))
+        PAGE.write_text(HEAD + "\n".join(lines) + TAIL, "utf-8")
+
+
+HEAD = """\
+# What others hear in sounds that are no words
+
+By `python bench/bench_sounds.py --write`: twenty sounds of each kind, made of what a voice has said (twenty voices, or as
+many as an engine has), in the silence between its sentences, .45 s from either, at the level of the corpora. Shares are of
+the 30 ms frames of a sound that a hearer calls speech: Silero (threshold .5) and WebRTC (mode 2), both in digital
+silence and over white noise 45 dB below the speech, as telephone lines have; the listener on two channels. "words" is
+in how many sounds whisper-base hears a word, and which. Level is against the voice's speech. Intervals are 95 %.
+"""
+TAIL = """
+
+## Pictures
+
+Twenty laughs, twenty breaths (hibari), and twenty words that were broken off and begun again, with the words around them.
+
+![Twenty laughs](../images/sounds/laugh.png)
+
+![Twenty breaths](../images/sounds/breath.png)
+
+![Twenty restarts](../images/sounds/restart.png)
+"""
+
+if __name__ == "__main__":
+    main()
