@@ -20,11 +20,11 @@ EventType = Literal[
     "terminal_overlap",
     "silent_interruption",
     "pause",
-    "filled_pause",
     "gap",
     "overlap",
     "hold",
     "shift",
+    "filled_pause",
     "laugh",
     "breath",
     "sigh",
@@ -95,10 +95,6 @@ EVENT_TYPES: Final[dict[EventType, EventTypeInfo]] = {
             between=False, utterance=False,
         ),
         EventTypeInfo(
-            "filled_pause", "hesitates aloud", "Sounds", "#9a5b3c", "#e0a587",
-            between=False, utterance=False,
-        ),
-        EventTypeInfo(
             "gap", "takes the floor after a joint silence", "Silences", "#8a6500", "#e8c04a",
             utterance=False,
         ),
@@ -113,6 +109,10 @@ EVENT_TYPES: Final[dict[EventType, EventTypeInfo]] = {
         EventTypeInfo(
             "shift", "talks next after the other's silence", "Hold, shift", "#7a5a20", "#dcb774",
             utterance=False, shown=False,
+        ),
+        EventTypeInfo(
+            "filled_pause", "hesitates aloud", "Sounds", "#9a5b3c", "#e0a587",
+            between=False, utterance=False,
         ),
         EventTypeInfo(
             "laugh", "laughs", "Sounds", "#a8640a", "#ffb75e", between=False, annotated=False

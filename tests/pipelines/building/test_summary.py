@@ -1,6 +1,7 @@
-"""One corpus has one number for each rate: in stats, in a build's JSON and table, on the page."""
+"""One corpus has one number for each rate: in stats and annotate, in a build, on the page."""
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,16 @@ RATES = {
         "Silences, then the same speaker",
         "silences after which the same speaker goes on, a minute",
     ),
+}
+
+
+#: Event of `annotate`, with its outcome -> row of `stats` that counts it.
+EVENTS = {
+    ("backchannel", None): "backchannels",
+    ("interruption", "taken"): "interruptions",
+    ("interruption", "failed"): "failed",
+    ("pause", None): "pauses",
+    ("filled_pause", None): "filled_pauses",
 }
 
 
@@ -50,6 +61,20 @@ def test_stats_build_and_page_agree_on_every_rate(tmp_path: Path) -> None:
     measured = json.loads(run("stats", str(corpus), "--json"))
     assert built["values"] == measured["values"]
     assert built["measures"] == measured["measures"]
+
+    labelled = [
+        json.loads(row) for row in run("annotate", str(corpus), "--json", "-q").splitlines()
+    ]
+    minutes = sum(record["length"] / record["rate"] for record in labelled) / 60
+    number = Counter(
+        (event["type"], event.get("attributes", {}).get("outcome"))
+        for record in labelled
+        for event in record["events"]
+        if event.get("origin", "rule") == "rule"
+    )
+    for kind, rate in EVENTS.items():
+        assert number[kind] / minutes == pytest.approx(measured["values"][rate]["value"], abs=1e-5)
+    assert number["filled_pause", None] > 0
 
     table = build(tmp_path / "again", "--page")
     files = [p for p in (tmp_path / "again" / "page").rglob("*") if p.suffix in {".html", ".js"}]
