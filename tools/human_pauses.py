@@ -20,7 +20,7 @@ import numpy as np
 
 from interactspeech.lexicon.word_classes import WORD_CLASSES, word_class
 from interactspeech.records import Script
-from interactspeech.rendering import HUMAN, spoken_lines
+from interactspeech.rendering import spoken_lines
 from interactspeech.scripts import read, write_offline
 from interactspeech.turntaking.distribution import Distribution, from_percentiles
 from interactspeech.turntaking.timing import TimingModel
@@ -29,7 +29,7 @@ from interactspeech.turntaking.timing.pause_places import MOST, PAUSE_PLACES, Pa
 TARGET = Path(__file__).parents[1] / "src/interactspeech/turntaking/timing/data" / "pauses-1.json"
 LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9)
 #: Pauses for each word: people's a minute, and words a minute as engines speak.
-RATE = TimingModel.human().dyad().pauses_per_minute / HUMAN.words_per_minute
+RATE = TimingModel.human().dyad().pauses_per_minute / 150.0
 #: Where texts fall short: their sentences end in content words, not in "and" or "um", so the pauses
 #: that people make after those are dealt out to other classes.
 TARGETS = {

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interactspeech.records import spoken_tokens
+from interactspeech.lexicon.pace import conversation_minutes
 from interactspeech.rendering import HUMAN, Hold, draw_dyad, draw_holds, engine_text, spoken_lines
 from interactspeech.rendering.holds import words_before_holds
 from interactspeech.scripts import parse_script
@@ -110,7 +111,7 @@ def test_the_last_word_is_drawn_out_by_its_class_up_to_a_bound():
     assert wanted(1, 1.5) == pytest.approx(0.1 * 1.5 * 1.1)
     assert wanted(2, 1.5) == pytest.approx(0.2 * 1.5 * 1.2)
     assert wanted(3, 1.5) is None  # a filled pause has a length of its own
-    assert wanted(4, 1.5) == pytest.approx(0.4 * 1.5 * 1.35)
+    assert wanted(4, 1.5) == pytest.approx(0.4 * 1.5 * 1.7)
     assert wanted(5, 1.5) == pytest.approx(0.5 * 1.5)
     # Never shorter; at most 3.2 times where the word has up to four letters, else 2.2 times.
     assert wanted(2, 0.5) == pytest.approx(0.2)
@@ -129,11 +130,11 @@ def draws(text, seed=1, dyad=None, **changes):
 def test_pauses_that_the_script_asks_for_are_held_where_they_stand():
     text = "A: We came [pause 1.25] and [pause] left [laugh] then.\nB: So did [A: yes] I."
     for seed in range(5):
-        holds = {h.token: h for h in draws(text, seed, words_per_minute=1e9)["t0"]}
+        holds = {h.token: h for h in draws(text, seed, pauses=0.0)["t0"]}
         assert list(holds) == [2, 3, 4]
         assert holds[2].seconds == 1.25
         assert all(0.15 < holds[token].seconds <= 3.0 for token in (3, 4))
-    lengths = {draws(text, seed, words_per_minute=1e9)["t0"][1].seconds for seed in range(5)}
+    lengths = {draws(text, seed, pauses=0.0)["t0"][1].seconds for seed in range(5)}
     assert len(lengths) == 5
 
 
@@ -142,7 +143,7 @@ def test_only_turns_hold_pauses_and_none_lie_after_a_cut_or_at_an_edge():
         "A: [pause 1.0] We came here [interrupt] the and um the and um the and um the.\n"
         "B: Wait [A: um the and um the] please.\nA: And um [interrupt] so.\nB: No."
     )
-    found = [draws(text, seed, words_per_minute=1.0) for seed in range(8)]
+    found = [draws(text, seed, pauses=200.0) for seed in range(30)]
     assert {line for holds in found for line in holds} == {"t0", "t1", "t2", "t3"}
     tokens = {line: {h.token for holds in found for h in holds[line]} for line in found[0]}
     assert tokens["t0"] <= {1, 2}
@@ -150,14 +151,14 @@ def test_only_turns_hold_pauses_and_none_lie_after_a_cut_or_at_an_edge():
     assert tokens["t3"] == set()
 
 
-def test_the_rate_of_pauses_is_the_dyads_over_the_words_a_minute():
+def test_the_rate_of_pauses_is_the_dyads():
     text = "A: " + "we thought the river and the bridge would um rise then. " * 60 + "\nB: Oh."
-    counts = {
-        pace: np.mean([len(draws(text, seed, words_per_minute=pace)["t0"]) for seed in range(12)])
-        for pace in (150.0, 300.0, 600.0)
-    }
-    assert counts[150.0] / counts[300.0] == pytest.approx(2.0, rel=0.25)
-    assert counts[300.0] / counts[600.0] == pytest.approx(2.0, rel=0.25)
+    minutes = conversation_minutes([turn.said.split() for turn in parse_script(text).turns])
+    dyad = draw_dyad("asked", 1)
+    for factor in (0.25, 0.5, 1.0):
+        made = [len(draws(text, seed, dyad, pauses=factor)["t0"]) for seed in range(12)]
+        expected = factor * dyad.pauses_per_minute * minutes
+        assert np.mean(made) == pytest.approx(expected, rel=0.15)
 
 
 def test_who_pauses_long_pauses_long_where_the_script_asks_too():
@@ -171,7 +172,7 @@ def test_who_pauses_long_pauses_long_where_the_script_asks_too():
                 [
                     h.seconds
                     for seed in range(20)
-                    for h in draws(text, seed, shifted, words_per_minute=1e9)["t0"]
+                    for h in draws(text, seed, shifted, pauses=0.0)["t0"]
                 ]
             )
         )

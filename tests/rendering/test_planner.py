@@ -28,7 +28,8 @@ RATE = 1000
 
 
 #: Pauses where the script asks for them, nowhere else.
-NO_HOLDS = msgspec.structs.replace(HUMAN, words_per_minute=1e9)
+EVERY_OVERLAP = msgspec.structs.replace(HUMAN, interruptions=None)
+NO_HOLDS = msgspec.structs.replace(HUMAN, pauses=0.0)
 
 
 def shapes_of(script, seed=0):
@@ -265,7 +266,9 @@ def test_offsets_after_questions_and_after_statements_are_each_the_dyads():
     offsets = {"question": [], "statement": []}
     for seed in range(60):
         script = parse_script("\n".join(turns), f"s{seed}")
-        made = plan_dialogue(script, shapes_of(script, seed), dyad, seed=seed)
+        made = plan_dialogue(
+            script, shapes_of(script, seed), dyad, seed=seed, settings=EVERY_OVERLAP
+        )
         for before, after in pairwise(made.utterances):
             kind = "question" if before.speaker == "B" else "statement"
             offsets[kind].append((after.start - before.end) / RATE)
@@ -274,3 +277,23 @@ def test_offsets_after_questions_and_after_statements_are_each_the_dyads():
         # Without interruptions, these changes are all there are.
         expected = np.quantile(dyad.fto(rng, 20_000, kind, "all"), [0.25, 0.5])
         assert np.quantile(drawn, [0.25, 0.5]) == pytest.approx(expected, abs=0.05)
+
+
+def test_changes_without_marks_are_interruptions_at_the_dyads_rate_only() -> None:
+    """Written dialogue changes speaker twice as often as people, and does not cut in as often."""
+    turns = [f"{'AB'[k % 2]}: and then we walked along the river for a while." for k in range(60)]
+    dyad = TimingModel.human().dyad()
+    found = {}
+    for settings in (HUMAN, msgspec.structs.replace(HUMAN, interruptions=2.0), EVERY_OVERLAP):
+        long, minutes = 0, 0.0
+        for seed in range(15):
+            script = parse_script("\n".join(turns), f"s{seed}")
+            made = plan_dialogue(
+                script, shapes_of(script, seed), dyad, seed=seed, settings=settings
+            )
+            minutes += made.seconds / 60
+            long += sum(event.type == "interruption" for event in made.events)
+        found[settings.interruptions] = long / minutes
+    assert found[1.0] == pytest.approx(dyad.interruptions_per_minute, rel=0.2)
+    assert found[2.0] == pytest.approx(2 * dyad.interruptions_per_minute, rel=0.2)
+    assert found[None] > 2.5 * dyad.interruptions_per_minute

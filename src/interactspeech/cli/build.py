@@ -81,6 +81,14 @@ def _sound_rate(_context: click.Context, _option: click.Parameter, given: str) -
     help="Writer that makes plain dialogues interactive; none leaves them as they are.",
 )
 @click.option(
+    "--rates",
+    type=click.Choice(["people", "interruptions", "feedback", "dense"]),
+    default="people",
+    show_default=True,
+    help="How often there are interruptions and backchannels: as in people's calls; twice as many "
+    "interruptions; half as many backchannels again; or both (dense).",
+)
+@click.option(
     "--styles/--plain",
     default=True,
     show_default=True,
@@ -179,6 +187,7 @@ def command(
     address: str | None,
     timing: str,
     writer: Any,
+    rates: Any,
     styles: bool,
     held_out: float,
     acoustics: Any,
@@ -219,6 +228,7 @@ def command(
         voices=voices,
         timing=timing,
         writer=writer,
+        rates=rates,
         styles=styles,
         held_out=held_out,
         acoustics=acoustics,

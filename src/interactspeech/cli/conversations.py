@@ -369,18 +369,28 @@ def _number(value: float) -> str:
 @click.option(
     "--name", help="Name of the model, stored in what is built with it. [the file's name]"
 )
+@click.option(
+    "--pause-places",
+    type=click.Choice(["auto", "required", "off"]),
+    default="auto",
+    show_default=True,
+    help="Learn from the words where people pause inside a turn, and for how long: where the "
+    "words allow it (English, with times and full stops); or fail if they do not; or take the "
+    "places of English telephone calls.",
+)
 @rules_options
 @json_option
 def fit(
     files: tuple[str, ...], from_format: str | None, rate: int | None, group: str | None,
     skip_bad: bool, quiet: bool, output: Path, name: str | None, rules_name: str,
     bridge: float | None, backchannels: str, language: str, lexicon: str | None,
-    choices: InputChoices, as_json: bool,
+    choices: InputChoices, as_json: bool, pause_places: Any,
 ) -> None:  # fmt: skip
     """Fit a timing model to conversations, for `interactspeech build --timing FILE`.
 
     It holds how long people wait and overlap, how often they pause, give backchannels and
-    interrupt, and how dyads differ. Whatever the conversations have too few examples of is taken
+    interrupt, how dyads differ, and, where there are words with times, at which words people pause
+    inside a turn. Whatever the conversations have too few examples of is taken
     from the human model that ships, and the file says so.
     """
     from interactspeech.formats import Report
@@ -395,8 +405,8 @@ def fit(
     )  # fmt: skip
     model = measuring.fit(
         dialogues, name=name or output.stem, rules=rules_name, bridge=bridge,
-        backchannels=backchannels, language=language, lexicon=lexicon, progress=progress,
-        report=report,
+        backchannels=backchannels, language=language, lexicon=lexicon, pause_places=pause_places,
+        progress=progress, report=report,
     )  # fmt: skip
     model.save(output)
     if as_json:

@@ -473,3 +473,70 @@ def likeness(
     if output is not None:
         write_file(output, found.markdown().encode())
     click.echo(text)
+
+
+@command.command(
+    "rates",
+    examples="""
+    interactspeech evaluate rates dialogsum.dev.jsonl
+    interactspeech evaluate rates dialogsum.dev.jsonl dialogues_test.txt --limit 500
+    interactspeech evaluate rates chats/*.txt --rates dense
+    """,
+    failure="a dialogue could not be read or written",
+)
+@click.argument("texts", nargs=-1, required=True, metavar="TEXT...")
+@click.option(
+    "--limit", type=click.IntRange(1), metavar="N", help="Look at N dialogues of each TEXT."
+)
+@click.option(
+    "--rates",
+    type=click.Choice(["people", "interruptions", "feedback", "dense"]),
+    default="people",
+    show_default=True,
+    help="As for `build`.",
+)
+@click.option(
+    "--timing",
+    default="human",
+    show_default=True,
+    metavar="MODEL",
+    help="Timing model: human, or a file written by `interactspeech fit`.",
+)
+@click.option("--fold/--no-fold", default=True, show_default=True, help="As the writer does.")
+@click.option("--seed", type=int, default=0, show_default=True, help="As for `build`.")
+@click.option("-o", "--output", type=click.Path(), metavar="FILE", help="Write the table there.")
+@json_option
+def rates_of_texts(
+    texts: tuple[str, ...],
+    limit: int | None,
+    rates: Any,
+    timing: str,
+    fold: bool,
+    seed: int,
+    output: str | None,
+    as_json: bool,
+) -> None:
+    """Say what a build of TEXT would have a minute, without speaking: a table, a column a TEXT.
+
+    Scripts are written and planned as for a build, with lengths of words estimated from the
+    spelling; the rule annotator finds turns, pauses, backchannels and interruptions from timing and
+    words alone. Each figure has its 95 % interval (bootstrap over dialogues) and people's beside
+    it.
+    """
+    import msgspec
+
+    from interactspeech.evaluation.planned_rates import rates_table
+    from interactspeech.pipelines.building.planned import rates_of
+
+    found, ledger = rates_of(texts, limit=limit, rates=rates, timing=timing, fold=fold, seed=seed)
+    table = rates_table(found)
+    if output is not None:
+        Path(output).write_text(table, "utf-8")
+    if as_json:
+        sources = [msgspec.to_builtins(source) for source in found]
+        click.echo(json.dumps({"sources": sources, **ledger.to_json()}, indent=1))
+    else:
+        click.echo(table)
+        ledger.print()
+    if ledger.lost:
+        sys.exit(1)

@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import pairwise
 from typing import Any, Final, Protocol
 
@@ -30,7 +31,7 @@ from interactspeech.records import Dialogue, Samples
 from interactspeech.signal.resampling import resample_samples
 from interactspeech.turntaking import Timeline
 from interactspeech.turntaking.annotator import annotate
-from interactspeech.turntaking.distribution import mixture
+from interactspeech.turntaking.distribution import Distribution, mixture
 from interactspeech.turntaking.statistics import Comparison, collect, compare
 from interactspeech.turntaking.statistics.comparison import distances
 from interactspeech.turntaking.statistics.windows import discriminability
@@ -224,10 +225,9 @@ class PauseCensus:
 
     def length_ks(self, place: PausePlace) -> float:
         """Kolmogorov-Smirnov distance of the lengths from people's at that place."""
-        model = PausePlaces.human().length[place]
-        shares = HUMAN_LAST[place]
-        people = mixture([(share, model[kind]) for kind, share in shares.items() if kind in model])
-        return distances(np.asarray(self.lengths[place]), people).ks if self.lengths[place] else 1.0
+        if not self.lengths[place]:
+            return 1.0
+        return distances(np.asarray(self.lengths[place]), people_lengths(place)).ks
 
     def stretch(self) -> dict[tuple[PausePlace, WordClass], Float64Array]:
         """Lengths of the words before pauses over the usual lengths of these words."""
@@ -241,6 +241,13 @@ class PauseCensus:
             if usual.get(word, 0.0) > 0:
                 found[place, kind].append(length / usual[word])
         return {key: np.asarray(values) for key, values in found.items()}
+
+
+@cache
+def people_lengths(place: PausePlace) -> Distribution:
+    """Lengths of people's pauses at a place, whatever the word before."""
+    model, shares = PausePlaces.human().length[place], HUMAN_LAST[place]
+    return mixture([(share, model[kind]) for kind, share in shares.items() if kind in model])
 
 
 @dataclass(frozen=True)

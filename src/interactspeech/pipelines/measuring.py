@@ -7,6 +7,7 @@ import html
 import io
 import json
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Unpack
 
@@ -16,6 +17,7 @@ from interactspeech.atomic_files import remove_abandoned
 from interactspeech.errors import InputError
 from interactspeech.formats import Report
 from interactspeech.formats.conversion import save
+from interactspeech.formats.report import Note
 from interactspeech.formats.selection import InputChoices
 from interactspeech.lexicon.language import LanguageCheck, base_language
 from interactspeech.pipelines.dialogues import Conversations, dialogues_of, each_of
@@ -226,6 +228,7 @@ def fit(
     rate: int | None = None,
     group_by: str | None = None,
     skip_bad: bool = False,
+    pause_places: Literal["auto", "required", "off"] = "auto",
     progress: ShowProgress = False,
     report: Report | None = None,
     **choices: Unpack[InputChoices],
@@ -247,13 +250,15 @@ def fit(
         rate: ticks a second for formats that know seconds.
         group_by: which files are one conversation, as a regular expression.
         skip_bad: leave bad lines out, and count them, instead of giving up their file.
+        pause_places: whether places of pauses are learnt from the words: where they allow it
+            ("auto"; `report` notes why not), "required", or "off".
         progress: see `interactspeech.progress.ShowProgress`.
         report: takes up what was lost.
         choices: `tiers`, `speakers`, `columns` and `unit`: see `interactspeech.formats.read`.
 
     Raises:
         InputError: no conversation of two or more people with any change of floor; or no such rule
-            set, format or pattern.
+            set, format or pattern; or places of pauses are required and cannot be learnt.
     """
     chosen, decision = choose_rules(
         rules, bridge=bridge, backchannels=backchannels, language=language, lexicon=lexicon
@@ -278,4 +283,18 @@ def fit(
                 shown.label = "learning"
                 shown.log("learning the floor process")
 
-        return fit_model(dialogues, name=name, rules=chosen, backchannel=decision, progress=show)
+        return fit_model(
+            dialogues, name=name, rules=chosen, backchannel=decision,
+            pause_places=pause_places, progress=show, note=partial(_note_places, found),
+        )  # fmt: skip
+
+
+def _note_places(report: Report, error: InputError) -> None:
+    """Places of pauses that could not be learnt are a note: the model has people's."""
+    report.notes.append(
+        Note(
+            "note",
+            error.reason,
+            f"places of pauses are those of English telephone calls: {error.problem}",
+        )
+    )

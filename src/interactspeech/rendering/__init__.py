@@ -1,5 +1,6 @@
 """Planning and rendering: scripts and speech in, two-track dialogues out; pure and seeded."""
 
+from interactspeech.rendering.estimated_speech import estimate_outlines
 from interactspeech.rendering.holds import Hold, draw_holds, engine_text
 from interactspeech.rendering.plan import (
     Plan,
@@ -54,6 +55,7 @@ __all__ = [
     "draw_holds",
     "draw_target_durations",
     "engine_text",
+    "estimate_outlines",
     "lengthen_hesitations",
     "measure_outline",
     "outline_from_words",

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from interactspeech.lexicon.pace import conversation_minutes
 from interactspeech.lexicon.word_classes import word_class
 from interactspeech.records import Script, spoken_tokens
 from interactspeech.records.script import SILENT_MARKS, SOUND_KINDS
@@ -36,7 +37,7 @@ __all__ = ["Hold", "draw_holds", "engine_text", "words_before_holds"]
 _MARKS = ".,;:?!…—-\"'()"
 #: A word's median length over the length that an engine gives it where it speaks on: the words that
 #: end phrases are longer (set on hibari's renderings of 60 dialogues of DialogSum).
-_RUNNING = {"content word": 1.2, "other function word": 1.1, "discourse word": 1.35}
+_RUNNING = {"content word": 1.2, "other function word": 1.1, "discourse word": 1.7}
 #: Seconds of silence around a sound that the script asks for.
 _AROUND_SOUND = 0.15
 #: Words that keep their capital wherever they stand.
@@ -57,10 +58,12 @@ def draw_holds(
     rng = generator(seed, script.id, "holds")
     places = dyad.model.pauses or PausePlaces.human()
     between = dyad.model.pause.between
+    turns = [line for line in lines if line.role == "turn"]
+    said = [line.tokens[: line.spoken_count] for line in turns]
+    wanted = settings.pauses * dyad.pauses_per_minute * conversation_minutes(said)
+    per_word = places.rates(said, wanted)
     found: dict[str, tuple[Hold, ...]] = {}
-    for line in lines:
-        if line.role != "turn":
-            continue
+    for line in turns:
         asked = {
             mark.token: mark.seconds
             for mark in line.marks
@@ -75,7 +78,7 @@ def draw_holds(
         tokens = line.tokens[: line.spoken_count]
         holds = places.draw(
             tokens,
-            dyad.pauses_per_minute / settings.words_per_minute,
+            per_word,
             rng,
             taken=tuple(asked),
             effect=dyad.effects["pause"],

@@ -52,18 +52,22 @@ from interactspeech.rendering.turn_timing import (
     lay_out_turn,
 )
 from interactspeech.seeds import generator
+from interactspeech.turntaking.distribution import normal_cdf
 from interactspeech.turntaking.timing import Dyad, TimingModel
+from interactspeech.turntaking.timing.pause_places import PausePlaces, place_of
 
 #: Time from a backchannel's end to the partner's next onset: mean and standard deviation (s); the
-#: partner may resume before it ends. With the human delays this makes pauses with a backchannel
-#: 0.84 s long on average, which gives the difference between people's pauses with (0.623 s, 16.04 a
-#: minute) and without (0.584 s, 13.58 a minute) backchannels.
-_RESUME = (0.02, 0.18)
+#: partner often resumes before it ends. With the human delays this makes pauses with a backchannel
+#: about .75 s long, so that all pauses together are as long as people's.
+_RESUME = (-0.08, 0.18)
 #: Length of a closed silence inside an overlap, and of the shortest pause (s).
 _CLOSED_SILENCE = 0.08
 _SHORTEST_PAUSE = 0.2
 #: Talk of the turn's speaker that has to follow a backchannel or a failed interruption (s).
 _FOLLOWING_TALK = 0.35
+#: Tokens that a backchannel may be further from its mark to fall into a silence between sentences:
+#: the silence that it needs is longer than people's pauses inside one.
+_INSIDE = 8.0
 #: No overlay starts in the first seconds of a turn.
 _TURN_HEAD = 0.3
 
@@ -242,6 +246,7 @@ class _PlacementState:
             until=until,
             head=max(0, self.placed[-1].end - start) if self.placed else 0,
             rate=self.rate,
+            tokens=turn.line.tokens,
         )
         duration = self.outlines[line.id].length
         if mark.kind == "listen":
@@ -273,6 +278,7 @@ class TalkWindow:
         silent_since: end of the listener's last talk.
         until: start of the listener's next turn, measured from the turn's end.
         head: end of the overlap with the turn before; no pause is made before it.
+        tokens: of the turn, which say how long people's pauses are at each place; () where unknown.
     """
 
     timing: TurnTiming
@@ -280,6 +286,7 @@ class TalkWindow:
     until: int
     head: int
     rate: int
+    tokens: Sequence[str] = ()
 
     @property
     def limit(self) -> int:
@@ -314,7 +321,7 @@ def place_backchannel(
         delay=round(float(dyad.backchannel_delay(rng, 1)[0]) * rate),
         lead=round(float(dyad.backchannel_lead(rng, 1)[0]) * rate),
         resume=round(float(rng.normal(*_RESUME)) * rate),
-        pause=round(float(dyad.pause(rng, 1)[0]) * rate),
+        pause=_DrawnPause(dyad, float(rng.standard_normal()), window.tokens, rate),
     )
     second: Placement = "overlap" if first == "silence" else "silence"
     for isolation in (settings.isolation, 0.3 * settings.isolation):
@@ -365,13 +372,35 @@ def place_attempt(
 
 
 @dataclass(frozen=True, slots=True)
+class _DrawnPause:
+    """A pause that is drawn as a normal score: its length depends on where it is made."""
+
+    dyad: Dyad
+    score: float
+    tokens: Sequence[str]
+    rate: int
+
+    def before(self, token: int) -> int:
+        """Samples of the pause, if it is made before `token`."""
+        model, effect = self.dyad.model, self.dyad.effects["pause"]
+        between = model.pause.between
+        score = between**0.5 * effect + (1.0 - between) ** 0.5 * self.score
+        if 0 < token < len(self.tokens):
+            places = model.pauses or PausePlaces.human()
+            seconds = places.length_after(self.tokens[token - 1], score)
+        else:
+            seconds = float(model.pause.quantile(normal_cdf(score)))
+        return round(seconds * self.rate)
+
+
+@dataclass(frozen=True, slots=True)
 class _OverlayDraws:
     """Drawn times of a backchannel, in samples."""
 
     delay: int  #: from the partner's offset to the onset
     lead: int  #: from the onset to the partner's offset
     resume: int  #: from the end to the partner's next onset
-    pause: int  #: of the partner, where the backchannel ends before it
+    pause: _DrawnPause  #: of the partner, where the backchannel ends before it
 
 
 def _place_once(
@@ -404,12 +433,14 @@ def _place_once(
         onset = stop - lead
         growth = 0  # of the turn, by the pause made for the backchannel
         if not last:
-            pause = _partner_silence(onset + duration - stop, draws, rate)
+            pause = _partner_silence(onset + duration - stop, token, draws, rate)
             growth = pause - timing.silence(token)
         if onset < low or onset + duration > window.limit + growth - own:
             continue
         distance = abs(onset - marked) / unit if placement == "overlap" else abs(token - mark.token)
         score = distance + shortfall + (0 if last or token in silences else settings.max_shift)
+        if placement == "silence" and 0 < token < len(window.tokens):
+            score += _INSIDE * (place_of(window.tokens[token - 1]) == "inside an act")
         if distance <= settings.max_shift and (best is None or score < best[0]):
             best = (score, token, onset)
     if best is None:
@@ -420,7 +451,8 @@ def _place_once(
         _close_span(timing, onset, timing.speech_end_before(token), rate)
         onset = timing.speech_end_before(token) - lead
     if token < timing.spoken_count:
-        pause = _partner_silence(onset + duration - timing.speech_end_before(token), draws, rate)
+        over = onset + duration - timing.speech_end_before(token)
+        pause = _partner_silence(over, token, draws, rate)
         if token not in timing.fixed or pause > timing.silence(token):
             timing.set_gap(token, pause)
         timing.fixed.add(token)
@@ -430,9 +462,13 @@ def _place_once(
     return OverlayPlacement(onset, placement)
 
 
-def _partner_silence(over: int, draws: _OverlayDraws, rate: int) -> int:
-    """Length of the partner's silence if the backchannel ends `over` samples after its start."""
-    return max(over + draws.resume, round(_SHORTEST_PAUSE * rate)) if over > 0 else draws.pause
+def _partner_silence(over: int, token: int, draws: _OverlayDraws, rate: int) -> int:
+    """Length of the partner's silence before `token` if the backchannel ends `over` samples after
+    its start.
+    """
+    if over <= 0:
+        return draws.pause.before(token)
+    return max(over + draws.resume, round(_SHORTEST_PAUSE * rate))
 
 
 def _close_span(timing: TurnTiming, low: int, high: int, rate: int) -> None:

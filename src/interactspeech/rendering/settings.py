@@ -100,8 +100,12 @@ class PlanSettings(Settings, frozen=True, omit_defaults=True, forbid_unknown_fie
         transitions: "human" draws every floor-transfer offset from the dyad; "original" uses the
             paper's two constants.
         retime: replace the source's own silences by drawn pauses, and pause where the script asks.
-        words_per_minute: of both speakers together, as engines speak our scripts (people: 197);
-            pauses a minute become pauses a word by it.
+        pauses: held pauses, times the dyad's rate of pauses; the rest of people's pauses come with
+            backchannels.
+        interruptions: times the dyad's rate of interruptions. Changes of speaker that no mark asks
+            for may overlap so far that they are interruptions by the rules, as people's do; only so
+            many of them do that all together keep this rate. None: as many as people's offsets
+            bring.
         overlays: whether backchannels and failed interruptions are placed.
         edge_silence: before the first and after the last sound, seconds.
         fragment_share: share of cuts that fall inside the next word instead of at a word's end.
@@ -120,7 +124,8 @@ class PlanSettings(Settings, frozen=True, omit_defaults=True, forbid_unknown_fie
     name: str = "human"
     transitions: Transitions = "human"
     retime: bool = True
-    words_per_minute: float = 150.0
+    pauses: float = 1.06
+    interruptions: float | None = 1.0
     overlays: bool = True
     edge_silence: float = 0.25
     fragment_share: float = 0.1

@@ -495,24 +495,57 @@ def lengthen_hesitations(
     keyed by
     (seed, script id, "hesitation", line id).
     """
-    params = settings.delivery
-    tokens = [token.strip(".,;:?!-—…'\"").lower() for token in line.tokens]
-    fillers = [k for k, token in enumerate(tokens) if token in _FILLERS]
-    if params is None or line.role != "turn" or not (fillers or holds):
+    if settings.delivery is None or line.role != "turn" or not (holds or _fillers(line)):
         return speech
+    lengths = [_word_seconds(speech, index) for index in range(len(speech.words))]
+    return lengthened(
+        speech,
+        hesitation_lengths(line, lengths, holds, script_id=script_id, seed=seed, settings=settings),
+    )
+
+
+def hesitation_lengths(
+    line: SpokenLine,
+    lengths: Sequence[float],
+    holds: Sequence[Hold] = (),
+    *,
+    script_id: str,
+    seed: int,
+    settings: PlanSettings = HUMAN,
+) -> dict[int, float]:
+    """Index of a word of a turn -> seconds that it should last at least; see
+    `lengthen_hesitations`.
+
+    Args:
+        line: the turn.
+        lengths: seconds of each word as it was spoken, shape ``(tokens,)``.
+        holds: its pauses.
+        script_id: keys the draws, with the seed.
+        seed: of the corpus.
+        settings: of the plan.
+    """
+    params = settings.delivery
+    fillers = _fillers(line)
+    if params is None or line.role != "turn" or not (fillers or holds):
+        return {}
     rng = generator(seed, script_id, "hesitation", line.id)
     targets: dict[int, float] = {}
-    for filler in fillers:
-        median, sigma = params.um if _FILLERS[tokens[filler]] == "um" else params.uh
+    for filler, kind in fillers.items():
+        median, sigma = params.um if kind == "um" else params.uh
         mean, spread = params.before_filler
         drawn, factor = rng.standard_normal(2).clip(-2.0, 2.0).tolist()
-        longest = _MAX_LENGTHENING * _word_seconds(speech, filler)
+        longest = _MAX_LENGTHENING * lengths[filler]
         targets[filler] = min(median * math.exp(sigma * drawn), longest)
         if filler and filler - 1 not in targets:
-            targets[filler - 1] = (mean + spread * factor) * _word_seconds(speech, filler - 1)
-    lengths = [_word_seconds(speech, index) for index in range(len(speech.words))]
+            targets[filler - 1] = (mean + spread * factor) * lengths[filler - 1]
     targets.update(words_before_holds(line.tokens, holds, lengths))
-    return lengthened(speech, targets)
+    return targets
+
+
+def _fillers(line: SpokenLine) -> dict[int, str]:
+    """Index of each filled pause of a line -> the duration of `DeliveryParams` that applies."""
+    tokens = [token.strip(".,;:?!-—…'\"").lower() for token in line.tokens]
+    return {k: _FILLERS[token] for k, token in enumerate(tokens) if token in _FILLERS}
 
 
 def _word_seconds(speech: Speech, index: int) -> float:

@@ -28,12 +28,14 @@ from typing import Literal
 import msgspec
 import numpy as np
 
+from interactspeech._typing import Float64Array
 from interactspeech.records.script import SILENT_MARKS
 from interactspeech.rendering.settings import PlanSettings
 from interactspeech.rendering.speech_outline import Outline
 from interactspeech.rendering.speech_plan import SpokenLine
 from interactspeech.signal.intervals import intervals, pairs, union
 from interactspeech.turntaking.timing import Dyad, TimingModel
+from interactspeech.turntaking.timing.model import After
 from interactspeech.turntaking.timing.pause_places import Hold
 
 #: A silence that is not a pause is shorter than the 0.2 s that make one (framework.md section 2).
@@ -55,6 +57,11 @@ _CLEAR_TALK = 0.12
 _SOLO_TALK = 0.3
 #: Length of a closed silence, which must not be a pause.
 _CLOSED_SILENCE = 0.08
+#: Length of a dialogue for each second of its turns: gaps are longer than overlaps.
+_FOR_TURNS = 1.08
+#: Share of the planned interruptions that the rules find: some overlaps turn out shorter, where a
+#: turn is too short for them.
+_FOUND = 0.88
 #: The original's overlap (10,000 samples at 22,050 Hz).
 _ORIGINAL = (10_000, 22_050)
 _SHARE_VARIANTS: dict[tuple[int, float], tuple[TimingModel, TimingModel]] = {}
@@ -310,6 +317,8 @@ def draw_transitions(
             rate = turns[i].timing.outline.rate
             transitions[i] = Transition(kind, round(max(pause, settings.own_silence) * rate))
     smooth = _with_interruption_share(dyad, kinds)
+    rate = turns[0].timing.outline.rate
+    allowed = _unmarked_interruptions(turns, transitions, dyad, settings)
     for after in ("question", "statement"):
         places = [
             i
@@ -317,13 +326,59 @@ def draw_transitions(
             if kind == "smooth" and _is_question(turns[i - 1].line) == (after == "question")
         ]
         drawn = smooth.fto(rng, len(places), after)
+        if allowed is not None:
+            share = len(places) / max(1, kinds.count("smooth"))
+            keep = int(allowed * share + rng.random())
+            drawn = _with_overlaps_at_most(drawn, keep, smooth, after, rng, settings)
         limits = {i: _longest_overlap(turns[i - 1].timing, turns[i].timing) for i in places}
-        rate = turns[0].timing.outline.rate
         for i, offset in _assign_offsets(np.rint(drawn * rate).astype(int).tolist(), limits, rng):
             transitions[i] = Transition("smooth", offset)
             if offset < 0:
                 _close_silences(turns[i - 1].timing, turns[i].timing, -offset)
     return transitions
+
+
+def _unmarked_interruptions(
+    turns: list[TimedTurn],
+    transitions: list[Transition],
+    dyad: Dyad,
+    settings: PlanSettings,
+) -> float | None:
+    """How many changes of speaker without a mark may overlap by more than `PlanSettings.terminal`.
+
+    By the rules, such an overlap is an interruption. People's share of the changes would be twice
+    people's rate a minute where a script changes speaker twice as often as people.
+    """
+    if settings.interruptions is None:
+        return None
+    rate = turns[0].timing.outline.rate
+    terminal = round(settings.terminal * rate)
+    minutes = _FOR_TURNS * sum(turn.timing.duration for turn in turns) / rate / 60
+    forced = sum(t.kind in {"cut", "overlap"} and -t.offset > terminal for t in transitions)
+    wanted = settings.interruptions * dyad.interruptions_per_minute * minutes / _FOUND
+    return max(0.0, wanted - forced)
+
+
+def _with_overlaps_at_most(
+    drawn: Float64Array,
+    keep: int,
+    dyad: Dyad,
+    after: After,
+    rng: np.random.Generator,
+    settings: PlanSettings,
+) -> Float64Array:
+    """Offsets of which at most `keep` overlap by more than `PlanSettings.terminal`.
+
+    The others that do are drawn again until they do not, so that the rest of the distribution keeps
+    its shape.
+    """
+    long = np.flatnonzero(drawn < -settings.terminal)
+    again = rng.permutation(long)[keep:]
+    drawn = drawn.copy()
+    while again.size:
+        drawn[again] = dyad.fto(rng, again.size, after)
+        again = again[drawn[again] < -settings.terminal]
+    return drawn
 
 
 def _with_interruption_share(dyad: Dyad, kinds: list[TransitionKind]) -> Dyad:

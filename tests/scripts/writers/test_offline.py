@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from interactspeech.lexicon.pace import conversation_minutes
 from interactspeech.lexicon.words import words
 from interactspeech.records import (
     Backchannel,
@@ -129,15 +130,19 @@ def test_backchannels_stand_where_people_put_them() -> None:
 def test_rates_follow_the_dyad() -> None:
     plain = PLAIN * 6
     items = [msgspec.structs.replace(item, id=f"{item.id}-{n}") for n, item in enumerate(plain)]
-    # `a_minute` counts people's words a minute.
-    people = OfflineWriterSettings(words_per_minute=DYAD.model.words_per_minute, interruptions=1)
+    people = OfflineWriterSettings(interruptions=1, backchannels=1)
     measures = Measures()
+    minutes = 0.0
     for item in items:
-        measures.add(write_offline(item, 3, DYAD, people))
+        script = write_offline(item, 3, DYAD, people)
+        measures.add(script)
+        minutes += conversation_minutes([turn.said.split() for turn in script.turns])
     # Within three standard deviations of a Poisson count, and the cap of two a dialogue.
-    assert 0.75 * DYAD.interruptions_per_minute < measures.a_minute("interrupt")
-    assert measures.a_minute("interrupt") < 1.25 * DYAD.interruptions_per_minute
-    assert measures.a_minute("backchannel") == pytest.approx(DYAD.backchannels_per_minute, rel=0.15)
+    assert 0.75 * DYAD.interruptions_per_minute < measures.marks["interrupt"] / minutes
+    assert measures.marks["interrupt"] / minutes < 1.25 * DYAD.interruptions_per_minute
+    assert measures.marks["backchannel"] / minutes == pytest.approx(
+        DYAD.backchannels_per_minute, rel=0.15
+    )
     assert sum(measures.positions[:2]) < 0.15 * sum(measures.positions)
     doubled = Measures()
     for item in items:

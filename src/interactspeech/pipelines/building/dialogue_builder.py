@@ -11,6 +11,7 @@ import msgspec
 import interactspeech
 from interactspeech.errors import InputError
 from interactspeech.pipelines.building.gated_synthesizer import GatedSynthesizer
+from interactspeech.pipelines.building.rate_presets import RATE_PRESETS
 from interactspeech.pipelines.building.settings import BuildSettings
 from interactspeech.records import (
     Dialogue,
@@ -23,7 +24,6 @@ from interactspeech.records import (
     Words,
 )
 from interactspeech.rendering import (
-    HUMAN,
     ORIGINAL,
     Plan,
     SoundRates,
@@ -92,9 +92,10 @@ class DialogueBuilder:
         self.settings, self.voices = settings, voices
         self.synthesizer = GatedSynthesizer(synthesizer, settings)
         self.timing = TimingModel.load(settings.timing)
-        self._plan_settings = ORIGINAL if settings.timing == "original" else HUMAN
-        if not settings.styles and self._plan_settings is HUMAN:
-            self._plan_settings = msgspec.structs.replace(HUMAN, delivery=None)
+        self._rates = RATE_PRESETS[settings.rates]
+        self._plan_settings = ORIGINAL if settings.timing == "original" else self._rates.plan()
+        if not settings.styles and settings.timing != "original":
+            self._plan_settings = msgspec.structs.replace(self._plan_settings, delivery=None)
         self._rules = settings.rules()
         self._noises = noise_files(settings.noises) if settings.noises else ()
         self._sounds: SoundSource = VoiceSounds()
@@ -171,7 +172,7 @@ class DialogueBuilder:
             return source
         if self.settings.writer == "none" or self._plan_settings is ORIGINAL:
             return script_without_marks(source)
-        script = write_offline(source, self.settings.seed, dyad)
+        script = write_offline(source, self.settings.seed, dyad, self._rates.writer)
         failures = check(script)
         if failures:
             raise refusal_error(script, failures)

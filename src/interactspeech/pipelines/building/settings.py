@@ -9,6 +9,7 @@ import msgspec
 import interactspeech
 from interactspeech.errors import UsageError
 from interactspeech.lexicon.language import LANGUAGE, base_language
+from interactspeech.pipelines.building.rate_presets import RatesName
 from interactspeech.settings import Count, Positive, SampleRate, Settings, Share
 from interactspeech.turntaking import DEFAULT, RuleSet
 from interactspeech.turntaking.user_lexicon import with_language
@@ -27,6 +28,8 @@ class BuildSettings(Settings, frozen=True, forbid_unknown_fields=True):
         voices: what to cast from, as ``select_voices`` takes it ("kokoro", "kokoro:af_heart").
         timing: a timing model: "human", "original" (the paper's offsets), or a file from `fit`.
         writer: "offline" makes plain dialogues interactive; "none" takes texts as they are.
+        rates: how often people interrupt and listen aloud: "people", or a preset with more of
+            something (`interactspeech.pipelines.building.rate_presets`).
         styles: let what happens change how a line is said: who breaks in is louder, higher and
             faster, listeners vary, "um" lasts; False says everything plainly.
         held_out: share of the dialogues that are spoken by voices no other dialogue has (see
@@ -60,6 +63,7 @@ class BuildSettings(Settings, frozen=True, forbid_unknown_fields=True):
     voices: tuple[str, ...] = ("kokoro",)
     timing: str = "human"
     writer: Literal["offline", "none"] = "offline"
+    rates: RatesName = "people"
     styles: bool = True
     held_out: Annotated[float, msgspec.Meta(ge=0, le=0.5)] = 0.0
     acoustics: Literal["off", "light", "heavy"] = "off"

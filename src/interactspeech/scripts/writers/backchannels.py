@@ -2,8 +2,8 @@
 
 Places follow what is known of them (Ward & Tsukahara 2000; framework.md section 6): after at least
 a second of talk, at the end of a clause, while the speaker goes on; never after a question, which
-needs an answer. Words follow how often people say them on Switchboard (framework.md section 6),
-narrowed to what fits.
+needs an answer, and seldom in one. Words follow how often people say them on Switchboard
+(framework.md section 6), narrowed to what fits.
 """
 
 from __future__ import annotations
@@ -105,7 +105,12 @@ def backchannel_places(tokens: list[str], end: int) -> list[tuple[int, float]]:
         long = index - since >= 2
         if not mark.isalnum():
             since = index
-        if index < BEFORE or not long or asks[index]:
+        if index < BEFORE or not long:
+            continue
+        if asks[index]:
+            # A question wants an answer; only in a long one may a listener nod before it is out.
+            if mark.isalpha() and _inside_clause(tokens, index, since):
+                found.append((index, 0.06))
             continue
         if mark == ".":
             if tokens[index - 1][-3:] != "...":

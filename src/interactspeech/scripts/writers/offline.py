@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from interactspeech.lexicon.pace import conversation_minutes
 from interactspeech.lexicon.words import FUNCTION_WORDS, bare, leaks_unsaid, openness, stem, words
 from interactspeech.records import (
     Backchannel,
@@ -33,7 +34,7 @@ from interactspeech.settings import Settings
 from interactspeech.turntaking.timing import Dyad, TimingModel
 
 #: Goes into `Script.writer`; changes whenever the same input would give another script.
-WRITER_NAME = "offline 3"
+WRITER_NAME = "offline 4"
 
 _LAUGHS = words("haha ha-ha hahaha hehe ahahah hahahaha")
 _ATTEMPTS = (
@@ -58,11 +59,11 @@ class OfflineWriterSettings(Settings, frozen=True, forbid_unknown_fields=True):
     """How the offline writer works.
 
     Attributes:
-        interruptions: written ones, times the dyad's rate; 0 for none. Changes of floor that
-            overlap by more than the rule's 0.25 s are interruptions, too, and written dialogues
-            change floor nearly twice as often as people: with half the rate written, a corpus has
-            about people's.
-        backchannels: times the dyad's rate.
+        interruptions: written ones, times the dyad's rate; 0 for none. The planner lets changes of
+            floor overlap so far that they are interruptions, too, up to the dyad's rate
+            (`PlanSettings.interruptions`).
+        backchannels: times the dyad's rate; above 1, as not every one finds a place, and the rules
+            take nine of ten for backchannels.
         attempts: failed interruptions, times the dyad's rate.
         max_interruptions: in a dialogue.
         direct: share of interruptions by the next turn itself, where one can.
@@ -71,15 +72,13 @@ class OfflineWriterSettings(Settings, frozen=True, forbid_unknown_fields=True):
             long enough to hold them.
         connectives: share of the sentences inside a turn that begin with "And" or "So".
         fold: make turns that only acknowledge backchannels inside one longer turn of the other.
-        words_per_minute: of both speakers together, as engines speak our scripts (people: 197);
-            events a minute become events a word by it.
         overlaps: cooperative overlaps that the script asks for, a minute; the timing model adds its
             own.
     """
 
     interruptions: float = 0.5
-    backchannels: float = 1.0
-    attempts: float = 1.0
+    backchannels: float = 1.22
+    attempts: float = 1.1
     max_interruptions: int = 2
     direct: float = 0.65
     fillers: float = 0.036
@@ -88,7 +87,6 @@ class OfflineWriterSettings(Settings, frozen=True, forbid_unknown_fields=True):
     fragments: float = 0.002
     connectives: float = 0.4
     fold: bool = True
-    words_per_minute: float = 155.0
     overlaps: float = 0.15
 
 
@@ -136,7 +134,7 @@ def write_offline(
     drafts = [_draft_turn(turn, settings, draws) for turn in plain.turns]
     if settings.fold:
         drafts = _fold_acknowledgements(drafts)
-    minutes = sum(len(draft.tokens) for draft in drafts) / settings.words_per_minute
+    minutes = conversation_minutes([draft.tokens for draft in drafts])
     speakers = sorted({draft.speaker for draft in drafts})
     formal = bool(_ROLES & set(plain.names.values()))
 

@@ -12,6 +12,7 @@
    *JASA* 70, as a constrained estimate), and their quantile function is kept.
 4. **Correlation.** Of the dyads' tendencies, shrunk towards independence by n / (n + 10).
 5. **The floor process**: see `process_fitting`.
+6. **Places of pauses** inside turns, from words with times: see `pause_fitting`.
 
 Fields for which the corpus has too few samples (fewer than `ENOUGH`) are taken from another model,
 and named in `TimingModel.borrowed`.
@@ -21,7 +22,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 import numpy as np
@@ -38,6 +39,7 @@ from interactspeech.turntaking.rules import DEFAULT, RuleSet
 from interactspeech.turntaking.statistics.collection import Conversation, Statistics, conversation
 from interactspeech.turntaking.timeline import Timeline
 from interactspeech.turntaking.timing.model import EFFECTS, Place, TimingModel
+from interactspeech.turntaking.timing.pause_fitting import PauseCounts
 from interactspeech.turntaking.timing.process_fitting import Steps, fit_floor_process, steps_of
 
 #: Fewer samples than this say too little about the shape of a distribution.
@@ -70,7 +72,9 @@ def fit(
     rules: RuleSet = DEFAULT,
     backchannel: Decision | None = None,
     borrow: TimingModel | None = None,
+    pause_places: Literal["auto", "required", "off"] = "auto",
     progress: Callable[[str, float], None] | None = None,
+    note: Callable[[InputError], None] | None = None,
 ) -> TimingModel:
     """Learn a timing model from annotated conversations, each of one dyad.
 
@@ -84,15 +88,21 @@ def fit(
         rules: the rule set that names the events.
         backchannel: see `annotate_table`.
         borrow: the model that what the corpus does not show is taken from; None: the human one.
+        pause_places: whether places of pauses inside turns are learnt (`pause_fitting`): where the
+            words allow it, or borrowed where they do not; always; or never.
         progress: called with ("annotate", number of conversations done) and ("learn", share).
+        note: called with the reason why places of pauses were not learnt, under "auto".
 
     Raises:
-        InputError: no conversation of two or more people with any change of floor.
+        InputError: no conversation of two or more people with any change of floor; or places of
+            pauses are required and cannot be learnt (reasons ``no-word-times``,
+            ``not-english``, ``no-sentence-marks``, ``few-pauses``).
     """
     other = borrow or TimingModel.human()
     conversations: list[Conversation] = []
     steps: list[Steps] = []
     words: Counter[str] = Counter()
+    places = PauseCounts()
     spoken: list[tuple[float, float, float]] = []
     for done, item in enumerate(sources):
         named = ("", item) if not isinstance(item, tuple) else item
@@ -103,6 +113,7 @@ def fit(
             if timeline.words:
                 table = annotate_table(timeline, rules, backchannel=backchannel)
                 words.update(_feedback(timeline, table))
+                places.add(timeline, table)
                 spoken.append(_speech(timeline, layer1(timeline, rules)))
         if progress is not None:
             progress("annotate", done + 1.0)
@@ -126,6 +137,16 @@ def fit(
     fields["floor"] = fit_floor_process(
         steps, None if progress is None else lambda share: progress("learn", share)
     )
+    try:
+        if pause_places != "off":
+            fields["pauses"] = places.model(name, source or "fitted")
+    except InputError as error:
+        if pause_places == "required":
+            raise
+        if note is not None:
+            note(error)
+    if "pauses" not in fields:
+        borrowed.append("pauses")
     about = f"{len(conversations)} conversations, {statistics.minutes / 60:.2f} h, {rules.id}"
     return msgspec.structs.replace(
         other,

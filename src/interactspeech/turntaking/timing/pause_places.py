@@ -35,6 +35,8 @@ PAUSE_PLACES: tuple[PausePlace, ...] = ("inside an act", "between acts")
 
 #: No boundary gets a pause more often than this.
 MOST = 0.92
+#: The highest rate of pauses for each word that a dialogue gets.
+MOST_PER_WORD = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class PausePlaces(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknow
             boundaries between words inside turns; 0 where none was observed.
         length: place -> class of the word before -> distribution of lengths, seconds.
         stretch: place -> class of the word before -> distribution of its relative length.
+        inside: share of the pauses that lie inside an act.
     """
 
     id: str
@@ -75,6 +78,7 @@ class PausePlaces(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknow
     risk: dict[PausePlace, dict[str, float]]
     length: dict[PausePlace, dict[WordClass, Distribution]]
     stretch: dict[PausePlace, dict[WordClass, Distribution]]
+    inside: float = 0.606
 
     def __post_init__(self) -> None:
         for place in PAUSE_PLACES:
@@ -102,10 +106,33 @@ class PausePlaces(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknow
             found[k] = self.risk[place_of(tokens[k - 1])].get(f"{last}|{following}", 0.0)
         return found
 
+    def rates(self, turns: Sequence[Sequence[str]], wanted: float) -> dict[PausePlace, float]:
+        """The rates for `draw` at which the turns of a dialogue have `wanted` pauses on average.
+
+        Texts differ in how many places they have where people pause, and in how many of them lie
+        between sentences: with one rate for all, a dialogue of long sentences would get more pauses
+        than its speakers make, and one of single sentences none but inside them. What finds no
+        place between sentences is made inside. No rate is above `MOST_PER_WORD`, so that a dialogue
+        of short turns is not riddled with pauses.
+
+        Args:
+            turns: tokens of each turn.
+            wanted: pauses in all turns together.
+        """
+        risks: dict[PausePlace, list[float]] = {place: [] for place in PAUSE_PLACES}
+        for tokens in turns:
+            for last, risk in zip(tokens, self.risks(tokens)[1:].tolist(), strict=False):
+                risks[place_of(last)].append(risk)
+        between = (1.0 - self.inside) * wanted
+        found: dict[PausePlace, float] = {}
+        found["between acts"], made = _rate_for(np.asarray(risks["between acts"]), between)
+        found["inside an act"], _ = _rate_for(np.asarray(risks["inside an act"]), wanted - made)
+        return found
+
     def draw(
         self,
         tokens: Sequence[str],
-        per_word: float,
+        per_word: float | Mapping[PausePlace, float],
         rng: np.random.Generator,
         *,
         taken: Sequence[int] = (),
@@ -117,7 +144,8 @@ class PausePlaces(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknow
         Args:
             tokens: what is said, in the spelling of scripts (punctuation tells where sentences
                 end).
-            per_word: expected pauses for each word, on average over all talk.
+            per_word: expected pauses for each word, on average over all talk; or such a rate for
+                each place (`rates`).
             rng: where the randomness comes from; two draws a boundary, whatever happens.
             taken: tokens before which there is a pause already; none is drawn beside them.
             effect: the dyad's tendency to long pauses, a normal score.
@@ -129,7 +157,12 @@ class PausePlaces(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknow
         uniform = rng.random(count)
         scores = np.sqrt(between) * effect + np.sqrt(1.0 - between) * rng.standard_normal(count)
         stretches = rng.random(count)
-        chance = np.minimum(per_word * self.risks(tokens), MOST)
+        each: float | Float64Array
+        if isinstance(per_word, Mapping):
+            each = np.array([0.0, *(per_word[place_of(last)] for last in tokens[:-1])])
+        else:
+            each = per_word
+        chance = np.minimum(each * self.risks(tokens), MOST)
         found: list[Hold] = []
         blocked = set(taken) | {t + 1 for t in taken} | {t - 1 for t in taken}
         for k in np.flatnonzero(uniform < chance).tolist():
@@ -154,11 +187,16 @@ class PausePlaces(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknow
         score = np.sqrt(between) * effect + np.sqrt(1.0 - between) * rng.standard_normal()
         return self._hold(tokens, token, float(score), float(rng.random()))
 
+    def length_after(self, last: str, score: float) -> float:
+        """Seconds of a pause after the token `last`, at a normal score."""
+        table = self.length[place_of(last)]
+        return float(_for(table, word_class(last)).quantile(normal_cdf(score)))
+
     def _hold(self, tokens: Sequence[str], token: int, score: float, stretch: float) -> Hold:
         place, last = place_of(tokens[token - 1]), word_class(tokens[token - 1])
         return Hold(
             token,
-            float(_for(self.length[place], last).quantile(normal_cdf(score))),
+            self.length_after(tokens[token - 1], score),
             float(_for(self.stretch[place], last).quantile(stretch)),
             place,
         )
@@ -167,6 +205,16 @@ class PausePlaces(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknow
 def place_of(last: str) -> PausePlace:
     """Where a pause after the token `last` lies."""
     return "between acts" if ends_sentence(last) else "inside an act"
+
+
+def _rate_for(risks: Float64Array, wanted: float) -> tuple[float, float]:
+    """The rate at which boundaries of these risks have `wanted` pauses, and how many they have."""
+    low, high = 0.0, MOST_PER_WORD
+    for _ in range(30):
+        middle = (low + high) / 2
+        enough = np.minimum(middle * risks, MOST).sum() >= wanted
+        low, high = (low, middle) if enough else (middle, high)
+    return high, float(np.minimum(high * risks, MOST).sum())
 
 
 def _for(table: Mapping[WordClass, Distribution], kind: WordClass) -> Distribution:

@@ -1,0 +1,73 @@
+"""What a build of texts would have a minute, planned without speaking: `evaluate rates`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from interactspeech.errors import InputError
+from interactspeech.evaluation.planned_rates import PlannedRates, plan_corpus, planned_rates
+from interactspeech.ledger import Ledger
+from interactspeech.pipelines.building.rate_presets import RATE_PRESETS, RatesName
+from interactspeech.records import Dialogue, PlainDialogue
+from interactspeech.scripts import read, resolve
+from interactspeech.turntaking.timing import TimingModel
+
+
+def rates_of(
+    texts: Sequence[str],
+    *,
+    limit: int | None = None,
+    rates: RatesName = "people",
+    timing: str = "human",
+    fold: bool = True,
+    seed: int = 0,
+) -> tuple[list[PlannedRates], Ledger]:
+    """The rates of each text corpus, and what of it could not be used.
+
+    Args:
+        texts: files, folders or globs of dialogues; each name is a source of its own.
+        limit: dialogues of each source.
+        rates: as in `BuildSettings`.
+        timing: as in `BuildSettings`.
+        seed: as in `BuildSettings`.
+        fold: as in `OfflineWriterSettings`.
+
+    Raises:
+        InputError: a source does not exist, or has no dialogue that can be used.
+    """
+    preset = RATE_PRESETS[rates]
+    writer = msgspec.structs.replace(preset.writer, fold=fold)
+    model = TimingModel.load(timing)
+    ledger = Ledger()
+    found = []
+    for name in texts:
+        plain = _dialogues(name, limit, ledger)
+        if not plain:
+            raise InputError("holds no dialogue that can be used", name, reason="nothing-built")
+        dialogues: list[Dialogue] = []
+        for text in plain:
+            try:
+                dialogues += plan_corpus(
+                    [text], seed=seed, timing=model, writer=writer, settings=preset.plan()
+                )
+            except InputError as error:
+                ledger.drop(error)
+        found.append(planned_rates(plain[0].corpus or name, dialogues, seed=seed))
+        ledger.keep(60 * found[-1].minutes)
+    return found, ledger
+
+
+def _dialogues(name: str, limit: int | None, ledger: Ledger) -> list[PlainDialogue]:
+    """Dialogues of a source; what cannot be read is counted."""
+    found: list[PlainDialogue] = []
+    for file in resolve(name):
+        for item in read(file):
+            if isinstance(item, PlainDialogue):
+                found.append(item)
+            elif isinstance(item, InputError):
+                ledger.drop(item)
+            if limit is not None and len(found) >= limit:
+                return found
+    return found

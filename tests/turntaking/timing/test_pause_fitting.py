@@ -1,0 +1,108 @@
+import numpy as np
+import pytest
+
+from interactspeech.errors import InputError
+from interactspeech.evaluation.planned_rates import plan_corpus
+from interactspeech.records import PlainDialogue
+from interactspeech.scripts import demo_dialogues
+from interactspeech.turntaking import Timeline
+from interactspeech.turntaking.annotator import annotate_table
+from interactspeech.turntaking.timeline import WordTrack
+from interactspeech.turntaking.timing import TimingModel, fit
+from interactspeech.turntaking.timing.pause_fitting import PauseCounts
+from interactspeech.turntaking.timing.pause_places import PausePlaces
+
+PLAIN = [item for item in demo_dialogues() if isinstance(item, PlainDialogue)]
+RATE = 1000
+
+
+@pytest.fixture(scope="module")
+def corpus():
+    return [dialogue for seed in range(12) for dialogue in plan_corpus(PLAIN, seed=seed)]
+
+
+def two(texts, gaps, other=()):
+    """A conversation of A, whose words last .2 s with the given silences before them, and B."""
+    times, at = [], 500
+    for gap in gaps:
+        at += gap
+        times.append((at, at + 200))
+        at += 200
+    times = np.array(times)
+    rows = np.array(other or [(at + 500, at + 1500)])
+    track = WordTrack(tuple(texts), times, np.zeros(len(texts), bool))
+    return Timeline(RATE, at + 5000, {"A": times, "B": rows}, {"A": track})
+
+
+def counted(timeline):
+    found = PauseCounts()
+    found.add(timeline, annotate_table(timeline))
+    return found
+
+
+def test_silences_between_words_are_pauses_unless_another_talks() -> None:
+    texts, gaps = ["we", "take", "the", "train."] * 2, [0, 0, 300, 50, 900, 4000, 100, 250]
+    found = counted(two(texts, gaps))
+    assert found.pauses == 3  # .3, .9 and .25 s; the 4 s are no pause of a turn
+    talked_over = two(texts, gaps, [(1150, 1300), (20_000, 21_000)])
+    assert counted(talked_over).pauses == 2
+
+
+def test_a_model_fitted_to_a_corpus_has_its_shares_and_lengths(corpus) -> None:
+    model = fit(corpus, pause_places="required")
+    assert model.pauses is not None
+    assert "pauses" not in model.borrowed
+    people = PausePlaces.human()
+    # The corpus was planned with people's places.
+    assert model.pauses.inside == pytest.approx(people.inside, abs=0.1)
+    for place in ("inside an act", "between acts"):
+        risk = model.pauses.risk[place]
+        assert risk["filled pause|content word"] > 2 * risk["content word|content word"] or (
+            place == "between acts"
+        )
+        ours = model.pauses.length[place]["content word"]
+        assert ours.median == pytest.approx(people.length[place]["content word"].median, abs=0.12)
+    assert TimingModel.load("human").pauses is None
+
+
+def test_a_corpus_planned_with_a_fitted_model_pauses_where_it_says(corpus) -> None:
+    model = fit(corpus, pause_places="required")
+    assert model.pauses is not None
+    # Nobody of this model pauses inside a sentence.
+    only = PausePlaces(
+        "between",
+        "test",
+        {"inside an act": {"content word|content word": 0.0}, "between acts": model.pauses.risk["between acts"]},  # noqa: E501
+        model.pauses.length,
+        model.pauses.stretch,
+        inside=0.0,
+    )
+    tokens = ["We", "take", "the", "train.", "Then", "we", "walk."]
+    rates = only.rates([tokens] * 10, 8.0)
+    drawn = [
+        hold
+        for n in range(50)
+        for hold in only.draw(tokens, rates, np.random.default_rng(n))
+    ]
+    assert drawn
+    assert {hold.token for hold in drawn} == {4}
+
+
+@pytest.mark.parametrize(
+    ("timeline", "reason"),
+    [
+        (Timeline(RATE, 9000, {"A": np.array([(0, 900)]), "B": np.array([(1000, 1900)])}), "no-word-times"),  # noqa: E501
+        (two(["we", "take", "trains."], [0, 300, 300]), "few-pauses"),
+        (two(["we", "take", "trains"] * 200, [300] * 600), "no-sentence-marks"),
+        (two("ich bin heute zum Hafen gegangen.".split() * 100, [300] * 600), "not-english"),
+    ],
+)  # fmt: skip
+def test_what_says_too_little_is_an_error_and_the_rest_is_fitted(timeline, reason) -> None:
+    with pytest.raises(InputError) as caught:
+        fit([timeline], pause_places="required")
+    assert caught.value.reason == reason
+    noted = []
+    model = fit([timeline], note=noted.append)
+    assert model.pauses is None
+    assert "pauses" in model.borrowed
+    assert [error.reason for error in noted] == [reason]
