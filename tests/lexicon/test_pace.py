@@ -6,7 +6,7 @@ from interactspeech.lexicon.pace import conversation_minutes, speaking_seconds, 
 def test_longer_words_and_ends_of_phrases_take_longer() -> None:
     assert word_seconds("a") < word_seconds("harbour") < word_seconds("harbour.")
     assert word_seconds("?") > 0
-    assert speaking_seconds("We take the train.".split()) == pytest.approx(
+    assert speaking_seconds(["We", "take", "the", "train."]) == pytest.approx(
         sum(map(word_seconds, ("We", "take", "the", "train.")))
     )
 
@@ -17,6 +17,6 @@ def test_people_and_engines_speak_about_four_words_a_second() -> None:
 
 
 def test_a_conversation_lasts_longer_than_its_talk() -> None:
-    turns = ["We take the train.".split(), "Yes.".split()]
+    turns = [["We", "take", "the", "train."], ["Yes."]]
     assert conversation_minutes(turns) > sum(map(speaking_seconds, turns)) / 60
     assert conversation_minutes([]) == 0

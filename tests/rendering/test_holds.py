@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interactspeech.records import spoken_tokens
 from interactspeech.lexicon.pace import conversation_minutes
+from interactspeech.records import spoken_tokens
 from interactspeech.rendering import HUMAN, Hold, draw_dyad, draw_holds, engine_text, spoken_lines
 from interactspeech.rendering.holds import words_before_holds
 from interactspeech.scripts import parse_script

@@ -36,7 +36,7 @@ from interactspeech.turntaking.timing.pause_places import PausePlace
 
 _ROUNDS = 300
 #: Rates of the table and what people do (a minute); see `turntaking.statistics.RATES`.
-_RATES = ("floor_changes", "backchannels", "pauses", "interruptions", "failed")
+_RATES = ("floor_changes", "backchannels", "silences_within", "interruptions", "failed")
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ def rates_table(sources: Sequence[PlannedRates]) -> str:
 _LABELS: Mapping[str, str] = {
     "floor_changes": "changes of floor, a minute",
     "backchannels": "backchannels, a minute",
-    "pauses": "pauses, a minute",
+    "silences_within": "pauses after which the same speaker goes on, a minute",
     "interruptions": "interruptions that take the floor, a minute",
     "failed": "interruptions that fail, a minute",
     "both talk": "share of the time in which both talk",

@@ -14,11 +14,18 @@ from interactspeech.turntaking.timing.pause_places import PausePlaces
 
 PLAIN = [item for item in demo_dialogues() if isinstance(item, PlainDialogue)]
 RATE = 1000
+TURNS = {"A": np.array([(0, 900)]), "B": np.array([(1000, 1900)])}
+GERMAN = ["ich", "bin", "heute", "zum", "Hafen", "gegangen."]
 
 
 @pytest.fixture(scope="module")
-def corpus():
-    return [dialogue for seed in range(12) for dialogue in plan_corpus(PLAIN, seed=seed)]
+def fitted():
+    found = PauseCounts()
+    for seed in range(8):
+        for dialogue in plan_corpus(PLAIN, seed=seed):
+            timeline = Timeline.of(dialogue)
+            found.add(timeline, annotate_table(timeline))
+    return found.model("demo", "demo")
 
 
 def two(texts, gaps, other=()):
@@ -44,46 +51,40 @@ def test_silences_between_words_are_pauses_unless_another_talks() -> None:
     texts, gaps = ["we", "take", "the", "train."] * 2, [0, 0, 300, 50, 900, 4000, 100, 250]
     found = counted(two(texts, gaps))
     assert found.pauses == 3  # .3, .9 and .25 s; the 4 s are no pause of a turn
-    talked_over = two(texts, gaps, [(1150, 1300), (20_000, 21_000)])
-    assert counted(talked_over).pauses == 2
+    talked_over = two(texts, gaps, [(950, 2300), (20_000, 21_000)])
+    assert counted(talked_over).pauses == 1
 
 
-def test_a_model_fitted_to_a_corpus_has_its_shares_and_lengths(corpus) -> None:
-    model = fit(corpus, pause_places="required")
-    assert model.pauses is not None
-    assert "pauses" not in model.borrowed
+def test_a_model_fitted_to_a_corpus_has_its_shares_and_lengths(fitted) -> None:
     people = PausePlaces.human()
     # The corpus was planned with people's places.
-    assert model.pauses.inside == pytest.approx(people.inside, abs=0.1)
+    assert fitted.inside == pytest.approx(people.inside, abs=0.1)
     for place in ("inside an act", "between acts"):
-        risk = model.pauses.risk[place]
+        risk = fitted.risk[place]
         assert risk["filled pause|content word"] > 2 * risk["content word|content word"] or (
             place == "between acts"
         )
-        ours = model.pauses.length[place]["content word"]
+        ours = fitted.length[place]["content word"]
         assert ours.median == pytest.approx(people.length[place]["content word"].median, abs=0.12)
     assert TimingModel.load("human").pauses is None
 
 
-def test_a_corpus_planned_with_a_fitted_model_pauses_where_it_says(corpus) -> None:
-    model = fit(corpus, pause_places="required")
-    assert model.pauses is not None
+def test_a_corpus_planned_with_a_fitted_model_pauses_where_it_says(fitted) -> None:
     # Nobody of this model pauses inside a sentence.
     only = PausePlaces(
         "between",
         "test",
-        {"inside an act": {"content word|content word": 0.0}, "between acts": model.pauses.risk["between acts"]},  # noqa: E501
-        model.pauses.length,
-        model.pauses.stretch,
+        {
+            "inside an act": {"content word|content word": 0.0},
+            "between acts": fitted.risk["between acts"],
+        },
+        fitted.length,
+        fitted.stretch,
         inside=0.0,
     )
     tokens = ["We", "take", "the", "train.", "Then", "we", "walk."]
     rates = only.rates([tokens] * 10, 8.0)
-    drawn = [
-        hold
-        for n in range(50)
-        for hold in only.draw(tokens, rates, np.random.default_rng(n))
-    ]
+    drawn = [hold for n in range(50) for hold in only.draw(tokens, rates, np.random.default_rng(n))]
     assert drawn
     assert {hold.token for hold in drawn} == {4}
 
@@ -91,10 +92,10 @@ def test_a_corpus_planned_with_a_fitted_model_pauses_where_it_says(corpus) -> No
 @pytest.mark.parametrize(
     ("timeline", "reason"),
     [
-        (Timeline(RATE, 9000, {"A": np.array([(0, 900)]), "B": np.array([(1000, 1900)])}), "no-word-times"),  # noqa: E501
+        (Timeline(RATE, 9000, TURNS), "no-word-times"),
         (two(["we", "take", "trains."], [0, 300, 300]), "few-pauses"),
-        (two(["we", "take", "trains"] * 200, [300] * 600), "no-sentence-marks"),
-        (two("ich bin heute zum Hafen gegangen.".split() * 100, [300] * 600), "not-english"),
+        (two(["we", "take", "trains"] * 20, [300] * 60), "no-sentence-marks"),
+        (two(GERMAN * 10, [300] * 60), "not-english"),
     ],
 )  # fmt: skip
 def test_what_says_too_little_is_an_error_and_the_rest_is_fitted(timeline, reason) -> None:

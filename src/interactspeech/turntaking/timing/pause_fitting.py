@@ -266,4 +266,3 @@ def _joined(spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
         last = (start, end)
     if last is not None:
         yield last
-
