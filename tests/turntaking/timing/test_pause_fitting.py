@@ -2,13 +2,14 @@ import numpy as np
 import pytest
 
 from interactspeech.errors import InputError
+from interactspeech.evaluation.likeness import PauseCensus
 from interactspeech.evaluation.planned_rates import plan_corpus
 from interactspeech.records import PlainDialogue
 from interactspeech.scripts import demo_dialogues
 from interactspeech.turntaking import Timeline
 from interactspeech.turntaking.annotator import annotate_table
 from interactspeech.turntaking.timeline import WordTrack
-from interactspeech.turntaking.timing import TimingModel, fit
+from interactspeech.turntaking.timing import fit
 from interactspeech.turntaking.timing.pause_fitting import PauseCounts
 from interactspeech.turntaking.timing.pause_places import PausePlaces
 
@@ -20,12 +21,13 @@ GERMAN = ["ich", "bin", "heute", "zum", "Hafen", "gegangen."]
 
 @pytest.fixture(scope="module")
 def fitted():
-    found = PauseCounts()
+    found, census = PauseCounts(), PauseCensus()
     for seed in range(8):
         for dialogue in plan_corpus(PLAIN, seed=seed):
             timeline = Timeline.of(dialogue)
             found.add(timeline, annotate_table(timeline))
-    return found.model("demo", "demo")
+            census.add(dialogue)
+    return found.model("demo", "demo"), census
 
 
 def two(texts, gaps, other=()):
@@ -57,29 +59,28 @@ def test_silences_between_words_are_pauses_unless_another_talks() -> None:
 
 def test_a_model_fitted_to_a_corpus_has_its_shares_and_lengths(fitted) -> None:
     people = PausePlaces.human()
-    # The corpus was planned with people's places.
-    assert fitted.inside == pytest.approx(people.inside, abs=0.1)
+    model, census = fitted
+    # `evaluate likeness` counts the same pauses, by the record instead of by the rules.
+    assert model.inside == pytest.approx(census.inside, abs=0.03)
     for place in ("inside an act", "between acts"):
-        risk = fitted.risk[place]
-        assert risk["filled pause|content word"] > 2 * risk["content word|content word"] or (
-            place == "between acts"
-        )
-        ours = fitted.length[place]["content word"]
+        ours = model.length[place]["content word"]
         assert ours.median == pytest.approx(people.length[place]["content word"].median, abs=0.12)
-    assert TimingModel.load("human").pauses is None
+    pair = "content word|content word"
+    assert model.risk["between acts"][pair] > 3 * model.risk["inside an act"][pair]
 
 
 def test_a_corpus_planned_with_a_fitted_model_pauses_where_it_says(fitted) -> None:
+    model, _ = fitted
     # Nobody of this model pauses inside a sentence.
     only = PausePlaces(
         "between",
         "test",
         {
             "inside an act": {"content word|content word": 0.0},
-            "between acts": fitted.risk["between acts"],
+            "between acts": model.risk["between acts"],
         },
-        fitted.length,
-        fitted.stretch,
+        model.length,
+        model.stretch,
         inside=0.0,
     )
     tokens = ["We", "take", "the", "train.", "Then", "we", "walk."]
