@@ -41,18 +41,29 @@ def run_until(action: Callable[[], object], place: Path, change: int | None) -> 
 def _die_before(change: int, place: str) -> None:
     seen = 0
 
-    def hook(event: str, args: tuple[object, ...]) -> None:
+    def count(_: str) -> None:
         nonlocal seen
-        changes = event in _CHANGES or (
-            event == "open" and isinstance(args[2], int) and bool(args[2] & _WRITES)
-        )
-        if not changes or not isinstance(args[0], str | os.PathLike):
-            return
-        if not os.fspath(args[0]).startswith(place):
-            return
         if seen == change:
             os._exit(KILLED)
         seen += 1
+
+    changes(place, count)
+
+
+def changes(place: str, before: Callable[[str], object]) -> None:
+    """Call `before` with the path of each change below `place` that this process is going to make.
+
+    What it raises is raised where the change would have been made. It cannot be undone.
+    """
+
+    def hook(event: str, args: tuple[object, ...]) -> None:
+        is_change = event in _CHANGES or (
+            event == "open" and isinstance(args[2], int) and bool(args[2] & _WRITES)
+        )
+        if not is_change or not isinstance(args[0], str | os.PathLike):
+            return
+        if os.fspath(args[0]).startswith(place):
+            before(os.fspath(args[0]))
 
     sys.addaudithook(hook)
 
