@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from interactspeech.errors import UsageError
+from interactspeech.errors import InputError, UsageError
 
 #: A path, or any number of them. Text is one path: it is never taken apart into letters.
 Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
@@ -35,6 +35,16 @@ def as_paths(paths: Paths) -> list[Any]:
     if not found:
         raise UsageError("no path is given", remedy="name at least one")
     return found
+
+
+def unwritable(path: Path | str) -> InputError | None:
+    """Why a path cannot be named in a record or a report: its name is not UTF-8. Else None."""
+    try:
+        str(path).encode("utf-8")
+    except UnicodeEncodeError:
+        shown = os.fsencode(path).decode("utf-8", "backslashreplace")
+        return InputError("its name is not UTF-8", shown, remedy="rename it", reason="unsafe-path")
+    return None
 
 
 def expand(paths: Paths) -> list[Path]:

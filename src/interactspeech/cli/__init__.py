@@ -148,6 +148,9 @@ def _open_standard_streams() -> None:
                 os.dup2(opened, number)
                 os.close(opened)
             setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Names of files need not be in the encoding of the terminal.
+        sys.stdout.reconfigure(errors="backslashreplace")
     errors = sys.stderr
     if isinstance(errors, io.TextIOWrapper) and errors is sys.__stderr__:
         raw = io.BufferedWriter(_Forgiving(errors.fileno(), "w", closefd=False))

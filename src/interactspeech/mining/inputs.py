@@ -31,7 +31,7 @@ from interactspeech.formats.grouping import SIDES
 from interactspeech.mining import layouts
 from interactspeech.mining.settings import Channels
 from interactspeech.mining.source import RecordingSource, SourceFile
-from interactspeech.paths import Paths, expand
+from interactspeech.paths import Paths, expand, unwritable
 from interactspeech.signal.decoders import find_audio, passed_over
 
 ENDINGS = frozenset({".jsonl", ".csv", ".tsv"})
@@ -194,7 +194,9 @@ def find(
             found += read(path)
         else:
             loose.append(path)
-    found += [] if not loose else _recordings(list(dict.fromkeys(loose)), pattern, separate)
+    found += [error for path in loose if (error := unwritable(path)) is not None]
+    loose = [path for path in dict.fromkeys(loose) if unwritable(path) is None]
+    found += _recordings(loose, pattern, separate)
     given = _named(annotations)
     return [_annotated(one, given) for one in _distinct(found)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ MAX_RECORD_BYTES = 256 * 1024 * 1024
 #: pass through here on the way in, so nothing behind the codec knows old versions.
 MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 
+_LONG_NUMBER = re.compile(rb"\d{19}")
 _decoder = msgspec.json.Decoder(Dialogue)
 _encoder = msgspec.json.Encoder(order="deterministic")
 
@@ -58,13 +60,20 @@ def decode(data: bytes | str, path: Path | str | None = None, line: int | None =
             )
         if version < SCHEMA_VERSION:
             return msgspec.convert(_migrated(msgspec.json.decode(data), version), Dialogue)
-        return _decoder.decode(data)
+        return _decoded(data)
     except _NoMigrationError as error:
         raise InputError(str(error), path, line, reason="older-schema") from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeError, RecursionError, OverflowError) as error:
         raise InputError(
             f"not a dialogue record: {error}", path, line, reason="bad-record"
         ) from None
+
+
+def _decoded(data: bytes | str) -> Dialogue:
+    found = _decoder.decode(data)
+    if _LONG_NUMBER.search(data if isinstance(data, bytes) else data.encode()):
+        _encoder.encode(found)  # numbers beyond 64 bits can be read, and not written
+    return found
 
 
 class _NoMigrationError(Exception):

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from interactspeech.records.tables import DialogueTable, TableName
 
 SCHEMA_VERSION = 1
+#: Ticks a second, and samples of a dialogue, at most (what a double counts exactly).
+MAX_RATE, MAX_LENGTH = 1_000_000_000, 2**53
 
 #: Where the times of words come from: the speech engine's own durations, forced alignment, a
 #: recogniser, a person, a proportional guess, or nowhere (no word times).
@@ -286,6 +288,10 @@ class Dialogue(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_f
             )
         if self.rate <= 0 or self.length < 0:
             raise ValueError(f"rate {self.rate} and length {self.length} must be positive")
+        if self.rate > MAX_RATE or self.length > MAX_LENGTH:
+            raise ValueError(
+                f"rate {self.rate} and length {self.length} are over {MAX_RATE} and {MAX_LENGTH}"
+            )
         known = {speaker.id for speaker in self.speakers}
         if len(known) != len(self.speakers):
             raise ValueError("two speakers share an id")

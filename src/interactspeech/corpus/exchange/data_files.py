@@ -36,6 +36,19 @@ UNUSABLE = (
 )
 
 
+def parse(data: bytes) -> Any:
+    """The value of a line or file of JSON, as anyone may have written it.
+
+    Raises:
+        ValueError, RecursionError: it is none, nests too deep, or holds half of a character (a lone
+            surrogate), which no file can store; all of them are among `UNUSABLE`.
+    """
+    value = json.loads(data)
+    if b"\\ud" in data or b"\\uD" in data:
+        json.dumps(value, ensure_ascii=False).encode()
+    return value
+
+
 @dataclass
 class JsonLines:
     """A file of one JSON value a line; gzip-compressed where it is called ``.gz``."""
@@ -91,6 +104,8 @@ def explained(error: BaseException) -> str:
         return f"cannot be read: {error.strerror or error}"
     if isinstance(error, RecursionError):
         return "nests too deep"
+    if isinstance(error, UnicodeError):
+        return "holds text that is not Unicode"
     if isinstance(error, msgspec.MsgspecError) or type(error) is ValueError:
         return f"does not fit: {error}"
     return "holds a value of the wrong kind, or null where there must be one"

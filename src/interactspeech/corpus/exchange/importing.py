@@ -14,7 +14,7 @@ from interactspeech.corpus.writer import CorpusWriter
 from interactspeech.errors import InputError
 from interactspeech.ledger import Ledger
 from interactspeech.paths import Paths, as_paths
-from interactspeech.records import Dialogue
+from interactspeech.records import Dialogue, encode
 from interactspeech.signal.flac import decode_flac
 
 
@@ -80,6 +80,7 @@ def import_corpus(
                                     reason="duplicate-id",
                                 )
                             dialogue = _licensed(dialogue, licence)
+                            _require_storable(dialogue)
                             if isinstance(audio, bytes):
                                 _require_decodable(dialogue, audio)
                                 out.add_flac(dialogue, audio)
@@ -97,6 +98,20 @@ def import_corpus(
                 shards += 1
             writer.finish(shards)
         return Ledger.merged(Ledger.from_json(info.ledger) for info in writer.infos())
+
+
+def _require_storable(dialogue: Dialogue) -> None:
+    """See that a record can be written: numbers of 64 bits, text in Unicode.
+
+    Raises:
+        InputError: it cannot.
+    """
+    try:
+        encode(dialogue)
+    except (OverflowError, UnicodeError, msgspec.EncodeError) as error:
+        raise InputError(
+            f"dialogue {dialogue.id!r} cannot be stored: {error}", reason="bad-record"
+        ) from None
 
 
 def _require_decodable(dialogue: Dialogue, flac: bytes) -> None:

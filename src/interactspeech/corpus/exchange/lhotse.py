@@ -15,7 +15,6 @@ field for goes into `custom`, in samples.
 from __future__ import annotations
 
 import gzip
-import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -29,6 +28,7 @@ from interactspeech.corpus.exchange.data_files import (
     UNUSABLE,
     JsonLines,
     explained,
+    parse,
 )
 from interactspeech.corpus.exchange.interface import (
     ExportedDialogue,
@@ -230,7 +230,7 @@ def _cuts(found: list[Path]) -> Iterator[Found | InputError]:
 def _cut(line: bytes, manifest: Path) -> Found:
     if len(line) > MAX_LINE:
         raise InputError("a line is too long for a cut", reason="bad-cut")
-    cut = json.loads(line)
+    cut = parse(line)
     audio = cut.get("recording")
     if not isinstance(audio, dict):
         raise InputError(f"a cut of type {cut.get('type')!r} without recording", reason="bad-cut")

@@ -24,6 +24,7 @@ from interactspeech.corpus.exchange.data_files import (
     UNUSABLE,
     JsonLines,
     explained,
+    parse,
 )
 from interactspeech.corpus.exchange.interface import (
     PER_SHARD,
@@ -171,7 +172,7 @@ def _audio(path: Path) -> Iterator[tuple[str, bytes]]:
 def _cut(line: bytes, audio: list[tuple[str, bytes]]) -> Found:
     if len(line) > MAX_LINE:
         raise InputError("a line is too long for a cut", reason="bad-cut")
-    cut = json.loads(line)
+    cut = parse(line)
     for name, _ in audio:
         if name != cut["id"]:
             raise InputError(

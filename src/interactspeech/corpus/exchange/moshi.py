@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 import msgspec
 import numpy as np
 
-from interactspeech.corpus.exchange.data_files import JsonLines, entries, inside, sound, wav
+from interactspeech.corpus.exchange.data_files import JsonLines, entries, inside, parse, sound, wav
 from interactspeech.corpus.exchange.interface import (
     ExportedDialogue,
     Exporter,
@@ -77,13 +77,13 @@ def read(path: Path, rate: int | None = None) -> Iterator[Found | InputError]:
 
 
 def _dialogue(line: bytes, folder: Path) -> Found:
-    name = json.loads(line)["path"]
+    name = parse(line)["path"]
     audio = inside(folder, name)
     samples, rate = sound(audio)
     beside = inside(folder, str(PurePosixPath(str(name).replace("\\", "/")).with_suffix(".json")))
     if beside.stat().st_size > _MAX_JSON:
         raise InputError("is too large for word times", beside, reason="too-large")
-    content = json.loads(beside.read_bytes())
+    content = parse(beside.read_bytes())
     sheet = ParsedFile(
         audio.stem, "moshi", beside, rate, speech_from_words=True, times="engine",
         speakers=dict.fromkeys(SIDES, ""), length=samples.shape[1],

@@ -6,7 +6,6 @@ by `lhotse_shar`.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from interactspeech.corpus.exchange.data_files import (
     entries,
     flac,
     inside,
+    parse,
     sound,
     wav,
 )
@@ -123,7 +123,7 @@ def _part(row: dict[str, Any], length: int, rate: int) -> tuple[int, int]:
 
 
 def _dialogue(line: bytes, folder: Path) -> Found:
-    row = json.loads(line)
+    row = parse(line)
     samples, rate = sound(inside(folder, row["audio_filepath"]))
     length = samples.shape[1]
     first, last = _part(row, length, rate)

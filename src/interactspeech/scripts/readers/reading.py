@@ -12,6 +12,7 @@ import msgspec
 
 from interactspeech import csv_rows
 from interactspeech.errors import InputError, UsageError
+from interactspeech.paths import unwritable
 from interactspeech.records import PlainDialogue, Script
 from interactspeech.records.ids import fitting_id
 from interactspeech.scripts.notation import parse_script
@@ -59,6 +60,9 @@ def read(
     docs/scripts.md.
     """
     path = Path(path)
+    if (unnameable := unwritable(path)) is not None:
+        yield unnameable
+        return
     seen: set[str] = set()
     try:
         for item in _items(path, format, limits or DialogueLimits()):
@@ -336,7 +340,9 @@ def _csv(path: Path, delimiter: str, limits: DialogueLimits) -> Iterator[RawDial
         )
     current: RawDialogue | None = None
     lost: set[str] = set()
+    empty = True
     for found in rows:
+        empty = False
         if isinstance(found, InputError):
             yield found
             lost.add(current.id if current else "" if which else _stem(path))
@@ -351,6 +357,8 @@ def _csv(path: Path, delimiter: str, limits: DialogueLimits) -> Iterator[RawDial
             current.turns.append((row[who], row[what], line))
     if current and current.id not in lost:
         yield current
+    if empty:
+        yield InputError("a table without rows", path, reason="empty-file")
 
 
 def _stem(path: Path) -> str:
