@@ -252,6 +252,80 @@ def workers(command: Decorated) -> Decorated:
     return command
 
 
+def event_rates(command: Decorated) -> Decorated:
+    """`--interruptions`, `--backchannels`, `--max-interruptions`: how much a writer adds."""
+    for option in reversed(
+        (
+            click.option(
+                "--interruptions", type=click.FloatRange(0), default=1.0, show_default=True,
+                metavar="X", help="Interruptions, as a multiple of the human rate.",
+            ),
+            click.option(
+                "--backchannels", type=click.FloatRange(0), default=1.0, show_default=True,
+                metavar="X", help="Backchannels, as a multiple of the human rate.",
+            ),
+            click.option(
+                "--max-interruptions", type=click.IntRange(0), default=2, show_default=True,
+                metavar="N", help="Interruptions in one dialogue, at most.",
+            ),
+        )
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def request_options(
+    *, concurrency: int, retries: int, timeout: float, note: str = ""
+) -> Callable[[Decorated], Decorated]:
+    """`--concurrency`, `--retries`, `--timeout` of a service, with their defaults.
+
+    Args:
+        concurrency: default number of requests at a time.
+        retries: default number of retries.
+        timeout: default in seconds.
+        note: what the help texts end with: when the options apply.
+    """
+
+    def decorate(command: Decorated) -> Decorated:
+        for option in reversed(
+            (
+                click.option(
+                    "--concurrency", type=click.IntRange(1, 128), default=concurrency,
+                    show_default=True, metavar="N", help=f"Requests at the same time{note}.",
+                ),
+                click.option(
+                    "--retries", type=click.IntRange(0, 20), default=retries, show_default=True,
+                    metavar="N", help=f"Retries of one request{note}.",
+                ),
+                click.option(
+                    "--timeout", type=click.FloatRange(0, min_open=True), default=timeout,
+                    show_default=True, metavar="SECONDS",
+                    help=f"How long to wait for an answer{note}.",
+                ),
+            )
+        ):  # fmt: skip
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def spoken_turns(count: int) -> Callable[[Decorated], Decorated]:
+    """`--texts` and `--count`: what voices say that are measured; `count` turns by default."""
+
+    def decorate(command: Decorated) -> Decorated:
+        command = click.option(
+            "--count", type=click.IntRange(1), default=count, show_default=True, metavar="N",
+            help="Turns spoken by each engine.",
+        )(command)  # fmt: skip
+        return click.option(
+            "--texts", multiple=True, default=["@demo"], show_default=True, metavar="INPUT",
+            help="Dialogues whose turns are spoken; repeatable.",
+        )(command)  # fmt: skip
+
+    return decorate
+
+
 def complete_voices(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:

@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from interactspeech.cli import evaluate_events, evaluate_text
-from interactspeech.cli.common import Group, complete_voices, json_option
+from interactspeech.cli.common import (
+    Group,
+    complete_voices,
+    json_option,
+    request_options,
+    spoken_turns,
+)
 
 if TYPE_CHECKING:
     from interactspeech.evaluation.events.benchmark import Question
@@ -66,18 +72,7 @@ command.add_command(evaluate_text.command)
     metavar="N",
     help="Only the first N questions about each event.",
 )
-@click.option(
-    "--concurrency", type=click.IntRange(1, 128), default=8, show_default=True, metavar="N",
-    help="Requests at the same time.",
-)  # fmt: skip
-@click.option(
-    "--retries", type=click.IntRange(0, 20), default=3, show_default=True, metavar="N",
-    help="Retries of one request.",
-)  # fmt: skip
-@click.option(
-    "--timeout", type=click.FloatRange(0, min_open=True), default=300.0, show_default=True,
-    metavar="SECONDS", help="How long to wait for an answer.",
-)  # fmt: skip
+@request_options(concurrency=8, retries=3, timeout=300.0)
 @click.option(
     "--record", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
     help="Record answers here as they come; recorded ones are not asked for again.",
@@ -153,22 +148,7 @@ def _some(questions: list[Question], limit: int | None) -> list[Question]:
     failure="an engine or a model is not available, or the texts are too few",
 )
 @click.argument("engines", nargs=-1, required=True, metavar="ENGINE...")
-@click.option(
-    "--texts",
-    multiple=True,
-    default=["@demo"],
-    show_default=True,
-    metavar="INPUT",
-    help="Dialogues whose turns are spoken; repeatable.",
-)
-@click.option(
-    "--count",
-    type=click.IntRange(1),
-    default=240,
-    show_default=True,
-    metavar="N",
-    help="Turns spoken by each engine.",
-)
+@spoken_turns(240)
 @click.option(
     "-o",
     "--output",
@@ -278,22 +258,7 @@ def _show_limits(one: Calibration) -> None:
     metavar="NAME",
     help="Forced aligner: pocketsphinx, mfa, whisperx, nemo or a plug-in's.",
 )
-@click.option(
-    "--texts",
-    multiple=True,
-    default=["@demo"],
-    show_default=True,
-    metavar="INPUT",
-    help="Dialogues whose turns are spoken; repeatable.",
-)
-@click.option(
-    "--count",
-    type=click.IntRange(1),
-    default=60,
-    show_default=True,
-    metavar="N",
-    help="Turns spoken by each engine.",
-)
+@spoken_turns(60)
 @json_option
 def words(
     voices: tuple[str, ...], aligner: str, texts: tuple[str, ...], count: int, as_json: bool

@@ -59,18 +59,7 @@ _NOTES = 20
     metavar="NAME",
     help="Format of the inputs, if it is not recognised.",
 )
-@click.option(
-    "--interruptions", type=click.FloatRange(0), default=1.0, show_default=True, metavar="X",
-    help="Interruptions, as a multiple of the human rate.",
-)  # fmt: skip
-@click.option(
-    "--backchannels", type=click.FloatRange(0), default=1.0, show_default=True, metavar="X",
-    help="Backchannels, as a multiple of the human rate.",
-)  # fmt: skip
-@click.option(
-    "--max-interruptions", type=click.IntRange(0), default=2, show_default=True, metavar="N",
-    help="Interruptions in one dialogue, at most.",
-)  # fmt: skip
+@common.event_rates
 @click.option(
     "--blocklist", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
     help="Drop scripts in which a word or phrase of this file (one per line) is spoken.",
@@ -84,18 +73,7 @@ _NOTES = 20
     default="",
     help="Address of the service. [OPENAI_BASE_URL, or OpenAI]",
 )
-@click.option(
-    "--concurrency", type=click.IntRange(1, 128), default=64, show_default=True, metavar="N",
-    help="Requests at the same time (LLM).",
-)  # fmt: skip
-@click.option(
-    "--retries", type=click.IntRange(0, 20), default=5, show_default=True, metavar="N",
-    help="Retries of one request, with back-off (LLM).",
-)  # fmt: skip
-@click.option(
-    "--timeout", type=click.FloatRange(0, min_open=True), default=120.0, show_default=True,
-    metavar="SECONDS", help="How long to wait for an answer (LLM).",
-)  # fmt: skip
+@common.request_options(concurrency=64, retries=5, timeout=120.0, note=" (LLM)")
 @click.option(
     "--cache", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
     help="Folder in which answers are recorded (LLM). [FILE.answers]",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from interactspeech.cli.common import Command, json_option, renamed_flags
+from interactspeech.cli.common import Command, event_rates, json_option, renamed_flags
 
 if TYPE_CHECKING:
     from interactspeech.errors import InputError
@@ -48,18 +48,7 @@ if TYPE_CHECKING:
     "--top-p", type=click.FloatRange(0, 1, min_open=True), default=0.9, show_default=True,
     help="Nucleus sampling: cumulative probability of the words to choose from.",
 )  # fmt: skip
-@click.option(
-    "--interruptions", type=click.FloatRange(0), default=1.0, show_default=True, metavar="X",
-    help="Interruptions, as a multiple of the human rate.",
-)  # fmt: skip
-@click.option(
-    "--backchannels", type=click.FloatRange(0), default=1.0, show_default=True, metavar="X",
-    help="Backchannels, as a multiple of the human rate.",
-)  # fmt: skip
-@click.option(
-    "--max-interruptions", type=click.IntRange(0), default=2, show_default=True, metavar="N",
-    help="Interruptions in one dialogue, at most.",
-)  # fmt: skip
+@event_rates
 @click.option(
     "--at-least", "least", type=click.IntRange(0), default=0, metavar="N",
     help="Interruptions in each dialogue, at least, if it has room for them.",
