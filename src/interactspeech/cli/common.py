@@ -138,6 +138,7 @@ def renamed_flags(now: str, old: str) -> Callable[[Decorated], Decorated]:
 
     return click.option(
         f"--{old}/--no-{old}", default=None, hidden=True, expose_value=False, callback=take,
+        help=f"Earlier name of --{now}.",
     )  # fmt: skip
 
 

@@ -370,10 +370,11 @@ def shifts(benchmarks: tuple[Path, ...], model: Path | None, as_json: bool) -> N
 )
 @click.argument("recordings", type=click.Path(path_type=Path))
 @click.option(
-    "--system", "systems", multiple=True, type=click.Choice(_SYSTEMS),
+    "--system", "systems", multiple=True, type=click.Choice(_SYSTEMS), metavar="NAME",
     default=["listener", "silero", "mine", "marked", "marked-words"], show_default=True,
-    help="System to measure; repeatable. -words: with recognised words (whisper-base). marked: "
-    "the rules on speech, or speech and words, as people marked them.",
+    help=f"System to measure ({', '.join(_SYSTEMS)}); repeatable. "
+    "-words: with recognised words (whisper-base). marked: the rules on speech, or speech and "
+    "words, as people marked them.",
 )  # fmt: skip
 @click.option(
     "--model",
