@@ -85,8 +85,9 @@ def _sound_rate(_context: click.Context, _option: click.Parameter, given: str) -
     type=click.Choice(["people", "interruptions", "feedback", "dense"]),
     default="people",
     show_default=True,
-    help="How often there are interruptions and backchannels: as in people's calls; twice as many "
-    "interruptions; half as many backchannels again; or both (dense).",
+    help="How often there are interruptions and backchannels: as in people's calls; interruptions: "
+    "1.7 times as many that take the floor and twice as many that fail; feedback: 1.3 times as "
+    "many backchannels; dense: both.",
 )
 @click.option(
     "--styles/--plain",

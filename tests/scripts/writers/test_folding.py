@@ -4,7 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interactspeech.scripts.writers.folding import acknowledges, as_backchannel, fold_groups
+from interactspeech.scripts.writers.folding import (
+    acknowledges,
+    as_backchannel,
+    fold_groups,
+    unanswered,
+)
 
 LINES = (
     "It broke down on Monday.",
@@ -104,3 +109,23 @@ def test_five_words_may_acknowledge_and_six_may_not():
 )
 def test_backchannels_are_written_without_capital_and_final_mark(tokens, written):
     assert as_backchannel(tokens) == written
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ("I see.", "Really?", "Why did you go?", "It broke.", "Yes, I did.", "Is it far?")
+        ),
+        min_size=1,
+        max_size=12,
+    )
+)
+def test_every_question_keeps_its_answer(texts):
+    made = [("AB"[k % 2], text.split()) for k, text in enumerate(texts)]
+    assert unanswered(made, fold_groups(made)) == []
+
+
+def test_an_answer_that_is_folded_away_is_found():
+    made = [("A", ["Is", "it", "far?"]), ("B", ["Yes."]), ("A", ["So", "we", "drive."])]
+    assert unanswered(made, [[0, 1, 2]]) == [0]
+    assert fold_groups(made) == [[0], [1], [2]]

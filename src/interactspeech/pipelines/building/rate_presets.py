@@ -58,13 +58,13 @@ RATE_PRESETS: Final = MappingProxyType(
     {
         "people": RatePreset("as often as people (1,155 telephone calls)"),
         "interruptions": RatePreset(
-            "twice as many interruptions, taken and failed",
+            "1.7 times as many interruptions that take the floor, twice as many that fail",
             _written(interruptions=2.6, attempts=2.0),
             interruptions=2.0,
         ),
-        "feedback": RatePreset("half as many backchannels again", _written(backchannels=1.6)),
+        "feedback": RatePreset("1.3 times as many backchannels", _written(backchannels=1.6)),
         "dense": RatePreset(
-            "twice as many interruptions, and half as many backchannels again",
+            "interruptions and backchannels both",
             _written(interruptions=2.6, attempts=2.0, backchannels=1.6),
             interruptions=2.0,
         ),

@@ -77,6 +77,33 @@ def fold_groups(turns: Sequence[tuple[str, Sequence[str]]]) -> list[list[int]]:
     return groups
 
 
+def unanswered(
+    turns: Sequence[tuple[str, Sequence[str]]], groups: Sequence[Sequence[int]]
+) -> list[int]:
+    """Questions that folding took the answer from: turns that end in a question, which another
+    answered in a turn of their own, and no longer does.
+
+    `fold_groups` leaves none; a rewriting step of your own may.
+
+    Args:
+        turns: as for `fold_groups`.
+        groups: which turns become one.
+
+    >>> unanswered([("A", ["Why?"]), ("B", ["Yes."]), ("A", ["So."])], [[0, 1, 2]])
+    [0]
+    """
+    last = {group[-1] for group in groups}
+    return [
+        index
+        for index, (speaker, tokens) in enumerate(turns[:-1])
+        if tokens
+        and tokens[-1].rstrip("\"')").endswith("?")
+        and not acknowledges(tokens)
+        and turns[index + 1][0] != speaker
+        and index not in last
+    ]
+
+
 def acknowledges(tokens: Sequence[str]) -> bool:
     """Whether a turn says nothing but that it was heard, and what the listener thinks of it.
 
