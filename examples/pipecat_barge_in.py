@@ -106,7 +106,7 @@ class ListenerUserTurnStartStrategy(BaseUserTurnStartStrategy):  # type: ignore[
         for state in self._stream(np.stack((user, self.bot_audio.take(len(user))))).frames:
             over = state.talking[BOT] or state.active[BOT] > 0.5
             claims = (
-                frame.floor_bid[USER] >= self._bid if over else frame.active[USER] >= self._alone
+                state.floor_bid[USER] >= self._bid if over else state.active[USER] >= self._alone
             )
             self._lasts = self._lasts + 1 if claims else 0
             started = started or self._lasts == self._hold

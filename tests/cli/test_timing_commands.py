@@ -11,7 +11,11 @@ from interactspeech import formats
 from interactspeech.cli import cli
 from interactspeech.records import decode
 from interactspeech.turntaking import DEFAULT, label, rule_set
-from interactspeech.turntaking.backchannel_decision import feedback_decision, feedback_rules
+from interactspeech.turntaking.backchannel_decision import (
+    feedback_decision,
+    feedback_rules,
+    load_model,
+)
 from interactspeech.turntaking.statistics import collect, compare
 from interactspeech.turntaking.timing import TimingModel, fit
 
@@ -114,7 +118,7 @@ def test_annotate_obeys_its_rules(calls, tmp_path):
     rules = tmp_path / "mine.json"
     rules.write_text(json.dumps({**DEFAULT.to_dict(), "id": "mine-1", "min_gap_ms": 10}))
     mine = decode(run("annotate", first, "--json", "--rules", rules).stdout)
-    assert list(mine.rule_sets) == ["mine-1+feedback-1"]
+    assert list(mine.rule_sets) == [f"mine-1+{load_model().id}"]
 
 
 def test_the_table_counts_the_events(calls):

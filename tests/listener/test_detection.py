@@ -184,3 +184,74 @@ def test_activity_never_leaves_the_recording(item):
     timeline = speech_activity(output, Listener.load().card)
     for rows in timeline.activity.values():
         assert rows.size == 0 or (rows.min() >= 0 and rows.max() <= output.samples)
+
+
+def test_one_channel_is_diarized_or_refused(item, monkeypatch):
+    from interactspeech.errors import MissingExtraError
+    from interactspeech.listener import detection
+
+    mixed = item.audio()[:, : 6 * item.dialogue.rate].mean(axis=0)
+
+    def absent():
+        raise MissingExtraError("onnxruntime", "vad", "Diarization")
+
+    monkeypatch.setattr(detection, "_loaded_diarizer", absent)
+    with pytest.raises(InputError, match=r"one channel.*Diarization needs") as error:
+        detect(mixed, item.dialogue.rate)
+    assert error.value.reason == "one-channel"
+    assert "no-diarize" in error.value.remedy
+    with pytest.raises(InputError, match="one channel"):
+        detect(np.stack([mixed, mixed]), item.dialogue.rate)
+    assert detect(mixed, item.dialogue.rate, diarizer=None).events
+
+    class OneSpeaker:
+        asked = 0
+
+        def diarize(self, source, speakers=None):
+            assert speakers == 2
+            from interactspeech.diarization import Diarization
+
+            OneSpeaker.asked += 1
+            spans = (np.array([[0, source.samples]]), np.zeros((0, 2), np.int64))
+            sure = (np.ones(1, np.float32), np.zeros(0, np.float32))
+            return Diarization(source.rate, source.samples, spans, sure, "one")
+
+    monkeypatch.setattr(detection, "_loaded_diarizer", OneSpeaker)
+    found = detect(mixed, item.dialogue.rate)
+    assert OneSpeaker.asked == 1
+    assert {e.speaker for e in found.events} == {"A"}
+
+
+def test_one_channel_twice_100_ms_apart_is_one_channel(item):
+    rate = item.dialogue.rate
+    mixed = item.audio()[:, : 20 * rate].mean(axis=0)
+    late = np.concatenate((np.zeros(rate // 10), mixed))[: len(mixed)]
+    notes: list[str] = []
+    two = detect(np.stack([mixed, late]), rate, diarizer=None, on_note=notes.append)
+    assert "100 ms apart" in notes[0]
+    assert two.provenance.generator == detect(mixed, rate, diarizer=None).provenance.generator
+    assert {t.channel for t in two.tracks} == {0}
+
+
+def test_a_channel_that_starts_late_is_a_speaker_who_starts_late(item):
+    sound = item.audio().copy()
+    half = sound.shape[1] // 2
+    sound[1, :half] = 0.0
+    found = detect(sound, item.dialogue.rate)
+    begin = half * RATE // item.dialogue.rate
+    assert {t.channel for t in found.tracks} == {0, 1}
+    assert all(u.start >= begin - RATE // 10 for u in found.utterances if u.speaker == "B")
+    whole = detect(item.audio(), item.dialogue.rate)
+    later = [e for e in whole.events if e.start > begin + 8 * RATE]
+    starts = {(e.type, e.speaker, e.start) for e in found.events}
+    near = [e for e in later if (e.type, e.speaker, e.start) in starts]
+    assert len(near) >= 0.8 * len(later)
+
+
+def test_8_and_16_bit_integers_are_scaled_by_their_type(item):
+    sound = item.audio()[:, : 10 * item.dialogue.rate]
+    loud = sound / np.abs(sound).max()
+    full = facts(detect(loud.astype(np.float32), item.dialogue.rate))
+    coarse = np.clip(np.rint(loud * 127), -128, 127).astype(np.int8)
+    kinds = [kind for kind, *_ in facts(detect(coarse, item.dialogue.rate))]
+    assert abs(len(kinds) - len(full)) <= 0.3 * len(full)

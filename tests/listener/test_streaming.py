@@ -51,9 +51,9 @@ def test_one_channel_may_wait_longer(sound):
     listener = Listener((shipped / "listener-1.onnx").read_bytes(), card)
     mixed = sound.sum(axis=0, keepdims=True)
     _, events = play(Stream(mode="mixed", listener=listener), mixed, 4000)
-    assert facts(events) == facts(detect(mixed, RATE, listener=listener).events)
+    assert facts(events) == facts(detect(mixed, RATE, listener=listener, diarizer=None).events)
     times = {round(e.start / RATE, 1) for e in events}
-    other = detect(mixed, RATE, listener=Listener.load()).events
+    other = detect(mixed, RATE, listener=Listener.load(), diarizer=None).events
     assert times != {round(e.start / RATE, 1) for e in other}
 
 

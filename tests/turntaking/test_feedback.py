@@ -15,6 +15,8 @@ from interactspeech.turntaking.backchannel_candidates import candidates, default
 from interactspeech.turntaking.backchannel_decision import (
     FEATURES,
     FeedbackModel,
+    PairThresholds,
+    common_feedback,
     features,
     feedback_decision,
     feedback_rules,
@@ -75,6 +77,49 @@ def test_listening_aloud_is_told_from_an_answer():
     assert model.probability(listening)[mine] > 0.8
     assert model.probability(answer)[theirs] < 0.2
     assert feedback_decision(listening).tolist() == [False, False, True]
+
+
+def test_between_two_the_list_decides_unless_the_model_is_sure():
+    """Thresholds on either side of the probability of a listed word and of another."""
+    unlisted = dialogue(
+        said("u0", "A", 0, 4000, "so we went all the way down to the harbour to see the boats"),
+        said("u1", "B", 4100, 4400, "wonderful"),
+        said("u2", "A", 4600, 8000, "and then it began to rain of course so we ran back home"),
+    )
+    for record, listed in ((LISTENING, True), (unlisted, False)):
+        c = found(record)
+        row = int(np.flatnonzero(c.speaker == 1)[0])
+        assert common_feedback(c)[row] == listed
+        chance = float(load_model().probability(c)[row])
+        for shift, expected in ((-0.01, True), (0.01, False)):
+            pair = {"listed": 2.0, "unlisted": 2.0}
+            pair["listed" if listed else "unlisted"] = chance + shift
+            model = msgspec.structs.replace(load_model(), pair=PairThresholds(**pair))
+            assert bool(model.decide(c)[row]) == expected
+
+
+def test_among_three_the_models_own_threshold_decides():
+    record = msgspec.structs.replace(
+        LISTENING, speakers=(*LISTENING.speakers, Speaker("C")),
+        utterances=(*LISTENING.utterances, said("u3", "C", 15_000, 17_000, "shall we go on then")),
+    )  # fmt: skip
+    c = found(record)
+    never = msgspec.structs.replace(load_model(), pair=PairThresholds(listed=2.0, unlisted=2.0))
+    assert never.decide(c).tolist() == feedback_decision(c).tolist()
+    assert never.decide(c).any()
+    assert not never.decide(found(LISTENING)).any()
+
+
+def test_letters_that_are_spelled_out_are_one_word():
+    record = dialogue(
+        said("u0", "A", 0, 4000, "so we went all the way down to the harbour to see the boats"),
+        said("u1", "B", 4100, 4400, "o_k"),
+        said("u2", "A", 4600, 8000, "and then it began to rain of course so we ran back home"),
+    )
+    plain = dialogue(
+        *record.utterances[:1], said("u1", "B", 4100, 4400, "ok"), *record.utterances[2:]
+    )
+    assert features(found(record)).tolist() == features(found(plain)).tolist()
 
 
 def test_annotate_takes_the_decision_and_stores_its_name():

@@ -40,7 +40,7 @@ class _DetectCommand(Command):
     interactspeech detect calls/ -o events.csv          # a row for each event
     interactspeech detect call.wav -o call.html         # to see and hear it in a browser
     interactspeech detect agent.wav caller.wav --pair --json
-    interactspeech detect mono.wav --diarize            # both speakers on one channel
+    interactspeech detect mono.wav --no-diarize         # one channel, by the listener alone
     """,
     failure="some recordings could not be used; the table says which and why",
 )
@@ -64,7 +64,7 @@ class _DetectCommand(Command):
     type=click.Choice(["auto", "two", "mono"]),
     default="auto",
     show_default=True,
-    help="A channel for each speaker (two), or one for both (mono); auto: by their number.",
+    help="A channel for each speaker (two), or one for both (mono); auto: as the sound says.",
 )
 @click.option(
     "--pair", is_flag=True, help="AUDIO are two files of one recording, one speaker in each."
@@ -72,9 +72,13 @@ class _DetectCommand(Command):
 @click.option(
     "--diarize",
     metavar="[NAME]",
-    help="First separate the speakers of one channel by diarization (weights are fetched once): "
-    "slower, and much better than the listener alone. NAME: offline (if left out), pyannote, "
-    "sortformer or a plug-in's.",
+    help="Diarizer that separates the speakers of one channel first (weights are fetched once): "
+    "offline (the default), pyannote, sortformer or a plug-in's.",
+)
+@click.option(
+    "--no-diarize",
+    is_flag=True,
+    help="Leave the speakers of one channel to the listener, which separates them badly.",
 )
 @click.option(
     "--model",
@@ -95,6 +99,7 @@ def command(
     layout: Any,
     pair: bool,
     diarize: str | None,
+    no_diarize: bool,
     model: Path | None,
     threads: int,
     language: str,
@@ -119,7 +124,7 @@ def command(
     if output is not None:
         format_of(output, output_format)
     dialogues = detect(
-        audio, layout=layout, pair=pair, diarize=diarize or False, model=model, threads=threads,
+        audio, layout=layout, pair=pair, diarize=False if no_diarize else diarize, model=model, threads=threads,
         language=language, lexicon=lexicon, progress=not (quiet or as_json), report=report,
     )  # fmt: skip
     if output is not None:

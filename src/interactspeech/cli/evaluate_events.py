@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _DETECTORS = ("listener", "majority", "energy", "silero", "webrtc", "words", "diarizer", "diarized")
 _SYSTEMS = (
-    *("listener", "listener-words", "silero", "silero-words", "mine", "mine-words"),
+    *("listener", "network", "silero", "silero-words", "mine", "mine-words"),
     *("webrtc", "energy", "marked", "marked-words"),
 )
 _CONDITIONS = ("clean", "telephone", "noisy", "bleed", "far")
@@ -373,14 +373,20 @@ def shifts(benchmarks: tuple[Path, ...], model: Path | None, as_json: bool) -> N
     "--system", "systems", multiple=True, type=click.Choice(_SYSTEMS), metavar="NAME",
     default=["listener", "silero", "mine", "marked", "marked-words"], show_default=True,
     help=f"System to measure ({', '.join(_SYSTEMS)}); repeatable. "
-    "-words: with recognised words (whisper-base). marked: the rules on speech, or speech and "
-    "words, as people marked them.",
+    "network: the listener without Silero's share. -words: with recognised words "
+    "(whisper-base). marked: the rules on speech, or speech and words, as people marked them.",
 )  # fmt: skip
 @click.option(
     "--model",
     type=click.Path(path_type=Path),
     metavar="FILE",
     help="Your own listener (.onnx). [the one that ships]",
+)
+@click.option(
+    "--keep-words",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Keep recognised words here, and use them in the next run.",
 )
 @click.option(
     "--questions", type=click.IntRange(0), default=200, show_default=True,
@@ -400,6 +406,7 @@ def real(
     recordings: Path,
     systems: tuple[str, ...],
     model: Path | None,
+    keep_words: Path | None,
     questions: int,
     seed: int,
     output: Path | None,
@@ -424,7 +431,7 @@ def real(
     found = labelled_recordings(recordings)
     listener = Listener.load(model)
     scores = []
-    for system in _systems(systems, listener):
+    for system in _systems(systems, listener, keep_words):
         with Progress(None, system.name, show=not (quiet or as_json)) as progress:
 
             def tick(done: int, total: int, progress: Progress = progress) -> None:
@@ -453,20 +460,21 @@ def real(
         click.echo(page)
 
 
-def _systems(names: Sequence[str], listener: Listener) -> list[RealSystem]:
+def _systems(names: Sequence[str], listener: Listener, keep: Path | None) -> list[RealSystem]:
     from interactspeech.evaluation.events import real_systems as made
     from interactspeech.models.recognition import recogniser
 
     words = None
     if any(name.endswith("-words") and name != "marked-words" for name in names):
-        words = made.WordCache(recogniser("whisper-base"))
+        words = made.WordCache(recogniser("whisper-base"), keep)
     found: list[RealSystem] = []
     for name in names:
         kind, _, said = name.partition("-")
         heard = words if said else None
         if kind == "listener":
-            label = "listener" + (" + recognised words" if heard else "")
-            found.append(made.ListenerSystem(listener, label, heard))
+            found.append(made.ListenerSystem(listener))
+        elif kind == "network":
+            found.append(made.ListenerSystem(listener.without_silero(), "listener without Silero"))
         elif kind == "mine":
             found.append(made.MiningSystem(heard))
         elif kind == "marked":

@@ -89,6 +89,20 @@ FIRST_WORD_CLASSES: dict[str, tuple[str, ...]] = {
     "no": ("no", "nope", "nah", "uh-uh"),
 }
 
+#: Feedback in every kind of talk: the thirteen words of framework.md's list, in the spellings that
+#: transcripts use. In talk of an unfamiliar kind they say more than a fitted decision does.
+COMMON_FEEDBACK: frozenset[str] = frozenset(
+    (
+        *FIRST_WORD_CLASSES["mm_hm"],
+        *FIRST_WORD_CLASSES["mm"],
+        *FIRST_WORD_CLASSES["yeah"],
+        *FIRST_WORD_CLASSES["yes"],
+        *FIRST_WORD_CLASSES["okay"],
+        *FIRST_WORD_CLASSES["right"],
+        *("oh", "sure"),
+    )
+)
+
 FILLERS: tuple[str, ...] = ("um", "uh", "uhm", "erm", "er", "ehm", "eh", "hmm")
 
 #: A unit whose last word is one of these is incomplete: determiners, prepositions, conjunctions and
@@ -106,12 +120,13 @@ _EDGE = re.compile(r"^[^\w']+|[^\w']+$")
 
 @lru_cache(maxsize=65536)
 def bare_word(word: str) -> str:
-    """A word as the lists spell it: lower case, no punctuation at its edges.
+    """A word as the lists spell it: lower case, no punctuation at its edges, letters that are
+    spelled out together ("o_k", as ICSI's transcripts have it).
 
     >>> bare_word("Mm-hm,"), bare_word("That's"), bare_word("I-")
     ('mm-hm', "that's", 'i')
     """
-    return _EDGE.sub("", word.replace("\u2019", "'").lower())
+    return _EDGE.sub("", word.replace("\u2019", "'").replace("_", "").lower())
 
 
 def feedback_kind(

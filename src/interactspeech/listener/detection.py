@@ -6,6 +6,7 @@ import logging
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -14,12 +15,13 @@ import numpy as np
 
 from interactspeech._typing import AnyArray, Float32Array, Float64Array, Int64Array
 from interactspeech.diarization import Diarizer
-from interactspeech.errors import InputError
+from interactspeech.errors import InputError, MissingResourceError
 from interactspeech.listener.backchannel_classifier import BackchannelClassifier, listener_rules
 from interactspeech.listener.diarized_source import split_by_diarization
 from interactspeech.listener.model import HALF, Listener, ListenerMode
 from interactspeech.listener.output import ListenerOutput, finite, run_listener, speech_activity
 from interactspeech.records import Dialogue, Event, Provenance, Span, Speaker, Track, Utterance
+from interactspeech.signal.channel_relation import channel_relation
 from interactspeech.signal.log_mel import RATE
 from interactspeech.signal.pages import AudioSource, InMemoryAudio
 from interactspeech.signal.recording import Recording
@@ -29,14 +31,14 @@ from interactspeech.turntaking.annotator import analyse
 from interactspeech.turntaking.units import Units
 
 #: How the speakers are on the channels of the input: "two", a channel each; "mono", both on one;
-#: "auto", by the number of channels, where two identical ones count as one.
+#: "auto", as the sound says: two channels that carry the same, or that two microphones in one room
+#: recorded, count as one (`signal.channel_relation`).
 ChannelLayout = Literal["auto", "two", "mono"]
 
 _log = logging.getLogger(__name__)
 
-#: Samples that are read at once; and those at the beginning by which "auto" compares two channels.
+#: Samples that are read at once.
 _BLOCK = 10 * RATE
-_FIRST = 30 * RATE
 
 
 def detect(
@@ -45,7 +47,7 @@ def detect(
     *,
     layout: ChannelLayout = "auto",
     listener: Listener | None = None,
-    diarizer: Diarizer | None = None,
+    diarizer: Diarizer | Literal["auto"] | None = "auto",
     rules: RuleSet = DEFAULT,
     encoding: ByteEncoding | None = None,
     on_note: Callable[[str], None] | None = None,
@@ -65,8 +67,8 @@ def detect(
         layout: whether a channel holds one speaker or two.
         listener: `Listener.load`'s by default.
         diarizer: splits one channel into one for each speaker (`interactspeech.diarization`)
-            before the listener runs; without it the listener itself separates the voices. Not used
-            where each speaker has a channel.
+            before the listener runs; "auto": the offline one. None: the listener itself separates
+            the voices, which it does badly. Not used where each speaker has a channel.
         rules: thresholds of the events. The listener decides what a backchannel is.
         encoding: of samples that are bytes ("u8", "mulaw", "alaw"); floats in [-1, 1] and signed
             integers need none.
@@ -79,7 +81,8 @@ def detect(
         origin "model", each with a probability. Silence gives no events.
 
     Raises:
-        InputError: no audio, more than two channels, or a file that cannot be read.
+        InputError: no audio, more than two channels, a file that cannot be read, or one channel for
+            both speakers while the diarizer cannot be had (reason "one-channel").
     """
     listener = listener or Listener.load()
     output, name = listener_output(
@@ -95,16 +98,18 @@ def listener_output(
     *,
     layout: ChannelLayout = "auto",
     listener: Listener,
-    diarizer: Diarizer | None = None,
+    diarizer: Diarizer | Literal["auto"] | None = "auto",
     encoding: ByteEncoding | None = None,
     on_note: Callable[[str], None] | None = None,
 ) -> tuple[ListenerOutput, str]:
     """The listener's probabilities for a recording (see `detect`), and a name for it."""
+    note = on_note or _log.warning
     if isinstance(audio, np.ndarray):
         samples = _samples(audio, rate, encoding)
-        mode = _mode(layout, len(samples), samples[:, :_FIRST], diarizer)
+        source = InMemoryAudio(samples, RATE)
+        mode, separator = _mode(layout, source, diarizer, "samples", note)
         blocks = (samples[:, i : i + _BLOCK] for i in range(0, samples.shape[1], _BLOCK))
-        return _run(listener, InMemoryAudio(samples, RATE), blocks, mode, diarizer), "recording"
+        return _run(listener, source, blocks, mode, separator), "recording"
     paths = [audio] if isinstance(audio, str | os.PathLike) else list(audio)
     with Recording.open(paths, rate=RATE) as recording:
         if recording.channels > 2:
@@ -114,12 +119,11 @@ def listener_output(
                 remedy="give the two that hold the speakers, as files of one channel each",
                 reason="too-many-channels",
             )
-        for note in recording.notes:
-            (on_note or _log.warning)(note)
-        first = recording.read(0, min(_FIRST, recording.samples))
-        mode = _mode(layout, recording.channels, first, diarizer)
+        for line in recording.notes:
+            note(line)
+        mode, separator = _mode(layout, recording, diarizer, str(paths[0]), note)
         blocks = (block for _, block in recording.blocks(_BLOCK))
-        return _run(listener, recording, blocks, mode, diarizer), Path(paths[0]).stem
+        return _run(listener, recording, blocks, mode, separator), Path(paths[0]).stem
 
 
 def _run(
@@ -271,26 +275,74 @@ def _samples(audio: AnyArray, rate: int | None, encoding: ByteEncoding | None) -
 
 
 def _mode(
-    layout: ChannelLayout, channels: int, first: Float32Array, diarizer: Diarizer | None
-) -> ListenerMode:
-    """The listener's mode for an input whose first samples are given, shape ``(channels, n)``."""
-    if layout == "two" and channels == 1:
+    layout: ChannelLayout,
+    source: AudioSource,
+    diarizer: Diarizer | Literal["auto"] | None,
+    name: str,
+    note: Callable[[str], None],
+) -> tuple[ListenerMode, Diarizer | None]:
+    """The listener's mode for an input, and what separates its speakers where they share a channel.
+
+    Two microphones in a room are taken for one channel only where a diarizer is at hand: the
+    network for two channels knows such rooms too.
+    """
+    if layout == "two" and source.channels == 1:
         raise InputError(
             "one channel cannot hold a speaker a channel",
             remedy="use layout mono, or give two channels",
             reason="one-channel",
         )
-    if layout == "two" or (layout == "auto" and channels == 2 and not _identical(first)):
-        return "two_channel"
-    return "mixed" if diarizer is None else "diarized"
+    if layout == "two":
+        return "two_channel", None
+    if layout == "auto" and source.channels == 2:
+        relation = channel_relation(source)
+        if relation.kind == "separate" or (relation.kind == "shared" and diarizer is None):
+            return "two_channel", None
+        if relation.kind == "same" and relation.delay:
+            note(
+                f"{name}: the second channel repeats the first, "
+                f"{1000 * abs(relation.delay):.0f} ms apart: taken as one"
+            )
+        if relation.kind == "shared":
+            separator = _offline_diarizer() if diarizer == "auto" else diarizer
+            if separator is None or isinstance(separator, InputError):
+                note(f"{name}: both channels hear both speakers, and there is no diarizer")
+                return "two_channel", None
+            note(f"{name}: both channels hear both speakers: taken as one")
+            return "diarized", separator
+    if diarizer is None:
+        return "mixed", None
+    separator = _offline_diarizer() if diarizer == "auto" else diarizer
+    if isinstance(separator, InputError):
+        raise InputError(
+            "has one channel for both speakers, on which the listener alone hears little, and the "
+            f"diarizer cannot be had: {separator}",
+            None if name == "samples" else Path(name),
+            remedy="give a channel a speaker, make the diarizer's weights available, or insist "
+            "with diarizer=None (--no-diarize)",
+            reason="one-channel",
+        )
+    return "diarized", separator
 
 
-def _identical(channels: Float32Array) -> bool:
-    """Whether two channels, not both silent, hold the same signal."""
-    sound = finite(channels)
-    peak = np.abs(sound).max(initial=0.0)
-    difference = np.abs(sound[0] - sound[1]).max(initial=0.0)
-    return bool(difference <= 1e-3 * peak) and bool(peak > 0)
+def _offline_diarizer() -> Diarizer | InputError:
+    """The diarizer that ships, or what is missing for it."""
+    try:
+        return _loaded_diarizer()
+    except MissingResourceError as error:
+        return InputError(str(error), reason="one-channel")
+
+
+@lru_cache(maxsize=1)
+def _loaded_diarizer() -> Diarizer:
+    from interactspeech.diarization import diarizer
+    from interactspeech.models.embeddings import SpeakerEncoder
+
+    found = diarizer("offline")
+    # What is missing is known before a recording is begun.
+    found.diarize(InMemoryAudio(np.zeros((1, RATE), np.float32), RATE), 2)
+    SpeakerEncoder().embed(np.linspace(-0.5, 0.5, RATE, dtype=np.float32), RATE)
+    return found
 
 
 def _identity(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from importlib.resources import files
@@ -13,6 +14,7 @@ import numpy as np
 
 from interactspeech._typing import Float32Array
 from interactspeech.errors import InputError, MissingExtraError
+from interactspeech.listener.activity_mix import LEAST_LOOKAHEAD, SileroShare
 from interactspeech.models.onnx_session import inference_session
 from interactspeech.signal.log_mel import BANDS, RATE, STACK, STEP
 
@@ -45,6 +47,8 @@ class ModeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         on, off: probability of activity at which speech begins and ends.
         weights: of the backchannel classifier, by feature; see `backchannel_classifier.FEATURES`.
         threshold: probability from which speech is labelled as a backchannel.
+        silero: the share of Silero in the activity of two channels (`listener.activity_mix`), where
+            it has one.
     """
 
     lookahead: int
@@ -54,6 +58,11 @@ class ModeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         default_factory=lambda: {"intercept": 0.0, "heard": 1.0}
     )
     threshold: float = 0.5
+    silero: SileroShare | None = None
+
+    def __post_init__(self) -> None:
+        if self.silero is not None and self.lookahead < LEAST_LOOKAHEAD:
+            raise ValueError(f"Silero's share wants a lookahead of {LEAST_LOOKAHEAD} steps")
 
 
 class ListenerCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -187,6 +196,15 @@ class Listener:
             raise InputError(
                 f"is no listener: {str(error).splitlines()[0]}", file, reason="bad-listener"
             ) from None
+
+    def without_silero(self) -> Listener:
+        """The same networks, with activity of their own alone, as before Silero had a share."""
+        other = copy.copy(self)
+        other.card = self.card
+        for mode, settings in self.card.modes.items():
+            if settings.silero is not None:
+                other.card = other.card.replaced(mode, silero=None)
+        return other
 
     def initial_state(self) -> Float32Array:
         """The recurrent state before the first step."""

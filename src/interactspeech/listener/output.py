@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from interactspeech._typing import Float32Array, FloatingArray, Int64Array
+from interactspeech.listener.activity_mix import ActivityMixer
 from interactspeech.listener.model import (
     ACTIVE,
     FEEDBACK,
@@ -76,6 +77,8 @@ def run_listener(
     channels = 1 if mode == "mixed" else 2
     log_mel = LogMel(channels)
     state = listener.initial_state()
+    share = listener.card.settings(mode).silero if mode == "two_channel" else None
+    mixer = ActivityMixer(share) if share is not None else None
     parts: list[Float32Array] = []
     waiting: list[Float32Array] = []
     samples = 0
@@ -94,13 +97,21 @@ def run_listener(
 
     for block in blocks:
         samples += block.shape[1]
-        waiting.append(log_mel(finite(block)))
+        sound = finite(block)
+        waiting.append(log_mel(sound))
+        if mixer is not None:
+            mixer.hear(sound)
         if sum(w.shape[1] for w in waiting) >= _CHUNK:
             flush()
     rest = -samples % STEP + listener.card.settings(mode).lookahead * STEP
-    waiting.append(log_mel(np.zeros((channels, rest), np.float32)))
+    silence = np.zeros((channels, rest), np.float32)
+    waiting.append(log_mel(silence))
     flush()
-    return ListenerOutput.of(np.concatenate(parts, axis=1), samples, listener, mode)
+    output = ListenerOutput.of(np.concatenate(parts, axis=1), samples, listener, mode)
+    if mixer is None:
+        return output
+    mixer.hear(silence)
+    return replace(output, active=mixer.mix(output.active))
 
 
 def finite(block: FloatingArray) -> Float32Array:

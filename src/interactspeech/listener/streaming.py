@@ -18,6 +18,7 @@ import numpy as np
 
 from interactspeech._typing import AnyArray, BoolArray, Float32Array
 from interactspeech.errors import InputError
+from interactspeech.listener.activity_mix import ActivityMixer
 from interactspeech.listener.backchannel_classifier import (
     features,
     listener_rules,
@@ -132,6 +133,8 @@ class Stream:
         self._resample = self._resampler()
         self._log_mel = LogMel(self._channels)
         self._state = self.listener.initial_state()
+        share = settings.silero if mode == "two_channel" else None
+        self._mixer = ActivityMixer(share) if share is not None else None
         self._steps = 0
         self._samples = 0
         self._activity = tuple(
@@ -200,6 +203,8 @@ class Stream:
 
     def _process(self, sound: Float32Array) -> StreamUpdate:
         mel = self._log_mel(sound)
+        if self._mixer is not None:
+            self._mixer.hear(sound)
         if self._mode == "mixed":
             mel = np.repeat(mel, 2, axis=0)
         found, self._state = self.listener.predict(mel, self._state, self._mode)
@@ -216,9 +221,12 @@ class Stream:
         chance = np.clip(found[:, FEEDBACK].astype(np.float64), 1e-5, 1 - 1e-5)
         odds = log_odds(found[:, FEEDBACK])
         self._odds.append((float(odds[0]), float(odds[1])))
+        halves = found[:, ACTIVE]
         if now >= 0:
+            if self._mixer is not None:
+                halves = self._mixer.mix(halves)
             for side, activity in enumerate(self._activity):
-                for half, p in enumerate(found[side, ACTIVE].tolist()):
+                for half, p in enumerate(halves[side].tolist()):
                     for kind, time in activity.step((2 * now + half) * HALF, p):
                         heappush(self._boundaries, (time, side, kind))
         clock = max(now, 0) * STEP - self._lag
@@ -226,8 +234,8 @@ class Stream:
         if clock > self._annotator.clock:
             events += self._annotator.advance(clock)
         self._steps += 1
-        active = found[:, ACTIVE].max(axis=1)
-        bid = _floor_bid(active, chance, self._last, self._steps)
+        active = halves.max(axis=1)
+        bid = _floor_bid(found[:, ACTIVE].max(axis=1), chance, self._last, self._steps)
         frame = FrameState(
             time=self._steps * STEP * self._rate // RATE,
             active=(float(active[0]), float(active[1])),

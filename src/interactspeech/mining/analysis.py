@@ -24,6 +24,7 @@ from interactspeech.mining.selection import RecordingCandidates, clip_candidates
 from interactspeech.mining.settings import MineSettings
 from interactspeech.mining.source import RecordingSource
 from interactspeech.records import Dialogue, TimesOrigin
+from interactspeech.signal.channel_relation import channel_relation
 from interactspeech.signal.recording import Recording
 from interactspeech.turntaking import RuleSet
 
@@ -169,7 +170,8 @@ def channels_of(recording: Recording, source: RecordingSource, settings: MineSet
             remedy="--channels speakers if there is one speaker on each, --channels mix if not",
             reason="many-channels",
         )  # fmt: skip
-    return "mix" if levels.likeness(0, 1) > _ALIKE else "speakers"
+    alike = levels.likeness(0, 1) > _ALIKE
+    return "mix" if alike or channel_relation(recording).kind != "separate" else "speakers"
 
 
 def _sound(recording: Recording, source: RecordingSource) -> None:

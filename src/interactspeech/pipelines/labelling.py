@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Literal, Unpack
 
 import msgspec
 import numpy as np
@@ -32,6 +32,7 @@ from interactspeech.turntaking.user_lexicon import (
 )
 
 if TYPE_CHECKING:
+    from interactspeech.diarization import Diarizer
     from interactspeech.listener import ChannelLayout
 
 
@@ -174,7 +175,7 @@ def detect(
     *,
     layout: ChannelLayout = "auto",
     pair: bool = False,
-    diarize: bool | str = False,
+    diarize: bool | str | None = None,
     model: Path | str | None = None,
     threads: int = 1,
     rules: RuleSet = DEFAULT,
@@ -198,8 +199,10 @@ def detect(
         rate: of samples; a file has its own.
         layout: "two", a speaker a channel; "mono", both on one; "auto", by the number of channels.
         pair: the two files named are one recording, a speaker in each.
-        diarize: separate the voices on one channel with a diarizer first: True for the one that
-            ships, or the name of one in `interactspeech.diarization.DIARIZERS`.
+        diarize: separate the voices on one channel with a diarizer first: True (and None) for the
+            offline one, or the name of one in `interactspeech.diarization.DIARIZERS`; False leaves
+            it to the listener itself. With None, a recording of one channel is refused where the
+            diarizer cannot be had.
         model: a listener (.onnx) in place of the one that ships.
         threads: of the processor.
         rules: thresholds of the events.
@@ -239,7 +242,9 @@ def detect(
             raise UsageError(f"a pair is two files, and {len(files)} are given")
         recordings = [tuple(files)] if pair else [(file,) for file in files]
     listener = room.Listener.load(model, threads=threads)
-    separate = diarizer("offline" if diarize is True else diarize) if diarize else None
+    separate: Diarizer | Literal["auto"] | None = "auto"
+    if diarize is not None:
+        separate = diarizer("offline" if diarize is True else diarize) if diarize else None
     if isinstance(audio, np.ndarray):
         heard = room.detect(
             audio, rate, layout=layout, listener=listener, diarizer=separate, rules=rules,

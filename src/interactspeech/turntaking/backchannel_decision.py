@@ -1,4 +1,4 @@
-"""Backchannel or turn, where words are known: a logistic scorecard fitted on AMI's dialogue acts.
+"""Backchannel or turn, where words are known: a logistic scorecard fitted on dialogue acts.
 
 Each candidate (an IPU) gets points: for the word it begins with, for its length and the silence
 around it, for what the partner does meanwhile and next, and for what others say at the same time.
@@ -13,6 +13,9 @@ others is in docs/feedback.md; `bench/fit_feedback.py` fits it again.
                                         s    e
               |<--- horizon --->|                |<--- horizon --->|
 ```
+
+It is fitted on meetings (AMI and ICSI). In talk of two, which it does not know, a list of common
+feedback decides unless the model is sure (`PairThresholds`).
 
 Everything looked at lies within `RuleSet.horizon_ms` of the candidate. Candidates whose words are
 not known are decided by the framework's default rule.
@@ -29,7 +32,7 @@ import numpy as np
 
 from interactspeech._typing import BoolArray, Float64Array, Int64Array
 from interactspeech.errors import InputError
-from interactspeech.lexicon.feedback import FIRST_WORD_CLASSES, bare_word
+from interactspeech.lexicon.feedback import COMMON_FEEDBACK, FIRST_WORD_CLASSES, bare_word
 from interactspeech.lexicon.language import LANGUAGE
 from interactspeech.turntaking.backchannel_candidates import Candidates, default_decision
 from interactspeech.turntaking.rules import DEFAULT, RuleSet
@@ -191,6 +194,21 @@ def _others_words(
     column["others_after"][rows] = np.log1p(after)
 
 
+class PairThresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Probabilities from which a candidate is a backchannel in talk of two speakers.
+
+    The model knows meetings of three and more. Between two, as on the telephone, a lone "yeah" or
+    "right" is feedback more often; so the word list decides unless the model is sure.
+
+    Attributes:
+        listed: for a candidate all of whose words are in `COMMON_FEEDBACK`.
+        unlisted: for any other.
+    """
+
+    listed: float
+    unlisted: float
+
+
 class FeedbackModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A fitted scorecard.
 
@@ -201,6 +219,7 @@ class FeedbackModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         weights: feature -> points (log-odds) for each unit of the feature.
         threshold: probability from which a candidate is a backchannel.
         language: of the talk that it was fitted on.
+        pair: thresholds in place of `threshold` where there are two speakers.
     """
 
     id: str
@@ -209,6 +228,7 @@ class FeedbackModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     weights: dict[str, float]
     threshold: float
     language: str = LANGUAGE
+    pair: PairThresholds | None = None
 
     def __post_init__(self) -> None:
         if set(self.weights) != set(FEATURES):
@@ -226,10 +246,16 @@ class FeedbackModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Backchannel or not, shape ``(n,)``; the default rule decides where no words are known."""
         chance = self.probability(candidates)
         unknown = np.isnan(chance)
-        decided = np.where(unknown, 0.0, chance) >= self.threshold
+        decided = np.where(unknown, 0.0, chance) >= self._thresholds(candidates)
         if unknown.any():
             decided = np.where(unknown, default_decision(candidates), decided)
         return np.asarray(decided, np.bool_)
+
+    def _thresholds(self, candidates: Candidates) -> Float64Array:
+        if self.pair is None or len(candidates.timeline.speakers) != 2:
+            return np.full(len(candidates), self.threshold)
+        listed = common_feedback(candidates)
+        return np.where(listed, self.pair.listed, self.pair.unlisted)
 
     def explain(self, candidates: Candidates, i: int) -> dict[str, float]:
         """The points of one candidate by feature, largest first, those of 0 left out."""
@@ -241,6 +267,15 @@ class FeedbackModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         }
         points["intercept"] = self.intercept
         return dict(sorted(points.items(), key=lambda item: -abs(item[1])))
+
+
+def common_feedback(candidates: Candidates) -> BoolArray:
+    """Candidates all of whose words are in `COMMON_FEEDBACK`, shape ``(n,)``."""
+    found = np.zeros(len(candidates), np.bool_)
+    for i in range(len(candidates)):
+        said = [bare for word in candidates.words(i) if (bare := bare_word(word))]
+        found[i] = bool(said) and all(word in COMMON_FEEDBACK for word in said)
+    return found
 
 
 def load_model(path: Path | str | None = None) -> FeedbackModel:
@@ -261,7 +296,7 @@ def load_model(path: Path | str | None = None) -> FeedbackModel:
 
 @lru_cache(maxsize=1)
 def _shipped() -> FeedbackModel:
-    data = files("interactspeech.turntaking").joinpath("data", "feedback-1.json").read_bytes()
+    data = files("interactspeech.turntaking").joinpath("data", "feedback-2.json").read_bytes()
     return msgspec.json.decode(data, type=FeedbackModel)
 
 

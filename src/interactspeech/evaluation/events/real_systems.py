@@ -7,10 +7,13 @@ them, so that what is left is the rules' own error.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol, cast
 
+import msgspec
 import numpy as np
 
 from interactspeech._typing import Int64Array
@@ -64,24 +67,17 @@ class ListenerSystem:
     Args:
         listener: the model.
         name: as tables call it.
-        words: with them, what they say decides too (`WordCache`).
-        options: of `detect`, by name.
     """
 
     listener: Listener
     name: str = "listener"
-    words: WordCache | None = None
-    options: Mapping[str, Any] | None = None
 
     def prepare(self, recording: LabelledRecording) -> ClipDetector:
         """See `RealSystem`."""
 
         def clip(start: int, end: int) -> FoundInClip:
-            given = dict(self.options or {})
-            if self.words is not None:
-                given["words"] = _cut(self.words.of(recording), start, end)
             sound = recording.audio[:, start:end]
-            return _of_dialogue(detect(sound, RATE, layout="two", listener=self.listener, **given))
+            return _of_dialogue(detect(sound, RATE, layout="two", listener=self.listener))
 
         return clip
 
@@ -199,23 +195,46 @@ class WordCache:
 
     Args:
         engine: the recogniser.
+        folder: where they are kept for the next run, a file a recording; nowhere by default.
     """
 
-    def __init__(self, engine: WordEngine) -> None:
+    def __init__(self, engine: WordEngine, folder: Path | None = None) -> None:
         self._engine = engine
+        self._folder = folder
         self._known: dict[str, dict[str, list[Word]]] = {}
 
     def of(self, recording: LabelledRecording) -> Words:
         """The words of each speaker, samples at 16 kHz."""
+        if recording.name not in self._known:
+            self._known[recording.name] = self._kept(recording) or self._recognised(recording)
+        return self._known[recording.name]
+
+    def _kept(self, recording: LabelledRecording) -> dict[str, list[Word]] | None:
+        if self._folder is None:
+            return None
+        try:
+            data = self._file(recording).read_bytes()
+            return msgspec.json.decode(data, type=dict[str, list[Word]])
+        except (OSError, msgspec.DecodeError):
+            return None
+
+    def _recognised(self, recording: LabelledRecording) -> dict[str, list[Word]]:
         from interactspeech.mining.words import recognise
 
-        if recording.name not in self._known:
-            source = cast("Any", InMemoryAudio(recording.audio, RATE))
-            self._known[recording.name] = {
-                name: list(recognise(source, side, speech_spans(channel, RATE), self._engine))
-                for side, (name, channel) in enumerate(zip(SPEAKERS, recording.audio, strict=True))
-            }
-        return self._known[recording.name]
+        source = cast("Any", InMemoryAudio(recording.audio, RATE))
+        found = {
+            name: list(recognise(source, side, speech_spans(channel, RATE), self._engine))
+            for side, (name, channel) in enumerate(zip(SPEAKERS, recording.audio, strict=True))
+        }
+        if self._folder is not None:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._file(recording).write_bytes(msgspec.json.encode(found))
+        return found
+
+    def _file(self, recording: LabelledRecording) -> Path:
+        # The sound's hash, so that words of another recording are not taken for these.
+        digest = hashlib.sha256(recording.audio.tobytes()).hexdigest()[:16]
+        return (self._folder or Path()) / f"words-{digest}.json"
 
 
 def _cut(words: Words, start: int, end: int) -> dict[str, list[Word]]:
