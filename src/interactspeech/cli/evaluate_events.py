@@ -12,7 +12,9 @@ import click
 from interactspeech.cli.common import Group, RenamedChoice, json_option, quiet_option
 
 if TYPE_CHECKING:
+    from interactspeech._typing import Float32Array
     from interactspeech.evaluation.events.detectors import EventDetector
+    from interactspeech.evaluation.events.floor_bids import BidScorer
     from interactspeech.evaluation.events.labelled_recordings import LabelledRecording
     from interactspeech.evaluation.events.real_benchmark import LiveScores
     from interactspeech.evaluation.events.real_systems import RealSystem
@@ -484,11 +486,23 @@ def _systems(names: Sequence[str], listener: Listener, keep: Path | None) -> lis
     return found
 
 
+def _remembered(scorer: BidScorer) -> BidScorer:
+    """The scorer, asked once about each recording."""
+    known: dict[int, Float32Array] = {}
+
+    def scores(samples: Float32Array) -> Float32Array:
+        if id(samples) not in known:  # recordings keep their sound
+            known[id(samples)] = scorer(samples)
+        return known[id(samples)]
+
+    return scores
+
+
 def _live(recordings: Sequence[LabelledRecording], listener: Listener) -> list[LiveScores]:
     from interactspeech.evaluation.events.floor_bids import duration_scorer, listener_scorer
     from interactspeech.evaluation.events.real_benchmark import evaluate_live
 
-    scorer, silero = listener_scorer(listener), duration_scorer("silero")
+    scorer, silero = _remembered(listener_scorer(listener)), _remembered(duration_scorer("silero"))
     return [
         evaluate_live(recordings, scorer, "listener"),
         evaluate_live(recordings, scorer, "listener", 0.9),
