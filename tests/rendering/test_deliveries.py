@@ -18,6 +18,7 @@ from interactspeech.rendering import (
 )
 from interactspeech.rendering.settings import DeliveryParams
 from interactspeech.scripts import parse_script
+from interactspeech.tts import Style
 
 TALK = """\
 A: So we take the early train and then we [interrupt {style}] walk to the harbour for a while.
@@ -231,3 +232,15 @@ A: Of course I did.
     assert np.mean(ends[1]) == pytest.approx(params.question_end[0], abs=0.7)
     assert min(ends[1]) >= 0.0
     assert not any(ends[0] + ends[2] + ends[3] + ends[4])
+
+
+def test_every_engine_accepts_every_delivery():
+    """Also the rarest draws: `Style` refuses what lies outside its ranges."""
+    script = parse_script(
+        "A: Do you want to go there today? Is it [interrupt] far?\n"
+        "B: Did you ask her? [A: oh] Are they coming?\nA: Could we [B: mm-hm] go then? Shall we?\n",
+        "asks",
+    )
+    for seed in range(400):
+        for one in draw_deliveries(script, spoken_lines(script), seed=seed).values():
+            Style(speed=one.speed, pitch=one.pitch, rise=one.rise, slope=one.slope, end=one.end)

@@ -303,6 +303,9 @@ def _turn_lines(script: Script, index: int, turn: Turn) -> list[SpokenLine]:
 
 # Deliveries
 
+#: Semitones by which the pitch of a line moves at most: what `tts.Style` accepts.
+_MOST_SLOPE = 6.0
+
 
 def draw_deliveries(
     script: Script, lines: Sequence[SpokenLine], *, seed: int, settings: PlanSettings = HUMAN
@@ -338,7 +341,7 @@ def draw_deliveries(
                 speed=round(speed * onset.speed, 2),
                 pitch=round(pitch, 1),
                 rise=onset.rise,
-                end=float(max(0, round(end))) if asks else 0.0,
+                end=float(np.clip(round(end), 0, _MOST_SLOPE)) if asks else 0.0,
                 level=round(level, 1),
                 onset=onset.onset,
             )
@@ -349,7 +352,13 @@ def draw_deliveries(
             first = line.tokens[0].strip(".,!?").lower()
             deliveries[line.id] = Delivery(
                 pitch=round(pitch / _PITCH_STEP) * _PITCH_STEP,
-                slope=float(round(-slope if first in params.falling_words else slope)),
+                slope=float(
+                    np.clip(
+                        round(-slope if first in params.falling_words else slope),
+                        -_MOST_SLOPE,
+                        _MOST_SLOPE,
+                    )
+                ),
                 level=round(
                     habits[line.speaker]
                     + params.backchannel_words.get(first, 0.0)
