@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 # Versions that are known to work together; delete the file's line to try a newer one.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test quick lint bench model clean
+.PHONY: demo test quick lint supply bench model clean
 
 demo: $(VENV)/.tts
 	$(BIN)/interactspeech build @demo --limit 5 --seed 1 --output demo
@@ -25,6 +25,12 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check src tests bench examples
 	$(BIN)/ruff check src tests bench examples
 	$(BIN)/mypy
+
+# What is delivered: hashes of models, bill of materials and licences, the wheel's content.
+supply: $(VENV)/.dev
+	$(BIN)/python tools/model_hashes.py
+	$(BIN)/python tools/bill_of_materials.py out/supply --extra tts --extra listen --extra asr
+	$(BIN)/python tools/check_wheel.py
 
 # Every page in docs/bench is written by its benchmark.
 bench: $(VENV)/.dev

@@ -1,5 +1,6 @@
 """One bad item costs itself: a record, a line, a file; the rest goes on, and the loss is named."""
 
+import contextlib
 import gzip
 import json
 import os
@@ -8,6 +9,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import soundfile
 from made_dialogues import dialogue
 from recordings import write_call
 
@@ -17,6 +19,7 @@ from interactspeech.errors import InputError
 from interactspeech.mining.inputs import find
 from interactspeech.records import decode, encode
 from interactspeech.scripts import read
+from interactspeech.signal.decoders import open_audio
 
 TURNS = [{"speaker": "A", "text": "Hello."}, {"speaker": "B", "text": "Hi there."}]
 
@@ -124,3 +127,29 @@ def test_names_that_are_not_utf8(tmp_path) -> None:
     (error,) = read(os.fsdecode(odd + b".txt"))
     assert error.reason == "unsafe-path"
     str(error).encode()
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", "# id: a\n", "speaker,text\n", "\n\n"])
+def test_files_that_hold_nothing_are_named(tmp_path, text) -> None:
+    ending = "csv" if "," in text else "json" if text[0] in "[{" else "txt"
+    path = tmp_path / f"a.{ending}"
+    path.write_text(text, "utf-8")
+    found = list(read(path))
+    assert found
+    assert all(isinstance(one, InputError) for one in found)
+
+
+@pytest.mark.parametrize("kind", ["AIFF", "NIST"])
+def test_sound_with_an_endless_rate(tmp_path, kind) -> None:
+    path = tmp_path / "a"
+    soundfile.write(path, [0.0] * 1000, 16_000, format=kind)
+    data = path.read_bytes()
+    if kind == "AIFF":
+        place = data.index(b"COMM") + 16
+        bad = data[:place] + b"\x7f\xff" + b"\xff" * 8 + data[place + 10 :]
+    else:
+        bad = data.replace(b"sample_rate -i 16000", b"sample_rate -i 1e999")
+    assert bad != data
+    path.write_bytes(bad)
+    with contextlib.suppress(InputError):  # it may also be read at a rate that can be
+        open_audio(path).close()

@@ -37,9 +37,17 @@ if TYPE_CHECKING:
     from interactspeech.turntaking.timing import TimingModel
     from interactspeech.viewer import WrittenPage
 
-# onnxruntime sends telemetry unless this is set before anything loads it; child processes inherit
-# the variable. See `interactspeech.models.onnx_session`.
-os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+#: Variables that forbid libraries of others to send statistics of use -> the value that forbids,
+#: and who reads it. Set before any of them is loaded, and inherited by child processes; whoever
+#: wants to send sets another value. docs/telemetry.md says what each would send.
+_SILENCED = {
+    "ORT_DISABLE_TELEMETRY": ("1", "onnxruntime"),
+    "HF_HUB_DISABLE_TELEMETRY": ("1", "huggingface-hub, transformers, datasets, trl"),
+    "PYANNOTE_METRICS_ENABLED": ("0", "pyannote.audio"),
+    "RAY_USAGE_STATS_ENABLED": ("0", "ray"),
+}
+for _name, (_value, _) in _SILENCED.items():
+    os.environ.setdefault(_name, _value)
 
 __all__ = [
     "BuildReport",

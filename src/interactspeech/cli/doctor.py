@@ -98,9 +98,18 @@ def command(as_json: bool) -> None:
 
 
 def _machine() -> Iterator[Diagnosis]:
-    from interactspeech import __version__
+    from interactspeech import _SILENCED, __version__
 
     yield Diagnosis("interactspeech", "ok", __version__)
+    sending = ", ".join(
+        f"{name} ({libraries})"
+        for name, (value, libraries) in _SILENCED.items()
+        if os.environ.get(name) != value
+    )
+    yield Diagnosis(
+        "telemetry", "optional" if sending else "ok",
+        f"of other libraries, allowed by {sending}" if sending else "of other libraries: off",
+    )  # fmt: skip
     yield Diagnosis("python", "ok", f"{platform.python_version()}, {cores()} cores")
 
 

@@ -147,6 +147,8 @@ def _entries(
                 except (*UNUSABLE, OSError) as error:
                     problem = f"is no row that can be used: it {explained(error)}"
                     yield InputError(problem, listing, number, reason="bad-record")
+            if not number:
+                yield InputError("holds no rows", listing, reason="empty-file")
 
 
 def inside(folder: Path, name: str) -> Path:

@@ -223,6 +223,8 @@ def _cuts(found: list[Path]) -> Iterator[Found | InputError]:
                     except UNUSABLE as error:
                         problem = f"is no cut that can be used: it {explained(error)}"
                         yield InputError(problem, manifest, number, reason="bad-cut")
+                if not number:
+                    yield InputError("holds no cuts", manifest, reason="empty-file")
         except (OSError, EOFError, zlib.error) as error:
             yield InputError(f"cannot be read: {error}", manifest, reason="unreadable")
 

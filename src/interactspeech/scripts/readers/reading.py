@@ -64,8 +64,10 @@ def read(
         yield unnameable
         return
     seen: set[str] = set()
+    empty = True
     try:
         for item in _items(path, format, limits or DialogueLimits()):
+            empty = False
             if isinstance(item, InputError):
                 yield item
                 continue
@@ -77,6 +79,9 @@ def read(
             yield msgspec.structs.replace(item, id=name, file=str(path))
     except InputError as error:
         yield error
+        return
+    if empty:
+        yield InputError("holds no dialogue", path, reason="empty-file")
 
 
 def _items(path: Path, name: str | None, limits: DialogueLimits) -> Iterator[Item]:
@@ -340,9 +345,7 @@ def _csv(path: Path, delimiter: str, limits: DialogueLimits) -> Iterator[RawDial
         )
     current: RawDialogue | None = None
     lost: set[str] = set()
-    empty = True
     for found in rows:
-        empty = False
         if isinstance(found, InputError):
             yield found
             lost.add(current.id if current else "" if which else _stem(path))
@@ -357,8 +360,6 @@ def _csv(path: Path, delimiter: str, limits: DialogueLimits) -> Iterator[RawDial
             current.turns.append((row[who], row[what], line))
     if current and current.id not in lost:
         yield current
-    if empty:
-        yield InputError("a table without rows", path, reason="empty-file")
 
 
 def _stem(path: Path) -> str:

@@ -122,7 +122,8 @@ def _common(body: bytes) -> tuple[int, RawFormat | None]:
         return -1, None
     channels, frames, bits = (int.from_bytes(body[a:b], "big") for a, b in ((0, 2), (2, 6), (6, 8)))
     exponent = int.from_bytes(body[8:10], "big") & 0x7FFF
-    rate = int.from_bytes(body[10:18], "big") * 2.0 ** (exponent - 16446)
+    # Out of bounds anyway, and beyond what a double holds.
+    rate = int.from_bytes(body[10:18], "big") * 2.0 ** min(exponent - 16446, 0)
     kind = body[18:22] or b"NONE"
     endian = "LITTLE" if kind == b"sowt" else "BIG"
     subtype = {
@@ -186,7 +187,7 @@ def inspect_sphere(source: ByteSource) -> Contents | None:
         rate = int(float(fields["sample_rate"]))
         width = int(fields.get("sample_n_bytes", "1" if "law" in coding else "2"))
         count = int(fields.get("sample_count", "0"))
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, OverflowError):
         return None
     subtype = {"ulaw": "ULAW", "mu-law": "ULAW", "mulaw": "ULAW", "alaw": "ALAW",
                "a-law": "ALAW"}.get(coding, _INTEGERS.get(width))  # fmt: skip
