@@ -284,6 +284,12 @@ class PackedStretches:
         return dict(zip(self.names, found, strict=True))
 
 
+#: Shared by packed sheets, and never filled: see `ParsedFile.pack`.
+_NO_MARKS: list[AnnotationMark] = []
+_NO_EVENTS: list[EventMark] = []
+_NO_NAMES: dict[str, str] = {}
+
+
 @dataclass(slots=True)
 class ParsedFile:
     """The marks of one conversation in one file.
@@ -322,8 +328,22 @@ class ParsedFile:
     reach: int = 0
     packed: PackedStretches | None = None
 
+    def pack(self) -> None:
+        """Give back what a sheet of packed stretches has no use for, until `unpack`.
+
+        Of a hundred thousand files each waits for the others of its conversation: empty lists that
+        they share take 30 MB less.
+        """
+        if self.packed is None or self.segments or self.words or self.events or self.speakers:
+            return
+        self.packed.times = self.packed.times[:]  # without room to grow
+        self.segments = self.words = _NO_MARKS
+        self.events, self.speakers = _NO_EVENTS, _NO_NAMES
+
     def unpack(self) -> None:
         """Put packed stretches into `segments`."""
+        if self.words is _NO_MARKS:
+            self.segments, self.words, self.events, self.speakers = [], [], [], {}
         if self.packed is not None:
             self.segments = [*self.packed.marks(), *self.segments]
             self.packed = None

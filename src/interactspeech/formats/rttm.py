@@ -40,7 +40,10 @@ _OTHER_TYPES = frozenset(
 
 def parse(source: InputFile) -> Iterable[ParsedFile]:
     """One sheet for each file name in the second column."""
-    return sheets_by_line(source, _line, "has no SPEAKER line")
+    sheets = sheets_by_line(source, _line, "has no SPEAKER line")
+    for sheet in sheets:
+        sheet.pack()
+    return sheets
 
 
 def _line(source: InputFile, number: int, line: str, sheets: dict[str, ParsedFile]) -> None:
