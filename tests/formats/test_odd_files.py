@@ -428,3 +428,23 @@ def test_all_words_of_the_case_without_lengths(shared_data):
 def test_bad_lines_are_still_errors(tmp_path):
     with pytest.raises(InputError, match="neither a speaker"):
         formats.read(put(tmp_path, "c.stm", "c <NA> NA 0 1 hi\n"))
+
+
+# Folders without annotation.
+
+
+def test_recordings_alone_are_named_with_their_remedy(tmp_path):
+    for name in ("a.wav", "b.mp3"):
+        put(tmp_path, f"calls/{name}", "RIFF")
+    put(tmp_path, "calls/notes.txt", "Call Ann back.\n")
+    report = formats.Report()
+    assert formats.read(tmp_path / "calls", report=report) == []
+    (error,) = report.errors
+    assert error.reason == "audio-only"
+    assert "2 recording(s) (a.wav, ...)" in str(error)
+    assert "interactspeech detect" in error.remedy
+    with pytest.raises(InputError, match="says not who speaks when"):
+        formats.read(tmp_path / "calls" / "a.wav")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match="no annotation of a known format"):
+        formats.read(tmp_path / "empty")

@@ -215,3 +215,25 @@ def test_the_originals_demo_parses(shared_data: Path) -> None:
         for text in (json.loads(path.read_text())["processed_dialogue"] for path in found)
     ]
     assert cuts == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("written", "printed"),
+    [
+        ("(laughs) I know", "[laugh] I know"), ("so *chuckles softly* yes", "so [laugh] yes"),
+        ("oh (sighs) well", "oh [sigh] well"), ("(Laughing) no", "[laugh] no"),
+        ("It is (heavily sighing) over", "It is [sigh] over"),
+        ("yes (laughter).", "yes [laugh]."),
+        ("so (coughs) *inhales* yes", "so [cough] [breath] yes"), ("a (the tall one) man", "a (the tall one) man"), ("2 * 3 * 4", "2 * 3 * 4"),
+    ],
+)  # fmt: skip
+def test_laughs_and_breaths_as_people_write_them(written, printed):
+    script = parse_script(f"A: {written}\nB: Well.")
+    assert format_script(script, header=False) == f"A: {printed}\nB: Well.\n"
+    assert parse_script(format_script(script)) == script
+
+
+def test_directions_among_words_that_are_never_said_are_left_out():
+    script = parse_script("A: So I went [interrupt] to (laughs) the shop.\nB: What?")
+    assert script.turns[0].unsaid == "to the shop."
+    assert parse_script(format_script(script)) == script

@@ -104,6 +104,26 @@ def test_a_title_settles_the_sex():
     assert casts(5, women, names={"A": "Mr. Hill"})  # there is no man to have
 
 
+def test_a_common_first_name_settles_the_sex_and_the_user_before_it():
+    for pair in casts(100, names={"A": "Ana", "B": "Ben"}):
+        assert (pair["A"].sex, pair["B"].sex) == ("female", "male")
+    for pair in casts(50, names={"A": "Mr. Grace", "B": "Robin"}, sexes={"B": "female"}):
+        assert (pair["A"].sex, pair["B"].sex) == ("male", "female")
+
+
+def test_a_voice_that_is_given_speaks_and_the_other_differs_from_it():
+    given = next(voice for voice in KOKORO if voice.name == "af_bella")
+    others = Counter()
+    for pair in casts(300, names={"A": "Ana", "B": "Ben"}, fixed={"A": given}):
+        assert pair["A"] == given
+        assert pair["B"].sex == "male"
+        assert not alike(given, pair["B"])
+        others[pair["B"].name] += 1
+    assert len(others) > 3
+    both = {"A": given, "B": KOKORO[0]}
+    assert all(pair == both for pair in casts(5, fixed=both))
+
+
 def test_voices_of_no_known_sex_are_cast_all_the_same():
     voices = tuple(Voice("other", f"v{k}") for k in range(4))
     used = Counter(v.name for pair in casts(800, voices) for v in pair.values())

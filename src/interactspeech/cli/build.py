@@ -64,6 +64,18 @@ def _sound_rate(_context: click.Context, _option: click.Parameter, given: str) -
     shell_complete=common.complete_voices,
     help="Voices to cast from: an engine (kokoro, hibari), or kokoro:af_heart,am_adam.",
 )
+@click.option(
+    "--voice",
+    "cast_voices",
+    multiple=True,
+    metavar="NAME=VOICE",
+    help="Voice of everybody who is called NAME in the texts (Ana=af_bella); repeatable.",
+)
+@click.option(
+    "--sex", "cast_sexes", multiple=True, metavar="NAME=SEX",
+    help="Sex of the voice for NAME (Robin=female); repeatable. [by titles and common first "
+    "names]",
+)  # fmt: skip
 @common.workers
 @click.option(
     "--timing",
@@ -182,6 +194,8 @@ def command(
     limit: int | None,
     hours: float | None,
     voices: tuple[str, ...],
+    cast_voices: tuple[str, ...],
+    cast_sexes: tuple[str, ...],
     seed: int,
     workers: int,
     executor: Any,
@@ -227,6 +241,8 @@ def command(
     settings = BuildSettings(
         seed=seed,
         voices=voices,
+        cast_voices=cast_voices,
+        cast_sexes=cast_sexes,
         timing=timing,
         writer=writer,
         rates=rates,

@@ -11,6 +11,9 @@ import click
 
 from interactspeech.cli.common import Group, corpus_path, json_option, print_table, quiet_option
 
+#: Dialogues that are named in a message; the others are in a file.
+_NAMED = 20
+
 
 @click.group(
     "corpus",
@@ -234,7 +237,15 @@ def split(
     found = divide(Corpus.open(corpus), shares, apart=apart, seed=seed)
     if as_json:
         facts = {name: len(ids) for name, ids in found.ids.items()}
-        click.echo(json.dumps({"dialogues": facts, "left_out": len(found.left_out)}))
+        click.echo(
+            json.dumps(
+                {
+                    "dialogues": facts,
+                    "left_out": len(found.left_out),
+                    "left_out_ids": found.left_out,
+                }
+            )
+        )
         return
     total = sum(found.seconds.values())
     for name, ids in found.ids.items():
@@ -242,9 +253,12 @@ def split(
         minutes = found.seconds[name] / 60
         click.echo(f"{name}: {len(ids):,} dialogues, {minutes:.1f} min ({share:.0%})")
     if found.left_out:
+        named = ", ".join(found.left_out[:_NAMED])
+        more = f", ... (all in {FOLDER}/splits.json)" if len(found.left_out) > _NAMED else ""
         click.echo(
-            f"{len(found.left_out):,} dialogues are in no split: their voices or sources belong to "
-            "two of them",
+            f"{len(found.left_out):,} dialogues are in no split, because their voices or sources "
+            f"belong to two of them: {named}{more}\n--apart sources loses none, and lets splits "
+            "share voices",
             err=True,
         )
     if found.unvoiced and "voices" in apart:

@@ -307,6 +307,7 @@ def _store(
         "dialogues": {name: len(ids) for name, ids in found.ids.items()},
         "seconds": found.seconds,
         "left_out": len(found.left_out),
+        "left_out_ids": found.left_out,
         "without_voice": found.unvoiced,
     }
     write_atomically(

@@ -39,6 +39,7 @@ from interactspeech.formats.registry import FORMATS, detect, ending_of, module_o
 from interactspeech.formats.report import LISTED_CONVERSATIONS, Report
 from interactspeech.formats.selection import Selection
 from interactspeech.records import Dialogue
+from interactspeech.signal.decoders import find_audio
 from interactspeech.turntaking.timeline import Timeline
 
 Progress = Callable[[int, int], None]
@@ -131,6 +132,7 @@ def read_each(
     sheets: list[ParsedFile] = []
     whole: list[Dialogue] = []
     failed: list[Path] = []
+    paths = [paths] if isinstance(paths, str | Path) else list(paths)
     found = find_files(paths, report, strict=strict, format=format)
     files = [(os.fspath(path), named) for path, named in found]
     total = len(files)
@@ -164,12 +166,34 @@ def read_each(
                 failed.append(path)
         if progress is not None:
             progress(total - len(files), total)
+    if not (sheets or whole or failed):
+        for folder in (path for path in map(Path, paths) if path.is_dir()):
+            if strict:
+                raise _nothing_in(folder)
+            report.fail(_nothing_in(folder))
     yield from whole
     whole.clear()
     yield from _conversations(
         sheets, failed, group_by, report, selection, strict=strict, timelines=timelines
     )
     selection.check()
+
+
+def _nothing_in(folder: Path) -> InputError:
+    """Why nothing could be read of a folder that holds no annotation."""
+    recordings, _ = find_audio(folder)
+    if not recordings:
+        return InputError(
+            "holds no annotation of a known format", folder,
+            remedy=f"one of {', '.join(FORMATS)}", reason="no-input",
+        )  # fmt: skip
+    return InputError(
+        f"holds {len(recordings):,} recording(s) ({recordings[0].name}, ...) and nothing that says "
+        "who speaks when", folder,
+        remedy="find their events with `interactspeech detect`, or put annotations beside them "
+        "(RTTM, TextGrid, ...)",
+        reason="audio-only",
+    )  # fmt: skip
 
 
 def _select_speakers(dialogue: Dialogue, selection: Selection) -> Dialogue:

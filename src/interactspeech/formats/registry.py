@@ -20,6 +20,7 @@ from interactspeech.formats.table import is_table
 from interactspeech.formats.transcript import is_transcript
 from interactspeech.formats.turn_records import is_turn_record, is_turn_table
 from interactspeech.plugins import Registry
+from interactspeech.signal.decoders import AUDIO_ENDINGS
 
 
 @dataclass(frozen=True)
@@ -176,6 +177,13 @@ def detect(path: Path, data: bytes = b"", columns: Mapping[str, str] | None = No
             remedy="name a table's columns (--columns start=NAME,end=NAME,...), or the format",
             reason="unknown-format",
         )
+    if ending in AUDIO_ENDINGS:
+        raise InputError(
+            "is a recording, and says not who speaks when", path,
+            remedy="find its events with `interactspeech detect`, or name its annotation (RTTM, "
+            "TextGrid, ...)",
+            reason="audio-only",
+        )  # fmt: skip
     raise InputError(
         f"the format is not known from the ending {ending!r}",
         path,

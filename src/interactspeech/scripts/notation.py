@@ -55,6 +55,15 @@ _HEADER_FIELDS = {
     "writer": "writer",
 }
 _TRIES = re.compile(r"^(?P<who>.+?)\s+tries(?:\s+(?P<attributes>[^:]*))?$")
+#: "(laughs)", "*sighs heavily*": sounds as people write them where the notation has marks.
+_DIRECTION = re.compile(
+    r"(?P<open>\(|\*)\s*(?:(?!not\b)[a-z]+ly\s+)?(?:"
+    r"(?P<laugh>laugh(?:s|ing|ter)?|chuckl(?:es?|ing)|giggl(?:es?|ing)|snicker(?:s|ing)?)|"
+    r"(?P<sigh>sigh(?:s|ing)?)|(?P<cough>cough(?:s|ing)?)|"
+    r"(?:breath(?:es?|ing)?|inhal(?:es?|ing)|exhal(?:es?|ing)|gasp(?:s|ing)?)"
+    r")(?:\s+[a-z]+){0,2}\s*(?(open)[)*])",
+    re.IGNORECASE,
+)
 _CLOSING = tuple(",.;:?!…)")
 
 
@@ -189,6 +198,11 @@ def _turn(line: str, place: _LinePlace, speakers: _Speakers) -> Turn:
             if kind == "words"
             else _mark(piece, column, place, speakers, speaker)
         )
+        if line[column] != "[" and isinstance(part, Sound) and _is_cut(parts):
+            continue  # a direction among words that are never said
+        if isinstance(part, Words) and parts and isinstance(parts[-1], Words):
+            parts[-1] = Words(f"{parts[-1].text} {part.text}")
+            continue
         parts.append(part)
         columns.append(column)
     if not any(isinstance(part, Words | Sound) for part in parts):
@@ -199,6 +213,10 @@ def _turn(line: str, place: _LinePlace, speakers: _Speakers) -> Turn:
     return Turn(speaker, tuple(parts))
 
 
+def _is_cut(parts: list[Part]) -> bool:
+    return any(isinstance(part, Interruption) for part in parts)
+
+
 def _pieces(line: str, begin: int, place: _LinePlace) -> Iterator[tuple[str, str, int]]:
     """Stretches of words and insides of brackets, with their columns (0-based)."""
     at = begin
@@ -207,8 +225,7 @@ def _pieces(line: str, begin: int, place: _LinePlace) -> Iterator[tuple[str, str
         if closing >= 0 and (opening < 0 or closing < opening):
             raise place.error("']' without '['", closing, f"marks: {_MARKS}", "bad-bracket")
         words = line[at:] if opening < 0 else line[at:opening]
-        if words.strip():
-            yield "words", words, at + len(words) - len(words.lstrip())
+        yield from _directions(words, at)
         if opening < 0:
             return
         again = line.find("[", opening + 1)
@@ -216,6 +233,19 @@ def _pieces(line: str, begin: int, place: _LinePlace) -> Iterator[tuple[str, str
             raise place.error("'[' without ']'", opening, "close the bracket", "bad-bracket")
         yield "mark", line[opening + 1 : closing], opening
         at = closing + 1
+
+
+def _directions(words: str, at: int) -> Iterator[tuple[str, str, int]]:
+    """Words, and laughs and breaths that are written as stage directions between them."""
+    place = 0
+    for found in _DIRECTION.finditer(words):
+        if (before := words[place : found.start()]).strip():
+            yield "words", before, at + place + len(before) - len(before.lstrip())
+        sound = next((name for name in ("laugh", "sigh", "cough") if found[name]), "breath")
+        yield "mark", sound, at + found.start()
+        place = found.end()
+    if (rest := words[place:]).strip():
+        yield "words", rest, at + place + len(rest) - len(rest.lstrip())
 
 
 def _mark(inside: str, column: int, place: _LinePlace, speakers: _Speakers, speaker: str) -> Part:

@@ -25,6 +25,7 @@ from interactspeech._typing import Float64Array, Int64Array
 from interactspeech.errors import InputError
 from interactspeech.records import Voice
 from interactspeech.seeds import digest, generator
+from interactspeech.tts.first_names import sex_of_name
 from interactspeech.tts.voice_similarity import alike, likeness
 
 #: Share of two-party dialogues by the sexes of the voices.
@@ -49,6 +50,8 @@ def cast(
     names: Mapping[str, str] | None = None,
     *,
     held_out: float = 0.0,
+    fixed: Mapping[str, Voice] | None = None,
+    sexes: Mapping[str, str] | None = None,
 ) -> dict[str, Voice]:
     """A voice for each speaker, clearly different from the others.
 
@@ -57,10 +60,12 @@ def cast(
         speakers: ids.
         voices: to choose from (see `select_voices`).
         seed: of the corpus.
-        names: speaker id -> name in the source; a title ("Mrs. Hill") settles the voice's sex where
-            `voices` has it.
+        names: speaker id -> name in the source; a title ("Mrs. Hill") or a common first name
+            (`first_names`) settles the voice's sex where `voices` has it.
         held_out: share of the dialogues that are spoken by voices which no other dialogue has
             (`held_out_voices`), so that a corpus can be split by voices without a loss.
+        fixed: speaker id -> the voice that speaks, whatever is drawn for the others.
+        sexes: speaker id -> sex of the voice, before any name.
 
     Raises:
         InputError: there are fewer distinct voices than speakers (reason ``too-few-voices``).
@@ -71,7 +76,12 @@ def cast(
         test = generator(seed, dialogue_id, "held-out").random() < held_out
         pool = tuple(voice for voice in pool if (voice in out) == test)
     rng = generator(seed, dialogue_id, "cast")
-    wanted = [_sex_from_title((names or {}).get(speaker, "")) for speaker in speakers]
+    wanted = [
+        (sexes or {}).get(speaker) or _sex_from_name((names or {}).get(speaker, ""))
+        for speaker in speakers
+    ]
+    if fixed:
+        return _cast_several(speakers, pool, wanted, rng, fixed)
     if len(speakers) == 2:
         return dict(zip(speakers, _draw_pair(pool, wanted, rng), strict=True))
     return _cast_several(speakers, pool, wanted, rng)
@@ -213,16 +223,19 @@ def _cast_several(
     voices: tuple[Voice, ...],
     wanted: list[str],
     rng: np.random.Generator,
+    fixed: Mapping[str, Voice] | None = None,
 ) -> dict[str, Voice]:
-    chosen: dict[str, Voice] = {}
+    chosen: dict[str, Voice] = {who: v for who, v in (fixed or {}).items() if who in speakers}
     for speaker, hint in zip(speakers, wanted, strict=True):
+        if speaker in chosen:
+            continue
         sex = hint or ("female", "male")[int(rng.integers(2))]
         free = [v for v in voices if not any(alike(v, other) for other in chosen.values())]
         if not free:
             raise _too_few_voices(voices, len(speakers))
         fitting = [v for v in free if v.sex == sex] or free
         chosen[speaker] = fitting[int(rng.integers(len(fitting)))]
-    return chosen
+    return {speaker: chosen[speaker] for speaker in speakers}
 
 
 def _too_few_voices(voices: Sequence[Voice], speakers: int) -> InputError:
@@ -233,7 +246,7 @@ def _too_few_voices(voices: Sequence[Voice], speakers: int) -> InputError:
     )
 
 
-def _sex_from_title(name: str) -> str:
+def _sex_from_name(name: str) -> str:
     if _FEMALE.search(name):
         return "female"
-    return "male" if _MALE.search(name) else ""
+    return "male" if _MALE.search(name) else sex_of_name(name)

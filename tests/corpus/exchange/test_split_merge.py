@@ -5,10 +5,12 @@ import json
 
 import msgspec
 import pytest
+from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from made_dialogues import dialogue
 
+from interactspeech.cli import cli
 from interactspeech.corpus import Corpus, CorpusWriter, StoreError, verify
 from interactspeech.corpus.merge import merge
 from interactspeech.corpus.split import read_split, split
@@ -84,6 +86,7 @@ def test_few_voices_are_dealt_out(tmp_path):
     assert sum(sizes.values()) + len(found.left_out) == 400
     facts = json.loads((corpus.root / "splits" / "splits.json").read_text("utf-8"))
     assert facts["left_out"] == len(found.left_out)
+    assert sorted(facts["left_out_ids"]) == sorted(found.left_out)
     shared = split(corpus, SHARES, apart=("sources",))
     assert shared.left_out == []
     assert {name: len(ids) for name, ids in shared.ids.items()} == {
@@ -185,3 +188,21 @@ def test_merge_refuses_a_damaged_tar(tmp_path):
     with pytest.raises(InputError, match="SHA-256"):
         merge([one], tmp_path / "out")
     assert not list((tmp_path / "out" / "shards").glob("*.tar"))
+
+
+def test_dialogues_that_are_in_no_split_are_named(tmp_path):
+    """Three splits of a corpus whose held-out dialogues have voices of their own."""
+    random = generator(2, "pairs")
+    pairs = [tuple(map(int, random.choice(8, 2, replace=False))) for _ in range(19)]
+    talks = [(*pair, k) for k, pair in enumerate([*pairs, *[(20, 21)] * 5])]
+    corpus = write(tmp_path / "c", talks)
+    found = CliRunner().invoke(
+        cli, ["corpus", "split", str(corpus.root), "--train", "0.6", "--dev", "0.2"]
+    )
+    assert found.exit_code == 0, found.output
+    lists = [(corpus.root / "splits" / f"{name}.txt").read_text().split()
+             for name in ("train", "dev", "test")]  # fmt: skip
+    lost = {item.id for item in corpus} - {one for ids in lists for one in ids}
+    assert lost
+    assert all(name in found.output for name in lost)
+    assert "--apart sources loses none" in found.output

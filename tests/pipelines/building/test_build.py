@@ -21,6 +21,7 @@ from interactspeech.errors import UsageError
 from interactspeech.pipelines.building import BuildReport, BuildSettings, NothingBuiltError, build
 from interactspeech.records import PlainDialogue
 from interactspeech.scripts import DialogueLimits, read
+from interactspeech.tts import select_voices
 
 FAKE = BuildSettings(seed=3, voices=("fake",), limit=6)
 
@@ -233,3 +234,32 @@ def test_another_language_needs_its_own_voices_and_no_english_writer(tmp_path: P
     (plain,) = read(tmp_path / "nl.txt", limits=DialogueLimits(language="nl-NL"))
     assert isinstance(plain, PlainDialogue)
     assert plain.turns[1].text == DUTCH.splitlines()[1].removeprefix("B: ")
+
+
+def test_names_are_cast_as_they_are_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "chat.txt").write_text(CHAT.replace("A:", "Robin Hill:").replace("B:", "Ben:"))
+    voices = [voice.name for voice in select_voices(("fake",))]
+    settings = msgspec.structs.replace(FAKE, cast_voices=(f"robin={voices[1]}",))
+    (item,) = build([tmp_path / "chat.txt"], tmp_path / "out", settings).corpus()
+    found = {one.name: one.voice.name for one in item.dialogue.speakers if one.voice}
+    assert found["Robin Hill"] == voices[1]
+    settings = msgspec.structs.replace(FAKE, cast_sexes=("Ben=female", "A=male"))
+    (item,) = build([tmp_path / "chat.txt"], tmp_path / "other", settings).corpus()
+    sexes = {one.name: one.voice.sex for one in item.dialogue.speakers if one.voice}
+    assert sexes == {"Robin Hill": "male", "Ben": "female"}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"cast_voices": ("Ana",)}, {"cast_sexes": ("Ana=woman",)}, {"cast_voices": ("=af_bella",)}],
+)
+def test_castings_that_are_none(fields: dict[str, tuple[str, ...]]) -> None:
+    with pytest.raises(UsageError):
+        BuildSettings(**fields)  # type: ignore[arg-type]
+
+
+def test_a_voice_that_is_not_there_is_said_before_anything_is_built(tmp_path: Path) -> None:
+    settings = msgspec.structs.replace(FAKE, cast_voices=("Ana=nobody",))
+    with pytest.raises(UsageError, match="nobody"):
+        build(["@demo"], tmp_path / "out", settings)
+    assert not (tmp_path / "out" / "shards").exists()

@@ -280,3 +280,48 @@ def test_damaged_files_never_end_in_a_traceback(seed: int, tmp_path: Path) -> No
                 data[at:at] = random.choice(inserts)
         for item in read(put(tmp_path, name, bytes(data))):
             assert isinstance(item, PlainDialogue | Script | InputError)
+
+
+def shown(found: list[object]) -> list[object]:
+    """Turns of plain dialogues, and reasons."""
+    return [
+        [f"{turn.speaker}: {turn.text}" for turn in one.turns]
+        if isinstance(one, PlainDialogue)
+        else kinds([one])[0]
+        for one in found
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # Each turn a block of its own.
+        ("A: One.\n\nB: Two.\n\nA: Three.\n", [["A: One.", "B: Two.", "A: Three."]]),
+        ("A: One.\n\nB: Two.\n\n\nA: Three.\n\nB: Four.\n",
+         [["A: One.", "B: Two."], ["A: Three.", "B: Four."]]),
+        ("A: One.\n\nB: Two.\n---\nA: Three.\n\nB: Four.\n",
+         [["A: One.", "B: Two."], ["A: Three.", "B: Four."]]),
+        # Paragraphs inside a turn.
+        ("A: One.\n\nB: A list:\n\nof things,\nand more.\n\nA: Three.\n",
+         [["A: One.", "B: A list: of things, and more.", "A: Three."]]),
+        ("A: One.\nB: Two.\n\nand more\n", [["A: One.", "B: Two. and more"]]),
+        ("A: One.\nB: Two.\n\nand more\n\nA: Three.\nB: Four.\n",
+         [["A: One.", "B: Two. and more"], "blank-line-in-turn", ["A: Three.", "B: Four."]]),
+        ("A: One.\nB: Two.\n\nand more\n\n\nA: Three.\nB: Four.\n",
+         [["A: One.", "B: Two. and more"], ["A: Three.", "B: Four."]]),
+        # As ever: a blank line ends a dialogue.
+        ("A: One.\nB: Two.\n\nA: Three.\nB: Four.\n",
+         [["A: One.", "B: Two."], ["A: Three.", "B: Four."]]),
+        ("A: One.\nB: Two.\n\nA: Alone.\n\n# id: x\nA: Three.\nB: Four.\n",
+         [["A: One.", "B: Two."], "one-speaker", ["A: Three.", "B: Four."]]),
+        ("Some prose.\n\nMore prose.\n", ["bad-line", "bad-line"]),
+        ("A: One.\n\nB: Two [pause] three.\n", ["Script"]),
+    ],
+)  # fmt: skip
+def test_blank_lines(tmp_path: Path, text: str, expected: list[object]) -> None:
+    found = list(read(put(tmp_path, "x.txt", text)))
+    assert shown(found) == expected
+    for one in found:
+        if isinstance(one, InputError):
+            assert one.path == tmp_path / "x.txt"
+            assert one.line

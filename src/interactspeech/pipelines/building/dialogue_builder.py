@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
 import interactspeech
-from interactspeech.errors import InputError
+from interactspeech.errors import InputError, UsageError
 from interactspeech.pipelines.building.gated_synthesizer import GatedSynthesizer
 from interactspeech.pipelines.building.rate_presets import RATE_PRESETS
 from interactspeech.pipelines.building.settings import BuildSettings
@@ -46,7 +47,7 @@ from interactspeech.scripts import format_script, parse_script, write_offline
 from interactspeech.scripts.checks import check, refusal_error
 from interactspeech.signal.samples import quantize_int16
 from interactspeech.signal.time_stretch import stretched
-from interactspeech.tts import Style, Synthesizer, cast
+from interactspeech.tts import Style, Synthesizer, cast, select_voices
 from interactspeech.tts.sounds import (
     FirstOf,
     SoundSource,
@@ -56,6 +57,8 @@ from interactspeech.tts.sounds import (
 )
 from interactspeech.turntaking import label
 from interactspeech.turntaking.timing import Dyad, TimingModel
+
+T = TypeVar("T")
 
 GENERATOR = f"interactspeech {interactspeech.__version__}"
 
@@ -97,6 +100,7 @@ class DialogueBuilder:
         if not settings.styles and settings.timing != "original":
             self._plan_settings = msgspec.structs.replace(self._plan_settings, delivery=None)
         self._rules = settings.rules()
+        self._cast_voices = voices_by_name(settings, voices)
         self._noises = noise_files(settings.noises) if settings.noises else ()
         self._sounds: SoundSource = VoiceSounds()
         if settings.sound_bank:
@@ -187,6 +191,8 @@ class DialogueBuilder:
                 self.settings.seed,
                 script.names,
                 held_out=self.settings.held_out,
+                fixed=_by_speaker(script, self._cast_voices),
+                sexes=_by_speaker(script, self.settings.named_sexes()),
             )
         casting = {}
         for speaker in script.speakers:
@@ -264,6 +270,48 @@ class DialogueBuilder:
             raise InputError(
                 f"turn {line.turn + 1}: {error.problem}", remedy=error.remedy, reason=error.reason
             ) from None
+
+
+def voices_by_name(settings: BuildSettings, voices: Sequence[Voice]) -> dict[str, Voice]:
+    """Name of a speaker, in lower case -> the voice that the settings give it.
+
+    Args:
+        settings: of the build.
+        voices: those selected to cast from.
+
+    Raises:
+        InputError: there is no such voice.
+    """
+    return {name: _voice(asked, voices) for name, asked in settings.named_voices().items()}
+
+
+def _voice(asked: str, voices: Sequence[Voice]) -> Voice:
+    """The voice that a user named, ``engine:name`` or one of the selected voices by name alone.
+
+    Raises:
+        InputError: there is none.
+    """
+    if ":" in asked:
+        return select_voices((asked,))[0]
+    found = [voice for voice in voices if voice.name == asked]
+    if len(found) != 1:
+        raise UsageError(
+            f"{len(found) or 'none'} of the selected voices is called {asked!r}",
+            remedy="write ENGINE:VOICE, or see `interactspeech voices`",
+        )
+    return found[0]
+
+
+def _by_speaker(script: Script, given: Mapping[str, T]) -> dict[str, T]:
+    """What is given for names, by the speakers of a script: whole names, first words, labels."""
+    found: dict[str, T] = {}
+    for speaker in script.speakers:
+        name = script.names.get(speaker, speaker).lower()
+        for key in (name, name.split()[0] if name.split() else name, speaker.lower()):
+            if key in given:
+                found[speaker] = given[key]
+                break
+    return found
 
 
 def noise_files(folder: str) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ from interactspeech.errors import InputError, UsageError
 from interactspeech.ledger import Ledger
 from interactspeech.lexicon.language import LANGUAGE, LanguageCheck, base_language
 from interactspeech.paths import Paths, as_paths
-from interactspeech.pipelines.building.dialogue_builder import DialogueBuilder
+from interactspeech.pipelines.building.dialogue_builder import DialogueBuilder, voices_by_name
 from interactspeech.pipelines.building.recorded_dialogues import (
     engine_options,
     recorded_scripts,
@@ -161,6 +161,8 @@ def build(
     files = [file for name in named for file in resolve(name)]
     # Recorded speech has its own voices.
     voices = select_voices(settings.voices) if files or not trees else ()
+    asked = voices_by_name(settings, voices).values()
+    voices = (*voices, *(voice for voice in asked if voice not in voices))
     _require_language(voices, settings.language)
     for name in dict.fromkeys(voice.engine for voice in voices):
         engine(name).prepare(_WeightsProgress(shown))

@@ -57,6 +57,9 @@ class BuildSettings(Settings, frozen=True, forbid_unknown_fields=True):
             written, by voices of that language.
         lexicon: a file of word lists for the labels, in place of those that ship; see
             `UserLexicon`.
+        cast_voices: "NAME=VOICE": who is called that in the texts (or has that label) is spoken by
+            that voice, in every dialogue.
+        cast_sexes: "NAME=female" or "NAME=male", before what titles and first names say.
     """
 
     seed: int = 0
@@ -80,9 +83,15 @@ class BuildSettings(Settings, frozen=True, forbid_unknown_fields=True):
     shard: Count | None = None
     language: str = LANGUAGE
     lexicon: str = ""
+    cast_voices: tuple[str, ...] = ()
+    cast_sexes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        self.named_voices()
+        wrong = [sex for sex in self.named_sexes().values() if sex not in ("female", "male")]
+        if wrong:
+            raise UsageError(f"{wrong[0]!r} is no sex of a voice", remedy="use female or male")
         if base_language(self.language) == LANGUAGE:
             return
         english = [
@@ -101,6 +110,14 @@ class BuildSettings(Settings, frozen=True, forbid_unknown_fields=True):
                 f"{', '.join(english)}",
                 remedy="build English texts, or do without them",
             )
+
+    def named_voices(self) -> dict[str, str]:
+        """Name of a speaker, in lower case -> the voice asked for."""
+        return _pairs(self.cast_voices)
+
+    def named_sexes(self) -> dict[str, str]:
+        """Name of a speaker, in lower case -> the sex asked for."""
+        return _pairs(self.cast_sexes)
 
     def rules(self) -> RuleSet:
         """The rule set that labels the dialogues.
@@ -124,6 +141,14 @@ class BuildSettings(Settings, frozen=True, forbid_unknown_fields=True):
             "inputs": inputs,
             "generator": interactspeech.__version__,
         }
+
+
+def _pairs(given: tuple[str, ...]) -> dict[str, str]:
+    pairs = [text.partition("=") for text in given]
+    for name, sign, value in pairs:
+        if not (name.strip() and sign and value.strip()):
+            raise UsageError(f"{name + sign + value!r} is not NAME=VALUE")
+    return {name.strip().lower(): value.strip() for name, _, value in pairs}
 
 
 def shard_size(settings: BuildSettings, known: int | None) -> int:

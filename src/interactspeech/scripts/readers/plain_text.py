@@ -1,20 +1,24 @@
-"""Plain text: dialogues of lines ``A: ...``, separated by blank lines, with marks or without."""
+"""Plain text: dialogues of lines ``A: ...``, parted by blank lines, with marks or without."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
 
 from interactspeech.errors import InputError
 from interactspeech.records import PlainDialogue, Script
-from interactspeech.scripts.notation import parse_header, parse_label, parse_script
+from interactspeech.scripts.notation import LABEL, parse_header, parse_label, parse_script
 from interactspeech.scripts.readers.raw_dialogue import DialogueLimits, RawDialogue, plain, safe_id
 
 Lines = Iterator[tuple[int, str | InputError]]
+Block = list[tuple[int, str | InputError]]
 _LETTER = re.compile(r"[A-Z]")
+#: A line that ends a dialogue: dashes, equals signs, asterisks.
+_RULE = re.compile(r"\s*(?:-{3,}|={3,}|\*{3,}|_{3,}|(?:\* ){2,}\*)\s*")
 
 
 def text_dialogues(
@@ -22,15 +26,18 @@ def text_dialogues(
 ) -> Iterator[PlainDialogue | Script | InputError]:
     """The dialogues of a text file; a dialogue with a mark is a script, the others are plain.
 
-    A line that cannot be read loses its dialogue, because what follows would answer nothing.
+    A line that cannot be read loses its dialogue, because what follows would answer nothing. Where
+    blank lines stand inside a dialogue, see `_dialogues`.
     """
     index = 0
     stem = safe_id(path.name.split(".")[0])
-    for block in _blocks(lines, path, limits.lines):
+    for block in _dialogues(lines, path, limits.lines):
         lost = [line for _, line in block if isinstance(line, InputError)]
         texts = [(number, line) for number, line in block if isinstance(line, str)]
         if lost:
-            yield from lost
+            for error in lost:
+                error.path = error.path or path
+                yield error
             continue
         if all(line.lstrip().startswith("# ") for _, line in texts):
             continue  # a comment that stands alone
@@ -51,15 +58,61 @@ def text_dialogues(
             yield error
 
 
-def _blocks(lines: Lines, path: Path, most: int) -> Iterator[list[tuple[int, str | InputError]]]:
-    """Lines between empty ones; of a block that is too long, an error in its place."""
-    block: list[tuple[int, str | InputError]] = []
-    count = 0
+def _dialogues(lines: Lines, path: Path, most: int) -> Iterator[Block]:
+    """The lines of each dialogue.
+
+    A blank line ends a dialogue, but not where it only parts turns or paragraphs:
+
+    - Blocks of a single turn, one after the other, are turns of one dialogue.
+    - A block without a label goes on with the turn before it. Whether the dialogue goes on behind
+      it nothing says, so an error (reason ``blank-line-in-turn``) says where another one was begun.
+
+    Two blank lines, a line of dashes, and a block that begins with a header always end a dialogue.
+    """
+    held: Block = []
+    torn = False  # a turn of the dialogue that is held went on after a blank line
+    for block, apart in _blocks(lines, path, most):
+        first = _text(block[0])
+        labels = sum(_is_turn(line) for _, line in block)
+        if held and not apart and labels == 0 and _is_words(block) and _has_turn(held):
+            held = _with_paragraph(held, block)
+            torn = True
+            continue
+        single = labels == 1 and not first.startswith("# ")
+        if held and not apart and single and _is_single(held) and len(held) < most:
+            held += block
+            continue
+        if held:
+            yield held
+            if torn and not _is_single(held) and not apart and not first.startswith("# "):
+                number, where = held[0][0], block[0][0]
+                yield [(where, InputError(
+                    "a turn goes on after a blank line, and another dialogue was begun here: the "
+                    f"one before it begins in line {number}", None, where,
+                    remedy="take out blank lines inside a dialogue, and leave two blank lines "
+                    "between dialogues", reason="blank-line-in-turn",
+                ))]  # fmt: skip
+        held, torn = block, False
+    if held:
+        yield held
+
+
+def _blocks(lines: Lines, path: Path, most: int) -> Iterator[tuple[Block, bool]]:
+    """Runs of lines that are not blank, and whether what is before each surely ends there.
+
+    Of a block that is too long, there is an error in its place.
+    """
+    block: Block = []
+    count, blank, apart = 0, 0, True
     for number, line in lines:
-        if isinstance(line, str) and not line.strip():
+        rule = isinstance(line, str) and _RULE.fullmatch(line) is not None
+        if rule or (isinstance(line, str) and not line.strip()):
             if block:
-                yield block
-            block, count = [], 0
+                yield block, apart
+                block, blank, apart = [], 0, False
+            count = 0
+            blank += 1
+            apart = apart or rule or blank > 1
             continue
         count += 1
         if count <= most:
@@ -72,7 +125,38 @@ def _blocks(lines: Lines, path: Path, most: int) -> Iterator[list[tuple[int, str
             )  # fmt: skip
             block = [(first, error)]
     if block:
-        yield block
+        yield block, apart
+
+
+def _text(numbered: tuple[int, str | InputError]) -> str:
+    return numbered[1].lstrip() if isinstance(numbered[1], str) else ""
+
+
+def _is_turn(line: str | InputError) -> bool:
+    return isinstance(line, str) and LABEL.match(line.lstrip()) is not None
+
+
+def _is_words(block: Block) -> bool:
+    return all(isinstance(line, str) and not line.lstrip().startswith("# ") for _, line in block)
+
+
+def _has_turn(block: Block) -> bool:
+    return any(_is_turn(line) for _, line in block)
+
+
+def _is_single(block: Block) -> bool:
+    """Whether each turn of a block stood alone: a blank line lies between any two."""
+    turns = [number for number, line in block if _is_turn(line)]
+    parted = all(after - before > 1 for before, after in pairwise(turns))
+    return bool(turns) and parted and not _text(block[0]).startswith("# ")
+
+
+def _with_paragraph(held: Block, block: Block) -> Block:
+    """The dialogue with the words of a block put to its last turn."""
+    words = " ".join(line.strip() for _, line in block if isinstance(line, str))
+    place = max(k for k, (_, line) in enumerate(held) if _is_turn(line))
+    number, line = held[place]
+    return [*held[:place], (number, f"{line} {words}"), *held[place + 1 :]]
 
 
 def _script(lines: list[tuple[int, str]], name: str, path: Path) -> Script:
