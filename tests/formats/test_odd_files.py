@@ -448,3 +448,59 @@ def test_recordings_alone_are_named_with_their_remedy(tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="no annotation of a known format"):
         formats.read(tmp_path / "empty")
+
+
+# Found in the test files of others' libraries (bench/read_fixtures.py reads them).
+
+
+def test_boundaries_that_were_rounded_apart_do_not_overlap(tmp_path):
+    text = grid(ann=[(0, 1372.6225001, "so"), (1372.6225, 1373.2, "yes")])
+    dialogue, report = read(put(tmp_path, "c.TextGrid", text))
+    assert sum(end - start for _, start, end, _ in told(dialogue)) == 1_373_200
+    assert not report.notes
+    with pytest.raises(InputError, match="inside the one before it"):
+        formats.read(put(tmp_path, "d.TextGrid", grid(ann=[(0, 1.3, "so"), (1.2, 2, "yes")])))
+
+
+@pytest.mark.parametrize("words", ["word", "words", '""word""', "'Words'"])
+@pytest.mark.parametrize("phrases", ["phrase", "phrases", "sentence", "utterance"])
+def test_words_and_phrases_are_layers_of_one_speaker(tmp_path, words, phrases):
+    text = grid(
+        WORDS=[(0, 1, "so"), (1, 2, "we"), (2, 3, "")], PHRASES=[(0, 2, "so we"), (2, 3, "")]
+    )
+    text = text.replace("WORDS", words).replace("PHRASES", phrases)
+    dialogue, report = read(put(tmp_path, "c.TextGrid", text))
+    assert told(dialogue) == [("speaker", 0, 2000, "so we")]
+    assert not report.notes
+
+
+@pytest.mark.parametrize("other", ["tonicVowel", "syllable", "pitch_errors", "Breaks", "mute"])
+def test_tiers_of_phonetics_are_nobodys_talk(tmp_path, other):
+    text = grid(**{other: [(0, 1, "V"), (1, 3, "x")], "words": [(0, 1, "so"), (1, 3, "we")]})
+    dialogue, report = read(put(tmp_path, "c.TextGrid", text))
+    assert told(dialogue) == [("speaker", 0, 3000, "so we")]
+    assert report.counts() == {"note": {"unused-tier": 1}}
+
+
+def test_points_beside_talk_are_no_loss(tmp_path):
+    points = '"TextTier"\n"tones"\n0\n2\n1\n0.5\n"H*"\n'.replace("tones", "")
+    text = grid(ann=[(0, 2, "so")]).replace("<exists>\n1\n", f"<exists>\n2\n{points}")
+    dialogue, report = read(put(tmp_path, "c.TextGrid", text))
+    assert told(dialogue) == [("ann", 0, 2000, "so")]
+    assert report.counts() == {"note": {"unused-tier": 1}}
+
+
+def test_an_export_of_elan_without_a_header(tmp_path):
+    rows = [
+        ("Ann (Utterance)", "ann", 0, 1.5, "So we go"), ("Ann (Chunk)", "ann", 0, 0.7, "So"),
+        ("Ann (Chunk)", "ann", 0.7, 1.5, "we go"), ("marker", "", 0, 9, "greeting"),
+        ("Bob (Utterance)", "bob", 1.6, 2.6, 'He said "yes".'),
+    ]  # fmt: skip
+    lines = [
+        "\t".join(f'"{cell}"' for cell in (tier, who, f"{a:.3f}", f"{b:.3f}", f"{b - a:.3f}",
+                                            text.replace('"', '""')))
+        for tier, who, a, b, text in rows
+    ]  # fmt: skip
+    dialogue, report = read(put(tmp_path, "c.tsv", "\n".join(lines) + "\n"))
+    assert told(dialogue) == [("ann", 0, 1500, "So we go"), ("bob", 1600, 2600, 'He said "yes".')]
+    assert report.counts() == {"note": {"unused-tier": 2}}

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from interactspeech.lexicon.number_words import cardinal
 from interactspeech.models.aligners import PocketsphinxAligner
 from interactspeech.models.recognition import attribute, normal_words, word_errors
 from interactspeech.tts import engine
@@ -16,10 +17,43 @@ from interactspeech.tts import engine
         ("It isn't here -- mm-hm.", "It is not here. Mm-hmm!"),
         ("You can't say that's $5.", "you cannot say that is five dollars"),
         ("Uh-huh, well-known colour", "uh huh well known color"),
+        ("It is 4471b.", "it is four thousand four hundred seventy-one B"),
+        ("It is 4471b.", "It is four four seven one B."),
+        ("forty-four seventy-one b", "4471 B"),
+        ("Code MUL0484", "code M-U-L zero four eight four"),
+        ("at 7:30 p.m.", "at seven thirty PM"),
+        ("in 1987 and 2005", "in nineteen eighty-seven and two thousand and five"),
+        ("in twenty oh five", "in 2005"),
+        ("room 4 0 7", "room four oh seven"),
+        ("2 million, 3,500", "two million three thousand five hundred"),
+        ("a hundred and five", "105"),
+        ("the 21st of May", "the twenty-first of May"),
+        ("3.5 percent", "three point five %"),
+        ("$2.50", "two dollars fifty"),
+        ("one hundred one hundred", "100 100"),
+        ("two thousand three thousand", "2,000 3,000"),
+        ("seven hundred thousand", "700,000"),
+        ("zero seven nine", "079"),
+        ("\u00a35 million", "five million pounds"),
     ],
 )
 def test_spelling_is_no_error(one, other):
     assert word_errors(normal_words(one), normal_words(other)) == 0
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("four five", "5 4"), ("fourteen", "forty"), ("oh well", "0 well"),
+     ("thirteen", "thirty"), ("the first", "the one"), ("two hundred", "two thousand")],
+)  # fmt: skip
+def test_other_numbers_are_errors(one, other):
+    assert word_errors(normal_words(one), normal_words(other)) > 0
+
+
+@given(st.integers(0, 10**9 - 1))
+def test_every_number_is_its_digits(number):
+    assert normal_words(cardinal(number)) == list(str(number))
+    assert normal_words(f"{number:,}") == list(str(number))
 
 
 @pytest.mark.parametrize(

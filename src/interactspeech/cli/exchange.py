@@ -35,7 +35,11 @@ from interactspeech.corpus.exchange.interface import AudioFormat, ModelSpeaker
     metavar="SQL",
     help="Only dialogues that satisfy this condition (as in `corpus query`).",
 )
-@click.option("--split", metavar="NAME", help="Only one split (made by `corpus split`).")
+@click.option(
+    "--split", "splits", multiple=True, metavar="NAME",
+    help="Only this split (made by `corpus split`); repeated, or all: several, each in a folder "
+    "of its own.",
+)  # fmt: skip
 @click.option(
     "--model-speaker",
     type=click.Choice(["A", "B", "alternate"]),
@@ -61,7 +65,7 @@ from interactspeech.corpus.exchange.interface import AudioFormat, ModelSpeaker
 @json_option
 @quiet_option
 def export(
-    format_name: str, corpus: Path, output: Path, where: str, split: str | None,
+    format_name: str, corpus: Path, output: Path, where: str, splits: tuple[str, ...],
     model_speaker: ModelSpeaker, include_noncommercial: bool, audio: bool,
     audio_format: AudioFormat,
     as_json: bool, quiet: bool,
@@ -80,10 +84,10 @@ def export(
         include_noncommercial,
         audio,
         audio_format,
-        split or "train",
+        splits[0] if len(splits) == 1 and splits != ("all",) else "train",
     )
     done = exchanging.export(
-        corpus, output, format_name, options, where=where, split=split,
+        corpus, output, format_name, options, where=where, split=splits or None,
         progress=not (quiet or as_json),
     )  # fmt: skip
     ledger = done.ledger

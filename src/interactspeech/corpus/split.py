@@ -121,6 +121,25 @@ def split(
     return found
 
 
+def split_names(corpus: Corpus) -> list[str]:
+    """Names of the stored splits, in the order in which they were asked for.
+
+    Raises:
+        InputError: there are none.
+    """
+    folder = corpus.root / FOLDER
+    there = sorted(path.stem for path in folder.glob("*.txt"))
+    if not there:
+        raise InputError(
+            "has no splits", corpus.root, remedy="make some with `corpus split`", reason="no-split"
+        )
+    try:
+        stated = list(msgspec.json.decode((folder / "splits.json").read_bytes())["shares"])
+    except (OSError, msgspec.DecodeError, KeyError, TypeError):
+        stated = []
+    return [name for name in stated if name in there] or there
+
+
 def read_split(corpus: Corpus, name: str) -> frozenset[str]:
     """The ids of a stored split.
 

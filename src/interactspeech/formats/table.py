@@ -20,6 +20,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +38,7 @@ from interactspeech.formats.parsed_file import (
     name_speakers,
 )
 from interactspeech.formats.report import Report
+from interactspeech.formats.tier_roles import TierName, choose_between, choose_tiers, role
 
 #: What a column holds -> its names in lower case, words separated by blanks, without a unit.
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -101,6 +103,8 @@ def is_table(data: bytes, columns: Mapping[str, str]) -> bool:
     first = next((line for line in head.splitlines() if line.strip()), "")
     if data[:4] == b"PAR1" or _MRDA.match(first) or _SWITCHBOARD.match(first):
         return True
+    if _elan_export(_split(first, "\t")) is not None:
+        return True
     return any(_known(_split(first, sign), columns) is not None for sign in _DELIMITERS)
 
 
@@ -115,6 +119,8 @@ def parse(source: InputFile) -> Iterable[ParsedFile]:
         return _by_line(source, lines, _mrda)
     if _SWITCHBOARD.match(first):
         return _by_line(source, lines, _switchboard)
+    if not source.columns and (columns := _elan_export(_split(first, "\t"))) is not None:
+        return _from_rows(source, columns, iter(_talk_of_elan(source, list(_tabbed(text)))))
     numbered = bool(source.columns) and all(c.isdigit() for c in source.columns.values())
     found = [
         (sign, known) for sign in _DELIMITERS
@@ -131,6 +137,48 @@ def parse(source: InputFile) -> Iterable[ParsedFile]:
     sign, columns = max(found, key=lambda pair: len(pair[1].places))
     rows = _tabbed(text) if sign == "\t" else _quoted(source, text, sign)
     return _from_rows(source, columns, rows if numbered else _after_header(rows))
+
+
+def _elan_export(row: list[str]) -> _Header | None:
+    """The columns of ELAN's tab-delimited export without a header, by a row of it.
+
+    Tier and participant, then begin, end and duration in seconds (which agree), then the text.
+    """
+    if len(row) != 6:
+        return None
+    try:
+        start, end, duration = (float(cell) for cell in row[2:5])
+    except ValueError:
+        return None
+    if not 0 <= start <= end or abs(end - start - duration) > 0.0015:
+        return None
+    places = {"channel": 0, "speaker": 1, "start": 2, "end": 3, "text": 5}
+    return _Header(places, {"start": "s", "end": "s"}, len(row))
+
+
+def _talk_of_elan(source: InputFile, rows: list[Row]) -> list[Row]:
+    """Rows of the tiers that hold talk: one tier a participant; a note names each of the others."""
+    words: Counter[tuple[str, str]] = Counter()
+    for _, row in rows:
+        if len(row) == 6:
+            words[row[0], row[1].strip()] += len(row[5].split())
+    names = [TierName(tier, *role(tier), participant=who) for tier, who in words]
+    used = choose_tiers(source, names)
+    kept: dict[str, list[tuple[str, str, int]]] = {}
+    for (tier, who), use in zip(words, used, strict=True):
+        if use:
+            kept.setdefault(who or tier, []).append((tier, "", words[tier, who]))
+    talk = {speaker: choose_between(found, speaker) for speaker, found in kept.items()}
+    for speaker, found in kept.items():
+        for tier, _, _ in found:
+            if tier != talk[speaker]:
+                source.report.note(
+                    "unused-tier",
+                    f"tier {tier!r} is not used: {talk[speaker]!r} is the talk of {speaker!r} "
+                    "(choose tiers with --tiers)", source.path,
+                )  # fmt: skip
+    return [(n, row) for n, row in rows
+            if len(row) != 6 or talk.get(row[1].strip() or row[0]) == row[0]]  # fmt: skip
 
 
 def _after_header(rows: Iterator[Row]) -> Iterator[Row]:

@@ -135,7 +135,8 @@ def parse(source: InputFile) -> Iterable[ParsedFile]:
     spans: dict[str, list[AnnotationMark]] = {}
     utterances: dict[str, list[AnnotationMark]] = {}
     used = choose_tiers(source, [tier.about for tier in tiers])
-    for tier, use in zip(tiers, used, strict=True):
+    # Points last: whether they are missed depends on what else there is.
+    for tier, use in sorted(zip(tiers, used, strict=True), key=lambda pair: pair[0].points):
         if use:
             _use_tier(source, tier, sheet, spans, utterances)
     nest(sheet, spans, utterances)
@@ -185,6 +186,8 @@ def _read_tier(source: InputFile, tokens: _Tokens) -> _ReadTier:
         label = " ".join(tokens.string("a label").split())
         try:
             start, end = source.stretch(low, high, line, where)
+            if 0 < last - start <= max(1, source.clock.rate // 1000) and last < end:
+                start = last  # boundaries that were rounded apart
             if start < last and last_line:
                 raise source.error(
                     f"{where}: an interval begins at {low}, inside the one before it",
@@ -208,8 +211,10 @@ def _use_tier(
     about = tier.about
     speaker, layer, where = about.speaker, about.layer, f"tier {about.name!r}"
     if layer == "points":
-        source.report.loss(
-            "wrong-tier",
+        # The points of tones and breaks beside the talk are no words of a speaker.
+        say = source.report.note if _has_talk(sheet, spans, utterances) else source.report.loss
+        say(
+            "unused-tier" if say == source.report.note else "wrong-tier",
             f"{where} holds {len(tier.marks)} points, which do not say when anyone speaks",
             source.path, about.line,
         )  # fmt: skip
@@ -233,6 +238,10 @@ def _use_tier(
         (utterances if layer == "utterances" else spans)[speaker] = kept.segments
         sheet.events += kept.events
     sheet.speakers.setdefault(speaker, "")
+
+
+def _has_talk(sheet: ParsedFile, *stretches: dict[str, list[AnnotationMark]]) -> bool:
+    return bool(sheet.words) or any(marks for found in stretches for marks in found.values())
 
 
 def _is_event(mark: AnnotationMark) -> bool:

@@ -19,6 +19,12 @@ _LAYERS = {
     "words": "words",
     "utterance": "utterances",
     "utterances": "utterances",
+    "phrase": "utterances",
+    "phrases": "utterances",
+    "sentence": "utterances",
+    "sentences": "utterances",
+    "phon": "other",
+    "phons": "other",
     "speech": "speech",
     "phone": "other",
     "phones": "other",
@@ -45,6 +51,9 @@ _NOT_TALK = frozenset(
      "phonemes", "syllable", "syllables", "scene", "setting", "task", "activity", "chapter",
      "chapters", "image", "slide", "slides", "video", "camera", "object", "objects", "stimulus",
      "trial", "condition", "label", "labels", "event", "xds", "vcm", "lex", "mwu", "onoff",
+     "vowel", "vowels", "consonant", "consonants", "tonic", "stress", "accent", "accents", "break",
+     "breaks", "boundary", "boundaries", "formant", "formants", "voicing", "vot", "error", "errors",
+     "mute",
      "metadata", "info", "engagement", "stance", "function", "dialogueact", "dialogacts", "clicks"}
 )  # fmt: skip
 #: Words in a tier's name that say that it holds words with times.
@@ -57,7 +66,7 @@ def role(name: str) -> tuple[str, str]:
     >>> role("Doctor"), role("A - words"), role("B - overlap 2"), role("words"), role("tx@S1")
     (('Doctor', ''), ('A', 'words'), ('B', 'overlap'), ('speaker', 'words'), ('S1', ''))
     """
-    if match := _TIER.match(name):
+    if match := _TIER.match(name.strip("\"'` ")):
         layer = match["layer"].lower()
         signed = match["sign"] is not None and match["sign"].strip() != ""
         if (layer in _LAYERS and (match["speaker"] or layer != "speech")) or (
@@ -112,8 +121,8 @@ def choose_tiers(source: InputFile, tiers: Sequence[TierName]) -> list[bool]:
     """Which tiers are used; a note names each one that is not, and why.
 
     What the user chose decides. Otherwise a speaker's tier is left aside where its name says that
-    it holds no talk, or where it names no PARTICIPANT beside others that do. If that leaves no
-    speaker, all are used.
+    it holds no talk, or where it names no PARTICIPANT beside others that do. If that leaves
+    nobody's talk, all are used.
     """
     chosen = [
         source.selection.tier((tier.name, tier.speaker), tier.participant, tier.kind)
@@ -136,7 +145,12 @@ def choose_tiers(source: InputFile, tiers: Sequence[TierName]) -> list[bool]:
             tier.reason = "it names no PARTICIPANT, and other tiers do"
         used.append(not tier.reason)
     own = [place for place, tier in enumerate(tiers) if not tier.layer]
-    if own and not any(used[place] for place in own) and all(w is None for w in chosen):
+    said = any(
+        use and tier.layer in {"words", "utterances", "speech"}
+        for tier, use in zip(tiers, used, strict=True)
+    )
+    alone = own and not said and not any(used[place] for place in own)
+    if alone and all(wanted is None for wanted in chosen):
         for place in own:
             if tiers[place].layer != "other":
                 used[place], tiers[place].reason = True, ""

@@ -14,6 +14,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from interactspeech.errors import MissingExtraError
+from interactspeech.lexicon.digit_forms import digit_words
 from interactspeech.lexicon.language import LANGUAGE
 from interactspeech.models.catalogue import WHISPER_BASE
 from interactspeech.models.weights import WeightStore
@@ -148,8 +149,9 @@ def recogniser(name: str) -> WordEngine:
 def normal_words(text: str) -> list[str]:
     """The words of `text` in one spelling: lower case, no punctuation, numbers and contractions.
 
-    Written and recognised text go through the same, so that "7:30" against "seven thirty" or
-    "I'm" against "I am" is no error, and "colour" is no error against "color".
+    Written and recognised text go through the same, so that "7:30" against "seven thirty", "4471b"
+    against "four thousand four hundred seventy-one B", or "I'm" against "I am" is no error, and
+    "colour" is no error against "color". Numbers are digits, one a word (`lexicon.digit_forms`).
     """
     text = text.lower().replace("’", "'")
     text = re.sub(r"\b(mm+)[ -]?h+m+\b|\bm+h+m+\b", "mhm", text)
@@ -158,13 +160,13 @@ def normal_words(text: str) -> list[str]:
         text = re.sub(pattern, plain, text)
     text = re.sub(r"[-–—/]", " ", text)
     text = re.sub(r"(?<=\d),(?=\d)", "", text)
-    words = re.findall(r"[^\W_]+(?:'[^\W_]+)*", re.sub(r"\$(\d+)", r"\1 dollars", text))
-    spoken: list[str] = []
-    for word in words:
-        spoken += (
-            _number(word) if word.isascii() and word.isdigit() else [_SPELLING.get(word, word)]
-        )
-    return spoken
+    text = re.sub(r"\b([ap])\.\s?m\b\.?", r"\1m", text)
+    for sign, unit in _MONEY.items():
+        text = re.sub(rf"{re.escape(sign)}(\d+)\.(\d\d)\b", rf"\1 {unit} \2", text)
+        text = re.sub(rf"{re.escape(sign)}(\d+(?:\.\d+)?(?: [mbt]r?illion)?)", rf"\1 {unit}", text)
+    text = re.sub(r"(?<=\d)\.(?=\d)", " point ", text.replace("%", " percent"))
+    words = re.findall(r"[^\W_]+(?:'[^\W_]+)*", text)
+    return digit_words([_SPELLING.get(word, word) for word in words])
 
 
 def word_errors(reference: Sequence[str], heard: Sequence[str]) -> int:
@@ -197,24 +199,14 @@ _CONTRACTIONS = (
     (r"\b(it|that|he|she|there|what|where|who|here)'s\b", r"\1 is"),
 )
 
+_MONEY = {"$": "dollars", "\u00a3": "pounds", "\u20ac": "euros"}
+
 _SPELLING = {
     "alright": "all right", "colour": "color", "favourite": "favorite", "grey": "gray",
     "licence": "license",
     "neighbours": "neighbors", "ok": "okay", "yea": "yeah", "dr": "doctor", "mr": "mister",
     "hm": "hmm", "mmm": "mm", "ohh": "oh",
 }  # fmt: skip
-
-
-def _number(digits: str) -> list[str]:
-    """A number in words, as the engines read it; long ones digit by digit."""
-    try:
-        from hibari.g2p import numbers
-    except ImportError:
-        raise MissingExtraError("hibari-tts", "tts", "Reading numbers") from None
-    if len(digits) > 6:
-        return [str(numbers.cardinal(int(digit))) for digit in digits]
-    said: str = numbers.cardinal(int(digits))
-    return re.split(r"[^a-z]+", said.replace(" and ", " "))
 
 
 # What a recogniser makes of utterances, many at a time.
@@ -282,12 +274,7 @@ class BatchTranscriber:
             sound = np.concatenate([part for _, samples in batch for part in (samples, gap)])
             heard = self._recogniser.transcribe(sound, rate, self._prompt)
             wanted = [normal_words(text) for text, _ in batch]
-            # "4 7 2" may be written as 472, and "nineteen eighty seven" as 1987.
-            digits = re.sub(r"(?<=\d)[\s,-]*(?=\d)", " ", heard)
-            years = re.sub(r"\b(1\d|20)(\d\d)\b", r"\1 \2", heard)
-            readings = (heard, digits, years)
-            ways = [attribute(wanted, normal_words(reading)) for reading in readings]
-            found += [min(way, key=lambda one: one.errors) for way in zip(*ways, strict=True)]
+            found += attribute(wanted, normal_words(heard))
         return found
 
 

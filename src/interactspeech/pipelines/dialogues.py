@@ -19,7 +19,7 @@ import numpy as np
 from interactspeech import formats
 from interactspeech.atomic_files import remove_abandoned
 from interactspeech.corpus import Corpus, Item, StoreError
-from interactspeech.corpus.exchange.exporting import exported_format
+from interactspeech.corpus.exchange.exporting import exported_format, exported_splits
 from interactspeech.corpus.exchange.registry import exchange_format
 from interactspeech.errors import InputError, UsageError
 from interactspeech.formats import FORMATS, Report
@@ -148,7 +148,7 @@ def read(
     found = report if report is not None else Report()
     plain: list[Path] = []
     dialogues: list[Dialogue] = []
-    for path in expand(paths):
+    for path in _each_folder(paths):
         stored = _stored(path, found)
         if stored is None:
             plain.append(path)
@@ -231,7 +231,7 @@ def each_of(
         return
     plain: list[Path] = []
     seen: dict[str, int] = {}
-    for path in expand(paths):
+    for path in _each_folder(paths):
         stored = _stored(path, report)
         if stored is None:
             plain.append(path)
@@ -276,6 +276,12 @@ def _renamed(dialogue: Dialogue, seen: dict[str, int], report: Report) -> Dialog
     if name == dialogue.id:
         return dialogue
     return msgspec.structs.replace(dialogue, id=name)
+
+
+def _each_folder(paths: Paths) -> Iterator[Path]:
+    """The paths; for an export of several splits together, the folder of each."""
+    for path in expand(paths):
+        yield from exported_splits(path) or [path]
 
 
 def _stored(path: Path, report: Report) -> Iterator[Dialogue] | None:

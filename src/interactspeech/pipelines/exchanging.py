@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from interactspeech.corpus.exchange import export as export_items
 from interactspeech.corpus.exchange import import_corpus as import_into
 from interactspeech.corpus.reader import Item
 from interactspeech.corpus.remote import place
-from interactspeech.corpus.split import read_split
+from interactspeech.corpus.split import read_split, split_names
 from interactspeech.errors import InputError
 from interactspeech.ledger import Ledger
 from interactspeech.paths import Paths, as_paths
@@ -77,7 +77,7 @@ def export(
     options: ExportOptions | None = None,
     *,
     where: str = "",
-    split: str | None = None,
+    split: str | Sequence[str] | None = None,
     progress: ShowProgress = False,
 ) -> Exported:
     """Write corpora in the format of a training stack or of another tool.
@@ -88,7 +88,8 @@ def export(
         format: one of `interactspeech.corpus.exchange.export_names`.
         options: of the format, and about licences.
         where: only dialogues that fit; see `Corpus.query`.
-        split: only one of the splits that `corpus split` made.
+        split: only one of the splits that `corpus split` made; or several, or "all", each in a
+            folder of its own (and one data set of a hub).
         progress: see `interactspeech.progress.ShowProgress`.
 
     Raises:
@@ -96,10 +97,15 @@ def export(
         StoreError: the folder holds something, the disk is full, ...
     """
     stores = open_corpora(corpora)
-    picked = [(one, None if split is None else read_split(one, split)) for one in stores]
+    names = [split] if isinstance(split, str) else list(split or ())
+    if names == ["all"]:
+        names = list(dict.fromkeys(name for one in stores for name in split_names(one)))
+    of = [{one: name for name in names for one in read_split(store, name)} for store in stores]
+    picked = [(one, frozenset(ids) if names else None) for one, ids in zip(stores, of, strict=True)]
     total = sum(len(one) if ids is None else len(ids) for one, ids in picked)
     if options is None:
-        options = ExportOptions(split=split or "train")
+        options = ExportOptions(split=names[0] if names else "train")
+    together = {key: name for ids in of for key, name in ids.items()} if len(names) > 1 else None
 
     def items() -> Iterator[Item]:
         for one, ids in picked:
@@ -110,7 +116,7 @@ def export(
         def on_item(item: Item, written: bool) -> None:
             shown.update(1, item.dialogue.seconds, int(written), int(not written))
 
-        return export_items(items(), output, format, options, on_item)
+        return export_items(items(), output, format, options, on_item, together)
 
 
 def import_corpus(

@@ -16,6 +16,7 @@ from interactspeech.corpus import Corpus, CorpusWriter
 from interactspeech.corpus.exchange import chosen, export, export_names, import_names, is_free
 from interactspeech.corpus.exchange.dataset_card import Totals, card
 from interactspeech.corpus.exchange.registry import markdown_table
+from interactspeech.pipelines.labelling import annotate
 from interactspeech.records import Speaker, Voice
 
 
@@ -191,7 +192,7 @@ def test_a_card_escapes_what_sources_say():
     )
     totals = Totals()
     totals.add(msgspec.structs.replace(record, provenance=source))
-    text = card(totals, "train")
+    text = card(totals, {"train": "data/train-*.parquet"})
     assert text.count("\n---\n") == 1
     assert "\nlicense: mit" not in text
     assert "`'x' / <script> --- license: mit`" in text
@@ -225,7 +226,36 @@ def test_the_card_counts_planned_events_apart_from_those_found_by_rule():
     )  # fmt: skip
     totals = Totals()
     totals.add(msgspec.structs.replace(record, events=events))
-    text = card(totals, "train")
+    text = card(totals, {"train": "data/train-*.parquet"})
     assert "| event | planned | rule |\n" in text
     assert "| interruption | 2 | 1 |\n" in text
     assert "| pause | 0 | 1 |\n" in text
+
+
+@pytest.mark.parametrize("name", ["moshi", "huggingface", "lhotse", "rttm"])
+def test_splits_are_exported_together(built, tmp_path, call, name):
+    own = tmp_path / "own"
+    assert call("corpus", "merge", built.root, "-o", own).exit_code == 0
+    assert call("corpus", "split", own, "--dev", "0.5", "--apart", "sources").exit_code == 0
+    done = call("export", name, own, "-o", tmp_path / "out", "--split", "all", "--json")
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["kept"] == len(built)
+    lists = {split: (own / "splits" / f"{split}.txt").read_text().split()
+             for split in ("train", "dev")}  # fmt: skip
+    assert {path.name for path in (tmp_path / "out").iterdir() if path.is_dir()} == set(lists)
+    for split, ids in lists.items():
+        assert len(annotate([tmp_path / "out" / split])) == len(ids) > 0
+    assert len(annotate([tmp_path / "out"])) == len(built)
+    if name == "huggingface":
+        head = (tmp_path / "out" / "README.md").read_text().split("---")[1]
+        for split in lists:
+            assert f'"path": "{split}/data/{split}-*.parquet"' in head
+            assert list((tmp_path / "out").glob(f"{split}/data/{split}-*.parquet"))
+    two = tmp_path / "two"
+    done = call("export", name, own, "-o", two, "--split", "dev", "--split", "train")
+    assert done.exit_code == 0, done.output
+    equal = [
+        {str(p.relative_to(root)): p.read_bytes() for p in root.rglob("*") if p.is_file()}
+        for root in (tmp_path / "out", two)
+    ]
+    assert equal[0] == equal[1]

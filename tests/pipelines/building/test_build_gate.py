@@ -8,7 +8,11 @@ import pytest
 from interactspeech.errors import InputError
 from interactspeech.pipelines.building import BuildSettings, build
 from interactspeech.pipelines.building.dialogue_builder import DialogueBuilder
-from interactspeech.pipelines.building.gated_synthesizer import RETRY_SPEED, GatedSynthesizer
+from interactspeech.pipelines.building.gated_synthesizer import (
+    RETRY_SPEED,
+    GatedSynthesizer,
+    _gate_error,
+)
 from interactspeech.records import Speech
 from interactspeech.scripts import demo_dialogues
 from interactspeech.tts import NEUTRAL, Style, Synthesizer, cache_dir, engine, select_voices
@@ -55,6 +59,19 @@ def test_twice_bad_is_dropped_with_the_reason() -> None:
     gated = GatedSynthesizer(broken, BuildSettings(gate="off"))
     assert len(gated.speak(TEXT, VOICE).samples)
     assert len(broken.asked) == 3
+
+
+def test_every_failure_is_shown() -> None:
+    failures = [
+        GateFailure("a", "words", 0.7, 0.5, "four thousand"), GateFailure("a", "p808", 2.0, 2.5),
+        GateFailure("b", "speaker", 0.1, 0.3),
+    ]  # fmt: skip
+    error = _gate_error(failures, {"a": "It is 4471b.", "b": "Oh no."})
+    assert error.reason == "gate-words"
+    assert str(error).startswith(
+        "speech fails the quality gate twice: words 0.7 (limit 0.5), heard: 'four thousand', "
+        "p808 2 (limit 2.5), in 'It is 4471b.'; speaker 0.1 (limit 0.3), in 'Oh no.'"
+    )
 
 
 def test_the_slowest_style_stays_in_range() -> None:

@@ -255,6 +255,22 @@ CASES: dict[tuple[str, str], tuple[Callable[[], bytes], float | None, str]] = {
     ("WebM", "unknown"): (
         lambda: muxed("webm", "libopus", options={"live": "1"}, rate=48_000), 3, ""
     ),
+    ("W64", "chained"): (lambda: W64 * 2, 6, "2 files one after the other"),
+    ("AIFF", "chained"): (lambda: AIFF * 2, 6, "2 files one after the other"),
+    ("AU", "chained"): (lambda: AU * 2, 6, "2 files one after the other"),
+    ("SPHERE", "chained"): (lambda: sphere(len(SOUND)) * 2, 6, "2 files one after the other"),
+    ("SPHERE", "placeholder"): (lambda: sphere(0x7FFFFFFF), 3, "leaves the length open"),
+    ("VOC", "chained"): (lambda: voc(voc_block()) * 2, 6, "2 files one after the other"),
+    ("VOC", "placeholder"): (lambda: voc(voc_block(0xFFFFFF), end=False), 3, "length open"),
+    ("CAF", "placeholder"): (lambda: caf_size(2**62), 3, "leaves the length open"),
+    ("CAF", "chained"): (lambda: CAF * 3, 9, "3 files one after the other"),
+    ("CAF", "extra bytes"): (lambda: CAF + NOISE, 3, "50,000 bytes behind"),
+    ("MP3", "unknown"): (lambda: lying_mp3(0), 3, "all are read"),
+    ("MP3", "placeholder"): (lambda: lying_mp3(0xFFFFFFFF), 3, "all are read"),
+    ("MP4", "chained"): (lambda: muxed("mp4", "aac") * 2, 3, "another MP4"),
+    ("WebM", "extra bytes"): (
+        lambda: muxed("webm", "libopus", rate=48_000) + NOISE, 3, "50,000 bytes behind"
+    ),
     ("WebM", "truncated"): (lambda: cut(muxed("webm", "libopus", rate=48_000)), None, ""),
 }  # fmt: skip
 
@@ -487,3 +503,11 @@ def test_all_blocks_of_adpcm_are_read(tmp_path: Path, subtype: str) -> None:
     with pytest.raises(InputError) as error:
         open_audio(path)
     assert error.value.reason == "truncated-audio"
+
+
+def test_matroska_files_one_after_the_other_are_refused_by_a_true_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "a.webm"
+    path.write_bytes(muxed("webm", "libopus", rate=48_000) * 2)
+    with pytest.raises(InputError, match="another one behind it") as error:
+        open_audio(path)
+    assert error.value.reason == "no-decoder"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from interactspeech.corpus.exchange.licences import sound_licences
@@ -50,8 +51,13 @@ class Totals:
                 self.languages[speaker.voice.language] += 1
 
 
-def card(totals: Totals, split: str) -> str:
-    """The text of ``README.md``."""
+def card(totals: Totals, files: Mapping[str, str]) -> str:
+    """The text of ``README.md``.
+
+    Args:
+        totals: of the whole data set.
+        files: name of a split -> pattern of its files.
+    """
     licences = sorted({licence for _, licence in totals.sources if licence})
     one = len(licences) == 1 and all(licence for _, licence in totals.sources)
     head = {
@@ -62,7 +68,7 @@ def card(totals: Totals, split: str) -> str:
         "configs": [
             {
                 "config_name": "default",
-                "data_files": [{"split": split, "path": f"data/{split}-*.parquet"}],
+                "data_files": [{"split": name, "path": path} for name, path in files.items()],
             }
         ],
     }

@@ -6,7 +6,7 @@ import contextlib
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from interactspeech.corpus.exchange.interface import (
 )
 from interactspeech.corpus.exchange.licences import restricted
 from interactspeech.corpus.exchange.registry import exchange_format
+from interactspeech.corpus.exchange.splits import SplitsExporter
 from interactspeech.corpus.files import (
     UNFINISHED,
     explained,
@@ -64,6 +65,7 @@ def export(
     format: str,  # noqa: A002  (the word users know)
     options: ExportOptions | None = None,
     on_item: Callable[[Item, bool], None] | None = None,
+    split_of: Mapping[str, str] | None = None,
 ) -> Exported:
     """Write dialogues in another format, one at a time; the folder appears when all is done.
 
@@ -77,6 +79,8 @@ def export(
         format: one of `export_names`.
         options: what the user chose.
         on_item: called with each dialogue, and whether it was written.
+        split_of: id of a dialogue -> its split, where several splits go out together, each into a
+            folder of its own.
 
     Raises:
         InputError: no such format, or it is not written.
@@ -100,7 +104,11 @@ def export(
         remove_abandoned(target.absolute().parent)
         try:
             partial.mkdir(parents=True)
-            exporter = wanted.writer(partial, options)
+            exporter = (
+                wanted.writer(partial, options)
+                if split_of is None
+                else SplitsExporter(partial, options, wanted, split_of, PROVENANCE)
+            )
             with _closing(exporter), JsonLines(partial / PROVENANCE) as sources:
                 for number, item in enumerate(items):
                     written = True
@@ -169,6 +177,13 @@ def _refuse(item: Item, options: ExportOptions) -> None:
             remedy="read the licence; --include-noncommercial lets it out",
             reason="restricted-licence",
         )
+
+
+def exported_splits(folder: Path) -> list[Path]:
+    """The folders of an export of several splits together; none for another folder."""
+    if not (folder / PROVENANCE).is_file():
+        return []
+    return sorted(path.parent for path in folder.glob(f"*/{PROVENANCE}"))
 
 
 def exported_format(folder: Path) -> str:

@@ -243,7 +243,9 @@ class HuggingfaceExporter(Exporter):
         for number in range(self._files):
             name = f"{split}-{number:05d}-of-{self._files:05d}.parquet"
             self._path(number).rename(self.folder / "data" / name)
-        (self.folder / "README.md").write_text(card(self._totals, split), "utf-8")
+        (self.folder / "README.md").write_text(
+            card(self._totals, {split: f"data/{split}-*.parquet"}), "utf-8"
+        )
 
     def _path(self, number: int) -> Path:
         return self.folder / "data" / f"{number:05d}.parquet"

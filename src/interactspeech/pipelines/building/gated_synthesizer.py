@@ -82,7 +82,7 @@ class GatedSynthesizer:
         self.counts[f"spoken again: {failures[0].measure}"] += 1
         failures = quick_check(text, speech, style.speed, limits=limits)
         if failures:
-            raise _gate_error(failures[0], text)
+            raise _gate_error(failures, dict.fromkeys((one.id for one in failures), text))
         return speech
 
     def check_dialogue(
@@ -125,7 +125,7 @@ class GatedSynthesizer:
         failures = self._gate.check(_spoken_utterances(lines, checked), only=failing)
         if failures:
             texts = {line.id: line.text for line in lines}
-            raise _gate_error(failures[0], texts[failures[0].id])
+            raise _gate_error(failures, texts)
         return checked
 
     def take_counts(self) -> dict[str, int]:
@@ -155,10 +155,16 @@ def _spoken_utterances(
     return [SpokenUtterance(line.id, line.speaker, line.text, speeches[line.id]) for line in lines]
 
 
-def _gate_error(failure: GateFailure, text: str) -> InputError:
-    start = text if len(text) <= 60 else f"{text[:57]}..."
+def _gate_error(failures: Sequence[GateFailure], texts: Mapping[str, str]) -> InputError:
+    """Every measure that failed, with the line that it failed in; counted by the first."""
+    lines: dict[str, list[str]] = {}
+    for failure in failures:
+        text = texts[failure.id]
+        start = text if len(text) <= 60 else f"{text[:57]}..."
+        lines.setdefault(start, []).append(str(failure))
+    every = "; ".join(f"{', '.join(found)}, in {start!r}" for start, found in lines.items())
     return InputError(
-        f"speech fails the quality gate twice: {failure}, in {start!r}",
+        f"speech fails the quality gate twice: {every}",
         remedy="other voices may say it, or measure this one: `interactspeech evaluate voices`",
-        reason=f"gate-{failure.measure}",
+        reason=f"gate-{failures[0].measure}",
     )

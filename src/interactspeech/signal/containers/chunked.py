@@ -14,12 +14,14 @@ from interactspeech.signal.containers.contents import (
     bytes_behind,
     continues_as_sound,
     is_placeholder,
+    joined,
     known_tail,
     require,
 )  # fmt: skip
 from interactspeech.signal.decoder import truncated
 from interactspeech.signal.soundfile_decoder import RawFormat
 
+_VOC = b"Creative Voice File\x1a"
 _INTEGERS = {1: "PCM_S8", 2: "PCM_16", 3: "PCM_24", 4: "PCM_32"}
 _WIDTH = {"PCM_S8": 1, "PCM_U8": 1, "PCM_16": 2, "PCM_24": 3, "PCM_32": 4, "FLOAT": 4,
           "DOUBLE": 8, "ULAW": 1, "ALAW": 1}  # fmt: skip
@@ -32,12 +34,13 @@ def _block(raw: RawFormat | None) -> int:
 def _measured(
     kind: str, source: ByteSource, start: int, promised: int, raw: RawFormat | None,
     behind: int | None = None, *, chunk: str = "data chunk", open_length: bool = False,
+    magic: bytes,
 ) -> Contents:  # fmt: skip
     """Contents of a file with `promised` bytes of data from `start` on.
 
     Their format is `raw`, None if only libsndfile can tell. `behind` is where well-formed chunks
     behind the data end, None for the end of the data; `open_length`: the header says that the
-    length is unknown.
+    length is unknown; `magic`: how a file of the kind begins.
     """
     there = source.size - start
     block = _block(raw)
@@ -54,6 +57,8 @@ def _measured(
     left = source.size - behind
     if left < 8:
         return Contents(kind)
+    if (several := joined(kind, source, behind, magic)) is not None:
+        return several
     what = known_tail(source, behind, source.size)
     if not what and raw is not None and behind - end < 2 and left >= 64 * block:
         stretch = Stretch(end, end + (source.size - end) // block * block)
@@ -82,7 +87,7 @@ def inspect_aiff(source: ByteSource) -> Contents | None:
     at = 12
     while at + 8 <= source.size:
         name, size = source.at(at, 4), int.from_bytes(source.at(at + 4, 4), "big")
-        if not all(32 <= sign < 127 for sign in name):
+        if not all(32 <= sign < 127 for sign in name) or name == b"FORM":
             break
         if name == b"COMM":
             frames, raw = _common(source.at(at + 8, min(size, 40)))
@@ -113,7 +118,7 @@ def inspect_aiff(source: ByteSource) -> Contents | None:
     unknown = promised <= 0 < source.size - start or (frames == 0 and promised > 0)
     return _measured(
         "AIFF", source, start, max(promised, 0), raw, behind, chunk="SSND chunk",
-        open_length=unknown,
+        open_length=unknown, magic=b"FORM",
     )  # fmt: skip
 
 
@@ -156,7 +161,8 @@ def inspect_au(source: ByteSource) -> Contents | None:
     raw = None
     if subtype and 0 < channels < 1024 and 0 < rate < 2**31:
         raw = RawFormat(subtype, order.upper(), channels, rate)
-    return _measured("AU", source, start, promised, raw, open_length=promised == 0xFFFFFFFF)
+    unknown = promised == 0xFFFFFFFF
+    return _measured("AU", source, start, promised, raw, open_length=unknown, magic=head[:8])
 
 
 def inspect_sphere(source: ByteSource) -> Contents | None:
@@ -196,7 +202,7 @@ def inspect_sphere(source: ByteSource) -> Contents | None:
     endian = "BIG" if fields.get("sample_byte_format", "01").strip().startswith("1") else "LITTLE"
     raw = RawFormat(subtype, endian, channels, rate)
     promised = count * channels * width
-    return _measured("NIST", source, start, promised, raw, chunk="header")
+    return _measured("NIST", source, start, promised, raw, chunk="header", magic=b"NIST_1A\n")
 
 
 def shortened(source: ByteSource) -> InputError:
@@ -232,12 +238,14 @@ def inspect_voc(source: ByteSource) -> Contents | None:
                 raw = _voice(source.at(body, 12), kind)
             start, promised = body + skip, max(size - skip, 0)
             if not sounds and (size == 0 or is_placeholder(size << 8, source.size - body)):
-                return _measured("VOC", source, start, 0, raw, open_length=True)
+                return _measured("VOC", source, start, 0, raw, open_length=True, magic=_VOC)
             require(source.path, "sound block", promised, source.size - start, _block(raw))
             sounds.append((start, promised))
         elif body + size > source.size:
             raise truncated(source.path, "is truncated: its last block is incomplete")
         at = body + size
+    if (several := joined("VOC", source, at, _VOC)) is not None:
+        return several
     left = source.size - at
     notes = (bytes_behind(left, known_tail(source, at, source.size)),) if left > 0 else ()
     if len(sounds) == 1 and notes and raw is not None:
@@ -268,15 +276,23 @@ def inspect_caf(source: ByteSource) -> Contents | None:
     Raises:
         InputError: it is truncated.
     """
-    at = 8
-    while at + 12 <= source.size:
+    at, data = 8, False
+    while at + 12 <= source.size and not (data and source.at(at, 4) == b"caff"):
         name, size = source.at(at, 4), int.from_bytes(source.at(at + 4, 8), "big", signed=True)
+        there = source.size - at - 12
+        if data and (not all(32 <= sign < 127 for sign in name) or not 0 <= size <= there):
+            break
         if name == b"data":
-            if size == -1:
+            if size == -1 or is_placeholder(size, there):
                 return Contents("CAF", notes=(OPEN_LENGTH,))
-            require(source.path, "data chunk", size, source.size - at - 12)
-            return Contents("CAF")
-        if size < 0:
+            require(source.path, "data chunk", size, there)
+            data = True
+        elif size < 0:
             return None
         at += 12 + size
-    return None
+    if not data:
+        return None
+    if (several := joined("CAF", source, at, b"caff")) is not None:
+        return several
+    left = source.size - at
+    return Contents("CAF", notes=(bytes_behind(left),) if left > 0 else ())

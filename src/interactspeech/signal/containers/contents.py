@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -113,6 +114,27 @@ def continues_as_sound(path: Path, stretch: Stretch, raw: RawFormat) -> bool:
     sound = np.where(np.isfinite(sound), sound, 1e9)
     energy = float((sound**2).sum())
     return energy > 0 and float((sound[1:] * sound[:-1]).sum()) > 0.3 * energy
+
+
+def joined(kind: str, source: ByteSource, behind: int, magic: bytes) -> Contents | None:
+    """Contents of files of one kind, one after the other; None if no second one begins `behind`.
+
+    Args:
+        kind: name of the container.
+        source: the bytes.
+        behind: where the first file ends by its own header.
+        magic: how each file begins.
+    """
+    if source.at(behind, len(magic)) != magic:
+        return None
+    edges = [0]
+    while behind >= 0 and behind < source.size:
+        edges.append(behind)
+        behind = source.find(magic, behind + len(magic), source.size)
+    edges.append(source.size)
+    parts = tuple(Part(Stretch(low, high)) for low, high in pairwise(edges))
+    note = f"it is {len(parts)} files one after the other; all are read"
+    return Contents(kind, parts, "counted", (note,))
 
 
 def bytes_behind(count: int, what: str = "") -> str:

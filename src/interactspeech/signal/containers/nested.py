@@ -5,10 +5,11 @@ Sources: ISO 14496-12, RFC 8794 (EBML), RFC 9559 (Matroska).
 
 from __future__ import annotations
 
+from interactspeech.errors import InputError
 from interactspeech.signal.byte_source import ByteSource
 from interactspeech.signal.containers.contents import Contents, bytes_behind, require
 
-_SEGMENT, _CLUSTER = 0x18538067, 0x1F43B675
+_EBML, _SEGMENT, _CLUSTER = 0x1A45DFA3, 0x18538067, 0x1F43B675
 #: Elements below a segment that can stand between clusters.
 _TOP = frozenset({
     0x114D9B74, 0x1549A966, 0x1654AE6B, _CLUSTER, 0x1C53BB6B, 0x1941A469, 0x1043A770, 0x1254C367,
@@ -34,6 +35,8 @@ def inspect_mp4(source: ByteSource) -> Contents | None:
             size = int.from_bytes(head[8:16], "big")
         if size < 8:
             return Contents("MP4", notes=(bytes_behind(source.size - at),))
+        if at and name == b"ftyp":
+            return Contents("MP4", notes=(bytes_behind(source.size - at, "another MP4"),))
         label = name.decode("latin-1").strip()
         require(source.path, f"{label} box", size, source.size - at)
         at += size
@@ -44,14 +47,24 @@ def inspect_matroska(source: ByteSource) -> Contents | None:
     """Contents of a Matroska or WebM file; sizes may be unknown, as in what a browser records.
 
     Raises:
-        InputError: its segment or its last cluster is longer than what is there.
+        InputError: its segment or its last cluster is longer than what is there; or another file
+            follows.
     """
     at, within = 0, False
+    known = _TOP | {_EBML, _SEGMENT}
     while at < source.size:
         element = _element(source, at)
         if element is None:
             return Contents("Matroska", notes=(bytes_behind(source.size - at),) if at else ())
         identity, body, size = element
+        if at and identity == _EBML:
+            # FFmpeg reads the clusters of both, whose times both begin at 0, into each other.
+            raise InputError(
+                "is a Matroska (WebM) file with another one behind it", source.path,
+                remedy="cut the files apart", reason="no-decoder",
+            )  # fmt: skip
+        if within and identity not in known:
+            return Contents("Matroska", notes=(bytes_behind(source.size - at),))
         if identity == _SEGMENT:
             if size is not None:
                 require(source.path, "segment", size, source.size - body)

@@ -143,7 +143,9 @@ def _field(value: int, kind: str) -> bytes:
 
 
 def _is_wave(source: ByteSource, at: int) -> bool:
-    head = source.at(at, 12)
+    head = source.at(at, 28)
+    if head[:16] == _W64_RIFF and head[24:28] == b"wave":
+        return True
     return head[:4] in (b"RIFF", b"RF64", b"BW64", b"RIFX") and head[8:12] == b"WAVE"
 
 
