@@ -224,7 +224,8 @@ def test_the_originals_demo_parses(shared_data: Path) -> None:
         ("oh (sighs) well", "oh [sigh] well"), ("(Laughing) no", "[laugh] no"),
         ("It is (heavily sighing) over", "It is [sigh] over"),
         ("yes (laughter).", "yes [laugh]."),
-        ("so (coughs) *inhales* yes", "so [cough] [breath] yes"), ("a (the tall one) man", "a (the tall one) man"), ("2 * 3 * 4", "2 * 3 * 4"),
+        ("so (coughs) *inhales* yes", "so [cough] [breath] yes"),
+        ("a (the tall one) man", "a (the tall one) man"), ("2 * 3 * 4", "2 * 3 * 4"),
     ],
 )  # fmt: skip
 def test_laughs_and_breaths_as_people_write_them(written, printed):
