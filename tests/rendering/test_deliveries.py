@@ -244,3 +244,16 @@ def test_every_engine_accepts_every_delivery():
     for seed in range(400):
         for one in draw_deliveries(script, spoken_lines(script), seed=seed).values():
             Style(speed=one.speed, pitch=one.pitch, rise=one.rise, slope=one.slope, end=one.end)
+
+
+@pytest.mark.parametrize("style", ["competitive", "cooperative", ""])
+def test_a_failed_interruption_is_as_loud_and_high_as_its_style(style):
+    delivery = HUMAN.delivery
+    calm = style == "cooperative"
+    level, spread = delivery.cooperative_onset if calm else delivery.attempt_level
+    rise, rises = delivery.cooperative_rise if calm else delivery.competitive_rise
+    made = over_seeds(style, "t2.a0", 200)
+    assert np.mean([d.level for d in made]) == pytest.approx(level, abs=3 * spread / 200**0.5)
+    assert np.std([d.level for d in made]) == pytest.approx(CLIPPED * spread, rel=0.2)
+    assert np.mean([d.rise for d in made]) == pytest.approx(rise, abs=3 * rises / 200**0.5 + 0.02)
+    assert {(d.onset, d.speed, d.pitch) for d in made} == {(0.0, 1.0, 0.0)}
