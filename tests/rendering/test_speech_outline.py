@@ -173,6 +173,11 @@ def test_the_loudest_stretch_is_a_twentieth_of_the_speech():
         assert shape.power == pytest.approx(mean, rel=0.2)
 
 
+def test_of_a_short_sound_the_loudest_frame_is_the_loudest_stretch():
+    shape = measure_outline(toned([(95, -21), (5, 0), (90, -21)], [0, 190]))
+    assert shape.power == pytest.approx(0.5 * 0.3**2, rel=0.2)
+
+
 @pytest.mark.parametrize(("silence", "count"), [(85, 0), (95, 1)])
 def test_a_break_lasts_at_least_90_ms(silence, count):
     shape = measure_outline(

@@ -19,6 +19,7 @@ from interactspeech.turntaking.timing.process_fitting import (
     _contexts,
     _evidence,
 )
+from interactspeech.turntaking.timing.simulation import _correlated
 
 
 @settings(max_examples=60, deadline=None)
@@ -126,3 +127,14 @@ def test_evidence_is_gradient_and_information_of_the_log_likelihood():
     middle = log_likelihood(at, 0)
     bend = (log_likelihood(at + move, 0) - 2 * middle + log_likelihood(at - move, 0)) / 1e-6
     assert information[0][3, 3] == pytest.approx(-bend, rel=1e-3)
+
+
+def test_tendencies_are_drawn_with_their_covariance():
+    """A covariance of rank 2, with a rounding error below 0 as the fit leaves it."""
+    rng = np.random.default_rng(4)
+    root = rng.normal(0, 1, (EFFECTS, 2))
+    covariance = root @ root.T - 1e-9 * np.eye(EFFECTS)
+    rows = tuple(map(tuple, covariance.tolist()))
+    drawn = np.array([_correlated(rng, rows) for _ in range(4000)])
+    assert np.cov(drawn.T) == pytest.approx(covariance, abs=0.25)
+    assert np.linalg.matrix_rank(drawn, tol=1e-3) == 2
