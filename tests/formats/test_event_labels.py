@@ -147,3 +147,13 @@ def test_each_stretch_has_the_words_that_begin_in_it():
     whole = Utterance("u", "A", 0, 9, (Span(0, 9),), words)
     assert list(span_labels(whole)) == [(0, 9, "so we go")]
     assert list(span_labels(Utterance("u", "A", 0, 9, (Span(0, 9),)))) == [(0, 9, "<speech>")]
+
+
+def test_text_that_spells_a_truth_value_stays_text():
+    for text in ("true", "false", "null", "12", "", "a b", 'a "b"', "plain.text"):
+        event = Event("gap", "A", 1, 2, attributes={"note": text, "right": True})
+        back = event_of("gap", AnnotationMark("A", 1, 2, event_label(event)))
+        assert back.attributes == {"note": text, "right": True}
+        assert isinstance(back.attributes["note"], str)
+    plain = Event("gap", "A", 1, 2, attributes={"note": "plain.text"})
+    assert event_label(plain) == "gap note=plain.text origin=rule"

@@ -5,6 +5,7 @@ from parsed import parsed, stretches
 
 from interactspeech.errors import InputError
 from interactspeech.formats import table
+from interactspeech.formats.selection import Selection
 
 
 def rows(text, *, name="call.csv", **options):
@@ -136,3 +137,11 @@ def test_switchboards_words_and_stretches():
     assert sheets["sw2005"].reach == 900
     sheets, _ = rows(text, name="sw2005A-ms98-a-trans.text")
     assert stretches(sheets["sw2005"].segments) == [("B", 900, 1250, "hi there")]
+
+
+def test_only_chosen_speakers_are_taken():
+    text = "start,end,speaker\n0.0,1.0,ann\n1.0,2.0,bob\n2.0,3.0,ann\n"
+    sheets, _ = rows(text, selection=Selection(tiers=("ann",)))
+    assert [mark.speaker for mark in sheets["call"].segments] == ["ann", "ann"]
+    both, _ = rows(text, selection=Selection(tiers=("ann", "bob")))
+    assert len(both["call"].segments) == 3

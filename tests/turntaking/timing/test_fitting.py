@@ -90,6 +90,7 @@ def test_evidence_is_gradient_and_information_of_the_log_likelihood():
     symbols = rng.integers(0, 112, 40).tolist()
     who = rng.integers(0, 2, 40)
     end = np.sort(rng.uniform(0, 2.5 * EPISODE, 40))
+    end[-1] += EPISODE  # an episode of one step
     contexts = _contexts(symbols, 1)
     rows = np.array([(*c, y, 1) for c, y in dict.fromkeys(zip(contexts, symbols, strict=True))])
     chain = Chain(rows, 1.0)
