@@ -17,10 +17,11 @@ drawn at random, each place of a room with the same probability, so a share here
 the room; its interval is Wilson's, 95 %. Only the room's own quick tests run (`tests/ROOM`, not
 those marked `slow`), in one process; what tests see of a command that they start is not changed.
 
-- **before**: the first sample, with the tests as they were; **again**: the same changes after tests
-  were written for what survived. Those tests were written for these very changes, so this share
-  is no estimate of anything; the next one is.
-- **fresh**: another sample, drawn after all tests were written.
+- **before**: a sample, with the tests as they were; **again**: the same changes after tests were
+  written for what survived. Those tests were written for these very changes, so the second share
+  is no estimate for the room; only another sample (**fresh**) gives one.
+- Of the tests that call the changed function those run that need at most `longest` seconds of
+  processor time each and `budget` together, quickest first. A longer test might notice more.
 - An **equivalent** change makes no difference that can be seen; why is said below. Shares are of
   all others.
 
@@ -43,18 +44,23 @@ def page(results: Iterable[Mapping[str, Any]], known: Mapping[Key, str]) -> str:
 
 def _lines(found: list[Mapping[str, Any]], known: Mapping[Key, str]) -> Iterator[str]:
     yield (
-        "| room | sample | commit | places | drawn | noticed | equivalent | share | 95 % interval |"
+        "| room | sample | commit | longest, budget | places | tried | noticed | equivalent "
+        "| share | 95 % interval |"
     )
-    yield "|---|---|---|---|---|---|---|---|---|"
+    yield "|---|---|---|---|---|---|---|---|---|---|"
     for result in found:
         noticed, equivalent, total = _counts(result["mutants"], known)
         low, high = _wilson(noticed, total - equivalent)
         yield (
-            f"| {result['drawn']} | {_name(result)} | {result['commit']} | {result['sites']} | "
+            f"| {result['drawn']} | {_name(result)} | {result['commit']} | {result['longest']:g}, "
+            f"{result['budget']:g} | {result['sites']} | "
             f"{total} | {noticed} | {equivalent} | {noticed / max(total - equivalent, 1):.3f} | "
             f"{low:.3f} to {high:.3f} |"
         )
     for result in found:
+        if result.get("tests"):
+            yield ""
+            yield f"{result['drawn']}, {_name(result)}: {result['tests']}."
         if result.get("gone"):
             yield ""
             yield (
@@ -75,14 +81,15 @@ def _modules(found: list[Mapping[str, Any]], known: Mapping[Key, str]) -> Iterat
     yield ""
     yield "## Modules"
     yield ""
-    yield "Noticed of those that are not equivalent, over all samples before and fresh."
+    yield "Noticed of those that are not equivalent."
     yield ""
-    yield "| module | before | fresh |"
-    yield "|---|---|---|"
+    labels = list(dict.fromkeys(result.get("label", "") for result in found))
+    yield f"| module | {' | '.join(labels)} |"
+    yield f"|---|{'---|' * len(labels)}"
     modules = sorted({row["mutant"]["module"] for result in found for row in result["mutants"]})
     for module in modules:
         cells = []
-        for label in ("before", "fresh"):
+        for label in labels:
             rows = [
                 row
                 for result in found
@@ -92,7 +99,7 @@ def _modules(found: list[Mapping[str, Any]], known: Mapping[Key, str]) -> Iterat
             ]
             noticed, equivalent, total = _counts(rows, known)
             cells.append(f"{noticed} of {total - equivalent}")
-        yield f"| {module} | {cells[0]} | {cells[1]} |"
+        yield f"| {module} | {' | '.join(cells)} |"
 
 
 def _survivors(found: list[Mapping[str, Any]], known: Mapping[Key, str]) -> Iterator[str]:

@@ -146,6 +146,8 @@ def write(
         check=False,
     ).stdout.strip()
     found = results | {"commit": commit, "gone": gone, "left": chosen - len(rows) - gone}
+    if given.tests:
+        found["tests"] = f"only the tests {', '.join(given.tests)}"
     found |= {"label": given.label, "longest": given.longest, "budget": given.budget}
     given.results.parent.mkdir(parents=True, exist_ok=True)
     found["mutants"] = found.pop("kept", []) + rows
