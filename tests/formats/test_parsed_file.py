@@ -242,3 +242,10 @@ def test_what_is_no_json_is_named_with_its_place():
     assert (caught.value.reason, caught.value.line) == ("bad-json", 2)
     with pytest.raises(InputError, match="too deep"):
         parse_json(source("[" * 200_000))
+
+
+def test_packed_spans_that_touch_are_joined_with_the_last_one():
+    packed = PackedStretches()
+    for line, (start, end) in enumerate([(0, 1), (3, 5), (5, 7), (7, 8), (9, 10)]):
+        packed.add("a", "1", start, end, line)
+    assert packed.spans() == {"a": [(0, 1), (3, 8), (9, 10)]}
