@@ -124,6 +124,9 @@ def test_an_act_of_mrda_with_its_words():
     assert (sheets["Bdb001"].speech_from_words, sheets["Bdb001"].times) == (True, "aligned")
     untimed, _ = rows(line.format("XXXX+XXXX+{so}|XXXX+XXXX+{we}") + "\n", name="x.dadb")
     assert stretches(untimed["Bdb001"].segments) == [("fe016", 500, 2500, "so we")]
+    for half in ("XXXX+0.9+{we}", "0.9+XXXX+{we}"):  # one time alone is none
+        one, _ = rows(line.format(f"0.5+0.9+so|{half}") + "\n", name="x.dadb")
+        assert stretches(one["Bdb001"].words)[1] == ("fe016", 900, 900, "we")
     empty, _ = rows(line.format("") + "\n", name="x.dadb")
     assert stretches(empty["Bdb001"].segments) == [("fe016", 500, 2500, "")]
     with pytest.raises(InputError, match="start\\+end\\+word"):
