@@ -1,10 +1,12 @@
 """Where backchannels and failed interruptions may lie, to the sample."""
 
+from types import SimpleNamespace
+
 import msgspec
 import numpy as np
 import pytest
 
-from interactspeech.rendering import HUMAN, draw_dyad, outline_from_words
+from interactspeech.rendering import HUMAN, draw_dyad, outline_from_words, planner
 from interactspeech.rendering.planner import (
     TalkWindow,
     _OverlayDraws,
@@ -134,9 +136,10 @@ def test_one_in_overlap_leads_the_end_of_the_word(dyad):
     assert found.onset == timing.speech_end_before(9) - 150 == 1650
 
 
-def test_one_that_ends_before_the_partner_stops_leaves_the_partners_pause(dyad):
+def test_one_that_ends_before_the_partner_stops_leaves_the_partners_pause(dyad, monkeypatch):
+    monkeypatch.setattr(planner._DrawnPause, "before", lambda *_: 700)
     timing = turn()
-    found, _ = listen(timing, 8, dyad("overlap", lead=0.4, pause=0.7))
+    found, _ = listen(timing, 8, dyad("overlap", lead=0.4))
     assert found.onset == 2000 - 400
     assert timing.silence(10) == 700
 
@@ -172,12 +175,13 @@ def test_of_two_silences_as_near_the_earlier_one_is_taken(dyad):
 
 
 def test_the_partner_waits_from_the_first_sample_that_goes_over():
-    draws = _OverlayDraws(delay=0, lead=0, resume=50, pause=700)
-    assert _partner_silence(0, draws, RATE) == 700
-    assert _partner_silence(-5, draws, RATE) == 700
-    assert _partner_silence(1, draws, RATE) == 200
-    assert _partner_silence(150, draws, RATE) == 200
-    assert _partner_silence(400, draws, RATE) == 450
+    pause = SimpleNamespace(before=lambda token: 100 * token)
+    draws = _OverlayDraws(delay=0, lead=0, resume=50, pause=pause)
+    assert _partner_silence(0, 7, draws, RATE) == 700
+    assert _partner_silence(-5, 3, draws, RATE) == 300
+    assert _partner_silence(1, 7, draws, RATE) == 200
+    assert _partner_silence(150, 7, draws, RATE) == 200
+    assert _partner_silence(400, 7, draws, RATE) == 450
 
 
 def test_a_backchannel_at_the_turns_end_may_fill_its_room_to_the_sample(dyad):
