@@ -1,4 +1,4 @@
-"""The hashes of the models that ship: write them, check them, sign them, check the signature.
+"""The hashes of the graphs that ship: write them, check them, sign them, check the signature.
 
     python tools/model_hashes.py            # check the list against the files; what CI runs
     python tools/model_hashes.py --write    # after a new model
@@ -24,7 +24,7 @@ def listed() -> str:
     return "".join(
         f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n"
         for path in sorted(FOLDER.iterdir())
-        if path.suffix in {".onnx", ".json"}
+        if path.suffix == ".onnx"
     )
 
 
