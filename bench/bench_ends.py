@@ -17,9 +17,11 @@ from pathlib import Path
 
 import numpy as np
 
+from interactspeech.rendering import HUMAN
 from interactspeech.seeds import generator
 from interactspeech.signal.pitch import pitch_track
-from interactspeech.tts import SpeechCache, Style, Synthesizer, engine
+from interactspeech.tts import NEUTRAL, SpeechCache, Synthesizer, engine
+from interactspeech.tts.prosody import bend_pitch, raise_end
 
 PAGE = Path(__file__).parents[1] / "docs" / "bench" / "ends.md"
 REAL = Path(__file__).parents[2] / "shared" / "data" / "real_labelled"
@@ -159,7 +161,9 @@ def people():
     return found
 
 
-def spoken(name):
+def spoken(name, *, styled=False):
+    """As an engine speaks by itself; `styled`: with what builds add to questions and feedback."""
+    params = HUMAN.delivery
     synthesizer = Synthesizer(SpeechCache())
     voices = engine(name).voices()
     found = {"fade": [], "pitch": [], "feedback": []}
@@ -168,6 +172,8 @@ def spoken(name):
         for index, text in enumerate(texts):
             for voice in (voices[3 * index % len(voices)], voices[(3 * index + 1) % len(voices)]):
                 speech = synthesizer.speak(text, voice)
+                if styled and kind == "yes-no question":
+                    speech = raise_end(speech, params.question_end[0])
                 end = speech.seconds
                 if (faded := fades(speech.samples, speech.rate, end)) is not None:
                     found["fade"].append(faded)
@@ -176,7 +182,9 @@ def spoken(name):
     for index, text in enumerate(FEEDBACK):
         for turn in range(4):
             voice = voices[(5 * index + 3 * turn) % len(voices)]
-            speech = synthesizer.speak(text, voice, Style())
+            speech = synthesizer.speak(text, voice, NEUTRAL)
+            if styled and text != "Oh.":
+                speech = bend_pitch(speech, params.backchannel_slope[0])
             if (moved := movement(speech.samples, speech.rate)) is not None:
                 found["feedback"].append(moved)
     return found
@@ -225,6 +233,8 @@ def main():
         print("\n".join(lines), flush=True)
     for name in options.engines.split(","):
         lines += lines_of(name, spoken(name))
+        after = lines_of(f"{name}, as builds speak", spoken(name, styled=True))
+        lines += [line for line in after if "yes-no" in line or "feedback" in line]
         print("\n".join(lines), flush=True)
     if options.write:
         PAGE.write_text(HEAD + "\n".join(lines) + "\n", "utf-8")
@@ -236,7 +246,12 @@ HEAD = """\
 By `python bench/bench_ends.py --write`. The fade is the level of the last part of a turn against the second before its last
 300 ms; the pitch at the end is from 400-250 ms before the last voiced frame to its last 80 ms. People's are those of three
 labelled two-channel calls; engines speak 24 sentences and seven kinds of feedback in several voices, as they speak them by
-themselves.
+themselves, and with the mean rise that builds add to questions for yes or no and to feedback (`DeliveryParams`).
+
+Ends of engines fade as people's do, within the interval of theirs over the last 150 ms, so builds
+add no fade. Both engines end questions for yes or no lower than people do, and let feedback fall.
+The calls hold one backchannel in English with a pitch that can be read, so the rise of feedback follows the literature (Benus, Gravano and
+Hirschberg 2007), not these figures.
 
 """
 

@@ -1,12 +1,14 @@
 """What others hear in sounds that are no words: twenty of each kind, for Kokoro and hibari.
 
-    python bench/bench_sounds.py [--engines hibari,kokoro] [--count 20] [--write]
+    python bench/bench_sounds.py [--engines hibari,kokoro] [--count 20] [--kept DIR] [--part 0:5] [--write]
 
 Sounds are made of a voice's own speech and put into the silence between its sentences. Silero and
 WebRTC (mode 2) say which 30 ms frames of them are speech, once in digital silence and once over a
 noise floor 45 dB below the speech, as telephone calls have; the listener says it on two channels;
 whisper-base writes down the whole, with the sounds and without. Breath before people's turns is measured the same way where the labelled calls are there
-(../shared/data/real_labelled). --write stores docs/bench/sounds.md and the pictures.
+(../shared/data/real_labelled). --write stores docs/bench/sounds.md and, without --kept, the pictures; --pictures stores these alone. What was measured of an engine is kept in DIR, and
+read from there if it is there, so that several processes can measure side by side, a part of the voices
+each.
 """
 
 import argparse
@@ -70,13 +72,13 @@ def hearers(track, places, rate):
     ]
 
 
-def measure(name, count, recogniser):
-    """Rows (one a sound), the sounds by kind, and words recognised with and without, of one engine."""
+def measure(name, indices, count, recogniser):
+    """Rows (one a sound), and errors of recognition with and without sounds, of one engine."""
     synthesizer = Synthesizer(SpeechCache())
     voices = engine(name).voices()
-    rows, made = [], {kind: [] for kind in SOUND_KINDS}
+    rows = []
     errors = {"with": 0, "without": 0, "words": 0}
-    for index in range(count):
+    for index in indices:
         voice = voices[index * max(1, len(voices) // count) % len(voices)]
         said = [synthesizer.speak(text, voice) for text in SENTENCES]
         found, rate = portrait(said), said[0].rate
@@ -84,7 +86,6 @@ def measure(name, count, recogniser):
         parts, places, at = [said[0].samples], [], len(said[0].samples)
         for turn, kind in enumerate(SOUND_KINDS, 1):
             sound = VoiceSounds().make(kind, found, generator(index, "bench", kind), 10.0)
-            made[kind].append((voice.name, sound.samples, rate))
             quiet = np.zeros(round(0.45 * rate), np.float32)
             places.append((kind, at + len(quiet), at + len(quiet) + len(sound.samples)))
             parts += [quiet, sound.samples, quiet, said[turn % len(said)].samples]
@@ -113,7 +114,36 @@ def measure(name, count, recogniser):
                     **share,
                 }
             )
-    return rows, made, errors
+        print(f"{name}: {index + 1} of {count} voices", flush=True)
+    return rows, errors
+
+
+def measured(name, options):
+    """What `measure` finds, or found in an earlier run."""
+    files = sorted(options.kept.glob(f"{name}*.json")) if options.kept else []
+    if files and options.part is None:
+        parts = [json.loads(file.read_text("utf-8")) for file in files]
+        rows = [row for part, _ in parts for row in part]
+        return rows, {key: sum(errors[key] for _, errors in parts) for key in parts[0][1]}
+    low, high = map(int, (options.part or f"0:{options.count}").split(":"))
+    found = measure(name, range(low, high), options.count, Recogniser())
+    if options.kept:
+        options.kept.mkdir(parents=True, exist_ok=True)
+        (options.kept / f"{name}.{low:02d}.json").write_text(json.dumps(found), "utf-8")
+    return found
+
+
+def pictured(kind, count):
+    """Sounds of hibari's voices as `measure` makes them: (voice, samples, rate)."""
+    synthesizer = Synthesizer(SpeechCache())
+    voices = engine("hibari").voices()
+    found = []
+    for index in range(count):
+        voice = voices[index * max(1, len(voices) // count) % len(voices)]
+        about = portrait([synthesizer.speak(text, voice) for text in SENTENCES])
+        sound = VoiceSounds().make(kind, about, generator(index, "bench", kind), 10.0)
+        found.append((voice.name, sound.samples, sound.rate))
+    return found
 
 
 def real_breath():
@@ -261,12 +291,18 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--engines", default="hibari,kokoro")
     parser.add_argument("--count", type=int, default=20)
+    parser.add_argument("--part", help="voices LOW:HIGH of the count alone")
+    parser.add_argument("--kept", type=Path, help="folder of results")
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--pictures", action="store_true", help="store the pictures alone")
     options = parser.parse_args()
-    recogniser = Recogniser()
+    if options.pictures or (options.write and not options.kept):
+        pictures()
+    if options.pictures:
+        return
     lines = []
-    for number, name in enumerate(options.engines.split(",")):
-        rows, made, errors = measure(name, options.count, recogniser)
+    for name in options.engines.split(","):
+        rows, errors = measured(name, options)
         rates = [f"{errors[key] / errors['words']:.3f}" for key in ("with", "without")]
         lines += ["", f"## {name}", "", *table(rows, SOUND_KINDS), ""]
         lines.append(
@@ -274,9 +310,6 @@ def main():
             f"{rates[1]} without."
         )
         print("\n".join(lines[-12:]), flush=True)
-        if options.write and not number:
-            for kind in ("laugh", "breath"):
-                picture(kind, made[kind])
     if REAL.is_dir():
         rows, onsets = real_breath()
         lines += [
@@ -293,8 +326,13 @@ def main():
         ]
     print("\n".join(lines))
     if options.write:
-        picture("restart", restarts(20))
         PAGE.write_text(HEAD + "\n".join(lines) + TAIL, "utf-8")
+
+
+def pictures():
+    for kind in ("laugh", "breath"):
+        picture(kind, pictured(kind, 20))
+    picture("restart", restarts(20))
 
 
 HEAD = """\
