@@ -19,6 +19,7 @@ from interactspeech.rendering import (
 from interactspeech.rendering.settings import DeliveryParams
 from interactspeech.scripts import parse_script
 from interactspeech.tts import Style
+from interactspeech.tts import Style
 
 TALK = """\
 A: So we take the early train and then we [interrupt {style}] walk to the harbour for a while.
@@ -231,7 +232,14 @@ A: Of course I did.
     assert np.mean(slopes["oh"]) == pytest.approx(-params.backchannel_slope[0], abs=0.5)
     assert np.mean(ends[1]) == pytest.approx(params.question_end[0], abs=0.7)
     assert min(ends[1]) >= 0.0
+    assert max(ends[1]) <= 6.0
     assert not any(ends[0] + ends[2] + ends[3] + ends[4])
+    # Whatever the settings, an engine takes it.
+    wild = DeliveryParams(backchannel_slope=(9.0, 5.0), question_end=(9.0, 5.0))
+    for delivery in draw_deliveries(
+        made, lines, seed=1, settings=msgspec.structs.replace(HUMAN, delivery=wild)
+    ).values():
+        Style(slope=delivery.slope, end=delivery.end)
 
 
 def test_every_engine_accepts_every_delivery():
