@@ -19,7 +19,6 @@ from interactspeech.rendering import (
 from interactspeech.rendering.settings import DeliveryParams
 from interactspeech.scripts import parse_script
 from interactspeech.tts import Style
-from interactspeech.tts import Style
 
 TALK = """\
 A: So we take the early train and then we [interrupt {style}] walk to the harbour for a while.
