@@ -50,7 +50,7 @@ def try_on(python: str, wheel: Path, folder: Path) -> None:
     Raises:
         subprocess.CalledProcessError: something of it fails; its output was shown.
     """
-    place = folder / Path(python).name
+    place = Path(tempfile.mkdtemp(prefix="environment-", dir=folder))
     subprocess.run([python, "-m", "venv", str(place)], check=True)
     binaries = place / ("Scripts" if sys.platform == "win32" else "bin")
     own = str(binaries / "python")
