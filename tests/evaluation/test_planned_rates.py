@@ -60,4 +60,5 @@ def test_the_command_says_what_a_build_would_have(tmp_path) -> None:
     empty.write_text("no dialogue here\n")
     result = CliRunner().invoke(cli, ["evaluate", "rates", str(empty)])
     assert result.exit_code == 1
-    assert "dialogue" in result.output
+    assert result.exception is not None
+    assert "dialogue" in str(result.exception)

@@ -172,7 +172,7 @@ def test_backchannels_in_a_long_silence_come_after_peoples_delays():
     assert delays[0] >= -0.001
     expected = TimingModel.human().backchannel_delay.cdf(delays)
     steps = np.arange(len(delays))
-    assert np.abs(expected - steps / len(steps)).max() < 0.088  # 95 % of samples of 240 are below
+    assert np.abs(expected - steps / len(steps)).max() < 0.105  # 99 % of samples of 240 are below
     assert np.median(delays) == pytest.approx(0.226, abs=0.03)
 
 

@@ -9,6 +9,7 @@ import pytest
 from interactspeech.rendering import HUMAN, draw_dyad, outline_from_words, planner
 from interactspeech.rendering.planner import (
     TalkWindow,
+    _DrawnPause,
     _OverlayDraws,
     _partner_silence,
     place_attempt,
@@ -182,6 +183,15 @@ def test_the_partner_waits_from_the_first_sample_that_goes_over():
     assert _partner_silence(1, 7, draws, RATE) == 200
     assert _partner_silence(150, 7, draws, RATE) == 200
     assert _partner_silence(400, 7, draws, RATE) == 450
+
+
+def test_a_pause_for_a_backchannel_is_as_long_as_peoples_at_that_place():
+    tokens = ["We", "take", "the", "train.", "Then", "um", "we", "walk."]
+    dyad = draw_dyad("t", 1)
+    short, long = (_DrawnPause(dyad, seconds, tokens, RATE) for seconds in (0.3, 1.2))
+    # Between sentences people pause for longer than inside one.
+    assert short.before(4) > short.before(2)
+    assert long.before(4) > long.before(2) > short.before(2)
 
 
 def test_a_backchannel_at_the_turns_end_may_fill_its_room_to_the_sample(dyad):

@@ -254,7 +254,8 @@ def test_the_same_speaker_goes_on_after_a_pause_of_at_least_the_own_silence(tran
 def test_smooth_changes_get_the_draws_and_no_overlap_is_too_long(seed):
     text = "\n".join(f"{'AB'[k % 2]}: {'a' * (3 + 7 * (k % 3))} {'b' * 5}." for k in range(40))
     turns = turns_of(text)
-    found = draw_transitions(turns, draw_dyad("t", seed), np.random.default_rng(seed), HUMAN)
+    every = msgspec.structs.replace(HUMAN, interruptions=None)
+    found = draw_transitions(turns, draw_dyad("t", seed), np.random.default_rng(seed), every)
     for index, transition in enumerate(found[1:], 1):
         assert transition.kind == "smooth"
         before, after = turns[index - 1].timing, turns[index].timing

@@ -52,7 +52,7 @@ from interactspeech.rendering.turn_timing import (
     lay_out_turn,
 )
 from interactspeech.seeds import generator
-from interactspeech.turntaking.distribution import normal_cdf
+from interactspeech.turntaking.distribution import normal_quantile
 from interactspeech.turntaking.timing import Dyad, TimingModel
 from interactspeech.turntaking.timing.pause_places import PausePlaces, place_of
 
@@ -321,7 +321,7 @@ def place_backchannel(
         delay=round(float(dyad.backchannel_delay(rng, 1)[0]) * rate),
         lead=round(float(dyad.backchannel_lead(rng, 1)[0]) * rate),
         resume=round(float(rng.normal(*_RESUME)) * rate),
-        pause=_DrawnPause(dyad, float(rng.standard_normal()), window.tokens, rate),
+        pause=_DrawnPause(dyad, float(dyad.pause(rng, 1)[0]), window.tokens, rate),
     )
     second: Placement = "overlap" if first == "silence" else "silence"
     for isolation in (settings.isolation, 0.3 * settings.isolation):
@@ -373,24 +373,24 @@ def place_attempt(
 
 @dataclass(frozen=True, slots=True)
 class _DrawnPause:
-    """A pause that is drawn as a normal score: its length depends on where it is made."""
+    """A pause of the dyad's; it is as long, among people's at the place where it is made, as the
+    drawn one is among all of people's.
+    """
 
     dyad: Dyad
-    score: float
+    seconds: float
     tokens: Sequence[str]
     rate: int
 
     def before(self, token: int) -> int:
         """Samples of the pause, if it is made before `token`."""
-        model, effect = self.dyad.model, self.dyad.effects["pause"]
-        between = model.pause.between
-        score = between**0.5 * effect + (1.0 - between) ** 0.5 * self.score
-        if 0 < token < len(self.tokens):
-            places = model.pauses or PausePlaces.human()
-            seconds = places.length_after(self.tokens[token - 1], score)
-        else:
-            seconds = float(model.pause.quantile(normal_cdf(score)))
-        return round(seconds * self.rate)
+        if not 0 < token < len(self.tokens):
+            return round(self.seconds * self.rate)
+        model = self.dyad.model
+        level = np.clip(model.pause.cdf(self.seconds), 1e-6, 1 - 1e-6)
+        places = model.pauses or PausePlaces.human()
+        score = float(normal_quantile(level))
+        return round(places.length_after(self.tokens[token - 1], score) * self.rate)
 
 
 @dataclass(frozen=True, slots=True)
