@@ -349,7 +349,7 @@ in how many sounds whisper-base sets a word, and which ("My" begins the sentence
 SHOWN = {
     "laugh": "Twenty laughs of hibari's voices",
     "breath": "Twenty breaths of hibari's voices",
-    "restart": "Twenty words that were broken off and begun again, with the words around them",
+    "restart": "Words (twenty at most, of the demo dialogues) that were broken off and begun again, with the words around them",
 }
 
 
