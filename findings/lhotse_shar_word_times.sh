@@ -6,10 +6,11 @@
 # Seen: for a cut from 3 to 8 s with the word "hi" at 4 s, the cut read back starts at 0, its supervision at 1 s,
 # and "hi" still at 4 s, now 3 s late. No warning; validate() passes. Before Shar the same numbers are right,
 # since alignments count from the recording's start and supervisions from the cut's.
+# (urllib3 is installed besides: lhotse imports it when it is loaded and does not declare it.)
 set -euo pipefail
 folder=$(mktemp -d); trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
-"$folder/venv/bin/pip" install --quiet --disable-pip-version-check lhotse==1.33.0 soundfile==0.14.0 numpy==2.2.6
+"$folder/venv/bin/pip" install --quiet --disable-pip-version-check lhotse==1.33.0 soundfile==0.14.0 numpy==2.2.6 urllib3==2.7.0
 cd "$folder"
 mkdir shar
 venv/bin/python - <<'PY'
