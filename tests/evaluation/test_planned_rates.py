@@ -24,7 +24,7 @@ def test_figures_are_those_of_the_rule_annotator() -> None:
         assert found[name].low <= found[name].value <= found[name].high
     table = rates_table([found])
     assert table.count("\n") == len(found.figures) + 2
-    assert f"{found['pauses'].value:.2f}" in table
+    assert f"{found['silences_within'].value:.2f}" in table
 
 
 def test_a_dense_corpus_has_more_of_what_it_says() -> None:

@@ -271,7 +271,7 @@ def test_missing_files_formats_and_patterns_are_errors(tmp_path):
         (lambda: formats.read(path, group_by="(x"), "the pattern"),
         (lambda: formats.read(path, group_by="x"), "no group named 'conversation'"),
         (lambda: formats.write(formats.read(path)[0], tmp_path / "x.cha"), "cannot be written"),
-        (lambda: formats.write(formats.read(path)[0], tmp_path / "x.wav"), "not known"),
+        (lambda: formats.write(formats.read(path)[0], tmp_path / "x.wav"), "is a recording"),
         (lambda: formats.write(formats.read(path)[0], tmp_path / "x.ctm"), "no words with times"),
     ):
         with pytest.raises(InputError, match=piece):

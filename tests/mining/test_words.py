@@ -92,13 +92,13 @@ def test_only_the_speakers_own_channel_is_heard(tmp_path) -> None:
 def test_auto_goes_on_without_a_recogniser(monkeypatch) -> None:
     voices = [SpeakerActivity("A", "", 0, ((0, 10),))]
 
-    def none(name: str) -> object:
-        raise InputError(f"no weights for {name}", reason="no-weights")
+    def none(**_: object) -> object:
+        raise InputError("no weights", reason="no-weights")
 
-    monkeypatch.setattr(recognition, "recogniser", none)
+    monkeypatch.setattr(recognition, "Recogniser", none)
     with pytest.raises(InputError):
         MiningModels(MineSettings(words="whisper-base"))._recogniser()
-    monkeypatch.setattr(recognition, "recogniser", lambda _: Missing())
+    monkeypatch.setattr(recognition, "Recogniser", lambda **_: Missing())
     assert MiningModels(MineSettings(words="auto")).words(None, voices) == voices  # type: ignore[arg-type]
     assert MiningModels(MineSettings(words="none")).words(None, voices) == voices  # type: ignore[arg-type]
 

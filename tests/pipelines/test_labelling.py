@@ -161,8 +161,9 @@ def test_detect_takes_every_recording_of_a_folder_and_names_the_rest(tmp_path: P
     report = Report()
     found = detect([tmp_path], report=report)
     assert sorted(dialogue.id for dialogue in found) == sorted(f"{e}-call" for e in ENDINGS)
-    assert [note.reason for note in report.notes] == ["passed-over"]
-    assert "notes.pdf" in report.notes[0].message
+    passed_over = [note for note in report.notes if note.reason == "passed-over"]
+    assert len(passed_over) == 1
+    assert "notes.pdf" in passed_over[0].message
     assert not report.lost
 
 

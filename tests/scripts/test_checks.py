@@ -91,7 +91,8 @@ def test_given_away_is_exact() -> None:
         ("A: Well. I only wanted [interrupt] to know something.\nB: No.", []),
         ("A: Well, I wanted to. I only [interrupt] meant to ask.\nB: No.", ["place"]),
         ("A: I was going to say. [interrupt] That it was late.\nB: No.", ["place"]),
-        ("A: Hello (laughs) there.\nB: Yes.", ["directions"]),
+        ("A: Hello (walks away) there.\nB: Yes.", ["directions"]),
+        ("A: Hello (laughs) there.\nB: Yes.", []),  # a sound of the notation
         ("A: See https://x.org now.\nB: Yes.", ["directions"]),
         ("A: Hello. B: Hi there.\nB: Yes.", ["directions"]),
         ("A: No no no no.\nB: Yes.", ["repetition"]),

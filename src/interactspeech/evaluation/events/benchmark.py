@@ -257,11 +257,14 @@ def draw_questions(
         order = [dialogues[i] for i in rng.permutation(len(dialogues))]
         yes = _positives(order, facts, count // 8, rng)
         no: list[tuple[str, int, int, bool]] = []
-        for number, (_, start, end) in enumerate(yes):
-            found = _negative(order, facts, end - start, no, rng, hard=number % 2 == 0)
+        matched: list[tuple[str, int, int]] = []
+        for number, clip in enumerate(yes):
+            length = clip[2] - clip[1]
+            found = _negative(order, facts, length, no, rng, hard=number % 2 == 0)
             if found is not None:
                 no.append(found)
-        rows = [(*clip, True, False) for clip in yes[: len(no)]]
+                matched.append(clip)
+        rows = [(*clip, True, False) for clip in matched]
         rows += [(name, start, end, False, hard) for name, start, end, hard in no]
         asked += [
             Question(f"{event}-{i:04d}", name, start, end, event, answer, hard)

@@ -153,6 +153,15 @@ def measure_batch(
     table.extend([name for name, _ in batch], lengths / rate / 60, samples, counts, shares)
 
 
+def _alike(one: Timeline, other: Timeline) -> bool:
+    """Whether two conversations can share a batch: one rate, and both of two speakers or neither.
+
+    The decision about backchannels treats talk of two speakers by itself.
+    """
+    pairs = {len(timeline.activity) == 2 for timeline in (one, other)}
+    return one.rate == other.rate and len(pairs) == 1
+
+
 def _joined(timelines: Sequence[Timeline], offsets: Int64Array, length: int) -> Timeline:
     """All conversations on one clock; a speaker's place stands for the speaker."""
     most = max(len(timeline.activity) for timeline in timelines)
@@ -247,7 +256,7 @@ class Collector:
             return
         small = is_small(timeline)
         waiting = self._waiting
-        if waiting and (not small or len(waiting) == BATCH or waiting[0][1].rate != timeline.rate):
+        if waiting and (not small or len(waiting) == BATCH or not _alike(waiting[0][1], timeline)):
             self.finish()
         if small:
             self._waiting.append((name, timeline))
