@@ -10,8 +10,8 @@ import numpy as np
 from interactspeech.records.script import SoundKind
 from interactspeech.records.speech import Samples
 
-#: Length of each kind, seconds: median, sigma of its logarithm, least, most. Breath is people's
-#: (docs/bench/sounds.md); the others are ours.
+#: Length of each kind, seconds: median, sigma of its logarithm, least, most. They are ours;
+#: people's breaths had a median of .24 s in three two-channel calls (docs/bench/sounds.md).
 SOUND_LENGTHS: Final[dict[SoundKind, tuple[float, float, float, float]]] = {
     "laugh": (0.9, 0.45, 0.35, 2.4),
     "breath": (0.3, 0.4, 0.15, 0.6),

@@ -66,8 +66,9 @@ class SoundRates(Settings, frozen=True, omit_defaults=True, forbid_unknown_field
     """How often people make sounds that are no words; both speakers together.
 
     Laughs are Switchboard's (10,683 in its calls: 1.42 a minute), and coughs, cleared throats,
-    sighs and clicks together its ``[vocalized-noise]`` (.34 a minute), in shares of ours. Breath
-    before turns is that of three two-channel calls (docs/bench/sounds.md).
+    sighs and clicks together its ``[vocalized-noise]`` (.34 a minute), in shares of ours. How
+    often a breath precedes a turn is ours, too: three two-channel calls had one before 28 %, which
+    is fewer (docs/bench/sounds.md), and so are `together`, `spread` and `breath_in_pause`.
 
     Attributes:
         laughs: a minute.

@@ -63,7 +63,7 @@ class SpeakerSounds:
 
 
 def draw_length(kind: SoundKind, rng: np.random.Generator, longest: float) -> float | None:
-    """A length in seconds as people's, at most `longest`; None if that is less than the least."""
+    """A drawn length in seconds, at most `longest`; None if that is less than the least."""
     median, sigma, least, most = SOUND_LENGTHS[kind]
     drawn = float(np.clip(median * np.exp(sigma * rng.standard_normal()), least, most))
     return None if longest < least else min(drawn, longest)
