@@ -40,8 +40,10 @@ def test_they_do_what_their_card_says(tmp_path):
         Benchmark(tmp_path / "b"), ListenerDetector(listener.without_silero()), questions=False
     )
     for kind, value in listener.card.figures["guard"].items():
-        # Other versions of the voices' libraries may move a boundary here and there.
-        assert found.onset[kind].value == pytest.approx(value, abs=0.05), kind
+        # The voices' network rounds otherwise on another processor, and other versions of their
+        # libraries move a boundary: a kind has some twenty events, and three of them may turn.
+        tolerance = 0.04 if kind == "mean" else 0.12
+        assert found.onset[kind].value == pytest.approx(value, abs=tolerance), kind
 
 
 #: The shipped card, settings only, as version 0.1 wrote it.

@@ -34,6 +34,8 @@ from interactspeech.evaluation.events.recordings import annotated_recording
 from interactspeech.evaluation.events.running import evaluate, match_events
 from interactspeech.records import Dialogue, Event, Speaker
 
+pytestmark = pytest.mark.xdist_group("benchmark")  # made once for all
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):

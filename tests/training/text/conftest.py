@@ -55,3 +55,10 @@ def trained(tmp_path_factory) -> Trained:
     base = find_base(str(tiny_text_model.make(folder / "base", data.train, steps=120, hidden=64)))
     card = train(data, base, SETTINGS, folder / "adapter")
     return Trained(some, data, base, folder / "adapter", card)
+
+
+def pytest_collection_modifyitems(items) -> None:
+    """What asks for the trained model runs in one worker, which trains it once."""
+    for item in items:
+        if "trained" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("text-training"))

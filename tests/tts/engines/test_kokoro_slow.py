@@ -14,7 +14,7 @@ from interactspeech.models.vad import frame_agreement, speech_spans
 from interactspeech.records import spoken_tokens
 from interactspeech.tts import WeightStore, engine
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("kokoro")]  # speaks once for all
 
 SENTENCES = (
     (Path(__file__).parents[3] / "bench" / "voices_sentences.txt").read_text("utf-8").splitlines()
