@@ -188,30 +188,32 @@ def script_json(value: object) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """A file of the page as it is in the package."""
     return (resources.files("interactspeech.viewer") / "assets" / name).read_text(encoding="utf-8")
 
 
-def _program() -> str:
+def program(scripts: Sequence[str] = SCRIPTS) -> str:
+    """A page's script: the parts in one scope, after the table of the types of events."""
     types = [msgspec.to_builtins(info) for info in EVENT_TYPES.values()]
     table = f"const EVENT_TYPES = {script_json(types)};"
-    parts = "\n".join([table, *(_asset(name) for name in SCRIPTS)])
+    parts = "\n".join([table, *(asset(name) for name in scripts)])
     return f'"use strict";\n(() => {{\n{parts}\n}})();\n'
 
 
-def _style() -> str:
-    """The style sheet, with a variable for the colour of each type of event."""
+def style(sheets: Sequence[str] = ("page.css",)) -> str:
+    """A page's style sheet, with a variable for the colour of each type of event."""
     light, dark = (
         " ".join(f"--{info.name}: {getattr(info, scheme)};" for info in EVENT_TYPES.values())
         for scheme in ("colour", "dark")
     )
     colours = f":root {{ {light} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n"
-    return colours + _asset("page.css")
+    return colours + "\n".join(asset(name) for name in sheets)
 
 
 def _write_folder(folder: Path, title: str, corpus: dict[str, Any]) -> None:
-    (folder / "page.js").write_text(_program(), encoding="utf-8")
-    (folder / "page.css").write_text(_style(), encoding="utf-8")
+    (folder / "page.js").write_text(program(), encoding="utf-8")
+    (folder / "page.css").write_text(style(), encoding="utf-8")
     (folder / "data" / "corpus.js").write_text(
         f"interactspeech.start({script_json(corpus)});\n", encoding="utf-8"
     )
@@ -223,24 +225,24 @@ def _write_folder(folder: Path, title: str, corpus: dict[str, Any]) -> None:
     page = _html(
         title,
         policy,
-        style='<link rel="stylesheet" href="page.css">',
+        style_element='<link rel="stylesheet" href="page.css">',
         scripts='<script src="page.js"></script>\n<script src="data/corpus.js"></script>',
     )
     (folder / "index.html").write_text(page, encoding="utf-8")
 
 
 def _single(title: str, corpus: dict[str, Any], embedded: list[str]) -> str:
-    program, style = _program(), _style()
+    code, sheet = program(), style()
     data = f'<script type="application/json" id="corpus">{script_json(corpus)}</script>'
     policy = (
-        f"default-src 'none'; script-src {_hash(program)}; style-src {_hash(style)}; "
+        f"default-src 'none'; script-src {_hash(code)}; style-src {_hash(sheet)}; "
         "media-src blob:; img-src data:; base-uri 'none'; form-action 'none'"
     )
     return _html(
         title,
         policy,
-        style=f"<style>{style}</style>",
-        scripts="\n".join([data, *embedded, f"<script>{program}</script>"]),
+        style_element=f"<style>{sheet}</style>",
+        scripts="\n".join([data, *embedded, f"<script>{code}</script>"]),
     )
 
 
@@ -249,7 +251,7 @@ def _hash(source: str) -> str:
     return f"'sha256-{digest}'"
 
 
-def _html(title: str, policy: str, *, style: str, scripts: str) -> str:
-    return Template(_asset("page.html")).substitute(
-        title=html.escape(title), policy=policy, mark=MARK, style=style, scripts=scripts
+def _html(title: str, policy: str, *, style_element: str, scripts: str) -> str:
+    return Template(asset("page.html")).substitute(
+        title=html.escape(title), policy=policy, mark=MARK, style=style_element, scripts=scripts
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,6 +49,26 @@ class Peaks:
 def measure_peaks(audio: Samples, *, finest: int = FINEST_BIN, max_bins: int = MAX_BINS) -> Peaks:
     """Peaks of `audio`, float32 of shape (channels, n); n may be 0. Runs in O(n), in blocks."""
     channels, n = audio.shape
+    return peaks_of_blocks([audio], channels, n, finest=finest, max_bins=max_bins)
+
+
+def peaks_of_blocks(
+    blocks: Iterable[Samples],
+    channels: int,
+    n: int,
+    *,
+    finest: int = FINEST_BIN,
+    max_bins: int = MAX_BINS,
+) -> Peaks:
+    """Peaks of a sound that is read in blocks: see `measure_peaks`.
+
+    Args:
+        blocks: float32 of shape (channels, up to n), of any lengths, in order.
+        channels: how many.
+        n: samples in all blocks together.
+        finest: samples a bin, at least.
+        max_bins: bins a channel, at most.
+    """
     size = finest
     while -(-n // size) > max_bins:
         size *= 2
@@ -55,18 +76,24 @@ def measure_peaks(audio: Samples, *, finest: int = FINEST_BIN, max_bins: int = M
     low = np.zeros((channels, bins), np.float32)
     high = np.zeros((channels, bins), np.float32)
     rms = np.zeros((channels, bins), np.float32)
-    whole = n // size
-    # A block of bins at a time: the squares of an hour would double the memory.
-    for first in range(0, whole, 1 << 14):
-        last = min(whole, first + (1 << 14))
-        block = audio[:, first * size : last * size].reshape(channels, last - first, size)
-        low[:, first:last] = block.min(axis=2)
-        high[:, first:last] = block.max(axis=2)
-        rms[:, first:last] = np.sqrt(np.einsum("cbs,cbs->cb", block, block) / size)
-    if bins > whole:
-        tail = audio[:, whole * size :]
-        low[:, -1], high[:, -1] = tail.min(axis=1), tail.max(axis=1)
-        rms[:, -1] = np.sqrt((tail * tail).mean(axis=1))
+    rest = np.zeros((channels, 0), np.float32)
+    done = 0
+    for given in blocks:
+        whole = given if rest.shape[1] == 0 else np.concatenate([rest, given], axis=1)
+        count = whole.shape[1] // size
+        # A few bins at a time: the squares of an hour would double the memory.
+        for first in range(0, count, 1 << 14):
+            last = min(count, first + (1 << 14))
+            block = whole[:, first * size : last * size].reshape(channels, last - first, size)
+            place = slice(done + first, done + last)
+            low[:, place] = block.min(axis=2)
+            high[:, place] = block.max(axis=2)
+            rms[:, place] = np.sqrt(np.einsum("cbs,cbs->cb", block, block) / size)
+        done += count
+        rest = whole[:, count * size :]
+    if rest.shape[1]:
+        low[:, -1], high[:, -1] = rest.min(axis=1), rest.max(axis=1)
+        rms[:, -1] = np.sqrt((rest * rest).mean(axis=1))
     loudest = max(float(high.max(initial=0.0)), -float(low.min(initial=0.0)))
     gain = 127.0 / loudest if loudest > 0 else 0.0
     return Peaks(size, _quantise(low, gain), _quantise(high, gain), _quantise(rms, gain))

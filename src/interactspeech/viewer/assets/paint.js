@@ -300,7 +300,14 @@ class Painter {
       while (short.length > 1 && context.measureText(short === text ? text : `${short}…`).width > room) short = short.slice(0, -1);
       return short === text ? text : `${short}…`;
     };
-    if (!view.left && !speaker) return;
+    if (!view.left && !speaker) {
+      // Over the lane, on a ground of its own: the name stays in sight beside what happens there.
+      context.globalAlpha = 0.82;
+      context.fillStyle = colours.card;
+      pill(context, 1, y - 7, textWidth(context, row.name) + 8, 14, 4);
+      context.fill();
+      context.globalAlpha = 1;
+    }
     context.fillStyle = speaker ? speakerColour(row.speaker) : colours.soft;
     context.fillText(clip(speaker ? speaker.label : row.name, view.left ? view.left - 22 : 140), view.left ? 14 : 5, y);
     if (speaker?.voice && view.left) {

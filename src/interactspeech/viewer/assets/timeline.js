@@ -6,7 +6,8 @@ const CLOSEST = 0.4; // seconds across the screen
 const CALM = window.matchMedia("(prefers-reduced-motion: reduce)");
 
 class Timeline {
-  /** `actions`: seek(sample), choose(event), loop(from, to), changed(). */
+  /** `actions`: seek(sample, pointer), choose(event), loop(from, to, pointer); where things can be
+   * moved, word(word), and grab(pointer) -> {move(sample, pointer), drop(moved, cancelled)} or null. */
   constructor(root, actions) {
     Object.assign(this, { root, actions, data: null, chosen: null, loop: null, time: 0, hover: null, layout: { rows: [], height: 200 } });
     this.base = byId("base");
@@ -208,7 +209,8 @@ class Timeline {
       root.setPointerCapture(event.pointerId);
       pointers.set(event.pointerId, event.clientX);
       const onRuler = event.clientY - root.getBoundingClientRect().top < RULER;
-      drag = { x: event.clientX, from: this.from, sample: this.sampleAt(event.clientX), select: onRuler || event.shiftKey, moved: false };
+      drag = { x: event.clientX, from: this.from, sample: this.sampleAt(event.clientX), select: onRuler || event.shiftKey, moved: false, begun: event };
+      drag.held = onRuler ? null : this.actions.grab?.(event) ?? null;
       this.dragging = true;
       this.hideTip();
     });
@@ -226,7 +228,9 @@ class Timeline {
       }
       if (Math.abs(event.clientX - drag.x) > 4) drag.moved = true;
       if (!drag.moved || drag.pinched) return;
-      if (drag.select) {
+      if (drag.held) {
+        drag.held.move(this.sampleAt(event.clientX), event);
+      } else if (drag.select) {
         const now = this.sampleAt(event.clientX);
         this.loop = [Math.min(drag.sample, now), Math.max(drag.sample, now)];
         this.dirty.overlay = true;
@@ -243,14 +247,17 @@ class Timeline {
       drag = null;
       this.dragging = false;
       root.classList.remove("grabbing");
-      if (event.type === "pointercancel") return;
+      const cancelled = event.type === "pointercancel";
+      done.held?.drop(done.moved && !done.pinched, cancelled);
+      if (cancelled) return;
       if (done.moved) {
-        if (done.select && this.loop) this.actions.loop(...this.loop.map(Math.round));
+        if (done.select && !done.held && this.loop) this.actions.loop(...this.loop.map(Math.round), done.begun);
         return;
       }
       const { event: found, word } = this.hit(event.clientX, event.clientY);
       if (found) this.actions.choose(found);
-      else this.actions.seek(word ? word.start : done.sample);
+      else if (word && this.actions.word) this.actions.word(word);
+      else this.actions.seek(word ? word.start : done.sample, done.begun);
     };
     root.addEventListener("pointerup", up);
     root.addEventListener("pointercancel", up);
