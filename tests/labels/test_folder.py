@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from interactspeech.errors import InputError, StoreError, UsageError
-from interactspeech.labels import LabelEdit, LabelFolder, LabelItem, LabelSettings, Transaction, progress
+from interactspeech.labels import (
+    LabelEdit,
+    LabelFolder,
+    LabelItem,
+    LabelSettings,
+    Transaction,
+    progress,
+)
 from interactspeech.labels.folder import assign
 
 PRINTS = {f"d{i}": f"f{i}" for i in range(6)}
@@ -29,7 +36,9 @@ def test_work_is_shared_out_evenly(people: int, each: int, n: int) -> None:
     assert all(len(set(who)) == each for who in found.values())
     load = Counter(itertools.chain(*found.values()))
     assert max(load.values()) - min(load.values()) <= each
-    pairs = Counter(pair for who in found.values() for pair in itertools.combinations(sorted(who), 2))
+    pairs = Counter(
+        pair for who in found.values() for pair in itertools.combinations(sorted(who), 2)
+    )
     if each > 1:
         assert len(pairs) == people * (people - 1) // 2
         assert max(pairs.values()) - min(pairs.values()) <= each
@@ -59,7 +68,9 @@ def test_a_corpus_may_grow_and_no_other_is_taken(tmp_path: Path) -> None:
         mark(folder, "me", "d1")
     with begin(tmp_path / "l", prints={**PRINTS, "d9": "f9"}) as folder:
         assert "d9" in folder.assignment
-    with pytest.raises(InputError, match="labels of 'calls', and this is 'talks'.*'d1'.*not in it"):
+    with pytest.raises(
+        InputError, match=r"labels of 'calls', and this is 'talks'.*'d1'.*not in it"
+    ):
         begin(tmp_path / "l", prints={"x": "y", "d0": "f0"}, name="talks")
     with pytest.raises(InputError, match="'d1', which has changed") as caught:
         begin(tmp_path / "l", prints={**PRINTS, "d1": "new"})

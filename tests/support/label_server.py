@@ -109,8 +109,8 @@ def recording(path: Path, seconds: float = 6, rate: int = 8000) -> Path:
     for second in range(0, int(seconds) - 1, 2):
         at = second * rate + rate // 4
         sound[at : at + rate, (second // 2) % 2] += tone[: n - at]
-        sound[at + rate // 2 : at + rate // 2 + rate // 3, 1 - (second // 2) % 2] += (
-            tone[: rate // 3]
-        )
+        sound[at + rate // 2 : at + rate // 2 + rate // 3, 1 - (second // 2) % 2] += tone[
+            : rate // 3
+        ]
     soundfile.write(path, sound, rate)
     return path

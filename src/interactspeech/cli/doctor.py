@@ -54,6 +54,7 @@ EXTRAS = {
     "zstd": (("zstandard",), "text corpora as .zst"),
     "hub": (("datasets",), "text corpora of the Hugging Face Hub"),
     "rooms": (("pyroomacoustics",), "simulated rooms"),
+    "serve": (("starlette", "uvicorn"), "pages to label, rate and explore"),
     "plots": (("matplotlib",), "plots and pictures"),
     "frames": (("pandas", "polars"), "tables as data frames"),
     "s3": (("s3fs", "universal-pathlib"), "corpora in s3://"),

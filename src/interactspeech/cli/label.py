@@ -44,8 +44,7 @@ def serving_options(command: Any) -> Any:
     interactspeech label corpus -o labels --open
     interactspeech label call.wav -o labels --suggest rules
     interactspeech label caller.wav agent.wav --pair -o labels
-    interactspeech label calls/ -o labels --annotators anna,ben,carl --per-dialogue 2 --adjudicator dora
-    interactspeech labels agreement labels
+    interactspeech label calls/ -o labels --annotators anna,ben,carl --per-dialogue 2
     """,
     failure="a recording could not be used (the others are on the page), or the page could not run",
 )
@@ -55,7 +54,7 @@ def serving_options(command: Any) -> Any:
 @click.option("--annotators", callback=_names, metavar="NAME,...",
               help="Who labels; each has a link of their own. [me]")  # fmt: skip
 @click.option("--per-dialogue", type=click.IntRange(min=1), metavar="N",
-              help="How many annotators label each dialogue, without seeing each other's labels. [1]")  # fmt: skip
+              help="How many annotators label each dialogue, blind to each other. [1]")  # fmt: skip
 @click.option("--adjudicator", metavar="NAME", help="Who decides between the annotators.")
 @click.option("--types", callback=_names, metavar="TYPE,...",
               help="Types of events on the number keys, in their order.")  # fmt: skip

@@ -152,9 +152,14 @@ def human_events(
         partner = others[0] if len(others) == 1 and EVENT_TYPES[kind].between else ""
         made.append(
             Event(
-                kind, item.speaker, item.start, item.end, partner=partner, origin="human",
+                kind,
+                item.speaker,
+                item.start,
+                item.end,
+                partner=partner,
+                origin="human",
                 attributes=attributes,
-            )  # fmt: skip
+            ),
         )
     return tuple(sorted(made, key=lambda e: (e.start, e.end, e.type, e.speaker)))
 
@@ -205,9 +210,7 @@ def _with_words(utterance: Utterance, items: Sequence[LabelItem]) -> Utterance:
     )
 
 
-def _new_utterances(
-    items: Sequence[LabelItem], rate: int, taken: set[str]
-) -> list[Utterance]:
+def _new_utterances(items: Sequence[LabelItem], rate: int, taken: set[str]) -> list[Utterance]:
     groups: list[list[LabelItem]] = []
     for item in items:
         if groups and item.start - groups[-1][-1].end < IPU_GAP * rate:
@@ -223,8 +226,13 @@ def _new_utterances(
         spans = pairs(union(np.array([(i.start, i.end) for i in group], np.int64)))
         made.append(
             Utterance(
-                f"h{number}", group[0].speaker, group[0].start, spans[-1][1],
-                tuple(Span(*span) for span in spans), _plain_words(group), times="human",
-            )  # fmt: skip
+                f"h{number}",
+                group[0].speaker,
+                group[0].start,
+                spans[-1][1],
+                tuple(Span(*span) for span in spans),
+                _plain_words(group),
+                times="human",
+            ),
         )
     return made

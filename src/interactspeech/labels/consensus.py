@@ -86,20 +86,23 @@ def consensus(
             votes = {person: (event.start, event.end) for person, event in group}
             found.append(
                 VotedEvent(
-                    kind, speaker,
+                    kind,
+                    speaker,
                     round(median(start for start, _ in votes.values())),
                     round(median(end for _, end in votes.values())),
-                    votes, len(events), len(votes) > chosen.share * len(events),
-                )  # fmt: skip
+                    votes,
+                    len(events),
+                    len(votes) > chosen.share * len(events),
+                ),
             )
     return sorted(found, key=lambda one: (one.start, one.end, one.type, one.speaker))
 
 
-def _groups(
-    given: Sequence[tuple[str, Event]], reach: float
-) -> list[list[tuple[str, Event]]]:
+def _groups(given: Sequence[tuple[str, Event]], reach: float) -> list[list[tuple[str, Event]]]:
     """Link the nearest onsets of different people first; within a group all are within `reach`."""
-    order = sorted(range(len(given)), key=lambda i: (given[i][1].start, given[i][1].end, given[i][0]))
+    order = sorted(
+        range(len(given)), key=lambda i: (given[i][1].start, given[i][1].end, given[i][0])
+    )
     links: list[tuple[int, int, int]] = []
     for at, i in enumerate(order):
         for j in order[at + 1 :]:

@@ -185,7 +185,7 @@ class LabelFolder:
         except BaseException:
             lock.release()
             raise
-        found._lock = lock
+        found._lock = lock  # noqa: SLF001
         return found
 
     @classmethod
@@ -420,7 +420,8 @@ def types_of(names: Iterable[str]) -> tuple[EventType, ...]:
     for name in names:
         if name not in EVENT_TYPES:
             raise UsageError(
-                f"no type of event is called {name!r}", remedy=f"there are: {', '.join(EVENT_TYPES)}"
+                f"no type of event is called {name!r}",
+                remedy=f"there are: {', '.join(EVENT_TYPES)}",
             )
         found.append(name)
-    return tuple(found)  # type: ignore[arg-type]
+    return tuple(found)

@@ -26,7 +26,6 @@ from interactspeech.viewer.served.sound import OutlineCache
 from interactspeech.viewer.served.sources import (
     CorpusSource,
     DialogueSource,
-    RecordingsSource,
     recordings_source,
 )
 
@@ -128,8 +127,6 @@ def suggester(name: str, source: DialogueSource, cache: OutlineCache) -> Suggest
     if name == "record":
         return lambda dialogue: [event for event in dialogue.events if event.origin != "human"]
     if name == "model":
-        if not isinstance(source, RecordingsSource | CorpusSource):
-            raise UsageError("the listener needs recordings or a corpus")
 
         def heard(dialogue: Dialogue) -> list[Event]:
             sound = source.sound(dialogue.id)
@@ -162,9 +159,14 @@ def _on_tracks(found: Dialogue, dialogue: Dialogue) -> list[Event]:
         if event.speaker in names and event.origin == "model":
             events.append(
                 msgspec.structs.replace(
-                    event, speaker=names[event.speaker], start=start, end=max(start, end),
-                    partner=names.get(event.partner, ""), utterance="", attributes={},
-                )  # fmt: skip
+                    event,
+                    speaker=names[event.speaker],
+                    start=start,
+                    end=max(start, end),
+                    partner=names.get(event.partner, ""),
+                    utterance="",
+                    attributes={},
+                ),
             )
     return events
 
@@ -227,6 +229,4 @@ def serve_labels(
         cache = OutlineCache(folder.path / "cache")
         suggest = suggester(folder.settings.suggest, found, cache)
         app = application(LabellingServer(folder, found, suggest))
-        serve(
-            app, folder.access_keys(), host=host, port=port, names=names, on_start=on_start
-        )
+        serve(app, folder.access_keys(), host=host, port=port, names=names, on_start=on_start)

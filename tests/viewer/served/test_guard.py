@@ -12,7 +12,7 @@ SAME = {"origin": f"http://{HOST}", "sec-fetch-site": "same-origin",
         "content-type": "application/json"}  # fmt: skip
 
 
-async def _app(scope: Any, receive: Any, send: Any) -> None:
+async def _app(_scope: Any, receive: Any, send: Any) -> None:
     size = 0
     while True:
         message = await receive()
@@ -32,8 +32,11 @@ def answer(
         "type": "http", "method": method, "path": path, "query_string": query.encode(),
         "headers": [(name.encode(), value.encode()) for name, value in given.items()],
     }  # fmt: skip
-    parts = [{"type": "http.request", "body": body[i : i + (1 << 20)],
-              "more_body": i + (1 << 20) < len(body)} for i in range(0, len(body) or 1, 1 << 20)]  # fmt: skip
+    step = 1 << 20
+    parts = [
+        {"type": "http.request", "body": body[i : i + step], "more_body": i + step < len(body)}
+        for i in range(0, len(body) or 1, step)
+    ]
 
     async def receive() -> Any:
         return parts.pop(0) if parts else {"type": "http.disconnect"}

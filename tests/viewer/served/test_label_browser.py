@@ -1,4 +1,4 @@
-"""The labelling page in a real browser: what a person does with keys and mouse, and what is kept."""
+"""The labelling page in a real browser: what a person does, sees and keeps."""
 
 from pathlib import Path
 from typing import Any
@@ -56,7 +56,9 @@ def test_keys_alone_label_a_call_from_start_to_end(tab: Any, page: ServedPage) -
     assert (first["type"], first["speaker"]) == ("backchannel", "A")
     assert (second["type"], second["speaker"], second["confidence"]) == ("interruption", "B", 1)
     span = next(
-        s for s in page.ask("api/dialogue?id=call")["speech"][1] if abs(s[0] - second["start"]) < 200
+        s
+        for s in page.ask("api/dialogue?id=call")["speech"][1]
+        if abs(s[0] - second["start"]) < 200
     )
     assert second["start"] == span[0] - 80
     assert second["end"] == span[1] + 800
@@ -166,7 +168,7 @@ def test_another_tabs_edit_is_shown_and_a_conflict_is_told(tab: Any, page: Serve
     show(tab, page)
     press(tab, "j", "1")
     tab.wait(f"{LABELS}.length === 1 && {SAVED}")
-    (key, item), = logged(page).items()
+    ((key, item),) = logged(page).items()
     other = {**item, "type": "laugh"}
     page.ask("api/edits", {"key": "k", "dialogue": "call",
                            "edits": [{"id": key, "base": 1, "item": other}]})  # fmt: skip
@@ -191,8 +193,8 @@ def test_hostile_text_is_text(tab: Any, tmp_path: Path, hostile: str) -> None:
             "e": {"kind": "event", "speaker": "A", "start": 10, "end": 900, "type": "laugh",
                   "note": hostile},
         }.items():  # fmt: skip
-            answer = page.ask("api/edits", {"key": key, "dialogue": "call",
-                                            "edits": [{"id": key, "base": 0, "item": item}]})  # fmt: skip
+            edits = [{"id": key, "base": 0, "item": item}]
+            answer = page.ask("api/edits", {"key": key, "dialogue": "call", "edits": edits})
             assert "number" in answer
         show(tab, page)
         press(tab, "n")
@@ -201,7 +203,7 @@ def test_hostile_text_is_text(tab: Any, tmp_path: Path, hostile: str) -> None:
         assert tab.run("document.querySelectorAll('img').length") == 0
         assert tab.run("typeof window.hacked") == "undefined"
         tab.run(
-            "(() => { const s = document.createElement('script'); s.textContent = 'window.hacked=1';"
-            "document.body.append(s); })()"
+            "(() => { const s = document.createElement('script');"
+            "s.textContent = 'window.hacked=1'; document.body.append(s); })()"
         )
         assert tab.run("typeof window.hacked") == "undefined"

@@ -43,6 +43,12 @@ async function fillList(from = 0) {
   work.rows = from ? [...work.rows, ...answer.rows] : answer.rows;
   work.total = answer.total;
   byId("totals").textContent = `${work.task.annotator}${work.task.adjudicates ? ", who decides" : ""} · ${answer.done.toLocaleString("en")} of ${answer.all.toLocaleString("en")} done`;
+  renderList();
+  byId("no-items").hidden = work.rows.length > 0;
+  byId("more-items").hidden = work.rows.length >= work.total;
+}
+
+function renderList() {
   byId("items").replaceChildren(...work.rows.map((row) => {
     const state = { new: "not begun", begun: `${row.events} event${row.events === 1 ? "" : "s"}`, done: `done, ${row.events} event${row.events === 1 ? "" : "s"}` }[row.state];
     const button = element("button", { type: "button", className: "item", "aria-current": String(row.id === work.key) },
@@ -51,8 +57,17 @@ async function fillList(from = 0) {
     button.addEventListener("click", () => pick(row.id));
     return element("li", {}, button);
   }));
-  byId("no-items").hidden = work.rows.length > 0;
-  byId("more-items").hidden = work.rows.length >= work.total;
+}
+
+/** What the list says of the dialogue in hand, as its labels change. */
+function renewRow() {
+  const row = work.rows.find(({ id }) => id === work.key);
+  if (!row || !store.edited.size) return;
+  const events = work.data.events.filter((event) => event.kind === "event").length;
+  const state = store.items.has("done") ? "done" : "begun";
+  if (row.events === events && row.state === state) return;
+  Object.assign(row, { events, state });
+  renderList();
 }
 
 async function pick(key) {
@@ -129,6 +144,7 @@ function refresh(first = false) {
   byId("done").textContent = done ? "Done ✓" : "Done";
   byId("undo").disabled = !store.doneEdits.length;
   byId("redo").disabled = !store.undone.length;
+  renewRow();
 }
 
 /** Of "2 of 3: anna, ben": whether that is more than half. */

@@ -52,7 +52,11 @@ class Guard:
     """
 
     def __init__(
-        self, app: App, keys: Mapping[str, str], hosts: Iterable[str], cookie: str = "interactspeech"
+        self,
+        app: App,
+        keys: Mapping[str, str],
+        hosts: Iterable[str],
+        cookie: str = "interactspeech",
     ) -> None:
         self.app, self.keys, self.cookie = app, dict(keys), cookie
         self.hosts = frozenset(host.lower() for host in hosts)

@@ -10,7 +10,7 @@ import html
 import re
 from collections.abc import Callable, Sequence
 from string import Template
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -26,7 +26,6 @@ from interactspeech.labels.consensus import consensus
 from interactspeech.labels.folder import LabelFolder, progress
 from interactspeech.labels.items import (
     LabelConflictError,
-    LabelItem,
     Revision,
     Transaction,
     check_item,
@@ -43,7 +42,11 @@ from interactspeech.viewer.served.sound import (
     wav_size,
     zero_crossing,
 )
-from interactspeech.viewer.served.sources import DialogueSource
+from interactspeech.viewer.served.sources import DialogueSound, DialogueSource
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
 
 #: The page's script: what it shares with the static page, then its own.
 SCRIPTS = ("core.js", "layout.js", "details.js", "paint.js", "timeline.js", "player.js",
@@ -53,7 +56,7 @@ _PAGE_ROWS = 200
 Suggest = Callable[[Dialogue], Sequence[Event]]
 
 
-class SourceChangedError(InteractSpeechError):
+class SourceChangedError(InputError):
     """The dialogue is not what it was when its labels were begun."""
 
 
@@ -94,9 +97,7 @@ class LabellingServer:
             for one in self._mine(name)
         }
         text = search.strip().lower()
-        fitting = [
-            one for one, now in states.items() if text in one.lower() and state in ("", now)
-        ]
+        fitting = [one for one, now in states.items() if text in one.lower() and state in ("", now)]
         part = fitting[offset : offset + min(limit, _PAGE_ROWS)]
         rows = [
             {
@@ -139,7 +140,8 @@ class LabellingServer:
             "edited": plain(log.items(key)),
             "number": len(log),
             "history": [
-                {"key": one.key, "edits": msgspec.to_builtins(one.edits)} for one in log.since(key, 0)
+                {"key": one.key, "edits": msgspec.to_builtins(one.edits)}
+                for one in log.since(key, 0)
             ],
             "speech": [speech.get(speaker.id, []) for speaker in dialogue.speakers],
             "sound": outline is not None,
@@ -188,7 +190,9 @@ class LabellingServer:
         if self._has_changed(log, wanted.dialogue):
             raise SourceChangedError(
                 f"dialogue {wanted.dialogue!r} of {self.source.name!r} has changed since its "
-                "labels were begun: nothing more is labelled on it"
+                "labels were begun: nothing more is labelled on it",
+                remedy="restore it, or label it in another folder",
+                reason="changed-source",
             )
         dialogue = self.source.dialogue(wanted.dialogue)
         speakers = frozenset(speaker.id for speaker in dialogue.speakers)
@@ -198,8 +202,13 @@ class LabellingServer:
 
         def check(after: dict[str, Revision]) -> None:
             touched = {edit.item.speaker for edit in wanted.edits if edit.item}
-            touched = {one for one in touched if any(
-                e.item and e.item.kind == "word" and e.item.speaker == one for e in wanted.edits)}
+            touched = {
+                one
+                for one in touched
+                if any(
+                    e.item and e.item.kind == "word" and e.item.speaker == one for e in wanted.edits
+                )
+            }
             if touched:
                 stand = current_items(dialogue, after).values()
                 check_words([item for item in stand if item.speaker in touched])
@@ -220,7 +229,7 @@ class LabellingServer:
             return sample
         return zero_crossing(sound, channel, sample)
 
-    def sound_of(self, name: str, key: str, tracks: str) -> tuple[Any, list[int]]:
+    def sound_of(self, name: str, key: str, tracks: str) -> tuple[DialogueSound, list[int]]:
         """The sound of a dialogue, and the channels of some of its speakers (all if none)."""
         self._check_mine(name, key)
         return sound_of(self.source, key, tracks)
@@ -284,7 +293,7 @@ class LabellingServer:
         return self._suggested[place]
 
 
-def sound_of(source: DialogueSource, key: str, tracks: str) -> tuple[Any, list[int]]:
+def sound_of(source: DialogueSource, key: str, tracks: str) -> tuple[DialogueSound, list[int]]:
     """The sound of a dialogue, and the channels of some of its speakers, by their numbers.
 
     Raises:
@@ -316,8 +325,6 @@ def application(server: LabellingServer) -> Any:
     """
     try:
         from starlette.concurrency import run_in_threadpool
-        from starlette.requests import Request
-        from starlette.responses import Response
     except ImportError:
         raise MissingExtraError("starlette", "serve", "a page that is served") from None
 
@@ -332,10 +339,12 @@ def application(server: LabellingServer) -> Any:
         query = request.query_params
         return json_response(
             server.rows(
-                request.path_params["name"], query.get("search", ""),
-                number(query.get("offset", "0")), number(query.get("limit", "50")),
+                request.path_params["name"],
+                query.get("search", ""),
+                number(query.get("offset", "0")),
+                number(query.get("limit", "50")),
                 query.get("state", ""),
-            )  # fmt: skip
+            ),
         )
 
     def dialogue(request: Request) -> Response:
@@ -399,7 +408,6 @@ def routed(
 ) -> Any:
     """A Starlette application whose paths lie below ``/{name}``, with errors as JSON."""
     from starlette.applications import Starlette
-    from starlette.requests import Request
     from starlette.responses import Response
     from starlette.routing import Route
 
@@ -419,8 +427,6 @@ def routed(
         body: dict[str, Any] = {"error": str(error), "reason": getattr(error, "reason", "")}
         if isinstance(error, LabelConflictError):
             body["current"] = plain(error.current)
-        if isinstance(error, SourceChangedError):
-            body["reason"] = "changed-source"
         return json_response(body, status)
 
     routes = [
@@ -442,7 +448,7 @@ _STATUS: dict[Any, int] = {
 }
 
 
-def json_response(value: Any, status: int = 200) -> Any:
+def json_response(value: Any, status: int = 200) -> Response:
     """A value as JSON."""
     from starlette.responses import Response
 
@@ -460,7 +466,7 @@ def number(text: str) -> int:
     return int(text)
 
 
-def page_response(name: str, title: str) -> Any:
+def page_response(name: str, title: str) -> Response:
     """A page of the package, with its title."""
     from starlette.responses import Response
 
@@ -468,7 +474,7 @@ def page_response(name: str, title: str) -> Any:
     return Response(text, media_type="text/html; charset=utf-8")
 
 
-def sound_response(sound: Any, channels: Sequence[int], asked: str) -> Any:
+def sound_response(sound: DialogueSound, channels: Sequence[int], asked: str) -> Response:
     """A WAV file, or the range of it that a player asks for."""
     from starlette.responses import Response, StreamingResponse
 

@@ -106,7 +106,8 @@ def _socket(host: str, port: int | None) -> socket.socket:
             problem = str(error.strerror or error)
             continue
         return listener
+    ports = f"{PORT} and on" if port is None else str(port)
     raise UsageError(
-        f"cannot listen on {host}, port {port if port is not None else f'{PORT} and on'}: {problem}",
+        f"cannot listen on {host}, port {ports}: {problem}",
         remedy="name another port with --port, or another address with --host",
     )

@@ -102,9 +102,7 @@ def _save(path: Path, outline: SoundOutline) -> None:
     file = io.BytesIO()
     arrays = {f"speech{i}": spans for i, spans in enumerate(outline.speech)}
     peaks = outline.peaks
-    np.savez(
-        file, bin=np.int64(peaks.bin), low=peaks.low, high=peaks.high, rms=peaks.rms, **arrays
-    )  # type: ignore[arg-type,unused-ignore]
+    np.savez(file, bin=np.int64(peaks.bin), low=peaks.low, high=peaks.high, rms=peaks.rms, **arrays)  # type: ignore[arg-type,unused-ignore]
     write_file(path, file.getvalue())
 
 

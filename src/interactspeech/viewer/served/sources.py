@@ -44,11 +44,14 @@ class DialogueSource(Protocol):
 
     Attributes:
         name: of the corpus or the recordings.
-        kind: which of the two.
     """
 
     name: str
-    kind: Literal["corpus", "recordings"]
+
+    @property
+    def kind(self) -> Literal["corpus", "recordings"]:
+        """Which of the two."""
+        ...
 
     def fingerprints(self) -> dict[str, str]:
         """Every dialogue, in order, with a digest of what it holds now."""
@@ -359,7 +362,7 @@ def _stamp(files: Sequence[Path]) -> tuple[tuple[int, int], ...]:
 
 
 def _digest(files: Sequence[Path]) -> str:
-    """Of the sizes, and of a megabyte at the beginning, in the middle and at the end; "" if gone."""
+    """Of the sizes, and of a megabyte at the start, in the middle, at the end; "" if gone."""
     whole = hashlib.sha256()
     try:
         for path in files:
