@@ -184,7 +184,7 @@ class CorpusSource:
 
 
 @dataclass
-class _Recorded:
+class _ServedRecording:
     files: tuple[Path, ...]
     dialogue: Dialogue
     stamp: tuple[tuple[int, int], ...]
@@ -201,7 +201,7 @@ class RecordingsSource:
         self.name = name
         self._lock = threading.RLock()
         self._found = {
-            dialogue.id: _Recorded(files, dialogue, _stamp(files), _digest(files))
+            dialogue.id: _ServedRecording(files, dialogue, _stamp(files), _digest(files))
             for files, dialogue in recordings
         }
         self._open: OrderedDict[str, Recording] = OrderedDict()
