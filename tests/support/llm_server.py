@@ -123,11 +123,27 @@ def _listen(request: Request) -> dict[str, Any]:
     return {"marks": marks}
 
 
+def _fold(request: Request) -> dict[str, Any]:
+    """The open turns of one or two words, if no neighbour was taken."""
+    turns: list[int] = []
+    said = {turn["n"]: turn["words"].split() for turn in request.data["turns"]}
+    for number in request.data["open"]:
+        if len(said[number]) <= 2 and number - 1 not in turns:
+            turns.append(number)
+    return {"turns": [{"turn": number} for number in turns]}
+
+
+def _tell(request: Request) -> dict[str, Any]:
+    return {"speaker": request.data["speaker"], "words": f"So {request.data['summary']}"}
+
+
 def _mend(_: Request) -> dict[str, Any]:
     return {"verdict": "good", "script": ""}
 
 
 _GOOD: dict[str, Callable[[Request], dict[str, Any]]] = {
+    "fold": _fold,
+    "tell": _tell,
     "places": _places,
     "interrupt": _interrupt,
     "complete": _complete,

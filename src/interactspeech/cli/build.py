@@ -92,6 +92,7 @@ def _sound_rate(_context: click.Context, _option: click.Parameter, given: str) -
     show_default=True,
     help="Writer that makes plain dialogues interactive; none leaves them as they are.",
 )
+@common.telling_option
 @click.option(
     "--rates",
     type=click.Choice(["people", "interruptions", "feedback", "dense"]),
@@ -202,6 +203,7 @@ def command(
     address: str | None,
     timing: str,
     writer: Any,
+    telling: Any,
     rates: Any,
     styles: bool,
     held_out: float,
@@ -245,6 +247,7 @@ def command(
         cast_sexes=cast_sexes,
         timing=timing,
         writer=writer,
+        telling=telling,
         rates=rates,
         styles=styles,
         held_out=held_out,

@@ -159,6 +159,16 @@ class RenamedChoice(click.Choice[str]):
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, nothing else.")
+#: How far written turns are made longer: `scripts.writers.telling.TellingName`.
+telling_option = click.option(
+    "--telling",
+    type=click.Choice(["off", "fold", "narrative"]),
+    default="fold",
+    show_default=True,
+    help="How turns become longer than they are written: off, not at all; fold, turns that only "
+    "acknowledge become backchannels inside a longer one; narrative, one of the two also tells the "
+    "text's own summary, if it has one.",
+)
 #: The language of words, and lists of them that the user brings: `turntaking.user_lexicon`.
 language_options = (
     click.option(

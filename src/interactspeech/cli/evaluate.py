@@ -18,6 +18,7 @@ from interactspeech.cli.common import (
     json_option,
     request_options,
     spoken_turns,
+    telling_option,
 )
 
 if TYPE_CHECKING:
@@ -467,7 +468,7 @@ def likeness(
     metavar="MODEL",
     help="Timing model: human, or a file written by `interactspeech fit`.",
 )
-@click.option("--fold/--no-fold", default=True, show_default=True, help="As the writer does.")
+@telling_option
 @click.option("--seed", type=int, default=0, show_default=True, help="As for `build`.")
 @click.option("-o", "--output", type=click.Path(), metavar="FILE", help="Write the table there.")
 @json_option
@@ -476,7 +477,7 @@ def rates_of_texts(
     limit: int | None,
     rates: Any,
     timing: str,
-    fold: bool,
+    telling: Any,
     seed: int,
     output: str | None,
     as_json: bool,
@@ -493,7 +494,9 @@ def rates_of_texts(
     from interactspeech.evaluation.planned_rates import rates_table
     from interactspeech.pipelines.building.planned import rates_of
 
-    found, ledger = rates_of(texts, limit=limit, rates=rates, timing=timing, fold=fold, seed=seed)
+    found, ledger = rates_of(
+        texts, limit=limit, rates=rates, timing=timing, telling=telling, seed=seed
+    )
     table = rates_table(found)
     if output is not None:
         Path(output).write_text(table, "utf-8")

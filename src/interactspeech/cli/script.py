@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
@@ -60,6 +60,7 @@ _NOTES = 20
     help="Format of the inputs, if it is not recognised.",
 )
 @common.event_rates
+@common.telling_option
 @click.option(
     "--blocklist", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
     help="Drop scripts in which a word or phrase of this file (one per line) is spoken.",
@@ -102,6 +103,7 @@ def command(
     interruptions: float,
     backchannels: float,
     max_interruptions: int,
+    telling: Any,
     blocklist: Path | None,
     llm: str | None,
     base_url: str,
@@ -159,6 +161,7 @@ def command(
             interruptions=interruptions,
             backchannels=backchannels,
             max_interruptions=max_interruptions,
+            telling=telling,
         )
         scripts = (
             write_offline(item, seed, settings=settings)
@@ -167,6 +170,8 @@ def command(
             for item in items
         )
     elif llm.startswith("local:"):
+        if telling == "narrative":
+            raise click.UsageError("--telling narrative does not apply to a local model")
         if cache or replay or prices or token_budget is not None:
             raise click.UsageError(
                 "--cache, --replay, --prices and --token-budget do not apply to a local model"
@@ -188,7 +193,7 @@ def command(
                 llm, base_url, concurrency=concurrency, retries=retries, timeout=timeout,
                 replay=replay,
             ),
-            writing.LLMSettings(interruptions, backchannels, max_interruptions),
+            writing.LLMSettings(interruptions, backchannels, max_interruptions, telling=telling),
             seed=seed,
             cache=writing.Cache(cache),
             spending=writing.Spending(

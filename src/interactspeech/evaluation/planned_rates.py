@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -46,7 +47,7 @@ class Figure:
     Attributes:
         name: what it is.
         value, low, high: of the corpus.
-        people: of 1,155 Switchboard calls.
+        people: of 1,155 Switchboard calls; NaN where it was not counted.
     """
 
     name: str
@@ -121,6 +122,7 @@ def planned_rates(source: str, dialogues: Sequence[Dialogue], *, seed: int = 0) 
     ]
     figures.append(_share_figure("both talk", found, "overlap", picks, people.shares["overlap"]))
     figures.append(_turn_figure(found, picks))
+    figures += _handover_figures(dialogues, picks)
     figures += _pause_figures(dialogues, picks)
     return PlannedRates(
         source, len(dialogues), found.minutes, len(found.samples("turn")), tuple(figures)
@@ -137,7 +139,8 @@ def rates_table(sources: Sequence[PlannedRates]) -> str:
             f"{f.high:.{_digits(f.name)}f})"
             for f in (source[row.name] for source in sources)
         ]
-        lines.append(f"| {_LABELS[row.name]} | {' | '.join(cells)} | {row.people:.2f} |")
+        people = f"{row.people:.2f}" if np.isfinite(row.people) else ""
+        lines.append(f"| {_LABELS[row.name]} | {' | '.join(cells)} | {people} |")
     return "\n".join(lines) + "\n"
 
 
@@ -149,6 +152,8 @@ _LABELS: Mapping[str, str] = {
     "failed": "interruptions that fail, a minute",
     "both talk": "share of the time in which both talk",
     "turn": "length of turns, KS from people's",
+    "to an answer": "turns that follow a question of the other, share",
+    "to a question": "turns that end in a question and follow none, share",
     "inside": "share of the pauses inside a sentence",
     "lengths inside": "length of pauses inside a sentence, KS from people's",
     "lengths between": "length of pauses between sentences, KS from people's",
@@ -202,6 +207,32 @@ def _share_figure(
 def _turn_figure(found: Statistics, picks: Sequence[np.ndarray]) -> Figure:
     turns = [c.samples["turn"] for c in found.conversations]
     return _figure("turn", _distance(turns, human().measures["turn"]), picks, 0.0)
+
+
+def _handover_figures(dialogues: Sequence[Dialogue], picks: Sequence[np.ndarray]) -> list[Figure]:
+    """What a turn of the other is followed by: what cannot be folded without loss of content."""
+    counts = np.array([_handovers(dialogue) for dialogue in dialogues], float)
+
+    def share(column: int) -> _Pick:
+        return lambda pick: float(counts[pick, column].sum() / max(counts[pick, 0].sum(), 1.0))
+
+    nobody = float("nan")
+    return [
+        _figure("to an answer", share(1), picks, nobody),
+        _figure("to a question", share(2), picks, nobody),
+    ]
+
+
+def _handovers(dialogue: Dialogue) -> tuple[int, int, int]:
+    """Turns that follow one of the other; of these, after a question; of the rest, questions."""
+    turns = [
+        (utterance.speaker, utterance.words[-1].text.endswith("?"))
+        for utterance in dialogue.utterances
+        if utterance.words and utterance.kind not in {"backchannel", "attempt"}
+    ]
+    found = [(asked, asks) for (one, asked), (two, asks) in pairwise(turns) if one != two]
+    answers = sum(asked for asked, _ in found)
+    return len(found), answers, sum(asks and not asked for asked, asks in found)
 
 
 def _pause_figures(dialogues: Sequence[Dialogue], picks: Sequence[np.ndarray]) -> list[Figure]:

@@ -174,7 +174,11 @@ class PlainTurn(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_
 
 
 class PlainDialogue(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """A text dialogue as a corpus has it, before a writer makes it interactive (see `Script`)."""
+    """A text dialogue as a corpus has it, before a writer makes it interactive (see `Script`).
+
+    `summary` is the source's own, in the third person, with the speakers as ``#A#`` and ``#B#``
+    where the source's labels or names are in it; "" where it has none.
+    """
 
     id: str
     turns: tuple[PlainTurn, ...]
@@ -185,3 +189,4 @@ class PlainDialogue(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unkn
     split: str = ""
     file: str = ""
     line: int = 0
+    summary: str = ""

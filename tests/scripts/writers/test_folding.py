@@ -72,7 +72,8 @@ def test_other_turns_stay_by_themselves(stays):
     "said",
     [
         "Oh no!", "I see.", "Really?", "Oh, really?", "Right?", "Uh-huh.", "Oh, that's too bad.",
-        "Good idea.", "I think so too.", "Oh, I think so too.",
+        "Good idea.", "I think so too.", "Oh, I think so too.", "Oh, is it?", "You did? Right.",
+        "Did you?", "Oh, really? That's too bad.", "I see. That sounds interesting.",
     ],
 )  # fmt: skip
 def test_acknowledgements(said):
@@ -82,9 +83,10 @@ def test_acknowledgements(said):
 @pytest.mark.parametrize(
     "said",
     [
-        "", "...", "Why?", "I see why.", "Good idea, but no.", "But good idea.", "You did? Right.",
-        "Oh yeah, that's too bad, really, yeah.",  # seven words are a turn
-        "Oh, is it?",
+        "", "...", "Why?", "I see why.", "Good idea, but no.", "But good idea.", "Did you go?",
+        "Oh yeah, that's too bad, really, yeah.",  # seven words of a sentence are a turn
+        "Is it far?", "I see. Why?", "I see. It is far.", "Oh, will you?", "Do we?? Now then?",
+        "I see. I see. I see. I see. Yeah.",  # nine of several
     ],
 )  # fmt: skip
 def test_what_says_more_is_a_turn(said):

@@ -38,7 +38,7 @@ def test_good_answers_make_good_scripts():
         assert check(script) == []
         again = parse_script(format_script(script))
         assert [turn.parts for turn in again.turns] == [turn.parts for turn in script.turns]
-        assert script.writer == "llm 2 test-model"
+        assert script.writer == "llm 3 test-model"
         kept = iter(script.turns)  # each source turn is there, in order, with its own text
         for turn in plain.turns:
             assert any(
@@ -52,7 +52,7 @@ def test_good_answers_make_good_scripts():
     assert {cut.style for cut in cuts} == {"competitive", "cooperative"}
     assert any("tries" in format_script(script) for script in outcomes)
     assert {request.stage for request in server.requests} == {
-        "places", "interrupt", "complete", "listen", "mend",
+        "fold", "places", "interrupt", "complete", "listen", "mend",
     }  # fmt: skip
     assert all(request.body["response_format"]["type"] == "json_schema"
                for request in server.requests)  # fmt: skip

@@ -55,7 +55,7 @@ QUIET = OfflineWriterSettings(
     restarts=0,
     fragments=0,
     connectives=0,
-    fold=False,
+    telling="off",
     overlaps=0,
 )
 BUSY = OfflineWriterSettings(interruptions=20, backchannels=5, attempts=5, overlaps=2)

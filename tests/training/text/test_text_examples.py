@@ -102,7 +102,7 @@ def test_what_is_no_list_of_backchannels_is_refused(text):
 
 
 FLUENT = OfflineWriterSettings(
-    interruptions=4.5, fillers=0, repeats=0, restarts=0, fragments=0, connectives=0, fold=False
+    interruptions=4.5, fillers=0, repeats=0, restarts=0, fragments=0, connectives=0, telling="off"
 )
 
 

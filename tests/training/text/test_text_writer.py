@@ -245,7 +245,7 @@ def test_a_whole_script_in_one_answer_is_read_and_checked():
                 restarts=0,
                 fragments=0,
                 connectives=0,
-                fold=False,
+                telling="off",
                 direct=0,
             ),
         )

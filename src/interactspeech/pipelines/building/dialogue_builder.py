@@ -96,6 +96,7 @@ class DialogueBuilder:
         self.synthesizer = GatedSynthesizer(synthesizer, settings)
         self.timing = TimingModel.load(settings.timing)
         self._rates = RATE_PRESETS[settings.rates]
+        self._writing = msgspec.structs.replace(self._rates.writer, telling=settings.telling)
         self._plan_settings = ORIGINAL if settings.timing == "original" else self._rates.plan()
         if not settings.styles and settings.timing != "original":
             self._plan_settings = msgspec.structs.replace(self._plan_settings, delivery=None)
@@ -176,7 +177,7 @@ class DialogueBuilder:
             return source
         if self.settings.writer == "none" or self._plan_settings is ORIGINAL:
             return script_without_marks(source)
-        script = write_offline(source, self.settings.seed, dyad, self._rates.writer)
+        script = write_offline(source, self.settings.seed, dyad, self._writing)
         failures = check(script)
         if failures:
             raise refusal_error(script, failures)

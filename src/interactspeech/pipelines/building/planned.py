@@ -12,6 +12,7 @@ from interactspeech.ledger import Ledger
 from interactspeech.pipelines.building.rate_presets import RATE_PRESETS, RatesName
 from interactspeech.records import Dialogue, PlainDialogue
 from interactspeech.scripts import read, resolve
+from interactspeech.scripts.writers.telling import TellingName
 from interactspeech.turntaking.timing import TimingModel
 
 
@@ -21,7 +22,7 @@ def rates_of(
     limit: int | None = None,
     rates: RatesName = "people",
     timing: str = "human",
-    fold: bool = True,
+    telling: TellingName = "fold",
     seed: int = 0,
 ) -> tuple[list[PlannedRates], Ledger]:
     """The rates of each text corpus, and what of it could not be used.
@@ -31,14 +32,14 @@ def rates_of(
         limit: dialogues of each source.
         rates: as in `BuildSettings`.
         timing: as in `BuildSettings`.
+        telling: as in `BuildSettings`.
         seed: as in `BuildSettings`.
-        fold: as in `OfflineWriterSettings`.
 
     Raises:
         InputError: a source does not exist, or has no dialogue that can be used.
     """
     preset = RATE_PRESETS[rates]
-    writer = msgspec.structs.replace(preset.writer, fold=fold)
+    writer = msgspec.structs.replace(preset.writer, telling=telling)
     model = TimingModel.load(timing)
     ledger = Ledger()
     found = []

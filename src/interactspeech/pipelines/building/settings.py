@@ -10,6 +10,7 @@ import interactspeech
 from interactspeech.errors import UsageError
 from interactspeech.lexicon.language import LANGUAGE, base_language
 from interactspeech.pipelines.building.rate_presets import RatesName
+from interactspeech.scripts.writers.telling import TellingName
 from interactspeech.settings import Count, Positive, SampleRate, Settings, Share
 from interactspeech.turntaking import DEFAULT, RuleSet
 from interactspeech.turntaking.user_lexicon import with_language
@@ -28,6 +29,8 @@ class BuildSettings(Settings, frozen=True, forbid_unknown_fields=True):
         voices: what to cast from, as ``select_voices`` takes it ("kokoro", "kokoro:af_heart").
         timing: a timing model: "human", "original" (the paper's offsets), or a file from `fit`.
         writer: "offline" makes plain dialogues interactive; "none" takes texts as they are.
+        telling: how turns become longer than they are written: "off", "fold" or "narrative" (see
+            `OfflineWriterSettings`).
         rates: how often people interrupt and listen aloud: "people", or a preset with more of
             something (`interactspeech.pipelines.building.rate_presets`).
         styles: let what happens change how a line is said: who breaks in is louder, higher and
@@ -66,6 +69,7 @@ class BuildSettings(Settings, frozen=True, forbid_unknown_fields=True):
     voices: tuple[str, ...] = ("kokoro",)
     timing: str = "human"
     writer: Literal["offline", "none"] = "offline"
+    telling: TellingName = "fold"
     rates: RatesName = "people"
     styles: bool = True
     held_out: Annotated[float, msgspec.Meta(ge=0, le=0.5)] = 0.0

@@ -16,6 +16,7 @@ from typing import Any
 
 from interactspeech.errors import InputError
 from interactspeech.plugins import Registry
+from interactspeech.scripts.readers.goals import goals_of
 from interactspeech.scripts.readers.interaction_corpora import (
     behavior_sd,
     duplexgen,
@@ -80,12 +81,14 @@ def _is_dialogsum(row: Any) -> bool:
 
 
 def _dialogsum(row: Any) -> RawDialogue:
-    """``fname`` and ``dialogue``, one string of lines ``#Person1#: ...``."""
+    """``fname`` and ``dialogue``, one string of lines ``#Person1#: ...``; ``summary``."""
     # Its tokenizer tore compounds apart ("push - ups"); a dash that is one is rare there.
     turns = _labelled(_TORN.sub("-", row["dialogue"]).split("\n"))
     name = row.get("fname") or row.get("id") or ""
     split = name.split("_")[0] if "_" in name else ""
-    return raw_dialogue("dialogsum", name, turns, split)
+    raw = raw_dialogue("dialogsum", name, turns, split)
+    raw.summary = _text(row.get("summary") or row.get("summary1"))
+    return raw
 
 
 def _is_soda(row: Any) -> bool:
@@ -96,13 +99,14 @@ def _is_soda(row: Any) -> bool:
 
 
 def _soda(row: Any) -> RawDialogue:
-    """``dialogue`` and ``speakers``, parallel lists of strings."""
+    """``dialogue`` and ``speakers``, parallel lists of strings; ``narrative``."""
     texts, speakers = row["dialogue"], row["speakers"]
     if len(texts) != len(speakers):
         raise ValueError(f"{len(texts)} texts and {len(speakers)} speakers")
     turns = [(str(s), str(t)) for s, t in zip(speakers, texts, strict=True)]
     raw = raw_dialogue("soda", row.get("original_index", ""), turns, row.get("split", ""))
     raw.names = {name: name for name, _ in turns}
+    raw.summary = _text(row.get("narrative"))
     return raw
 
 
@@ -152,6 +156,8 @@ def _multiwoz(row: Any) -> RawDialogue:
         "sgd" if guided else "multiwoz", str(row["dialogue_id"]).removesuffix(".json"), turns, ""
     )
     raw.names = {"USER": "user", "SYSTEM": "system"}
+    if guided:
+        raw.summary = goals_of(row["turns"])
     return raw
 
 
@@ -236,6 +242,7 @@ def _json(row: Any) -> RawDialogue:
     raw.names = {
         name: name for name, _ in turns if not re.fullmatch(r"[A-Z]|#?Person\s?\d#?", name)
     }
+    raw.summary = _text(fields.get("summary"))
     return raw
 
 
@@ -325,6 +332,10 @@ def _alternate(corpus: str, name: Any, texts: list[str], split: str) -> RawDialo
     """A dialogue whose source names no speakers: two people in turn."""
     turns = [("AB"[index % 2], text) for index, text in enumerate(texts)]
     return raw_dialogue(corpus, name, turns, split)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _labelled(lines: list[str]) -> list[tuple[str, str]]:

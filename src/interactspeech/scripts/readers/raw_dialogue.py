@@ -44,6 +44,8 @@ class RawDialogue:
         names: label -> a name worth keeping.
         line: 1-based line in the file.
         marked: the texts are spoken already and hold marks of the notation.
+        summary: what the source itself says that the dialogue comes to, in the third person;
+            speakers by their labels.
     """
 
     id: str
@@ -54,6 +56,7 @@ class RawDialogue:
     names: dict[str, str] = field(default_factory=dict)
     line: int | None = None
     marked: bool = False
+    summary: str = ""
 
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
@@ -147,7 +150,24 @@ def plain(
         split=raw.split,
         file=str(path),
         line=raw.line or 0,
+        summary=_summary(raw.summary, ids),
     )
+
+
+def _summary(text: str, ids: dict[str, str]) -> str:
+    """A summary with the speakers' labels as ``#A#``; one that is too long for that is left."""
+    text = " ".join(text.split())
+    if not text or len(text) > _LONGEST_SUMMARY:
+        return ""
+    labels = sorted(filter(None, ids), key=len, reverse=True)
+    if not labels or not any(len(label) > 1 for label in labels):
+        return text
+    pattern = "|".join(rf"(?<![\w#]){re.escape(label)}(?!\w)" for label in labels if len(label) > 1)
+    return re.sub(pattern, lambda found: f"#{ids[found[0]]}#", text)
+
+
+#: Characters of the longest summary that is kept.
+_LONGEST_SUMMARY = 4_000
 
 
 def _id(label: str, ids: dict[str, str]) -> str:

@@ -17,10 +17,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from interactspeech.lexicon.feedback import feedback_kind
-from interactspeech.lexicon.words import bare
+from interactspeech.lexicon.words import bare, sentences, words
 
-#: Words of the longest acknowledgement.
-_LONGEST = 5
+#: Words of the longest acknowledgement: of one sentence, and of several.
+_LONGEST, _LONGEST_OF_SEVERAL = 5, 8
 #: What acknowledges besides the feedback lexicon: assessments that ask and offer nothing.
 _ASSESSMENTS = frozenset(
     {
@@ -47,7 +47,7 @@ def fold_groups(turns: Sequence[tuple[str, Sequence[str]]]) -> list[list[int]]:
 
     A group of several is a turn, an acknowledgement, the turn in which the first speaker goes on,
     and so forth in turn. A turn stays by itself when it answers a question, asks one (but for
-    "Really?"), or stands where the other does not go on.
+    "Really?" and "Did you?"), or stands where the other does not go on.
 
     Args:
         turns: speaker and tokens of each turn.
@@ -65,7 +65,7 @@ def fold_groups(turns: Sequence[tuple[str, Sequence[str]]]) -> list[list[int]]:
             and turns[last][0] == turns[index + 1][0] != speaker
             and bool(turns[last][1])
             and bool(turns[index + 1][1])
-            and not turns[last][1][-1].endswith("?")
+            and not asks(turns[last][1])
             and acknowledges(tokens)
         )
         if folds:
@@ -96,12 +96,20 @@ def unanswered(
     return [
         index
         for index, (speaker, tokens) in enumerate(turns[:-1])
-        if tokens
-        and tokens[-1].rstrip("\"')").endswith("?")
+        if asks(tokens)
         and not acknowledges(tokens)
         and turns[index + 1][0] != speaker
         and index not in last
     ]
+
+
+def asks(tokens: Sequence[str]) -> bool:
+    """Whether a turn ends in a question.
+
+    >>> asks(["Why?"]), asks(['"Why?"']), asks(["Why?", "Well."]), asks([])
+    (True, True, False, False)
+    """
+    return bool(tokens) and tokens[-1].rstrip("\"')").endswith("?")
 
 
 def acknowledges(tokens: Sequence[str]) -> bool:
@@ -109,22 +117,51 @@ def acknowledges(tokens: Sequence[str]) -> bool:
 
     >>> acknowledges(["Oh,", "I", "see."]), acknowledges(["Really?"]), acknowledges(["Why?"])
     (True, True, False)
+    >>> acknowledges("Oh, really? That's too bad.".split()), acknowledges("Did you?".split())
+    (True, True)
     """
-    if not 0 < len(tokens) <= _LONGEST:
+    if not 0 < len(tokens) <= _LONGEST_OF_SEVERAL:
         return False
-    asks = any("?" in token for token in tokens)
-    if asks and bare(tokens[-1]) not in {"really", "right", "so", "yeah"}:
+    parts = [tokens[start:stop] for start, stop in sentences(list(tokens))]
+    return all(map(_acknowledges, parts)) and (len(parts) > 1 or len(tokens) <= _LONGEST)
+
+
+def _acknowledges(tokens: Sequence[str]) -> bool:
+    """The same, for one sentence."""
+    if len(tokens) > _LONGEST:
         return False
-    words = [word for token in tokens if (word := bare(token))]
-    if not words:
+    spoken = [word for token in tokens if (word := bare(token))]
+    if not spoken:
         return False
-    if feedback_kind(words):
+    if any("?" in token for token in tokens) and spoken[-1] not in _ASKING_BACK:
+        return _echoes(spoken)
+    if feedback_kind(spoken):
         return True
     # "Oh, that's too bad": feedback words, then an assessment.
     return any(
-        " ".join(words[start:]) in _ASSESSMENTS
-        and (start == 0 or bool(feedback_kind(words[:start])))
-        for start in range(len(words))
+        " ".join(spoken[start:]) in _ASSESSMENTS
+        and (start == 0 or bool(feedback_kind(spoken[:start])))
+        for start in range(len(spoken))
+    )
+
+
+#: Last words of acknowledgements that are spoken as questions.
+_ASKING_BACK = words("really right so yeah")
+_ECHOED = words(
+    """
+    do did is was were are have had does has don't didn't isn't wasn't weren't aren't haven't
+    hadn't doesn't hasn't
+    """
+)
+_ECHOERS = words("you he she it they there we that")
+
+
+def _echoes(spoken: Sequence[str]) -> bool:
+    """Whether a question only gives back what was said: "Did you?", "Oh, you do?"."""
+    *before, first, second = ("", "", *spoken)
+    pair = {first, second}
+    return bool(pair & _ECHOED and pair & _ECHOERS) and (
+        not any(before) or bool(feedback_kind([word for word in before if word]))
     )
 
 

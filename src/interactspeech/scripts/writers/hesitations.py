@@ -95,12 +95,24 @@ def _connected(tokens: list[str], share: float, draws: Draws) -> list[_Token]:
     """Sentences that go on from the one before say so, as people do in speech."""
     out: list[_Token] = []
     for at, token in enumerate(tokens):
-        goes_on = at > 0 and tokens[at - 1][-1] == "." and token in _STATES
-        if goes_on and draws.chance(share):
+        if at > 0 and goes_on(tokens[at - 1], token) and draws.chance(share):
             out += [("So" if draws.chance(0.2) else "And", True), (lower_initial(token), False)]
         else:
             out.append((token, False))
     return out
+
+
+def goes_on(before: str, token: str) -> bool:
+    """Whether "And" may stand between two sentences of one speaker: two that state something.
+
+    Args:
+        before: last token of the sentence before.
+        token: first token of the next.
+
+    >>> goes_on("Monday.", "It"), goes_on("Monday?", "It"), goes_on("Monday.", "What")
+    (True, False, False)
+    """
+    return before[-1] == "." and token in _STATES
 
 
 def _insert(

@@ -28,13 +28,14 @@ from interactspeech.scripts.kinds import DISTRACTING_KINDS, KINDS
 from interactspeech.scripts.writers import backchannels, cut_points, inserted_interruptions, phrases
 from interactspeech.scripts.writers.draws import Draws
 from interactspeech.scripts.writers.folding import as_backchannel, fold_groups
-from interactspeech.scripts.writers.hesitations import add_hesitations
+from interactspeech.scripts.writers.hesitations import add_hesitations, goes_on
+from interactspeech.scripts.writers.telling import TellingName, with_telling
 from interactspeech.seeds import generator
 from interactspeech.settings import Settings
 from interactspeech.turntaking.timing import Dyad, TimingModel
 
 #: Goes into `Script.writer`; changes whenever the same input would give another script.
-WRITER_NAME = "offline 4"
+WRITER_NAME = "offline 5"
 
 _LAUGHS = words("haha ha-ha hahaha hehe ahahah hahahaha")
 _ATTEMPTS = (
@@ -71,7 +72,9 @@ class OfflineWriterSettings(Settings, frozen=True, forbid_unknown_fields=True):
             words left unfinished and said again; expected number for each word of turns that are
             long enough to hold them.
         connectives: share of the sentences inside a turn that begin with "And" or "So".
-        fold: make turns that only acknowledge backchannels inside one longer turn of the other.
+        telling: how turns become longer: "off" leaves them as they are written; "fold" makes turns
+            that only acknowledge backchannels inside one longer turn of the other; "narrative" also
+            lets one of the two tell the source's own summary.
         overlaps: cooperative overlaps that the script asks for, a minute; the timing model adds its
             own.
     """
@@ -86,7 +89,7 @@ class OfflineWriterSettings(Settings, frozen=True, forbid_unknown_fields=True):
     restarts: float = 0.003
     fragments: float = 0.002
     connectives: float = 0.4
-    fold: bool = True
+    telling: TellingName = "fold"
     overlaps: float = 0.15
 
 
@@ -131,9 +134,11 @@ def write_offline(
     if dyad is None:
         dyad = TimingModel.human().draw_dyad(rng)
     draws = Draws(rng)
+    if settings.telling == "narrative":
+        plain = with_telling(plain)
     drafts = [_draft_turn(turn, settings, draws) for turn in plain.turns]
-    if settings.fold:
-        drafts = _fold_acknowledgements(drafts)
+    if settings.telling != "off":
+        drafts = _fold_acknowledgements(drafts, settings, draws)
     minutes = conversation_minutes([draft.tokens for draft in drafts])
     speakers = sorted({draft.speaker for draft in drafts})
     formal = bool(_ROLES & set(plain.names.values()))
@@ -195,7 +200,9 @@ def _draft_turn(turn: PlainTurn, settings: OfflineWriterSettings, draws: Draws) 
     return draft
 
 
-def _fold_acknowledgements(drafts: list[_TurnDraft]) -> list[_TurnDraft]:
+def _fold_acknowledgements(
+    drafts: list[_TurnDraft], settings: OfflineWriterSettings, draws: Draws
+) -> list[_TurnDraft]:
     """Drafts in which acknowledgements are backchannels inside one longer turn of the other."""
     found: list[_TurnDraft] = []
     for group in fold_groups([(draft.speaker, draft.tokens) for draft in drafts]):
@@ -203,15 +210,24 @@ def _fold_acknowledgements(drafts: list[_TurnDraft]) -> list[_TurnDraft]:
         for heard, going_on in zip(group[1::2], group[2::2], strict=True):
             said, more = drafts[heard], drafts[going_on]
             at = len(turn.tokens)
+            tokens, marks = more.tokens, more.marks
+            if (
+                tokens
+                and turn.tokens
+                and goes_on(turn.tokens[-1], tokens[0])
+                and draws.chance(settings.connectives)
+            ):
+                tokens = ["And", phrases.lower_initial(tokens[0]), *tokens[1:]]
+                marks = [(index + 1, part) for index, part in marks]
             sources = [d.written or " ".join(d.tokens) for d in (turn, said, more)]
             turn = _TurnDraft(
                 turn.speaker,
-                turn.tokens + more.tokens,
+                turn.tokens + tokens,
                 written=f"{sources[0]} [{said.speaker}: {sources[1]}] {sources[2]}",
                 marks=[
                     *turn.marks,
                     (at, Backchannel(said.speaker, as_backchannel(said.tokens))),
-                    *((at + index, part) for index, part in more.marks),
+                    *((at + index, part) for index, part in marks),
                 ],
             )
         found.append(turn)
@@ -344,10 +360,15 @@ def _cut_points(
         if len(draft.tokens) < cut_points.MIN_SAID + cut_points.MIN_UNSAID + 2:
             continue
         if way == "inserted":
-            found += cut_points.inserted_cut_points(index, draft.tokens)
+            places = cut_points.inserted_cut_points(index, draft.tokens)
         elif index + 1 < len(drafts):
             reply = drafts[index + 1].tokens
-            found += cut_points.direct_cut_points(index, draft.tokens, reply, known[index])
+            places = cut_points.direct_cut_points(index, draft.tokens, reply, known[index])
+        else:
+            continue
+        # What the other said in a folded turn is never cut off with it.
+        heard = max((at for at, part in draft.marks if isinstance(part, Backchannel)), default=-1)
+        found += [place for place in places if place.at > heard + 1]
     return found
 
 

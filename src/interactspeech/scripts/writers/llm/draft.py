@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from interactspeech.lexicon.normalization import normalize_text
-from interactspeech.lexicon.words import bare, sentences, words
+from interactspeech.lexicon.words import bare, content, sentences, words
 from interactspeech.records import (
     Backchannel,
     Interruption,
@@ -23,6 +23,7 @@ from interactspeech.records import (
 )
 from interactspeech.scripts.checks import check
 from interactspeech.scripts.writers.cut_points import MIN_SAID, MIN_UNSAID
+from interactspeech.scripts.writers.folding import as_backchannel, asks, fold_groups, unanswered
 from interactspeech.scripts.writers.llm.answers import BadAnswerError
 
 Role = Literal["source", "interruption", "reply"]
@@ -31,6 +32,8 @@ HESITATIONS = words("um uh er erm hmm well like so you know i mean kind of sort 
 #: Words that people use to drop a false start.
 _EDITING = HESITATIONS | words("no sorry rather wait or")
 _BACKCHANNEL_WORDS, _REPAIR_WORDS = 4, 6
+#: Words of the longest turn that a model may take for an acknowledgement.
+_FOLDED_WORDS = 6
 
 
 @dataclass(slots=True)
@@ -91,11 +94,88 @@ class DraftLine:
         return Turn(self.speaker, tuple(parts), written)
 
 
-def lines_of(plain: PlainDialogue) -> list[DraftLine]:
-    """A line for each turn of the source."""
-    return [
+def lines_of(plain: PlainDialogue, *, fold: bool = False) -> list[DraftLine]:
+    """A line for each turn of the source; folded (`fold_groups`) where that is asked for."""
+    lines = [
         DraftLine(turn.speaker, turn.text.split(), "source", turn.written) for turn in plain.turns
     ]
+    if not fold:
+        return lines
+    return folded(lines, fold_groups([(line.speaker, line.tokens) for line in lines]))
+
+
+def folded(lines: list[DraftLine], groups: list[list[int]]) -> list[DraftLine]:
+    """Each group as one line: every second of its lines is said as a backchannel in it."""
+    found: list[DraftLine] = []
+    for group in groups:
+        line = lines[group[0]]
+        for heard, more in zip(group[1::2], group[2::2], strict=True):
+            said, on = lines[heard], lines[more]
+            at = len(line.tokens)
+            sources = [one.written or " ".join(one.tokens) for one in (line, said, on)]
+            line = DraftLine(
+                line.speaker,
+                line.tokens + on.tokens,
+                "source",
+                f"{sources[0]} [{said.speaker}: {sources[1]}] {sources[2]}",
+                marks=[
+                    *line.marks,
+                    (at, Backchannel(said.speaker, as_backchannel(said.tokens))),
+                    *((at + index, part) for index, part in on.marks),
+                ],
+            )
+        found.append(line)
+    return found
+
+
+def may_acknowledge(lines: list[DraftLine]) -> list[int]:
+    """Lines that stand between two of the other's, answer nothing, ask nothing and are short."""
+    return [
+        index
+        for index in range(1, len(lines) - 1)
+        if lines[index - 1].speaker == lines[index + 1].speaker
+        and not asks(lines[index - 1].tokens)
+        and not lines[index].marks
+        and not any("?" in token for token in lines[index].tokens)
+        and len(lines[index].tokens) <= _FOLDED_WORDS
+    ]
+
+
+def fold_answered(lines: list[DraftLine], numbers: list[int]) -> list[DraftLine]:
+    """The lines with those of an answer folded, which must acknowledge and say nothing else.
+
+    Args:
+        lines: of the dialogue.
+        numbers: indices of the lines to be folded.
+
+    Raises:
+        BadAnswerError: `fold-place`, `fold-content` or `fold-answer`.
+    """
+    open_ = may_acknowledge(lines)
+    chosen = sorted(set(numbers))
+    for number in chosen:
+        if number not in open_:
+            raise BadAnswerError("fold-place", f"turn {number + 1} cannot be folded")
+        if number - 1 in chosen:
+            raise BadAnswerError("fold-place", f"turns {number} and {number + 1} are neighbours")
+        before = content(" ".join(line.said for line in lines[:number]))
+        after = content(" ".join(line.said for line in lines[number + 1 :]))
+        taken_up = (content(lines[number].said) - before) & after
+        if taken_up:
+            raise BadAnswerError(
+                "fold-content",
+                f"turn {number + 1} brings up {', '.join(sorted(taken_up))}, which is spoken of",
+            )
+    groups: list[list[int]] = []
+    for number in range(len(lines)):
+        if groups and (number in chosen or groups[-1][-1] in chosen):
+            groups[-1].append(number)
+        else:
+            groups.append([number])
+    lost = unanswered([(line.speaker, line.tokens) for line in lines], groups)
+    if lost:
+        raise BadAnswerError("fold-answer", f"turn {lost[0] + 1} would lose its answer")
+    return folded(lines, groups)
 
 
 def script_of(plain: PlainDialogue, lines: list[DraftLine], writer: str) -> Script:

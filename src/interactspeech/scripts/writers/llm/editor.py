@@ -1,6 +1,7 @@
 """One dialogue through all stages: every answer is checked by program, and asked for again once.
 
-The order: find places, write each interruption (the model is never shown the unsaid part), resume
+The order: fold turns that only acknowledge, tell the source's summary (where that is asked for),
+find places, write each interruption (the model is never shown the unsaid part), resume
 the interrupted turn, add backchannels and hesitations, review and repair the whole script.
 """
 
@@ -25,15 +26,17 @@ from interactspeech.records import (
 from interactspeech.scripts.checks import CheckLimits, check, irrelevant_words
 from interactspeech.scripts.kinds import DISTRACTING_KINDS, KINDS
 from interactspeech.scripts.notation import format_script, parse_script
+from interactspeech.scripts.writers.folding import asks
 from interactspeech.scripts.writers.llm import draft, stages
 from interactspeech.scripts.writers.llm.answers import BadAnswerError, parse
 from interactspeech.scripts.writers.llm.client import Client
 from interactspeech.scripts.writers.llm.memory import Snapshot, Written, opening
 from interactspeech.scripts.writers.llm.mix import DialogueMix, RequestedInterruption
+from interactspeech.scripts.writers.telling import TellingName
 
 T = TypeVar("T")
 
-_TAKEN_WORDS, _FAILED_WORDS, _REPLY_WORDS = 40, 8, 60
+_TAKEN_WORDS, _FAILED_WORDS, _REPLY_WORDS, _TOLD_WORDS = 40, 8, 60, 90
 #: Share of the unsaid content words that the speaker must come back to.
 _TAKEN_UP = 0.5
 _QUOTED = 4000
@@ -54,6 +57,7 @@ class ScriptEditor:
         caught: counts of checks that failed; added to.
         limits: of the final checks.
         writer: goes into `Script.writer`.
+        telling: as in `LLMSettings`.
     """
 
     def __init__(
@@ -65,11 +69,13 @@ class ScriptEditor:
         caught: Counter[str],
         limits: CheckLimits,
         writer: str,
+        telling: TellingName = "off",
     ) -> None:
         self._plain, self._plan, self._memory = plain, plan, memory
         self._client, self._caught, self._limits = client, caught, limits
         self._writer = writer
-        self._lines = draft.lines_of(plain)
+        self._telling = telling
+        self._lines = draft.lines_of(plain, fold=telling != "off")
         self._written = Written([], [], [], [])
 
     async def edit(self) -> tuple[Script, Written]:
@@ -79,6 +85,7 @@ class ScriptEditor:
             InputError: an answer failed its check twice (reason ``llm-<check>``), or the service
                 did not answer.
         """
+        await self._lengthen()
         if self._plan.interruptions:
             places = await self._ask("places", self._places_data(), self._places)
             shift = 0
@@ -95,6 +102,87 @@ class ScriptEditor:
             )
         return script, self._written
 
+    # -- longer turns --------------------------------------------------------------------------
+
+    async def _lengthen(self) -> None:
+        """Fold what only acknowledges, and let one of the two tell the source's summary."""
+        if self._telling == "off":
+            return
+        open_ = draft.may_acknowledge(self._lines)
+        if open_:
+            data = {
+                "turns": self._told(self._lines),
+                "open": [number + 1 for number in open_],
+            }
+            try:
+                self._lines = await self._ask("fold", data, self._folded)
+            except RejectedTwiceError:
+                self._caught["left-out-fold"] += 1  # the turns stay as they are written
+        if self._telling == "narrative" and self._plain.summary and not self._lines[-1].marks:
+            await self._tell()
+        room = sum(has_room(line) for line in self._lines)
+        if len(self._plan.interruptions) > room:
+            wanted = self._plan.interruptions[:room]
+            self._plan = msgspec.structs.replace(self._plan, interruptions=wanted)
+
+    def _folded(self, answer: dict[str, Any], last: bool) -> list[draft.DraftLine]:
+        """The folded lines; in the retried answer, turns that fail are left out."""
+        numbers = [one["turn"] - 1 for one in answer["turns"]]
+        if not last:
+            return draft.fold_answered(self._lines, numbers)
+        kept: list[int] = []
+        for number in numbers:
+            try:
+                draft.fold_answered(self._lines, [*kept, number])
+            except BadAnswerError as bad:
+                self._caught[f"left-out-{bad.check}"] += 1
+            else:
+                kept.append(number)
+        return draft.fold_answered(self._lines, kept)
+
+    async def _tell(self) -> None:
+        """Add the summary, told by whoever speaks last, to the last turn."""
+        line = self._lines[-1]
+        if asks(line.tokens):
+            return
+        other = next(one.speaker for one in self._lines if one.speaker != line.speaker)
+        known = content(self._plain.summary).union(
+            *(content(turn.text) for turn in self._plain.turns)
+        )
+
+        def told_(answer: dict[str, Any], _: bool) -> str:
+            self._by(answer, line.speaker)
+            text = draft.spoken(answer["words"], _TOLD_WORDS)
+            invented = content(text) - known
+            if invented:
+                raise BadAnswerError(
+                    "invented", f"speaks of {', '.join(sorted(invented))}, which nobody said"
+                )
+            if "?" in text:
+                raise BadAnswerError("asks", "a question would need an answer")
+            summary = content(self._plain.summary)
+            if len(summary & content(text)) < _TAKEN_UP * len(summary):
+                raise BadAnswerError("summary-lost", "tells too little of the summary")
+            return text
+
+        data = {
+            "turns": self._told(self._lines),
+            "summary": self._plain.summary.replace(f"#{line.speaker}#", line.speaker).replace(
+                f"#{other}#", other
+            ),
+            "speaker": line.speaker,
+        }
+        try:
+            text = await self._ask("tell", data, told_)
+        except RejectedTwiceError:
+            self._caught["left-out-tell"] += 1  # the dialogue is whole without it
+            return
+        written = line.written or " ".join(line.tokens)
+        line.written = f"{written} [summary: {self._plain.summary}]"
+        if line.tokens[-1][-1].isalnum():
+            line.tokens[-1] += "."
+        line.tokens = [*line.tokens, *text.split()]
+
     # -- find places ---------------------------------------------------------------------------
 
     def _places_data(self) -> dict[str, Any]:
@@ -102,7 +190,7 @@ class ScriptEditor:
             {"interruption": number, **_described(one)}
             for number, one in enumerate(self._plan.interruptions)
         ]
-        room = [number + 1 for number, line in enumerate(self._lines) if has_room(line.tokens)]
+        room = [number + 1 for number, line in enumerate(self._lines) if has_room(line)]
         return {"turns": self._told(self._lines), "open": room, "interruptions": wanted}
 
     def _places(
@@ -116,6 +204,8 @@ class ScriptEditor:
                 raise BadAnswerError("place-not-found", "there is no such interruption or turn")
             if any(number == other for other, _, _ in found.values()):
                 raise BadAnswerError("place", f"turn {number + 1} is interrupted twice")
+            if not has_room(self._lines[number]):
+                raise BadAnswerError("place", f"turn {number + 1} is not open")
             tokens = self._lines[number].tokens
             at = draft.find(tokens, place["after"])
             if not draft.can_cut(tokens, at):
@@ -330,9 +420,10 @@ class ScriptEditor:
         ]
 
 
-def has_room(tokens: list[str]) -> bool:
-    """Whether a turn can be interrupted at all."""
-    return any(draft.can_cut(tokens, at) for at in range(1, len(tokens)))
+def has_room(line: draft.DraftLine) -> bool:
+    """Whether a turn can be interrupted at all; what was heard in it must not be cut off."""
+    tokens = line.tokens
+    return not line.marks and any(draft.can_cut(tokens, at) for at in range(1, len(tokens)))
 
 
 def _mark(lines: list[draft.DraftLine], mark: dict[str, Any], room: Counter[str]) -> None:

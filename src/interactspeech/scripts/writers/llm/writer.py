@@ -26,6 +26,7 @@ from interactspeech.scripts.writers.llm.draft import lines_of, script_of
 from interactspeech.scripts.writers.llm.editor import ScriptEditor, has_room
 from interactspeech.scripts.writers.llm.memory import Snapshot, WritingMemory, Written, diversity
 from interactspeech.scripts.writers.llm.mix import MIX, plan
+from interactspeech.scripts.writers.telling import TellingName
 from interactspeech.settings import Settings
 
 #: Dialogues that share a memory.
@@ -45,12 +46,16 @@ class LLMSettings(Settings, frozen=True, forbid_unknown_fields=True):
         interruptions, backchannels: times the rate of people.
         max_interruptions: in a dialogue.
         mix: kind of interruption -> weight.
+        telling: how turns become longer: "off"; "fold", turns that only acknowledge become
+            backchannels (the service is asked about those that no list knows); "narrative", one of
+            the two also tells the source's own summary.
     """
 
     interruptions: float = 1.0
     backchannels: float = 1.0
     max_interruptions: int = 2
     mix: dict[str, float] = msgspec.field(default_factory=lambda: dict(MIX))
+    telling: TellingName = "fold"
 
 
 class LLMWriter:
@@ -151,7 +156,7 @@ class LLMWriter:
         if not isinstance(item, PlainDialogue):
             return item, None
         settings = self.settings
-        lines = lines_of(item)
+        lines = lines_of(item, fold=settings.telling != "off")
         # No request where no answer could help.
         failures = check(script_of(item, lines, self.name), self._limits)
         if failures:
@@ -162,11 +167,18 @@ class LLMWriter:
             interruptions=settings.interruptions,
             backchannels=settings.backchannels,
             most=settings.max_interruptions,
-            room=sum(has_room(line.tokens) for line in lines),
+            room=sum(has_room(line) for line in lines),
             mix=settings.mix,
         )
         editor = ScriptEditor(
-            item, wanted, memory, self.client, self.caught, self._limits, self.name
+            item,
+            wanted,
+            memory,
+            self.client,
+            self.caught,
+            self._limits,
+            self.name,
+            settings.telling,
         )
         try:
             return await editor.edit()
