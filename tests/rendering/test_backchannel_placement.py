@@ -7,7 +7,9 @@ import pytest
 
 from interactspeech.rendering import HUMAN, outline_from_words
 from interactspeech.rendering.planner import TalkWindow, place_backchannel
-from interactspeech.rendering.speech_plan import LineMark
+from interactspeech.rendering.spoken_lines import (
+    LineMark,
+)
 from interactspeech.rendering.turn_timing import TurnTiming
 
 RATE = 1000

@@ -25,7 +25,9 @@ from interactspeech.rendering.plan_assembly import (
     line_gains,
     planned_events,
 )
-from interactspeech.rendering.speech_plan import LineMark
+from interactspeech.rendering.spoken_lines import (
+    LineMark,
+)
 from interactspeech.rendering.turn_timing import TurnTiming
 from interactspeech.scripts import parse_script
 

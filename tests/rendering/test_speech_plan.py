@@ -13,7 +13,10 @@ from interactspeech.records import (
     spoken_tokens,
 )
 from interactspeech.rendering import draw_dyad, plan_speech, spoken_lines
-from interactspeech.rendering.speech_plan import backchannel_speed, draw_target_durations
+from interactspeech.rendering.speech_plan import (
+    backchannel_speed,
+    draw_target_durations,
+)
 from interactspeech.scripts import parse_script
 
 

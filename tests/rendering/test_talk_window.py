@@ -15,7 +15,9 @@ from interactspeech.rendering.planner import (
     place_attempt,
     place_backchannel,
 )
-from interactspeech.rendering.speech_plan import LineMark
+from interactspeech.rendering.spoken_lines import (
+    LineMark,
+)
 from interactspeech.rendering.turn_timing import TurnTiming
 from interactspeech.turntaking.timing import Dyad
 

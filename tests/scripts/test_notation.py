@@ -18,7 +18,9 @@ from interactspeech.records import (
     Turn,
     Words,
 )
-from interactspeech.rendering.speech_plan import spoken_lines
+from interactspeech.rendering.spoken_lines import (
+    spoken_lines,
+)
 from interactspeech.scripts.kinds import KINDS
 from interactspeech.scripts.notation import format_script, parse_script
 

@@ -15,7 +15,7 @@ Each figure has its number of cases and a 95 % interval, and stands beside peopl
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -25,7 +25,6 @@ from typing import Any, Final, Protocol
 import numpy as np
 
 from interactspeech._typing import Float32Array, Float64Array
-from interactspeech.lexicon.feedback import bare_word
 from interactspeech.lexicon.word_classes import WORD_CLASSES, WordClass, word_class
 from interactspeech.records import Dialogue, Samples
 from interactspeech.signal.resampling import resample_samples
@@ -41,13 +40,12 @@ from interactspeech.turntaking.timing.pause_places import (
     PausePlaces,
     place_of,
 )
+from interactspeech.turntaking.timing.word_stretch import WordStretch
 
 #: Seconds into a silence at which the judge is asked, as its authors do.
 ASKED_AFTER: Final = 0.2
 #: Bounds of a pause, seconds.
 SHORTEST, LONGEST = 0.2, 3.0
-#: A word's usual length is known from so many of its occurrences.
-_OFTEN = 5
 #: Fewer words before pauses than this say nothing about their class.
 _REPORTED = 20
 _RATE = 16_000
@@ -173,9 +171,7 @@ class PauseCensus:
     )
     words: int = 0
     filled: int = 0
-    #: Word -> its lengths in seconds; and (place, class, word, length) of the words before pauses.
-    _lengths_of: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
-    _before: list[tuple[PausePlace, WordClass, str, float]] = field(default_factory=list)
+    _stretch: WordStretch = field(default_factory=WordStretch)
 
     def add(self, dialogue: Dialogue) -> None:
         """Count the pauses of a dialogue; utterances without words say nothing."""
@@ -194,7 +190,7 @@ class PauseCensus:
             for word in utterance.words:
                 self.words += 1
                 self.filled += word_class(word.text) == "filled pause"
-                self._lengths_of[bare_word(word.text)].append((word.end - word.start) / rate)
+                self._stretch.add(word.text, (word.end - word.start) / rate)
             for left, right in pairwise(utterance.words):
                 seconds = (right.start - left.end) / rate
                 if not SHORTEST <= seconds <= LONGEST:
@@ -204,9 +200,7 @@ class PauseCensus:
                 place, kind = place_of(left.text), word_class(left.text)
                 self.lengths[place].append(seconds)
                 self.last[place][kind] += 1
-                self._before.append(
-                    (place, kind, bare_word(left.text), (left.end - left.start) / rate)
-                )
+                self._stretch.add_before_pause(left.text, (left.end - left.start) / rate)
 
     @property
     def pauses(self) -> int:
@@ -231,16 +225,7 @@ class PauseCensus:
 
     def stretch(self) -> dict[tuple[PausePlace, WordClass], Float64Array]:
         """Lengths of the words before pauses over the usual lengths of these words."""
-        usual = {
-            word: float(np.median(lengths))
-            for word, lengths in self._lengths_of.items()
-            if len(lengths) >= _OFTEN
-        }
-        found: defaultdict[tuple[PausePlace, WordClass], list[float]] = defaultdict(list)
-        for place, kind, word, length in self._before:
-            if usual.get(word, 0.0) > 0:
-                found[place, kind].append(length / usual[word])
-        return {key: np.asarray(values) for key, values in found.items()}
+        return {key: np.asarray(values) for key, values in self._stretch.factors().items()}
 
 
 @cache

@@ -187,7 +187,10 @@ def _distance(each: Sequence[Float64Array], people: Distribution) -> _Pick:
 
 def _figure(name: str, value: _Pick, picks: Sequence[np.ndarray], people: float) -> Figure:
     """`value` of all dialogues, and its percentiles over resampled ones."""
-    low, high = np.nanpercentile([value(pick) for pick in picks], [2.5, 97.5])
+    found = np.array([value(pick) for pick in picks])
+    if np.all(np.isnan(found)):
+        return Figure(name, float("nan"), float("nan"), float("nan"), people)
+    low, high = np.nanpercentile(found, [2.5, 97.5])
     return Figure(name, value(np.arange(len(picks[0]))), float(low), float(high), people)
 
 

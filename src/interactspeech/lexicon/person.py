@@ -118,11 +118,11 @@ def in_first_person(sentence: str, teller: str) -> str | None:
     >>> in_first_person("#A# tells #B# she is late.", "A") is None
     True
     """
-    told = _Telling(sentence, teller)
+    told = _PersonShift(sentence, teller)
     return told.text()
 
 
-class _Telling:
+class _PersonShift:
     """One sentence on its way into the first person."""
 
     def __init__(self, sentence: str, teller: str) -> None:

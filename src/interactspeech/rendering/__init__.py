@@ -20,14 +20,16 @@ from interactspeech.rendering.speech_outline import (
     outline_from_words,
 )
 from interactspeech.rendering.speech_plan import (
-    LineMark,
     SpeechPlan,
-    SpokenLine,
     backchannel_speed,
     draw_deliveries,
     draw_target_durations,
     lengthen_hesitations,
     plan_speech,
+)
+from interactspeech.rendering.spoken_lines import (
+    LineMark,
+    SpokenLine,
     spoken_lines,
 )
 from interactspeech.signal.resampling import resample

@@ -12,7 +12,13 @@ import numpy as np
 from interactspeech.lexicon.pace import word_seconds
 from interactspeech.rendering.settings import HUMAN, PlanSettings
 from interactspeech.rendering.speech_outline import Outline, outline_from_words
-from interactspeech.rendering.speech_plan import SpeechPlan, SpokenLine, hesitation_lengths
+from interactspeech.rendering.speech_plan import (
+    SpeechPlan,
+    hesitation_lengths,
+)
+from interactspeech.rendering.spoken_lines import (
+    SpokenLine,
+)
 from interactspeech.seeds import generator
 
 #: Spread of the logarithm of a word's length around the estimate (engines: .08 s of .26 s).

@@ -14,7 +14,6 @@ heard    ... your dealer-ship [0.7 s] and then the- [0.4 s] light came on.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -24,12 +23,10 @@ from interactspeech.records import Script, spoken_tokens
 from interactspeech.records.script import SILENT_MARKS, SOUND_KINDS
 from interactspeech.records.sounds import SOUND_LENGTHS
 from interactspeech.rendering.settings import PlanSettings
+from interactspeech.rendering.spoken_lines import SpokenLine
 from interactspeech.seeds import generator
 from interactspeech.turntaking.timing import Dyad
 from interactspeech.turntaking.timing.pause_places import Hold, PausePlaces
-
-if TYPE_CHECKING:  # `speech_plan` plans holds with the lines
-    from interactspeech.rendering.speech_plan import SpokenLine
 
 __all__ = ["Hold", "draw_holds", "engine_text", "words_before_holds"]
 

@@ -33,7 +33,13 @@ from interactspeech.records.event_types import EventType
 from interactspeech.rendering.plan import Plan, PlanLoss, PlannedClip
 from interactspeech.rendering.settings import PlanSettings
 from interactspeech.rendering.speech_outline import Outline
-from interactspeech.rendering.speech_plan import LineMark, SpeechPlan, SpokenLine
+from interactspeech.rendering.speech_plan import (
+    SpeechPlan,
+)
+from interactspeech.rendering.spoken_lines import (
+    LineMark,
+    SpokenLine,
+)
 from interactspeech.rendering.turn_timing import TransitionKind, TurnTiming
 from interactspeech.seeds import generator
 

@@ -38,10 +38,12 @@ from interactspeech.rendering.plan_assembly import (
 from interactspeech.rendering.settings import HUMAN, PlanSettings
 from interactspeech.rendering.speech_outline import Outline, measure_outline
 from interactspeech.rendering.speech_plan import (
-    LineMark,
     SpeechPlan,
-    SpokenLine,
     draw_deliveries,
+)
+from interactspeech.rendering.spoken_lines import (
+    LineMark,
+    SpokenLine,
     spoken_lines,
 )
 from interactspeech.rendering.turn_timing import (

@@ -32,7 +32,10 @@ from interactspeech.records.dialogue import Attribute
 from interactspeech.records.script import SOUND_KINDS, SoundKind
 from interactspeech.records.sounds import SOUND_LENGTHS, MadeSound, SoundMaker
 from interactspeech.rendering.plan import Plan, PlanLoss, PlannedClip
-from interactspeech.rendering.speech_plan import SpokenLine, spoken_lines
+from interactspeech.rendering.spoken_lines import (
+    SpokenLine,
+    spoken_lines,
+)
 from interactspeech.seeds import generator
 from interactspeech.settings import NonNegative, Settings, Share
 

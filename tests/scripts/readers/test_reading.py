@@ -325,3 +325,52 @@ def test_blank_lines(tmp_path: Path, text: str, expected: list[object]) -> None:
         if isinstance(one, InputError):
             assert one.path == tmp_path / "x.txt"
             assert one.line
+
+
+@pytest.mark.parametrize(
+    ("row", "summary"),
+    [
+        (
+            {"fname": "d_1", "summary": "#Person1# asks\n#Person2# for #Person1#'s pan.",
+             "dialogue": "#Person1#: A pan?\n#Person2#: Here."},
+            "#A# asks #B# for #A#'s pan.",
+        ),
+        (
+            {"fname": "t_1", "summary1": "#Person2# gives.", "summary2": "Other.",
+             "dialogue": "#Person1#: A pan?\n#Person2#: Here."},
+            "#B# gives.",
+        ),
+        (
+            {"narrative": "Ann asks Annabel for a pan.", "speakers": ["Ann", "Annabel"],
+             "dialogue": ["A pan?", "Here."]},
+            "#A# asks #B# for a pan.",
+        ),
+        (
+            {"summary": "#Ann# asks Bo.", "turns": [{"speaker": "Ann", "text": "A pan?"},
+                                                   {"speaker": "Bo", "text": "Here."}]},
+            "#Ann# asks #B#.",
+        ),
+        (
+            {"summary": ["A list."], "turns": [{"speaker": "A", "text": "A pan?"},
+                                              {"speaker": "B", "text": "Here."}]},
+            "",
+        ),
+        (
+            {"fname": "d_2", "summary": "#Person1# asks. " * 1000,
+             "dialogue": "#Person1#: A pan?\n#Person2#: Here."},
+            "",
+        ),
+        (
+            {"dialogue_id": "7_1", "services": ["Pans_1"],
+             "turns": [{"speaker": "USER", "utterance": "A pan.",
+                        "frames": [{"service": "Pans_1", "state": {
+                            "active_intent": "FindPans", "slot_values": {"size": ["big"]}}}]},
+                       {"speaker": "SYSTEM", "utterance": "Here.", "frames": []}]},
+            "#A# wants #B# to find pans, and the size is big.",
+        ),
+    ],
+)  # fmt: skip
+def test_the_source_s_own_summary_is_kept(row, summary, tmp_path: Path) -> None:
+    (found,) = read(put(tmp_path, "rows.jsonl", json.dumps(row) + "\n"))
+    assert isinstance(found, PlainDialogue), found
+    assert found.summary == summary

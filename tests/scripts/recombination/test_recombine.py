@@ -3,6 +3,7 @@
 import re
 from itertools import combinations
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -56,6 +57,13 @@ def test_everything_comes_once_then_new_dialogues() -> None:
     assert len({one.id for one in made}) == len(made)
     assert list(recombine([*sources, sources[0]], 3)) == made
     assert list(recombine(sources, 4)) != made
+
+
+def test_no_summary_is_told_of_what_was_changed() -> None:
+    sources = [msgspec.structs.replace(chat, summary="#A# asks #B#.") for chat in chats()]
+    made = list(recombine(sources, 3))
+    assert all(one.summary for one in made[: len(sources)])
+    assert not any(one.summary for one in made[len(sources) :])
 
 
 def test_no_two_are_alike_and_sources_are_told() -> None:

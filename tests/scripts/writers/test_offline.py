@@ -18,7 +18,9 @@ from interactspeech.records import (
     Script,
     spoken_tokens,
 )
-from interactspeech.rendering.speech_plan import spoken_lines
+from interactspeech.rendering.spoken_lines import (
+    spoken_lines,
+)
 from interactspeech.scripts import (
     OfflineWriterSettings,
     check,

@@ -244,6 +244,7 @@ def _new(
             source_id=JOINT.join(origin.source_id or origin.id for origin in origins),
             file=first.file,
             line=0,
+            summary="",  # of a part, with other names and days
         )
     return None
 

@@ -59,7 +59,7 @@ _ROLES = re.compile(
 
 
 @dataclass(frozen=True)
-class Telling:
+class ToldSummary:
     """A summary as one of the two tells it.
 
     Attributes:
@@ -96,7 +96,7 @@ def with_telling(plain: PlainDialogue) -> PlainDialogue:
     return msgspec.structs.replace(plain, turns=(*plain.turns[:at], new, *plain.turns[at + 1 :]))
 
 
-def tell(plain: PlainDialogue, speaker: str) -> Telling | None:
+def tell(plain: PlainDialogue, speaker: str) -> ToldSummary | None:
     """The dialogue's summary in a speaker's words; None if it has none, or none can be told.
 
     None of it is told where a name of the summary may be one of the two speakers and the turns do
@@ -126,7 +126,7 @@ def tell(plain: PlainDialogue, speaker: str) -> Telling | None:
     spoken = normalize_text(text + ".")
     if _WRITTEN.search(text) or _WRITTEN.search(spoken) or unspeakable(spoken):
         return None
-    return Telling(speaker, spoken, " ".join(source), len(told))
+    return ToldSummary(speaker, spoken, " ".join(source), len(told))
 
 
 def _joined(sentence: str) -> str:

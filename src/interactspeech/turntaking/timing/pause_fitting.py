@@ -38,14 +38,13 @@ from interactspeech.turntaking.timing.pause_places import (
     PausePlaces,
     place_of,
 )
+from interactspeech.turntaking.timing.word_stretch import WordStretch
 
 #: Seconds of a pause, as in the human figures.
 SHORTEST, LONGEST = 0.2, 3.0
 #: Fewer pauses of a corpus say nothing about their places, fewer of a class nothing about it.
 ENOUGH_PAUSES: Final = 200
 ENOUGH_OF_CLASS: Final = 50
-#: A word's usual length is known from so many of its occurrences.
-_OFTEN = 5
 #: A pair of classes counts as seen this often more, at the risk that its classes make likely.
 _PRIOR = 30.0
 #: Share of the words that end a sentence, at least, where transcripts have punctuation: sentences
@@ -63,8 +62,7 @@ class PauseCounts:
         self._pauses: Counter[tuple[PausePlace, WordClass, WordClass]] = Counter()
         self._boundaries: Counter[tuple[PausePlace, WordClass, WordClass]] = Counter()
         self._seconds: defaultdict[tuple[PausePlace, WordClass], list[float]] = defaultdict(list)
-        self._usual: defaultdict[str, list[float]] = defaultdict(list)
-        self._before: list[tuple[PausePlace, WordClass, str, float]] = []
+        self._stretch = WordStretch()
 
     @property
     def pauses(self) -> int:
@@ -97,7 +95,7 @@ class PauseCounts:
         self.ends += sum(place_of(text) == "between acts" for text in texts)
         self._texts.update(map(bare_word, texts))
         for text, (start, end) in zip(texts, times.tolist(), strict=True):
-            self._usual[bare_word(text)].append((end - start) / rate)
+            self._stretch.add(text, (end - start) / rate)
         if len(texts) < 2:
             return
         low, high = times[:-1, 1], times[1:, 0]
@@ -115,7 +113,7 @@ class PauseCounts:
                 self._pauses[place, kind, word_class(after)] += 1
                 self._seconds[place, kind].append(float(seconds[k]))
                 length = float(times[k, 1] - times[k, 0]) / rate
-                self._before.append((place, kind, bare_word(last), length))
+                self._stretch.add_before_pause(last, length)
 
     def model(self, name: str, source: str) -> PausePlaces:
         """The model of what was counted.
@@ -129,7 +127,7 @@ class PauseCounts:
                 sentences, or words that are not English.
         """
         self._check()
-        stretches = self._stretches()
+        stretches = self._stretch.factors()
         return PausePlaces(
             id=name,
             source=f"{source}: {self.pauses:,} pauses between {self.words:,} words",
@@ -139,7 +137,7 @@ class PauseCounts:
                 for place in PAUSE_PLACES
             },
             stretch={
-                place: _by_class(place, {k: stretches[place, k] for k in WORD_CLASSES})
+                place: _by_class(place, {k: stretches.get((place, k), []) for k in WORD_CLASSES})
                 for place in PAUSE_PLACES
             },
             inside=round(self._at("inside an act") / self.pauses, 4),
@@ -201,18 +199,6 @@ class PauseCounts:
             for i, last in enumerate(WORD_CLASSES)
             for k, following in enumerate(WORD_CLASSES)
         }
-
-    def _stretches(self) -> defaultdict[tuple[PausePlace, WordClass], list[float]]:
-        usual = {
-            word: float(np.median(lengths))
-            for word, lengths in self._usual.items()
-            if len(lengths) >= _OFTEN
-        }
-        found: defaultdict[tuple[PausePlace, WordClass], list[float]] = defaultdict(list)
-        for place, kind, word, length in self._before:
-            if usual.get(word, 0.0) > 0:
-                found[place, kind].append(length / usual[word])
-        return found
 
 
 def _by_class(
