@@ -180,7 +180,7 @@ class LocalWriter:
         if failures := check(before, self._limits):
             work.failed = refusal_error(before, failures)
             return work
-        open_ = [n for n, line in enumerate(work.lines) if has_room(line.tokens)]
+        open_ = [n for n, line in enumerate(work.lines) if has_room(line)]
         wanted = plan(
             plain,
             self.seed,
