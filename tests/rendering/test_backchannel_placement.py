@@ -7,7 +7,7 @@ import pytest
 
 from interactspeech.rendering import HUMAN, outline_from_words
 from interactspeech.rendering.planner import TalkWindow, place_backchannel
-from interactspeech.rendering.spoken_lines import (
+from interactspeech.rendering.script_lines import (
     LineMark,
 )
 from interactspeech.rendering.turn_timing import TurnTiming

@@ -25,7 +25,7 @@ from interactspeech.rendering.plan_assembly import (
     line_gains,
     planned_events,
 )
-from interactspeech.rendering.spoken_lines import (
+from interactspeech.rendering.script_lines import (
     LineMark,
 )
 from interactspeech.rendering.turn_timing import TurnTiming

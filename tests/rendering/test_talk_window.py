@@ -15,7 +15,7 @@ from interactspeech.rendering.planner import (
     place_attempt,
     place_backchannel,
 )
-from interactspeech.rendering.spoken_lines import (
+from interactspeech.rendering.script_lines import (
     LineMark,
 )
 from interactspeech.rendering.turn_timing import TurnTiming

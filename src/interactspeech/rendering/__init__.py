@@ -11,6 +11,11 @@ from interactspeech.rendering.plan import (
 )
 from interactspeech.rendering.planner import draw_dyad, plan_dialogue
 from interactspeech.rendering.renderer import render
+from interactspeech.rendering.script_lines import (
+    LineMark,
+    SpokenLine,
+    spoken_lines,
+)
 from interactspeech.rendering.settings import HUMAN, ORIGINAL, PRESETS, DeliveryParams, PlanSettings
 from interactspeech.rendering.sounds import SoundRates, place_sounds
 from interactspeech.rendering.speech_outline import (
@@ -26,11 +31,6 @@ from interactspeech.rendering.speech_plan import (
     draw_target_durations,
     lengthen_hesitations,
     plan_speech,
-)
-from interactspeech.rendering.spoken_lines import (
-    LineMark,
-    SpokenLine,
-    spoken_lines,
 )
 from interactspeech.signal.resampling import resample
 

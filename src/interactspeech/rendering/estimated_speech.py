@@ -10,14 +10,14 @@ from __future__ import annotations
 import numpy as np
 
 from interactspeech.lexicon.pace import word_seconds
+from interactspeech.rendering.script_lines import (
+    SpokenLine,
+)
 from interactspeech.rendering.settings import HUMAN, PlanSettings
 from interactspeech.rendering.speech_outline import Outline, outline_from_words
 from interactspeech.rendering.speech_plan import (
     SpeechPlan,
     hesitation_lengths,
-)
-from interactspeech.rendering.spoken_lines import (
-    SpokenLine,
 )
 from interactspeech.seeds import generator
 

@@ -22,8 +22,8 @@ from interactspeech.lexicon.word_classes import word_class
 from interactspeech.records import Script, spoken_tokens
 from interactspeech.records.script import SILENT_MARKS, SOUND_KINDS
 from interactspeech.records.sounds import SOUND_LENGTHS
+from interactspeech.rendering.script_lines import SpokenLine
 from interactspeech.rendering.settings import PlanSettings
-from interactspeech.rendering.spoken_lines import SpokenLine
 from interactspeech.seeds import generator
 from interactspeech.turntaking.timing import Dyad
 from interactspeech.turntaking.timing.pause_places import Hold, PausePlaces

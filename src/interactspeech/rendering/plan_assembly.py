@@ -31,14 +31,14 @@ from interactspeech.records import Delivery, Event, Span, Utterance, Word
 from interactspeech.records.dialogue import Attribute
 from interactspeech.records.event_types import EventType
 from interactspeech.rendering.plan import Plan, PlanLoss, PlannedClip
+from interactspeech.rendering.script_lines import (
+    LineMark,
+    SpokenLine,
+)
 from interactspeech.rendering.settings import PlanSettings
 from interactspeech.rendering.speech_outline import Outline
 from interactspeech.rendering.speech_plan import (
     SpeechPlan,
-)
-from interactspeech.rendering.spoken_lines import (
-    LineMark,
-    SpokenLine,
 )
 from interactspeech.rendering.turn_timing import TransitionKind, TurnTiming
 from interactspeech.seeds import generator

@@ -35,16 +35,16 @@ from interactspeech.rendering.plan_assembly import (
     Placement,
     assemble_plan,
 )
+from interactspeech.rendering.script_lines import (
+    LineMark,
+    SpokenLine,
+    spoken_lines,
+)
 from interactspeech.rendering.settings import HUMAN, PlanSettings
 from interactspeech.rendering.speech_outline import Outline, measure_outline
 from interactspeech.rendering.speech_plan import (
     SpeechPlan,
     draw_deliveries,
-)
-from interactspeech.rendering.spoken_lines import (
-    LineMark,
-    SpokenLine,
-    spoken_lines,
 )
 from interactspeech.rendering.turn_timing import (
     TimedTurn,

@@ -32,7 +32,7 @@ from interactspeech.records.dialogue import Attribute
 from interactspeech.records.script import SOUND_KINDS, SoundKind
 from interactspeech.records.sounds import SOUND_LENGTHS, MadeSound, SoundMaker
 from interactspeech.rendering.plan import Plan, PlanLoss, PlannedClip
-from interactspeech.rendering.spoken_lines import (
+from interactspeech.rendering.script_lines import (
     SpokenLine,
     spoken_lines,
 )

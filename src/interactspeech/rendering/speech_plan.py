@@ -27,8 +27,8 @@ import numpy as np
 from interactspeech.lexicon.questions import is_yes_no_question
 from interactspeech.records import Delivery, Script, Speech
 from interactspeech.rendering.holds import Hold, draw_holds, words_before_holds
+from interactspeech.rendering.script_lines import LineMark, SpokenLine, spoken_lines
 from interactspeech.rendering.settings import HUMAN, DeliveryParams, PlanSettings
-from interactspeech.rendering.spoken_lines import LineMark, SpokenLine, spoken_lines
 from interactspeech.seeds import generator
 from interactspeech.signal.time_stretch import lengthened
 from interactspeech.turntaking.timing import Dyad

@@ -30,11 +30,11 @@ import numpy as np
 
 from interactspeech._typing import Float64Array
 from interactspeech.records.script import SILENT_MARKS
-from interactspeech.rendering.settings import PlanSettings
-from interactspeech.rendering.speech_outline import Outline
-from interactspeech.rendering.spoken_lines import (
+from interactspeech.rendering.script_lines import (
     SpokenLine,
 )
+from interactspeech.rendering.settings import PlanSettings
+from interactspeech.rendering.speech_outline import Outline
 from interactspeech.signal.intervals import intervals, pairs, union
 from interactspeech.turntaking.timing import Dyad, TimingModel
 from interactspeech.turntaking.timing.model import After

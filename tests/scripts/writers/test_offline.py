@@ -18,7 +18,7 @@ from interactspeech.records import (
     Script,
     spoken_tokens,
 )
-from interactspeech.rendering.spoken_lines import (
+from interactspeech.rendering.script_lines import (
     spoken_lines,
 )
 from interactspeech.scripts import (
