@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from interactspeech.errors import InputError
 from interactspeech.records import (
+    Aside,
     Backchannel,
     FailedInterruption,
     Interruption,
@@ -18,6 +19,7 @@ from interactspeech.records import (
     Turn,
     Words,
 )
+from interactspeech.records.script import ASIDE_KINDS
 from interactspeech.rendering.script_lines import (
     spoken_lines,
 )
@@ -44,11 +46,17 @@ def turns(draw: st.DrawFn, speaker: str, other: str, *, last: bool) -> Turn:
                 st.builds(FailedInterruption, st.just(other), WORDS, KIND, STYLE),
                 st.builds(Pause, st.none() | st.floats(0.05, 10)),
                 st.builds(Sound, st.sampled_from(["laugh", "breath"])),
+                st.builds(
+                    Aside,
+                    st.sampled_from([speaker, other]),
+                    WORDS,
+                    st.sampled_from(ASIDE_KINDS),
+                ),
             )
         )
         parts += [mark, Words(draw(WORDS))]
     if not last:
-        ending = draw(st.none() | st.builds(Interruption, KIND, STYLE) | st.just(Overlap()))
+        ending = draw(st.none() | st.builds(Interruption, KIND, STYLE) | st.builds(Overlap, KIND))
         if ending:
             parts += [ending, Words(draw(WORDS))]
     if draw(st.booleans()) and not any(isinstance(p, Interruption) for p in parts):
@@ -69,6 +77,7 @@ def scripts(draw: st.DrawFn) -> Script:
             for n in range(count)
         ),
         names=draw(st.sampled_from([{}, {"A": "Alice", "B": "Mr. O'Neil"}])),
+        roles=draw(st.sampled_from([{}, {"A": "agent", "B": "user"}])),
         corpus=draw(text),
         source_id=draw(text),
         licence=draw(text),
@@ -156,8 +165,13 @@ def test_names_become_ids_in_order() -> None:
         ("A: hi [B: ...] there", "empty-mark", 1, 7),
         ("A: hi\nB:", "empty-turn", 2, 1),
         ("A: hi\nB: [pause]", "empty-turn", 2, 1),
-        ("A: hi\nB: ho\nC: hm", "speakers", 3, 1),
-        ("A: hi [B: yes] so [C: yes] then", "speakers", 1, 19),
+        ("\n".join(f"{who}: hi" for who in "ABCDEFG"), "speakers", 7, 1),
+        ("A: hi [B: yes] a [C: a] b [D: a] b [E: a] b [F: a] b [G: a] b", "speakers", 1, 54),
+        ("A: hi [B aside sidetalk: no] so", "unknown-kind", 1, 7),
+        ("A: hi [B aside: no] so", "unknown-kind", 1, 7),
+        ("A: hi [B aside thinking:] so", "empty-mark", 1, 7),
+        ("A: [B aside thinking: hm] so", "interrupt-place", 1, 4),
+        ("A: so [A aside thinking: hm]\nB: no", "mark-at-end", 1, 7),
         ("A: hi\nA: ho", "same-speaker", 2, 1),
         ("A: hi [A: mm-hm] there", "own-listener", 1, 7),
         ("A: hi [A tries: but] there", "own-listener", 1, 7),

@@ -34,6 +34,7 @@ def _sound_rate(_context: click.Context, _option: click.Parameter, given: str) -
     interactspeech build @demo -o demo --limit 4
     interactspeech build chats/*.txt -o corpus --voices hibari --hours 10
     interactspeech build dialogsum.train.jsonl -o corpus --seed 7
+    interactspeech build calls.json -o corpus --scenario service-call
     interactspeech build texts/ -o corpus --voices hibari --hours 150 --recombine --no-cache
     """,
     failure="dialogues were dropped (the table says which and why), or the inputs ended before "
@@ -102,6 +103,7 @@ def _sound_rate(_context: click.Context, _option: click.Parameter, given: str) -
     "1.7 times as many that take the floor and twice as many that fail; feedback: 1.3 times as "
     "many backchannels; dense: both.",
 )
+@common.who_talks
 @click.option(
     "--styles/--plain",
     default=True,
@@ -205,6 +207,8 @@ def command(
     writer: Any,
     telling: Any,
     rates: Any,
+    scenario: str,
+    roles: tuple[str, ...],
     styles: bool,
     held_out: float,
     acoustics: Any,
@@ -249,6 +253,8 @@ def command(
         writer=writer,
         telling=telling,
         rates=rates,
+        scenario=scenario,
+        roles=roles,
         styles=styles,
         held_out=held_out,
         acoustics=acoustics,

@@ -10,12 +10,15 @@ from difflib import get_close_matches
 from enum import IntEnum
 from importlib import import_module
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
 
 from interactspeech.errors import UsageError
+
+if TYPE_CHECKING:
+    from interactspeech.scripts.roles import Scenario
 
 Decorated = Callable[..., Any]
 P = ParamSpec("P")
@@ -126,6 +129,44 @@ class LazyGroup(_Explained, click.Group):
                 raise
             message = f"{error.format_message()} Did you mean '{close[0]}'?"
             raise click.UsageError(message, ctx) from None
+
+
+def who_talks(command: Decorated) -> Decorated:
+    """``--scenario`` and ``--roles``: who talks to whom."""
+    command = click.option(
+        "--roles",
+        default="",
+        metavar="ROLE,ROLE",
+        callback=_role_names,
+        help="Roles of the speakers in their order, such as user,agent; the scenario's, by names "
+        "and words, where left out.",
+    )(command)
+    return click.option(
+        "--scenario",
+        default="",
+        metavar="NAME",
+        help="Who talks to whom: friends, service-call, assistant, interview, lesson, argument or "
+        "meeting. Each speaker then has the rates, kinds, asides and timing of a role.",
+    )(command)
+
+
+def _role_names(ctx: click.Context, param: click.Parameter, given: str) -> tuple[str, ...]:
+    del ctx, param
+    return tuple(name for part in given.split(",") if (name := part.strip()))
+
+
+def chosen_scenario(scenario: str, roles: tuple[str, ...]) -> Scenario | None:
+    """What ``--scenario`` and ``--roles`` ask for; None where neither is given.
+
+    Raises:
+        UsageError: there is no such scenario or role.
+    """
+    if not (scenario or roles):
+        return None
+    from interactspeech.scripts.roles import scenario_named, with_roles
+
+    found = scenario_named(scenario or "assistant")
+    return with_roles(found, roles) if roles else found
 
 
 def renamed_flags(now: str, old: str) -> Callable[[Decorated], Decorated]:

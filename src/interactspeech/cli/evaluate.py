@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from interactspeech.cli import evaluate_events, evaluate_text
+from interactspeech.cli import evaluate_events, evaluate_scenarios, evaluate_text
 from interactspeech.cli.common import (
     Group,
     complete_voices,
@@ -41,6 +41,7 @@ def command() -> None:
 
 
 command.add_command(evaluate_events.command)
+command.add_command(evaluate_scenarios.command)
 command.add_command(evaluate_text.command)
 
 

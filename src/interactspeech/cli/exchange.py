@@ -42,10 +42,11 @@ from interactspeech.corpus.exchange.interface import AudioFormat, ModelSpeaker
 )  # fmt: skip
 @click.option(
     "--model-speaker",
-    type=click.Choice(["A", "B", "alternate"]),
-    default="A",
+    type=click.Choice(["auto", "A", "B", "alternate"]),
+    default="auto",
     show_default=True,
-    help="Speaker whose side a model learns: the first, the second, or in turn.",
+    help="Speaker whose side a model learns: the agent (auto; the first where nobody is), the "
+    "first, the second, or in turn.",
 )
 @click.option(
     "--include-noncommercial",

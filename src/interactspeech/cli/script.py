@@ -32,6 +32,7 @@ _NOTES = 20
     examples="""
     interactspeech script chats.txt -o scripts.jsonl
     interactspeech script @demo -o demo.txt --limit 5
+    interactspeech script calls.json -o s.txt --scenario assistant --roles user,agent
     interactspeech script chats.txt -o s.jsonl --llm gpt-4o-mini --prices 0.15 0.6 --budget 2
     interactspeech script chats.txt -o s.jsonl --llm mine --base-url http://localhost:8000/v1
     interactspeech script chats.txt -o s.jsonl --llm local:adapter
@@ -61,6 +62,7 @@ _NOTES = 20
 )
 @common.event_rates
 @common.telling_option
+@common.who_talks
 @click.option(
     "--blocklist", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
     help="Drop scripts in which a word or phrase of this file (one per line) is spoken.",
@@ -104,6 +106,8 @@ def command(
     backchannels: float,
     max_interruptions: int,
     telling: Any,
+    scenario: str,
+    roles: tuple[str, ...],
     blocklist: Path | None,
     llm: str | None,
     base_url: str,
@@ -137,6 +141,7 @@ def command(
     from interactspeech.scripts.checks import blocklist as read_blocklist
     from interactspeech.scripts.measures import Measures
     from interactspeech.scripts.notation import format_script
+    from interactspeech.scripts.role_checks import check_roles, role_limits
     from interactspeech.scripts.writers.offline import OfflineWriterSettings, write_offline
 
     if input_format is not None:
@@ -156,7 +161,20 @@ def command(
         items = recombined(items, seed)
     writer: LLMWriter | None = None
     scripts: Iterator[Script | InputError]
-    if llm is None:
+    limits = CheckLimits(interruptions=max(max_interruptions, 2), blocked=blocked)
+    cast = common.chosen_scenario(scenario, roles)
+    if cast is not None and llm is not None:
+        raise click.UsageError("--scenario and --roles are for the offline writer, not for --llm")
+    if cast is not None:
+        from interactspeech.scripts.writers.role_writer import write_with_roles
+
+        scripts = (
+            write_with_roles(item, seed, cast, in_order=bool(roles))
+            if isinstance(item, PlainDialogue)
+            else item
+            for item in items
+        )
+    elif llm is None:
         settings = OfflineWriterSettings(
             interruptions=interruptions,
             backchannels=backchannels,
@@ -207,7 +225,6 @@ def command(
     ledger, measures = Ledger(), Measures()
     noted: list[InputError] = []
     as_text = output.suffix in {".txt", ".script"}
-    limits = CheckLimits(interruptions=max(max_interruptions, 2), blocked=blocked)
     with (
         _written(output) as file,
         Progress(None, "writing", show=not (writer is None or as_json)) as progress,
@@ -219,7 +236,9 @@ def command(
             if isinstance(item, InputError):
                 ledger.drop(item)
                 continue
-            failures = check(item, limits)
+            failures = check(item, limits if cast is None else role_limits(item, limits))
+            if cast is not None and item.writer:
+                failures += check_roles(item, cast)
             if failures and item.writer:
                 ledger.drop(refusal_error(item, failures))
                 continue

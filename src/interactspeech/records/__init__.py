@@ -20,6 +20,7 @@ from interactspeech.records.dialogue import (
 from interactspeech.records.event_types import EVENT_TYPES, EventType, EventTypeInfo
 from interactspeech.records.scene import Channel, Noise, Room, Scene
 from interactspeech.records.script import (
+    Aside,
     Backchannel,
     FailedInterruption,
     Interruption,
@@ -39,6 +40,7 @@ __all__ = [
     "EVENT_TYPES",
     "ORIGIN_PREFERENCE",
     "SCHEMA_VERSION",
+    "Aside",
     "Backchannel",
     "Channel",
     "Delivery",

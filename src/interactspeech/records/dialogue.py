@@ -42,7 +42,7 @@ EventOrigin = Literal["planned", "rule", "model", "human"]
 #: Where several origins label one dialogue, the first of these that has an event of a type counts.
 ORIGIN_PREFERENCE: tuple[EventOrigin, ...] = ("human", "planned", "rule", "model")
 
-UtteranceKind = Literal["turn", "backchannel", "attempt"]
+UtteranceKind = Literal["turn", "backchannel", "attempt", "aside"]
 
 Attribute = str | int | float | bool
 
@@ -129,7 +129,8 @@ class Utterance(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_
         words: spoken words, in order of time, inside [start, end).
         unsaid: planned words after the last spoken one that were never said (the speaker was cut
             off). A cut inside a word leaves a `fragment` in `words` and the whole word here.
-        kind: a turn, a backchannel, or an attempt at the floor that failed.
+        kind: a turn, a backchannel, an attempt at the floor that failed, or an aside: talk that is
+            not for the other speakers, and no part of the turn-taking.
         times: where the word times come from.
         written: the text before it was normalised for speech, if that differs.
         delivery: how a generated utterance was said, where that was chosen.

@@ -31,6 +31,8 @@ EventType = Literal[
     "cough",
     "throat_clearing",
     "click",
+    "aside",
+    "vocal_tic",
 ]
 
 
@@ -133,6 +135,14 @@ EVENT_TYPES: Final[dict[EventType, EventTypeInfo]] = {
         ),
         EventTypeInfo(
             "click", "clicks the tongue", "Sounds", "#6b6b6b", "#b0b0b0",
+            between=False, annotated=False,
+        ),
+        EventTypeInfo(
+            "aside", "talks, or lets others be heard, but not to the other", "Non-directed speech",
+            "#3d6f8e", "#7fbde0", between=False, annotated=False,
+        ),
+        EventTypeInfo(
+            "vocal_tic", "hums or mutters while thinking", "Vocal tics", "#7a4f8c", "#c79ad9",
             between=False, annotated=False,
         ),
     )

@@ -19,6 +19,17 @@ from interactspeech.records.notebook import one_line
 
 Style = Literal["competitive", "cooperative", ""]
 
+#: Speakers of a script, at most.
+MAX_SPEAKERS = 6
+#: Talk that is not for the other speakers ("non-directed speech"): to a third person in the room,
+#: to oneself, read aloud from a page, from a television or a loudspeaker, from people nearby, and
+#: the "hmm" of thinking (a "vocal tic").
+AsideKind = Literal["side-talk", "self-talk", "reading", "television", "bystander", "thinking"]
+#: The same as a tuple.
+ASIDE_KINDS: tuple[AsideKind, ...] = get_args(AsideKind)
+#: Asides that another voice than the speaker's says, on the speaker's track.
+BACKGROUND_KINDS = frozenset[str](("television", "bystander"))
+
 #: Sounds that are no words; each is a type of event too.
 SoundKind = Literal["laugh", "breath", "sigh", "cough", "throat_clearing", "click"]
 #: The same as a tuple, in the order of the event types.
@@ -70,8 +81,24 @@ class Pause(
     seconds: float | None = None
 
 
-class Overlap(msgspec.Struct, frozen=True, tag="overlap", forbid_unknown_fields=True):
+class Overlap(
+    msgspec.Struct, frozen=True, tag="overlap", omit_defaults=True, forbid_unknown_fields=True
+):
     """The next turn begins here, while this one is finished to its last word."""
+
+    kind: str = ""  #: of the catalogue of interruptions ("choral", "complete", ...)
+
+
+class Aside(msgspec.Struct, frozen=True, tag="aside", forbid_unknown_fields=True):
+    """On `speaker`'s track, `text` is said that is not for the others: nobody has to react.
+
+    The turn's own speaker falls silent for it; another says it while the turn goes on or, after the
+    turn's last word, in the silence that follows.
+    """
+
+    speaker: str
+    text: str
+    kind: AsideKind
 
 
 class Sound(msgspec.Struct, frozen=True, tag="sound", forbid_unknown_fields=True):
@@ -80,7 +107,7 @@ class Sound(msgspec.Struct, frozen=True, tag="sound", forbid_unknown_fields=True
     sound: SoundKind
 
 
-Part = Words | Interruption | Backchannel | FailedInterruption | Pause | Overlap | Sound
+Part = Words | Interruption | Backchannel | FailedInterruption | Pause | Overlap | Aside | Sound
 
 
 class Turn(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -120,7 +147,7 @@ class Turn(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
 
 
 class Script(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """An interactive dialogue of two people before it has a sound.
+    """An interactive dialogue of two to six people before it has a sound.
 
     Attributes:
         id: unique in its source, and fit to name a file (see `Dialogue.id`).
@@ -131,6 +158,7 @@ class Script(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
         file, line: where it was read, for messages.
         voices: speaker id -> ``engine:voice`` that has to speak, where the source settles it
             (recorded speech); casting chooses where it is empty.
+        roles: speaker id -> role ("agent", "user"; see `interactspeech.scripts.roles`).
     """
 
     id: str
@@ -144,6 +172,7 @@ class Script(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
     file: str = ""
     line: int = 0
     voices: dict[str, str] = {}
+    roles: dict[str, str] = {}
 
     def __repr__(self) -> str:
         text = " / ".join(f"{turn.speaker}: {turn.said}" for turn in self.turns[:2])
@@ -160,7 +189,7 @@ class Script(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
             part.speaker
             for turn in self.turns
             for part in turn.parts
-            if isinstance(part, Backchannel | FailedInterruption)
+            if isinstance(part, Backchannel | FailedInterruption | Aside)
         }
         return tuple(sorted(found))
 
@@ -183,6 +212,7 @@ class PlainDialogue(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unkn
     id: str
     turns: tuple[PlainTurn, ...]
     names: dict[str, str] = {}
+    roles: dict[str, str] = {}
     corpus: str = ""
     source_id: str = ""
     licence: str = ""

@@ -73,6 +73,7 @@ def draw_holds(
             if kind == mark.kind
         }
         tokens = line.tokens[: line.spoken_count]
+        role = settings.roles.get(script.roles.get(line.speaker, ""))
         holds = places.draw(
             tokens,
             per_word,
@@ -81,6 +82,8 @@ def draw_holds(
             effect=dyad.effects["pause"],
             between=between,
         )
+        if role is not None and role.pauses < 1:
+            holds = [hold for hold in holds if rng.random() < role.pauses]
         for token, seconds in asked.items():
             hold = places.at(tokens, token, rng, effect=dyad.effects["pause"], between=between)
             if seconds is not None:

@@ -114,6 +114,7 @@ def dialogue_from_plan(
     *,
     voices: Mapping[str, Voice] | None = None,
     names: Mapping[str, str] | None = None,
+    roles: Mapping[str, str] | None = None,
     provenance: Provenance | None = None,
     scene: Scene | None = None,
     audio: str = AUDIO,
@@ -124,17 +125,23 @@ def dialogue_from_plan(
         plan: what was planned.
         voices: speaker id -> voice.
         names: speaker id -> name in the source.
+        roles: speaker id -> role.
         provenance: where text, seed and licence come from; see `plan_provenance`.
         scene: what makes the audio of the rendered tracks.
         audio: what the tracks' audio will be called; "" leaves the tracks out.
     """
-    voices, names = voices or {}, names or {}
+    voices, names, roles = voices or {}, names or {}, roles or {}
     return Dialogue(
         id=plan.id,
         rate=plan.rate,
         length=plan.length,
         speakers=tuple(
-            Speaker(id=speaker, name=names.get(speaker, ""), voice=voices.get(speaker))
+            Speaker(
+                id=speaker,
+                name=names.get(speaker, ""),
+                role=roles.get(speaker, ""),
+                voice=voices.get(speaker),
+            )
             for speaker in plan.speakers
         ),
         utterances=plan.utterances,

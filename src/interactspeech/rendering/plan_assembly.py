@@ -278,9 +278,9 @@ def line_gains(
             outline = outlines[line.id]
             difference = 10 * math.log10(outline.power / mean)
             level = settings.level + max(-2.5, min(2.5, speaker_levels[speaker]))
-            if line.role == "backchannel":
+            if line.role in ("backchannel", "aside"):
                 # Heard in isolation: its own level counts, not its difference from the mean.
-                level += settings.backchannel_level
+                level += settings.backchannel_level if line.role == "backchannel" else 0.0
                 difference = max(-1.0, min(1.0, difference))
             else:
                 difference = max(-_LINE_SPREAD, min(_LINE_SPREAD, difference))
@@ -432,6 +432,8 @@ def _transition_events(
     overlap = min(-offset, turn.end - turn.start)
     end = turn.start + overlap
     cut = before.line.cut if turn.kind == "cut" else None
+    marked = {mark.label for mark in before.line.marks if mark.kind == "overlap" and mark.label}
+    named: dict[str, Attribute] = {"kind": next(iter(marked))} if marked else {}
     if overlap <= terminal and cut is None:
         return [
             _turn_span_event(
@@ -440,7 +442,7 @@ def _transition_events(
                 turn.start,
                 end,
                 partner,
-                {"outcome": "taken", "fto": offset},
+                {"outcome": "taken", "fto": offset, **named},
             )
         ]
     attributes: dict[str, Attribute] = {
@@ -450,6 +452,7 @@ def _transition_events(
         "complete": cut is None,
         "style": (cut.style if cut else "cooperative") or "competitive",
     }
+    attributes |= named
     if cut and cut.label:
         attributes["kind"] = cut.label
     return [_turn_span_event("interruption", turn, turn.start, end, partner, attributes)]
@@ -462,6 +465,13 @@ def _pause_events(
     for left, right in pairwise(utterance.speech):
         if right.start - left.end < shortest:
             continue
+        if any(
+            overlay.line.role == "aside"
+            and overlay.line.speaker == utterance.speaker
+            and left.end <= overlay.start < right.start
+            for overlay in overlays
+        ):
+            continue  # the speaker talks aside in it
         attributes: dict[str, Attribute] = {"fill": "silent"}
         backchannels = sum(
             left.end <= overlay.start < right.start and overlay.line.role == "backchannel"
@@ -488,6 +498,13 @@ def _overlay_event(overlay: PlacedOverlay, utterances: Mapping[str, Utterance]) 
     if overlay.line.role == "backchannel":
         kind: EventType = "backchannel"
         attributes: dict[str, Attribute] = {"placement": overlay.placement}
+    elif overlay.line.role == "aside":
+        kind = "vocal_tic" if overlay.mark.label == "thinking" else "aside"
+        attributes = {
+            "directed": False,
+            "kind": overlay.mark.label,
+            "placement": overlay.placement,
+        }
     else:
         kind = "interruption"
         attributes = {"outcome": "failed", "overlap": utterance.end - utterance.start}
@@ -500,7 +517,7 @@ def _overlay_event(overlay: PlacedOverlay, utterances: Mapping[str, Utterance]) 
         speaker=utterance.speaker,
         start=utterance.start,
         end=utterance.end,
-        partner=overlay.during.speaker,
+        partner="" if overlay.line.role == "aside" else overlay.during.speaker,
         origin="planned",
         utterance=utterance.id,
         attributes=attributes,

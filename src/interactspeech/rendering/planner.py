@@ -28,6 +28,15 @@ import numpy as np
 from interactspeech.errors import InputError
 from interactspeech.records import Delivery, Script, Speech
 from interactspeech.rendering.holds import draw_holds
+from interactspeech.rendering.overlays import (
+    FOLLOWING_TALK,
+    SIMULTANEOUS,
+    SIMULTANEOUS_WITHIN,
+    OverlayPlacement,
+    TalkWindow,
+    place_aside,
+    place_simultaneous_start,
+)
 from interactspeech.rendering.plan import Plan, PlanLoss
 from interactspeech.rendering.plan_assembly import (
     PlacedOverlay,
@@ -35,6 +44,7 @@ from interactspeech.rendering.plan_assembly import (
     Placement,
     assemble_plan,
 )
+from interactspeech.rendering.role_timing import in_roles, timings_of
 from interactspeech.rendering.script_lines import (
     LineMark,
     SpokenLine,
@@ -57,6 +67,7 @@ from interactspeech.seeds import generator
 from interactspeech.turntaking.distribution import normal_quantile
 from interactspeech.turntaking.timing import Dyad, TimingModel
 from interactspeech.turntaking.timing.pause_places import PausePlaces, place_of
+from interactspeech.turntaking.timing.roles import RoleTiming
 
 #: Time from a backchannel's end to the partner's next onset: mean and standard deviation (s); the
 #: partner often resumes before it ends. With the human delays this makes pauses with a backchannel
@@ -65,8 +76,6 @@ _RESUME = (-0.08, 0.18)
 #: Length of a closed silence inside an overlap, and of the shortest pause (s).
 _CLOSED_SILENCE = 0.08
 _SHORTEST_PAUSE = 0.2
-#: Talk of the turn's speaker that has to follow a backchannel or a failed interruption (s).
-_FOLLOWING_TALK = 0.35
 #: Tokens that a backchannel may be further from its mark to fall into a silence between sentences:
 #: the silence that it needs is longer than people's pauses inside one.
 _INSIDE = 8.0
@@ -121,6 +130,9 @@ def plan_dialogue(
             f"script {script.id}: no turn has a word", remedy="write a turn", reason="bad-script"
         )
     transitions = draw_transitions(turns, dyad, rng, settings)
+    timings = timings_of(script, settings)
+    if timings:
+        transitions = in_roles(turns, transitions, timings, generator(seed, script.id, "roles"))
     state = _PlacementState(
         rate=turns[0].timing.outline.rate,
         outlines=outlines,
@@ -128,6 +140,7 @@ def plan_dialogue(
         dyad=dyad,
         rng=rng,
         settings=settings,
+        timings=timings,
     )
     followers = [
         (turn.line.speaker, transition)
@@ -202,6 +215,7 @@ class _PlacementState:
     dyad: Dyad
     rng: np.random.Generator
     settings: PlanSettings
+    timings: Mapping[str, RoleTiming]
     placed: list[PlacedTurn] = field(default_factory=list)
     overlays: list[PlacedOverlay] = field(default_factory=list)
     lost: list[PlanLoss] = field(default_factory=list)
@@ -223,7 +237,7 @@ class _PlacementState:
                 start = max(start, self.ends[speaker] + own_silence)
         if self.settings.overlays:
             for mark in turn.line.marks:
-                if mark.kind in {"listen", "attempt"}:
+                if mark.kind in {"listen", "attempt", "aside"}:
                     self._place_overlay(mark, turn, start, following)
         placed = PlacedTurn(turn.line, turn.timing, start, transition.kind)
         self.placed.append(placed)
@@ -251,8 +265,16 @@ class _PlacementState:
             tokens=turn.line.tokens,
         )
         duration = self.outlines[line.id].length
-        if mark.kind == "listen":
+        timing = self.timings.get(turn.line.speaker)
+        if mark.kind == "listen" and timing is not None and timing.through_feedback:
+            place = place_attempt(mark, duration, window, self.settings)
+        elif mark.kind == "listen":
             place = place_backchannel(mark, duration, window, self.dyad, self.rng, self.settings)
+        elif mark.kind == "aside":
+            own = line.speaker == turn.line.speaker
+            place = place_aside(mark, duration, window, self.settings, own=own)
+        elif mark.label == SIMULTANEOUS and mark.token <= SIMULTANEOUS_WITHIN:
+            place = place_simultaneous_start(duration, window, self.rng)
         else:
             place = place_attempt(mark, duration, window, self.settings)
         if place is None:
@@ -260,45 +282,7 @@ class _PlacementState:
             return
         onset = start + place.onset
         self.overlays.append(PlacedOverlay(line, onset, turn.line, mark, place.placement))
-        self.ends[line.speaker] = onset + duration
-
-
-@dataclass(frozen=True, slots=True)
-class OverlayPlacement:
-    """Start of an overlay, in samples from the turn's first sound, and what it starts in."""
-
-    onset: int
-    placement: Placement
-
-
-@dataclass
-class TalkWindow:
-    """Where in a turn the listener may talk, in samples from the turn's first sound.
-
-    Attributes:
-        timing: of the turn.
-        silent_since: end of the listener's last talk.
-        until: start of the listener's next turn, measured from the turn's end.
-        head: end of the overlap with the turn before; no pause is made before it.
-        tokens: of the turn, which say how long people's pauses are at each place; () where unknown.
-    """
-
-    timing: TurnTiming
-    silent_since: int
-    until: int
-    head: int
-    rate: int
-    tokens: Sequence[str] = ()
-
-    @property
-    def limit(self) -> int:
-        """Latest end of an overlay."""
-        return self.timing.duration + self.until
-
-    @property
-    def tail(self) -> int:
-        """Start of the part without pauses, because the next turn overlaps it."""
-        return self.timing.duration + min(self.until, 0) - round(_FOLLOWING_TALK * self.rate)
+        self.ends[line.speaker] = max(onset + duration, self.ends.get(line.speaker, 0))
 
 
 def place_backchannel(
@@ -345,7 +329,7 @@ def place_attempt(
     The speaker of the turn goes on after it.
     """
     timing, rate = window.timing, window.rate
-    on = round(_FOLLOWING_TALK * rate)
+    on = round(FOLLOWING_TALK * rate)
     for isolation in (settings.isolation, 0.3 * settings.isolation):
         own = round(isolation * rate)
         low, high = (

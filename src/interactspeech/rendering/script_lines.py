@@ -21,6 +21,7 @@ import msgspec
 
 from interactspeech.errors import InputError
 from interactspeech.records import (
+    Aside,
     Backchannel,
     FailedInterruption,
     Interruption,
@@ -32,10 +33,10 @@ from interactspeech.records import (
     Words,
     spoken_tokens,
 )
-from interactspeech.records.script import SoundKind
+from interactspeech.records.script import BACKGROUND_KINDS, SoundKind
 
-Role = Literal["turn", "backchannel", "attempt"]
-MarkKind = Literal["cut", "listen", "attempt", "pause", "overlap"] | SoundKind
+Role = Literal["turn", "backchannel", "attempt", "aside"]
+MarkKind = Literal["cut", "listen", "attempt", "pause", "overlap", "aside"] | SoundKind
 
 #: A token that ends in one of these already makes an engine break.
 _BREAKING = tuple(",.;:?!—…-")
@@ -47,12 +48,12 @@ class LineMark(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_f
     """An event in a turn before its token number `token` (0: before the first).
 
     Attributes:
-        kind: "cut" and "overlap" concern the next turn; "listen" and "attempt" name the `line`
-            that the other speaker says; those of `SoundKind` are its own speaker's sounds.
+        kind: "cut" and "overlap" concern the next turn; "listen", "attempt" and "aside" name the
+            `line` that is said there; those of `SoundKind` are its own speaker's sounds.
         token: number of tokens of the line before the mark.
-        line: id of the line that is spoken there, for "listen" and "attempt".
+        line: id of the line that is spoken there, for "listen", "attempt" and "aside".
         seconds: duration of a "pause", where the script gives one.
-        label: kind of a cut or an attempt in the script ("clarify", "disagree", ...).
+        label: kind of a cut, an attempt, an overlap or an aside in the script ("clarify", ...).
         style: of a cut or an attempt ("competitive", "cooperative").
     """
 
@@ -71,7 +72,8 @@ class SpokenLine(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown
         id: unique in the script; becomes the id of the utterance.
         speaker: id of the speaker.
         text: input of the engine.
-        role: turn, backchannel, or failed interruption ("attempt").
+        role: turn, backchannel, failed interruption ("attempt"), or aside.
+        background: another voice than the speaker's says it (television, people nearby).
         tokens: the script's own spelling of the spoken tokens of `text`, in order.
         spoken_count: number of `tokens` before the cut; all of them where there is no cut.
         marks: of a turn, in order.
@@ -88,6 +90,7 @@ class SpokenLine(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown
     marks: tuple[LineMark, ...] = ()
     turn: int = 0
     written: str = ""
+    background: bool = False
 
     @property
     def cut(self) -> LineMark | None:
@@ -98,8 +101,9 @@ class SpokenLine(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown
 def spoken_lines(script: Script) -> tuple[SpokenLine, ...]:
     """Everything that must be spoken for `script`, in the order of the script.
 
-    Ids are ``t<turn>`` for turns, ``t<turn>.b<k>`` for backchannels and ``t<turn>.a<k>`` for failed
-    interruptions. A turn without a spoken word (only a laugh) has no line.
+    Ids are ``t<turn>`` for turns, ``t<turn>.b<k>`` for backchannels, ``t<turn>.a<k>`` for failed
+    interruptions and ``t<turn>.n<k>`` for asides. A turn without a spoken word (only a laugh) has
+    no line.
 
     Raises:
         InputError: a turn is cut off before its first word, twice, or goes on with marks after the
@@ -164,18 +168,18 @@ def _turn_lines(script: Script, index: int, turn: Turn) -> list[SpokenLine]:
                 cut_at = at
                 marks.append(LineMark("cut", at, label=part.kind, style=part.style))
             case Overlap():
-                marks.append(LineMark("overlap", at))
+                marks.append(LineMark("overlap", at, label=part.kind))
             case Pause():
                 marks.append(LineMark("pause", at, seconds=part.seconds))
             case Sound():
                 text.add_comma()
                 marks.append(LineMark(part.sound, at))
-            case Backchannel() | FailedInterruption():
-                role: Role = "backchannel" if isinstance(part, Backchannel) else "attempt"
+            case Backchannel() | FailedInterruption() | Aside():
+                role = _role(part)
                 count = sum(line.role == role for line in overlays)
-                line_id = f"t{index}.{role[0]}{count}"
+                line_id = f"t{index}.{'n' if role == 'aside' else role[0]}{count}"
                 tokens = tuple(spoken_tokens(part.text))
-                if part.speaker == turn.speaker:
+                if role != "aside" and part.speaker == turn.speaker:
                     raise script_error(
                         f"{part.speaker} answers their own turn", "name the other speaker"
                     )
@@ -190,13 +194,10 @@ def _turn_lines(script: Script, index: int, turn: Turn) -> list[SpokenLine]:
                         tokens=tokens,
                         spoken_count=len(tokens),
                         turn=index,
+                        background=isinstance(part, Aside) and part.kind in BACKGROUND_KINDS,
                     )
                 )
-                marks.append(
-                    LineMark("listen", at, line_id)
-                    if isinstance(part, Backchannel)
-                    else LineMark("attempt", at, line_id, label=part.kind, style=part.style)
-                )
+                marks.append(_overlay_mark(part, at, line_id))
     tokens = tuple(spoken_tokens(text.script_text))
     if not tokens:
         if overlays:
@@ -214,3 +215,25 @@ def _turn_lines(script: Script, index: int, turn: Turn) -> list[SpokenLine]:
         written=turn.written,
     )
     return [main, *overlays]
+
+
+def _role(part: Backchannel | FailedInterruption | Aside) -> Role:
+    match part:
+        case Backchannel():
+            return "backchannel"
+        case FailedInterruption():
+            return "attempt"
+        case Aside():
+            return "aside"
+
+
+def _overlay_mark(
+    part: Backchannel | FailedInterruption | Aside, at: int, line_id: str
+) -> LineMark:
+    match part:
+        case Backchannel():
+            return LineMark("listen", at, line_id)
+        case FailedInterruption():
+            return LineMark("attempt", at, line_id, label=part.kind, style=part.style)
+        case Aside():
+            return LineMark("aside", at, line_id, label=part.kind)

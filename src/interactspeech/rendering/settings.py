@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from interactspeech.settings import Settings
+from interactspeech.turntaking.timing.roles import RoleTiming
 
 Transitions = Literal["human", "original"]
 
@@ -119,6 +120,7 @@ class PlanSettings(Settings, frozen=True, omit_defaults=True, forbid_unknown_fie
         speaker_spread: standard deviation of the speakers' levels, dB.
         level: of speech, dB below full scale (RMS while speaking, loudness-weighted).
         delivery: how turn-taking events change level, pitch and rate; None: they do not.
+        roles: role of a speaker -> timing that departs from the dyad's (see `RoleTiming`).
     """
 
     name: str = "human"
@@ -137,6 +139,7 @@ class PlanSettings(Settings, frozen=True, omit_defaults=True, forbid_unknown_fie
     speaker_spread: float = 1.0
     level: float = -26.0
     delivery: DeliveryParams | None = DeliveryParams()
+    roles: dict[str, RoleTiming] = msgspec.field(default_factory=dict)
 
 
 HUMAN = PlanSettings()

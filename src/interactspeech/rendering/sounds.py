@@ -13,7 +13,8 @@ Frontiers in Psychology 6) and in long pauses.
 
 Sounds lie where their speaker is silent, are no part of an utterance, and are events of origin
 "planned", with the attributes ``source`` ("voice" or the file of a bank), ``licence`` (of a file)
-and ``script`` (true where the script asks for it). Draws are keyed by (seed, script id, "sounds").
+and ``script`` (true where the script asks for it); where the script has roles, what is not for the
+other (all but laughs) has ``directed`` false. Draws are keyed by (seed, script id, "sounds").
 """
 
 from __future__ import annotations
@@ -417,6 +418,8 @@ class _SoundPlacement:
             attributes["licence"] = sound.licence
         if script:
             attributes["script"] = True
+        if self.script.roles and sound.kind != "laugh":
+            attributes["directed"] = False
         event = Event(
             type=sound.kind,
             speaker=window.speaker,

@@ -154,6 +154,8 @@ def draw_deliveries(
                     1,
                 ),
             )
+        elif line.role == "aside":
+            deliveries[line.id] = _aside_delivery(marks[line.id].label, contours)
         else:
             cooperative = marks[line.id].style == "cooperative"
             mean, spread = params.cooperative_onset if cooperative else params.attempt_level
@@ -163,6 +165,23 @@ def draw_deliveries(
                 level=round(_clipped_normal(rng, mean, spread), 1),
             )
     return deliveries
+
+
+#: dB of an aside against the speaker's own level, mean and standard deviation: one turns away from
+#: the microphone, mutters, reads aloud; what comes out of the room is farther away. Ours.
+_ASIDE_LEVELS = {
+    "side-talk": (-6.0, 3.0),
+    "self-talk": (-9.0, 3.0),
+    "reading": (-4.0, 2.0),
+    "television": (-16.0, 3.0),
+    "bystander": (-14.0, 3.0),
+    "thinking": (-8.0, 3.0),
+}
+
+
+def _aside_delivery(kind: str, rng: np.random.Generator) -> Delivery:
+    mean, spread = _ASIDE_LEVELS[kind]
+    return Delivery(level=round(_clipped_normal(rng, mean, spread), 1))
 
 
 def interrupting_mark(before: SpokenLine | None, line: SpokenLine) -> LineMark | None:

@@ -3,7 +3,7 @@
 | check | fails where |
 |---|---|
 | `alternate` | one speaker has two turns in a row |
-| `speakers` | there are not exactly two speakers |
+| `speakers` | there are fewer than two speakers, or more than allowed (six) |
 | `interruptions` | more turns are cut off than allowed |
 | `place` | a cut lies in the first or last words of its sentence, or leaves nothing unsaid |
 | `ignorance` | the interrupter uses content words that only the unsaid part holds |
@@ -23,7 +23,8 @@ import msgspec
 
 from interactspeech.errors import InputError
 from interactspeech.lexicon.words import bare, content, leaks_unsaid, sentences, words
-from interactspeech.records import Backchannel, FailedInterruption, Script, Turn, Words
+from interactspeech.records import Aside, Backchannel, FailedInterruption, Script, Turn, Words
+from interactspeech.records.script import MAX_SPEAKERS
 from interactspeech.scripts.writers.cut_points import MIN_SAID, MIN_UNSAID
 
 _DIRECTION = re.compile(r"[\[\]{}<>*_|#@\\]|\(|\)|https?:|www\.\w|\b[AB]:\s")
@@ -41,6 +42,7 @@ class CheckLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         interruptions: turns of a script that are cut off.
+        speakers: of a script, at most.
         first, last: words of a sentence that are said before a cut, and that stay unsaid.
         turn_words: longest turn.
         blocked: words and phrases that must not be spoken, in lower case (see `blocklist`); empty
@@ -48,6 +50,7 @@ class CheckLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     interruptions: int = 2
+    speakers: int = MAX_SPEAKERS
     first: int = MIN_SAID
     last: int = MIN_UNSAID
     turn_words: int = 250
@@ -87,7 +90,7 @@ def check(script: Script, limits: CheckLimits | None = None) -> list[CheckFailur
         failures.append(CheckFailure(name, turn, problem))
 
     speakers = script.speakers
-    if len(speakers) != 2:
+    if not 2 <= len(speakers) <= limits.speakers:
         fail("speakers", -1, f"{len(speakers)} speakers: {', '.join(speakers)}")
     cuts = sum(turn.cut is not None for turn in script.turns)
     if cuts > limits.interruptions:
@@ -157,7 +160,7 @@ def _spoken_texts(turn: Turn) -> list[str]:
     return [
         part.text
         for part in turn.parts
-        if isinstance(part, Words | Backchannel | FailedInterruption)
+        if isinstance(part, Words | Backchannel | FailedInterruption | Aside)
     ]
 
 

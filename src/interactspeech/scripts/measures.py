@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from interactspeech.lexicon.words import bare, sentences
 from interactspeech.records import (
+    Aside,
     Backchannel,
     FailedInterruption,
     Interruption,
@@ -74,6 +75,8 @@ class Measures:
                         self.marks["pause"] += 1
                     case Overlap():
                         self.marks["overlap"] += 1
+                    case Aside():
+                        self.marks["aside"] += 1
                     case Sound(sound):
                         self.marks[sound] += 1
 

@@ -15,12 +15,13 @@ import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
-from typing import get_args
+from typing import cast, get_args
 
 import msgspec
 
 from interactspeech.errors import InputError
 from interactspeech.records import (
+    Aside,
     Backchannel,
     FailedInterruption,
     Interruption,
@@ -33,7 +34,7 @@ from interactspeech.records import (
     Words,
     spoken_tokens,
 )
-from interactspeech.records.script import SOUND_KINDS, Style
+from interactspeech.records.script import ASIDE_KINDS, MAX_SPEAKERS, SOUND_KINDS, AsideKind, Style
 from interactspeech.scripts.kinds import KINDS
 
 #: Range of a pause that a script can ask for, in seconds.
@@ -43,9 +44,9 @@ SHORTEST_PAUSE, LONGEST_PAUSE = 0.05, 10.0
 LABEL = re.compile(r"[^\W\d_][\w .'\-]{0,39}?(?=\s*:)")
 
 _NAMES = ("interrupt", "overlap", "pause", *SOUND_KINDS)
-_MARKS = f"{', '.join(_NAMES)}, 'B: mm-hm', 'B tries: but'"
+_MARKS = f"{', '.join(_NAMES)}, 'B: mm-hm', 'B tries: but', 'B aside side-talk: not now'"
 _STYLES = tuple(style for style in get_args(Style) if style)
-_HEADER = re.compile(r"#\s+(id|corpus|source|licence|split|writer|[A-Z]):\s*(.*)")
+_HEADER = re.compile(r"#\s+(id|corpus|source|licence|split|writer|(?:role )?[A-Z]):\s*(.*)")
 _HEADER_FIELDS = {
     "id": "id",
     "corpus": "corpus",
@@ -55,6 +56,7 @@ _HEADER_FIELDS = {
     "writer": "writer",
 }
 _TRIES = re.compile(r"^(?P<who>.+?)\s+tries(?:\s+(?P<attributes>[^:]*))?$")
+_ASIDE = re.compile(r"^(?P<who>.+?)\s+aside(?:\s+(?P<kind>\S+))?$")
 #: "(laughs)", "*sighs heavily*": sounds as people write them where the notation has marks.
 _DIRECTION = re.compile(
     r"(?P<open>\(|\*)\s*(?:(?!not\b)[a-z]+ly\s+)?(?:"
@@ -65,6 +67,10 @@ _DIRECTION = re.compile(
     re.IGNORECASE,
 )
 _CLOSING = tuple(",.;:?!…)")
+
+
+#: Ids that names get, one more than there are speakers.
+_IDS = "ABCDEFG"
 
 
 class _LinePlace(msgspec.Struct, frozen=True):
@@ -78,7 +84,7 @@ class _LinePlace(msgspec.Struct, frozen=True):
 
 
 class _Speakers:
-    """Labels to ids: a capital letter is its own id; names get A and B as they appear."""
+    """Labels to ids: a capital letter is its own id; names get A, B, ... as they appear."""
 
     def __init__(self) -> None:
         self.ids: dict[str, str] = {}
@@ -87,12 +93,11 @@ class _Speakers:
     def id_of(self, label: str, place: _LinePlace, column: int) -> str:
         label = " ".join(label.split())
         if label not in self.ids:
-            if len(self.ids) == 2:
-                known = " and ".join(self.ids)
+            if len(self.ids) == MAX_SPEAKERS:
                 raise place.error(
-                    f"a third speaker, {label!r}, beside {known}",
+                    f"one speaker more, {label!r}, beside {', '.join(self.ids)}",
                     column,
-                    "a script has two speakers; check the spelling of the label",
+                    f"a script has two to {MAX_SPEAKERS} speakers; check the spelling of the label",
                     "speakers",
                 )
             self.ids[label] = self._new(label)
@@ -101,7 +106,7 @@ class _Speakers:
     def _new(self, label: str) -> str:
         if len(label) == 1 and "A" <= label <= "Z" and label not in self.ids.values():
             return label
-        free = next(letter for letter in "ABC" if letter not in self.ids.values())
+        free = next(letter for letter in _IDS if letter not in self.ids.values())
         self.names[free] = label
         return free
 
@@ -129,6 +134,7 @@ def parse_script(
     speakers = _Speakers()
     fields: dict[str, str] = {}
     names: dict[str, str] = {}
+    roles: dict[str, str] = {}
     turns: list[Turn] = []
     places: list[_LinePlace] = []
     for number, raw in enumerate(text.split("\n"), first_line):
@@ -137,7 +143,11 @@ def parse_script(
             continue
         place = _LinePlace(path, number)
         if header := parse_header(line):
-            (names if len(header[0]) == 1 else fields)[header[0]] = header[1]
+            key, value = header
+            if key.startswith("role "):
+                roles[key[-1]] = value
+            else:
+                (names if len(key) == 1 else fields)[key] = value
             continue
         if line.startswith("# "):
             continue
@@ -157,11 +167,12 @@ def parse_script(
         licence=fields.get("licence", ""),
         split=fields.get("split", ""),
         writer=fields.get("writer", ""),
+        roles=roles,
     )
 
 
 def parse_header(line: str) -> tuple[str, str] | None:
-    """Field of `Script` (or a speaker's letter) and value, where the line is a header."""
+    """Field of `Script` (or a speaker's letter, or "role A") and value, of a header's line."""
     found = _HEADER.fullmatch(line.strip())
     return (_HEADER_FIELDS.get(found[1], found[1]), found[2]) if found else None
 
@@ -209,7 +220,7 @@ def _turn(line: str, place: _LinePlace, speakers: _Speakers) -> Turn:
         raise place.error(
             "an empty turn", start, "write what is said, or leave the line out", "empty-turn"
         )
-    _check_order(parts, columns, place)
+    _check_order(parts, columns, place, speaker)
     return Turn(speaker, tuple(parts))
 
 
@@ -251,6 +262,8 @@ def _directions(words: str, at: int) -> Iterator[tuple[str, str, int]]:
 def _mark(inside: str, column: int, place: _LinePlace, speakers: _Speakers, speaker: str) -> Part:
     head, colon, text = inside.partition(":")
     head, text = " ".join(head.split()), " ".join(text.split())
+    if colon and (aside := _ASIDE.match(head)):
+        return _aside(aside, text, column, place, speakers)
     if colon:
         return _others(head, text, column, place, speakers, speaker)
     name, _, rest = head.partition(" ")
@@ -260,14 +273,42 @@ def _mark(inside: str, column: int, place: _LinePlace, speakers: _Speakers, spea
             return Interruption(kind, style)
         case "pause":
             return Pause(_seconds(rest, column, place) if rest else None)
-        case "overlap" if not rest:
-            return Overlap()
+        case "overlap":
+            kind, style = _attributes(rest, column, place)
+            if not style:
+                return Overlap(kind)
     for sound in SOUND_KINDS:
         if name == sound and not rest:
             return Sound(sound)
     close = get_close_matches(name.lower(), _NAMES, n=1)
     remedy = f"did you mean [{close[0]}]?" if close else f"marks: {_MARKS}"
     raise place.error(f"unknown mark [{_short(inside)}]", column, remedy, "unknown-mark")
+
+
+def _aside(
+    found: re.Match[str], text: str, column: int, place: _LinePlace, speakers: _Speakers
+) -> Aside:
+    known = ", ".join(ASIDE_KINDS)
+    kind = found["kind"] or ""
+    if kind not in ASIDE_KINDS:
+        close = get_close_matches(kind, ASIDE_KINDS, n=1)
+        remedy = f"did you mean {close[0]!r}?" if close else f"one of {known}"
+        raise place.error(f"unknown kind of aside {kind!r}", column, remedy, "unknown-kind")
+    if not LABEL.match(f"{found['who']}:"):
+        raise place.error(
+            f"unknown mark [{_short(found.group())}: ...]",
+            column,
+            f"marks: {_MARKS}",
+            "unknown-mark",
+        )
+    if not spoken_tokens(text):
+        raise place.error(
+            f"nothing said in [{_short(found.group())}:]",
+            column,
+            "write what is said",
+            "empty-mark",
+        )
+    return Aside(speakers.id_of(found["who"], place, column), text, cast(AsideKind, kind))
 
 
 def _others(
@@ -325,7 +366,7 @@ def _seconds(text: str, column: int, place: _LinePlace) -> float:
     return seconds
 
 
-def _check_order(parts: list[Part], columns: list[int], place: _LinePlace) -> None:
+def _check_order(parts: list[Part], columns: list[int], place: _LinePlace, speaker: str) -> None:
     """Check that marks are in possible positions."""
     spoken = [isinstance(part, Words) and bool(spoken_tokens(part.text)) for part in parts]
     cut: int | None = None
@@ -372,7 +413,16 @@ def _check_order(parts: list[Part], columns: list[int], place: _LinePlace) -> No
                 raise place.error(
                     "[overlap] before the first word", column, "move it", "interrupt-place"
                 )
-        if not isinstance(part, Sound | Interruption) and not any(spoken[index:]):
+        own = isinstance(part, Aside) and part.speaker == speaker
+        if isinstance(part, Aside) and not any(spoken[:index]):
+            raise place.error(
+                "an aside before the first word", column, "move it", "interrupt-place"
+            )
+        if (
+            not isinstance(part, Sound | Interruption)
+            and not (isinstance(part, Aside) and not own)
+            and not any(spoken[index:])
+        ):
             raise place.error(
                 "the speaker does not go on after this mark",
                 column,
@@ -418,6 +468,7 @@ def format_script(script: Script, *, header: bool = True) -> str:
     if header:
         fields = {key: getattr(script, field) for key, field in _HEADER_FIELDS.items()}
         fields |= script.names
+        fields |= {f"role {speaker}": role for speaker, role in script.roles.items()}
         for key, value in fields.items():
             if value != " ".join(value.split()):
                 raise _unprintable(script, f"the {key} {_short(value)!r}")
@@ -451,8 +502,10 @@ def _piece(part: Part, script: Script | None) -> str:
             return "[pause]"
         case Pause(seconds):
             return f"[pause {seconds!r}]"
-        case Overlap():
-            return "[overlap]"
+        case Overlap(kind):
+            return f"[overlap{_printed(kind, '', script)}]"
+        case Aside(speaker, text, kind):
+            return f"[{speaker} aside {kind}: {_plain(text, script)}]"
         case Sound(sound):
             return f"[{sound}]"
 

@@ -135,6 +135,8 @@ class Timeline:
     def of(cls, dialogue: Dialogue) -> Timeline:
         """The timeline of a record: every speaker's `Utterance.speech`, and the spoken words.
 
+        Asides are not for the other speakers and no part of it.
+
         Words count as known for a speaker if any utterance of that speaker has some.
         Where their times are a guess they say what was said, not when: the fillers among them are
         left out (an utterance of fillers alone is one filled pause, whose times are known).
@@ -142,6 +144,8 @@ class Timeline:
         spans: dict[str, list[tuple[int, int]]] = {s.id: [] for s in dialogue.speakers}
         said: dict[str, list[Utterance]] = {s.id: [] for s in dialogue.speakers}
         for utterance in sorted(dialogue.utterances, key=lambda u: (u.start, u.end)):
+            if utterance.kind == "aside":
+                continue
             said[utterance.speaker].append(utterance)
             spans[utterance.speaker].extend((s.start, s.end) for s in utterance.speech)
         words = {

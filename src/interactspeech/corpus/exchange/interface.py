@@ -17,10 +17,11 @@ from interactspeech.corpus.reader import Item
 from interactspeech.errors import InputError, UsageError
 from interactspeech.plugins import load_object
 from interactspeech.records import Dialogue, Provenance, Samples, Speaker
+from interactspeech.scripts.roles import AGENT_ROLES
 from interactspeech.settings import Settings
 from interactspeech.signal.flac import to_int16
 
-ModelSpeaker = Literal["A", "B", "alternate"]
+ModelSpeaker = Literal["auto", "A", "B", "alternate"]
 AudioFormat = Literal["flac", "wav"]
 Pcm = Int16Array
 #: A dialogue that was read, with a FLAC file, float32 samples of shape ``(channels, length)``, or
@@ -39,15 +40,16 @@ class ExportOptions(Settings, frozen=True):
     """What the user may choose.
 
     Attributes:
-        model_speaker: whose side a model is to learn: the record's first speaker (``"A"``), its
-            second (``"B"``), or one after the other (``"alternate"``).
+        model_speaker: whose side a model is to learn: the agent's where the record says who is the
+            agent, otherwise the first speaker's (``"auto"``); the record's first speaker's
+            (``"A"``), its second's (``"B"``), or one after the other (``"alternate"``).
         include_noncommercial: let data under a licence that is not free leave too.
         audio: write a WAV file beside each file of a timing format.
         audio_format: of WebDataset's audio.
         split: the name of the split that a Hugging Face data set is given.
     """
 
-    model_speaker: ModelSpeaker = "A"
+    model_speaker: ModelSpeaker = "auto"
     include_noncommercial: bool = False
     audio: bool = False
     audio_format: AudioFormat = "flac"
@@ -96,7 +98,12 @@ class ExportedDialogue:
                 f"dialogue {self.item.id!r} has {len(speakers)} speakers, not two",
                 reason="not-two-speakers",
             )
-        second = choice == "B" or (choice == "alternate" and self.number % 2 == 1)
+        agents = [speaker.role in AGENT_ROLES for speaker in speakers]
+        second = (
+            choice == "B"
+            or (choice == "alternate" and self.number % 2 == 1)
+            or (choice == "auto" and agents == [False, True])
+        )
         return (speakers[1], speakers[0]) if second else (speakers[0], speakers[1])
 
     def pcm(self) -> dict[str, Pcm]:

@@ -19,6 +19,7 @@ from interactspeech.records import (
     PlainDialogue,
     Samples,
     Script,
+    Sound,
     Speech,
     Turn,
     Voice,
@@ -43,8 +44,13 @@ from interactspeech.rendering import (
     render,
     resample,
 )
+from interactspeech.rendering.role_timing import scenario_settings
 from interactspeech.scripts import format_script, parse_script, write_offline
 from interactspeech.scripts.checks import check, refusal_error
+from interactspeech.scripts.role_checks import check_roles, role_limits
+from interactspeech.scripts.roles import Scenario
+from interactspeech.scripts.writers.role_writer import write_with_roles
+from interactspeech.seeds import generator
 from interactspeech.signal.samples import quantize_int16
 from interactspeech.signal.time_stretch import stretched
 from interactspeech.tts import Style, Synthesizer, cast, select_voices
@@ -98,6 +104,9 @@ class DialogueBuilder:
         self._rates = RATE_PRESETS[settings.rates]
         self._writing = msgspec.structs.replace(self._rates.writer, telling=settings.telling)
         self._plan_settings = ORIGINAL if settings.timing == "original" else self._rates.plan()
+        self._scenario = settings.roles_asked_for()
+        if self._scenario is not None and settings.timing != "original":
+            self._plan_settings = scenario_settings(self._scenario.timings(), self._plan_settings)
         if not settings.styles and settings.timing != "original":
             self._plan_settings = msgspec.structs.replace(self._plan_settings, delivery=None)
         self._rules = settings.rules()
@@ -131,7 +140,12 @@ class DialogueBuilder:
                 quantize_int16(tracks), plan.rate, scene, noises=self._noise_folder
             )
         dialogue = dialogue_from_plan(
-            plan, voices=casting, names=script.names, provenance=provenance, scene=scene
+            plan,
+            voices=casting,
+            names=script.names,
+            roles=script.roles,
+            provenance=provenance,
+            scene=scene,
         )
         return BuiltDialogue(label(dialogue, self._rules), tracks)
 
@@ -177,8 +191,19 @@ class DialogueBuilder:
             return source
         if self.settings.writer == "none" or self._plan_settings is ORIGINAL:
             return script_without_marks(source)
+        if self._scenario is not None:
+            return self._write_in_roles(source, self._scenario)
         script = write_offline(source, self.settings.seed, dyad, self._writing)
         failures = check(script)
+        if failures:
+            raise refusal_error(script, failures)
+        return script
+
+    def _write_in_roles(self, source: PlainDialogue, scenario: Scenario) -> Script:
+        script = write_with_roles(
+            source, self.settings.seed, scenario, in_order=bool(self.settings.roles)
+        )
+        failures = check(script, role_limits(script)) + check_roles(script, scenario)
         if failures:
             raise refusal_error(script, failures)
         return script
@@ -211,9 +236,10 @@ class DialogueBuilder:
         speech_plan = plan_speech(script, dyad, seed=seed, settings=settings)
         speeches = self._speak(speech_plan, casting)
         plan = plan_dialogue(speech_plan, speeches, dyad, seed=seed, settings=settings)
-        if not self.settings.sounds or self._plan_settings is ORIGINAL:
+        asked = self.settings.sounds or (self._scenario is not None and _has_sound(script))
+        if not asked or self._plan_settings is ORIGINAL:
             return plan, render(plan, speeches)
-        rates = SoundRates().times(self.settings.sounds)
+        rates = SoundRates().times(self.settings.sounds) if self.settings.sounds else None
         makers = {
             speaker: SpeakerSounds(
                 self._sounds,
@@ -227,6 +253,7 @@ class DialogueBuilder:
     def _speak(self, speech_plan: SpeechPlan, casting: Mapping[str, Voice]) -> dict[str, Speech]:
         """Line id -> speech that passed the gate, at the corpus's rate."""
         script, lines = speech_plan.script, speech_plan.lines
+        background = self._background_voice(script, casting)
 
         def speak_line(line: SpokenLine) -> Speech:
             delivery = speech_plan.deliveries[line.id]
@@ -240,7 +267,8 @@ class DialogueBuilder:
             duration = speech_plan.durations.get(line.id)
             holds = speech_plan.holds.get(line.id, ())
             text = engine_text(line, holds)
-            speech = self._synthesize(line, text, casting[line.speaker], style, duration)
+            voice = background if line.background else casting[line.speaker]
+            speech = self._synthesize(line, text, voice, style, duration)
             speech = lengthen_hesitations(
                 line,
                 speech,
@@ -253,6 +281,13 @@ class DialogueBuilder:
 
         speeches = {line.id: speak_line(line) for line in lines}
         return self.synthesizer.check_dialogue(script.id, lines, speeches, speak_line)
+
+    def _background_voice(self, script: Script, casting: Mapping[str, Voice]) -> Voice:
+        """The voice of a television or of somebody nearby: another one, where there is another."""
+        others = [voice for voice in self.voices if voice not in casting.values()]
+        known = others or list(casting.values())
+        rng = generator(self.settings.seed, script.id, "background")
+        return known[int(rng.integers(len(known)))]
 
     def _synthesize(
         self, line: SpokenLine, text: str, voice: Voice, style: Style, seconds: float | None
@@ -271,6 +306,10 @@ class DialogueBuilder:
             raise InputError(
                 f"turn {line.turn + 1}: {error.problem}", remedy=error.remedy, reason=error.reason
             ) from None
+
+
+def _has_sound(script: Script) -> bool:
+    return any(isinstance(part, Sound) for turn in script.turns for part in turn.parts)
 
 
 def voices_by_name(settings: BuildSettings, voices: Sequence[Voice]) -> dict[str, Voice]:

@@ -1,4 +1,6 @@
-"""What a build of texts would have a minute, planned without speaking: `evaluate rates`."""
+"""What a build of texts would have a minute, planned without speaking: `evaluate rates`, and
+`evaluate scenarios`.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +10,12 @@ import msgspec
 
 from interactspeech.errors import InputError
 from interactspeech.evaluation.planned_rates import PlannedRates, plan_corpus, planned_rates
+from interactspeech.evaluation.scenario_rates import ScenarioReport, scenario_report
 from interactspeech.ledger import Ledger
 from interactspeech.pipelines.building.rate_presets import RATE_PRESETS, RatesName
 from interactspeech.records import Dialogue, PlainDialogue
 from interactspeech.scripts import read, resolve
+from interactspeech.scripts.roles import SCENARIOS, Scenario
 from interactspeech.scripts.writers.telling import TellingName
 from interactspeech.turntaking.timing import TimingModel
 
@@ -57,6 +61,39 @@ def rates_of(
                 ledger.drop(error)
         found.append(planned_rates(plain[0].corpus or name, dialogues, seed=seed))
         ledger.keep(60 * found[-1].minutes)
+    return found, ledger
+
+
+def scenarios_of(
+    texts: Sequence[str],
+    scenarios: Sequence[Scenario] | None = None,
+    *,
+    limit: int | None = None,
+    seed: int = 0,
+) -> tuple[list[ScenarioReport], Ledger]:
+    """What the roles of each scenario do on texts, and what of the texts could not be used.
+
+    Args:
+        texts: files, folders or globs of dialogues.
+        scenarios: those to measure; all for two speakers where None.
+        limit: dialogues, of all texts together.
+        seed: as in `BuildSettings`.
+
+    Raises:
+        InputError: there is no dialogue that can be used.
+    """
+    ledger = Ledger()
+    plain: list[PlainDialogue] = []
+    for name in texts:
+        left = None if limit is None else limit - len(plain)
+        if left is None or left > 0:
+            plain += _dialogues(name, left, ledger)
+    if not plain:
+        raise InputError("hold no dialogue that can be used", texts[0], reason="nothing-built")
+    chosen = scenarios or [one for one in SCENARIOS.values() if one.name != "meeting"]
+    found = [scenario_report(plain, scenario, seed=seed) for scenario in chosen]
+    for report in found:
+        ledger.keep(60 * report.minutes)
     return found, ledger
 
 

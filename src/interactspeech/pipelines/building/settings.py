@@ -10,6 +10,7 @@ import interactspeech
 from interactspeech.errors import UsageError
 from interactspeech.lexicon.language import LANGUAGE, base_language
 from interactspeech.pipelines.building.rate_presets import RatesName
+from interactspeech.scripts.roles import Scenario, scenario_named, with_roles
 from interactspeech.scripts.writers.telling import TellingName
 from interactspeech.settings import Count, Positive, SampleRate, Settings, Share
 from interactspeech.turntaking import DEFAULT, RuleSet
@@ -33,6 +34,10 @@ class BuildSettings(Settings, frozen=True, forbid_unknown_fields=True):
             `OfflineWriterSettings`).
         rates: how often people interrupt and listen aloud: "people", or a preset with more of
             something (`interactspeech.pipelines.building.rate_presets`).
+        scenario: who talks to whom, "friends", "service-call", "assistant", ... (see
+            `interactspeech.scripts.roles`): each speaker has a role with rates, kinds, asides and
+            timing of its own, and `rates` does not apply; "" for two alike.
+        roles: names of roles in the order of the speakers, in place of the scenario's.
         styles: let what happens change how a line is said: who breaks in is louder, higher and
             faster, listeners vary, "um" lasts; False says everything plainly.
         held_out: share of the dialogues that are spoken by voices no other dialogue has (see
@@ -71,6 +76,8 @@ class BuildSettings(Settings, frozen=True, forbid_unknown_fields=True):
     writer: Literal["offline", "none"] = "offline"
     telling: TellingName = "fold"
     rates: RatesName = "people"
+    scenario: str = ""
+    roles: tuple[str, ...] = ()
     styles: bool = True
     held_out: Annotated[float, msgspec.Meta(ge=0, le=0.5)] = 0.0
     acoustics: Literal["off", "light", "heavy"] = "off"
@@ -93,6 +100,7 @@ class BuildSettings(Settings, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.named_voices()
+        self.roles_asked_for()
         wrong = [sex for sex in self.named_sexes().values() if sex not in ("female", "male")]
         if wrong:
             raise UsageError(f"{wrong[0]!r} is no sex of a voice", remedy="use female or male")
@@ -123,6 +131,24 @@ class BuildSettings(Settings, frozen=True, forbid_unknown_fields=True):
         """Name of a speaker, in lower case -> the sex asked for."""
         return _pairs(self.cast_sexes)
 
+    def roles_asked_for(self) -> Scenario | None:
+        """The scenario with its roles; None for two alike.
+
+        Raises:
+            UsageError: there is no such scenario or role, or other rates are asked for as well.
+        """
+        if not (self.scenario or self.roles):
+            return None
+        if self.writer != "offline":
+            raise UsageError("a scenario is for the offline writer", remedy="leave --writer out")
+        if self.rates != "people":
+            raise UsageError(
+                f"rates {self.rates!r} and a scenario: a scenario has rates of its own",
+                remedy="leave one of them out",
+            )
+        found = scenario_named(self.scenario or "assistant")
+        return with_roles(found, self.roles) if self.roles else found
+
     def rules(self) -> RuleSet:
         """The rule set that labels the dialogues.
 
@@ -138,8 +164,11 @@ class BuildSettings(Settings, frozen=True, forbid_unknown_fields=True):
             inputs: name of each input -> SHA-256 of its content.
             voices: the selected voices, with engines' versions and weights.
         """
+        asked = msgspec.to_builtins(self)
+        if not self.roles_asked_for():  # builds of before there were roles go on
+            del asked["scenario"], asked["roles"]
         return {
-            **msgspec.to_builtins(self),
+            **asked,
             **({"rules": self.rules().to_dict()} if self.lexicon else {}),
             "voices": voices,
             "inputs": inputs,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -18,6 +19,9 @@ from interactspeech.scripts.readers.plain_text import text_dialogues
 from interactspeech.scripts.readers.raw_dialogue import DialogueLimits
 from interactspeech.scripts.readers.reading import Item, read
 from interactspeech.scripts.readers.text_files import find_files
+
+ItemT = TypeVar("ItemT", PlainDialogue | Script | InputError, Script | InputError)
+_PAIR = 2
 
 #: The name that stands for them where an input is asked for.
 DEMO = "@demo"
@@ -77,6 +81,25 @@ def read_all(
             name = fitting_id(item.id, f"_{times[item.id]}")
         times[name] = 1
         yield item if name == item.id else msgspec.structs.replace(item, id=name)
+
+
+def pairs_only(items: Iterable[ItemT]) -> Iterator[ItemT | InputError]:
+    """The items, with an error in place of each dialogue of more than two (reason ``speakers``)."""
+    for item in items:
+        if not isinstance(item, PlainDialogue | Script):
+            yield item
+            continue
+        speakers = {turn.speaker for turn in item.turns}
+        if len(speakers) <= _PAIR:
+            yield item
+            continue
+        yield InputError(
+            f"dialogue {item.id}: {len(speakers)} speakers, and text models know two",
+            item.file or None,
+            item.line or None,
+            remedy="write it with the offline writer",
+            reason="speakers",
+        )
 
 
 def _items(

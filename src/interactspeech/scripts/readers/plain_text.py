@@ -162,7 +162,7 @@ def _with_paragraph(held: Block, block: Block) -> Block:
 def _script(lines: list[tuple[int, str]], name: str, path: Path) -> Script:
     first = lines[0][0]
     script = parse_script("\n".join(line for _, line in lines), name, path, first)
-    if len(script.speakers) != 2:
+    if len(script.speakers) < 2:
         raise InputError("only one speaker", path, first, reason="one-speaker")
     return msgspec.structs.replace(script, id=safe_id(script.id), line=first)
 
@@ -178,6 +178,8 @@ def _raw(lines: list[tuple[int, str]], name: str, path: Path) -> RawDialogue:
                     pass  # the id names the dialogue; `source` matters for scripts only
                 case "id" | "corpus" | "licence" | "split":
                     setattr(raw, key, value)
+                case _ if key.startswith("role "):
+                    raw.roles[key[-1]] = value
                 case _ if _LETTER.fullmatch(key):
                     raw.names[key] = value
             continue

@@ -1,4 +1,4 @@
-"""From a dialogue as a corpus holds it to a plain dialogue of two: repaired, joined, counted."""
+"""From a dialogue as a corpus holds it to a plain dialogue: repaired, joined, counted."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from interactspeech.lexicon.language import LANGUAGE, base_language
 from interactspeech.lexicon.normalization import normalize_text, unspeakable
 from interactspeech.records import PlainDialogue, PlainTurn
 from interactspeech.records.ids import fitting_id
+from interactspeech.records.script import MAX_SPEAKERS
 
 
 class DialogueLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,6 +43,7 @@ class RawDialogue:
         id: the source's id of it.
         turns: label, text, and 1-based line in the file (None where that says nothing).
         names: label -> a name worth keeping.
+        roles: label -> role, where the source says it.
         line: 1-based line in the file.
         marked: the texts are spoken already and hold marks of the notation.
         summary: what the source itself says that the dialogue comes to, in the third person;
@@ -54,6 +56,7 @@ class RawDialogue:
     licence: str = ""
     split: str = ""
     names: dict[str, str] = field(default_factory=dict)
+    roles: dict[str, str] = field(default_factory=dict)
     line: int | None = None
     marked: bool = False
     summary: str = ""
@@ -94,11 +97,11 @@ def plain(
     turns: list[PlainTurn] = []
     for label, written, line in raw.turns:
         if label not in ids:
-            if len(ids) == 2:
+            if len(ids) == MAX_SPEAKERS:
                 yield wrong(
-                    f"a third speaker, {label!r}, beside {' and '.join(ids)}",
+                    f"one speaker more, {label!r}, beside {', '.join(ids)}",
                     line,
-                    "dialogues have two speakers",
+                    f"dialogues have two to {MAX_SPEAKERS} speakers",
                     "speakers",
                 )
                 return
@@ -137,13 +140,14 @@ def plain(
             return
         turns.append(PlainTurn(speaker, text, source if source != text else ""))
     if len(ids) < 2 or len({turn.speaker for turn in turns}) < 2:
-        yield wrong("only one speaker", None, "a dialogue has two", "one-speaker")
+        yield wrong("only one speaker", None, "a dialogue has two at least", "one-speaker")
         return
     names = {ids[label]: name for label, name in raw.names.items() if label in ids}
     yield PlainDialogue(
         id=safe_id(f"{raw.corpus}-{raw.id}" if raw.corpus else raw.id),
         turns=tuple(turns),
         names=names,
+        roles={ids[label]: role for label, role in raw.roles.items() if label in ids},
         corpus=raw.corpus,
         source_id=raw.id,
         licence=raw.licence,
@@ -171,9 +175,10 @@ _LONGEST_SUMMARY = 4_000
 
 
 def _id(label: str, ids: dict[str, str]) -> str:
-    if label in {"A", "B"} and label not in ids.values():
+    letters = "ABCDEF"[:MAX_SPEAKERS]
+    if len(label) == 1 and label in letters and label not in ids.values():
         return label
-    return "A" if "A" not in ids.values() else "B"
+    return next(letter for letter in letters if letter not in ids.values())
 
 
 def _closed(text: str) -> str:

@@ -15,6 +15,7 @@ from interactspeech.errors import InputError, UsageError
 from interactspeech.paths import unwritable
 from interactspeech.records import PlainDialogue, Script
 from interactspeech.records.ids import fitting_id
+from interactspeech.records.script import MAX_SPEAKERS
 from interactspeech.scripts.notation import parse_script
 from interactspeech.scripts.readers.corpora import (
     TEXT_CORPORA,
@@ -320,7 +321,7 @@ def _record(row: dict[str, Any], index: int, line: int | None, path: Path) -> It
     except InputError as error:
         error.line = line
         return error
-    if len(record.speakers) != 2:
+    if not 2 <= len(record.speakers) <= MAX_SPEAKERS:
         return InputError(
             f"script {record.id}: {len(record.speakers)} speakers", path, line, reason="speakers"
         )

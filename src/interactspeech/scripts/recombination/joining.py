@@ -59,9 +59,11 @@ class Pool:
 
 
 def draw_pools(sources: Sequence[PlainDialogue], seed: int) -> list[Pool]:
-    """Sources divided into pools; those without a usable part are left out."""
+    """Sources of two speakers divided into pools; those without a usable part are left out."""
     groups: dict[tuple[str, str, str, Kind], list[tuple[DialoguePart, ...]]] = defaultdict(list)
     for number, source in enumerate(sources):
+        if len({turn.speaker for turn in source.turns}) > _PAIR:
+            continue
         kind = kind_of(source)
         found = dialogue_parts(number, source, kind)
         if found:
@@ -90,6 +92,8 @@ _ALIKE_SOURCES, ALIKE = 0.5, 0.6
 _THREE, _SHORTER = 0.4, 0.45
 #: Words of a new dialogue, at most.
 _WORDS = 600
+#: Speakers of the dialogues that are recombined.
+_PAIR = 2
 #: Tries at a group before it is given up.
 _TRIES = 3
 

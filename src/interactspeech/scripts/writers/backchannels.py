@@ -85,6 +85,8 @@ _TABLES = {
         ("glad", _GLAD),
     )
 }
+#: Names of the tables.
+WORD_TABLES = tuple(_TABLES)
 
 
 _HESITANT = CONJUNCTIONS | DETERMINERS | {"um", "uh", "to"}
@@ -168,7 +170,9 @@ def _in_question(tokens: list[str]) -> list[bool]:
 _HABITUAL = sum(list(_CONTINUER.values())[:4]) / sum(_CONTINUER.values())
 
 
-def backchannel_text(tokens: list[str], index: int, draws: Draws, habit: float, last: str) -> str:
+def backchannel_text(
+    tokens: list[str], index: int, draws: Draws, habit: float, last: str, kind: str = ""
+) -> str:
     """What the listener says before token `index`.
 
     Args:
@@ -177,8 +181,10 @@ def backchannel_text(tokens: list[str], index: int, draws: Draws, habit: float, 
         draws: randomness.
         habit: in [0, 1), the listener's own; people stick to one or two words.
         last: what this listener said the last time.
+        kind: table of words to draw from, a name of `WORD_TABLES`; by the words of the sentence
+            where it is "".
     """
-    kind = _content_kind(tokens, index)
+    kind = kind or _content_kind(tokens, index)
     names, totals = _TABLES[kind]
     for _ in range(4):
         # Half of the time the listener's own habit decides.

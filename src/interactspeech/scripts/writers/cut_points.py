@@ -176,6 +176,11 @@ def _reply_kind(sentence: list[str], reply: list[str]) -> str:
     return "clarify" if question else "floor-taking"
 
 
+def asks_for_something(tokens: list[str]) -> bool:
+    """Whether a plan, an offer or a request is made, which one can refuse."""
+    return _contains_phrase(tokens, _ASKS_FOR)
+
+
 def _contains_phrase(tokens: list[str], phrases: tuple[str, ...]) -> bool:
     text = f" {' '.join(map(bare, tokens))} "
     return any(f" {phrase} " in text for phrase in phrases)

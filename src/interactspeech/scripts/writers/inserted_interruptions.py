@@ -104,11 +104,11 @@ def mentioned_nouns(turns: list[list[str]]) -> list[str]:
 def possible_kinds(tokens: list[str], at: int, nouns: list[str], *, formal: bool) -> list[str]:
     """Kinds of interruption that what was said up to token `at` makes possible."""
     found = ["clarify"]
-    if _expects_adjective(tokens, at) or _expects_verb(tokens, at):
+    if expects_adjective(tokens, at) or expects_verb(tokens, at):
         found.append("complete")
-    if _doubtable_token(tokens, at) is not None:
+    if doubtable_token(tokens, at) is not None:
         found.append("correct")
-    if _expects_noun(tokens, at) and nouns:
+    if expects_noun(tokens, at) and nouns:
         found.append("help-word")
     if formal:
         return found
@@ -131,7 +131,7 @@ def insert_interruption(
     at = place.at
     said, again = tokens[:at], tokens[place.restart :]
     if kind == "complete":
-        pool = phrases.ADJECTIVES if _expects_adjective(tokens, at) else phrases.DEEDS
+        pool = phrases.ADJECTIVES if expects_adjective(tokens, at) else phrases.DEEDS
         guess = memory.fresh(pool, draws)
         return InsertedInterruption(
             kind, said, f"{guess}?", phrases.resumption("guessed", tokens[at:], memory, draws)
@@ -157,7 +157,7 @@ def insert_interruption(
     )
 
 
-def _expects_adjective(tokens: list[str], at: int) -> bool:
+def expects_adjective(tokens: list[str], at: int) -> bool:
     """Whether an adjective must follow: "it was so ..."."""
     return (
         at >= 2
@@ -168,7 +168,7 @@ def _expects_adjective(tokens: list[str], at: int) -> bool:
     )
 
 
-def _expects_verb(tokens: list[str], at: int) -> bool:
+def expects_verb(tokens: list[str], at: int) -> bool:
     """Whether a verb must follow: "I decided to ..."."""
     return (
         at >= 3
@@ -179,12 +179,12 @@ def _expects_verb(tokens: list[str], at: int) -> bool:
     )
 
 
-def _expects_noun(tokens: list[str], at: int) -> bool:
+def expects_noun(tokens: list[str], at: int) -> bool:
     """Whether a noun must follow that the speaker may be looking for: "... the"."""
     return tokens[at - 1] == "the" and bool(stem(tokens[at])) and tokens[at][0].islower()
 
 
-def _doubtable_token(tokens: list[str], at: int) -> int | None:
+def doubtable_token(tokens: list[str], at: int) -> int | None:
     """Index of a day, month or counted number just before the cut, which may be corrected."""
     for index in range(at - 1, max(0, at - 1 - _FRESH), -1):
         word = tokens[index].rstrip(",;")
@@ -197,6 +197,21 @@ def _doubtable_token(tokens: list[str], at: int) -> int | None:
     return None
 
 
+def is_value(tokens: list[str], index: int) -> bool:
+    """Whether a token is a day, a month or a counted number, which people get wrong."""
+    word = tokens[index].rstrip(",;.?!")
+    if word in _SERIES:
+        return True
+    return word in _NUMBERS and index + 1 < len(tokens) and bare(tokens[index + 1]) in _UNITS
+
+
+def neighbouring_value(value: str, draws: Draws) -> str:
+    """The day, month or number before or after the one given."""
+    series = _SERIES.get(value, _NUMBERS)
+    step = 1 if draws.chance(0.5) else -1
+    return series[(series.index(value) + step) % len(series)]
+
+
 def _correction(
     tokens: list[str],
     at: int,
@@ -206,14 +221,12 @@ def _correction(
     draws: Draws,
 ) -> InsertedInterruption | None:
     """Another day, month or number than the one said: "Wait, wasn't it Friday?"."""
-    index = _doubtable_token(tokens, at)
+    index = doubtable_token(tokens, at)
     if index is None:
         return None
     heard = tokens[index].rstrip(",;")
-    series = _SERIES.get(heard, _NUMBERS)
-    step = 1 if draws.chance(0.5) else -1
-    other = series[(series.index(heard) + step) % len(series)]
-    if series is _NUMBERS:
+    other = neighbouring_value(heard, draws)
+    if heard not in _SERIES:
         unit = bare(tokens[index + 1])
         heard, other = f"{heard} {unit}", f"{other} {unit}"
     doubt = memory.fresh(phrases.DOUBTS, draws).format(other)

@@ -50,6 +50,8 @@ _ATTEMPTS = (
 )
 _ROLES = frozenset({"user", "system"})
 _TRIES = 5
+#: This writer has rates of pairs; of more people each has a role (`write_with_roles`).
+_PAIR = 2
 #: Tokens between a failed interruption or backchannel and any other mark, at least.
 _CLEAR = 4
 #: Words at the start of a dialogue that are usually a greeting.
@@ -125,11 +127,17 @@ def write_offline(
     """Make a plain dialogue interactive.
 
     Args:
-        plain: two speakers in turn.
+        plain: two speakers in turn; three to six are written in the scenario "meeting".
         seed: of the corpus; with the dialogue's id it decides everything.
         dyad: rates of the pair; drawn from human rates where None.
         settings: see `OfflineWriterSettings`.
     """
+    if len({turn.speaker for turn in plain.turns}) > _PAIR:
+        # Imported here: that writer is built of the same parts, and knows company.
+        from interactspeech.scripts.roles import SCENARIOS
+        from interactspeech.scripts.writers.role_writer import write_with_roles
+
+        return write_with_roles(plain, seed, SCENARIOS["meeting"])
     rng = generator(seed, plain.id, "offline-writer")
     if dyad is None:
         dyad = TimingModel.human().draw_dyad(rng)

@@ -22,7 +22,7 @@ from interactspeech.lexicon.words import bare
 from interactspeech.records import PlainDialogue, Script
 from interactspeech.scripts.checks import check, refusal_error
 from interactspeech.scripts.notation import parse_script
-from interactspeech.scripts.readers.inputs import read_all
+from interactspeech.scripts.readers.inputs import pairs_only, read_all
 from interactspeech.scripts.readers.text_files import text_lines
 from interactspeech.seeds import digest
 from interactspeech.training.text import prompts
@@ -280,6 +280,10 @@ def read_unchecked(names: Iterable[str | Path]) -> Iterator[Script | InputError]
 
 
 def _read(name: str | Path) -> Iterator[Script | InputError]:
+    yield from pairs_only(_all_of(name))
+
+
+def _all_of(name: str | Path) -> Iterator[Script | InputError]:
     path = Path(name)
     if path.is_dir() and any((path / mark).exists() for mark in _MARKS):
         yield from _of_corpus(path)

@@ -17,6 +17,7 @@ from interactspeech.lexicon.words import bare
 from interactspeech.records import PlainDialogue, Script, Words
 from interactspeech.scripts.checks import CheckLimits, check
 from interactspeech.scripts.notation import parse_script
+from interactspeech.scripts.readers.inputs import pairs_only
 from interactspeech.scripts.writers.llm.answers import BadAnswerError
 from interactspeech.training.text import prompts
 from interactspeech.training.text.examples import plain_of
@@ -50,7 +51,7 @@ class SingleStageWriter:
         self, items: Iterable[PlainDialogue | Script | InputError]
     ) -> Iterator[Script | InputError]:
         """A script, or why there is none, for each dialogue in order; others stay as they are."""
-        left = iter(items)
+        left = pairs_only(items)
         while batch := list(islice(left, BATCH)):
             found = self._batch([item for item in batch if isinstance(item, PlainDialogue)])
             for item in batch:

@@ -19,6 +19,7 @@ from interactspeech.lexicon.words import content, is_feedback, leaks_unsaid
 from interactspeech.records import Backchannel, Interruption, PlainDialogue, Script
 from interactspeech.scripts.checks import CheckLimits, check, refusal_error
 from interactspeech.scripts.kinds import KINDS
+from interactspeech.scripts.readers.inputs import pairs_only
 from interactspeech.scripts.writers.draws import Draws
 from interactspeech.scripts.writers.llm import draft
 from interactspeech.scripts.writers.llm.answers import BadAnswerError
@@ -153,7 +154,7 @@ class LocalWriter:
         Raises:
             InputError: an endpoint does not answer at all.
         """
-        left = iter(items)
+        left = pairs_only(items)
         while batch := list(islice(left, BATCH)):
             works = [self._begin(item) for item in batch if isinstance(item, PlainDialogue)]
             self._fill([work for work in works if work.failed is None])

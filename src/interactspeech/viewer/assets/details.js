@@ -8,6 +8,7 @@ function sentence(event, data) {
   const said = utterance?.words.map(([text]) => text).join(" ") ?? "";
   switch (event.type) {
     case "backchannel": return said ? `${who}: “${said}”` : `${who} gives a backchannel`;
+    case "aside": case "vocal_tic": return said ? `${who}, not to the others: “${said}”` : `${who} talks, not to the others`;
     case "interruption": return `${who} ${attribute(event, "outcome") === "failed" ? "tries to cut in" : "cuts in"}${whom ? ` on ${whom}` : ""}`;
     case "overlap": return whom ? `${who} and ${whom} talk at once` : "several talk at once";
     case "pause": return `${who} is silent and goes on`;

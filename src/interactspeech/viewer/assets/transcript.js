@@ -80,7 +80,8 @@ class Transcript {
 
   aside(utterance) {
     const { data } = this, speaker = data.speakers[utterance.speaker];
-    const made = element("span", { className: utterance.kind === "attempt" ? "aside attempt" : "aside", own: utterance.speaker, dir: "auto", title: utterance.kind === "attempt" ? `${speaker.label} tries to take the floor, and fails` : `${speaker.label} listens aloud` });
+    const title = { attempt: `${speaker.label} tries to take the floor, and fails`, aside: `${speaker.label}'s side: said to nobody in the conversation` }[utterance.kind] ?? `${speaker.label} listens aloud`;
+    const made = element("span", { className: utterance.kind === "backchannel" ? "aside" : `aside ${utterance.kind === "aside" ? "undirected" : "attempt"}`, own: utterance.speaker, dir: "auto", title });
     this.fill(made, utterance, []);
     return made;
   }

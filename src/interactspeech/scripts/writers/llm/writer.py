@@ -97,7 +97,7 @@ class LLMWriter:
         )
         self._identity = key_of(self.name, stages.digest(), msgspec.to_builtins(self.settings))
         self._limits = CheckLimits(
-            interruptions=max(self.settings.max_interruptions, 2), blocked=blocked
+            speakers=2, interruptions=max(self.settings.max_interruptions, 2), blocked=blocked
         )
         self._memory = WritingMemory()
         self._interruptions: list[str] = []
