@@ -26,6 +26,12 @@ if TYPE_CHECKING:
     from interactspeech.pipelines.labelling import annotate, detect
     from interactspeech.pipelines.measuring import TimingReport, fit, stats
     from interactspeech.pipelines.mining import mine
+    from interactspeech.pipelines.reporting import (
+        CallReport,
+        ReportSettings,
+        check_pins,
+        report,
+    )
     from interactspeech.records import Dialogue, Event, Script, Speech, Utterance, Word
     from interactspeech.rendering import DeliveryParams, PlanSettings
     from interactspeech.scripts import format_script, parse_script
@@ -52,6 +58,7 @@ for _name, (_value, _) in _SILENCED.items():
 __all__ = [
     "BuildReport",
     "BuildSettings",
+    "CallReport",
     "Corpus",
     "CorpusWriter",
     "DeliveryParams",
@@ -73,6 +80,7 @@ __all__ = [
     "OfflineWriterSettings",
     "PlanSettings",
     "Report",
+    "ReportSettings",
     "RuleSet",
     "Script",
     "Speech",
@@ -88,6 +96,7 @@ __all__ = [
     "__version__",
     "annotate",
     "build",
+    "check_pins",
     "detect",
     "export",
     "fit",
@@ -98,6 +107,7 @@ __all__ = [
     "mine",
     "parse_script",
     "read",
+    "report",
     "stats",
     "view",
     "write",
@@ -116,6 +126,7 @@ _ROOMS = {
     "pipelines.labelling": ("annotate", "detect"),
     "pipelines.measuring": ("TimingReport", "fit", "stats"),
     "pipelines.mining": ("mine",),
+    "pipelines.reporting": ("CallReport", "ReportSettings", "check_pins", "report"),
     "records": ("Dialogue", "Event", "Script", "Speech", "Utterance", "Word"),
     "rendering": ("DeliveryParams", "PlanSettings"),
     "scripts": ("format_script", "parse_script"),

@@ -53,6 +53,7 @@ class Reason(StrEnum):
     BAD_MODEL = "bad-model"
     BAD_PARQUET = "bad-parquet"
     BAD_PAUSE = "bad-pause"
+    BAD_PIN = "bad-pin"
     BAD_PLUGIN = "bad-plugin"
     BAD_PREPARED = "bad-prepared"
     BAD_QUERY = "bad-query"

@@ -27,6 +27,7 @@ COMMANDS = {
     "voices": ("voices", "List, hear and install voices."),
     "mine": ("mine", "Cut clips of real interaction out of recordings."),
     "detect": ("detect", "Find interruptions, backchannels, gaps and pauses in recordings."),
+    "report": ("report", "Report on calls: who talked over whom, who waited, can it be trusted."),
     "annotate": ("conversations:annotate", "Label the events of any timed conversation."),
     "stats": ("conversations:stats", "Measure timing and compare it with people's."),
     "fit": ("conversations:fit", "Fit a timing model to conversations."),

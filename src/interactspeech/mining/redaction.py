@@ -83,6 +83,19 @@ def redacted(dialogue: Dialogue, samples: Samples) -> tuple[Dialogue, Samples]:
     Raises:
         InputError: there are words, and not one capital letter in them: names cannot be found.
     """
+    masked, spans = without_names(dialogue)
+    samples = samples.copy()
+    for start, end in spans:
+        bleep(samples, start, end, dialogue.rate)
+    return masked, samples
+
+
+def without_names(dialogue: Dialogue) -> tuple[Dialogue, list[tuple[int, int]]]:
+    """A dialogue whose names and numbers are placeholders, and the samples in which they are said.
+
+    Raises:
+        InputError: there are words, and not one capital letter in them: names cannot be found.
+    """
     words = [word.text for u in dialogue.utterances for word in u.words]
     if len(words) > 20 and not any(text[:1].isupper() and bare_word(text) != "i" for text in words):
         raise InputError(
@@ -91,21 +104,23 @@ def redacted(dialogue: Dialogue, samples: Samples) -> tuple[Dialogue, Samples]:
             reason="no-capitals",
         )
     small = frozenset(bare_word(text) for text in words if text[:1].islower())
-    samples = samples.copy()
+    spans: list[tuple[int, int]] = []
     utterances = []
     for utterance in dialogue.utterances:
         kinds = find(utterance, small)
         if any(kinds):
             pad = round(_PAD.get(utterance.times, 0.15) * dialogue.rate)
-            for start, end in _stretches(utterance, kinds, pad):
-                _bleep(samples, max(start, 0), min(end, dialogue.length), dialogue.rate)
+            spans += [
+                (max(start, 0), min(end, dialogue.length))
+                for start, end in _stretches(utterance, kinds, pad)
+            ]
             words_now = tuple(
                 word if kind is None else msgspec.structs.replace(word, text=f"[{kind}]")
                 for word, kind in zip(utterance.words, kinds, strict=True)
             )
             utterance = msgspec.structs.replace(utterance, words=words_now, written="")  # noqa: PLW2901
         utterances.append(utterance)
-    return msgspec.structs.replace(dialogue, utterances=tuple(utterances)), samples
+    return msgspec.structs.replace(dialogue, utterances=tuple(utterances)), spans
 
 
 def find(utterance: Utterance, small: frozenset[str] = frozenset()) -> list[Kind | None]:
@@ -158,7 +173,8 @@ def _stretches(
     ]
 
 
-def _bleep(samples: Samples, start: int, end: int, rate: int) -> None:
+def bleep(samples: Samples, start: int, end: int, rate: int) -> None:
+    """Put a tone over ``[start, end)`` of `samples`, in place."""
     n = end - start
     tone = _LEVEL * np.sin(2 * np.pi * _HERTZ / rate * np.arange(n))
     fade = np.minimum(1.0, np.minimum(np.arange(n), np.arange(n)[::-1]) / max(1, _FADE * rate))
