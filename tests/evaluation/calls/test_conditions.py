@@ -4,14 +4,14 @@ import pytest
 
 from interactspeech.errors import UsageError
 from interactspeech.evaluation.calls.conditions import FailCondition
-from interactspeech.evaluation.calls.overall import Figure, figure_names
+from interactspeech.evaluation.calls.overall import CallFigure, figure_names
 
 TABLE = {
-    ("", "yield_p95"): Figure("yield_p95", 1.2, n=20, calls=5),
-    ("", "response_p50"): Figure("response_p50", 0.4, n=20, calls=5),
-    ("", "dead_air_count"): Figure("dead_air_count", 3.0, n=3, calls=4, left_out=1),
-    ("", "pause_p90"): Figure("pause_p90", None, calls=5),
-    ("my agent", "talk_share"): Figure("talk_share", 0.7, calls=5),
+    ("", "yield_p95"): CallFigure("yield_p95", 1.2, n=20, calls=5),
+    ("", "response_p50"): CallFigure("response_p50", 0.4, n=20, calls=5),
+    ("", "dead_air_count"): CallFigure("dead_air_count", 3.0, n=3, calls=4, left_out=1),
+    ("", "pause_p90"): CallFigure("pause_p90", None, calls=5),
+    ("my agent", "talk_share"): CallFigure("talk_share", 0.7, calls=5),
 }
 
 

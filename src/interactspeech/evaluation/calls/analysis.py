@@ -584,4 +584,4 @@ def _packed(rows: Int64Array, rate: int) -> tuple[int, ...]:
     """Spans in hundredths of a second: distance from the end before, length, ..."""
     ticks = np.rint(rows * (100 / rate)).astype(np.int64)
     flat = ticks.ravel()
-    return tuple(np.diff(flat, prepend=0).tolist())
+    return tuple((flat - np.concatenate(([0], flat[:-1]))).tolist())

@@ -20,7 +20,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from interactspeech.errors import UsageError
-from interactspeech.evaluation.calls.overall import Figure, figure_names
+from interactspeech.evaluation.calls.overall import CallFigure, figure_names
 
 _OPERATORS: Final[dict[str, Callable[[float, float], bool]]] = {
     ">=": operator.ge,
@@ -38,7 +38,7 @@ _TOKEN = re.compile(
 _LONGEST, _DEEPEST = 1000, 20
 
 #: Speaker ("" for all) and name of a figure -> the figure.
-FigureTable = Mapping[tuple[str, str], Figure]
+FigureTable = Mapping[tuple[str, str], CallFigure]
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ _BOTH: Final = ("interruption_taken", "interruption_failed")
 _EARLIEST_ANSWER = -0.25
 
 
-class Figure(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+class CallFigure(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """One figure.
 
     Attributes:
@@ -71,9 +71,9 @@ class SpeakerFigures(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The figures of a speaker over calls; name "" for all speakers together."""
 
     speaker: str
-    figures: tuple[Figure, ...]
+    figures: tuple[CallFigure, ...]
 
-    def __getitem__(self, name: str) -> Figure:
+    def __getitem__(self, name: str) -> CallFigure:
         for figure in self.figures:
             if figure.name == name:
                 return figure
@@ -152,7 +152,7 @@ def _figure(
     calls: Sequence[CallAnalysis],
     groups: dict[tuple[int, str], list[CallIncident]],
     keep_untrusted: bool,
-) -> Figure:
+) -> CallFigure:
     there = [
         n for n, call in enumerate(calls) if not who or any(s.name == who for s in call.speakers)
     ]
@@ -173,7 +173,7 @@ def _figure(
     if not used:
         value = None
     rounded = None if value is None or not math.isfinite(value) else round(value, 4)
-    return Figure(
+    return CallFigure(
         name, rounded, n, None if who and "per_minute" in name else people(name), None,
         len(used), len(there) - len(used),
     )  # fmt: skip

@@ -17,7 +17,7 @@ import interactspeech
 from interactspeech.evaluation.calls.analysis import CallAnalysis
 from interactspeech.evaluation.calls.excerpts import incident_id, worst_first
 from interactspeech.evaluation.calls.incidents import INCIDENTS, CallIncident, IncidentKind
-from interactspeech.evaluation.calls.overall import SCALARS, TREND, Figure
+from interactspeech.evaluation.calls.overall import SCALARS, TREND, CallFigure
 from interactspeech.evaluation.calls.report import CallReport
 from interactspeech.evaluation.calls.tables import label, number, shown
 from interactspeech.turntaking.statistics import human
@@ -283,7 +283,7 @@ def _who(report: CallReport, speaker: str) -> str:
     return f'<span class="who"><span class="dot s{place}"></span>{e(speaker)}</span>'
 
 
-def _value(figure: Figure, *, note: bool = True) -> str:
+def _value(figure: CallFigure, *, note: bool = True) -> str:
     text = e(shown(figure))
     if figure.left_out and figure.value is not None and note:
         total = figure.calls + figure.left_out
@@ -291,7 +291,7 @@ def _value(figure: Figure, *, note: bool = True) -> str:
     return text
 
 
-def _against(figure: Figure) -> str:
+def _against(figure: CallFigure) -> str:
     if figure.baseline is None:
         return "-"
     text = number(figure.name, figure.baseline)

@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from interactspeech.evaluation.calls.excerpts import incident_id, worst_first
 from interactspeech.evaluation.calls.incidents import INCIDENTS
-from interactspeech.evaluation.calls.overall import SCALARS, Figure
+from interactspeech.evaluation.calls.overall import SCALARS, CallFigure
 from interactspeech.evaluation.calls.report import CallReport
 
 #: Columns of the table of incidents.
@@ -238,7 +238,7 @@ def number(name: str, value: float | None) -> str:
     return f"{value:,.2f} s"
 
 
-def shown(figure: Figure) -> str:
+def shown(figure: CallFigure) -> str:
     """A figure's value, or that it is withheld."""
     if figure.value is None and figure.left_out:
         return "withheld"

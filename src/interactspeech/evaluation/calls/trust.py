@@ -428,10 +428,10 @@ def _holes(sound: Float32Array, rate: int) -> list[tuple[int, int]]:
     """Stretches of constant samples, or of a frame said again, with speech hard on either side."""
     shortest, longest = round(_HOLE * rate), round(_LONG_HOLE * rate)
     beside = round(_BESIDE_SECONDS * rate)
-    still = np.abs(np.diff(sound, prepend=np.float32(np.inf))) <= 1e-7
+    still = np.abs(sound[1:] - sound[:-1]) <= 1e-7
     found = []
-    for start, end in runs(still).tolist():
-        a = start - 1  # the first of equal samples differs from the one before
+    for a, last in runs(still).tolist():
+        end = last + 1  # so many pairs of equal neighbours are one sample more
         if not shortest <= end - a <= longest or a < beside or end + beside > len(sound):
             continue
         before, after = sound[a - beside : a], sound[end : end + beside]
