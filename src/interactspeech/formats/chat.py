@@ -25,7 +25,8 @@ _BULLET = re.compile('\x15(?:%(?:snd|mov):_?"[^"]*"_)?(\\d+)_(\\d+)\x15')
 _INTERPOSED = re.compile(r"&\*(\w+)[:=](\S+)")
 _LAUGH = re.compile(r"&=(?:laugh|chuckl|giggl)|\[=! (?:laugh|chuckl|giggl)")
 _CODES = re.compile(
-    r"\[[^\]]*\]"  # [//], [= text], [: text], [x 3], [<], ...
+    # [//], [= text], [: text], [x 3], [<], ...; one that nothing closes is not searched to the end
+    r"\[[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)?\]"
     r"|&[={}]\S*|&\*\S+"  # events, the beginning and end of long ones, interposed words
     r"|&[-~+]?(?=\w)"  # fillers, nonwords and fragments keep their letters
     r"|(?<!\S)\+\S*"  # terminators and linkers: +... +/. +" ++

@@ -64,7 +64,7 @@ _RATE, _LENGTH = "interactspeech.rate", "interactspeech.length"
 #: Names of characters that XML 1.0 cannot hold at all.
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 #: A sentence's number or name, not its words: NARR_05_001, 12, S1.003.
-_IDENTIFIER = re.compile(r"^(?:[\w.\-:]*\d[\w.\-:]*)$")
+_IDENTIFIER = re.compile(r"^(?=\D*\d)[\w.\-:]+$")
 #: Names of reference tiers that hold what was said, the best first, and of those that do not.
 _TEXT_TIERS = ("tx", "txt", "text", "trs", "transcription", "transcript", "utterance", "utt", "ort",
                "orth", "orthography", "sentence", "phrase", "words", "word", "wd")  # fmt: skip

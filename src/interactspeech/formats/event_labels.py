@@ -27,7 +27,7 @@ from interactspeech.records import Dialogue, Event, EventOrigin, EventType, Utte
 
 EVENT_TYPES: frozenset[str] = frozenset(get_args(EventType))
 _ORIGINS: frozenset[str] = frozenset(get_args(EventOrigin))
-_PAIR = re.compile(r'([A-Za-z_]\w*)=("(?:[^"\\]|\\.)*"|\S*)')
+_PAIR = re.compile(r'(?<!\w)([A-Za-z_]\w*)=("(?:[^"\\]|\\.)*"|\S*)')
 _PLAIN = re.compile(r"[A-Za-z_][\w.:+-]*\Z")
 _WORDS_OF_JSON = frozenset({"true", "false", "null"})
 

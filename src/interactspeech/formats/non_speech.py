@@ -88,7 +88,7 @@ _DURATION = re.compile(r"^(?:pause\s+)?(?:\d{1,2}:)?\d{0,2}(?:\d|[.,]\d+|\d\.)\s
 #: "[laughter-yeah]" of Switchboard: a word that is said laughing.
 _LAUGHED = re.compile(r"^laughter-(.+)$", re.IGNORECASE)
 #: A tag between angle brackets, by its form: <UNIN/>, </b>, <B_ASIDE>, <v.loud Ann>, <v Ann>.
-_TAG = re.compile(r"^(?:/.*|.*/|[A-Z][A-Z0-9_]*|\w+_\w*|[a-z]\w*[\s.]\w+=.*|v[.\s].*)$")
+_TAG = re.compile(r"^(?:/.*|.*/|[A-Z][A-Z0-9_]*|\w[^\W_]*_\w*|[a-z]\w*[\s.]\w+=.*|v[.\s].*)$")
 #: A letter before a disfluency's words in Switchboard's annotation: {F uh,} {D you know,} {C and}.
 _DISFLUENCY = re.compile(r"^[ACDEF]\s+")
 
@@ -177,6 +177,8 @@ def _inner_class(inner: str) -> LabelClass | None:
 
 
 _CLOSING = re.compile(r"</([A-Za-z]\w*)>")
+#: Where a tag of a name opens or closes, or stands alone.
+_NAMED = re.compile(r"</?([A-Za-z]\w*)(?:\s[^<>]*)?/?>")
 _MARK = re.compile(
     r"<[^<>]*>|\[[^\[\]]*\]|\{[^{}]*\}|\(\([^()]*\)\)|\([^()]*\)|(?<!\S)/[^/\n]+/(?!\S)"
     r"|(?<!\S)\*[^*\s]+\*(?!\S)"
@@ -194,8 +196,8 @@ def spoken_text(text: str) -> str:
     """
     if not any(sign in text for sign in "<[{(/*"):
         return " ".join(text.split())
-    for name in set(_CLOSING.findall(text)):  # <foreign>bonjour</foreign>
-        text = re.sub(rf"</?{re.escape(name)}(?:\s[^<>]*)?/?>", " ", text)
+    if closed := set(_CLOSING.findall(text)):  # <foreign>bonjour</foreign>
+        text = _NAMED.sub(lambda tag: " " if tag[1] in closed else tag[0], text)
     for _ in range(3):  # marks inside marks
         changed = _MARK.sub(_kept, text)
         if changed == text:

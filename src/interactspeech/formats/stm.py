@@ -27,7 +27,7 @@ from interactspeech.formats.report import Report
 from interactspeech.records import Dialogue
 
 #: NIST's labels before the text: ``<o,f0,male>``.
-_LABELS = re.compile(r"^<(?:o|O|[^<>]*,[^<>]*)>(?:\s+|$)")
+_LABELS = re.compile(r"^<(?:o|O|[^<>,]*,[^<>]*)>(?:\s+|$)")
 _UNSCORED = frozenset({"inter_segment_gap", "excluded_region"})
 
 

@@ -35,6 +35,8 @@ _LAYERS = {
 _TIER = re.compile(
     r"^(?:(?P<speaker>.*?\S)(?P<sign>\s*[-_:/]\s*|\s+))?(?P<layer>[A-Za-z_]+?)(?:\s+\d+)?$"
 )
+#: A name of more characters is a speaker's: the forms above are tried at each of its places.
+_LONGEST_NAME = 256
 #: Types of tiers before the speaker's name in the layouts of Toolbox, Flex and ACLEW: ``tx@S1``.
 _PREFIX = re.compile(r"^(?P<type>[A-Za-z][\w-]*)@(?P<speaker>.+)$")
 
@@ -66,6 +68,8 @@ def role(name: str) -> tuple[str, str]:
     >>> role("Doctor"), role("A - words"), role("B - overlap 2"), role("words"), role("tx@S1")
     (('Doctor', ''), ('A', 'words'), ('B', 'overlap'), ('speaker', 'words'), ('S1', ''))
     """
+    if len(name) > _LONGEST_NAME:
+        return name, ""
     if match := _TIER.match(name.strip("\"'` ")):
         layer = match["layer"].lower()
         signed = match["sign"] is not None and match["sign"].strip() != ""

@@ -50,6 +50,7 @@ def is_transcript(data: bytes) -> bool:
 
 
 def _match(line: str) -> re.Match[str] | None:
+    line = " ".join(line.split())  # the forms would try each division of a run of white space
     return next((found for form in _LINES if (found := form.match(line))), None)
 
 
@@ -57,6 +58,7 @@ def parse(source: InputFile) -> Iterable[ParsedFile]:
     """The turns of one transcript."""
     sheet = ParsedFile(source.path.stem, "transcript", source.path, source.clock.rate)
     turns: list[tuple[AnnotationMark, bool]] = []
+    said: list[list[str]] = []
     lost = 0
     first_lost: int | None = None
     usable = True
@@ -64,7 +66,7 @@ def parse(source: InputFile) -> Iterable[ParsedFile]:
         match = _match(line)
         if match is None:
             if turns and usable:
-                turns[-1][0].text = f"{turns[-1][0].text} {line}".strip()
+                said[-1].append(line)
             else:
                 lost += 1
                 first_lost = first_lost or number
@@ -81,12 +83,15 @@ def parse(source: InputFile) -> Iterable[ParsedFile]:
         usable = True
         mark = AnnotationMark(match["who"].strip(), start, end, match["text"], number)
         turns.append((mark, match["end"] is not None))
+        said.append([match["text"]])
     if not turns:
         raise source.error("has no turn with a time and a speaker", reason="empty-file")
     if lost:
         source.report.note(
             "no-turn", f"{lost} line(s) before the first turn are not used", source.path, first_lost
         )
+    for (mark, _), lines in zip(turns, said, strict=True):
+        mark.text = " ".join(lines).strip()
     _estimate_ends(source, turns)
     for mark, _ in turns:
         if mark.text:

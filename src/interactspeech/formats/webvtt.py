@@ -19,8 +19,8 @@ from interactspeech.records import Dialogue
 
 _TIMING = re.compile(r"^(\S+)\s+-->\s+(\S+)(?:\s.*)?$")
 _STAMP = re.compile(r"^(?:(\d{2,}):)?([0-5]\d):([0-5]\d)\.(\d{3})$")
-_VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]+)>")
-_TAG = re.compile(r"</?(?:c|i|b|u|v|ruby|rt|lang)(?:[.\s][^>]*)?>|<[\d:.]+>")
+_VOICE = re.compile(r"<v(?:\.[^\s<>]*)?\s+([^<>]+)>")
+_TAG = re.compile(r"</?(?:c|i|b|u|v|ruby|rt|lang)(?:[.\s][^<>]*)?>|<[\d:.]+>")
 _NAME = re.compile(r"^([^\s:<][^:<]{0,40}):\s+(.*)$", re.DOTALL)
 
 
@@ -32,13 +32,17 @@ def parse(source: InputFile) -> Iterable[ParsedFile]:
     sheet = ParsedFile(source.path.stem, "webvtt", source.path, source.clock.rate)
     offset = _stream_offset(source, lines)
     number = 0
+    comment = False
     while number < len(lines):
         match = _TIMING.match(lines[number].strip())
         if match is None:
-            if "-->" in lines[number] and not _in_comment(lines, number):
+            if number == 0 or not lines[number - 1].strip():  # a block begins
+                comment = lines[number].startswith("NOTE")
+            if "-->" in lines[number] and not comment:
                 source.bad(source.error("not the timing of a cue", number + 1))
             number += 1
             continue
+        comment = False
         first = number
         number += 1
         body: list[str] = []
@@ -53,12 +57,6 @@ def parse(source: InputFile) -> Iterable[ParsedFile]:
         raise source.error("has no cue", reason="empty-file")
     sheet.alone = len(sheet.names()) == 1
     return [sheet]
-
-
-def _in_comment(lines: list[str], number: int) -> bool:
-    while number > 0 and lines[number - 1].strip():
-        number -= 1
-    return lines[number].startswith("NOTE")
 
 
 def _stream_offset(source: InputFile, lines: list[str]) -> float:
