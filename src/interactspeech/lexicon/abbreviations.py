@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+# ruff: noqa: E501 -- a pattern is read in one line
 import re
 from collections.abc import Callable
 
@@ -12,11 +13,15 @@ _TITLES = {
     "Mr": "Mister", "Mrs": "Missus", "Ms": "Miz", "Dr": "Doctor", "Prof": "Professor",
     "St": "Saint", "Mt": "Mount", "Ft": "Fort", "Sgt": "Sergeant", "Capt": "Captain",
     "Lt": "Lieutenant", "Col": "Colonel", "Gen": "General", "Sen": "Senator", "Gov": "Governor",
+    "Maj": "Major", "Cpl": "Corporal", "Supt": "Superintendent", "Fr": "Father", "Adm": "Admiral",
+    "Mme": "Madame", "Det": "Detective", "Insp": "Inspector", "Atty": "Attorney",
     "Rev": "Reverend", "Hon": "Honorable", "Rep": "Representative", "Pres": "President",
 }  # fmt: skip
 #: Those that need expansion without a full stop too; voices read Mr, Mrs and Ms as they are.
 _PLAIN = "Dr|Prof|Sgt|Capt|St|Mt"
-_TITLE = re.compile(rf"\b(?:({'|'.join(_TITLES)})\s?\.\s?(?=[A-Z\"'])|({_PLAIN})\s(?=[A-Z][a-z]))")
+_TITLE = re.compile(
+    rf"\b(?:({'|'.join(_TITLES)})\s?\.\s?(?=[A-Z\"']|(?:&|and)\s?(?:Mr|Mrs|Ms|Dr|Prof)\b)|({_PLAIN})\s(?=[A-Z][a-z]))"
+)
 #: Streets: behind a capitalised name or an ordinal.
 _STREETS = {
     "St": "Street", "Rd": "Road", "Ave": "Avenue", "Av": "Avenue", "Blvd": "Boulevard",
@@ -26,7 +31,7 @@ _STREETS = {
 _STREET = re.compile(
     r"(?:(?<=[a-z] )|(?<=\dst )|(?<=\dnd )|(?<=\drd )|(?<=\dth ))"
     r"(St|Rd|Ave|Av|Blvd|Dr|Ln|Sq|Hwy|Pkwy|Ct|Pl)\b"
-    r"(?:\.(?=\s+[a-z\d(]|\s*[,;:?!)])|(\.)(?=\s*$|\s+[A-Z])|(?=\s+[a-z]|\s*[,;:?!.)]|\s*$))"
+    r"(?:\.(?=\s+[a-z\d(]|\s+(?:NW|NE|SW|SE)\b|\s*[,;:?!)])|(\.)(?=\s*$|\s+[A-Z])|(?=\s+[a-z]|\s*[,;:?!.)]|\s*$))"
 )
 _NAME_BEFORE = re.compile(r"(?:\b[A-Z][\w']*|\d(?:st|nd|rd|th)) $")
 _ENDS = {
@@ -37,8 +42,18 @@ _END = re.compile(rf"(?<=[a-z,&] )({'|'.join(_ENDS)})(?:\.(?=\s*[a-z,;:?!])|(\.)
 _DAYS = {"Mon": "Monday", "Tue": "Tuesday", "Tues": "Tuesday", "Wed": "Wednesday",
          "Thu": "Thursday", "Thur": "Thursday", "Thurs": "Thursday", "Fri": "Friday",
          "Sat": "Saturday", "Sun": "Sunday"}  # fmt: skip
-_DAY = re.compile(r"\b(Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)\.(?=\s*[,;\d]|\s+[a-z])")
-
+_DAY = re.compile(
+    r"\b(Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)\.(?=\s*[,;\d]|\s+[a-z])"
+    r"|(?<=and )(Sat|Sun|Fri)\b"
+)
+_DAYS_RANGE = re.compile(
+    r"\b(Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)\b\.?\s?[-\u2013]\s?"
+    r"(Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)\b(?:\.(?!\s*$))?"
+)
+#: Behind a Roman numeral: "the XIX century".
+_CENTURY = re.compile(r"\b(X{0,2}(?:IX|IV|V?I{0,3}))(?:th)?(?=\s[Cc]entur)")
+#: Behind digits, or digits and a scale: "$100K/yr".
+_AMOUNT = r"(?:(?<=\d)|(?<=\d[kKMB]))"
 _SHORT: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, flags), spoken)
     for pattern, spoken, flags in (
@@ -50,6 +65,11 @@ _SHORT: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\betc\b\.?", "et cetera", re.IGNORECASE),
         (r"\bvs\b\.?", "versus", re.IGNORECASE),
         (r"\b(?<!')v\.(?=\s[A-Z])", "versus", 0),
+        (r"\beg\b\.?,?(?=\s[a-z])", "for example,", 0),
+        (r"\ba\.?k\.?a\b\.?", "also known as", re.IGNORECASE),
+        (r"\band/or\b", "and or", re.IGNORECASE),
+        (r"\bs/he\b", "he or she", 0),
+        (r"\bcf\.", "compare", 0),
         (r"\bapprox\b\.?", "approximately", re.IGNORECASE),
         (r"\bincl\b\.?", "including", re.IGNORECASE),
         (r"\bexcl\b\.?", "excluding", re.IGNORECASE),
@@ -61,7 +81,25 @@ _SHORT: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bappt\b\.?(?=\s+[a-z]|[,;:?!])|\bappt\b", "appointment", re.IGNORECASE),
         (r"\bmisc\b\.?(?=\s+[a-z])", "miscellaneous", re.IGNORECASE),
         (r"\best\.(?=\s*\d)", "established", 0),
+        (r"\b(?:ca|c)\.\s?(?=\d{3})", "circa ", 0),
         (r"\bca\.\s?(?=\d)", "circa ", 0),
+        (r"\b[Mm]in\.\s?(?=\d)", "minimum ", 0),
+        (r"\b[Mm]ax\.\s?(?=\d)", "maximum ", 0),
+        (r"\b[Tt]emp\.\s?(?=-?\d|[a-z])", "temperature ", 0),
+        (r"\b[Aa]sst\.\s?(?=[A-Za-z])", "assistant ", 0),
+        (r"\b[Aa]ttn\b[.:]?\s?(?=[A-Z])", "attention ", 0),
+        (r"\bSte\b\.?\s?(?=#?\d)", "Suite ", 0),
+        (r"\b[Ff]l\.\s?(?=\d)", "floor ", 0),
+        (r"\b[Bb]ldg\b\.?\s?(?=\d)", "building ", 0),
+        (r"\b[Rr]m\b\.?\s?(?=\d)", "room ", 0),
+        (r"\b[Ll]vl\b\.?\s?(?=\d)", "level ", 0),
+        (r"\b[Ss]ec\.\s?(?=\d)(?<!\d\ssec\. )", "section ", 0),
+        (r"\b[Pp]gs\.?\s?(?=\d)", "pages ", 0),
+        (r"\b[Pp]g\.?\s?(?=\d)", "page ", 0),
+        (r"\b[Nn]r\.\s?(?=\d)", "number ", 0),
+        (r"\bMk\b\.?\s?(?=\d|[IVX]+\b)", "Mark ", 0),
+        (r"\b(?:zip|ZIP|Zip)(?:\s[Cc]ode)?(?=\s\d{5}\b)", "ZIP", 0),
+        (r"\bWW\s?(?=(?:II?|[12])\b)", "World War ", 0),
         (r"\b[Aa]pt\b\.?\s?(?=#?\d)", "apartment ", 0),
         (r"\b[Ee]xt\b\.?\s?(?=\d)", "extension ", 0),
         (r"\b[Tt]el\b\.?:?\s?(?=[+(\d])", "telephone ", 0),
@@ -71,12 +109,15 @@ _SHORT: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bpp\.\s?(?=\d)", "pages ", 0),
         (r"\bp\.\s?(?=\d)", "page ", 0),
         (r"\b[Nn]os\.\s?(?=\d)", "numbers ", 0),
+        (r"\b[Vv]er\.\s?(?=\d)", "version ", 0),
         (r"\bNo\.\s?(?=\d)", "number ", 0),
-        (r"\bno\.\s?(?=\d)(?<=\w\sno\. )", "number ", 0),
+        (r"\bno\.(?=\d)|^no\.\s(?=\d)|\bno\.\s?(?=\d)(?<=\w\sno\. )", "number ", 0),
+        (r"(?<=[a-z]\s)No\s(?=\d)|\bNo\s(?=\d+\s*(?:[.,;?!]|$))", "number ", 0),
+        (r"\b[Nn]o\.(?=\sof\b)", "number", 0),
         (r"(?<![\w#])([A-G])#(?=\s|$|[.,?!])", r"\1 sharp", 0),
         (r"#\s?(?=\d)", "number ", 0),
         (r"(?<![\w/])w/o\b\s?", "without ", re.IGNORECASE),
-        (r"(?<![\w/])w/(?=\s|[a-z])\s?", "with ", re.IGNORECASE),
+        (r"(?<![\w/])w/(?=\s|[a-z\d])\s?", "with ", re.IGNORECASE),
         (r"(?<![\w/])b/c\b", "because", re.IGNORECASE),
         (r"(?<![\w/])c/o\b", "care of", re.IGNORECASE),
         (r"(?<![\w/])n/a\b", "not applicable", re.IGNORECASE),
@@ -87,17 +128,24 @@ _SHORT: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"(?<=[A-Za-z])\+\+", " plus plus", 0),
         (r"\b([A-C])\+(?!\w)", r"\1 plus", 0),
         (r"\s?=\s?", " equals ", 0),
-        (r"(?<=\d)\s?/\s?(?:hr|hour|h)\b", " an hour", 0),
-        (r"(?<=\d)\s?/\s?(?:mo|month)\b", " a month", 0),
-        (r"(?<=\d)\s?/\s?(?:yr|year)\b", " a year", 0),
-        (r"(?<=\d)\s?/\s?(?:wk|week)\b", " a week", 0),
-        (r"(?<=\d)\s?/\s?(?:min)\b", " a minute", 0),
-        (r"(?<=\d)\s?/\s?(?:lb)\b", " a pound", 0),
-        (r"(?<=\d)\s?/\s?(?:kg)\b", " a kilogram", 0),
-        (r"(?<=\d)\s?/\s?(?:gal)\b", " a gallon", 0),
-        (r"(?<=\d)\s?/\s?(?=(?:day|night|person|mile|minute|piece|gallon|head|pound)\b)", " a ", 0),
+        (rf"{_AMOUNT}\s?/\s?(?:hr|hour|h)\b", " an hour", 0),
+        (rf"{_AMOUNT}\s?/\s?(?:mo|month)\b", " a month", 0),
+        (rf"{_AMOUNT}\s?/\s?(?:yr|year)\b", " a year", 0),
+        (rf"{_AMOUNT}\s?/\s?(?:wk|week)\b", " a week", 0),
+        (rf"{_AMOUNT}\s?/\s?(?:min)\b", " a minute", 0),
+        (rf"{_AMOUNT}\s?/\s?(?:lb)\b", " a pound", 0),
+        (rf"{_AMOUNT}\s?/\s?(?:kg)\b", " a kilogram", 0),
+        (rf"{_AMOUNT}\s?/\s?(?:gal)\b", " a gallon", 0),
+        (rf"{_AMOUNT}(x?)\s?/\s?(?=(?:day|week|month|year|hour|minute|night|person|mile|minute|piece|gallon|head|pound)\b)", r"\1 a ", 0),
     )
 )  # fmt: skip
+#: Those that stand beside a number: a text without digits has none of them.
+_BESIDE_NUMBERS = frozenset(
+    pattern for pattern, _ in _SHORT
+    if "|" not in pattern.pattern
+    and (pattern.pattern.startswith(r"(?<=\d)") or pattern.pattern.endswith((r"(?=\d)", r"(?=#?\d)")))
+)  # fmt: skip
+_DIGIT = re.compile(r"\d")
 
 _ROMAN = r"(?P<roman>X{0,3}(?:IX|IV|V?I{0,3}))"
 _REGNAL = re.compile(
@@ -108,7 +156,7 @@ _REGNAL = re.compile(
 )
 _NUMBERED = re.compile(
     r"\b(?P<name>World War|Chapter|Part|Act|Scene|Volume|Section|Phase|Type|Book|Episode|Level|"
-    r"Grade|Article|Title|Appendix|Stage|Class|Super Bowl|Rocky|Rambo|Godfather|Apollo|Division|"
+    r"Mark|Grade|Article|Title|Appendix|Stage|Class|Super Bowl|Rocky|Rambo|Godfather|Apollo|Division|"
     r"Schedule|Star Wars|Final Fantasy|volume|chapter|part|section|phase|stage)\s"
     r"(?P<roman>(?:X[LC]|L?X{0,3})(?:IX|IV|V?I{0,3}))\b(?!'[a-z]{2})(?![\d])"
 )
@@ -154,11 +202,18 @@ def expand_abbreviations(text: str) -> str:
     """
     text = _STREET.sub(_street, text)
     text = _TITLE.sub(lambda found: _TITLES[found[1] or found[2]] + " ", text)
+    digits = _DIGIT.search(text) is not None
     for pattern, spoken in _SHORT:
+        if not digits and pattern in _BESIDE_NUMBERS:
+            continue
         text = pattern.sub(spoken, text)
     text = _END.sub(lambda found: _ENDS[found[1]] + (found[2] or ""), text)
-    text = _DAY.sub(lambda found: _DAYS[found[1]], text)
+    text = _DAYS_RANGE.sub(lambda found: f"{_DAYS[found[1]]} to {_DAYS[found[2]]}", text)
+    text = _DAY.sub(lambda found: _DAYS[found[1] or found[2]], text)
     if "I" in text or "V" in text or "X" in text:
+        text = _CENTURY.sub(
+            lambda found: ordinal(roman_value(found[1])) if found[1] else found[0], text
+        )
         text = _REGNAL.sub(_READ_REGNAL, text)
         text = _NUMBERED.sub(_READ_NUMBERED, text)
     return text

@@ -12,6 +12,7 @@ import unicodedata
 
 from interactspeech.lexicon.abbreviations import expand_abbreviations
 from interactspeech.lexicon.numbers import DateOrder, plain_signs, spell_numbers
+from interactspeech.lexicon.units import unit_words
 
 _SIGNS = str.maketrans(
     {
@@ -46,7 +47,7 @@ _LAUGH = re.compile(
 #: Stage directions: in asterisks, square brackets, or a parenthesis of one to three words that
 #: describes an action.
 _DIRECTION = re.compile(
-    r"\*[^*\n]{1,60}\*|\[[^\[\]\n]{1,60}\]|"
+    r"(?<!\w)\*[^*\n\d]{1,60}\*(?!\w)|\[[^\[\]\n\d]{1,60}\]|"
     r"\((?:\s*[a-z]+(?:s|ing|ly)\b(?:\s+[a-z]+){0,2}\s*|\s*(?:pause|sigh|beat|silence)\s*)\)",
     re.IGNORECASE,
 )
@@ -72,8 +73,17 @@ _CLITIC = re.compile(r"(?<=[A-Za-z]')(S|M|T|D|Re|RE|Ve|VE|Ll|LL)\b")
 _O_CLOCK = re.compile(r"\bo\s*'\s*clock\b", re.IGNORECASE)
 # Behind `(?<!\s)` a run of white space is tried once, not from each of its places.
 _SPACE_BEFORE = re.compile(r"(?<!\s)\s+(?=[,.;:?!](?:\s|$|[,.;:?!\"']))|(?<=[a-z])\s+(?=[,;?!])")
+#: Units without a number in digits: "ten km", "how many lbs", "the price per kg".
+_BARE_UNIT = re.compile(
+    r"(?<![\w./-])(?P<one>(?:\b(?:one|a|an|per|each|every)\s)?)"
+    r"(?P<unit>km/h|km|kgs?|cm|mm|lbs|mph|kph|kmh|hrs|mins|secs|yrs|kWh|kHz|MHz|GHz|ml|tbsp|tsp)"
+    r"(?![\w/'-])(?P<dot>\.(?=\s[a-z]))?"
+)
+_CAPITALS_SLASH = re.compile(r"(?<=[A-Z]{2})/(?=[A-Z]{2})")
 _WORD_SLASH = re.compile(r"(?<=[A-Za-z])\s?/\s?(?=[A-Za-z])")
-_GLUED = re.compile(r"(?<=[a-z]{2})([,;?!]|\.(?=[A-Z]))(?=[A-Za-z]{2}|I\b)")
+_GLUED = re.compile(
+    r"(?<=[A-Za-z][a-z])([,;?!]|\.(?=[A-Z]))(?=[A-Za-z]{2}|I\b)|(?<=[A-Z]\.[A-Z]\.)()(?=[a-z]{2})"
+)
 _DASH = re.compile(r"(?<!\s)\s+-{1,3}\s+|(?<=\w)-{2,3}(?=\w)|(?<=[a-z])--+")
 _TRAILING_DASH = re.compile(r"(?<![-\s])\s?-+\s?(?=$|[.?!])")
 _REPEATED = re.compile(r"([,;:])[,;:\s]*(?=[,;:.?!])|([?!])\2+")
@@ -131,8 +141,10 @@ def normalize_text(text: str, dates: DateOrder = "mdy") -> str:
     text = _SPACE_BEFORE.sub("", text)
     text = expand_abbreviations(text)
     text = spell_numbers(text, dates)
+    text = _BARE_UNIT.sub(_bare_unit, text)
+    text = _CAPITALS_SLASH.sub(" ", text)
     text = _WORD_SLASH.sub(" or ", text)
-    text = _GLUED.sub(r"\1 ", text)
+    text = _GLUED.sub(lambda found: (found[1] or "") + " ", text)
     text = _DOTS.sub("...", text)
     text = _ELLIPSIS.sub("... ", text)
     text = _TORN.sub("-", text)
@@ -153,6 +165,10 @@ def normalize_text(text: str, dates: DateOrder = "mdy") -> str:
 def _blank(found: re.Match[str]) -> str:
     """A run of white space: a line's end, or a space."""
     return "\n" if "\n" in found.group() else " "
+
+
+def _bare_unit(found: re.Match[str]) -> str:
+    return found["one"] + unit_words(found["unit"], one=bool(found["one"]))
 
 
 def _aside(found: re.Match[str]) -> str:

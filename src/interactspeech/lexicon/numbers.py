@@ -20,7 +20,8 @@ from functools import lru_cache
 from typing import Literal
 
 from interactspeech.lexicon.number_words import cardinal, ordinal, spelled, year
-from interactspeech.lexicon.units import UNIT_PATTERN, unit_words
+from interactspeech.lexicon.units import HYPHENED_UNIT, UNIT_PATTERN, unit_words
+from interactspeech.lexicon.written_forms import DIGITS, SIGNS, one_spelling
 
 #: Which comes first in a date in figures that can be read in both ways: month or day.
 DateOrder = Literal["mdy", "dmy"]
@@ -32,21 +33,37 @@ _CURRENCIES = {
     "€": ("euro", "euros", "cent", "cents"),
     "¥": ("yen", "yen", "", ""),
     "₹": ("rupee", "rupees", "paisa", "paise"),
-    "₩": ("won", "won", "", ""),
+    "₩": ("won", "won", "", ""), "₽": ("ruble", "rubles", "kopek", "kopeks"),
+    "₺": ("lira", "lira", "kurus", "kurus"), "₿": ("bitcoin", "bitcoins", "", ""),
+    "₫": ("dong", "dong", "", ""), "₴": ("hryvnia", "hryvnias", "kopiyka", "kopiykas"),
+    "₦": ("naira", "naira", "kobo", "kobo"), "₱": ("peso", "pesos", "centavo", "centavos"),
+    "₪": ("shekel", "shekels", "agora", "agorot"), "฿": ("baht", "baht", "satang", "satang"),
     "USD": ("US dollar", "US dollars", "cent", "cents"),
     "EUR": ("euro", "euros", "cent", "cents"),
     "GBP": ("pound", "pounds", "penny", "pence"),
     "CAD": ("Canadian dollar", "Canadian dollars", "cent", "cents"),
     "AUD": ("Australian dollar", "Australian dollars", "cent", "cents"),
     "JPY": ("yen", "yen", "", ""), "CHF": ("Swiss franc", "Swiss francs", "centime", "centimes"),
+    "NZD": ("New Zealand dollar", "New Zealand dollars", "cent", "cents"),
+    "HKD": ("Hong Kong dollar", "Hong Kong dollars", "cent", "cents"),
+    "SGD": ("Singapore dollar", "Singapore dollars", "cent", "cents"),
+    "CNY": ("yuan", "yuan", "", ""), "SEK": ("Swedish krona", "Swedish kronor", "", ""),
+    "NOK": ("Norwegian krone", "Norwegian kroner", "", ""),
+    "DKK": ("Danish krone", "Danish kroner", "", ""), "PLN": ("zloty", "zlotys", "", ""),
+    "zł": ("zloty", "zlotys", "", ""), "MXN": ("Mexican peso", "Mexican pesos", "", ""),
+    "BRL": ("real", "reais", "", ""), "KRW": ("won", "won", "", ""),
+    "ZAR": ("rand", "rand", "cent", "cents"), "BTC": ("bitcoin", "bitcoins", "", ""),
+    "RUB": ("ruble", "rubles", "", ""), "TRY": ("lira", "lira", "", ""),
     "INR": ("rupee", "rupees", "paisa", "paise"), "Rs": ("rupee", "rupees", "paisa", "paise"),
 }  # fmt: skip
 _DOLLARS = {"US": "US", "CA": "Canadian", "C": "Canadian", "AU": "Australian", "A": "Australian",
-            "NZ": "New Zealand", "HK": "Hong Kong", "S": "Singapore"}  # fmt: skip
+            "NZ": "New Zealand", "HK": "Hong Kong", "S": "Singapore", "NT": "Taiwan",
+            "MX": "Mexican"}  # fmt: skip
 _SCALES = {
     "k": "thousand", "thousand": "thousand", "m": "million", "mn": "million", "mm": "million",
     "mil": "million", "million": "million", "b": "billion", "bn": "billion", "billion": "billion",
     "t": "trillion", "tn": "trillion", "trn": "trillion", "trillion": "trillion",
+    "lakh": "lakh", "crore": "crore",
 }  # fmt: skip
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
@@ -61,13 +78,14 @@ _MONTH = (
 _WHOLE = r"(?:\d{1,3}(?:,\s?\d{3})+(?!\d)|\d{1,2}(?:,\d\d)+,\d{3}(?!\d)|\d+)"
 _AMOUNT = rf"(?P<whole>{_WHOLE})?(?:\.(?P<part>\d+))?"
 _FULL = rf"(?=\.?\d)(?P<whole>{_WHOLE})?(?:\.(?P<part>\d+))?"
-_SCALE = (
-    r"(?:\s?(?P<scale>(?i:k|mn|mm|mil|bn|trn|tn|million|billion|trillion|thousand)|[mMbBtT])\b)?"
-)
+_SCALE = r"(?:\s?(?P<scale>(?i:k|mn|mm|mil|bn|trn|tn|million|billion|trillion|thousand|lakh|crore)|[mMbBtT])\b)?"
 #: A hyphen that is a minus: nothing is joined to its left.
-_MINUS = r"(?P<minus>(?<![\w.,)\]%°/$£€'-])-(?=[.\d$£€¥₹]|US\$))?"
-_PREFIX = r"(?:(?P<land>\b(?:US|CA|AU|NZ|HK|C|A|S))?(?P<sign>\$)|(?P<other>[£€¥₹₩])|(?P<code>\b(?:USD|EUR|GBP|CAD|AUD|JPY|CHF|INR)|\bRs\.?))"
-_SUFFIX = r"(?P<other>[€£¥₹₩])|(?P<code>USD|EUR|GBP|CAD|AUD|JPY|CHF|INR)\b"
+_MINUS = r"(?P<minus>(?<![\w.,)\]%°/$£€'-])-(?=[.\d$£€¥₹₩₽₺₿₱₪]|(?:US|A|C|NZ|HK)\$))?"
+_CODES = "USD|EUR|GBP|CAD|AUD|JPY|CHF|INR|NZD|HKD|SGD|CNY|SEK|NOK|DKK|PLN|MXN|BRL|KRW|ZAR|BTC|RUB"
+_PREFIX = rf"(?:(?P<land>\b(?:US|CA|AU|NZ|HK|NT|MX|C|A|S))?(?P<sign>\$)|(?P<other>R\$|[£€¥₹₩₽₺₿₫₴₦₱₪฿])|(?P<code>\b(?:{_CODES}|zł)|\bRs\.?))"
+_SUFFIX = rf"(?P<other>[€£¥₹₩₽₺₿₫₴₦₱₪฿])|(?P<sign>\$)(?!\d)|(?P<code>{_CODES}|zł)\b"
+#: The currency said again in words: "$5 million dollars".
+_AGAIN = r"(?:\s(?:US\s)?(?:dollars?|euros?|pounds?|yen)\b)?"
 _PHONE_WORD = re.compile(
     r"\b(?:call|phone|telephone|tel|dial|ring|text|fax|number|mobile|cell)\b\W*(?:\w+\W+){0,3}$",
     re.IGNORECASE,
@@ -78,7 +96,7 @@ _BEFORE_YEAR = re.compile(
     re.IGNORECASE,
 )
 _SCORE_WORD = re.compile(
-    r"\b(?:w[io]n|lost|lose|beat|score|scored|led|lead|leading|tied|up|down)\b\D{0,20}$",
+    r"\b(?:vote[sd]?|w[io]n|lost|lose|beat|score|scored|led|lead|leading|tied|up|down)\b\D{0,20}$",
     re.IGNORECASE,
 )
 _DAY = re.compile(
@@ -90,6 +108,42 @@ _DAY = re.compile(
 def _before(found: _Match) -> str:
     """The end of what stands before a match; not all of it, which would be copied each time."""
     return found.string[max(0, found.start() - 60) : found.start()]
+
+
+_BETWEEN = re.compile(r"\bbetween\s$", re.IGNORECASE)
+_AN = re.compile(r"(?<!\w)an?\s$", re.IGNORECASE)
+#: Behind an amount that says the size of something: "a $20 bill", "a 6 ft man", "the 100 m race".
+_THING = re.compile(
+    r"\s(?!(?:of|or|and|to|in|is|was|are|for|from|at|on|by|a|an|the|that|which|per|more|less|off"
+    r"|away|long|wide|tall|high|deep|thick|old|apart|later|ago|each|every|if|so|but|as|with)\b)[a-z]"
+)
+_RACE = re.compile(r"\s(?:race|dash|sprint|run|walk|relay|drive|journey|hike|radius)\b")
+#: Before a mark out of ten.
+_MARK = re.compile(
+    r"\b(?:got|gets?|rat(?:e[ds]?|ing)|scor(?:e[ds]?|ing)|gave|gives?|mark|marks|solid|quiz|test|exam)"
+    r"\b[^.?!\d]{0,20}$",
+    re.IGNORECASE,
+)
+_NUMBERED_THING = re.compile(
+    r"\b(?:apartment|flat|unit|room|seat|gate|row|suite|block|section|part|form|figure|table|line|bus"
+    r"|number|class|grade|platform|exit|question)\s$",
+    re.IGNORECASE,
+)
+_EMERGENCY = frozenset({"911", "999", "112", "101", "111", "311", "411", "988", "000"})
+_WAITING = re.compile(
+    r"\b(?:wait|waited|for|took|takes|take|every|within|lasts?|lasted|after|only|another|next)\s$",
+    re.IGNORECASE,
+)
+
+
+def _sizes(found: _Match) -> bool:
+    """Whether the amount says the size of a thing, in the singular: "a $20 bill"."""
+    after = found.string[found.end() : found.end() + 20]
+    return bool(_RACE.match(after) or (_AN.search(_before(found)) and _THING.match(after)))
+
+
+def _joint(found: _Match) -> str:
+    return " and " if _BETWEEN.search(_before(found)) else " to "
 
 
 def _digits(text: str | None) -> str:
@@ -182,6 +236,8 @@ def _hours(found: _Match) -> str:
 
 def _currency(found: _Match) -> tuple[str, str, str, str]:
     groups = found.groupdict()
+    if groups.get("other") == "R$":
+        return _CURRENCIES["BRL"]
     if groups.get("sign"):
         one, many, cent, cents = _CURRENCIES["$"]
         land = _DOLLARS[groups["land"]] + " " if groups.get("land") else ""
@@ -195,6 +251,8 @@ def _minus(found: _Match) -> str:
 
 def _price(found: _Match) -> str:
     one, many, cent, cents = _currency(found)
+    if _sizes(found):
+        many, cents = one, cent
     whole, part, scale = _digits(found["whole"]), found["part"], found["scale"]
     if scale:
         amount = number_words(whole, part)
@@ -210,9 +268,9 @@ def _price(found: _Match) -> str:
 
 def _price_range(found: _Match) -> str:
     _, many, _, _ = _currency(found)
-    scale = f" {_SCALES[found['scale'].lower()]}" if found["scale"] else ""
+    scale = f" {_SCALES[found['scale'].strip().lower()]}" if found["scale"] else ""
     first, last = (number_words(*_parts(found[name])) for name in ("first", "last"))
-    return f"{first} to {last}{scale} {many}"
+    return f"{first}{_joint(found)}{last}{scale} {many}"
 
 
 def _parts(text: str) -> tuple[str, str]:
@@ -288,7 +346,7 @@ def _years(found: _Match) -> str:
     if len(last) == 4 and int(last) <= int(first):
         return _telephone(found)
     end = year(int(last)) if len(last) == 4 else _two(last)
-    return f"{year(int(first))} to {end}"
+    return f"{year(int(first))}{_joint(found)}{end}"
 
 
 def _version(found: _Match) -> str:
@@ -308,7 +366,7 @@ def _version(found: _Match) -> str:
 
 
 _FIXED_FRACTIONS = {(24, 7): "twenty-four seven", (9, 11): "nine eleven", (50, 50): "fifty-fifty",
-                    (7, 11): "seven eleven"}  # fmt: skip
+                    (7, 11): "seven eleven", (20, 20): "twenty twenty"}  # fmt: skip
 
 
 def fraction_words(top: int, bottom: int, *, article: bool = False) -> str:
@@ -318,6 +376,8 @@ def fraction_words(top: int, bottom: int, *, article: bool = False) -> str:
     if not 2 <= bottom <= 100 or top >= bottom or top == 0:
         return f"{cardinal(top)} over {cardinal(bottom)}"
     name = {2: "half", 4: "quarter"}.get(bottom) or ordinal(bottom)
+    if top > 1 and bottom == 2:
+        return f"{cardinal(top)} halves"
     if top == 1:
         return f"a {name}" if article or bottom == 2 else f"one {name}"
     return f"{cardinal(top)} {'halves' if bottom == 2 else name + 's'}"
@@ -328,15 +388,45 @@ def _fraction(order: DateOrder) -> Callable[[_Match], str]:
         top, bottom = int(found["top"]), int(found["bottom"])
         month, day = (top, bottom) if order == "mdy" else (bottom, top)
         before = _before(found)
+        after = found.string[found.end() : found.end() + 20]
         if (top, bottom) in _FIXED_FRACTIONS:
             return _FIXED_FRACTIONS[top, bottom]
         if month > 12:
             month, day = day, month
         if 1 <= month <= 12 and 1 <= day <= 31 and _DAY.search(before[-20:]) and not found["minus"]:
             return _date(day, month, "")
-        return _minus(found) + fraction_words(top, bottom)
+        if bottom in (5, 10, 20, 100) and (top == bottom or _MARK.search(before)):
+            return f"{_minus(found)}{cardinal(top)} out of {cardinal(bottom)}"
+        if top + bottom == 100:
+            return f"{cardinal(top)} {cardinal(bottom)}"
+        unlikely = bottom in _FEW_FRACTIONS or (order == "dmy" and bottom <= 12 < top)
+        if unlikely and 1 <= month <= 12 and 1 <= day <= 31 and not found["minus"]:
+            return _date(day, month, "")
+        spoken = fraction_words(top, bottom)
+        if found["unit"]:
+            return _minus(found) + _part_of(spoken, found["unit"])
+        if spoken == "a half" and (_AN.search(before) or re.match(r"\san?\s", after)):
+            spoken = "half"
+        return _minus(found) + spoken
 
     return read
+
+
+#: Numbers below a line that are days of a month rather than parts.
+_FEW_FRACTIONS = frozenset(range(13, 32)) - {15, 16, 18, 20, 24}
+
+
+def _part_of(spoken: str, unit: str) -> str:
+    """A part of one unit: "half a pound", "three quarters of an inch"."""
+    one = "inch" if unit == '"' else unit_words(unit, one=True)
+    if unit.strip() in ("%", "°", "°C", "°F"):
+        return f"{spoken.replace('a half', 'half')} a {one}"
+    article = "an" if one[0] in "aeiou" or one.startswith("hour") else "a"
+    if spoken == "a half":
+        return f"half {article} {one}"
+    if " over " in spoken:
+        return f"{spoken} {unit_words(unit, one=False)}"
+    return f"{spoken} of {article} {one}"
 
 
 def _mixed(found: _Match) -> str:
@@ -366,9 +456,9 @@ def _range(found: _Match) -> str:
     words = [number_words(*_parts(one)) for one in (first, last)]
     if unit is None and len(_digits(last)) == 4 and "," not in last and "." not in last:
         words = [_plain(_digits(first)), _plain(_digits(last))]
-    scale = f" {_SCALES[found['scale'].lower()]}" if found["scale"] else ""
+    scale = f" {_SCALES[found['scale'].strip().lower()]}" if found["scale"] else ""
     suffix = f" {unit_words(unit, one=False)}" if unit else ""
-    return f"{_minus(found)}{words[0]} to {words[1]}{scale}{suffix}"
+    return f"{_minus(found)}{words[0]}{_joint(found)}{words[1]}{scale}{suffix}"
 
 
 def _plain(digits: str) -> str:
@@ -381,13 +471,16 @@ def _plain(digits: str) -> str:
 def _number(found: _Match) -> str:
     whole, part, unit = _digits(found["whole"]), found["part"], found["unit"]
     minus, scale = _minus(found), found["scale"]
-    one = whole in ("1", "01") and not part and not scale
+    if scale in ("M", "B") and _NUMBERED_THING.search(_before(found)):
+        return f"{minus}{spelled(found.group())}"
+    one = (whole in ("1", "01") and not part and not scale) or (bool(unit) and _sizes(found))
     suffix = f" {unit_words(unit, one=one)}" if unit else ""
     if scale:
         return f"{minus}{number_words(whole, part)} {_SCALES[scale.strip().lower()]}{suffix}"
     if part or not whole:
         return f"{minus}{number_words(whole, part)}{suffix}"
-    if len(whole) > 1 and whole[0] == "0":
+    called = whole in _EMERGENCY and _PHONE_WORD.search(_before(found))
+    if (len(whole) > 1 and whole[0] == "0") or (called and not unit):
         return minus + spelled(whole) + suffix
     grouped = "," in found["whole"]
     if not suffix and not grouped and len(whole) >= 7 and not whole.endswith("000"):
@@ -407,7 +500,7 @@ def _size(found: _Match) -> str:
 
 
 def _height(found: _Match) -> str:
-    feet, inches = int(found["feet"]), found["inches"]
+    feet, inches = int(found["feet"]), found["inches"] or found["more"]
     if inches:
         return f"{cardinal(feet)} foot {cardinal(int(inches))}"
     return f"{cardinal(feet)} {'foot' if feet == 1 else 'feet'}"
@@ -421,8 +514,8 @@ _SENTENCE = re.compile(r"\s*$|\s+[A-Z]")
 _HALF = r"(?P<half>[ap])\.?\s?m\b\.?"
 _OPTIONAL_UNIT = rf"(?P<unit>{UNIT_PATTERN})?"
 _SCALE_WORD = (
-    r"(?P<scale>(?<=\d)k\b|(?<=\d)[MB](?=\s[a-z]+s\b)|(?<=\.\d)[MB]\b|\s?(?:bn|mn)\b|(?<=\d\d)K\b"
-    r"|\s(?=(?:million|billion|trillion)\b)(?:million|billion|trillion))?"
+    r"(?P<scale>(?<=\d)k\b|(?<=\d)[MB](?=\s[a-z]{3,}s\b)|(?<=\.\d)[MB]\b|\s?(?:bn|mn)\b|(?<=\d)mil\b"
+    r"|(?<=\d\d)K\b(?!\s(?:run|race|walk|runner|marathon|TV|video))|\s?(?:million|billion|trillion)\b)?"
 )
 _R = r"\s?[-\u2013]\s?"
 
@@ -432,7 +525,7 @@ def _rules(order: DateOrder) -> tuple[tuple[re.Pattern[str], Callable[[_Match], 
     """In the order in which they are tried."""
 
     def rule(pattern: str, read: Callable[[_Match], str], flags: int = 0):  # type: ignore[no-untyped-def]  # noqa: ANN202
-        return re.compile(pattern, flags), read
+        return re.compile(pattern, flags), _apart(read)
 
     insensitive = re.IGNORECASE
     return (
@@ -454,7 +547,7 @@ def _rules(order: DateOrder) -> tuple[tuple[re.Pattern[str], Callable[[_Match], 
         rule(r"(?<![\w.:/])(?P<one>\d{1,3}):(?P<two>\d{1,3})(?![\w:])", _score),
         # Prices.
         rule(rf"{_PREFIX}\s?(?P<first>\d[\d,]{{0,14}}(?:\.\d+)?)\s?[-\u2013]\s?(?:[$£€])?(?P<last>\d[\d,]{{0,14}}(?:\.\d+)?){_SCALE}(?!\d|\s?-)", _price_range),
-        rule(rf"{_MINUS}{_PREFIX}\s?{_FULL}{_SCALE}", _price),
+        rule(rf"{_MINUS}{_PREFIX}\s?{_FULL}{_SCALE}{_AGAIN}", _price),
         rule(rf"(?<![\w.,])(?P<whole>\d{{1,6}}),(?P<part>\d\d)\s?(?:{_SUFFIX})", _comma_price),
         rule(rf"(?<![\w.]){_MINUS}{_FULL}{_SCALE}\s?(?:{_SUFFIX})", _price),
         rule(r"(?<![\w.])(?P<whole>\d+)\s?¢", lambda m: f"{cardinal(int(m['whole']))} cent{'s' * (m['whole'] != '1')}"),
@@ -467,7 +560,9 @@ def _rules(order: DateOrder) -> tuple[tuple[re.Pattern[str], Callable[[_Match], 
         rule(rf"(?<![\w.]){_MINUS}{_FULL}\^(?P<less>-)?(?P<power>\d{{1,3}})(?P<ten>(?<=\d\d))?", _power),
         # Fractions.
         rule(rf"(?<![\w./]){_MINUS}(?P<whole>\d{{1,4}})[\s-](?P<top>\d{{1,2}})/(?P<bottom>\d{{1,2}})(?![\w/]|\.\d){_OPTIONAL_UNIT}", _mixed),
-        # Ranges, before telephone numbers.
+        rule(r"(?<=half|rter|ters|\wrds|hird|\wths|\w\wth)\s[x\u00d7]\s(?=\d)", lambda _: " by "),
+        # Ranges, before telephone numbers; three groups or more are no range.
+        rule(r"(?<![\w.,/+-])\d{1,5}(?:-\d{1,7}){2,6}(?![\w/-]|[.,]\d)", _groups),
         rule(rf"(?<![\w.,-])(?P<first>1[1-9]\d\d|20\d\d){_R}(?P<last>1[1-9]\d\d|20\d\d)(?!\d|\s?-|[.,]\d)", _years),
         rule(r"(?<![\w.,-])(?P<first>1[1-9]\d\d|20\d\d)[-\u2013](?P<last>\d\d)(?![\d\w]|\s?-|[.,]\d)", _years),
         rule(rf"(?<![\w.,-])(?P<minus>-)?(?P<first>\d{{1,3}}(?:,\d{{3}})*(?:\.\d+)?)\s?(?:%|°)?{_R}(?P<last>\d{{1,3}}(?:,\d{{3}})*(?:\.\d+)?){_SCALE_WORD}{_OPTIONAL_UNIT}(?![\d\w]|\s?[-\u2013]\s?\d|,\d)", _any_range),
@@ -478,21 +573,68 @@ def _rules(order: DateOrder) -> tuple[tuple[re.Pattern[str], Callable[[_Match], 
              r"(?:(?:\s?[-\u2013]\s?|\s)\d{2,6})*(?![\w.]\d|\w)", _any_telephone),
         rule(r"(?<=\d)\s?-\s?(?=\d)", lambda _: ", "),
         # The rest.
-        rule(r"(?<!\w)'?(?P<year>1[1-9]\d0|20\d0|[2-9]0)'?s\b", _decade),
+        rule(r"(?<!\w)'?(?P<year>1[1-9]\d0|20\d0|[2-9]0)'?s\b", _decade_or_seconds),
+        rule(r"(?<![\w'])'(?P<year>\d\d)(?![\w']|[.,:]\d)", lambda m: _two(m["year"])),
         rule(r"(?<![\w.])(?P<number>\d{1,3}(?:,\d{3})+|\d{1,6})\s?(?:st|nd|rd|th)\b", lambda m: ordinal(int(_digits(m["number"]))), insensitive),
-        rule(rf"(?<![\w./]){_MINUS}(?P<top>\d{{1,4}})/(?P<bottom>\d{{1,4}})(?![\w/]|\.\d)", _fraction(order)),
-        rule(r"(?<![\w.'])(?P<feet>\d)'(?:\s?(?P<inches>1[01]|\d)(?:\"|''))?(?=[\s.,?!]|$)", _height),
-        rule(r"(?<![\w.])(?P<inches>\d{1,3})\"(?=\s|$|[.,?!])", lambda m: f"{cardinal(int(m['inches']))} inch{'es' * (m['inches'] != '1')}"),
+        rule(rf"(?<![\w./]){_MINUS}(?P<top>\d{{1,4}})/(?P<bottom>\d{{1,4}})(?![\d/]|\.\d)(?P<unit>\"(?!\w)|(?!s\b)(?:{UNIT_PATTERN}))?(?![\w/])", _fraction(order)),
+        rule(r"(?<![\w.'])(?P<feet>\d)'(?:\s?(?P<inches>1[01]|\d)(?:\"|'')|(?P<more>1[01]|\d)(?!\d))?(?=[\s.,?!]|$)", _height),
+        rule(r"(?<![\w.\"])(?P<inches>\d{1,3})\"(?=\s|$|[.,?!])", lambda m: f"{cardinal(int(m['inches']))} inch{'es' * (m['inches'] != '1' and not _sizes(m))}"),
+        rule(rf"(?<![\w.,]){_MINUS}{_FULL}-(?P<unit>{HYPHENED_UNIT})\b\.?(?=\s[a-z]|-[a-z])", _hyphened),
         rule(rf"(?<![\w.])(?P<sizes>\d{{1,5}}(?:\.\d+)?(?:\s?[x\u00d7]\s?\d{{1,5}}(?:\.\d+)?){{1,2}}){_OPTIONAL_UNIT}(?!\w)", _size),
         rule(rf"(?<![\w.]){_MINUS}{_FULL}\s?[x\u00d7](?![\w])", lambda m: f"{_minus(m)}{number_words(m['whole'], m['part'])} times", insensitive),
         # A number with a scale or a unit.
         rule(rf"(?<![\w.]){_MINUS}{_FULL}{_SCALE_WORD}(?P<unit>{UNIT_PATTERN})", _number),
         rule(rf"(?<![\w.]){_MINUS}{_FULL}{_SCALE_WORD.removesuffix('?')}(?P<unit>)", _number),
         # Codes: letters and digits in one word (MUL0484, CB21AB, 7B).
-        rule(r"(?<![\w'])(?<!\d\.)(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{2,14}(?!\w)", lambda m: spelled(m.group())),
+        rule(r"(?<![\w'])(?<!\d\.)(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{2,14}(?!\w)", _code),
+        rule(r"(?<=[A-Za-z])\^(?P<power>[23])(?!\d)", lambda m: " squared" if m["power"] == "2" else " cubed"),
         rule(rf"(?<![\w.]){_MINUS}{_FULL}(?P<scale>)(?P<unit>)", _number),
         rule(r"(?P<whole>\d+)(?P<part>)(?P<unit>)(?P<scale>)", _glued),
     )  # fmt: skip
+
+
+def _apart(read: Callable[[_Match], str]) -> Callable[[_Match], str]:
+    """Words stay apart from letters and digits beside what was read."""
+
+    def padded(found: _Match) -> str:
+        words = read(found)
+        before = found.string[max(0, found.start() - 1) : found.start()]
+        after = found.string[found.end() : found.end() + 1]
+        left = before.isalnum() and words[:1].isalnum()
+        return " " * left + words + " " * (after.isalnum() and words[-1:].isalnum())
+
+    return padded
+
+
+def _groups(found: _Match) -> str:
+    """Digits in groups between hyphens: long ones as they are dictated, short ones as numbers."""
+    groups = found.group().split("-")
+    if max(map(len, groups)) < 3 and not any(len(g) > 1 and g[0] == "0" for g in groups):
+        return ", ".join(cardinal(int(group)) for group in groups)
+    return ", ".join(spelled(group) for group in groups)
+
+
+def _code(found: _Match) -> str:
+    """Letters and digits in one word; two digits at its end are one number ("M25", "B12", "20C")."""
+    text = found.group()
+    parts = re.fullmatch(r"([A-Z]{1,3})([1-9]\d)|([1-9]\d)([A-Za-z])", text)
+    if parts is None:
+        return spelled(text)
+    if parts[1]:
+        return f"{spelled(parts[1])} {cardinal(int(parts[2]))}"
+    return f"{cardinal(int(parts[3]))} {spelled(parts[4])}"
+
+
+def _decade_or_seconds(found: _Match) -> str:
+    if len(found["year"]) == 2 and "'" not in found.group() and _WAITING.search(_before(found)):
+        return f"{cardinal(int(found['year']))} seconds"
+    return _decade(found)
+
+
+def _hyphened(found: _Match) -> str:
+    """A size between a number and a thing: "a 5-km run"."""
+    number = number_words(found["whole"], found["part"])
+    return f"{_minus(found)}{number}-{unit_words(found['unit'], one=True)}"
 
 
 def _any_range(found: _Match) -> str:
@@ -505,6 +647,11 @@ def _any_range(found: _Match) -> str:
         return ", ".join(_number_text(one) for one in (found["first"], found["last"]))
     if low >= high and max(low, high) > 30 and not found["unit"] and "." not in text:
         joint = " to " if _SCORE_WORD.search(_before(found)[-40:]) else ", "
+        joint = " " if low + high == 100 and joint == ", " else joint
+        if low == high == 50:
+            return "fifty-fifty"
+        if (low, high) == (24, 7):
+            return "twenty-four seven"
         return joint.join(cardinal(int(_digits(one))) for one in (found["first"], found["last"]))
     return _range(found)
 
@@ -525,10 +672,8 @@ def _any_telephone(found: _Match) -> str:
 
 
 def _glued(found: _Match) -> str:
-    """Digits that nothing else read: apart from letters beside them."""
-    before = found.string[found.start() - 1 : found.start()]
-    after = found.string[found.end() : found.end() + 1]
-    return " " * before.isalpha() + _number(found) + " " * after.isalpha()
+    """Digits that nothing else read."""
+    return _number(found)
 
 
 _ONE = re.compile(r"\d")
@@ -538,6 +683,7 @@ _TORN = re.compile(r"(?<=[$£€])(\s?\d[\d,\s]{0,20})\.\s(\d\d)\b")
 _OPERATORS = (
     (re.compile(r"\u2212\s?(?=[.\d$£€])"), " minus "),
     (re.compile(r"±\s?(?=[.\d$£€])"), "plus or minus "),
+    (re.compile(r"(?:\b(?i:about)\s)(?=[~\u2248]\s?[.\d$£€])"), ""),
     (re.compile(r"(?<![\w~])[~\u2248]\s?(?=[.\d$£€])"), "about "),
     (re.compile(r"(?<![\w+])\+\s?(?=\.?\d{1,3}(?!\d|[\s-]\(?\d))"), "plus "),
     (re.compile(r"(?<=\d)\s[\u00d7*]\s(?=\d)(?!10\^)"), " times "),
@@ -565,6 +711,7 @@ def plain_signs(text: str) -> str:
     To be done before a compatibility normalisation, which turns "2½" into "21/2" and "10⁶" into
     "106".
     """
+    text = one_spelling(text, SIGNS)
     text = _VULGAR_SIGN.sub(
         lambda found: (found[1] + " " if found[1] else "") + _VULGAR[found[2]], text
     )
@@ -593,7 +740,7 @@ def spell_numbers(text: str, dates: DateOrder = "mdy") -> str:
     text = plain_signs(text)
     if not _ONE.search(text):
         return text
-    text = _TORN.sub(r"\1.\2", text)
+    text = one_spelling(_TORN.sub(r"\1.\2", text), DIGITS)
     for pattern, read in _rules(dates):
         text = pattern.sub(read, text)
         if not _ONE.search(text):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 #: Sign -> (singular, plural). Signs of one letter, and those whose case matters, match as they are;
 #: others in any case.
 UNITS: dict[str, tuple[str, str]] = {
-    "%": ("percent", "percent"),
+    "%": ("percent", "percent"), "‰": ("per mille", "per mille"),
     "°C": ("degree Celsius", "degrees Celsius"), "°F": ("degree Fahrenheit", "degrees Fahrenheit"),
     "°": ("degree", "degrees"),
     "km": ("kilometre", "kilometres"), "cm": ("centimetre", "centimetres"),
@@ -53,29 +54,96 @@ UNITS: dict[str, tuple[str, str]] = {
     "ppm": ("part per million", "parts per million"),
     "psi": ("pound per square inch", "pounds per square inch"),
     "kPa": ("kilopascal", "kilopascals"), "hPa": ("hectopascal", "hectopascals"),
-    "ha": ("hectare", "hectares"),
+    "ha": ("hectare", "hectares"), "in": ("inch", "inches"), "mo": ("month", "months"),
+    "J": ("joule", "joules"), "kJ": ("kilojoule", "kilojoules"), "MJ": ("megajoule", "megajoules"),
+    "kV": ("kilovolt", "kilovolts"), "mV": ("millivolt", "millivolts"),
+    "mA": ("milliamp", "milliamps"), "Ah": ("amp hour", "amp hours"),
+    "Wh": ("watt hour", "watt hours"),
+    "MWh": ("megawatt hour", "megawatt hours"), "mW": ("milliwatt", "milliwatts"),
+    "Ω": ("ohm", "ohms"), "kΩ": ("kilohm", "kilohms"), "Nm": ("newton metre", "newton metres"),
+    "Pa": ("pascal", "pascals"), "MPa": ("megapascal", "megapascals"),
+    "mbar": ("millibar", "millibars"),
+    "mmHg": ("millimetre of mercury", "millimetres of mercury"),
+    "mm Hg": ("millimetre of mercury", "millimetres of mercury"),
+    "hp": ("horsepower", "horsepower"), "bhp": ("brake horsepower", "brake horsepower"),
+    "cc": ("cubic centimetre", "cubic centimetres"), "cu ft": ("cubic foot", "cubic feet"),
+    "fl oz": ("fluid ounce", "fluid ounces"), "pt": ("pint", "pints"), "pts": ("point", "points"),
+    "dl": ("decilitre", "decilitres"), "kl": ("kilolitre", "kilolitres"),
+    "µm": ("micrometre", "micrometres"), "μm": ("micrometre", "micrometres"),
+    "nm": ("nanometre", "nanometres"), "dm": ("decimetre", "decimetres"),
+    "mmol": ("millimole", "millimoles"), "mol": ("mole", "moles"), "ng": ("nanogram", "nanograms"),
+    "ns": ("nanosecond", "nanoseconds"), "µs": ("microsecond", "microseconds"),
+    "μs": ("microsecond", "microseconds"), "IU": ("international unit", "international units"),
+    "Kb": ("kilobit", "kilobits"), "Mb": ("megabit", "megabits"), "Gb": ("gigabit", "gigabits"),
+    "PB": ("petabyte", "petabytes"), "kB": ("kilobyte", "kilobytes"),
+    "MP": ("megapixel", "megapixels"), "dpi": ("dot per inch", "dots per inch"),
+    "mi^2": ("square mile", "square miles"), "sq mi": ("square mile", "square miles"),
+    "in^2": ("square inch", "square inches"), "sq in": ("square inch", "square inches"),
+    "ft^3": ("cubic foot", "cubic feet"), "yds^2": ("square yard", "square yards"),
+    "kt": ("knot", "knots"), "kts": ("knot", "knots"),
 }  # fmt: skip
-_FOLDED = {sign.lower(): names for sign, names in UNITS.items() if len(sign) > 1}
+_FOLDED: dict[str, tuple[str, str]] = {}
+for _sign, _names in UNITS.items():
+    if len(_sign) > 1:
+        _FOLDED.setdefault(_sign.lower(), _names)
+#: What stands behind a slash: a rate ("km/h", "mg/dL", "3 hrs/day"), with "a" for times and
+#: "per" for others.
+PER: dict[str, str] = {
+    "h": "an hour", "hr": "an hour", "hour": "an hour", "s": "a second", "sec": "a second",
+    "min": "a minute", "d": "a day", "day": "a day", "wk": "a week", "week": "a week",
+    "mo": "a month", "month": "a month", "yr": "a year", "year": "a year", "night": "a night",
+    "s^2": "per second squared", "l": "per litre", "dl": "per decilitre", "ml": "per millilitre",
+    "kg": "per kilogram", "g": "per gram", "lb": "per pound", "m": "per metre",
+    "m^2": "per square metre", "m^3": "per cubic metre", "cm^3": "per cubic centimetre",
+    "ft": "per foot", "gal": "per gallon", "mol": "per mole", "person": "per person",
+    "mile": "per mile", "km": "per kilometre",
+}  # fmt: skip
 #: Signs that are words, names or abbreviations of other things when they stand apart.
-_GLUED_ONLY = frozenset({"s", "h", "V", "W", "ha", "mi", "cal", "l", "gal"})
+_GLUED_ONLY = frozenset({"in", "mo", "pt", "pts", "J", "MP", "Pa", "dm", "kt", "mol"})
+#: Signs of that kind that are units apart too, at the end of a clause or before a small letter.
+_APART_BEFORE_SMALL = frozenset(
+    {"s", "h", "V", "W", "ha", "mi", "cal", "l", "gal", "pt", "pts", "mo"}
+)
 
 
 def _pattern() -> str:
-    loose = sorted((s for s in UNITS if len(s) > 1 and s[0].isalpha()), key=len, reverse=True)
-    apart = "|".join(re.escape(s) for s in ("m", "g", "L"))
-    glued = "|".join(re.escape(s) for s in sorted(_GLUED_ONLY, key=len, reverse=True))
-    longer = "|".join(re.escape(s) for s in loose if s not in _GLUED_ONLY)
-    return rf"\s?(?:%|°\s?[CF]\b|°)|(?:\s?(?:(?i:{longer})|{apart})|{glued})(?![\w/^])"
+    def either(signs: Iterable[str]) -> str:
+        return "|".join(re.escape(sign) for sign in sorted(signs, key=lambda s: (-len(s), s)))
+
+    special = _GLUED_ONLY | _APART_BEFORE_SMALL
+    loose = {s for s in UNITS if len(s) > 1 and s[0].isalpha()} - special
+    per = rf"(?:\s?/\s?(?i:{either(PER)})(?![\w^]))?"
+    small = rf"\s(?:{either(_APART_BEFORE_SMALL)})(?=\s*$|\s?[.,;:?!)]|\s[a-z])"
+    inches = r"\sin(?=\.?\s(?:long|wide|tall|high|deep|thick|across|square|by|x)\b|\.\s*$)"
+    letters = (
+        rf"(?:\s?(?:(?i:{either(loose)})|{either(('m', 'g', 'L', 'Ω'))})|{small}|{inches}"
+        rf"|{either(special)}){per}"
+    )
+    return (
+        rf"\s?(?:%|‰)(?:\s?/\s?(?i:{either(PER)})(?![\w^]))?|\s?°\s?[CF]\b|\s?°"
+        rf"|{letters}(?![\w/^])(?:\.(?=\s+[a-z\d(]))?"
+    )
 
 
-#: A unit behind a number, with the space before it.
+#: A unit behind a number, with the space before it and an abbreviation's full stop behind it.
 UNIT_PATTERN = _pattern()
+#: A unit behind a number and a hyphen: "a 5-km run".
+HYPHENED_UNIT = "|".join(
+    re.escape(sign)
+    for sign in sorted(UNITS, key=lambda s: (-len(s), s))
+    if sign[0].isalpha() and sign.isascii() and "^" not in sign and sign not in ("s", "h", "l", "J")
+)
 
 
 def unit_words(sign: str, *, one: bool) -> str:
     """The unit in words: ``unit_words("kg", one=False) == "kilograms"``."""
+    sign, slash, per = sign.strip().rstrip(".").partition("/")
+    whole = f"{sign}/{per}"
+    if slash and (whole in UNITS or whole.lower() in _FOLDED):
+        sign, slash = whole, ""
     sign = sign.strip()
     if sign.startswith("°"):
         sign = sign.replace(" ", "")
     names = UNITS.get(sign) or _FOLDED[sign.lower()]
-    return names[0] if one else names[1]
+    words = names[0] if one else names[1]
+    return f"{words} {PER[per.strip().lower()]}" if slash else words
