@@ -11,6 +11,7 @@ from interactspeech.labels import (
     LabelEdit,
     LabelFolder,
     LabelItem,
+    LabelledSource,
     LabelSettings,
     Transaction,
     progress,
@@ -21,7 +22,8 @@ PRINTS = {f"d{i}": f"f{i}" for i in range(6)}
 
 
 def begin(root: Path, settings: LabelSettings | None = None, prints=None, name: str = "calls"):
-    return LabelFolder.begin(root, name, "corpus", PRINTS if prints is None else prints, settings)
+    prints = PRINTS if prints is None else prints
+    return LabelFolder.begin(root, LabelledSource(name, "corpus"), prints, settings)
 
 
 def mark(folder: LabelFolder, who: str, dialogue: str) -> None:

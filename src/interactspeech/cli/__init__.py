@@ -43,6 +43,7 @@ COMMANDS = {
     "evaluate": ("evaluate", "Measure event detectors, scripts, voices and audio LLMs."),
     "view": ("view", "Write a page on which a corpus can be seen and heard."),
     "label": ("label:label", "Label a corpus or recordings on a page, one person or several."),
+    "labels": ("label:labels", "Progress, agreement, consensus and export of labels."),
     "doctor": ("doctor", "Check what works on this machine, and how to fix what does not."),
     "completion": ("completion", "Print the shell completion script."),
 }

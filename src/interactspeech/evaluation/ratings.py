@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -17,6 +17,11 @@ import numpy as np
 
 from interactspeech import csv_rows
 from interactspeech.errors import InputError
+from interactspeech.evaluation.agreement.coefficients import (
+    cohen_kappa,
+    krippendorff_alpha,
+    rating_counts,
+)
 from interactspeech.evaluation.scripts import Share
 from interactspeech.seeds import generator
 
@@ -151,36 +156,23 @@ def kappa(tables: _Table) -> float | None:
             shared[one, other].append((first, second))
     total = weight = 0.0
     for pairs in shared.values():
-        n = len(pairs)
-        observed = sum(first == second for first, second in pairs) / n
-        left, right = Counter(a for a, _ in pairs), Counter(b for _, b in pairs)
-        chance = sum(left[rating] * right[rating] for rating in left) / (n * n)
-        if chance < 1.0:
-            total += n * (observed - chance) / (1.0 - chance)
-            weight += n
+        names = sorted({rating for pair in pairs for rating in pair})
+        index = {name: i for i, name in enumerate(names)}
+        confusion = np.zeros((len(names), len(names)))
+        for first, second in pairs:
+            confusion[index[first], index[second]] += 1
+        value = cohen_kappa(confusion)
+        if not math.isnan(value):
+            total += len(pairs) * value
+            weight += len(pairs)
     return total / weight if weight else None
 
 
 def alpha(tables: _Table) -> float | None:
     """Krippendorff's alpha for categories: 1 minus observed over expected disagreement."""
-    coincidences: defaultdict[tuple[str, str], float] = defaultdict(float)
-    for given in tables:
-        ratings = [rating for _, rating in given]
-        if len(ratings) < 2:
-            continue
-        for one, other in itertools.permutations(range(len(ratings)), 2):
-            coincidences[ratings[one], ratings[other]] += 1 / (len(ratings) - 1)
-    n = sum(coincidences.values())
-    margins: defaultdict[str, float] = defaultdict(float)
-    for (rating, _), count in coincidences.items():
-        margins[rating] += count
-    if n <= 1:
-        return None
-    expected = (n * n - sum(count * count for count in margins.values())) / (n - 1)
-    if not expected:
-        return None
-    observed = sum(count for (one, other), count in coincidences.items() if one != other)
-    return 1.0 - observed / expected
+    counts, _ = rating_counts([[rating for _, rating in given] for given in tables])
+    value = krippendorff_alpha(counts)
+    return None if math.isnan(value) else value
 
 
 def _interval(

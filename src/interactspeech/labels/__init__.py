@@ -14,6 +14,7 @@ from interactspeech.labels.base import (
 from interactspeech.labels.folder import (
     DEFAULT_TYPES,
     LabelFolder,
+    LabelledSource,
     LabelManifest,
     LabelSettings,
     progress,
@@ -27,9 +28,11 @@ from interactspeech.labels.items import (
     Transaction,
 )
 from interactspeech.labels.log import LabelLog
+from interactspeech.labels.voting import ConsensusSettings, VotedEvent, consensus
 
 __all__ = [
     "DEFAULT_TYPES",
+    "ConsensusSettings",
     "LabelConflictError",
     "LabelEdit",
     "LabelFolder",
@@ -37,10 +40,13 @@ __all__ = [
     "LabelLog",
     "LabelManifest",
     "LabelSettings",
+    "LabelledSource",
     "LoggedTransaction",
     "Revision",
     "Suggestion",
     "Transaction",
+    "VotedEvent",
+    "consensus",
     "current_items",
     "human_events",
     "labelled_dialogue",

@@ -91,11 +91,28 @@ class LabelSettings(Settings, frozen=True):
             raise UsageError("types are missing or named twice")
 
 
+class LabelledSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is labelled, and where it was found.
+
+    Attributes:
+        name: of the corpus or the recordings.
+        kind: which of the two.
+        paths: absolute paths, or URLs.
+        pair: the two paths are one recording.
+        speakers: how many speak on the one channel of a recording; None: one a channel.
+    """
+
+    name: str
+    kind: Literal["corpus", "recordings"]
+    paths: tuple[str, ...] = ()
+    pair: bool = False
+    speakers: int | None = None
+
+
 class LabelManifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What stands in ``labels.json``."""
 
-    source: str
-    kind: Literal["corpus", "recordings"]
+    source: LabelledSource
     digest: str
     settings: dict[str, Any]
     format: str = FORMAT
@@ -143,8 +160,7 @@ class LabelFolder:
     def begin(
         cls,
         path: Path | str,
-        source: str,
-        kind: Literal["corpus", "recordings"],
+        source: LabelledSource,
         fingerprints: Mapping[str, str],
         settings: LabelSettings | None = None,
     ) -> Self:
@@ -152,8 +168,7 @@ class LabelFolder:
 
         Args:
             path: the folder.
-            source: name of what is labelled.
-            kind: whether it is a corpus.
+            source: what is labelled.
             fingerprints: dialogue -> a digest of it.
             settings: None keeps those of a folder that exists. People may be added to it and
                 types changed; nobody is taken away.
@@ -181,7 +196,7 @@ class LabelFolder:
                 f"{root}: another process labels here; end it, or name another folder"
             ) from None
         try:
-            found = cls._begun(root, source, kind, fingerprints, settings, manifest)
+            found = cls._begun(root, source, fingerprints, settings, manifest)
         except BaseException:
             lock.release()
             raise
@@ -192,8 +207,7 @@ class LabelFolder:
     def _begun(
         cls,
         root: Path,
-        source: str,
-        kind: Literal["corpus", "recordings"],
+        source: LabelledSource,
         fingerprints: Mapping[str, str],
         settings: LabelSettings | None,
         manifest: LabelManifest | None,
@@ -203,7 +217,7 @@ class LabelFolder:
         if manifest is not None:
             assignment = _read_assignment(root)
             if manifest.digest != digest:
-                _check_same(root, manifest, source, fingerprints, assignment)
+                _check_same(root, manifest, source.name, fingerprints, assignment)
             before = settings_of(manifest)
             settings = settings or before
             gone = set(before.annotators) - set(settings.annotators)
@@ -218,7 +232,7 @@ class LabelFolder:
             assignment |= assign(new, settings)
             write_file(root / ASSIGNMENT, msgspec.json.encode(assignment))
         plain: dict[str, Any] = msgspec.to_builtins(settings)
-        wanted = LabelManifest(manifest.source if manifest else source, kind, digest, plain)
+        wanted = LabelManifest(source, digest, plain)
         if wanted != manifest:
             write_file(root / MANIFEST, msgspec.json.format(msgspec.json.encode(wanted)))
         return cls(root, wanted, assignment, read_only=False)
@@ -338,7 +352,7 @@ def _check_same(
             if now != log.source(dialogue):
                 state = "has changed" if now else "is not in it"
                 raise InputError(
-                    f"labels of {manifest.source!r}, and this is {source!r}: {name} labelled "
+                    f"labels of {manifest.source.name!r}, and this is {source!r}: {name} labelled "
                     f"{dialogue!r}, which {state}",
                     root,
                     remedy="name the corpus that was labelled, or another folder with -o",
@@ -346,7 +360,7 @@ def _check_same(
                 )
     if not set(assignment) & set(fingerprints):
         raise InputError(
-            f"labels of {manifest.source!r}, and this is {source!r}: they share no dialogue",
+            f"labels of {manifest.source.name!r}, and this is {source!r}: they share no dialogue",
             root,
             remedy="name the corpus that is to be labelled, or another folder with -o",
             reason="other-corpus",

@@ -9,9 +9,10 @@ from pathlib import Path
 import msgspec
 
 from interactspeech.corpus import Corpus
+from interactspeech.corpus.remote import is_remote
 from interactspeech.errors import InputError, UsageError
 from interactspeech.formats import Report
-from interactspeech.labels.folder import LabelFolder, LabelSettings
+from interactspeech.labels.folder import LabelFolder, LabelledSource, LabelSettings
 from interactspeech.paths import Paths, expand
 from interactspeech.pipelines.dialogues import dialogues_of
 from interactspeech.pipelines.labelling import choose_rules, detect
@@ -85,6 +86,12 @@ def label_source(
     return recordings_source(groups, name, speakers=speakers, annotations=known, on_lost=lost)
 
 
+def _places(source: Corpus | Paths) -> tuple[str, ...]:
+    """Where a source is, for whoever opens its labels later."""
+    given = [source.root] if isinstance(source, Corpus) else list(expand(source))
+    return tuple(str(one) if is_remote(one) else str(Path(one).resolve()) for one in given)
+
+
 def _annotations(
     groups: Sequence[tuple[Path, ...]], others: Sequence[Path], lost: Callable[[InputError], None]
 ) -> dict[str, Dialogue]:
@@ -140,7 +147,7 @@ def suggester(name: str, source: DialogueSource, cache: OutlineCache) -> Suggest
     rules, decision = choose_rules()
 
     def ruled(dialogue: Dialogue) -> list[Event]:
-        seen = dialogue if dialogue.utterances else _by_energy(dialogue, source, cache)
+        seen = dialogue if dialogue.utterances else with_speech_by_energy(dialogue, source, cache)
         found = label(seen, rules, backchannel=decision)
         return [event for event in found.events if event.origin == "rule"]
 
@@ -171,7 +178,9 @@ def _on_tracks(found: Dialogue, dialogue: Dialogue) -> list[Event]:
     return events
 
 
-def _by_energy(dialogue: Dialogue, source: DialogueSource, cache: OutlineCache) -> Dialogue:
+def with_speech_by_energy(
+    dialogue: Dialogue, source: DialogueSource, cache: OutlineCache
+) -> Dialogue:
     """The dialogue with an utterance for each stretch of speech that its channels have."""
     sound = source.sound(dialogue.id)
     if sound is None:
@@ -221,9 +230,8 @@ def serve_labels(
         MissingExtraError: the extra ``serve`` is not installed.
     """
     found = label_source(source, pair=pair, speakers=speakers, on_lost=on_lost)
-    with LabelFolder.begin(
-        output, found.name, found.kind, found.fingerprints(), settings
-    ) as folder:
+    place = LabelledSource(found.name, found.kind, _places(source), pair, speakers)
+    with LabelFolder.begin(output, place, found.fingerprints(), settings) as folder:
         for name in folder.people:
             folder.log(name)  # a damaged log is named now, not in the middle of the work
         cache = OutlineCache(folder.path / "cache")

@@ -22,7 +22,6 @@ from interactspeech.labels.base import (
     human_events,
     suggestions_of,
 )
-from interactspeech.labels.consensus import consensus
 from interactspeech.labels.folder import LabelFolder, progress
 from interactspeech.labels.items import (
     LabelConflictError,
@@ -31,6 +30,7 @@ from interactspeech.labels.items import (
     check_item,
 )
 from interactspeech.labels.log import LabelLog, check_words, plain
+from interactspeech.labels.voting import consensus
 from interactspeech.records import Dialogue, Event
 from interactspeech.viewer.page import MARK, asset, program, style
 from interactspeech.viewer.record import channel_of, page_record
