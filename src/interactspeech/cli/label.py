@@ -53,23 +53,49 @@ def serving_options(command: Any) -> Any:
     failure="a recording could not be used (the others are on the page), or the page could not run",
 )
 @click.argument("source", nargs=-1, required=True, metavar="CORPUS|RECORDINGS...")
-@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, metavar="LABELS",
-              help="Folder of the labels; what is there goes on.")  # fmt: skip
-@click.option("--annotators", callback=_names, metavar="NAME,...",
-              help="Who labels; each has a link of their own. [me]")  # fmt: skip
-@click.option("--per-dialogue", type=click.IntRange(min=1), metavar="N",
-              help="How many annotators label each dialogue, blind to each other. [1]")  # fmt: skip
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="LABELS",
+    help="Folder of the labels; what is there goes on.",
+)
+@click.option(
+    "--annotators",
+    callback=_names,
+    metavar="NAME,...",
+    help="Who labels; each has a link of their own. [me]",
+)
+@click.option(
+    "--per-dialogue",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="How many annotators label each dialogue, blind to each other. [1]",
+)
 @click.option("--adjudicator", metavar="NAME", help="Who decides between the annotators.")
-@click.option("--types", callback=_names, metavar="TYPE,...",
-              help="Types of events on the number keys, in their order.")  # fmt: skip
-@click.option("--suggest", type=click.Choice(["none", "record", "rules", "model"]),
-              help="What proposes events, to be accepted or refused: the record's own events, the "
-              "rules, the listener. Suggestions draw annotators to themselves. [none]")  # fmt: skip
-@click.option("--speakers", type=click.IntRange(min=1), metavar="N",
-              help="How many speak in a recording of one channel. [1]")  # fmt: skip
+@click.option(
+    "--types",
+    callback=_names,
+    metavar="TYPE,...",
+    help="Types of events on the number keys, in their order.",
+)
+@click.option(
+    "--suggest",
+    type=click.Choice(["none", "record", "rules", "model"]),
+    help="What proposes events, to be accepted or refused: the record's own events, the "
+    "rules, the listener. Suggestions draw annotators to themselves. [none]",
+)
+@click.option(
+    "--speakers",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="How many speak in a recording of one channel. [1]",
+)
 @click.option("--pair", is_flag=True, help="The two files are one recording, a speaker in each.")
-@click.option("--seed", type=click.IntRange(min=0), metavar="N",
-              help="Of the order and the assignment. [0]")  # fmt: skip
+@click.option(
+    "--seed", type=click.IntRange(min=0), metavar="N", help="Of the order and the assignment. [0]"
+)
 @serving_options
 def label(
     source: tuple[str, ...],
@@ -204,12 +230,30 @@ def progress(folder: Path, as_json: bool) -> None:
     failure="a dialogue could not be used, or two annotators share none",
 )
 @_labels_argument
-@click.option("--tolerance", type=click.FloatRange(0, 10, min_open=True), default=0.2,
-              show_default=True, metavar="S", help="How far two onsets of one event may be apart.")  # fmt: skip
-@click.option("--frame", type=click.FloatRange(0.001, 10), default=0.05, show_default=True,
-              metavar="S", help="Length of the frames of kappa and alpha.")  # fmt: skip
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="N",
-              help="Of the bootstrap.")  # fmt: skip
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(0, 10, min_open=True),
+    default=0.2,
+    show_default=True,
+    metavar="S",
+    help="How far two onsets of one event may be apart.",
+)
+@click.option(
+    "--frame",
+    type=click.FloatRange(0.001, 10),
+    default=0.05,
+    show_default=True,
+    metavar="S",
+    help="Length of the frames of kappa and alpha.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="Of the bootstrap.",
+)
 @_ready_options
 @json_option
 def agreement(
@@ -269,17 +313,45 @@ def _agreement_json(one: TypeAgreement) -> dict[str, Any]:
     failure="a dialogue could not be used",
 )
 @_labels_argument
-@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, metavar="PATH",
-              help="A folder; or a file (.csv, .parquet, .jsonl: all; .TextGrid, .eaf: one).")  # fmt: skip
-@click.option("--format", "output_format", metavar="NAME",
-              help="textgrid, elan, rttm, ctm, stm, seglst, webvtt, json, csv, parquet, jsonl, html; or "
-              "benchmark, for `evaluate events real`. [by the ending; json in a folder]")  # fmt: skip
-@click.option("--of", "whose", default="consensus", show_default=True, metavar="WHOSE",
-              help="consensus, adjudicator, each (a record for every annotator), or a name.")  # fmt: skip
-@click.option("--tolerance", type=click.FloatRange(0, 10, min_open=True), default=0.2,
-              show_default=True, metavar="S", help="Consensus: how far onsets may be apart.")  # fmt: skip
-@click.option("--share", type=click.FloatRange(0, 1, max_open=True), default=0.5,
-              show_default=True, metavar="P", help="Consensus: more than this share agrees.")  # fmt: skip
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="PATH",
+    help="A folder; or a file (.csv, .parquet, .jsonl: all; .TextGrid, .eaf: one).",
+)
+@click.option(
+    "--format",
+    "output_format",
+    metavar="NAME",
+    help="textgrid, elan, rttm, ctm, stm, seglst, webvtt, json, csv, parquet, jsonl, html; or "
+    "benchmark, for `evaluate events real`. [by the ending; json in a folder]",
+)
+@click.option(
+    "--of",
+    "whose",
+    default="consensus",
+    show_default=True,
+    metavar="WHOSE",
+    help="consensus, adjudicator, each (a record for every annotator), or a name.",
+)
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(0, 10, min_open=True),
+    default=0.2,
+    show_default=True,
+    metavar="S",
+    help="Consensus: how far onsets may be apart.",
+)
+@click.option(
+    "--share",
+    type=click.FloatRange(0, 1, max_open=True),
+    default=0.5,
+    show_default=True,
+    metavar="P",
+    help="Consensus: more than this share agrees.",
+)
 @click.option("--keep", is_flag=True, help="Keep the record's other events beside the labels.")
 @_ready_options
 def export(

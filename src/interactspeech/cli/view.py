@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from interactspeech.cli.common import Command
+from interactspeech.cli.label import serving_options
 
 
 @click.command(
@@ -17,10 +18,18 @@ from interactspeech.cli.common import Command
     interactspeech view demo
     interactspeech view demo -o demo.html --limit 5 --open
     interactspeech view demo -o page --where "interruptions > 1 and seconds < 60"
+    interactspeech view corpus --serve --open           # search a corpus of any size
+    interactspeech view made people --serve             # two corpora side by side
     """,
-    failure="a dialogue could not be shown; the others are on the page",
+    failure="a dialogue could not be shown (the others are on the page), or the page could not run",
 )
-@click.argument("corpus", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument(
+    "corpora",
+    nargs=-1,
+    required=True,
+    metavar="CORPUS...",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+)
 @click.option(
     "-o",
     "--output",
@@ -38,18 +47,36 @@ from interactspeech.cli.common import Command
     help="Only dialogues that satisfy this condition (as in `corpus query`).",
 )
 @click.option("--title", help="Title of the page. [the folder's name]")
-@click.option("--open", "open_page", is_flag=True, help="Open the page in the browser.")
+@click.option(
+    "--serve", "served", is_flag=True, help="Serve an explorer of the corpora instead of a page."
+)
+@serving_options
 def command(
-    corpus: Path, output: Path, limit: int | None, where: str, title: str | None, open_page: bool
+    corpora: tuple[Path, ...],
+    output: Path,
+    limit: int | None,
+    where: str,
+    title: str | None,
+    served: bool,
+    host: str,
+    port: int | None,
+    names: tuple[str, ...],
+    open_page: bool,
 ) -> None:
     """Write a page on which CORPUS can be seen and heard, and print where it is.
 
     The page is a folder of plain files. It opens in any browser, from the disk, with no server and
     no network, and can be copied, zipped or put on any web server as it is.
+
+    With --serve, an explorer of one corpus or several runs until Ctrl-C, for corpora of any size:
+    search by name, text, events, source and length, and distributions beside people's.
     """
+    if served:
+        _serve(corpora, host=host, port=port, names=names, open_page=open_page)
+        return
     from interactspeech.pipelines.exchanging import view
 
-    page = view(corpus, output, where=where, limit=limit, title=title)
+    page = view(corpora, output, where=where, limit=limit, title=title)
     for error in page.lost:
         click.secho(f"left out: {error}", fg="yellow", err=True)
     noun = "dialogue" if page.dialogues == 1 else "dialogues"
@@ -58,3 +85,24 @@ def command(
         click.launch(page.path.resolve().as_uri())
     if page.lost:
         sys.exit(1)
+
+
+def _serve(
+    corpora: tuple[Path, ...],
+    *,
+    host: str,
+    port: int | None,
+    names: tuple[str, ...],
+    open_page: bool,
+) -> None:
+    from interactspeech.pipelines.serving import serve_explorer
+    from interactspeech.viewer.served.running import Listening
+
+    def on_start(found: Listening) -> None:
+        for link in found.links.values():
+            click.echo(f"explorer: {link}")
+            click.echo("(Ctrl-C ends)")
+            if open_page:
+                click.launch(link)
+
+    serve_explorer(list(corpora), host=host, port=port, names=names, on_start=on_start)

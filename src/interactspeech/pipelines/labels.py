@@ -23,6 +23,7 @@ from interactspeech.evaluation.events.labelled_recordings import (
     EventLabels,
     LabelledEvent,
     LabelledUnit,
+    Side,
 )
 from interactspeech.formats import Report
 from interactspeech.labels.base import current_items, human_events, labelled_dialogue
@@ -349,7 +350,9 @@ def _write_benchmark(
             doubted.setdefault(key, []).append(one)
     files = []
     for dialogue in dialogues:
-        names = {s.id: side for s, side in zip(dialogue.speakers, SPEAKERS, strict=False)}
+        names: dict[str, Side] = dict(
+            zip((s.id for s in dialogue.speakers), SPEAKERS, strict=False)
+        )
         sound = source.sound(dialogue.id)
         channels = channel_of(dialogue)
         if len(dialogue.speakers) != 2 or sound is None or len(set(channels.values())) != 2:
@@ -390,7 +393,7 @@ def _write_benchmark(
 
 
 def _benchmark_event(
-    event: Event, names: Mapping[str, Any], rate: int, *, sure: bool, why: str = ""
+    event: Event, names: Mapping[str, Side], rate: int, *, sure: bool, why: str = ""
 ) -> LabelledEvent:
     start, end = event.start / rate, event.end / rate
     return LabelledEvent(event.type, names[event.speaker], start, end, sure, why)

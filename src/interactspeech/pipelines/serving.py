@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -15,12 +16,14 @@ from interactspeech.formats import Report
 from interactspeech.labels.folder import LabelFolder, LabelledSource, LabelSettings
 from interactspeech.paths import Paths, expand
 from interactspeech.pipelines.dialogues import dialogues_of
+from interactspeech.pipelines.exchanging import Corpora, open_corpora
 from interactspeech.pipelines.labelling import choose_rules, detect
 from interactspeech.records import Dialogue, Event, Span, Utterance
 from interactspeech.signal.decoders import find_audio, is_audio
 from interactspeech.signal.recording import Recording
 from interactspeech.turntaking import label
 from interactspeech.viewer.record import channel_of
+from interactspeech.viewer.served.explorer import ExplorerServer, explorer_application
 from interactspeech.viewer.served.labelling import LabellingServer, Suggest, application
 from interactspeech.viewer.served.running import Listening, serve
 from interactspeech.viewer.served.sound import OutlineCache
@@ -238,3 +241,36 @@ def serve_labels(
         suggest = suggester(folder.settings.suggest, found, cache)
         app = application(LabellingServer(folder, found, suggest))
         serve(app, folder.access_keys(), host=host, port=port, names=names, on_start=on_start)
+
+
+def serve_explorer(
+    corpora: Corpora,
+    *,
+    host: str = "127.0.0.1",
+    port: int | None = None,
+    names: tuple[str, ...] = (),
+    on_start: Callable[[Listening], None],
+) -> None:
+    """Serve an explorer of one corpus, or of several side by side, until the process ends.
+
+    Args:
+        corpora: open or by their folders.
+        host: see `interactspeech.viewer.served.running.serve`, as for `port` and `names`.
+        port: see there.
+        names: see there.
+        on_start: takes the link, once the page answers.
+
+    Raises:
+        StoreError: a folder is no corpus, or its build is unfinished.
+        MissingExtraError: the extra ``serve`` is not installed.
+    """
+    import platformdirs
+
+    cache = platformdirs.user_cache_path("interactspeech", appauthor=False, opinion=False)
+    server = ExplorerServer([CorpusSource(one) for one in open_corpora(corpora)], cache / "texts")
+    try:
+        app = explorer_application(server)
+        keys = {"explore": secrets.token_urlsafe(18)}
+        serve(app, keys, host=host, port=port, names=names, on_start=on_start)
+    finally:
+        server.close()

@@ -88,7 +88,7 @@ def fleiss_kappa(counts: AnyArray, weights: AnyArray | None = None) -> float:
     expected = float(shares @ shares)
     if expected >= 1.0:
         return float("nan")
-    return (observed - expected) / (1.0 - expected)
+    return float((observed - expected) / (1.0 - expected))
 
 
 def krippendorff_alpha(
@@ -126,7 +126,7 @@ def krippendorff_alpha(
     expected = float(margins @ distance @ margins) / (n - 1)
     if not expected:
         return float("nan")
-    return 1.0 - float((together * distance).sum()) / expected
+    return float(1.0 - (together * distance).sum() / expected)
 
 
 def _distances(

@@ -1,6 +1,7 @@
 // Puts the parts together: picks dialogues, passes on what people do, and answers keys.
 
-const page = { entry: null, data: null, list: null, loaded: new Map(), waiting: new Map(), hidden: new Set(HIDDEN_AT_FIRST), hiddenOrigins: new Set() };
+/** `fetch`, where a server gives the dialogues: key -> promise of the data. */
+const page = { fetch: null, entry: null, data: null, list: null, loaded: new Map(), waiting: new Map(), hidden: new Set(HIDDEN_AT_FIRST), hiddenOrigins: new Set() };
 const shown = (event) => !page.hidden.has(event.type) && !page.hiddenOrigins.has(event.origin);
 
 const player = new Player((sample, playing) => {
@@ -42,6 +43,7 @@ function showTime(sample) {
 /** Loads a dialogue's data: from the page itself, or from a script that lies beside it. */
 function load(key) {
   if (page.loaded.has(key)) return Promise.resolve(page.loaded.get(key));
+  if (page.fetch) return page.fetch(key).then((data) => keep(key, data));
   const embedded = byId(`data-${key}`);
   if (embedded) return Promise.resolve(keep(key, JSON.parse(embedded.textContent)));
   return new Promise((resolve, reject) => {

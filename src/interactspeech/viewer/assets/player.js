@@ -27,8 +27,9 @@ class Player {
   /** The address of everybody (null) or of one speaker; a single-file page holds the sound itself. */
   address(only) {
     const { audio, speakers } = this.data;
-    const source = only === null ? audio.both[0] : audio.each?.[speakers[only]?.channel];
-    if (!source || source.startsWith("audio/")) return source;
+    // A server mixes speakers; files are of channels.
+    const source = only === null ? audio.both[0] : audio.each?.[audio.by === "speaker" ? only : speakers[only]?.channel];
+    if (!source || /^(audio|api)\//.test(source)) return source;
     if (!this.addresses.has(source)) {
       const url = URL.createObjectURL(new Blob([bytes(source)], { type: "audio/flac" }));
       this.urls.push(url);

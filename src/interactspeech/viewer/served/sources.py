@@ -126,6 +126,11 @@ class CorpusSource:
                 self._sounds.clear()
             return self._corpus
 
+    @property
+    def stamp(self) -> tuple[int, int, int]:
+        """What changes when the index of the corpus is replaced."""
+        return self._now()
+
     def _now(self) -> tuple[int, int, int]:
         if is_remote(self.root):
             return 0, 0, 0
