@@ -1,26 +1,19 @@
 """The log of one annotator: append-only, synced before an edit is acknowledged.
 
-A line is the CRC-32 of its JSON in eight hexadecimal digits, a space, the JSON, a newline. The
-first line says what the file is. A process that was killed leaves at most one line that is not
-whole; nobody was told that it is saved. On opening, such a rest is moved into a file beside the log
-(``.torn``) and everything before it counts. A damaged line in the middle is no crash and is refused
-by its number.
+The file is of `interactspeech.labels.synced_lines`; its first line says whose log it is.
 """
 
 from __future__ import annotations
 
-import os
 import threading
 import time
-import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Self
 
 import msgspec
 
-from interactspeech.atomic_files import sync_folder
-from interactspeech.errors import InputError, StoreError
+from interactspeech.errors import InputError
 from interactspeech.labels.items import (
     LabelConflictError,
     LabelItem,
@@ -28,6 +21,7 @@ from interactspeech.labels.items import (
     Revision,
     Transaction,
 )
+from interactspeech.labels.synced_lines import SyncedLines
 
 FORMAT = "interactspeech labels log 1"
 _NOTHING = Revision(0, None)
@@ -44,19 +38,16 @@ class LabelLog:
     Attributes:
         path: the file.
         annotator: whose labels these are.
-        torn: bytes of a line that was not whole and is now beside the log; 0 mostly.
     """
 
-    def __init__(self, path: Path, annotator: str, *, read_only: bool = False) -> None:
-        self.path, self.annotator, self.torn = path, annotator, 0
+    def __init__(self, path: Path, annotator: str) -> None:
+        self.path, self.annotator = path, annotator
         self._lock = threading.Lock()
         self._items: dict[str, dict[str, Revision]] = {}
         self._history: dict[str, list[LoggedTransaction]] = {}
         self._keys: dict[str, LoggedTransaction] = {}
-        self._number = self._size = 0
-        self._file: int | None = None
-        self._read_only = read_only
-        self._broken = ""
+        self._number = 0
+        self._file = SyncedLines(path)
 
     @classmethod
     def open(cls, path: Path | str, annotator: str, *, read_only: bool = False) -> Self:
@@ -70,27 +61,21 @@ class LabelLog:
         Raises:
             InputError: a line is damaged, or the log is another person's or no log at all.
         """
-        log = cls(Path(path), annotator, read_only=read_only)
-        if not read_only:
-            log.path.parent.mkdir(parents=True, exist_ok=True)
-            log._file = os.open(log.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0))
-        data = log.path.read_bytes() if log.path.exists() else b""
-        try:
-            log._load(data)
-            if not read_only and log._size == 0:
-                log._write(msgspec.json.encode(_Head(FORMAT, annotator)))
-                sync_folder(log.path.parent)
-        except BaseException:
-            log.close()
-            raise
+        log = cls(Path(path), annotator)
+        log._file = SyncedLines.open(path, log._line, read_only=read_only)
+        if not read_only and not log._file.lines:
+            log._file.append(msgspec.json.encode(_Head(FORMAT, annotator)))
         return log
 
     def close(self) -> None:
         """Close the file; nothing is pending, for every edit is synced when it is made."""
         with self._lock:
-            if self._file is not None:
-                os.close(self._file)
-                self._file = None
+            self._file.close()
+
+    @property
+    def torn(self) -> int:
+        """Bytes of a line that was not whole and is now beside the log; 0 mostly."""
+        return self._file.torn
 
     def __enter__(self) -> Self:
         return self
@@ -175,7 +160,7 @@ class LabelLog:
             after = applied(items, entry)
             if check is not None:
                 check(after)
-            self._write(msgspec.json.encode(entry))
+            self._file.append(msgspec.json.encode(entry))
             self._take(entry, after)
             return entry
 
@@ -184,57 +169,6 @@ class LabelLog:
         self._history.setdefault(entry.dialogue, []).append(entry)
         self._keys[entry.key] = entry
         self._number = entry.number
-
-    def _write(self, payload: bytes) -> None:
-        if self._file is None or self._broken:
-            raise StoreError(f"{self.path}: {self._broken or 'is closed, or open to read only'}")
-        line = f"{zlib.crc32(payload):08x} ".encode() + payload + b"\n"
-        try:
-            os.lseek(self._file, self._size, os.SEEK_SET)
-            left = memoryview(line)
-            while left:
-                left = left[os.write(self._file, left) :]
-            os.fsync(self._file)
-        except OSError as error:
-            # Half a line must not be taken for the beginning of the next.
-            try:
-                os.ftruncate(self._file, self._size)
-                os.fsync(self._file)
-            except OSError as worse:
-                self._broken = f"cannot be written any more ({worse.strerror}); start again"
-            raise StoreError(f"{self.path}: the edit is not saved: {error.strerror}") from None
-        self._size += len(line)
-
-    def _load(self, data: bytes) -> None:
-        at = number = 0
-        while at < len(data):
-            number += 1
-            end = data.find(b"\n", at)
-            if end < 0:
-                break  # the rest of a line that was never whole
-            line = data[at:end]
-            payload = line[9:]
-            whole = line[8:9] == b" " and line[:8] == f"{zlib.crc32(payload):08x}".encode()
-            if not whole:
-                if end + 1 == len(data):
-                    break
-                raise InputError(
-                    "a damaged line", self.path, number,
-                    remedy="restore the log from a copy; the lines before it are good",
-                    reason="bad-labels",
-                )  # fmt: skip
-            self._line(payload, number)
-            at = end + 1
-        self._size = at
-        self.torn = len(data) - at
-        if self.torn and not self._read_only:
-            with self.path.with_name(self.path.name + ".torn").open("ab") as rest:
-                rest.write(data[at:] + b"\n")
-                rest.flush()
-                os.fsync(rest.fileno())
-            assert self._file is not None
-            os.ftruncate(self._file, at)
-            os.fsync(self._file)
 
     def _line(self, payload: bytes, number: int) -> None:
         try:

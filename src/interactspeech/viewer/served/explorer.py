@@ -51,8 +51,7 @@ MEASURES: Final[dict[str, tuple[str, str, str, str]]] = {
     "words": ("Words", '60 * "words" / nullif(seconds, 0)', "/min", ""),
     "backchannels": ("Backchannels", '60 * "backchannels" / nullif(seconds, 0)', "/min",
                      "backchannels"),
-    "interruptions": ("Interruptions", '60 * "interruptions" / nullif(seconds, 0)', "/min",
-                      "interruptions"),
+    "interruptions": ("Interruptions", '60 * "interruptions" / nullif(seconds, 0)', "/min", ""),
     "pauses": ("Pauses", '60 * "pauses" / nullif(seconds, 0)', "/min", "pauses"),
     "overlaps": ("Overlaps", '60 * "overlaps" / nullif(seconds, 0)', "/min", ""),
 }  # fmt: skip
@@ -360,7 +359,7 @@ class ExplorerServer:
     def _column(self, event: str) -> str:
         if event not in EVENT_TYPES:
             raise InputError(f"no type of event is called {event!r}", reason="bad-query")
-        return f'"{EVENT_TYPES[event].column}"'  # type: ignore[index]  # it is in the table
+        return f'"{EVENT_TYPES[event].column}"'  # it is in the table
 
     def _order(self, order: str) -> str:
         if order in ORDERS:
