@@ -44,6 +44,8 @@ COMMANDS = {
     "view": ("view", "Write a page on which a corpus can be seen and heard."),
     "label": ("label:label", "Label a corpus or recordings on a page, one person or several."),
     "labels": ("label:labels", "Progress, agreement, consensus and export of labels."),
+    "rate": ("rate:rate", "Let people rate systems on a page: MOS, pairs, scales."),
+    "ratings": ("rate:ratings", "Results and export of ratings."),
     "doctor": ("doctor", "Check what works on this machine, and how to fix what does not."),
     "completion": ("completion", "Print the shell completion script."),
 }

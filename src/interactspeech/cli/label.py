@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from interactspeech.labels import LabelSettings
 
 
-def _names(_ctx: click.Context, _param: click.Parameter, value: str | None) -> tuple[str, ...]:
+def comma_names(_ctx: click.Context, _param: click.Parameter, value: str | None) -> tuple[str, ...]:
+    """Names of an option, parted by commas."""
     return tuple(one.strip() for one in value.split(",") if one.strip()) if value else ()
 
 
@@ -63,7 +64,7 @@ def serving_options(command: Any) -> Any:
 )
 @click.option(
     "--annotators",
-    callback=_names,
+    callback=comma_names,
     metavar="NAME,...",
     help="Who labels; each has a link of their own. [me]",
 )
@@ -76,7 +77,7 @@ def serving_options(command: Any) -> Any:
 @click.option("--adjudicator", metavar="NAME", help="Who decides between the annotators.")
 @click.option(
     "--types",
-    callback=_names,
+    callback=comma_names,
     metavar="TYPE,...",
     help="Types of events on the number keys, in their order.",
 )

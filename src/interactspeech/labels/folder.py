@@ -44,6 +44,11 @@ DEFAULT_TYPES: tuple[EventType, ...] = (
 )  # fmt: skip
 
 
+def is_person_name(name: str) -> bool:
+    """Whether a name can stand in an address and a file's name."""
+    return bool(_NAME.fullmatch(name))
+
+
 class LabelSettings(Settings, frozen=True):
     """Who labels what.
 
@@ -71,7 +76,7 @@ class LabelSettings(Settings, frozen=True):
         super().__post_init__()
         everybody = [*self.annotators, *([self.adjudicator] if self.adjudicator else [])]
         for name in everybody:
-            if not _NAME.fullmatch(name):
+            if not is_person_name(name):
                 raise UsageError(
                     f"{name!r} cannot name an annotator",
                     remedy="use up to 40 letters, digits, '_' and '-'",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -14,21 +14,32 @@ from interactspeech.corpus.remote import is_remote
 from interactspeech.errors import InputError, UsageError
 from interactspeech.formats import Report
 from interactspeech.labels.folder import LabelFolder, LabelledSource, LabelSettings
+from interactspeech.labels.rating_folder import (
+    RatedSystem,
+    RatingFolder,
+    RatingPlan,
+    RatingSettings,
+    plan_ratings,
+)
 from interactspeech.paths import Paths, expand
 from interactspeech.pipelines.dialogues import dialogues_of
 from interactspeech.pipelines.exchanging import Corpora, open_corpora
 from interactspeech.pipelines.labelling import choose_rules, detect
-from interactspeech.records import Dialogue, Event, Span, Utterance
+from interactspeech.records import Dialogue, Event, Script, Span, Utterance
+from interactspeech.scripts import format_script
 from interactspeech.signal.decoders import find_audio, is_audio
 from interactspeech.signal.recording import Recording
+from interactspeech.training.text.dataset import read_unchecked
 from interactspeech.turntaking import label
 from interactspeech.viewer.record import channel_of
 from interactspeech.viewer.served.explorer import ExplorerServer, explorer_application
 from interactspeech.viewer.served.labelling import LabellingServer, Suggest, application
+from interactspeech.viewer.served.rating import RatingServer, Stimuli, rating_application
 from interactspeech.viewer.served.running import Listening, serve
 from interactspeech.viewer.served.sound import OutlineCache
 from interactspeech.viewer.served.sources import (
     CorpusSource,
+    DialogueSound,
     DialogueSource,
     recordings_source,
 )
@@ -274,3 +285,121 @@ def serve_explorer(
         serve(app, keys, host=host, port=port, names=names, on_start=on_start)
     finally:
         server.close()
+
+
+class _CorpusStimuli:
+    """The sound of a corpus' dialogues."""
+
+    def __init__(self, corpus: Corpus) -> None:
+        self._source = CorpusSource(corpus)
+
+    def ids(self) -> list[str]:
+        return list(self._source.fingerprints())
+
+    def sound(self, dialogue: str) -> DialogueSound | None:
+        return self._source.sound(dialogue)
+
+    def text(self, dialogue: str) -> str:
+        del dialogue
+        return ""
+
+
+class _ScriptStimuli:
+    """Scripts, by their ids."""
+
+    def __init__(self, scripts: Iterable[Script]) -> None:
+        self._texts = {one.id: format_script(one) for one in scripts}
+
+    def ids(self) -> list[str]:
+        return list(self._texts)
+
+    def sound(self, dialogue: str) -> DialogueSound | None:
+        del dialogue
+        return None
+
+    def text(self, dialogue: str) -> str:
+        return self._texts[dialogue]
+
+
+def rated_system(
+    name: str, path: Path | str, *, scripts: bool = False, on_lost: Callable[[InputError], None]
+) -> tuple[RatedSystem, _CorpusStimuli | _ScriptStimuli]:
+    """A system to be rated, and what it has.
+
+    Args:
+        name: what results call it; raters never see it.
+        path: a corpus, whose sound is rated; or scripts, as `interactspeech evaluate text` reads
+            them.
+        scripts: rate the scripts of a corpus, and not its sound.
+        on_lost: takes scripts that cannot be read.
+
+    Raises:
+        InputError: there is nothing to rate.
+    """
+    place = Path(path)
+    if (place / "build.json").is_file() and not scripts:
+        sound = _CorpusStimuli(Corpus.open(place))
+        if not sound.ids():
+            raise InputError("nothing to rate", place, reason="nothing-to-measure")
+        return RatedSystem(name, str(place.resolve()), "sound"), sound
+    kept: dict[str, Script] = {}
+    for one in read_unchecked([place]):
+        if isinstance(one, InputError):
+            on_lost(one)
+        elif one.id in kept:
+            on_lost(InputError(f"a second script {one.id!r}", place, reason="same-id"))
+        else:
+            kept[one.id] = one
+    if not kept:
+        raise InputError("no script to rate", place, reason="no-scripts")
+    return RatedSystem(name, str(place.resolve()), "script"), _ScriptStimuli(kept.values())
+
+
+def serve_ratings(
+    systems: Mapping[str, Path | str],
+    output: Path | str,
+    settings: RatingSettings | None = None,
+    *,
+    scripts: bool = False,
+    host: str = "127.0.0.1",
+    port: int | None = None,
+    names: tuple[str, ...] = (),
+    on_start: Callable[[Listening], None],
+    on_lost: Callable[[InputError], None],
+) -> None:
+    """Serve the page on which people rate systems, until the process ends.
+
+    Args:
+        systems: name -> a corpus or scripts; empty to go on with a study.
+        output: the folder of ratings; a study that is there goes on as it was drawn.
+        settings: see `RatingSettings`; None for those of the study.
+        scripts: rate the scripts of corpora, and not their sound.
+        host: see `interactspeech.viewer.served.running.serve`, as for `port` and `names`.
+        port: see there.
+        names: see there.
+        on_start: takes the links, once the page answers.
+        on_lost: takes what cannot be rated.
+
+    Raises:
+        InputError: nothing can be rated, or the folder holds another study.
+        StoreError: another process rates there.
+        MissingExtraError: the extra ``serve`` is not installed.
+    """
+    plan: RatingPlan | None = None
+    if systems:
+        made = [
+            rated_system(name, path, scripts=scripts, on_lost=on_lost)
+            for name, path in systems.items()
+        ]
+        ids = {system.name: stimuli.ids() for system, stimuli in made}
+        plan = plan_ratings([system for system, _ in made], ids, settings or RatingSettings())
+    with RatingFolder.begin(output, plan) as folder:
+        known: dict[str, Stimuli] = {}
+        for system in folder.plan.systems:
+            _, known[system.name] = rated_system(
+                system.name, system.path, scripts=system.kind == "script", on_lost=on_lost
+            )
+        for name in folder.settings.raters:
+            folder.log(name)
+        app = rating_application(RatingServer(folder, known))
+        serve(app, folder.access_keys(), host=host, port=port, names=names, on_start=on_start)
