@@ -200,7 +200,15 @@ def labels() -> None:
     """Progress, agreement, consensus and export of a folder that `label` made."""
 
 
-@labels.command("progress")
+@labels.command(
+    "progress",
+    examples="""
+    interactspeech labels progress labels
+    interactspeech labels progress labels --json
+    interactspeech labels progress labels --json > progress.json
+    """,
+    failure="a log is damaged",
+)
 @_labels_argument
 @json_option
 def progress(folder: Path, as_json: bool) -> None:
@@ -227,6 +235,7 @@ def progress(folder: Path, as_json: bool) -> None:
     examples="""
     interactspeech labels agreement labels
     interactspeech labels agreement labels --unfinished --tolerance 0.5 --json
+    interactspeech labels agreement labels --source /mnt/calls      # recordings that moved
     """,
     failure="a dialogue could not be used, or two annotators share none",
 )

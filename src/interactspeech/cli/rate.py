@@ -77,7 +77,14 @@ def _systems(
     help="Attention checks, as a share of the trials.",
 )
 @click.option("--scripts", is_flag=True, help="Rate the scripts of corpora, not their sound.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="N")
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="Of draws and orders.",
+)
 @serving_options
 def rate(
     systems: dict[str, Path],
@@ -136,6 +143,7 @@ _folder_argument = click.argument(
     cls=Group,
     examples="""
     interactspeech ratings results ratings
+    interactspeech ratings results ratings --json
     interactspeech ratings export ratings -o ratings.csv
     """,
 )
@@ -143,7 +151,15 @@ def ratings() -> None:
     """Results and export of a folder that `rate` made."""
 
 
-@ratings.command("results")
+@ratings.command(
+    "results",
+    examples="""
+    interactspeech ratings results ratings
+    interactspeech ratings results ratings --everybody
+    interactspeech ratings results ratings --json
+    """,
+    failure="a log is damaged",
+)
 @_folder_argument
 @click.option("--everybody", is_flag=True, help="Count raters who failed attention checks, too.")
 @json_option
@@ -197,10 +213,23 @@ def _show(found: RatingResults) -> None:
         click.echo(f"agreement on {question}: alpha {shown}")
 
 
-@ratings.command("export")
+@ratings.command(
+    "export",
+    examples="""
+    interactspeech ratings export ratings -o ratings.csv
+    interactspeech ratings export pairs -o pairs.csv
+    interactspeech evaluate text --ratings ratings.csv  # agreement of what was exported
+    """,
+    failure="a log is damaged, or the file cannot be written",
+)
 @_folder_argument
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True, metavar="FILE"
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    metavar="FILE",
+    help="The file.",
 )
 def export(folder: Path, output: Path) -> None:
     """Write the answers one by one as CSV, as `interactspeech evaluate text --ratings` reads it."""
