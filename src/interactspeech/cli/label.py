@@ -205,7 +205,7 @@ def labels() -> None:
     examples="""
     interactspeech labels progress labels
     interactspeech labels progress labels --json
-    interactspeech labels progress labels --json > progress.json
+    interactspeech labels progress second_round
     """,
     failure="a log is damaged",
 )
