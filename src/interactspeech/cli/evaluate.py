@@ -1,4 +1,4 @@
-"""`interactspeech evaluate`: event detectors, scripts, voices and audio LLMs."""
+"""`interactspeech evaluate`: duplex models, event detectors, scripts, voices and audio LLMs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from interactspeech.cli import evaluate_events, evaluate_scenarios, evaluate_text
+from interactspeech.cli import (
+    evaluate_duplex,
+    evaluate_events,
+    evaluate_live,
+    evaluate_scenarios,
+    evaluate_text,
+)
 from interactspeech.cli.common import (
     Group,
     complete_voices,
@@ -31,15 +37,19 @@ if TYPE_CHECKING:
     "evaluate",
     cls=Group,
     examples="""
+    interactspeech evaluate duplex runs/mine -o report
     interactspeech evaluate events run bench
     interactspeech evaluate text scripts.jsonl
     interactspeech evaluate words hibari
     """,
 )
 def command() -> None:
-    """Measure event detectors, scripts, voices and audio LLMs."""
+    """Measure duplex models, event detectors, scripts, voices and audio LLMs."""
 
 
+command.add_command(evaluate_duplex.command)
+command.add_command(evaluate_live.live)
+command.add_command(evaluate_live.stimuli)
 command.add_command(evaluate_events.command)
 command.add_command(evaluate_scenarios.command)
 command.add_command(evaluate_text.command)

@@ -69,6 +69,34 @@ def bootstrap(
     return Estimate(value, float(low), float(high), len(groups))
 
 
+def bootstrap_mean(
+    groups: Sequence[str], values: Sequence[float], *, seed: int = 0, draws: int = _DRAWS
+) -> Estimate:
+    """The mean of cases and its interval, by drawing whole dialogues, all draws at once.
+
+    Args:
+        groups: for each case the dialogue it is from.
+        values: of the cases.
+        seed: of the bootstrap.
+        draws: how many.
+    """
+    if not len(values):
+        return Estimate(float("nan"), float("nan"), float("nan"), 0)
+    numbers = np.asarray(values, np.float64)
+    names, group = np.unique(np.array(groups, dtype=str), return_inverse=True)
+    if len(names) < 2:
+        value = float(numbers.mean())
+        return Estimate(value, float("nan"), float("nan"), len(numbers))
+    sums = np.bincount(group, numbers, len(names))
+    counts = np.bincount(group, minlength=len(names))
+    pick = generator(seed, "bootstrap mean", len(numbers)).integers(
+        0, len(names), (draws, len(names))
+    )
+    means = sums[pick].sum(axis=1) / counts[pick].sum(axis=1)
+    low, high = np.percentile(means, [2.5, 97.5])
+    return Estimate(float(numbers.mean()), float(low), float(high), len(numbers))
+
+
 def balanced_accuracy(answers: BoolArray, said: BoolArray) -> float:
     """Mean of the recalls of yes and no; NaN where one of them never was the answer."""
     if answers.all() or not answers.any():
