@@ -46,6 +46,7 @@ EXTRAS = {
     "pyannote": (("pyannote.audio",), "diarization by pyannote"),
     "nemo": (("nemo_toolkit",), "diarization by Sortformer"),
     "media": (("av",), "recordings as M4A or video"),
+    "live": (("websockets",), "systems behind a websocket, measured in real time"),
     "llm": (("openai",), "scripts and speech from services"),
     "pocket": (("pocket-tts",), "voice cloning by Pocket TTS"),
     "chatterbox": (("chatterbox-tts",), "voice cloning by Chatterbox"),

@@ -60,6 +60,19 @@ def union(spans: Int64Array, bridge: float = 1) -> Int64Array:
     return np.stack((start[first], reach[last]), axis=1)
 
 
+def joined(spans: Iterable[tuple[float, float]], gap: float = 0.0) -> list[tuple[float, float]]:
+    """Stretches in seconds, sorted, with silences of up to `gap` filled (`union` fills shorter
+    ones): for definitions of others that are in seconds and count so.
+    """
+    found: list[tuple[float, float]] = []
+    for start, end in sorted(spans):
+        if found and start - found[-1][1] <= gap:
+            found[-1] = (found[-1][0], max(found[-1][1], end))
+        else:
+            found.append((start, end))
+    return found
+
+
 def intersection(one: Int64Array, other: Int64Array) -> Int64Array:
     """The parts of `one` inside `other`, both sorted; an interval of `one` at a time."""
     low = np.searchsorted(other[:, 1], one[:, 0], side="right")

@@ -8,13 +8,13 @@ import pytest
 from interactspeech.evaluation.duplex.full_duplex_bench import (
     backchannels,
     jensen_shannon_distance,
-    merged,
     overlap_timing,
     slowed,
     stimulus_timing,
     turn_taken,
 )
 from interactspeech.evaluation.duplex.timed_words import TimedWord
+from interactspeech.signal.intervals import joined
 
 
 def words(*rows: tuple[float, float | None]) -> list[TimedWord]:
@@ -119,8 +119,8 @@ def test_overlaps_and_answers_as_published() -> None:
 
 
 def test_pauses_at_the_limit_are_filled() -> None:
-    assert merged([(0, 1), (1.5, 2)], 0.5) == [(0, 2)]
-    assert merged([(0, 1), (1.5001, 2)], 0.5) == [(0, 1), (1.5001, 2)]
+    assert joined([(0, 1), (1.5, 2)], 0.5) == [(0, 2)]
+    assert joined([(0, 1), (1.5001, 2)], 0.5) == [(0, 1), (1.5001, 2)]
     user = [(0.0, 1.0), (1.6, 2.0)]  # .6 s: one turn
     assert overlap_timing(user, [(3.0, 4.0)]).response == ((2.0, 3.0),)
 

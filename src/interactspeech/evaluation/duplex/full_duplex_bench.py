@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Final, Literal
 
 import msgspec
@@ -29,6 +28,7 @@ import numpy as np
 
 from interactspeech._typing import Float64Array
 from interactspeech.evaluation.duplex.timed_words import TimedWord
+from interactspeech.signal.intervals import joined
 
 #: Output shorter than this (seconds), of at most so many words, takes no turn.
 TURN_SECONDS: Final = 1.0
@@ -212,7 +212,7 @@ def overlap_timing(user: Sequence[Stretch], system: Sequence[Stretch]) -> Overla
     Of several overlaps that end on one millisecond the shortest is kept, and of several silences
     that end on one the shortest; all is rounded to milliseconds.
     """
-    heard, spoken = merged(user, USER_MERGE), merged(system, SYSTEM_MERGE)
+    heard, spoken = joined(user, USER_MERGE), joined(system, SYSTEM_MERGE)
     stops: dict[int, Stretch] = {}
     for start, end in _overlaps(heard, spoken):
         key = round(end * 1000)
@@ -242,7 +242,7 @@ def stimulus_timing(
         system: the system's.
         stimulus: where the user speaks over the system.
     """
-    heard, spoken = merged(user, USER_MERGE), merged(system, SYSTEM_MERGE)
+    heard, spoken = joined(user, USER_MERGE), joined(system, SYSTEM_MERGE)
     onset, done = stimulus
     stop = next((end for start, end in spoken if start < onset < end), None)
     # The user's turn may go on after the part that is marked.
@@ -252,17 +252,6 @@ def stimulus_timing(
         ((onset, stop),) if stop is not None else (),
         ((done, start),) if start is not None else (),
     )
-
-
-def merged(segments: Sequence[Stretch], gap: float) -> list[Stretch]:
-    """Segments with silences up to `gap` filled, in order."""
-    found: list[Stretch] = []
-    for start, end in sorted(segments):
-        if found and start - found[-1][1] <= gap:
-            found[-1] = (found[-1][0], max(found[-1][1], end))
-        else:
-            found.append((start, end))
-    return found
 
 
 def _overlaps(user: Sequence[Stretch], system: Sequence[Stretch]) -> list[Stretch]:
@@ -280,9 +269,7 @@ def _overlaps(user: Sequence[Stretch], system: Sequence[Stretch]) -> list[Stretc
 
 def talk_of_words(words: Sequence[TimedWord], gap: float) -> list[Stretch]:
     """Stretches of talk by its words alone: silences up to `gap` are filled."""
-    ordered = sorted((w.start, w.known_end) for w in words)
-    assert all(a <= b for a, b in pairwise(w[0] for w in ordered))
-    return merged(ordered, gap)
+    return joined([(w.start, w.known_end) for w in words], gap)
 
 
 __all__ = [
@@ -293,7 +280,6 @@ __all__ = [
     "Variant",
     "backchannels",
     "jensen_shannon_distance",
-    "merged",
     "overlap_timing",
     "slowed",
     "stimulus_timing",

@@ -162,7 +162,7 @@ class DuplexRecording:
 
 
 @dataclass(frozen=True)
-class _Item:
+class _PlacedItem:
     """Where the parts of an item lie."""
 
     name: str
@@ -174,7 +174,7 @@ class _Item:
 
 def find_items(
     paths: Sequence[Path], settings: RecordingSettings | None = None
-) -> Iterator[_Item | InputError]:
+) -> Iterator[_PlacedItem | InputError]:
     """The items below paths, in order of their names; what is no item is an error.
 
     Two mono files are a pair: the user's, the system's.
@@ -182,7 +182,7 @@ def find_items(
     chosen = settings or RecordingSettings()
     if len(paths) == 2 and all(_mono(p) for p in paths):
         user, system = paths
-        yield _Item(system.stem, system.parent, (user, 0), (system, 0), "pair")
+        yield _PlacedItem(system.stem, system.parent, (user, 0), (system, 0), "pair")
         return
     for path in paths:
         if path.is_dir():
@@ -213,7 +213,7 @@ def _mono(path: Path) -> bool:
 
 def _in_folder(
     folder: Path, root: Path, settings: RecordingSettings
-) -> Iterator[_Item | InputError]:
+) -> Iterator[_PlacedItem | InputError]:
     children = sorted(folder.iterdir(), key=lambda p: _natural(p.name))
     names = {child.name for child in children}
     name = folder.relative_to(root).as_posix() if folder != root else folder.name
@@ -233,7 +233,7 @@ def _in_folder(
                 return
         assert user is not None
         assert system is not None
-        yield _Item(name, folder, (user, 0), (system, 0), layout)
+        yield _PlacedItem(name, folder, (user, 0), (system, 0), layout)
         return
     for child in children:
         if child.is_dir() and not child.name.startswith("."):
@@ -242,7 +242,9 @@ def _in_folder(
             yield from _of_file(child, root, settings)
 
 
-def _of_file(path: Path, root: Path, settings: RecordingSettings) -> Iterator[_Item | InputError]:
+def _of_file(
+    path: Path, root: Path, settings: RecordingSettings
+) -> Iterator[_PlacedItem | InputError]:
     name = path.with_suffix("").name
     if name.endswith(".system"):
         stem = name.removesuffix(".system")
@@ -250,7 +252,7 @@ def _of_file(path: Path, root: Path, settings: RecordingSettings) -> Iterator[_I
         if user is None:
             yield InputError(f"{stem}.user.wav is missing", path, reason="missing-file")
         else:
-            yield _Item(_below(path, root, stem), path.parent, (user, 0), (path, 0), "pair")
+            yield _PlacedItem(_below(path, root, stem), path.parent, (user, 0), (path, 0), "pair")
         return
     if name.endswith(".user"):
         stem = name.removesuffix(".user")
@@ -258,7 +260,7 @@ def _of_file(path: Path, root: Path, settings: RecordingSettings) -> Iterator[_I
             yield InputError(f"{stem}.system.wav is missing", path, reason="missing-file")
         return
     channel = settings.user_channel
-    yield _Item(
+    yield _PlacedItem(
         _below(path, root, path.stem), path.parent, (path, channel), (path, 1 - channel), "file"
     )
 
@@ -299,7 +301,7 @@ def read_recordings(
             yield error
 
 
-def _read(item: _Item, settings: RecordingSettings) -> DuplexRecording:
+def _read(item: _PlacedItem, settings: RecordingSettings) -> DuplexRecording:
     notes: list[str] = []
     extra = _fdb_extra(item) if item.layout == "fdb" else _own_extra(item)
     words = extra["user_words"], extra["system_words"]
@@ -371,7 +373,7 @@ def _read(item: _Item, settings: RecordingSettings) -> DuplexRecording:
     )
 
 
-def _load(place: tuple[Path, int], item: _Item) -> tuple[Samples, int]:
+def _load(place: tuple[Path, int], item: _PlacedItem) -> tuple[Samples, int]:
     path, channel = place
     with Recording.open(path, rate=RATE) as opened:
         if item.layout == "file" and opened.channels != 2:
@@ -388,7 +390,7 @@ def _load(place: tuple[Path, int], item: _Item) -> tuple[Samples, int]:
     return np.asarray(sound[channel], np.float32), native
 
 
-def _lengths(item: _Item, user: int, system: int, settings: RecordingSettings) -> list[str]:
+def _lengths(item: _PlacedItem, user: int, system: int, settings: RecordingSettings) -> list[str]:
     if abs(user - system) <= settings.unequal * RATE:
         return []
     ratio = system / max(user, 1)
@@ -427,7 +429,7 @@ def activity_of_words(
     return union(spans, max(1, round(gap * rate)))
 
 
-def _own_extra(item: _Item) -> dict[str, Any]:
+def _own_extra(item: _PlacedItem) -> dict[str, Any]:
     """What lies beside a recording in our layouts; of a file ``call.wav``: ``call.truth.json``."""
     stem = "" if item.layout == "ours" else f"{Path(item.name).name}."
 
@@ -456,7 +458,7 @@ def _own_extra(item: _Item) -> dict[str, Any]:
     }
 
 
-def _fdb_extra(item: _Item) -> dict[str, Any]:
+def _fdb_extra(item: _PlacedItem) -> dict[str, Any]:
     folder = item.folder
     extra: dict[str, Any] = dict.fromkeys(
         ("truth", "user_words", "system_words", "log", "reference", "human", "clean")

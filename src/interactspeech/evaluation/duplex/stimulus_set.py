@@ -153,7 +153,7 @@ class _Maker:
         voice = self._voices[int(rng.integers(len(self._voices)))]
         topic = TOPICS[int(rng.integers(len(TOPICS)))]
         condition = _CONDITIONS[number % len(_CONDITIONS)]
-        track = _Track()
+        track = _UserTrack()
         if group == "pause":
             self._pause(track, topic, voice, rng)
         else:
@@ -191,7 +191,7 @@ class _Maker:
         return self._spoken[key]
 
     def _pause(
-        self, track: _Track, topic: StimulusTopic, voice: Voice, rng: np.random.Generator
+        self, track: _UserTrack, topic: StimulusTopic, voice: Voice, rng: np.random.Generator
     ) -> None:
         track.say(self._speech(topic.first, voice), _LEAD)
         start = track.end
@@ -202,7 +202,7 @@ class _Maker:
 
     def _event(
         self,
-        track: _Track,
+        track: _UserTrack,
         group: str,
         number: int,
         topic: StimulusTopic,
@@ -264,7 +264,7 @@ class _Maker:
         clean += scaled[: len(clean)]
 
 
-class _Track:
+class _UserTrack:
     """A track in the making; seconds."""
 
     def __init__(self) -> None:

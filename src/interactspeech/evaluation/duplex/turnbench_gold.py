@@ -30,6 +30,7 @@ from typing import Final
 import msgspec
 
 from interactspeech.records import ORIGIN_PREFERENCE, Dialogue, Event
+from interactspeech.signal.intervals import joined
 
 #: Label of an annotator -> class of the label view. Others are ignored.
 CLASSES: Final[Mapping[str, str]] = {
@@ -161,7 +162,7 @@ def agreement(
         if number not in done and not any(e.start < end and start < e.end for e in events)
     )
     return events, [
-        GoldSpan(speaker, round(start, 4), round(end, 4)) for start, end in _joined(alone)
+        GoldSpan(speaker, round(start, 4), round(end, 4)) for start, end in joined(alone)
     ]
 
 
@@ -188,16 +189,6 @@ def _largest(
             if max(starts) - min(starts) <= TOLERANCE and max(ends) - min(ends) <= TOLERANCE:
                 return some
     return ()
-
-
-def _joined(spans: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    found: list[tuple[float, float]] = []
-    for start, end in spans:
-        if found and start <= found[-1][1]:
-            found[-1] = (found[-1][0], max(found[-1][1], end))
-        else:
-            found.append((start, end))
-    return found
 
 
 def gold_of_annotators(
