@@ -41,7 +41,7 @@ class Verdict(IntEnum):
     CANNOT_TELL = 2
 
 
-class FailCondition(msgspec.Struct, frozen=True):
+class MeasureCondition(msgspec.Struct, frozen=True):
     """A condition that fails a run: ``key operator value``."""
 
     key: str
@@ -55,12 +55,12 @@ class FailCondition(msgspec.Struct, frozen=True):
 class CheckedCondition(msgspec.Struct, frozen=True):
     """A condition and what came of it, as a sentence."""
 
-    condition: FailCondition
+    condition: MeasureCondition
     verdict: Verdict
     text: str
 
 
-def parse_condition(text: str) -> FailCondition:
+def parse_condition(text: str) -> MeasureCondition:
     """A condition as it is written on the command line.
 
     Raises:
@@ -75,11 +75,11 @@ def parse_condition(text: str) -> FailCondition:
         raise UsageError(
             f"{text!r} is no condition", remedy='write one as "yield.rate < 0.9" (<, <=, >, >=)'
         )
-    return FailCondition(found["key"], found["operator"], value)
+    return MeasureCondition(found["key"], found["operator"], value)
 
 
 def check_conditions(
-    scores: DuplexScores, conditions: Sequence[FailCondition], min_cases: int = 1
+    scores: DuplexScores, conditions: Sequence[MeasureCondition], min_cases: int = 1
 ) -> list[CheckedCondition]:
     """Each condition on the scores.
 
@@ -132,7 +132,7 @@ def verdict(scores: DuplexScores, checked: Sequence[CheckedCondition]) -> Verdic
 
 __all__ = [
     "CheckedCondition",
-    "FailCondition",
+    "MeasureCondition",
     "Verdict",
     "check_conditions",
     "parse_condition",
