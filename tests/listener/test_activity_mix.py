@@ -1,5 +1,7 @@
 """Silero's share in the activity of two channels."""
 
+import copy
+
 import numpy as np
 import pytest
 
@@ -95,3 +97,25 @@ def test_shares_that_are_none():
 
 def test_silence_stays_silent():
     assert detect(np.zeros((2, 5 * RATE), np.float32), RATE).events == ()
+
+
+def test_soft_talk_beside_other_talk_is_heard_and_crosstalk_is_not(sound):
+    """The share of `outstanding` finds talk 12 dB below the other's, and leaves a copy alone."""
+    listener = Listener.load()
+    share = listener.card.settings("two_channel").silero
+    without = listener.card.replaced("two_channel", silero=SileroShare(share.alone, share.beside))
+    a, b = sound
+    soft = np.roll(b, 5 * RATE // 2)  # it falls on the other's talk now
+    speech = run_listener(listener, [np.stack((soft, np.zeros_like(soft)))]).active[0] > 0.5
+    other = run_listener(listener, [np.stack((a, np.zeros_like(a)))]).active[0] > 0.5
+    both = speech & other
+    assert both.sum() > 25
+    mixed = np.stack((a, soft * 10 ** (-12 / 20))).astype(np.float32)
+    mixed += np.random.default_rng(0).normal(0, 1e-4, mixed.shape).astype(np.float32)
+    with_it = run_listener(listener, [mixed]).active[1]
+    old = copy.copy(listener)
+    old.card = without
+    before = run_listener(old, [mixed]).active[1]
+    assert (with_it[both] > 0.5).mean() >= (before[both] > 0.5).mean()
+    leak = np.stack((a, np.roll(a, 80) * 10 ** (-20 / 20))).astype(np.float32)
+    assert (run_listener(listener, [leak]).active[1][50:] > 0.5).mean() < 0.1

@@ -1,12 +1,16 @@
 """Speech activity of the listener's network and of Silero in one probability, on two channels.
 
 The network knows crosstalk, rooms and babble; it was trained on made speech, and misses soft talk
-of people. Silero was trained on people, and takes crosstalk for talk. So Silero has its say where
-the other channel is silent, for what is heard there is no crosstalk, and little of it elsewhere:
+of people, most of all beside other talk. Silero was trained on people, and takes crosstalk for
+talk. So Silero has its say where the other channel is silent, for what is heard there is no
+crosstalk; and where the other talks, if the channel is louder than it usually is then:
 
 ```
- log-odds = (1 - w) network + w Silero        w = alone (1 - o) + beside o
+ log-odds = (1 - w) network + w Silero
+ w = alone (1 - o) + (beside + (outstanding - beside) e) o
  o: Silero's probability on the other channel
+ e: whether the level stands out of what the channel usually holds while the other talks
+    (crosstalk, or its own silence): 1 / (1 + exp(-(d - MARGIN))), d in dB above the median
 ```
 
 Everything is causal up to the network's own lookahead, so live sound gives what a recording gives.
@@ -19,7 +23,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from interactspeech._typing import Float32Array, FloatingArray
+from interactspeech._typing import Float32Array, Float64Array, FloatingArray
 from interactspeech.models.silero import WINDOW, SpeechProbability
 from interactspeech.signal.log_mel import STEP
 
@@ -28,6 +32,18 @@ _HALF: Final = STEP // 2
 _LATE: Final = WINDOW
 #: Steps of lookahead without which Silero's window is not complete in time.
 LEAST_LOOKAHEAD: Final = 2
+#: How far above the usual level talk beside other talk is, at even odds (dB).
+MARGIN: Final = 10.0
+#: The level of the other is the loudest of so many half steps: crosstalk comes a little later.
+_REACH: Final = 6
+#: Bins of 1 dB of the level against the other's; until it is known (a second of the other's talk)
+#: the usual one is taken to be that of loud crosstalk.
+_LOWEST, _HIGHEST = -80, 40
+_FIRST_GUESS: Final = -20
+_GUESS_WEIGHT: Final = 50.0
+#: What a half step counts less with each that follows: half after 28 s of the other's talk.
+_KEEP: Final = 0.9995
+_TALKS: Final = 0.8
 
 
 class SileroShare(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,14 +52,22 @@ class SileroShare(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         alone: where the other channel is silent.
         beside: where the other talks.
+        outstanding: where the other talks, and this channel is clearly louder than it usually is
+            then; as `beside` where it is None.
     """
 
     alone: float
     beside: float
+    outstanding: float | None = None
 
     def __post_init__(self) -> None:
-        if not (0.0 <= self.alone <= 1.0 and 0.0 <= self.beside <= 1.0):
-            raise ValueError(f"weights {self.alone} and {self.beside} are not in [0, 1]")
+        given = (
+            self.alone,
+            self.beside,
+            self.beside if self.outstanding is None else self.outstanding,
+        )
+        if not all(0.0 <= weight <= 1.0 for weight in given):
+            raise ValueError(f"weights {', '.join(map(str, given))} are not in [0, 1]")
 
 
 class ActivityMixer:
@@ -62,11 +86,14 @@ class ActivityMixer:
         self._known = np.zeros((2, 0), np.float32)
         self._first = 0  # index of the first window in `_known`
         self._halves = 0  # that were mixed
+        self._standing = None if share.outstanding is None else _StandingOut()
 
     def hear(self, sound: Float32Array) -> None:
         """Take in sound at 16 kHz, shape ``(2, n)``, finite."""
-        found = self._detector(np.clip(sound, -1.0, 1.0))
-        self._known = np.concatenate((self._known, found), axis=1)
+        clipped = np.clip(sound, -1.0, 1.0)
+        self._known = np.concatenate((self._known, self._detector(clipped)), axis=1)
+        if self._standing is not None:
+            self._standing.hear(clipped)
 
     def mix(self, active: Float32Array) -> Float32Array:
         """The next half steps: the network's probabilities, shape ``(2, halves)``, with Silero's.
@@ -80,10 +107,59 @@ class ActivityMixer:
         if len(place):  # the rest is not asked for again
             gone = min(int(place[-1]), self._known.shape[1] - 1)
             self._known, self._first = self._known[:, gone:], self._first + gone
-        other = silero[::-1]
-        weight = self._share.alone * (1.0 - other) + self._share.beside * other
+        share, other = self._share, silero[::-1]
+        beside: FloatingArray | float = share.beside
+        if self._standing is not None and share.outstanding is not None:
+            stands = self._standing.next(other)
+            beside = share.beside + (share.outstanding - share.beside) * stands
+        weight = share.alone * (1.0 - other) + beside * other
         points = (1.0 - weight) * _log_odds(active) + weight * _log_odds(silero)
         return np.asarray(1.0 / (1.0 + np.exp(-points)), np.float32)
+
+
+class _StandingOut:
+    """Whether a channel is louder than it usually is while the other talks, by half steps."""
+
+    def __init__(self) -> None:
+        self._rest = np.zeros((2, 0), np.float32)
+        self._power = np.zeros((2, 0))  # of half steps that are waiting, and of some before
+        self._before = np.zeros((2, _REACH - 1))
+        bins = _HIGHEST - _LOWEST + 1
+        self._counts = np.zeros((2, bins))
+        self._counts[:, _FIRST_GUESS - _LOWEST] = _GUESS_WEIGHT
+
+    def hear(self, sound: Float32Array) -> None:
+        held = np.concatenate((self._rest, sound), axis=1)
+        halves = held.shape[1] // _HALF
+        whole = held[:, : halves * _HALF].astype(np.float64).reshape(2, halves, _HALF)
+        self._power = np.concatenate((self._power, np.square(whole).mean(axis=2)), axis=1)
+        self._rest = held[:, halves * _HALF :].copy()
+
+    def next(self, other: Float32Array) -> Float64Array:
+        """The next half steps, in [0, 1], shape ``(2, halves)``; `other` is Silero's probability on
+        the other channel.
+        """
+        count = other.shape[1]
+        power = np.concatenate((self._before, self._power), axis=1)
+        power = np.pad(power, ((0, 0), (0, max(0, count + _REACH - power.shape[1]))))
+        now = np.arange(count) + _REACH - 1
+        own = (power[:, now - 1] + power[:, now] + power[:, now + 1]) / 3.0
+        loudest = np.max([power[::-1, now - back] for back in range(_REACH)], axis=0)
+        difference = 10.0 * (np.log10(own + 1e-12) - np.log10(loudest + 1e-10))
+        found = np.empty((2, count))
+        place = np.clip(np.rint(difference), _LOWEST, _HIGHEST).astype(np.int64) - _LOWEST
+        for side in range(2):
+            counts = self._counts[side]
+            for k in range(count):
+                total = np.cumsum(counts)
+                usual = int(np.searchsorted(total, total[-1] / 2)) + _LOWEST
+                found[side, k] = difference[side, k] - usual
+                if other[side, k] > _TALKS:
+                    counts *= _KEEP
+                    counts[place[side, k]] += 1.0
+        self._before = power[:, count : count + _REACH - 1]
+        self._power = self._power[:, count:]
+        return np.asarray(1.0 / (1.0 + np.exp(-np.clip(found - MARGIN, -50.0, 50.0))))
 
 
 def _log_odds(probability: FloatingArray) -> Float32Array:
@@ -91,4 +167,4 @@ def _log_odds(probability: FloatingArray) -> Float32Array:
     return np.asarray(np.log(chance / (1 - chance)), np.float32)
 
 
-__all__ = ["LEAST_LOOKAHEAD", "ActivityMixer", "SileroShare"]
+__all__ = ["LEAST_LOOKAHEAD", "MARGIN", "ActivityMixer", "SileroShare"]

@@ -1,8 +1,10 @@
 """Whether speech is a backchannel or a bid for the floor: a logistic score of acoustics and timing.
 
 The network hears how something is said; the timing says who held the floor, and (in recordings)
-whether that speaker went on. A logistic score of both, fitted on held-out dialogues, decides: its
-probabilities are calibrated, and every label can be explained.
+whether that speaker went on. On two channels the points for timing are those of people's talk
+(`turntaking.timing_decision`), and the network hears the talk at one level
+(`listener.levelled_feedback`). On one channel a logistic score of both, fitted on held-out made
+dialogues, decides. Every label can be explained.
 """
 
 from __future__ import annotations
@@ -14,17 +16,21 @@ import msgspec
 import numpy as np
 
 from interactspeech._typing import BoolArray, Float64Array, FloatingArray, Int64Array
-from interactspeech.listener.model import ListenerCard
+from interactspeech.listener.levelled_feedback import (
+    ODDS_WINDOW,
+    RecordedMel,
+    levelled_log_odds,
+)
+from interactspeech.listener.model import FeedbackDecision, Listener, ListenerCard
 from interactspeech.listener.output import ListenerOutput
 from interactspeech.signal.log_mel import RATE, STEP
 from interactspeech.turntaking import DEFAULT, Candidates, RuleSet
+from interactspeech.turntaking.timing_decision import timing_scorecard
 
 #: Of the score, in order: log-odds that the network gave to feedback; whether the partner holds
 #: the floor; whether the partner talks at the onset; whether the partner goes on; log of the length
 #: in seconds; own silence of half a second on either side and no longer than a second.
 FEATURES: Final = ("heard", "partner", "partner_talking", "goes_on", "length", "isolated")
-#: The log-odds of feedback are averaged between these seconds after the end of the speech.
-ODDS_WINDOW: Final = (0.08, 0.4)
 
 
 class BackchannelClassifier:
@@ -33,18 +39,42 @@ class BackchannelClassifier:
     Args:
         output: the network's probabilities for the recording.
         card: the listener's weights of the features.
+        listener: hears candidates again at one level, where the card and the output have what that
+            needs (`ModeSettings.feedback`, `ListenerOutput.mel`); without it the score of
+            `ModeSettings.weights` decides.
     """
 
-    def __init__(self, output: ListenerOutput, card: ListenerCard) -> None:
+    def __init__(
+        self, output: ListenerOutput, card: ListenerCard, listener: Listener | None = None
+    ) -> None:
         self._odds = log_odds(output.feedback)
         self._settings = card.settings(output.mode)
+        self._listener = listener
+        self._mel = None if output.mel is None else RecordedMel(output.mel)
 
     def probability(self, candidates: Candidates) -> Float64Array:
         """The probability of being a backchannel, for each candidate."""
-        return score(features(candidates, self.odds(candidates)), self._settings.weights)
+        decision = self._settings.feedback
+        if decision is None or self._listener is None or self._mel is None:
+            return score(features(candidates, self.odds(candidates)), self._settings.weights)
+        heard = np.zeros(len(candidates))
+        for i in np.flatnonzero(may_be_feedback(candidates)).tolist():
+            side = int(candidates.speaker[i])
+            spans = stretches_until(candidates, i)
+            heard[i] = levelled_log_odds(self._listener, self._mel, side, spans)
+        return joint_probability(candidates, heard, decision)
 
     def __call__(self, candidates: Candidates) -> BoolArray:
-        return np.asarray(self.probability(candidates) >= self._settings.threshold, np.bool_)
+        least = 0.5 if self._joint else self._settings.threshold
+        return np.asarray(self.probability(candidates) >= least, np.bool_)
+
+    @property
+    def _joint(self) -> bool:
+        return (
+            self._settings.feedback is not None
+            and self._listener is not None
+            and self._mel is not None
+        )
 
     def odds(self, candidates: Candidates) -> Float64Array:
         """The network's mean log-odds of feedback in `ODDS_WINDOW` after each candidate."""
@@ -55,6 +85,34 @@ class BackchannelClassifier:
         total = np.concatenate((np.zeros((2, 1)), self._odds.cumsum(axis=1)), axis=1)
         side = candidates.speaker
         return np.asarray((total[side, last] - total[side, first]) / np.maximum(last - first, 1))
+
+
+def may_be_feedback(candidates: Candidates) -> BoolArray:
+    """Candidates that are short enough; no decision calls longer ones backchannels."""
+    longest = candidates.rules.at(candidates.timeline.rate).backchannel_max
+    return np.asarray(candidates.length <= longest)
+
+
+def stretches_until(candidates: Candidates, i: int) -> Int64Array:
+    """The IPUs of a candidate's speaker up to the candidate, shape ``(n, 2)``."""
+    ipus = candidates.layer1.ipus[int(candidates.speaker[i])]
+    return np.asarray(ipus[: int(np.searchsorted(ipus[:, 0], candidates.start[i])) + 1])
+
+
+def joint_probability(
+    candidates: Candidates, heard: Float64Array, decision: FeedbackDecision
+) -> Float64Array:
+    """The probability of being a backchannel by timing and levelled sound; 0 for what is too long.
+
+    Args:
+        candidates: of a conversation of two.
+        heard: log-odds by the sound, shape ``(n,)``.
+        decision: weights.
+    """
+    points = timing_scorecard().log_odds(candidates) + decision.pair
+    points = points + decision.heard * np.clip(heard, decision.lowest, decision.highest)
+    chance = 1.0 / (1.0 + np.exp(-np.clip(points, -50.0, 50.0)))
+    return np.where(may_be_feedback(candidates), chance, 0.0)
 
 
 def log_odds(probability: FloatingArray) -> Float64Array:
@@ -97,8 +155,11 @@ __all__ = [
     "ODDS_WINDOW",
     "BackchannelClassifier",
     "features",
+    "joint_probability",
     "listener_rules",
     "log_odds",
+    "may_be_feedback",
     "odds_window",
     "score",
+    "stretches_until",
 ]

@@ -151,7 +151,7 @@ def dialogue_from_output(
     """The dialogue that follows from the listener's probabilities."""
     card = listener.card
     timeline = speech_activity(output, card)
-    classifier = BackchannelClassifier(output, card)
+    classifier = BackchannelClassifier(output, card, listener)
     named = listener_rules(card, rules)
     table, units = analyse(timeline, named, backchannel=classifier)
     feedback = classifier.probability(units.candidates)

@@ -38,6 +38,26 @@ MODES: Final[tuple[ListenerMode, ...]] = get_args(ListenerMode)
 _OLD_NAMES: Final = {"mono": "mixed", "parted": "diarized"}
 
 
+class FeedbackDecision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How timing and sound are added up where feedback is heard levelled.
+
+    The log-odds of feedback are those of the points for timing (`turntaking.timing_decision`), plus
+    `pair`, plus `heard` times what the network hears (`listener.levelled_feedback`), which counts
+    between `lowest` and `highest`.
+
+    Attributes:
+        heard: weight of the network's log-odds.
+        lowest, highest: beyond these they count as these.
+        pair: in talk of two feedback is more frequent than in the meetings that the points were
+            fitted on: log of the ratio of odds.
+    """
+
+    heard: float
+    lowest: float = -8.0
+    highest: float = 5.0
+    pair: float = 0.0
+
+
 class ModeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a listener is used with in one mode.
 
@@ -49,6 +69,8 @@ class ModeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         threshold: probability from which speech is labelled as a backchannel.
         silero: the share of Silero in the activity of two channels (`listener.activity_mix`), where
             it has one.
+        feedback: the decision about backchannels by timing and levelled sound, in place of
+            `weights` and `threshold`, where the mode has one.
     """
 
     lookahead: int
@@ -59,6 +81,7 @@ class ModeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     )
     threshold: float = 0.5
     silero: SileroShare | None = None
+    feedback: FeedbackDecision | None = None
 
     def __post_init__(self) -> None:
         if self.silero is not None and self.lookahead < LEAST_LOOKAHEAD:
@@ -206,6 +229,17 @@ class Listener:
                 other.card = other.card.replaced(mode, silero=None)
         return other
 
+    def without_levelling(self) -> Listener:
+        """The same networks, with the decision of version 0.2 about backchannels: the score of
+        `ModeSettings.weights`, in which level takes part.
+        """
+        other = copy.copy(self)
+        other.card = self.card
+        for mode, settings in self.card.modes.items():
+            if settings.feedback is not None:
+                other.card = other.card.replaced(mode, feedback=None)
+        return other
+
     def initial_state(self) -> Float32Array:
         """The recurrent state before the first step."""
         return np.zeros((2, 2, self.card.width), np.float32)
@@ -282,6 +316,7 @@ __all__ = [
     "MODES",
     "OUTPUTS",
     "RATE",
+    "FeedbackDecision",
     "Listener",
     "ListenerCard",
     "ListenerMode",

@@ -16,16 +16,20 @@ from typing import Any, Final, Literal
 import msgspec
 import numpy as np
 
-from interactspeech._typing import AnyArray, BoolArray, Float32Array
+from interactspeech._typing import AnyArray, BoolArray, Float32Array, Float64Array
 from interactspeech.errors import InputError
 from interactspeech.listener.activity_mix import ActivityMixer
 from interactspeech.listener.backchannel_classifier import (
     features,
+    joint_probability,
     listener_rules,
     log_odds,
+    may_be_feedback,
     odds_window,
     score,
+    stretches_until,
 )
+from interactspeech.listener.levelled_feedback import LiveMel, levelled_log_odds, needed_until
 from interactspeech.listener.model import ACTIVE, FEEDBACK, FUTURE, HALF, Listener
 from interactspeech.listener.output import MAX_RISE, finite
 from interactspeech.records import Event
@@ -39,6 +43,8 @@ _FLOOR: Final = 10
 #: Log-odds of feedback are kept for so many steps (40 s): longer than any candidate waits for its
 #: classification.
 _MEMORY: Final = 1000
+#: Samples that are processed at once, for the memory is of the last `_MEMORY` steps: 8 s.
+_PIECE: Final = 200 * STEP
 
 
 @dataclass(frozen=True)
@@ -129,6 +135,11 @@ class Stream:
         self._rate, self._mode, self._encoding = rate, mode, encoding
         self._late = settings.lookahead
         self._weights, self._threshold = settings.weights, settings.threshold
+        self._joint = settings.feedback if mode == "two_channel" else None
+        self._mel = LiveMel(_MEMORY) if self._joint is not None else None
+        #: What the network hears of a candidate, by side, onset and end.
+        self._heard: dict[tuple[int, int, int], float] = {}
+        self._ended = False
         self._channels = 1 if mode == "mixed" else 2
         self._resample = self._resampler()
         self._log_mel = LogMel(self._channels)
@@ -180,6 +191,7 @@ class Stream:
         """End the conversation: what was still undecided."""
         rest = self._resample(np.zeros((self._channels, 0), np.float32), last=True)
         quiet = self._late * STEP + STEP
+        self._ended = True
         update = self._process(np.pad(rest, ((0, 0), (0, quiet))))
         length = self._samples * RATE // self._rate
         for side, activity in enumerate(self._activity):
@@ -202,7 +214,18 @@ class Stream:
         )
 
     def _process(self, sound: Float32Array) -> StreamUpdate:
+        frames: list[FrameState] = []
+        events: list[Event] = []
+        for first in range(0, max(sound.shape[1], 1), _PIECE):
+            more = self._process_piece(sound[:, first : first + _PIECE])
+            frames += more.frames
+            events += more.events
+        return StreamUpdate(tuple(frames), tuple(events))
+
+    def _process_piece(self, sound: Float32Array) -> StreamUpdate:
         mel = self._log_mel(sound)
+        if self._mel is not None:
+            self._mel.add(mel)
         if self._mixer is not None:
             self._mixer.hear(sound)
         if self._mode == "mixed":
@@ -278,7 +301,11 @@ class Stream:
         for i, side in enumerate(c.speaker.tolist()):
             window = kept[max(first[i], 0) : max(last[i], 1), side]
             odds[i] = window.mean() if len(window) else (kept[-1, side] if len(kept) else 0)
-        chance = score(features(c, odds), self._weights)
+        if self._joint is not None:
+            self._hear_again(c, odds)
+            chance = joint_probability(c, odds, self._joint)
+        else:
+            chance = score(features(c, odds), self._weights)
         for i in range(len(c)):
             key = (SPEAKERS[int(c.speaker[i])], int(c.start[i]))
             if first_kept * STEP <= int(c.start[i]):
@@ -289,7 +316,27 @@ class Stream:
             oldest = sorted(self._feedback, key=lambda key: key[1])[: 9 * _MEMORY]
             for key in oldest:
                 del self._feedback[key]
-        return np.asarray(chance >= self._threshold, np.bool_)
+        least = self._threshold if self._joint is None else 0.5
+        return np.asarray(chance >= least, np.bool_)
+
+    def _hear_again(self, candidates: Candidates, odds: Float64Array) -> None:
+        """Put what the network hears, levelled, in the place of its running log-odds, as soon as
+        the sound that this takes is there.
+        """
+        c = candidates
+        assert self._mel is not None
+        for i in np.flatnonzero(may_be_feedback(c)).tolist():
+            side, start, end = int(c.speaker[i]), int(c.start[i]), int(c.end[i])
+            key = (side, start, end)
+            if key not in self._heard:
+                if self._mel.steps < needed_until(end, self._late) and not self._ended:
+                    continue
+                spans = stretches_until(c, i)
+                self._heard[key] = levelled_log_odds(self.listener, self._mel, side, spans)
+            odds[i] = self._heard[key]
+        if len(self._heard) > _MEMORY:
+            for key in sorted(self._heard, key=lambda key: key[1])[: _MEMORY // 2]:
+                del self._heard[key]
 
     def _labelled(self, events: list[Event]) -> tuple[Event, ...]:
         """Events with origin and probability, at the stream's rate."""
