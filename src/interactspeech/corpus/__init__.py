@@ -1,5 +1,6 @@
 """The store of dialogues with their audio: append-only shards, an index, and who may write them."""
 
+from interactspeech.corpus.crops import Crop, CropEvent, Crops, CropSettings, CropWord, collate
 from interactspeech.corpus.exchange.original import (
     original_folders,
     read_original,
@@ -19,12 +20,18 @@ __all__ = [
     "CorpusManifest",
     "CorpusSummary",
     "CorpusWriter",
+    "Crop",
+    "CropEvent",
+    "CropSettings",
+    "CropWord",
+    "Crops",
     "Item",
     "Problem",
     "Repaired",
     "ShardInfo",
     "ShardWriter",
     "StoreError",
+    "collate",
     "fingerprint",
     "finished_shard",
     "original_folders",

@@ -169,10 +169,10 @@ class Corpus:
             InputError: its record is damaged.
         """
         if isinstance(which, slice):
-            return [self._item(place) for place in self._places(range(len(self))[which])]
+            return [self.at(place) for place in self._places(range(len(self))[which])]
         if not isinstance(which, str):
             place = range(len(self))[operator.index(which)]
-            return next(self._item(found) for found in self._places([place]))
+            return next(self.at(found) for found in self._places([place]))
         dialogue_id = which
         item = self._find(dialogue_id)
         if item is None:
@@ -274,7 +274,7 @@ class Corpus:
         """The dialogues that fit a condition (see `query`), in the order of the shards, lazily."""
         columns = ("shard", "record_offset", "record_size", "audio_offset", "audio_size")
         for found in self.query(where, columns, limit=limit):
-            yield self._item(RecordLocation(**found))
+            yield self.at(RecordLocation(**found))
 
     @property
     def events(self) -> DialogueTable:
@@ -342,12 +342,17 @@ class Corpus:
 
     def _find(self, wanted: str) -> Item | None:
         for place in self._lookup.find(wanted):
-            item = self._item(place)
+            item = self.at(place)
             if item.id == wanted:
                 return item
         return None
 
-    def _item(self, place: RecordLocation) -> Item:
+    def at(self, place: RecordLocation) -> Item:
+        """The dialogue whose record and sound lie there, as the index says.
+
+        Raises:
+            InputError: there is no such place, or the record is damaged.
+        """
         path = tar_path(self.root, place.shard)
         if not (0 < place.record_size <= MAX_RECORD_MEMBER and place.record_offset >= 0):
             raise InputError(f"impossible place {place}", self.root / INDEX, reason="bad-index")
