@@ -101,7 +101,7 @@ class Crop:
     @property
     def seconds(self) -> float:
         """How long it is, silence behind it included."""
-        return self.audio.shape[1] / self.rate
+        return float(self.audio.shape[1] / self.rate)
 
 
 class Crops(Sequence[Crop]):
