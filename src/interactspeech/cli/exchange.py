@@ -9,8 +9,14 @@ from pathlib import Path
 import click
 
 from interactspeech.cli.common import Command, corpus_path, json_option, quiet_option
-from interactspeech.corpus.exchange import export_names, format_list, import_names
-from interactspeech.corpus.exchange.interface import AudioFormat, ModelSpeaker
+from interactspeech.corpus.exchange import ExportCheck, export_names, format_list, import_names
+from interactspeech.corpus.exchange.interface import AudioFormat, ModelSpeaker, SameFrame
+
+_LOST = "the format cannot hold it"
+_NOTES = {
+    "words-in-one-frame": "the trainer keeps the last word of a frame; --same-frame join",
+    "joined-words": "entries hold two words or more that begin in one frame",
+}
 
 
 @click.command(
@@ -18,6 +24,8 @@ from interactspeech.corpus.exchange.interface import AudioFormat, ModelSpeaker
     cls=Command,
     examples="""
     interactspeech export moshi demo -o moshi --model-speaker alternate
+    interactspeech export moshi demo -o moshi --model-role agent --same-frame join --split all
+    interactspeech export lhotse-shar demo -o shar --rate 16000
     interactspeech export huggingface demo -o hub --where "seconds < 60"
     interactspeech export textgrid demo -o praat --audio
     """,
@@ -49,6 +57,26 @@ from interactspeech.corpus.exchange.interface import AudioFormat, ModelSpeaker
     "first, the second, or in turn.",
 )
 @click.option(
+    "--model-role",
+    default="",
+    metavar="ROLE",
+    help="Speaker whose side a model learns, by role (agent); goes before --model-speaker.",
+)
+@click.option(
+    "--rate",
+    type=click.IntRange(8_000, 192_000),
+    metavar="HZ",
+    help="Sample rate of the export; resampled without delay. [moshi: 24000; else as stored]",
+)
+@click.option(
+    "--same-frame",
+    type=click.Choice(["keep", "join"]),
+    default="keep",
+    show_default=True,
+    help="moshi: words of one speaker that begin in one frame of 80 ms. Its loader drops all but "
+    "the last: keep them so, and count them; or join them into one entry, so that none is lost.",
+)
+@click.option(
     "--include-noncommercial",
     is_flag=True,
     help="Also write dialogues whose licence restricts their use.",
@@ -68,14 +96,16 @@ from interactspeech.corpus.exchange.interface import AudioFormat, ModelSpeaker
 def export(
     format_name: str, corpus: Path, output: Path, where: str, splits: tuple[str, ...],
     model_speaker: ModelSpeaker, include_noncommercial: bool, audio: bool,
-    audio_format: AudioFormat,
+    audio_format: AudioFormat, model_role: str, rate: int | None, same_frame: SameFrame,
     as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Write CORPUS in another FORMAT.
 
-    The folder appears when everything is written. PROVENANCE in it names the source, licence
-    and voices of each dialogue. Dialogues whose source or voice has a non-commercial or an unknown
-    licence are left out unless --include-noncommercial is given.
+    What will not fit is named before anything is written. The folder appears when everything is
+    written; a killed export goes on when the same command is run again. PROVENANCE in it names the
+    source, licence and voices of each dialogue; LICENCES.md sums them up; STATISTICS.md shows
+    pauses, gaps, overlaps and interruptions beside people's. Dialogues whose source or voice has a
+    non-commercial or an unknown licence are left out unless --include-noncommercial is given.
     """
     from interactspeech.corpus.exchange import ExportOptions
     from interactspeech.pipelines import exchanging
@@ -86,10 +116,18 @@ def export(
         audio,
         audio_format,
         splits[0] if len(splits) == 1 and splits != ("all",) else "train",
+        model_role,
+        rate,
+        same_frame,
     )
+
+    def on_check(found: ExportCheck) -> None:
+        for line in () if quiet else found.lines():
+            click.echo(f"before writing: {line}", err=True)
+
     done = exchanging.export(
         corpus, output, format_name, options, where=where, split=splits or None,
-        progress=not (quiet or as_json),
+        progress=not (quiet or as_json), on_check=on_check,
     )  # fmt: skip
     ledger = done.ledger
     if as_json:
@@ -98,14 +136,17 @@ def export(
             **ledger.to_json(),
             "notes": dict(done.notes),
             "unlicensed": done.unlicensed,
+            "resumed": done.resumed,
         }
         click.echo(json.dumps(found, ensure_ascii=False))
     elif ledger.kept:
         click.echo(f"{output}: {ledger.kept:,} dialogues, {ledger.seconds / 60:.1f} min")
+        if done.resumed:
+            click.echo(f"note: went on after {done.resumed:,} dialogues of a killed run", err=True)
     if not as_json:
         ledger.print()
         for reason, count in done.notes.most_common():
-            click.echo(f"note: {reason}: {count:,} (the format cannot hold it)", err=True)
+            click.echo(f"note: {reason}: {count:,} ({_NOTES.get(reason, _LOST)})", err=True)
         if done.unlicensed:
             click.echo(f"note: {done.unlicensed:,} dialogues state no licence", err=True)
         if not ledger.kept:

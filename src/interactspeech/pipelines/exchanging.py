@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from interactspeech._version import __version__
 from interactspeech.corpus import Corpus
-from interactspeech.corpus.exchange import Exported, ExportOptions, chosen
+from interactspeech.corpus.exchange import (
+    ExportCheck,
+    Exported,
+    ExportOptions,
+    check,
+    chosen,
+    exchange_format,
+)
 from interactspeech.corpus.exchange import export as export_items
 from interactspeech.corpus.exchange import import_corpus as import_into
 from interactspeech.corpus.reader import Item
 from interactspeech.corpus.remote import place
 from interactspeech.corpus.split import read_split, split_names
+from interactspeech.corpus.writer import INDEX
 from interactspeech.errors import InputError
 from interactspeech.ledger import Ledger
 from interactspeech.paths import Paths, as_paths
@@ -79,6 +92,7 @@ def export(
     where: str = "",
     split: str | Sequence[str] | None = None,
     progress: ShowProgress = False,
+    on_check: Callable[[ExportCheck], None] | None = None,
 ) -> Exported:
     """Write corpora in the format of a training stack or of another tool.
 
@@ -91,6 +105,11 @@ def export(
         split: only one of the splits that `corpus split` made; or several, or "all", each in a
             folder of its own (and one data set of a hub).
         progress: see `interactspeech.progress.ShowProgress`.
+        on_check: called with what will not fit, before anything is written; without it, that is
+            logged as a warning.
+
+    An export that was killed goes on where it was when it is asked for again: see
+    `interactspeech.corpus.exchange.export`.
 
     Raises:
         InputError: no such format, split or corpus, or `where` is no condition.
@@ -111,12 +130,34 @@ def export(
         for one, ids in picked:
             yield from chosen(one, where, ids)
 
+    checked = check(items(), exchange_format(format), options)
+    if on_check is not None:
+        on_check(checked)
+    else:
+        for line in checked.lines():
+            _LOG.warning("export %s: %s", format, line)
+
     with Progress(total, "exporting", show=progress) as shown:
 
         def on_item(item: Item, written: bool) -> None:
             shown.update(1, item.dialogue.seconds, int(written), int(not written))
 
-        return export_items(items(), output, format, options, on_item, together)
+        same = _identity(stores, format, options, where, names, of)
+        return export_items(items(), output, format, options, on_item, together, same)
+
+
+def _identity(
+    stores: list[Corpus], format: str, options: ExportOptions, where: str,  # noqa: A002
+    names: list[str], of: list[dict[str, str]],
+) -> str:  # fmt: skip
+    """What makes two exports the same: corpora, choice, format, options and version."""
+    digest = hashlib.sha256()
+    for store in stores:
+        digest.update(hashlib.sha256((store.root / INDEX).read_bytes()).digest())
+    asked = [__version__, format, where, names, [sorted(ids.items()) for ids in of]]
+    digest.update(json.dumps(asked).encode())
+    digest.update(msgspec.json.encode(options))
+    return digest.hexdigest()
 
 
 def import_corpus(

@@ -4,6 +4,9 @@
 interface       what a format is given and gives; `ExchangeFormat`
 registry        all formats by name
 exporting       a corpus out: what was chosen, whole or not at all
+checking        what will not fit, before anything is written
+journal         how far a killed export had come
+sheets          licences and statistics, beside every export
 licences        which licences let it out
 importing       a corpus of what other tools wrote
 data_files      JSON lines and sound, for the formats made of them
@@ -11,6 +14,7 @@ moshi, ...      one module a format: its writer and its reader
 ```
 """
 
+from interactspeech.corpus.exchange.checking import ExportCheck, check
 from interactspeech.corpus.exchange.exporting import Exported, chosen, export
 from interactspeech.corpus.exchange.importing import import_corpus
 from interactspeech.corpus.exchange.interface import ExchangeFormat, ExportOptions
@@ -26,8 +30,10 @@ from interactspeech.corpus.exchange.registry import (
 __all__ = [
     "EXCHANGE_FORMATS",
     "ExchangeFormat",
+    "ExportCheck",
     "ExportOptions",
     "Exported",
+    "check",
     "chosen",
     "exchange_format",
     "export",

@@ -29,7 +29,7 @@ PROMPT = (
 )
 
 
-def messages(piece: ExportedDialogue, choice: ModelSpeaker) -> list[dict[str, str]]:
+def messages(piece: ExportedDialogue, choice: ModelSpeaker, role: str = "") -> list[dict[str, str]]:
     """Turns as chat messages: the model's side is the assistant.
 
     What one side says before the other takes a turn is one message. Backchannels, attempts and
@@ -38,7 +38,7 @@ def messages(piece: ExportedDialogue, choice: ModelSpeaker) -> list[dict[str, st
     Raises:
         InputError: there are not two speakers, or one of them says nothing.
     """
-    model, _ = piece.sides(choice)
+    model, _ = piece.sides(choice, role)
     found: list[dict[str, str]] = []
     for utterance in sorted(piece.dialogue.utterances, key=lambda one: one.start):
         text = utterance.text or utterance.written
@@ -86,12 +86,25 @@ class ChatExporter(Exporter):
 
     def add(self, piece: ExportedDialogue) -> None:
         """Write one dialogue."""
-        found = messages(piece, self.options.model_speaker)
+        found = messages(piece, self.options.model_speaker, self.options.model_role)
         self._lines.write({"messages": found, **provenance(piece.dialogue)})
 
     def close(self) -> None:
         """Finish the file."""
         self._lines.close()
+
+    @property
+    def growing(self) -> tuple[Path, ...]:
+        """The list."""
+        return (self._lines.path,)
+
+    def is_settled(self) -> bool:
+        """After every dialogue."""
+        return True
+
+    def flush(self) -> None:
+        """Hand the list to the system."""
+        self._lines.flush()
 
 
 class SwiftExporter(Exporter):
@@ -99,7 +112,7 @@ class SwiftExporter(Exporter):
 
     def __init__(self, folder: Path, options: ExportOptions) -> None:
         super().__init__(folder, options)
-        (folder / "audio").mkdir()
+        (folder / "audio").mkdir(exist_ok=True)
         self._lines = JsonLines(folder / "swift.jsonl")
 
     def add(self, piece: ExportedDialogue) -> None:
@@ -124,3 +137,16 @@ class SwiftExporter(Exporter):
     def close(self) -> None:
         """Finish the file."""
         self._lines.close()
+
+    @property
+    def growing(self) -> tuple[Path, ...]:
+        """The list."""
+        return (self._lines.path,)
+
+    def is_settled(self) -> bool:
+        """After every dialogue."""
+        return True
+
+    def flush(self) -> None:
+        """Hand the list to the system."""
+        self._lines.flush()

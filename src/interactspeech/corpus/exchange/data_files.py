@@ -51,26 +51,41 @@ def parse(data: bytes) -> Any:
 
 @dataclass
 class JsonLines:
-    """A file of one JSON value a line; gzip-compressed where it is called ``.gz``."""
+    """A file of one JSON value a line; gzip-compressed where it is called ``.gz``.
+
+    What is there already stays: an export that was killed goes on behind it.
+    """
 
     path: Path
 
     def __post_init__(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._raw = self.path.open("wb")
-        # No name and no time inside: equal content gives equal bytes.
-        packed = self.path.suffix == ".gz"
-        self._packed = gzip.GzipFile("", "wb", fileobj=self._raw, mtime=0) if packed else None
+        self._raw = self.path.open("ab")
+        self._packed: gzip.GzipFile | None = None
 
     def write(self, value: Any) -> None:
         """Append one value."""
         line = json.dumps(value, ensure_ascii=False, allow_nan=False).encode() + b"\n"
+        if self.path.suffix == ".gz" and self._packed is None:
+            # No name and no time inside: equal content gives equal bytes.
+            self._packed = gzip.GzipFile("", "wb", fileobj=self._raw, mtime=0)
         (self._packed or self._raw).write(line)
+
+    def end_member(self) -> None:
+        """Finish what was compressed so far; what follows is a member of its own."""
+        if self._packed is not None:
+            self._packed.close()
+        self._packed = None
+
+    def flush(self) -> None:
+        """Hand what was written to the system; compressed lines only once `end_member` was."""
+        self._raw.flush()
 
     def close(self) -> None:
         """Finish the file."""
-        if self._packed is not None:
-            self._packed.close()
+        if self.path.suffix == ".gz" and self._packed is None and not self._raw.tell():
+            self._packed = gzip.GzipFile("", "wb", fileobj=self._raw, mtime=0)
+        self.end_member()
         self._raw.close()
 
     def __enter__(self) -> Self:

@@ -82,22 +82,31 @@ def card(totals: Totals, files: Mapping[str, str]) -> str:
         rates=", ".join(f"{rate:,} Hz ({count:,})" for rate, count in sorted(totals.rates.items())),
         events=_event_table(totals.events),
         times=_said(totals.times),
-        sources=_table(
-            "source | licence",
-            "dialogues",
-            [(" | ".join(map(_code, k)), v) for k, v in totals.sources.most_common()],
-        ),
-        voices=_table(
-            "engine | licence",
-            "speakers",
-            [(" | ".join(map(_code, k)), v) for k, v in totals.voices.most_common()],
-        ),
-        sounds=_table(
-            "recorded sounds that are no words | licence",
-            "dialogues",
-            [(f"laughter, breath, ... | {_code(k)}", v) for k, v in totals.sounds.most_common()],
-        ),
+        licences=licence_tables(totals),
         generators=_said(totals.generators),
+    )
+
+
+def licence_tables(totals: Totals) -> str:
+    """Tables of sources, voices and recorded sounds with their licences, in Markdown."""
+    sources = _table(
+        "source | licence",
+        "dialogues",
+        [(" | ".join(map(_code, k)), v) for k, v in totals.sources.most_common()],
+    )
+    voices = _table(
+        "engine | licence",
+        "speakers",
+        [(" | ".join(map(_code, k)), v) for k, v in totals.voices.most_common()],
+    )
+    sounds = _table(
+        "recorded sounds that are no words | licence",
+        "dialogues",
+        [(f"laughter, breath, ... | {_code(k)}", v) for k, v in totals.sounds.most_common()],
+    )
+    return (
+        f"{sources}\n\n{voices}\n\nRecorded sounds that are no words (laughter, breath; `licence` "
+        f"in the attributes of their events):\n{sounds}"
     )
 
 
@@ -158,12 +167,7 @@ Origins of the word times, by utterance: {times}.
 
 Each row names its source's licence in `licence` and its voices' in `speakers`. Heed both.
 
-{sources}
-
-{voices}
-
-Recorded sounds that are no words (laughter, breath; `licence` in the attributes of their events):
-{sounds}
+{licences}
 
 ## Datasheet
 

@@ -11,15 +11,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from interactspeech.corpus import remote
-from interactspeech.corpus.exchange.data_files import JsonLines
+from interactspeech.corpus.exchange.data_files import JsonLines, parse
 from interactspeech.corpus.exchange.interface import (
     ExportedDialogue,
     Exporter,
     ExportOptions,
     provenance,
 )
+from interactspeech.corpus.exchange.journal import ExportJournal, JournalEntry, adopt
 from interactspeech.corpus.exchange.licences import restricted
 from interactspeech.corpus.exchange.registry import exchange_format
+from interactspeech.corpus.exchange.sheets import Sheets
 from interactspeech.corpus.exchange.splits import SplitsExporter
 from interactspeech.corpus.files import (
     UNFINISHED,
@@ -49,11 +51,13 @@ class Exported:
         ledger: what was written, and what was not and why.
         notes: what the format could not hold of the dialogues that were written.
         unlicensed: how many of them state no licence.
+        resumed: how many dialogues an earlier run, which was killed, had been through.
     """
 
     ledger: Ledger = field(default_factory=Ledger)
     notes: Counter[str] = field(default_factory=Counter)
     unlicensed: int = 0
+    resumed: int = 0
 
     def __repr__(self) -> str:
         return f"Exported({self.ledger}, {self.unlicensed:,} without a licence)"
@@ -66,11 +70,13 @@ def export(
     options: ExportOptions | None = None,
     on_item: Callable[[Item, bool], None] | None = None,
     split_of: Mapping[str, str] | None = None,
+    identity: str = "",
 ) -> Exported:
     """Write dialogues in another format, one at a time; the folder appears when all is done.
 
-    Beside the format's own files lies ``PROVENANCE``, a line a dialogue: source, licence,
-    voices. Where no dialogue could be written, there is no folder.
+    Beside the format's own files lie ``PROVENANCE``, a line a dialogue (source, licence, voices),
+    ``LICENCES.md`` and ``STATISTICS.md`` (see `interactspeech.corpus.exchange.sheets`). Where no
+    dialogue could be written, there is no folder.
 
     Args:
         items: what to write (see `chosen`).
@@ -81,6 +87,9 @@ def export(
         on_item: called with each dialogue, and whether it was written.
         split_of: id of a dialogue -> its split, where several splits go out together, each into a
             folder of its own.
+        identity: of what is exported, and how: an export of the same identity into the same folder
+            that was killed goes on where it was (not into an object store; formats in shards
+            between two shards). Empty: it begins again.
 
     Raises:
         InputError: no such format, or it is not written.
@@ -88,6 +97,7 @@ def export(
     """
     options = options or ExportOptions()
     wanted = exchange_format(format)
+    rate = options.rate or wanted.rate
     target = remote.place(target)
     done = Exported()
     with explained(target):
@@ -101,30 +111,60 @@ def export(
             if far
             else partial_name(target)
         )
-        remove_abandoned(target.absolute().parent)
+        before = None if far else adopt(target, partial, identity)
+        remove_abandoned(target.absolute().parent) if before is None else None
+        journal = ExportJournal(partial, "" if far else identity)
+        keep = False
         try:
-            partial.mkdir(parents=True)
+            partial.mkdir(parents=True, exist_ok=before is not None)
             exporter = (
                 wanted.writer(partial, options)
                 if split_of is None
                 else SplitsExporter(partial, options, wanted, split_of, PROVENANCE)
             )
+            sheets, seen = Sheets(), 0
             with _closing(exporter), JsonLines(partial / PROVENANCE) as sources:
+                written_before: set[str] = set()
+                if before is not None:
+                    keep = True
+                    seen = _go_on(before, exporter, done)
+                    written_before = _ids(partial / PROVENANCE)
                 for number, item in enumerate(items):
+                    piece = ExportedDialogue(item, number, rate)
+                    if number < seen:
+                        if item.id in written_before:
+                            exporter.skip(piece)
+                            sheets.add(piece.dialogue)
+                        if on_item is not None:
+                            on_item(item, item.id in written_before)
+                        continue
                     written = True
                     try:
                         _refuse(item, options)
-                        exporter.add(ExportedDialogue(item, number))
+                        exporter.add(piece)
                     except InputError as error:
                         done.ledger.drop(error)
                         written = False
                     else:
                         sources.write(provenance(item.dialogue))
+                        sheets.add(piece.dialogue)
                         done.ledger.keep(item.dialogue.seconds)
                         done.unlicensed += not item.dialogue.provenance.licence
                     if on_item is not None:
                         on_item(item, written)
+                    if journal.is_due() and exporter.is_settled():
+                        exporter.flush()
+                        sources.flush()
+                        journal.note(
+                            number + 1, done.ledger, exporter.notes, done.unlicensed,
+                            (*exporter.growing, sources.path), exporter.state(),
+                        )  # fmt: skip
+                        keep = True
             done.notes = exporter.notes
+            journal.remove()
+            if done.ledger.kept:
+                dropped = done.ledger.dropped.get("restricted-licence")
+                sheets.write(partial, dropped.count if dropped else 0)
             if done.ledger.kept and far:
                 _upload(partial, target)
             elif done.ledger.kept:
@@ -134,9 +174,27 @@ def export(
                 partial.rename(target)
                 sync_folder(target.absolute().parent)
                 (target / UNFINISHED).unlink()
+            keep = False
         finally:
-            shutil.rmtree(partial.parent if far else partial, ignore_errors=True)
+            if not keep:
+                shutil.rmtree(partial.parent if far else partial, ignore_errors=True)
     return done
+
+
+def _go_on(before: JournalEntry, exporter: Exporter, done: Exported) -> int:
+    """Take up what a killed run had done; how many dialogues it had seen."""
+    exporter.resume(before.state)
+    exporter.notes.update(before.notes)
+    done.ledger = Ledger.from_json(before.ledger)
+    done.unlicensed = before.unlicensed
+    done.resumed = before.seen
+    return before.seen
+
+
+def _ids(sources: Path) -> set[str]:
+    """The dialogues that a list of sources names."""
+    with sources.open("rb") as lines:
+        return {parse(line)["id"] for line in lines}
 
 
 def _upload(folder: Path, target: Path) -> None:

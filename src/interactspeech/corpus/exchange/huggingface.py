@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -217,7 +217,7 @@ class HuggingfaceExporter(Exporter):
                 f"{split!r} cannot name a split of a data set",
                 remedy="use letters, digits and '_'",
             )
-        (folder / "data").mkdir()
+        (folder / "data").mkdir(exist_ok=True)
         self._schema = schema()
         self._rows: list[dict[str, Any]] = []
         self._waiting = self._in_file = self._files = 0
@@ -227,7 +227,7 @@ class HuggingfaceExporter(Exporter):
     def add(self, piece: ExportedDialogue) -> None:
         """Write one dialogue."""
         piece.channels()
-        flac = piece.item.flac()
+        flac = piece.flac()
         self._rows.append(row(piece.dialogue, flac))
         self._totals.add(piece.dialogue)
         self._waiting += len(flac)
@@ -247,6 +247,27 @@ class HuggingfaceExporter(Exporter):
             card(self._totals, {split: f"data/{split}-*.parquet"}), "utf-8"
         )
 
+    def is_settled(self) -> bool:
+        """Between two files."""
+        return self._writer is None and not self._rows
+
+    def state(self) -> dict[str, int]:
+        """How many files there are."""
+        return {"files": self._files}
+
+    def resume(self, state: Mapping[str, int]) -> None:
+        """Go on with the next file; those that were named as if they were all get their numbers."""
+        self._files = state["files"]
+        for path in (self.folder / "data").glob(f"{self.options.split}-*-of-*.parquet"):
+            path.rename(self._path(int(path.name.rpartition("-of-")[0].rpartition("-")[2])))
+        for path in (self.folder / "data").glob("*.parquet"):
+            if int(path.stem) >= self._files:
+                path.unlink()
+
+    def skip(self, piece: ExportedDialogue) -> None:
+        """Count it for the card."""
+        self._totals.add(piece.dialogue)
+
     def _path(self, number: int) -> Path:
         return self.folder / "data" / f"{number:05d}.parquet"
 
@@ -256,9 +277,6 @@ class HuggingfaceExporter(Exporter):
         import pyarrow as pa
         from pyarrow import parquet
 
-        if self._writer is not None and self._in_file + self._waiting > _FILE:
-            self._writer.close()
-            self._writer = None
         if self._writer is None:
             # FLAC does not become smaller; its column is stored as it is.
             packed = {name: "zstd" for name in self._leaves() if not name.startswith("audio.")}
@@ -270,6 +288,9 @@ class HuggingfaceExporter(Exporter):
         self._writer.write_table(pa.Table.from_pylist(self._rows, schema=self._schema))
         self._in_file += self._waiting
         self._rows, self._waiting = [], 0
+        if self._in_file >= _FILE:
+            self._writer.close()
+            self._writer = None
 
     def _leaves(self) -> list[str]:
         from pyarrow import parquet

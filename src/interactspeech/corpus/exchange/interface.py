@@ -6,10 +6,12 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, cast
 
 import msgspec
+import numpy as np
 
 from interactspeech._typing import Int16Array
 from interactspeech.corpus.exchange.licences import sound_licences
@@ -17,12 +19,17 @@ from interactspeech.corpus.reader import Item
 from interactspeech.errors import InputError, UsageError
 from interactspeech.plugins import load_object
 from interactspeech.records import Dialogue, Provenance, Samples, Speaker
+from interactspeech.records.clock import at_rate
 from interactspeech.scripts.roles import AGENT_ROLES
-from interactspeech.settings import Settings
-from interactspeech.signal.flac import to_int16
+from interactspeech.settings import SampleRate, Settings
+from interactspeech.signal.flac import encode_flac, to_int16
+from interactspeech.signal.resampling import resample_samples
 
 ModelSpeaker = Literal["auto", "A", "B", "alternate"]
 AudioFormat = Literal["flac", "wav"]
+SameFrame = Literal["keep", "join"]
+#: What a format wants of a dialogue, so that it can be said before anything is written.
+Need = Literal["audio", "two-speakers", "words"]
 Pcm = Int16Array
 #: A dialogue that was read, with a FLAC file, float32 samples of shape ``(channels, length)``, or
 #: no audio.
@@ -47,6 +54,14 @@ class ExportOptions(Settings, frozen=True):
         audio: write a WAV file beside each file of a timing format.
         audio_format: of WebDataset's audio.
         split: the name of the split that a Hugging Face data set is given.
+        model_role: whose side a model is to learn, by `Speaker.role` ("agent"); it goes before
+            `model_speaker`, and dialogues in which not exactly one speaker has it are left out.
+        rate: samples a second at which sound and record leave; None: the format's own rate
+            (moshi: 24,000), else as they are stored. Resampled without delay.
+        same_frame: moshi: what becomes of words of one speaker that begin in one frame of the
+            model (80 ms), of which its loader keeps the last alone. ``"keep"`` writes them as they
+            are and counts those that will be lost; ``"join"`` writes them as one entry, all of
+            whose tokens the loader places.
     """
 
     model_speaker: ModelSpeaker = "auto"
@@ -54,19 +69,54 @@ class ExportOptions(Settings, frozen=True):
     audio: bool = False
     audio_format: AudioFormat = "flac"
     split: str = "train"
+    model_role: str = ""
+    rate: SampleRate | None = None
+    same_frame: SameFrame = "keep"
 
 
 @dataclass(frozen=True)
 class ExportedDialogue:
-    """A dialogue on its way out, the `number`-th (from 0) of those that were chosen."""
+    """A dialogue on its way out, the `number`-th (from 0) of those that were chosen.
+
+    `dialogue`, `audio`, `flac` and `pcm` are at `rate` samples a second (None: as stored).
+    """
 
     item: Item
     number: int
+    rate: int | None = None
 
     @property
+    def _resampled(self) -> bool:
+        return self.rate not in {None, self.item.dialogue.rate}
+
+    @cached_property
     def dialogue(self) -> Dialogue:
-        """The record."""
-        return self.item.dialogue
+        """The record, on the clock of the export."""
+        return at_rate(self.item.dialogue, self.rate or self.item.dialogue.rate)
+
+    def audio(self) -> Samples:
+        """Float samples of shape ``(channels, dialogue.length)``, resampled without delay.
+
+        Raises:
+            InputError: there is no audio, or it is damaged.
+        """
+        samples = self.item.audio()
+        if not self._resampled:
+            return samples
+        made = resample_samples(samples, self.item.dialogue.rate, self.dialogue.rate)
+        made = np.clip(made[:, : self.dialogue.length], -1.0, 1.0)
+        missing = self.dialogue.length - made.shape[1]
+        return np.pad(made, ((0, 0), (0, missing))) if missing else made
+
+    def flac(self) -> bytes:
+        """The audio as a FLAC file: the stored one, where it needs no other rate.
+
+        Raises:
+            InputError: there is no audio, or it is damaged.
+        """
+        return (
+            encode_flac(self.audio(), self.dialogue.rate) if self._resampled else (self.item.flac())
+        )
 
     def channels(self) -> dict[str, int]:
         """Speaker -> their own channel.
@@ -86,11 +136,15 @@ class ExportedDialogue:
             )
         return found
 
-    def sides(self, choice: ModelSpeaker) -> tuple[Speaker, Speaker]:
+    def sides(self, choice: ModelSpeaker, role: str = "") -> tuple[Speaker, Speaker]:
         """The model's side, and the user's.
 
+        Args:
+            choice: by the order of the speakers.
+            role: by `Speaker.role`, where it is not empty.
+
         Raises:
-            InputError: the dialogue has not two speakers.
+            InputError: the dialogue has not two speakers, or not exactly one of that role.
         """
         speakers = self.dialogue.speakers
         if len(speakers) != 2:
@@ -98,6 +152,17 @@ class ExportedDialogue:
                 f"dialogue {self.item.id!r} has {len(speakers)} speakers, not two",
                 reason="not-two-speakers",
             )
+        if role:
+            has = [speaker.role == role for speaker in speakers]
+            if sum(has) != 1:
+                roles = ", ".join(f"{one.id}: {one.role or 'none'}" for one in speakers)
+                raise InputError(
+                    f"dialogue {self.item.id!r}: {sum(has)} speakers have the role {role!r} "
+                    f"({roles})",
+                    remedy="choose the side by its place (--model-speaker), or give roles",
+                    reason="no-role",
+                )
+            return (speakers[0], speakers[1]) if has[0] else (speakers[1], speakers[0])
         agents = [speaker.role in AGENT_ROLES for speaker in speakers]
         second = (
             choice == "B"
@@ -109,7 +174,7 @@ class ExportedDialogue:
     def pcm(self) -> dict[str, Pcm]:
         """Speaker -> their samples as 16-bit integers, exactly those that are stored."""
         channels = self.channels()
-        samples = to_int16(self.item.audio())
+        samples = to_int16(self.audio())
         return {speaker: samples[channel] for speaker, channel in channels.items()}
 
 
@@ -137,6 +202,33 @@ class Exporter(ABC):
     def close(self) -> None:  # noqa: B027  (most formats have nothing to finish)
         """Write what comes last."""
 
+    @property
+    def growing(self) -> tuple[Path, ...]:
+        """Files that later dialogues are appended to."""
+        return ()
+
+    def is_settled(self) -> bool:
+        """Whether an export that is killed now can go on from here.
+
+        It can where a new exporter on the same folder, with the files of `growing` cut to the sizes
+        that they have now, goes on after `resume` of `state` and `skip` of each dialogue so far.
+        False: such an export begins again.
+        """
+        return False
+
+    def flush(self) -> None:  # noqa: B027
+        """Hand what was written so far to the system."""
+
+    def state(self) -> dict[str, int]:
+        """What `resume` needs to know, beside the files."""
+        return {}
+
+    def resume(self, state: Mapping[str, int]) -> None:  # noqa: B027
+        """Go on in the folder of a killed export."""
+
+    def skip(self, piece: ExportedDialogue) -> None:  # noqa: B027
+        """Take account of a dialogue that a killed export wrote."""
+
 
 @dataclass(frozen=True)
 class ExchangeFormat:
@@ -152,6 +244,8 @@ class ExchangeFormat:
         audio, times, words, events: what an export holds of them, for the table in
             docs/exports.md.
         returns: what `import` reads of an export.
+        needs: what a dialogue must have, for what is said before an export begins.
+        rate: samples a second at which sound leaves where the user says nothing; None: as stored.
     """
 
     name: str
@@ -164,6 +258,8 @@ class ExchangeFormat:
     words: str = ""
     events: str = ""
     returns: str = ""
+    needs: tuple[Need, ...] = ()
+    rate: int | None = None
 
     def writer(self, folder: Path, options: ExportOptions) -> Exporter:
         """What writes the format into an empty folder.

@@ -31,6 +31,7 @@ from interactspeech.corpus.exchange.data_files import (
     parse,
 )
 from interactspeech.corpus.exchange.interface import (
+    PER_SHARD,
     ExportedDialogue,
     Exporter,
     ExportOptions,
@@ -164,15 +165,16 @@ class LhotseExporter(Exporter):
 
     def __init__(self, folder: Path, options: ExportOptions) -> None:
         super().__init__(folder, options)
-        (folder / "audio").mkdir()
+        (folder / "audio").mkdir(exist_ok=True)
         self._cuts = JsonLines(folder / "cuts.jsonl.gz")
         self._recordings = JsonLines(folder / "recordings.jsonl.gz")
         self._supervisions = JsonLines(folder / "supervisions.jsonl.gz")
+        self._count = 0
 
     def add(self, piece: ExportedDialogue) -> None:
         """Write one dialogue."""
         channels = piece.channels()
-        data = piece.item.flac()
+        data = piece.flac()
         name = f"audio/{piece.item.id}.flac"
         audio = recording(piece.dialogue, range(describe_flac(data)[0]), "file", name)
         cut = multi_cut(piece.dialogue, channels, audio)
@@ -181,11 +183,38 @@ class LhotseExporter(Exporter):
         self._cuts.write(cut)
         for supervision in cut["supervisions"]:
             self._supervisions.write(supervision)
+        self._count += 1
+        if self.is_settled():
+            for lines in self._manifests:
+                lines.end_member()
 
     def close(self) -> None:
         """Finish the manifests."""
-        for lines in (self._cuts, self._recordings, self._supervisions):
+        for lines in self._manifests:
             lines.close()
+
+    @property
+    def _manifests(self) -> tuple[JsonLines, ...]:
+        return self._cuts, self._recordings, self._supervisions
+
+    @property
+    def growing(self) -> tuple[Path, ...]:
+        """The manifests."""
+        return tuple(lines.path for lines in self._manifests)
+
+    def is_settled(self) -> bool:
+        """Where a member of the compressed manifests ends."""
+        return self._count % PER_SHARD == 0
+
+    def flush(self) -> None:
+        """Hand the manifests to the system."""
+        for lines in self._manifests:
+            lines.flush()
+
+    def skip(self, piece: ExportedDialogue) -> None:
+        """Count it."""
+        del piece
+        self._count += 1
 
 
 #: How far a word may stick out of its supervision, and a rounded duration out of its recording.

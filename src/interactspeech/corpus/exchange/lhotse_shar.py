@@ -47,7 +47,7 @@ class SharShards:
     def __init__(self, folder: Path, *fields: str) -> None:
         # A folder of its own: Lhotse takes every file beside the cuts for a field of theirs.
         self._folder, self._fields = folder / "shar", fields
-        self._folder.mkdir()
+        self._folder.mkdir(exist_ok=True)
         self._count = 0
         self._cuts: JsonLines | None = None
         self._tars: dict[str, TarWriter] = {}
@@ -55,11 +55,14 @@ class SharShards:
     def add(self, cut: dict[str, object], **fields: tuple[bytes, dict[str, object]]) -> None:
         """Append a cut, and for each field its FLAC file and `Recording`."""
         if self._count % PER_SHARD == 0:
-            self.close()
             number = self._count // PER_SHARD
-            self._cuts = JsonLines(self._folder / f"cuts.{number:06d}.jsonl.gz")
+            cuts = self._folder / f"cuts.{number:06d}.jsonl.gz"
+            cuts.unlink(missing_ok=True)
+            self._cuts = JsonLines(cuts)
             for name in self._fields:
-                self._tars[name] = TarWriter(self._folder / f"{name}.{number:06d}.tar")
+                path = self._folder / f"{name}.{number:06d}.tar"
+                path.unlink(missing_ok=True)  # a killed export's
+                self._tars[name] = TarWriter(path)
         self._count += 1
         assert self._cuts is not None
         self._cuts.write(cut)
@@ -67,6 +70,8 @@ class SharShards:
             # The audio first, its manifest after it: what Lhotse's reader expects.
             self._tars[name].add(f"{cut['id']}.flac", data)
             self._tars[name].add(f"{cut['id']}.json", json.dumps(manifest).encode() + b"\n")
+        if self._count % PER_SHARD == 0:
+            self.close()
 
     def close(self) -> None:
         """Finish the open shard."""
@@ -75,6 +80,14 @@ class SharShards:
         for tar in self._tars.values():
             tar.close()
         self._cuts, self._tars = None, {}
+
+    def is_settled(self) -> bool:
+        """Whether no shard is open."""
+        return self._cuts is None
+
+    def skip(self) -> None:
+        """Count a cut that is there already."""
+        self._count += 1
 
 
 class SharExporter(Exporter):
@@ -87,13 +100,22 @@ class SharExporter(Exporter):
     def add(self, piece: ExportedDialogue) -> None:
         """Write one dialogue."""
         channels = piece.channels()
-        data = piece.item.flac()
+        data = piece.flac()
         audio = recording(piece.dialogue, range(describe_flac(data)[0]), "shar", "")
         self._shards.add(multi_cut(piece.dialogue, channels, audio), recording=(data, audio))
 
     def close(self) -> None:
         """Finish the last shard."""
         self._shards.close()
+
+    def is_settled(self) -> bool:
+        """Between two shards."""
+        return self._shards.is_settled()
+
+    def skip(self, piece: ExportedDialogue) -> None:
+        """Count it."""
+        del piece
+        self._shards.skip()
 
 
 def shards(path: Path) -> list[Path]:

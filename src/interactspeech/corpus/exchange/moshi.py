@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
 import msgspec
@@ -34,26 +35,41 @@ SIDES = {"A": MAIN, "B": OTHER}
 _MAX_JSON = 256 * 1024**2
 
 
+#: A word on its way out: start and end in samples, text, label of its side.
+_Placed = tuple[int, int, str, str]
+#: Samples a second of Mimi, and its frames a second: a token of text has one frame.
+MODEL_RATE, FRAMES_PER_SECOND = 24_000, 12.5
+
+
 class MoshiExporter(Exporter):
     """``data.jsonl``, and in ``data_stereo/`` a WAV and a JSON file a dialogue."""
 
     def __init__(self, folder: Path, options: ExportOptions) -> None:
         super().__init__(folder, options)
-        (folder / "data_stereo").mkdir()
+        (folder / "data_stereo").mkdir(exist_ok=True)
         self._lines = JsonLines(folder / "data.jsonl")
 
     def add(self, piece: ExportedDialogue) -> None:
         """Write one dialogue."""
         dialogue = piece.dialogue
-        model, user = piece.sides(self.options.model_speaker)
+        rate = dialogue.rate
+        model, user = piece.sides(self.options.model_speaker, self.options.model_role)
         pcm = piece.pcm()
         stereo = np.stack([pcm[model.id], pcm[user.id]], axis=1)
-        words = sorted(
-            (word.start, word.end, word.text, MAIN if utterance.speaker == model.id else OTHER)
-            for utterance in dialogue.utterances
-            for word in utterance.words
-        )
-        rate = dialogue.rate
+        words: list[_Placed] = []
+        for speaker, label in ((model.id, MAIN), (user.id, OTHER)):
+            own = sorted(
+                (word.start, word.end, word.text, label)
+                for utterance in dialogue.utterances
+                if utterance.speaker == speaker
+                for word in utterance.words
+            )
+            one_frame = crowded(own, rate)
+            if label == MAIN and one_frame:
+                name = "joined-words" if self.options.same_frame == "join" else "words-in-one-frame"
+                self.notes[name] += len(one_frame)
+            words += _joined(own, one_frame) if self.options.same_frame == "join" else own
+        words.sort()
         content = {
             "alignments": [
                 [text, [start / rate, end / rate], who] for start, end, text, who in words
@@ -68,6 +84,43 @@ class MoshiExporter(Exporter):
     def close(self) -> None:
         """Finish the list."""
         self._lines.close()
+
+    @property
+    def growing(self) -> tuple[Path, ...]:
+        """The list."""
+        return (self._lines.path,)
+
+    def is_settled(self) -> bool:
+        """After every dialogue."""
+        return True
+
+    def flush(self) -> None:
+        """Hand the list to the system."""
+        self._lines.flush()
+
+
+def crowded(words: list[_Placed], rate: int) -> list[int]:
+    """Places of the words whose frame the speaker's next word begins in too.
+
+    moshi-finetune's interleaver (commit 2acc879) fills one frame after the other and takes up every
+    word that begins before the frame's end, the next in place of the last: these are lost. Frames
+    count from the recording's start, as they do while ``duration_sec`` is a multiple of 80 ms.
+    """
+    frames = [int(start * FRAMES_PER_SECOND / rate) for start, *_ in words]
+    return [place for place, (one, after) in enumerate(pairwise(frames)) if one == after]
+
+
+def _joined(words: list[_Placed], places: list[int]) -> list[_Placed]:
+    """Words, those at `places` in one entry with the word after them."""
+    with_next = set(places)
+    found: list[_Placed] = []
+    for place, (start, end, text, who) in enumerate(words):
+        if place - 1 in with_next:
+            begin, _, before, _ = found.pop()
+            found.append((begin, end, f"{before} {text}", who))
+        else:
+            found.append((start, end, text, who))
+    return found
 
 
 def read(path: Path, rate: int | None = None) -> Iterator[Found | InputError]:

@@ -47,7 +47,7 @@ class NemoExporter(Exporter):
 
     def __init__(self, folder: Path, options: ExportOptions) -> None:
         super().__init__(folder, options)
-        (folder / "audio").mkdir()
+        (folder / "audio").mkdir(exist_ok=True)
         self._lines = JsonLines(folder / "manifest.jsonl")
 
     def add(self, piece: ExportedDialogue) -> None:
@@ -78,6 +78,19 @@ class NemoExporter(Exporter):
     def close(self) -> None:
         """Finish the manifest."""
         self._lines.close()
+
+    @property
+    def growing(self) -> tuple[Path, ...]:
+        """The list."""
+        return (self._lines.path,)
+
+    def is_settled(self) -> bool:
+        """After every dialogue."""
+        return True
+
+    def flush(self) -> None:
+        """Hand the list to the system."""
+        self._lines.flush()
 
 
 def mixed(channels: list[Pcm]) -> Pcm:
@@ -188,7 +201,7 @@ class NemoDuplexExporter(Exporter):
     def add(self, piece: ExportedDialogue) -> None:
         """Write one dialogue."""
         dialogue = piece.dialogue
-        agent, user = piece.sides(self.options.model_speaker)
+        agent, user = piece.sides(self.options.model_speaker, self.options.model_role)
         pcm = piece.pcm()
         source = recording(dialogue, [0], "shar", "")
         target = source | {"id": f"{dialogue.id}-target"}
@@ -214,3 +227,12 @@ class NemoDuplexExporter(Exporter):
     def close(self) -> None:
         """Finish the last shard."""
         self._shards.close()
+
+    def is_settled(self) -> bool:
+        """Between two shards."""
+        return self._shards.is_settled()
+
+    def skip(self, piece: ExportedDialogue) -> None:
+        """Count it."""
+        del piece
+        self._shards.skip()

@@ -34,7 +34,7 @@ class OriginalExporter(Exporter):
     def add(self, piece: ExportedDialogue) -> None:
         """Write one dialogue."""
         piece.channels()
-        write_original(piece.dialogue, piece.item.audio(), self.folder / piece.item.id)
+        write_original(piece.dialogue, piece.audio(), self.folder / piece.item.id)
 
 
 def read(path: Path, rate: int | None = None) -> Iterator[Found | InputError]:

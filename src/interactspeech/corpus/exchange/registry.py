@@ -9,6 +9,8 @@ from interactspeech.formats import FORMATS
 from interactspeech.plugins import Registry
 
 _HERE = "interactspeech.corpus.exchange"
+#: What is made of scripts is made where text models are trained; a format is imported when used.
+_TEXT = "interactspeech.training.text.exports"
 _SECONDS = "seconds, exact to the sample"
 
 #: Exchange formats by name, those of other packages after ours. The timing formats are exchange
@@ -24,37 +26,38 @@ EXCHANGE_FORMATS: Registry[ExchangeFormat] = Registry(
                 "moshi", "moshi-finetune: stereo WAV, word times",
                 f"{_HERE}.moshi:MoshiExporter", f"{_HERE}.moshi:read",
                 audio="stereo WAV, 16 bit", times=_SECONDS, words="yes", events="no",
-                returns="words, audio",
+                returns="words, audio", needs=("audio", "two-speakers", "words"), rate=24_000,
             ),
             ExchangeFormat(
                 "lhotse", "Lhotse: MultiCut manifests and FLAC files",
                 f"{_HERE}.lhotse:LhotseExporter", f"{_HERE}.lhotse:read",
                 audio="FLAC as stored", times=_SECONDS, words="yes", events="yes, in `custom`",
-                returns="whole",
+                returns="whole", needs=("audio",),
             ),
             ExchangeFormat(
                 "lhotse-shar", "Lhotse Shar: cuts and tars of audio",
                 f"{_HERE}.lhotse_shar:SharExporter", f"{_HERE}.lhotse_shar:read",
                 audio="FLAC as stored, in tars", times=_SECONDS, words="yes",
-                events="yes, in `custom`", returns="whole",
+                events="yes, in `custom`", returns="whole", needs=("audio",),
             ),
             ExchangeFormat(
                 "nemo", "NeMo: manifest, mono WAV, RTTM, CTM",
                 f"{_HERE}.nemo:NemoExporter", f"{_HERE}.nemo:read",
                 audio="mono WAV, both speakers", times="microseconds", words="CTM", events="no",
-                returns="words, audio (one channel)",
+                returns="words, audio (one channel)", needs=("audio", "words"),
             ),
             ExchangeFormat(
                 "nemo-duplex", "NeMo duplex speech-to-speech (Shar): user and agent",
                 f"{_HERE}.nemo:NemoDuplexExporter", f"{_HERE}.lhotse_shar:read",
                 audio="two mono FLAC, in tars", times=_SECONDS, words="yes",
                 events="yes, in `custom`", returns="whole",
+                needs=("audio", "two-speakers", "words"),
             ),
             ExchangeFormat(
                 "huggingface", "Hugging Face: Parquet and card",
                 f"{_HERE}.huggingface:HuggingfaceExporter", f"{_HERE}.huggingface:read",
                 audio="FLAC as stored, in Parquet", times="samples", words="yes", events="yes",
-                returns="whole",
+                returns="whole", needs=("audio",),
             ),
             ExchangeFormat(
                 "webdataset", "WebDataset: tars of records and audio",
@@ -66,19 +69,37 @@ EXCHANGE_FORMATS: Registry[ExchangeFormat] = Registry(
                 "original", "the InteractSpeech release's layout",
                 f"{_HERE}.original:OriginalExporter", f"{_HERE}.original:read",
                 audio="two mono WAV, float, 22,050 Hz", times="samples at 22,050 Hz", words="no",
-                events="no", returns="turns, audio",
+                events="no", returns="turns, audio", needs=("audio",),
             ),
             ExchangeFormat(
                 "chat", "chat JSONL, words only (`import` reads TalkBank's CHAT)",
                 f"{_HERE}.chat:ChatExporter", of_timing(FORMATS["chat"]).importer,
                 audio="no", times="none", words="text", events="no",
+                needs=("two-speakers", "words"),
             ),
             ExchangeFormat(
                 "ms-swift", "ms-swift multimodal JSONL, events as solution",
                 f"{_HERE}.chat:SwiftExporter", None,
                 "questions and answers about a dialogue, from which none can be made",
                 audio="stereo WAV, 16 bit", times="milliseconds", words="no",
-                events="as the answer",
+                events="as the answer", needs=("audio",),
+            ),
+            ExchangeFormat(
+                "barge-in", "rows for text barge-in classifiers: said, unsaid, user, label",
+                f"{_HERE}.barge_in:BargeInExporter", None,
+                "single things that users say, from which no dialogue can be made",
+                audio="no", times="milliseconds", words="text", events="as the label",
+                needs=("two-speakers", "words"),
+            ),
+            ExchangeFormat(
+                "text-tasks", "scripts as chat: spoken so far asked for, unsaid kept apart",
+                f"{_TEXT}:TextTasksExporter", None, "questions and answers about scripts",
+                audio="no", times="none", words="text", events="as the answer",
+            ),
+            ExchangeFormat(
+                "preferences", "pairs: an interrupter who knows too much, feedback out of place",
+                f"{_TEXT}:PreferencesExporter", None, "pairs of answers about scripts",
+                audio="no", times="none", words="text", events="as the answer",
             ),
         )
     },

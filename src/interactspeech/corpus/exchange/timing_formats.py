@@ -35,13 +35,17 @@ class TimingExporter(Exporter):
         dialogue, report = piece.dialogue, Report()
         audio = b""
         if self.options.audio and piece.item.has_audio:
-            pcm = np.ascontiguousarray(to_int16(piece.item.audio()).T)
+            pcm = np.ascontiguousarray(to_int16(piece.audio()).T)
             audio = wav(pcm, dialogue.rate)
         path = self.folder / f"{dialogue.id}{self._info.written}"
         formats.write(dialogue, path, self._info.name, report=report)
         if audio:
             (self.folder / f"{dialogue.id}.wav").write_bytes(audio)
         self.notes.update(note.reason for note in report.notes if note.severity == "loss")
+
+    def is_settled(self) -> bool:
+        """After every dialogue."""
+        return True
 
 
 def read_timing(path: Path, rate: int | None, name: str) -> Iterator[Found | InputError]:

@@ -51,24 +51,36 @@ class WebdatasetExporter(Exporter):
         audio_name = f"{record_name.removesuffix('json')}{kind}"
         audio = b""
         if piece.item.has_audio and kind == "flac":
-            audio = piece.item.flac()
+            audio = piece.flac()
         elif piece.item.has_audio:
-            pcm = np.ascontiguousarray(to_int16(piece.item.audio()).T)
+            pcm = np.ascontiguousarray(to_int16(piece.audio()).T)
             audio = wav(pcm, piece.dialogue.rate)
-        if self._count % PER_SHARD == 0:
-            self.close()
-            self._tar = TarWriter(self.folder / f"{self._count // PER_SHARD:06d}.tar")
+        if self._tar is None:
+            path = self.folder / f"{self._count // PER_SHARD:06d}.tar"
+            path.unlink(missing_ok=True)  # a killed export's
+            self._tar = TarWriter(path)
         self._count += 1
         assert self._tar is not None
         self._tar.add(record_name, encode(piece.dialogue))
         if audio:
             self._tar.add(audio_name, audio)
+        if self._count % PER_SHARD == 0:
+            self.close()
 
     def close(self) -> None:
         """Finish the last tar."""
         if self._tar is not None:
             self._tar.close()
         self._tar = None
+
+    def is_settled(self) -> bool:
+        """Between two tars."""
+        return self._tar is None
+
+    def skip(self, piece: ExportedDialogue) -> None:
+        """Count it."""
+        del piece
+        self._count += 1
 
 
 def tars(path: Path) -> list[Path]:

@@ -28,7 +28,8 @@ from interactspeech._typing import BoolArray, Float32Array, Int64Array
 from interactspeech.atomic_files import remove_abandoned, replacing, write_file
 from interactspeech.corpus import Corpus
 from interactspeech.errors import InputError
-from interactspeech.records import Dialogue, Event, Span, Utterance, Word, decode, encode
+from interactspeech.records import Dialogue, Event, decode, encode
+from interactspeech.records.clock import at_rate as on_clock
 from interactspeech.seeds import generator
 from interactspeech.turntaking import DEFAULT, Candidates, RuleSet, Timeline, annotate
 from interactspeech.turntaking.backchannel_decision import feedback_decision, feedback_rules
@@ -365,30 +366,10 @@ def _negative(
 
 def at_rate(dialogue: Dialogue, rate: int) -> Dialogue:
     """The record on another clock (without its events, which follow from the rest)."""
+    plain = msgspec.structs.replace(dialogue, events=(), rule_sets={})
     if dialogue.rate == rate:
-        return msgspec.structs.replace(dialogue, events=(), rule_sets={})
-
-    def to(time: int) -> int:
-        return round(time * rate / dialogue.rate)
-
-    def span(start: int, end: int) -> tuple[int, int]:
-        return to(start), max(to(end), to(start) + 1)
-
-    def moved(u: Utterance) -> Utterance:
-        start, end = span(u.start, u.end)
-        words = tuple(Word(w.text, *span(w.start, w.end), fragment=w.fragment) for w in u.words)
-        speech = tuple(Span(*span(s.start, s.end)) for s in u.speech)
-        return msgspec.structs.replace(u, start=start, end=end, speech=speech, words=words)
-
-    return msgspec.structs.replace(
-        dialogue,
-        rate=rate,
-        length=max([to(dialogue.length), *(to(u.end) for u in dialogue.utterances)]),
-        utterances=tuple(moved(u) for u in dialogue.utterances),
-        events=(),
-        rule_sets={},
-        tracks=(),
-    )
+        return plain
+    return msgspec.structs.replace(on_clock(plain, rate), tracks=())
 
 
 def _at_rate(samples: Float32Array, rate: int, length: int) -> Float32Array:
