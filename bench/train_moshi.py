@@ -268,6 +268,7 @@ def train(out: Path, work: Path, steps: int) -> Trained:
     import torch.distributed
 
     torch.manual_seed(1)
+    torch.set_num_threads(1)
     names = sorted(path.parent.name for path in out.glob("*/data.jsonl"))
     held = next(name for name in names if name != "train")
     paths, sizes = stand_in_weights(out / "train", work)
@@ -300,7 +301,7 @@ def train(out: Path, work: Path, steps: int) -> Trained:
         "param_dtype": "float32",
         "gradient_checkpointing": False,
         "do_eval": True,
-        "eval_freq": max(1, steps // 3),
+        "eval_freq": max(1, steps // 2),
         "ckpt_freq": steps,
         "seed": 3,
     })  # fmt: skip

@@ -33,6 +33,7 @@ REGISTRIES = {
     "interactspeech.diarizers": "interactspeech.diarization:DIARIZERS",
     "interactspeech.recognisers": "interactspeech.models.recognition:RECOGNISERS",
     "interactspeech.aligners": "interactspeech.models.aligners:ALIGNERS",
+    "interactspeech.codecs": "interactspeech.models.codecs:CODECS",
 }
 
 _log = logging.getLogger(__name__)

@@ -104,7 +104,11 @@ def test_is_repaired_when_its_index_is_lost(old, version):
     assert list(verify(old)) == []
 
 
-@pytest.mark.parametrize("name", export_names())
+#: They want a codec, scripts or long dialogues.
+CHOOSY = {"tokens", "vap", "text-tasks", "preferences"}
+
+
+@pytest.mark.parametrize("name", [name for name in export_names() if name not in CHOOSY])
 def test_is_exported(old, tmp_path, name):
     done = CliRunner().invoke(cli, ["export", name, str(old), "-o", str(tmp_path / "out"), "-q"])
     assert done.exit_code == 0, done.output

@@ -66,7 +66,8 @@ _NOTES = {
     "--rate",
     type=click.IntRange(8_000, 192_000),
     metavar="HZ",
-    help="Sample rate of the export; resampled without delay. [moshi: 24000; else as stored]",
+    help="Sample rate of the export; resampled without delay. "
+    "[moshi: 24000; vap: 16000; else as stored]",
 )
 @click.option(
     "--same-frame",
@@ -75,6 +76,19 @@ _NOTES = {
     show_default=True,
     help="moshi: words of one speaker that begin in one frame of 80 ms. Its loader drops all but "
     "the last: keep them so, and count them; or join them into one entry, so that none is lost.",
+)
+@click.option(
+    "--path-prefix",
+    default="",
+    metavar="TEXT",
+    help="vap, ms-swift: stands before the paths in their lists, which count from where the "
+    "trainer runs (an absolute folder with its slash, for example).",
+)
+@click.option(
+    "--codec",
+    default="",
+    metavar="KIND:DIR",
+    help="tokens: the codec and the folder of its weights, as mimi:weights/mimi.",
 )
 @click.option(
     "--include-noncommercial",
@@ -96,7 +110,8 @@ _NOTES = {
 def export(
     format_name: str, corpus: Path, output: Path, where: str, splits: tuple[str, ...],
     model_speaker: ModelSpeaker, include_noncommercial: bool, audio: bool,
-    audio_format: AudioFormat, model_role: str, rate: int | None, same_frame: SameFrame,
+    audio_format: AudioFormat, model_role: str, rate: int | None, same_frame: SameFrame, codec: str,
+    path_prefix: str,
     as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Write CORPUS in another FORMAT.
@@ -119,6 +134,8 @@ def export(
         model_role,
         rate,
         same_frame,
+        codec,
+        path_prefix,
     )
 
     def on_check(found: ExportCheck) -> None:

@@ -128,7 +128,7 @@ class SwiftExporter(Exporter):
                     {"role": "user", "content": PROMPT},
                     {"role": "assistant", "content": solution},
                 ],
-                "audios": [name],
+                "audios": [f"{self.options.path_prefix}{name}"],
                 "solution": solution,
                 **provenance(piece.dialogue),
             }

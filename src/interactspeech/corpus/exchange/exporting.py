@@ -248,10 +248,15 @@ def exported_format(folder: Path) -> str:
     """The exchange format that an export's folder is in; empty for timing formats and others.
 
     Raises:
-        InputError: the folder is an export that holds no times (chat, ms-swift).
+        InputError: the folder is an export that holds no times (chat, ms-swift, vap, tokens, ...).
     """
     if not any((folder / name).is_file() for name in (PROVENANCE, OLDER_PROVENANCE)):
         return ""
+    if (folder / "CODEC").is_file() or (folder / "data.csv").is_file():
+        raise InputError(
+            "is an export of codes or of windows, from which no dialogue can be made", folder,
+            remedy="export the corpus in another format", reason="no-timing",
+        )  # fmt: skip
     signs = {
         "moshi": "data_stereo", "nemo-duplex": "shar/target_audio.*.tar",
         "lhotse-shar": "shar/cuts.*", "lhotse": "cuts*.jsonl.gz", "nemo": "manifest.jsonl",

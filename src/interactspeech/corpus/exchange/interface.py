@@ -62,6 +62,11 @@ class ExportOptions(Settings, frozen=True):
             model (80 ms), of which its loader keeps the last alone. ``"keep"`` writes them as they
             are and counts those that will be lost; ``"join"`` writes them as one entry, all of
             whose tokens the loader places.
+        codec: tokens: the codec that makes them, ``KIND:FOLDER``; see
+            `interactspeech.models.codecs`.
+        path_prefix: vap, ms-swift: stands before the paths in their lists, which count from where
+            the trainer runs: from the export's folder where it is empty. Several splits that go out
+            together have their folders in it, so that all of them count from one place.
     """
 
     model_speaker: ModelSpeaker = "auto"
@@ -72,6 +77,8 @@ class ExportOptions(Settings, frozen=True):
     model_role: str = ""
     rate: SampleRate | None = None
     same_frame: SameFrame = "keep"
+    codec: str = ""
+    path_prefix: str = ""
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,18 @@ EXCHANGE_FORMATS: Registry[ExchangeFormat] = Registry(
                 events="as the answer", needs=("audio",),
             ),
             ExchangeFormat(
+                "vap", "voice activity projection (VAP, MaAI): stereo WAV, windows of 20 s",
+                f"{_HERE}.vap:VapExporter", None, "windows of talk, without words",
+                audio="stereo WAV, 16 bit, 16 kHz", times="milliseconds", words="no",
+                events="no", needs=("audio", "two-speakers"), rate=16_000,
+            ),
+            ExchangeFormat(
+                "tokens", "codes of a neural codec, words aligned to its frames, in tars",
+                f"{_HERE}.tokens:TokensExporter", None, "codes, which sound cannot be made of here",
+                audio="as codes (`--codec`)", times="frames of the codec", words="yes",
+                events="yes", needs=("audio", "two-speakers", "words"),
+            ),
+            ExchangeFormat(
                 "barge-in", "rows for text barge-in classifiers: said, unsaid, user, label",
                 f"{_HERE}.barge_in:BargeInExporter", None,
                 "single things that users say, from which no dialogue can be made",

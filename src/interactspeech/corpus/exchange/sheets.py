@@ -70,9 +70,11 @@ def licence_sheet(totals: Totals, held_back: int = 0) -> str:
     lines = [
         "# Licences of this export",
         "",
-        f"{totals.dialogues:,} dialogues, {totals.seconds / 3600:.2f} hours. Each is under the "
-        + "licences of its source text or recording, of its voices, and of its recorded sounds, "
-        + "all at once. `PROVENANCE` names them for each dialogue.",
+        (
+            f"{totals.dialogues:,} dialogues, {totals.seconds / 3600:.2f} hours. Each is under the "
+            "licences of its source text or recording, of its voices, and of its recorded sounds, "
+            "all at once. `PROVENANCE` names them for each dialogue."
+        ),
         "",
         licence_tables(totals),
         "",
@@ -102,11 +104,13 @@ def statistics_sheet(measured: Statistics, unmeasured: int = 0) -> str:
     lines = [
         "# How people talk in this export",
         "",
-        f"{len(measured.conversations):,} conversations, {measured.minutes / 60:.2f} hours, "
-        + f"measured from the records by the rule set `{measured.rules}`; seconds. People: "
-        + f"{people.source}. KS is Kolmogorov and Smirnov's distance between the two "
-        + "distributions (0: the same, 1: apart). Where people's line is empty, no figure for "
-        + "them is shipped.",
+        (
+            f"{len(measured.conversations):,} conversations, {measured.minutes / 60:.2f} hours, "
+            f"measured from the records by the rule set `{measured.rules}`; seconds. People: "
+            f"{people.source}. KS is Kolmogorov and Smirnov's distance between the two "
+            "distributions (0: the same, 1: apart). Where people's line is empty, no figure for "
+            "them is shipped."
+        ),
     ]
     if unmeasured:
         lines.append(f"{unmeasured:,} dialogues could not be measured and are not counted.")

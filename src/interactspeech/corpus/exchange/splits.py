@@ -33,7 +33,7 @@ class SplitsExporter(Exporter):
 
     Args:
         folder: of the export.
-        options: of the format; its `split` is replaced.
+        options: of the format; its `split` is replaced, and `path_prefix` has the split's folder.
         format: the format.
         split_of: id of a dialogue -> its split.
         sources: name of the list of sources in each folder.
@@ -52,7 +52,8 @@ class SplitsExporter(Exporter):
         for name in dict.fromkeys(split_of.values()):
             place = folder / name
             place.mkdir(exist_ok=True)
-            own = msgspec.structs.replace(options, split=name)
+            prefix = f"{options.path_prefix}{name}/"
+            own = msgspec.structs.replace(options, split=name, path_prefix=prefix)
             self._writers[name] = format.writer(place, own)
             self._sources[name] = JsonLines(place / sources)
             self._sheets[name] = Sheets()

@@ -1,0 +1,391 @@
+"""Trainers' loaders on our exports: Lhotse, NeMo's duplex data set, `datasets` over an object store.
+
+    python bench/bench_loaders.py [--nemo CHECKOUT] [--hours 1] [--export-hours 10] [--write]
+
+CHECKOUT is a clone of NVIDIA/NeMo at `NEMO`; its data set is run from its own file, with what it
+imports of the toolkit's tokenizers and logging stood in. Warnings of the loaders count as failures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import io
+import logging
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import types
+import warnings
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from interactspeech.corpus import Corpus
+from interactspeech.corpus.exchange import ExportOptions, chosen
+from interactspeech.corpus.exchange import export as export_items
+from interactspeech.corpus.exchange.data_files import wav
+from interactspeech.corpus.merge import merge
+from interactspeech.pipelines.building import BuildSettings, build
+from interactspeech.pipelines.exchanging import export
+from interactspeech.signal.flac import to_int16
+
+NEMO = "8cfedd7203462cb251a914e700e5605444277561"
+PAGE = Path(__file__).parents[1] / "docs/bench/loaders.md"
+FRAME = 0.08
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--nemo", type=Path)
+    parser.add_argument("--hours", type=float, default=1.0)
+    parser.add_argument("--export-hours", type=float, default=10.0)
+    parser.add_argument("--corpus", type=Path, help="a corpus that is there already")
+    parser.add_argument("--write", action="store_true")
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        if args.corpus:
+            (work / "one").symlink_to(args.corpus.absolute())
+        text = report(args, work)
+    print(text)
+    if args.write:
+        PAGE.write_text(text, "utf-8")
+
+
+def corpus_of(work: Path, hours: float) -> Corpus:
+    """At least so many hours of the fake voice."""
+    one = work / "one"
+    if not one.exists():
+        build(["@demo"], one, BuildSettings(seed=5, voices=("fake",)))
+    seconds = sum(item.dialogue.seconds for item in Corpus.open(one))
+    times = max(1, -(-round(hours * 3600) // int(seconds)))
+    many = work / f"many{times}"
+    if not many.exists():
+        merge([Corpus.open(one)] * times, many, prefixes=[f"p{n}-" for n in range(times)])
+    return Corpus.open(many)
+
+
+class Caught(logging.Handler):
+    """Warnings, of Python and of loggers."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.found: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.found.append(record.getMessage()[:160])
+
+    def __enter__(self) -> Self:
+        logging.getLogger().addHandler(self)
+        self._context = warnings.catch_warnings(record=True)
+        self._warned = self._context.__enter__()
+        warnings.simplefilter("always")
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._context.__exit__(*error)
+        self.found += [
+            str(one.message)[:160] for one in self._warned
+            if not issubclass(one.category, ResourceWarning | DeprecationWarning)
+        ]  # fmt: skip
+        logging.getLogger().removeHandler(self)
+
+
+@dataclass
+class Loaded:
+    """What a loader gave."""
+
+    name: str
+    batches: int
+    items: int
+    hours: float
+    warnings: list[str]
+    told: str
+
+
+# -- Lhotse ----------------------------------------------------------------------------------------
+
+
+def lhotse_loop(folder: Path, kind: str) -> Loaded:
+    """Dynamic bucketing and a plain PyTorch loop: predict each side's talk 0.8 s ahead."""
+    import torch
+    from lhotse import CutSet
+    from lhotse.dataset import DynamicBucketingSampler
+
+    torch.manual_seed(0)
+
+    class Activity(torch.utils.data.Dataset):
+        """Levels of both channels a frame, and whether the supervisions say that each talks."""
+
+        def __getitem__(self, cuts: Any) -> tuple[Any, Any, int]:
+            rows, marks = [], []
+            frames = round(max(cut.duration for cut in cuts) / FRAME) + 1
+            for cut in cuts:
+                sound = cut.load_audio()
+                hop = round(cut.sampling_rate * FRAME)
+                n = sound.shape[1] // hop
+                level = np.sqrt(np.mean(sound[:, : n * hop].reshape(2, n, hop) ** 2, axis=2))
+                row = np.zeros((2, frames), np.float32)
+                row[:, :n] = np.log10(level + 1e-4)
+                mark = np.zeros((2, frames), np.float32)
+                for one in cut.supervisions:
+                    mark[one.channel, round(one.start / FRAME) : round(one.end / FRAME) + 1] = 1
+                rows.append(row)
+                marks.append(mark)
+            return torch.from_numpy(np.stack(rows)), torch.from_numpy(np.stack(marks)), len(rows)
+
+    with Caught() as caught:
+        if kind == "lhotse-shar":
+            cuts = CutSet.from_shar(in_dir=folder / "shar", shuffle_shards=True, seed=0)
+        else:
+            manifest = CutSet.from_file(folder / "cuts.jsonl.gz")
+            cuts = manifest.with_recording_path_prefix(folder)
+        sampler = DynamicBucketingSampler(
+            cuts, max_duration=300.0, num_buckets=5, shuffle=True, seed=0, drop_last=False,
+            buffer_size=500, num_cuts_for_bins_estimate=40,
+        )  # fmt: skip
+        loader = torch.utils.data.DataLoader(Activity(), sampler=sampler, batch_size=None)
+        model = torch.nn.GRU(2, 32, batch_first=True)
+        head = torch.nn.Linear(32, 2)
+        learn = torch.optim.Adam([*model.parameters(), *head.parameters()], lr=1e-2)
+        losses, items, batches, seconds = [], 0, 0, 0.0
+        for levels, marks, n in loader:
+            hidden, _ = model(levels.transpose(1, 2))
+            loss = torch.nn.functional.binary_cross_entropy_with_logits(
+                head(hidden)[:, :-10], marks.transpose(1, 2)[:, 10:]
+            )
+            learn.zero_grad()
+            loss.backward()
+            learn.step()
+            losses.append(loss.item())
+            items, batches = items + n, batches + 1
+        seconds = sum(cut.duration for cut in cuts)
+    told = f"loss of talk 0.8 s ahead {losses[0]:.3f} -> {statistics.mean(losses[-3:]):.3f}"
+    return Loaded(kind, batches, items, seconds / 3600, caught.found, told)
+
+
+# -- NeMo's duplex data set ------------------------------------------------------------------------
+
+
+class WordTokens:
+    """A tokenizer whose tokens are words, numbered: so that each can be found again."""
+
+    bos, eos, pad, unk, pad_id, unk_id = 1, 2, 0, 3, 0, 3
+
+    def __init__(self) -> None:
+        self.next = 10
+
+    def text_to_ids(self, text: str) -> list[int]:
+        n = len(text.split())
+        found = list(range(self.next, self.next + n))
+        self.next += n
+        return found
+
+
+def nemo_module(checkout: Path) -> Any:
+    """Their module of the duplex data set, from its own file."""
+    head = subprocess.run(["git", "-C", str(checkout), "rev-parse", "HEAD"], capture_output=True,
+                          text=True, check=True).stdout.strip()  # fmt: skip
+    if head != NEMO:
+        sys.exit(f"{checkout} is at {head}; check out {NEMO}")
+    for name in ("nemo", "nemo.utils", "nemo.collections", "nemo.collections.common",
+                 "nemo.collections.common.tokenizers", "nemo.collections.speechlm2",
+                 "nemo.collections.speechlm2.data"):  # fmt: skip
+        sys.modules.setdefault(name, types.ModuleType(name))
+    sys.modules["nemo.utils"].logging = logging.getLogger("nemo")  # type: ignore[attr-defined]
+    sys.modules["nemo.collections.common.tokenizers"].TokenizerSpec = object  # type: ignore[attr-defined]
+    made = None
+    for name in ("utils", "s2s_dataset"):
+        path = checkout / f"nemo/collections/speechlm2/data/{name}.py"
+        full = f"nemo.collections.speechlm2.data.{name}"
+        spec = importlib.util.spec_from_file_location(full, path)
+        assert spec is not None
+        assert spec.loader is not None
+        made = importlib.util.module_from_spec(spec)
+        sys.modules[full] = made
+        spec.loader.exec_module(made)
+    return made
+
+
+def nemo_loop(folder: Path, checkout: Path) -> Loaded:
+    """Their duplex data set under Lhotse's dynamic bucketing."""
+    import torch
+    from lhotse import CutSet
+    from lhotse.dataset import DynamicBucketingSampler
+
+    module = nemo_module(checkout)
+    words = placed = loud = items = batches = 0
+    seconds = 0.0
+    with Caught() as caught:
+        cuts = CutSet.from_shar(in_dir=folder / "shar", shuffle_shards=True, seed=0)
+        sampler = DynamicBucketingSampler(
+            cuts, max_duration=300.0, num_buckets=5, shuffle=True, seed=0, drop_last=False,
+            buffer_size=500, num_cuts_for_bins_estimate=40,
+        )  # fmt: skip
+        for batch in sampler:
+            tokenizer = WordTokens()
+            dataset = module.DuplexS2SDataset(tokenizer, FRAME, 16_000, 24_000)
+            given = dataset[batch]
+            agents = [s for cut in batch for s in cut.supervisions if s.speaker == "agent"]
+            total = sum(len(s.text.split()) for s in agents)
+            words += total
+            kept = given["target_tokens"]
+            placed += int(((kept >= 10) & (kept < 10 + total)).sum())
+            hop = round(24_000 * FRAME)
+            for row, tokens in zip(given["target_audio"], kept, strict=True):
+                starts = (tokens == tokenizer.bos).nonzero().flatten().tolist()
+                for frame in starts:
+                    part = row[frame * hop : (frame + 4) * hop]
+                    loud += int(torch.sqrt(torch.mean(part**2)) > 10 ** (-50 / 20))
+                items += len(starts)
+            seconds += sum(cut.duration for cut in batch)
+            batches += 1
+    told = (
+        f"agent's words placed {placed:,} of {words:,} (lost {1 - placed / words:.2%}: tokens of "
+        f"one utterance run into the next, or its end mark falls on one); utterances whose first "
+        f"0.32 s have energy on the agent's channel {loud:,} of {items:,} ({loud / items:.2%})"
+    )
+    return Loaded("nemo-duplex", batches, items, seconds / 3600, caught.found, told)
+
+
+# -- datasets over an object store -----------------------------------------------------------------
+
+
+def hub_loop(corpus: Corpus) -> Loaded:
+    """Export into an S3 server on this machine, and stream the rows back."""
+    import datasets
+    import soundfile
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    import os
+
+    os.environ |= {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
+                   "AWS_ENDPOINT_URL": f"http://{host}:{port}", "AWS_DEFAULT_REGION": "us-east-1"}  # fmt: skip
+    import boto3
+
+    boto3.client("s3").create_bucket(Bucket="corpora")
+    try:
+        with Caught() as caught:
+            export(corpus, "s3://corpora/hub", "huggingface")
+            data = datasets.load_dataset(
+                "parquet", data_files="s3://corpora/hub/data/train-*.parquet", split="train",
+                streaming=True,
+            )  # fmt: skip
+            items, seconds = 0, 0.0
+            for row in data.cast_column("audio", datasets.Audio(decode=False)):
+                samples, rate = soundfile.read(io.BytesIO(row["audio"]["bytes"]))
+                assert len(samples) == row["length"]
+                items += 1
+                seconds += len(samples) / rate
+    finally:
+        server.stop()
+    told = "every row's FLAC decoded to its stated length"
+    return Loaded("huggingface, s3://", 0, items, seconds / 3600, caught.found, told)
+
+
+# -- speed and memory ------------------------------------------------------------------------------
+
+
+def speed(corpus: Corpus, work: Path) -> list[str]:
+    """CPU seconds of an export beside what copying and encoding alone take; memory's growth."""
+    rows = []
+    hours = sum(item.dialogue.seconds for item in corpus) / 3600
+    for name in ("lhotse", "moshi"):
+        out = work / f"speed-{name}"
+        marks: list[float] = []
+
+        def on_item(*_: object, marks: list[float] = marks) -> None:
+            marks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+        start = time.process_time()
+        export_items(chosen(corpus), out, name, ExportOptions(), on_item)
+        ours = time.process_time() - start
+        subprocess.run(["rm", "-r", str(out)], check=True)
+        plain = work / "plain"
+        plain.mkdir()
+        start = time.process_time()
+        for item in corpus:
+            if name == "lhotse":
+                (plain / f"{item.id}.flac").write_bytes(item.flac())
+            else:
+                pcm = np.ascontiguousarray(to_int16(item.audio()).T)
+                (plain / f"{item.id}.wav").write_bytes(wav(pcm, item.dialogue.rate))
+        bare = time.process_time() - start
+        subprocess.run(["rm", "-r", str(plain)], check=True)
+        tenth = len(marks) // 10
+        rows.append(
+            f"| {name} | {hours:.1f} | {ours:.1f} | {bare:.1f} | {ours / bare:.2f} | "
+            f"{marks[tenth]:.0f} | {marks[-1]:.0f} |"
+        )
+    return rows
+
+
+def report(args: argparse.Namespace, work: Path) -> str:
+    """The page."""
+    # First, while no library of theirs is in memory.
+    rows = speed(corpus_of(work, args.export_hours), work)
+    corpus = corpus_of(work, args.hours)
+    found = []
+    for kind in ("lhotse-shar", "lhotse"):
+        export(corpus, work / kind, kind)
+        found.append(lhotse_loop(work / kind, kind))
+    if args.nemo:
+        export(corpus, work / "nemo-duplex", "nemo-duplex")
+        found.append(nemo_loop(work / "nemo-duplex", args.nemo))
+    found.append(hub_loop(corpus))
+    packages = ", ".join(f"{name} {version(name)}" for name in ("lhotse", "torch", "datasets"))
+    lines = [
+        "# Trainers' loaders on our exports",
+        "",
+        (
+            "Written by `python bench/bench_loaders.py --nemo CHECKOUT --write`; "
+            f"{packages}, NeMo at `{NEMO[:7]}`. Dialogues of the fake voice (`@demo`, seed 5)."
+        ),
+        "",
+        "| export | read by | batches | dialogues | hours | warnings | |",
+        "|---|---|--:|--:|--:|--:|---|",
+    ]
+    readers = {
+        "lhotse-shar": "`DynamicBucketingSampler`, PyTorch's `DataLoader`",
+        "lhotse": "the same",
+        "nemo-duplex": "the same sampler, NeMo's `DuplexS2SDataset`",
+        "huggingface, s3://": "`load_dataset(..., streaming=True)`",
+    }
+    lines += [
+        f"| `{one.name}` | {readers[one.name]} | {one.batches or ''} | {one.items:,} | "
+        f"{one.hours:.2f} | {len(one.warnings)} | {one.told} |"
+        for one in found
+    ]
+    said = sorted({text for one in found for text in one.warnings})
+    lines += ["", *(f"Warning: {text}" for text in said)] if said else []
+    lines += [
+        "",
+        "NeMo's whole sampler needs its toolkit (several GB); what it reads of a cut is read here by",
+        "its own data set, from its own file, with a tokenizer of words and its logger stood in.",
+        "",
+        "## Speed and memory of an export",
+        "",
+        "CPU seconds of one process; *alone* is reading the stored sound and writing it (FLAC as it",
+        "is, or decoded and written as WAV). Memory is the highest resident set after a tenth of the",
+        "dialogues and at the end.",
+        "",
+        "| export | hours | export, s | alone, s | ratio | MiB after a tenth | at the end |",
+        "|---|--:|--:|--:|--:|--:|--:|",
+        *rows,
+        "",
+    ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()
