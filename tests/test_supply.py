@@ -22,6 +22,7 @@ def test_the_list_of_hashes_fits_the_models() -> None:
     hashes = tool("model_hashes")
     assert hashes.LIST.read_text("utf-8") == hashes.listed()
     assert hashes.listed().count(".onnx") == 3
+    assert "listener-1.json" in hashes.listed()  # the card that says how the graph is used
 
 
 def test_a_signature_is_made_and_checked(tmp_path, monkeypatch) -> None:

@@ -1,4 +1,4 @@
-"""The hashes of the graphs that ship: write them, check them, sign them, check the signature.
+"""The hashes of graphs and cards that ship: write, check, sign them, and check the signature.
 
     python tools/model_hashes.py            # check the list against the files; what CI runs
     python tools/model_hashes.py --write    # after a new model
@@ -24,7 +24,7 @@ def listed() -> str:
     return "".join(
         f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n"
         for path in sorted(FOLDER.iterdir())
-        if path.suffix == ".onnx"
+        if path.suffix in (".onnx", ".json")
     )
 
 
@@ -38,7 +38,7 @@ def main() -> int:
     if options.write:
         LIST.write_text(listed(), "utf-8")
     if LIST.read_text("utf-8") != listed():
-        print(f"{LIST} does not fit the models beside it", file=sys.stderr)  # noqa: T201
+        print(f"{LIST} does not fit the models and cards beside it", file=sys.stderr)  # noqa: T201
         return 1
     if options.sign:
         sign = ["ssh-keygen", "-Y", "sign", "-n", "file", "-f", str(options.sign), str(LIST)]

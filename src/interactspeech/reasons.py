@@ -255,6 +255,7 @@ class Reason(StrEnum):
     TOO_LARGE = "too-large"
     TOO_LONG = "too-long"
     TOO_MANY_CHANNELS = "too-many-channels"
+    TOO_MANY_ERRORS = "too-many-errors"
     TOO_MANY_SPEAKERS = "too-many-speakers"
     TOO_MANY_TURNS = "too-many-turns"
     TOO_SHORT = "too-short"

@@ -270,3 +270,19 @@ def test_an_unfinished_corpus_is_a_loss(calls, tmp_path):
 def test_no_real_file_fails(shared_data, tmp_path):
     for name in ("primock57", "ami_nxt", "voxconverse"):
         run("annotate", shared_data / "timing" / name, "-o", tmp_path / f"{name}.csv", "-q")
+
+
+def test_standard_output(calls: Path, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    call = str(calls / "call.stm")
+    lines = CliRunner().invoke(cli, ["annotate", call, "-o", "-"])
+    assert lines.exit_code == 0
+    assert decode(lines.stdout.encode().splitlines()[0]).events
+    table = CliRunner().invoke(cli, ["annotate", call, "-o", "-", "--format", "csv"])
+    assert next(csv.DictReader(table.stdout.splitlines()))["dialogue"] == "call"
+    several = CliRunner().invoke(cli, ["annotate", str(calls), "-o", "-", "--format", "textgrid"])
+    assert several.exit_code == 2
+    refused = CliRunner().invoke(cli, ["stats", call, "-o", "-"])
+    assert refused.exit_code == 2
+    assert "name a place" in refused.output
+    assert not (tmp_path / "-").exists()

@@ -4,8 +4,9 @@ import gzip
 
 import pytest
 
+from interactspeech import formats
 from interactspeech.errors import InputError
-from interactspeech.formats import file_input
+from interactspeech.formats import file_input, parsed_file
 
 
 @pytest.mark.parametrize("size", [99, 100, 101])
@@ -21,3 +22,23 @@ def test_files_may_be_as_large_as_the_limit(tmp_path, monkeypatch, size, packed)
     with pytest.raises(InputError) as caught:
         file_input.load(path)
     assert caught.value.reason == "too-large"
+
+
+def test_what_is_packed_far_more_than_annotation_packs_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(file_input, "UNPACKED", 1000)
+    path = tmp_path / "x.rttm.gz"
+    path.write_bytes(gzip.compress(b"a" * 50_000))
+    with pytest.raises(InputError, match="packed bytes hold more than"):
+        file_input.load(path)
+    path.write_bytes(gzip.compress(b"a" * 1000))
+    assert len(file_input.load(path)) == 1000
+
+
+def test_a_file_of_bad_lines_is_given_up(tmp_path, monkeypatch):
+    monkeypatch.setattr(parsed_file, "MAX_LEFT_OUT", 50)
+    path = tmp_path / "x.ctm"
+    path.write_text("x A 0 1 hi\n" + "x A no 1 hi\n" * 200)
+    report = formats.Report()
+    assert formats.read(path, report=report, skip_bad=True) == []
+    assert [error.reason for error in report.errors] == ["too-many-errors"]
+    assert sum(note.severity == "loss" for note in report.notes) == 50

@@ -504,3 +504,34 @@ def test_an_export_of_elan_without_a_header(tmp_path):
     dialogue, report = read(put(tmp_path, "c.tsv", "\n".join(lines) + "\n"))
     assert told(dialogue) == [("ann", 0, 1500, "So we go"), ("bob", 1600, 2600, 'He said "yes".')]
     assert report.counts() == {"note": {"unused-tier": 2}}
+
+
+#: Files with N where a time stands.
+TIMES = {
+    "turns.json": '{"id": "x", "turns": [{"role": "a", "start_ms": 0, "end_ms": N, "text": "x"}]}',
+    "x.seglst.json": '[{"session_id": "x", "speaker": "A", "start_time": 0, "end_time": N}]',
+    "x.cha": "@Participants:\tA Adult\n*A:\thi . \x150_N\x15\n",
+    "x.vtt": "WEBVTT\n\n00:00.000 --> N:00:01.000\n<v A>hi\n",
+    "x.csv": "start,end,speaker,text\n0,N,A,hi\n",
+    "clock.csv": "start,end,speaker\n0:01,N:00:01,A\n",
+    "x.rttm": "SPEAKER x 1 N 1.0 <NA> <NA> A <NA> <NA>\n",
+    "x.ctm": "x A N 1.0 hi\n",
+    "x.eaf": '<ANNOTATION_DOCUMENT><TIME_ORDER><TIME_SLOT TIME_SLOT_ID="a" TIME_VALUE="0"/>'
+    '<TIME_SLOT TIME_SLOT_ID="b" TIME_VALUE="N"/></TIME_ORDER></ANNOTATION_DOCUMENT>',
+    "information.json": '{"processed_dialogue": "A: hi", "speakerA_time": [[0, N]]}',
+    "meta_info.json": '{"speakers": ["A", "B"], "utterances": [{"speaker": "A", "tts_text": "hi",'
+    ' "start_time": 0, "end_time": N}]}',
+}
+
+
+@pytest.mark.parametrize(("name", "text"), TIMES.items(), ids=TIMES)
+@pytest.mark.parametrize("digits", [30, 400, 5000])
+def test_numbers_beyond_any_time_are_named(
+    tmp_path: Path, name: str, text: str, digits: int
+) -> None:
+    path = put(tmp_path, name, text.replace("N", "9" * digits))
+    report = formats.Report()
+    formats.read(path, report=report)
+    assert report.errors or report.lost
+    with pytest.raises(InputError):
+        formats.read(path)

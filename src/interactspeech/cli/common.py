@@ -48,15 +48,22 @@ class _Explained(click.Command):
     Args:
         examples: command lines, one a line; a comment may follow each (`# what it does`).
         failure: in which case the exit code is 1.
+        stdout: ``-o -`` means standard output; where it does not, it is refused, because a file or
+            folder of that name is never meant.
     """
 
-    def __init__(self, *args: Any, examples: str = "", failure: str = "", **more: Any) -> None:
+    def __init__(
+        self, *args: Any, examples: str = "", failure: str = "", stdout: bool = False, **more: Any
+    ) -> None:
         more["context_settings"] = {**_SETTINGS, **(more.get("context_settings") or {})}
         super().__init__(*args, **more)
         self.examples = [line.strip() for line in examples.splitlines() if line.strip()]
         self.failure = failure
+        self.stdout = stdout
 
     def invoke(self, ctx: click.Context) -> Any:
+        if not self.stdout and str(ctx.params.get("output") or "") == "-":
+            raise click.UsageError("'-o -': this command writes no standard output, name a place")
         try:
             return super().invoke(ctx)
         except UsageError as error:  # of the package: here it is wrong usage of the command

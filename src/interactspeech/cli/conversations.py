@@ -141,8 +141,10 @@ def rules_options(command: Callable[P, R]) -> Callable[P, R]:
     interactspeech annotate calls/ -o labelled --format elan
     interactspeech annotate *.TextGrid --group '(?P<conversation>day.+)_(?P<speaker>[a-z]+)'
     interactspeech annotate 'calls/**/*.rttm' --json | jq .events
+    interactspeech annotate call.rttm -o - --format csv    # to the next program
     """,
     failure="something was lost; the table says what and why",
+    stdout=True,
 )
 @reading_options
 @click.option(
@@ -151,7 +153,7 @@ def rules_options(command: Callable[P, R]) -> Callable[P, R]:
     type=click.Path(path_type=Path),
     metavar="PATH",
     help="A file (.csv, .parquet, .jsonl; or .json, .TextGrid, .eaf for one conversation), or a "
-    "folder for one file each (see --format).",
+    "folder for one file each (see --format). '-': standard output, as JSON lines or in --format.",
 )
 @click.option(
     "--format",
@@ -185,17 +187,24 @@ def annotate(
     if output is None and output_format is not None:
         raise click.UsageError("--format is the format of the output: name it with -o")
     report = Report()
-    if output is not None:
+    printed = str(output) == "-"
+    if printed and as_json:
+        raise click.UsageError("--json and '-o -' both print")
+    if output is not None and not printed:
         format_of(output, output_format)
     labelled = labelling.annotate(
         files, rules=rules_name, bridge=bridge, backchannels=backchannels, language=language,
         lexicon=lexicon, planned=planned,
         format=from_format, rate=rate, group_by=group, skip_bad=skip_bad,
-        progress=not (quiet or as_json), report=report, **choices,
+        progress=not (quiet or as_json or printed), report=report, **choices,
     )  # fmt: skip
-    if output is not None:
+    if printed:
+        click.echo(labelled.to_bytes(output_format or "jsonl"), nl=False)
+    elif output is not None:
         labelled.write(output, output_format)
-    if as_json:
+    if printed:
+        pass
+    elif as_json:
         from interactspeech.records import encode
 
         for dialogue in labelled:
@@ -204,7 +213,7 @@ def annotate(
         _show_events(labelled)
         if output is not None:
             click.echo(f"written: {output}")
-    show_report(report, len(labelled), quiet=quiet or as_json)
+    show_report(report, len(labelled), quiet=quiet or as_json or printed)
     if report.lost or not labelled:
         raise SystemExit(1)
 

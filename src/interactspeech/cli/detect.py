@@ -34,6 +34,7 @@ class _DetectCommand(Command):
 @click.command(
     "detect",
     cls=_DetectCommand,
+    stdout=True,
     examples="""
     interactspeech detect call.wav                      # a table of what happened
     interactspeech detect call.wav -o call.TextGrid     # to look at in Praat
@@ -51,7 +52,7 @@ class _DetectCommand(Command):
     type=click.Path(path_type=Path),
     metavar="PATH",
     help="A file (.csv, .parquet, .jsonl: all; .json, .TextGrid, .eaf, .rttm: one recording; "
-    ".html: a page), or a folder.",
+    ".html: a page), or a folder. '-': standard output, as JSON lines or in --format.",
 )
 @click.option(
     "--format",
@@ -121,16 +122,24 @@ def command(
     if output is None and output_format is not None:
         raise click.UsageError("--format is the format of the output: name it with -o")
     report = Report()
-    if output is not None:
+    printed = str(output) == "-"
+    if printed and as_json:
+        raise click.UsageError("--json and '-o -' both print")
+    if output is not None and not printed:
         format_of(output, output_format)
     dialogues = detect(
         audio, layout=layout, pair=pair, diarize=False if no_diarize else diarize, model=model,
-        threads=threads, language=language, lexicon=lexicon, progress=not (quiet or as_json),
+        threads=threads, language=language, lexicon=lexicon,
+        progress=not (quiet or as_json or printed),
         report=report,
     )  # fmt: skip
-    if output is not None:
+    if printed:
+        click.echo(dialogues.to_bytes(output_format or "jsonl"), nl=False)
+    elif output is not None:
         dialogues.write(output, output_format)
-    if as_json:
+    if printed:
+        pass
+    elif as_json:
         from interactspeech.records import encode
 
         for dialogue in dialogues:
@@ -143,7 +152,7 @@ def command(
         for note in report.notes:
             if note.severity == "note":
                 click.echo(f"note: {note.message}", err=True)
-    show_report(report, len(dialogues), quiet=quiet or as_json)
+    show_report(report, len(dialogues), quiet=quiet or as_json or printed)
     if report.lost or not dialogues:
         raise SystemExit(1)
 

@@ -29,6 +29,7 @@ _NOTES = 20
 @click.command(
     "script",
     cls=common.Command,
+    stdout=True,
     examples="""
     interactspeech script chats.txt -o scripts.jsonl
     interactspeech script @demo -o demo.txt --limit 5

@@ -114,8 +114,9 @@ def _utterance(
         return None
     low, high = bullets[0][0], bullets[-1][1]
     start, end = source.stretch(
-        int(low) / 1000, int(high) / 1000, number, f"the utterance of {speaker!r}"
-    )
+        source.clock.of_milliseconds(low), source.clock.of_milliseconds(high), number,
+        f"the utterance of {speaker!r}",
+    )  # fmt: skip
     said = _BULLET.sub(" ", rest)
     for other, word in _INTERPOSED.findall(said):
         source.report.loss(
@@ -160,8 +161,9 @@ def _words(
         if timed and tokens:
             low, high = parts[place + 1 : place + 3]
             start, end = source.stretch(
-                int(low) / 1000, int(high) / 1000, number, f"the word {tokens[-1]!r}"
-            )
+                source.clock.of_milliseconds(low), source.clock.of_milliseconds(high), number,
+                f"the word {tokens[-1]!r}",
+            )  # fmt: skip
             sheet.words.append(AnnotationMark(speaker, start, end, tokens[-1], number))
             last = end
 

@@ -90,7 +90,7 @@ def event_of(layer: str, mark: AnnotationMark) -> EventMark:
 def _parse(text: str) -> Attribute:
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
     return value if isinstance(value, str | int | float | bool) else text
 

@@ -16,6 +16,8 @@ from interactspeech.formats.report import Report
 
 #: A timing file above this is refused before it is read (AMI's largest is 0.4 MB).
 MAX_FILE_BYTES = 512 * 1024 * 1024
+#: A packed one may hold `UNPACKED` bytes, or so many times its own size if that is more.
+UNPACKED, MAX_PACKING = 4 * 1024 * 1024, 20
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -48,17 +50,21 @@ def load(path: Path) -> bytes:
 
 
 def _unpacked(data: bytes, path: Path) -> bytes:
-    """The content of a gzip file, up to `MAX_FILE_BYTES`."""
+    """The content of a gzip file, up to the limits."""
+    limit = min(MAX_FILE_BYTES, max(UNPACKED, MAX_PACKING * len(data)))
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:
-            found = stream.read(MAX_FILE_BYTES + 1)
+            found = stream.read(limit + 1)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise InputError(
             f"is no whole gzip file: {error}", path, remedy="the file may be cut off",
             reason="bad-gzip",
         ) from None  # fmt: skip
-    if len(found) > MAX_FILE_BYTES:
-        raise InputError(f"holds more than {MAX_FILE_BYTES:,} bytes", path, reason="too-large")
+    if len(found) > limit:
+        raise InputError(
+            f"{len(data):,} packed bytes hold more than {limit:,}", path,
+            remedy="unpack it yourself if that is meant", reason="too-large",
+        )  # fmt: skip
     return found
 
 

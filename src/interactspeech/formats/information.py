@@ -24,6 +24,7 @@ from interactspeech.formats.parsed_file import (
 )
 from interactspeech.formats.report import Report
 from interactspeech.records import Dialogue, Provenance, Span, Speaker, Track, Utterance
+from interactspeech.records.dialogue import MAX_LENGTH
 
 RATE = 22_050
 MARK = "[interrupt]"
@@ -122,7 +123,7 @@ def _spans(source: InputFile, value: Any, key: str) -> list[tuple[int, int]]:
             and len(pair) == 2
             and all(isinstance(x, int) and not isinstance(x, bool) for x in pair)
         )
-        if not good or not 0 <= pair[0] < pair[1]:
+        if not good or not 0 <= pair[0] < pair[1] <= MAX_LENGTH:
             raise source.error(
                 f"{key}[{place}] is {str(pair)[:60]}, not [start, end] in whole samples",
                 reason="reversed-time" if good else "bad-time",

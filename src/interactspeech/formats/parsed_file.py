@@ -82,13 +82,27 @@ class Clock:
                 raise ValueError(f"{text!r} is not a time in seconds")
         else:
             value = seconds
-        if not math.isfinite(value):
+        try:
+            finite = math.isfinite(value)
+        except OverflowError:  # an integer of JSON beyond any float
+            raise ValueError(f"a number of over 300 digits is beyond {MAX_SECONDS:.0f} s") from None
+        if not finite:
             raise ValueError(f"{seconds!r} is not a finite time")
         if value < 0:
             raise ValueError(f"{seconds!r} is a negative time")
         if value > MAX_SECONDS:
             raise ValueError(f"{seconds!r} s is beyond {MAX_SECONDS:.0f} s")
         return round(value * self.rate)
+
+    @staticmethod
+    def of_milliseconds(milliseconds: float | str) -> float:
+        """Seconds; infinity for a number that is beyond any float, which `ticks` refuses."""
+        try:
+            return (
+                int(milliseconds) / 1000 if isinstance(milliseconds, str) else milliseconds / 1000
+            )
+        except (OverflowError, ValueError):
+            return math.inf
 
     def text(self, ticks: int) -> str:
         """Decimal seconds that `ticks` reads back as the same tick: six decimals or more.
@@ -358,6 +372,10 @@ class ParsedFile:
         return list(seen)
 
 
+#: A file with so many bad lines is given up.
+MAX_LEFT_OUT = 100_000
+
+
 @dataclass
 class InputFile:
     """A file being read: its bytes, the clock, and where to say what was wrong.
@@ -377,6 +395,8 @@ class InputFile:
     selection: Selection = field(default_factory=Selection)
     columns: Mapping[str, str] = field(default_factory=dict)
     unit: str = ""
+    #: Bad lines so far.
+    left_out: int = 0
 
     def text(self) -> str:
         """The file as text; see `file_input.decode`."""
@@ -428,6 +448,12 @@ class InputFile:
                 error.remedy = "correct the line, or skip bad lines"
             raise error
         self.report.loss(error.reason, error.problem, error.path, error.line)
+        self.left_out += 1
+        if self.left_out >= MAX_LEFT_OUT:
+            raise InputError(
+                f"{self.left_out:,} bad lines: the file is given up", self.path, error.line,
+                reason="too-many-errors",
+            )  # fmt: skip
 
 
 def sheets_by_line(
@@ -578,5 +604,7 @@ def parse_json(source: InputFile) -> Any:
             remedy="the file may be cut off",
             reason="bad-json",
         ) from None
+    except ValueError as error:  # a number of over 4,300 digits
+        raise source.error(f"is not JSON that can be read: {error}", reason="bad-json") from None
     except RecursionError:
         raise source.error("nests too deep", reason="bad-json") from None

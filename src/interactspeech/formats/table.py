@@ -70,7 +70,7 @@ _UNITS = {
     "hh mm ss ms": "s", "hh mm ss": "s",
 }  # fmt: skip
 _DELIMITERS = ("\t", ",", ";", "|")
-_CLOCK = re.compile(r"^(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:[.,]\d+)?)$")
+_CLOCK = re.compile(r"^(?:(\d{1,9}):)?(\d{1,2}):(\d{1,2}(?:[.,]\d+)?)$")
 _MRDA = re.compile(r"^[\d.]+,[\d.]+,(?P<meeting>[A-Za-z]{3}\d{3})-\w+_\d+_\d+,")
 #: What stands for a time where the aligner found none, and sounds that are no words.
 _MRDA_UNTIMED = "XXXX"
@@ -82,6 +82,9 @@ _SWITCHBOARD = re.compile(
 #: Rows with whole numbers for times: in seconds if a row lasts less than this many, else in
 #: milliseconds, and beyond the second number milliseconds cannot be told from samples.
 _MOST_SECONDS, _MOST_MILLISECONDS = 60, 15_000
+
+#: A whole number of more digits is no time.
+_MOST_DIGITS = 15
 
 Row = tuple[int, list[str]]
 
@@ -344,7 +347,10 @@ def _sniffed(source: InputFile, columns: _Header, rows: list[Row]) -> str:
         cells = [_cell(columns, row, f) for f in ("start", "end", "duration")]
         if any("." in cell or ":" in cell or "e" in cell.lower() for cell in cells):
             return "s"
-        start, end, duration = (int(c) if c.isascii() and c.isdigit() else None for c in cells)
+        start, end, duration = (
+            int(c) if c.isascii() and c.isdigit() and len(c) <= _MOST_DIGITS else None
+            for c in cells
+        )
         if duration is not None:
             lengths.append(duration)
         elif start is not None and end is not None:

@@ -108,4 +108,4 @@ def _turn(source: InputFile, where: str, turn: Any, sheet: ParsedFile) -> None:
 def _seconds(source: InputFile, where: str, milliseconds: Any) -> float:
     if not isinstance(milliseconds, int | float) or isinstance(milliseconds, bool):
         raise source.error(f"{where}: {milliseconds!r} is no time", reason="bad-time")
-    return milliseconds / 1000
+    return source.clock.of_milliseconds(milliseconds)

@@ -18,7 +18,7 @@ from interactspeech.formats.report import Report
 from interactspeech.records import Dialogue
 
 _TIMING = re.compile(r"^(\S+)\s+-->\s+(\S+)(?:\s.*)?$")
-_STAMP = re.compile(r"^(?:(\d{2,}):)?([0-5]\d):([0-5]\d)\.(\d{3})$")
+_STAMP = re.compile(r"^(?:(\d{2,9}):)?([0-5]\d):([0-5]\d)\.(\d{3})$")
 _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?\s+([^<>]+)>")
 _TAG = re.compile(r"</?(?:c|i|b|u|v|ruby|rt|lang)(?:[.\s][^<>]*)?>|<[\d:.]+>")
 _NAME = re.compile(r"^([^\s:<][^:<]{0,40}):\s+(.*)$", re.DOTALL)
@@ -69,7 +69,11 @@ def _stream_offset(source: InputFile, lines: list[str]) -> float:
             for part in line.removeprefix("X-TIMESTAMP-MAP=").split(",")
             if (sign := ":") in part
         )
-        if line.startswith("X-TIMESTAMP-MAP=") and found.get("MPEGTS", "").isdigit():
+        if (
+            line.startswith("X-TIMESTAMP-MAP=")
+            and found.get("MPEGTS", "")[:19].isdecimal()
+            and (len(found["MPEGTS"]) < 19)
+        ):
             local = _stamp(source, found.get("LOCAL", "00:00.000"), number)
             offset = int(found["MPEGTS"]) / 90_000 - local
             source.report.note(

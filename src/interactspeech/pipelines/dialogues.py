@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -84,6 +85,16 @@ class Dialogues(Sequence[Dialogue]):
     def write(self, path: Path | str, format: str | None = None) -> list[Path]:  # noqa: A002
         """Write all of them: see `write`."""
         return _write(self, Path(path), format, self.report)
+
+    def to_bytes(self, format: str = "jsonl") -> bytes:  # noqa: A002  (as in `write`)
+        """What `write` would put into one file of a format.
+
+        Raises:
+            InputError: several dialogues for a format of one; see `write`.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            (path,) = _write(self, Path(folder) / "one.file", format, None)
+            return path.read_bytes()
 
     @property
     def events(self) -> DialogueTable:

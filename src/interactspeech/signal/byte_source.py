@@ -26,7 +26,9 @@ class ByteSource:
         self._first, self._block = 0, b""
 
     def at(self, offset: int, count: int) -> bytes:
-        """Up to `count` bytes from `offset` on: fewer at the file's end."""
+        """Up to `count` bytes from `offset` on: fewer at the file's end, none outside it."""
+        if not 0 <= offset < self.size:  # a place that a damaged header names
+            return b""
         begin = offset - self._first
         if not 0 <= begin <= len(self._block) - count:
             self._file.seek(offset)

@@ -48,6 +48,23 @@ class Decoder(Protocol):
         ...
 
 
+_LEAST_RATE, _MOST_RATE, _MOST_CHANNELS = 1_000, 768_000, 64
+
+
+def check_claims(path: Path, channels: int, rate: int) -> None:
+    """Refuse a header that cannot be true: a damaged one may ask for any amount of memory.
+
+    Raises:
+        InputError: more channels, or another rate in Hz, than sound has (reason ``"not-audio"``).
+    """
+    if not (_LEAST_RATE <= rate <= _MOST_RATE and 1 <= channels <= _MOST_CHANNELS):
+        raise InputError(
+            f"claims {channels} channels at {rate} Hz", path,
+            remedy=f"1 to {_MOST_CHANNELS} channels at {_LEAST_RATE} to {_MOST_RATE} Hz are read",
+            reason="not-audio",
+        )  # fmt: skip
+
+
 def truncated(path: Path, problem: str) -> InputError:
     """The error for a file that holds less than its header promises."""
     return InputError(

@@ -12,10 +12,9 @@ from pathlib import Path
 
 from interactspeech.errors import InputError, install_command
 from interactspeech.signal.containers import Contents, begins_like_audio, inspect
-from interactspeech.signal.decoder import Decoder, truncated
+from interactspeech.signal.decoder import Decoder, check_claims, truncated
 from interactspeech.signal.soundfile_decoder import ChainedDecoder, SoundFileDecoder
 
-_LEAST_RATE, _MOST_RATE, _MOST_CHANNELS = 1_000, 768_000, 64
 #: What libsndfile estimates, or reads only in part, and FFmpeg does not.
 _FOR_FFMPEG = frozenset({"MP1/MP2", "VOC of several blocks"})
 
@@ -138,14 +137,12 @@ def _opened(path: Path, contents: Contents | None) -> Decoder:
 
 
 def _sane(decoder: Decoder) -> Decoder:
-    """The decoder, if its header can be true: a damaged one may ask for any amount of memory."""
-    if not (_LEAST_RATE <= decoder.rate <= _MOST_RATE and 1 <= decoder.channels <= _MOST_CHANNELS):
+    """The decoder, if its header can be true."""
+    try:
+        check_claims(decoder.path, decoder.channels, decoder.rate)
+    except InputError:
         decoder.close()
-        raise InputError(
-            f"claims {decoder.channels} channels at {decoder.rate} Hz", decoder.path,
-            remedy=f"1 to {_MOST_CHANNELS} channels at {_LEAST_RATE} to {_MOST_RATE} Hz are read",
-            reason="not-audio",
-        )  # fmt: skip
+        raise
     return decoder
 
 

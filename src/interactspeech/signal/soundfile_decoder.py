@@ -12,7 +12,7 @@ import numpy as np
 
 from interactspeech.errors import InputError
 from interactspeech.signal.byte_source import Stretch, StretchFile
-from interactspeech.signal.decoder import Decoder, Frames, LengthOrigin, lost
+from interactspeech.signal.decoder import Decoder, Frames, LengthOrigin, check_claims, lost
 from interactspeech.signal.sound_bytes import out_of_memory, signals_held
 
 #: Formats in which a decoder needs a run-up after a seek (libvorbis lands in the wrong place when
@@ -56,6 +56,8 @@ class SoundFileDecoder:
     ) -> None:  # fmt: skip
         import soundfile
 
+        if raw is not None:
+            check_claims(path, raw.channels, raw.rate)
         self.path = path
         self._error = soundfile.LibsndfileError
         self._window = None if stretch is None else StretchFile(path, stretch)

@@ -269,3 +269,18 @@ def test_a_broken_flac_is_dropped_and_what_is_stored_verifies(exported, tmp_path
     ledger = import_corpus(exported, tmp_path / "in", "webdataset")
     assert ledger.dropped["bad-audio"].count == 1
     assert list(verify(tmp_path / "in")) == []
+
+
+@pytest.mark.parametrize("name", ["webdataset", "lhotse-shar"])
+def test_sparse_members_are_refused(tmp_path, name):
+    """A member whose few bytes stand for gigabytes of zeros is no sample."""
+    (tmp_path / "in").mkdir()
+    with gzip.open(tmp_path / "in/cuts.000000.jsonl.gz", "wt") as file:
+        file.write(json.dumps({"id": "x", "start": 0, "duration": 1, "supervisions": []}) + "\n")
+    with tarfile.open(tmp_path / "in/recording.000000.tar", "w", format=tarfile.PAX_FORMAT) as tar:
+        info = tarfile.TarInfo("x.flac")
+        info.pax_headers = {"GNU.sparse.size": str(2**33), "GNU.sparse.map": f"{2**33 - 512},512"}
+        info.size = 512
+        tar.addfile(info, io.BytesIO(bytes(512)))
+    ledger = import_corpus(tmp_path / "in", tmp_path / "back", name)
+    assert {key: entry.count for key, entry in ledger.dropped.items()} == {"unsafe-member": 1}

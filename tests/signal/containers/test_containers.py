@@ -511,3 +511,23 @@ def test_matroska_files_one_after_the_other_are_refused_by_a_true_sentence(tmp_p
     with pytest.raises(InputError, match="another one behind it") as error:
         open_audio(path)
     assert error.value.reason == "no-decoder"
+
+
+@pytest.mark.parametrize("kind", ["WAV", "FLAC", "AIFF", "AU", "W64", "RF64", "CAF", "VOC", "OGG"])
+def test_headers_that_cannot_be_true_are_refused(tmp_path: Path, kind: str) -> None:
+    """Any four bytes of a header may become the largest number, and a file may end anywhere."""
+    whole = written(kind, SOUND[:600])
+    path = tmp_path / "a"
+    refused = 0
+    for place in range(0, 80, 2):
+        for data in (
+            whole[:place] + b"\xff\xff\xff\xff" + whole[place + 4 :],
+            whole[:place] + b"\x00\xbc\x00\xfa" + whole[place + 4 :],
+            whole[: place + 1],
+        ):
+            path.write_bytes(data)
+            try:
+                open_audio(path).close()
+            except InputError:
+                refused += 1
+    assert refused

@@ -180,7 +180,8 @@ def _audio(path: Path) -> Iterator[tuple[str, bytes]]:
     ):
         for member in tar:
             name, _, kind = member.name.rpartition(".")
-            if not member.isreg() or "/" in name or "\\" in name or member.size > MAX_AUDIO_MEMBER:
+            plain = member.isreg() and not member.issparse()
+            if not plain or "/" in name or "\\" in name or member.size > MAX_AUDIO_MEMBER:
                 raise InputError(
                     f"member {member.name[:120]!a} is not a plain file of a cut", path,
                     remedy="nothing of it was used", reason="unsafe-member",

@@ -152,7 +152,8 @@ def _name(member: tarfile.TarInfo, path: Path) -> tuple[str, str]:
     name, _, kind = member.name.partition(".")
     limit = MAX_RECORD_MEMBER if kind == "json" else MAX_AUDIO_MEMBER
     fits = kind in {"json", "flac", "wav"} and name.isascii() and "/" not in name
-    if not member.isreg() or not fits or "\\" in name or member.size > limit:
+    plain = member.isreg() and not member.issparse()
+    if not plain or not fits or "\\" in name or member.size > limit:
         raise InputError(
             f"member {member.name[:120]!a} is not a plain file <key>.json, .flac or .wav",
             path,

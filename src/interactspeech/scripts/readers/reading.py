@@ -33,10 +33,16 @@ Item = PlainDialogue | Script | InputError
 
 #: A JSON file is decoded whole; a larger one belongs into JSON lines.
 MAX_JSON = 2 * 1024**3
-#: Of JSON above `_SMALL_JSON` bytes, at most one in so many may be a bracket: "[],[],[]" takes
-#: thirty times its size in memory.
-MIN_BYTES_A_BRACKET = 5
+#: Bytes of memory that a byte of JSON may stand for, above `_SMALL_JSON` bytes: "[],[],[]" takes
+#: forty times its size. Turns of three words and their names take ten times.
+MAX_JSON_GROWTH = 16
 _SMALL_JSON = 1 << 20
+#: Bytes of an object, an array and a text in memory (CPython 3.11 to 3.14, 64 bits), by the sign
+#: that each has in JSON.
+_IN_MEMORY = ((b"{", 216), (b"[", 104), (b'",', 60), (b'"}', 60), (b'"]', 60))
+#: What a file may hold that cannot be used: where so many lines or dialogues are lost, and no more
+#: than that are found, the rest of the file is given up.
+MAX_LOST = 100_000
 
 
 def format_names() -> list[str]:
@@ -66,12 +72,18 @@ def read(
         return
     seen: set[str] = set()
     empty = True
+    kept = lost = 0
     try:
         for item in _items(path, format, limits or DialogueLimits()):
             empty = False
             if isinstance(item, InputError):
                 yield item
+                lost += 1
+                if lost >= MAX_LOST and lost > kept:
+                    problem = f"{lost:,} lines or dialogues cannot be used: the rest is not read"
+                    raise InputError(problem, path, item.line, reason="too-many-errors")  # noqa: TRY301
                 continue
+            kept += 1
             name, times = item.id, 1
             while name in seen:
                 times += 1
@@ -142,8 +154,10 @@ def _is_lines(start: str, kind: str) -> bool:
     """Whether the first line is a dialogue by itself, or the file is one of JSON lines."""
     if kind in {".jsonl", ".ndjson"}:
         return True
+    if not start.startswith("{") or _memory(data := start.encode()) > MAX_JSON_GROWTH * len(data):
+        return False
     try:
-        row = msgspec.json.decode(start)
+        row = msgspec.json.decode(data)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return False
     # A whole array in one line is a file; so is an object of objects (DialogStudio).
@@ -182,21 +196,26 @@ def _decoded(data: bytes, path: Path, line: int | None = None) -> Any:
     """The value of JSON.
 
     Raises:
-        InputError: it is broken, nests too deep, or is made of brackets.
+        InputError: it is broken, nests too deep, or would take too much memory.
     """
-    if len(data) > _SMALL_JSON:
-        brackets = data.count(b"[") + data.count(b"{")
-        if brackets * MIN_BYTES_A_BRACKET > len(data):
-            raise InputError(
-                f"{brackets:,} brackets in {len(data):,} bytes of JSON", path, line,
-                remedy="this is no corpus of dialogues", reason="too-large",
-            )  # fmt: skip
+    if (memory := _memory(data)) > MAX_JSON_GROWTH * len(data):
+        raise InputError(
+            f"{len(data):,} bytes of JSON that would take {memory:,} of memory", path, line,
+            remedy="this is no corpus of dialogues", reason="too-large",
+        )  # fmt: skip
     try:
         return msgspec.json.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InputError(f"broken JSON: {error}", path, line, reason="bad-json") from None
     except RecursionError:
         raise InputError("JSON that nests too deep", path, line, reason="bad-json") from None
+
+
+def _memory(data: bytes) -> int:
+    """Bytes that the value of JSON takes, about; 0 for a small one."""
+    if len(data) <= _SMALL_JSON:
+        return 0
+    return sum(data.count(sign) * size for sign, size in _IN_MEMORY)
 
 
 def _parquet(path: Path) -> Iterator[tuple[int | None, str, Any]]:
@@ -346,7 +365,9 @@ def _csv(path: Path, delimiter: str, limits: DialogueLimits) -> Iterator[RawDial
         )
     current: RawDialogue | None = None
     lost: set[str] = set()
+    since = 0
     for found in rows:
+        since += 1
         if isinstance(found, InputError):
             yield found
             lost.add(current.id if current else "" if which else _stem(path))
@@ -356,7 +377,13 @@ def _csv(path: Path, delimiter: str, limits: DialogueLimits) -> Iterator[RawDial
         if current is None or name != current.id:
             if current and current.id not in lost:
                 yield current
-            current = RawDialogue(id=name, turns=[], line=line)
+            current, since = RawDialogue(id=name, turns=[], line=line), 0
+        if since > MAX_LOST and len(current.turns) > limits.turns:
+            raise InputError(
+                f"dialogue {name}: over {MAX_LOST:,} rows: the rest is not read", path, line,
+                remedy="name the column 'dialogue' (or 'id') that tells dialogues apart",
+                reason="too-many-turns",
+            )  # fmt: skip
         if len(current.turns) <= limits.turns:  # one more, by which it is refused
             current.turns.append((row[who], row[what], line))
     if current and current.id not in lost:

@@ -129,7 +129,7 @@ def _stream(source: ByteSource, begin: int, stop: int, notes: list[str]) -> _Fla
     packed = int.from_bytes(head[18:26], "big")
     stream = _FlacStream(
         begin, stop, int.from_bytes(head[10:12], "big"), (packed >> 41 & 7) + 1,
-        packed >> 44, packed & (1 << 36) - 1,
+        packed >> 44 or 1, packed & (1 << 36) - 1,
     )  # fmt: skip
     if source.at(stop - 128, 3) == b"TAG" and stop - 128 > begin:
         stream.stop = stop - 128
