@@ -14,7 +14,8 @@ every file must have the bytes of an undisturbed run and no other file may be th
     nothing is called damaged, and a repair goes on to the same bytes.
 
 Prints counts as JSON, with the seed of each trial that failed; ``--seed N --seconds 0`` runs trial
-N alone. Broken input is what `bench/soak_readers.py` and `bench/soak_formats.py` are for.
+N alone. With ``--state FILE`` a run goes on after the last one's seeds and adds to its counts, which
+are written after each trial, so that a run may be ended at any moment. Broken input is what `bench/soak_readers.py` and `bench/soak_formats.py` are for.
 """
 
 import argparse
@@ -42,6 +43,7 @@ from made_dialogues import dialogue
 from recordings import write_call
 from repair_kills import damaged
 
+from interactspeech.atomic_files import write_file
 from interactspeech.corpus import Corpus, CorpusWriter, repair, verify
 from interactspeech.corpus.exchange import chosen, export, import_corpus
 from interactspeech.corpus.merge import merge
@@ -379,16 +381,27 @@ def main() -> None:
     parser.add_argument("--trials", type=int, help="end after so many, whatever the time")
     parser.add_argument("--seed", type=int, default=0, help="of the first trial")
     parser.add_argument("--folder", type=Path, help="where to work; a temporary folder otherwise")
+    parser.add_argument("--state", type=Path, help="go on with the counts and seeds of this file")
     options = parser.parse_args()
     if options.folder is not None:
         options.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=options.folder) as folder, _weights_served():
-        soak, seed = Soak(Path(folder)), options.seed
+        soak = Soak(Path(folder))
+        if options.state is not None and options.state.exists():
+            state = json.loads(options.state.read_text("utf-8"))
+            options.seed = max(options.seed, state.pop("next_seed"))
+            soak.wrong, soak.slowest = state.pop("wrong"), state.pop("slowest")
+            soak.counts.update(state)
+        seed = options.seed
         end = time.monotonic() + options.seconds
         last = options.seed + options.trials if options.trials else None
         while seed == options.seed or (seed < last if last else time.monotonic() < end):
             soak.trial(options.mode, seed)
             seed += 1
+            if options.state is not None:
+                state = {**soak.counts, "wrong": soak.wrong, "slowest": soak.slowest,
+                         "next_seed": seed}  # fmt: skip
+                write_file(options.state, json.dumps(state, indent=1).encode(), sync=False)
             if seed % 50 == 0:
                 print(f"{seed} trials, {len(soak.wrong)} wrong", file=sys.stderr, flush=True)
     found = {**dict(sorted(soak.counts.items())), "wrong": soak.wrong}
