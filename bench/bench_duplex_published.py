@@ -121,6 +121,7 @@ def fdb_turns(code: Path, count: int) -> Iterator[Row]:
     }
     for title, (name, arguments, mark_name) in tasks.items():
         theirs = load(code / f"{name}.py", name)[name]
+        count = 200 if name == "eval_pause_handling" else 400  # many have no number
         rng, same, causes = random.Random(1), 0, Counter[str]()
         for k in range(count):
             rows, mark = random_words(rng), round(rng.uniform(0, 8), 2)
@@ -136,12 +137,11 @@ def fdb_turns(code: Path, count: int) -> Iterator[Row]:
                 try:
                     found = printed(partial(theirs, where, *arguments), Path(where))
                 except ZeroDivisionError:
-                    causes["no turn at all: the script divides by zero; TOR 0 here"] += 1
-                    same += ours.tor == 0
+                    assert ours.tor == 0
+                    causes["no turn in any item: the script divides by zero; TOR 0 here"] += 1
                     continue
                 except TypeError:
                     causes["a word without an end: the script fails; its start counts here"] += 1
-                    same += 1
                     continue
             tor = found["Average take turn"]
             wanted = ours.latency if "Average latency" in found and tor else None

@@ -204,6 +204,9 @@ class PipeSystem(RealTimeSystem):
                 process.kill()
             for reader in readers:
                 reader.join(5)
+            for stream in (process.stdout, process.stderr):
+                if stream is not None:
+                    stream.close()
         return queue.track
 
     def _hear(self, process: Any, began: float, queue: PlaybackQueue) -> None:

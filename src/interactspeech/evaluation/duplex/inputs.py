@@ -20,12 +20,16 @@ from interactspeech.evaluation.duplex.recordings import (
     RecordingSettings,
     read_recordings,
 )
-from interactspeech.formats import read
+from interactspeech.formats import Report, read
 from interactspeech.records import Dialogue
 from interactspeech.turntaking import label
 
 #: The system's speaker in records: each of both in turn.
 BOTH: Final = "both"
+#: Endings by which a folder without sound is taken for one of timing formats.
+TIMING: Final = frozenset(
+    {".rttm", ".textgrid", ".eaf", ".ctm", ".stm", ".vtt", ".cha", ".seglst", ".xml"}
+)
 
 
 def duplex_recordings(
@@ -47,18 +51,23 @@ def duplex_recordings(
         if path.is_dir() and (path / MANIFEST).exists():
             for item in Corpus.open(path):
                 yield from _of_record(item.dialogue, speaker)
-        elif path.is_file() and path.suffix.lower() not in AUDIO:
-            try:
-                found = read([path])
-            except InputError as error:
-                yield error
-                continue
-            for dialogue in found:
+        elif _is_timing(path):
+            report = Report()
+            for dialogue in read([path], report=report):
                 yield from _of_record(dialogue, speaker)
+            yield from report.errors
         else:
             sound.append(path)
     if sound:
         yield from read_recordings(sound, settings)
+
+
+def _is_timing(path: Path) -> bool:
+    """Whether a file, or a folder without any sound, is for the readers of timing formats."""
+    if path.is_file():
+        return path.suffix.lower() not in AUDIO
+    ends = {p.suffix.lower() for p in path.rglob("*") if p.is_file()}
+    return bool(ends & TIMING) and not ends & set(AUDIO)
 
 
 def _of_record(dialogue: Dialogue, speaker: str) -> Iterator[DuplexRecording | InputError]:

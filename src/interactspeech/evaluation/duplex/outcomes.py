@@ -41,6 +41,7 @@ class ReactionSettings(Settings, frozen=True):
         reply_within: an answer to a turn must start so soon.
         early_within: it may begin so long before the turn ends (TurnBench: .25).
         bridge: own silences of the system shorter than this count as talk (Full-Duplex-Bench: 0.5).
+        backchannel: talk shorter than this in a pause takes no turn (Full-Duplex-Bench: 1.0).
         player_lag: sound that goes on for longer than this after the decision to stop is the
             player's.
     """
@@ -51,6 +52,7 @@ class ReactionSettings(Settings, frozen=True):
     reply_within: Positive = 5.0
     early_within: Positive = 0.25
     bridge: Positive = 0.5
+    backchannel: Positive = 1.0
     player_lag: Positive = 0.3
 
 
@@ -117,15 +119,18 @@ def event_outcomes(
     asked = np.array(
         [round((e.end if e.kind == "turn_end" else e.start) * rate) for e in events], np.int64
     )
+    lasting = talk[talk[:, 1] - talk[:, 0] >= chosen.backchannel * rate]
     talking = talking_at(talk, asked)
     stop = next_stop(talk, asked)
     answer = next_start(talk, np.where(talking, stop, asked))
+    takes = next_start(lasting, asked)  # feedback in a pause takes no turn
     row = np.searchsorted(talk[:, 0], asked, side="right") - 1
     began = np.append(talk[:, 0], [NEVER])[row]
     return [
         _outcome(
             item, event, chosen, log, rate,
-            bool(talking[k]), int(began[k]), int(stop[k]), int(answer[k]),
+            bool(talking[k]), int(began[k]), int(stop[k]),
+            int((takes if event.kind == "pause" else answer)[k]),
         )
         for k, event in enumerate(events)
     ]  # fmt: skip
