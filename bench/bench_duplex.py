@@ -3,7 +3,7 @@
     python bench/bench_duplex.py human TIMING        # writes people's values (human.json)
     python bench/bench_duplex.py board STIMULI [--write]
     python bench/bench_duplex.py behaviours [--write]
-    python bench/bench_duplex.py speed [--write]
+    python bench/bench_duplex.py speed [--peers PYTHON] [--write]
 
 STIMULI is made by `interactspeech evaluate stimuli -o STIMULI` (660 items, voices of hibari). TIMING
 is a folder of timing files of conversations of two (PriMock57's TextGrids): both speakers of each are
@@ -18,7 +18,10 @@ import argparse
 import importlib
 import json
 import math
+import resource
+import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -321,7 +324,7 @@ def append(head: str, lines: Sequence[str], write: bool) -> None:
         PAGE.write_text(kept + "\n" + "\n".join(lines) + "\n", "utf-8")
 
 
-def speed(write: bool) -> None:
+def speed(write: bool, peers: str = "") -> None:
     """An hour with words given, and minutes of sound without."""
     rng = np.random.default_rng(0)
     length = 3600 * RATE
@@ -371,7 +374,60 @@ def speed(write: bool) -> None:
         f"{minutes} minutes of sound without words, the user's channel by Silero, the system's by",
         f"level, channels checked: {minutes * 60 / spent:.0f} times real time in processor time.",
     ]
+    if peers:
+        lines += ["", *beside(Path(peers), np.stack((user, system), axis=1), minutes)]
     append("## Speed", lines, write)
+
+
+CALL_AI = """
+import sys
+from call_ai_metrics import CallAnalyzer
+print(CallAnalyzer().analyze(sys.argv[1], speakers=["user", "system"]).turns[:1])
+"""
+
+
+def beside(python: Path, sound: np.ndarray, minutes: int) -> list[str]:
+    """Processor time of whole processes on one two-channel file, three runs each in turn."""
+    import soundfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "call.wav"
+        soundfile.write(path, sound, RATE)
+        hotato = python.with_name("hotato")
+        ways = {
+            "interactspeech evaluate duplex": [
+                sys.executable, "-m", "interactspeech", "evaluate", "duplex", str(path)
+            ],
+            "the same, --activity energy --no-check-channels": [
+                sys.executable, "-m", "interactspeech", "evaluate", "duplex", str(path),
+                "--activity", "energy", "--no-check-channels",
+            ],
+            "call-ai-metrics 0.1.0": [str(python), "-c", CALL_AI, str(path)],
+            "hotato 1.20.0, scan": [
+                str(hotato), "scan", "--stereo", str(path), "--caller-channel", "0",
+                "--agent-channel", "1", "--format", "json", "--out", f"{folder}/found.json",
+            ],
+        }  # fmt: skip
+        times: dict[str, list[float]] = {name: [] for name in ways}
+        for _ in range(3):
+            for name, command in ways.items():
+                before = resource.getrusage(resource.RUSAGE_CHILDREN)
+                subprocess.run(command, check=False, capture_output=True, cwd=folder)
+                after = resource.getrusage(resource.RUSAGE_CHILDREN)
+                times[name].append(
+                    after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+                )
+    return [
+        f"The same {minutes} minutes as one file, whole processes, processor time (median of three,",
+        "in turn in one run); each measures other things:",
+        "",
+        "| program | seconds | times real time |",
+        "|---|---:|---:|",
+        *(
+            f"| {name} | {np.median(t):.1f} | {minutes * 60 / np.median(t):.0f} |"
+            for name, t in times.items()
+        ),
+    ]
 
 
 def main() -> None:
@@ -379,6 +435,7 @@ def main() -> None:
     parser.add_argument("part", choices=["human", "board", "behaviours", "speed"])
     parser.add_argument("folder", nargs="?", default="")
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--peers", default="", help="Python with call-ai-metrics and hotato")
     options = parser.parse_args()
     if options.part == "human":
         human(options.folder)
@@ -387,7 +444,7 @@ def main() -> None:
     elif options.part == "behaviours":
         behaviours(options.write)
     else:
-        speed(options.write)
+        speed(options.write, options.peers)
 
 
 if __name__ == "__main__":

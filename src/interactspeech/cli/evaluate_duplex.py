@@ -85,6 +85,11 @@ from interactspeech.cli.common import Command, json_option
     metavar="ID",
     help="In records: the speaker that is the system, or both. [the second]",
 )
+@click.option(
+    "--likelihood",
+    is_flag=True,
+    help="Also ask the listener how expected is what follows each end of talk (extra listen).",
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the intervals.")
 @json_option
 def command(
@@ -99,6 +104,7 @@ def command(
     from_words: bool,
     check_channels: bool,
     speaker: str,
+    likelihood: bool,
     seed: int,
     as_json: bool,
 ) -> None:
@@ -134,7 +140,12 @@ def command(
         from_words=from_words,
         check_channels=check_channels,
     )
-    scores = score_recordings(duplex_recordings(paths, settings, speaker=speaker), name, seed=seed)
+    scores = score_recordings(
+        duplex_recordings(paths, settings, speaker=speaker),
+        name,
+        seed=seed,
+        likelihood=likelihood,
+    )
     checked = check_conditions(scores, wanted, min_cases)
     if output is not None:
         write_reports(scores, output, checked)

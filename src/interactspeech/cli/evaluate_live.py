@@ -85,7 +85,7 @@ def stimuli(output: Path, voices: str, items: int, layouts: Any, seed: int) -> N
     "adapter",
     required=True,
     metavar="ADAPTER",
-    help="bot:NAME, module:Class (virtual clock), pipe:COMMAND, ws://..., openai-ws://....",
+    help="bot:NAME, module:Class (virtual clock), pipe:COMMAND, ws://..., realtime:ws://....",
 )
 @click.option(
     "-o",

@@ -1,6 +1,7 @@
 """Stimuli, runs on the virtual clock, systems behind a pipe and a websocket, and the commands."""
 
 import asyncio
+import base64
 import json
 import sys
 import threading
@@ -15,6 +16,7 @@ from click.testing import CliRunner
 from interactspeech.cli.evaluate import command
 from interactspeech.errors import InputError, UsageError
 from interactspeech.evaluation.duplex.adapters import (
+    OpenAIRealtimeSystem,
     PipeSystem,
     PlaybackQueue,
     WebsocketSystem,
@@ -247,6 +249,33 @@ def test_a_server_behind_a_websocket(server: str) -> None:
     log = system.log()
     assert log
     assert log[0].event == "answer"
+
+
+def test_messages_of_the_realtime_kind() -> None:
+    system, queue = OpenAIRealtimeSystem("wss://host/v1/realtime?model=m"), PlaybackQueue(2 * RATE)
+    assert system.name == "wss://host/v1/realtime"
+    sent = json.loads(system._message(np.full(320, 0.5, np.float32)))
+    assert sent["type"] == "input_audio_buffer.append"
+    sound = of_pcm(base64.b64decode(sent["audio"]))
+    assert abs(len(sound) - 480) <= 2
+    tone = np.full(24_000, 0.5, np.float32)
+    delta = base64.b64encode(to_pcm(tone)).decode()
+    system._took(json.dumps({"type": "response.output_audio.delta", "delta": delta}), 0.5, queue)
+    system._took(json.dumps({"type": "input_audio_buffer.speech_started"}), 1.0, queue)
+    for junk in (
+        "{",
+        "[]",
+        '{"type": 3}',
+        '{"type": "response.audio.delta", "delta": "?"}',
+        b"\xff",
+    ):
+        system._took(junk, 1.2, queue)
+    loud = np.flatnonzero(queue.track > 0.3)
+    assert abs(loud[0] - RATE // 2) < 50
+    assert loud[-1] < RATE
+    log = system.log()
+    assert log
+    assert [(e.time, e.event) for e in log] == [(1.0, "yield")]
 
 
 def test_a_server_that_is_not_there_is_named() -> None:

@@ -5,6 +5,7 @@ bot:prompt            a reference bot (`bots`)
 module:Class          a `DuplexSystem` of yours, on the virtual clock
 pipe:COMMAND          a program: PCM on its standard input and output
 ws://HOST:PORT        a server: binary messages of PCM, both ways
+realtime:ws://...     a server of the OpenAI realtime kind: PCM in JSON, as base64, 24 kHz
 ```
 
 PCM is mono, 16 kHz, 16 bit, little-endian. A real-time system hears a frame of 20 ms every 20 ms.
@@ -13,14 +14,22 @@ player here waits for nothing else, so that a system that sends faster than real
 that goes on playing after it stops to send. It empties that queue with the text message
 ``{"event": "clear"}``, and may log in the same way (``{"event": "yield"}``; over a pipe a line on
 standard error). Times are those of the clock here.
+
+Of the realtime kind these messages are used, and the rest is ignored: to the server
+``session.update`` (server-side turn detection) and ``input_audio_buffer.append``; from it
+``response.output_audio.delta`` and ``response.audio.delta``, and
+``input_audio_buffer.speech_started``, at which a client drops what is queued, as the protocol's
+clients do: it is the decision to yield.
 """
 
 from __future__ import annotations
 
 import asyncio
+import base64
 import importlib
 import json
 import math
+import os
 import shlex
 import subprocess
 import threading
@@ -37,8 +46,11 @@ from interactspeech.evaluation.duplex.bots import reference_bot
 from interactspeech.evaluation.duplex.live import FRAME, RATE, DuplexSystem
 from interactspeech.evaluation.duplex.stimulus import StimulusTruth, SystemEvent
 from interactspeech.records import Samples
+from interactspeech.signal.resampling import resample_samples
 
 _BYTES: Final = 2
+#: Samples a second of PCM of the realtime kind.
+REALTIME_RATE: Final = 24_000
 
 
 def system_named(adapter: str) -> DuplexSystem:
@@ -52,13 +64,15 @@ def system_named(adapter: str) -> DuplexSystem:
         return reference_bot(rest)
     if kind == "pipe" and rest:
         return PipeSystem(shlex.split(rest))
+    if kind == "realtime" and rest:
+        return OpenAIRealtimeSystem(rest)
     if kind in {"ws", "wss"}:
         return WebsocketSystem(adapter)
     if rest and kind.replace(".", "").replace("_", "").isalnum():
         return _imported(kind, rest)
     raise UsageError(
         f"{adapter!r} means no system",
-        remedy="give bot:NAME, module:Class, pipe:COMMAND or ws://HOST:PORT",
+        remedy="give bot:NAME, module:Class, pipe:COMMAND, ws://HOST:PORT or realtime:ws://...",
     )
 
 
@@ -255,29 +269,103 @@ class WebsocketSystem(RealTimeSystem):
         except ImportError:
             raise MissingExtraError("websockets", "live", "Playing to a websocket") from None
         try:
-            async with connect(self._address, max_size=None) as socket:
+            async with connect(
+                self._address, max_size=None, additional_headers=self._headers()
+            ) as socket:
                 began = time.monotonic()
 
                 async def hear() -> None:
                     async for message in socket:
-                        now = time.monotonic() - began
-                        if isinstance(message, bytes):
-                            queue.put(of_pcm(message), math.ceil(now * RATE))
-                        else:
-                            self._told(message, now, queue)
+                        self._took(message, time.monotonic() - began, queue)
 
                 hearing = asyncio.create_task(hear())
                 try:
+                    for hello in self._greeting():
+                        await socket.send(hello)
                     for start, frame in _frames(user):
                         wait = began + start / RATE + FRAME - time.monotonic()
                         await asyncio.sleep(max(0.0, wait))
-                        await socket.send(to_pcm(frame))
+                        await socket.send(self._message(frame))
                 finally:
                     hearing.cancel()
         except (OSError, WebSocketException) as error:
             raise InputError(
                 f"{self._address}: {error or type(error).__name__}", reason="unreadable"
             ) from None
+
+    def _headers(self) -> dict[str, str]:
+        """Headers of the request that opens the connection."""
+        return {}
+
+    def _greeting(self) -> Sequence[str]:
+        """What is sent first."""
+        return ()
+
+    def _message(self, frame: Float32Array) -> bytes | str:
+        """A frame as it is sent."""
+        return to_pcm(frame)
+
+    def _took(self, message: bytes | str, now: float, queue: PlaybackQueue) -> None:
+        """Take a message that came at `now`."""
+        if isinstance(message, bytes):
+            queue.put(of_pcm(message), math.ceil(now * RATE))
+        else:
+            self._told(message, now, queue)
+
+
+class OpenAIRealtimeSystem(WebsocketSystem):
+    """A server of the OpenAI realtime kind: JSON messages, PCM of 24 kHz as base64.
+
+    The key, where the server wants one, is that of the environment's OPENAI_API_KEY.
+
+    Args:
+        address: ``ws://`` or ``wss://``, with the model in its query where the server wants it.
+    """
+
+    def __init__(self, address: str) -> None:
+        super().__init__(address)
+        self.name = address.partition("?")[0]
+
+    def _headers(self) -> dict[str, str]:
+        key = os.environ.get("OPENAI_API_KEY", "")
+        return {"Authorization": f"Bearer {key}"} if key else {}
+
+    def _greeting(self) -> Sequence[str]:
+        turns = {"type": "server_vad"}
+        audio = {
+            "input": {
+                "format": {"type": "audio/pcm", "rate": REALTIME_RATE},
+                "turn_detection": turns,
+            },
+            "output": {"format": {"type": "audio/pcm", "rate": REALTIME_RATE}},
+        }
+        return [json.dumps({"type": "session.update",
+                            "session": {"type": "realtime", "audio": audio}})]  # fmt: skip
+
+    def _message(self, frame: Float32Array) -> bytes | str:
+        sound = resample_samples(frame, RATE, REALTIME_RATE)
+        data = base64.b64encode(to_pcm(sound)).decode("ascii")
+        return json.dumps({"type": "input_audio_buffer.append", "audio": data})
+
+    def _took(self, message: bytes | str, now: float, queue: PlaybackQueue) -> None:
+        try:
+            event = json.loads(message)
+            kind = event.get("type", "")
+            if kind in {"response.output_audio.delta", "response.audio.delta"}:
+                sound = of_pcm(base64.b64decode(event.get("delta", ""), validate=True))
+                queue.put(
+                    np.asarray(resample_samples(sound, REALTIME_RATE, RATE), np.float32),
+                    math.ceil(now * RATE),
+                )
+        except (ValueError, AttributeError, TypeError, RecursionError):
+            return
+        if kind == "input_audio_buffer.speech_started":
+            queue.clear(round(now * RATE))
+            self._events.append(SystemEvent(round(now, 6), "yield"))
+        elif kind == "response.created":
+            self._events.append(SystemEvent(round(now, 6), "answer"))
+        elif kind == "response.done":
+            self._events.append(SystemEvent(round(now, 6), "done"))
 
 
 def _frames(user: Samples) -> list[tuple[int, Float32Array]]:
@@ -292,6 +380,7 @@ def _sleep_until(moment: float) -> None:
 
 
 __all__ = [
+    "OpenAIRealtimeSystem",
     "PipeSystem",
     "PlaybackQueue",
     "RealTimeSystem",

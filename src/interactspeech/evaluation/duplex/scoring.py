@@ -31,6 +31,7 @@ from interactspeech.evaluation.duplex import (
 )
 from interactspeech.evaluation.duplex.behaviour import Behaviour, classify_behaviour
 from interactspeech.evaluation.duplex.curve import YieldPoint, hull_area, yield_point
+from interactspeech.evaluation.duplex.likelihood import future_likelihood
 from interactspeech.evaluation.duplex.outcomes import (
     EventOutcome,
     ReactionSettings,
@@ -46,8 +47,9 @@ from interactspeech.evaluation.duplex.stimulus import (
 )
 from interactspeech.evaluation.duplex.turnbench_gold import GoldAnchor, GoldEvents, GoldSpan
 from interactspeech.evaluation.events.metrics import Estimate, bootstrap_mean
+from interactspeech.records import Word
 from interactspeech.signal.intervals import union
-from interactspeech.turntaking import Timeline
+from interactspeech.turntaking import Timeline, annotate
 from interactspeech.turntaking.dgslm import dgslm_statistics
 from interactspeech.turntaking.reactions import talk_over
 from interactspeech.turntaking.vap import vap_events
@@ -214,6 +216,7 @@ def score_recordings(
     settings: ReactionSettings | None = None,
     *,
     seed: int = 0,
+    likelihood: bool = False,
 ) -> DuplexScores:
     """Every measure that the recordings' truth, words and marks allow.
 
@@ -222,6 +225,8 @@ def score_recordings(
         system: name of the system.
         settings: thresholds of the reactions.
         seed: of the intervals.
+        likelihood: also ask the listener how expected what follows each end of talk is; wants the
+            recordings' sound, and takes about as long as hearing them.
     """
     chosen = settings or ReactionSettings()
     cases = _Cases()
@@ -249,6 +254,8 @@ def score_recordings(
         clips += _clips(outcomes, chosen)
         silences += _silences(recording)
         _conversation(recording, own)
+        if likelihood and recording.files:
+            _likelihood(recording, own)
         contradictions += _contradictions(recording, outcomes, behaviour, chosen)
         cases.take(own)
         items.append(
@@ -650,9 +657,55 @@ def _conversation(recording: DuplexRecording, own: _Cases) -> None:
     for kind in ("shift", "hold", "backchannel"):
         own.add(f"vap.{kind}", len(getattr(found, kind)) / minutes, name,
                 f"{kind}s a minute", "VAP's events")  # fmt: skip
+    _talking_turns(recording, own)
     over = talk_over(recording.user, recording.system)
     own.add("talk_over", int((over[:, 1] - over[:, 0]).sum()) / recording.length, name,
             "share of time in which both talk", "this package")  # fmt: skip
+
+
+def _talking_turns(recording: DuplexRecording, own: _Cases) -> None:
+    """The labels of Talking Turns (Arora et al. 2025), by this package's rules, for the system."""
+    words = {
+        side: [
+            Word(w.text.strip(), start, end)
+            for w in said
+            if w.text.strip()
+            and (start := round(w.start * recording.rate))
+            < (end := min(round(w.known_end * recording.rate), recording.length))
+        ]
+        for side, said in (("user", recording.user_words), ("system", recording.system_words))
+        if said
+    }
+    timeline, _ = Timeline.build(
+        recording.rate,
+        {"user": recording.user, "system": recording.system},
+        length=recording.length,
+        words=words,
+    )
+    labels = dict.fromkeys(("turn_change", "continuation", "backchannel", "interruption"), 0)
+    for event in annotate(timeline):
+        if event.speaker != "system":
+            continue
+        if event.type in {"gap", "terminal_overlap"}:
+            labels["turn_change"] += 1
+        elif event.is_silent_pause:
+            labels["continuation"] += 1
+        elif event.type in {"backchannel", "interruption"}:
+            labels[event.type] += 1
+    for label, count in labels.items():
+        own.add(f"talking_turns.{label}", count / (timeline.seconds / 60), recording.name,
+                f"the system's {label.replace('_', ' ')}s a minute",
+                "Talking Turns' labels, by rules")  # fmt: skip
+
+
+def _likelihood(recording: DuplexRecording, own: _Cases) -> None:
+    found = future_likelihood(recording.sound(), recording.user, recording.system)
+    own.add("future.nats", found.nats, recording.name,
+            "surprise of what follows ends of talk, nats",
+            "after TurnNat, by this package's listener")  # fmt: skip
+    own.add("future.chance", found.chance, recording.name,
+            "the same by shares of talk alone, nats",
+            "after TurnNat, by this package's listener")  # fmt: skip
 
 
 def _contradictions(
