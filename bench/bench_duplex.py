@@ -1,7 +1,7 @@
 """Systems on the stimulus set, people on the same measures, behaviour classes, speed.
 
     python bench/bench_duplex.py human TIMING        # writes people's values (human.json)
-    python bench/bench_duplex.py board STIMULI [--write]
+    python bench/bench_duplex.py board STIMULI [--every N] [--write]
     python bench/bench_duplex.py behaviours [--write]
     python bench/bench_duplex.py speed [--peers PYTHON] [--write]
 
@@ -108,8 +108,9 @@ def decided(
     return found
 
 
-def board(folder: str, write: bool) -> None:
-    items = [i for i in scenario_items(Path(folder)) if isinstance(i, ScenarioItem)]
+def board(folder: str, write: bool, every: int = 1) -> None:
+    found = [i for i in scenario_items(Path(folder)) if isinstance(i, ScenarioItem)]
+    items = found[::every]
     users = {item.name: read_user(item) for item in items}
     curves: list[YieldCurve] = []
     for name, settings in BOTS.items():
@@ -143,7 +144,7 @@ def board(folder: str, write: bool) -> None:
         print(name, curves[-1].area, f"{seconds:.0f} s", flush=True)
     rows = [row(curve, point) for curve in curves for point in curve.points]
     ends = endpoints(items, users, listener)
-    lines = page(items, curves, rows, ends)
+    lines = page(items, len(found), curves, rows, ends)
     print("\n".join(lines))
     if write:
         PAGE.write_text("\n".join(lines) + "\n", "utf-8")
@@ -248,6 +249,7 @@ def shift_scorer(listener: Listener) -> Endpointer:
 
 def page(
     items: Sequence[ScenarioItem],
+    total: int,
     curves: Sequence[YieldCurve],
     rows: Sequence[Sequence[str]],
     ends: Sequence[Sequence[str]],
@@ -257,7 +259,7 @@ def page(
         "# Duplex systems on one ruler",
         "",
         "Written by `python bench/bench_duplex.py board STIMULI --write`; stimuli:",
-        f"`interactspeech evaluate stimuli -o STIMULI` ({len(items)} items). Brackets are 95 %",
+        f"`interactspeech evaluate stimuli -o STIMULI` ({len(items)} of {total} items). Brackets are 95 %",
         "intervals by bootstrap over items. Deciders are heard offline over a bot that never yields;",
         "their thresholds are swept, and the area is that of the whole sweep.",
         "",
@@ -435,12 +437,13 @@ def main() -> None:
     parser.add_argument("part", choices=["human", "board", "behaviours", "speed"])
     parser.add_argument("folder", nargs="?", default="")
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--every", type=int, default=1, help="look at every n-th stimulus")
     parser.add_argument("--peers", default="", help="Python with call-ai-metrics and hotato")
     options = parser.parse_args()
     if options.part == "human":
         human(options.folder)
     elif options.part == "board":
-        board(options.folder, options.write)
+        board(options.folder, options.write, options.every)
     elif options.part == "behaviours":
         behaviours(options.write)
     else:

@@ -121,7 +121,7 @@ def fdb_turns(code: Path, count: int) -> Iterator[Row]:
     }
     for title, (name, arguments, mark_name) in tasks.items():
         theirs = load(code / f"{name}.py", name)[name]
-        count = 200 if name == "eval_pause_handling" else 400  # many have no number
+        count = 200 if name == "eval_pause_handling" else 350  # many have no number
         rng, same, causes = random.Random(1), 0, Counter[str]()
         for k in range(count):
             rows, mark = random_words(rng), round(rng.uniform(0, 8), 2)
@@ -470,7 +470,7 @@ def eot_bench(code: Path, count: int) -> Iterator[Row]:
 
     theirs = load(code / "metrics.py", "eot_metrics")["policy_sweep_rows"]
     rng, same = random.Random(7), 0
-    count = max(20, count // 10)  # each is a whole sweep of 5,454 policies
+    count = max(10, count // 20)  # each is a whole sweep of 5,454 policies over 30 silences
     for _ in range(count):
         cases, spans, rows = [], [], []
         for k in range(30):
