@@ -15,7 +15,7 @@ from interactspeech.rendering import (
     plan_speech,
     render,
 )
-from interactspeech.rendering.sounds import is_grave
+from interactspeech.rendering.sounds import _clipped_mean, is_grave
 from interactspeech.scripts import parse_script
 from interactspeech.tts import engine
 from interactspeech.tts.sounds import SpeakerSounds, VoiceSounds
@@ -199,6 +199,12 @@ def test_no_sound_clips_and_a_file_names_its_licence():
     assert np.abs(render(made, {**speeches, **sounds})).max() <= 0.98
     for event in sounds_of(made):
         assert event.attributes == {"source": "loud.wav", "licence": "CC0-1.0"}
+
+
+@pytest.mark.parametrize("sigma", [0.0, 0.3, 0.8, 2.0])
+def test_pairs_laugh_differently_and_on_average_as_they_should(sigma):
+    drawn = np.random.default_rng(1).standard_normal(200_000).clip(-2.0, 2.0)
+    assert np.exp(sigma * drawn).mean() == pytest.approx(_clipped_mean(sigma), rel=0.02)
 
 
 def test_rates_scale_and_shares_stay_shares():
