@@ -131,7 +131,7 @@ def test_empty_transcripts_are_noted(tmp_path: Path) -> None:
      ('{"chunks": [{"text": "a", "timestamp": [NaN, 1]}]}', "bad-json", None),
      ('{"chunks": [{"text": "a", "timestamp": [2, 1]}]}', "reversed-time", None),
      ('{"chunks": [{"text": "a", "timestamp": ["x", 1]}]}', "bad-time", None),
-     ('{"chunks": [{"text": "a"}]}', "bad-time", None),
+     ('{"chunks": [{"text": "a", "timestamp": [true, 1]}]}', "bad-time", None),
      ('{"chunks": ["a"]}', "bad-annotation", None)],
 )  # fmt: skip
 def test_malformed_words_have_a_place(
@@ -190,3 +190,29 @@ def test_talk_from_words_alone(tmp_path: Path) -> None:
     chunks = [{"text": "a", "timestamp": [1.0, 1.5]}, {"text": "b", "timestamp": [1.6, 2.0]}]
     folder = item(tmp_path / "a", system=sound([(8, 9)], 10), output={"chunks": chunks})
     assert good(folder, from_words=True).system.tolist() == [[RATE, 2 * RATE]]
+
+
+def test_words_without_a_time_are_left_out_and_counted(tmp_path: Path) -> None:
+    chunks = [{"text": "a", "timestamp": [None, 1.0]}, {"text": "b", "timestamp": [3.0, 3.5]}]
+    found = good(item(tmp_path / "a", output={"chunks": chunks}))
+    assert found.system_words is not None
+    assert [w.text for w in found.system_words] == ["b"]
+    assert any("1 of 2 words have no time" in note for note in found.notes)
+
+
+def test_a_transcription_of_the_user_that_is_broken_costs_no_item(tmp_path: Path) -> None:
+    folder = item(
+        tmp_path / "a", names=("input", "output"), output={"chunks": []}, transcription="{",
+        turn_taking=[{"text": "[TURN-TAKING]", "timestamp": [2.0, 2.4]}],
+    )  # fmt: skip
+    assert any("transcription.json was not used" in note for note in good(folder).notes)
+
+
+def test_transcriptions_by_speaker(tmp_path: Path) -> None:
+    said = [{"speaker": 0, "item": [{"text": "I", "timestamp": [0.5, 0.8]}]}]
+    folder = item(
+        tmp_path / "a", names=("input", "output"), output={"chunks": []}, transcription=said
+    )
+    found = good(folder)
+    assert found.user_words is not None
+    assert [w.text for w in found.user_words] == ["I"]

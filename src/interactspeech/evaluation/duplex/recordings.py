@@ -303,7 +303,7 @@ def read_recordings(
 
 def _read(item: _PlacedItem, settings: RecordingSettings) -> DuplexRecording:
     notes: list[str] = []
-    extra = _fdb_extra(item) if item.layout == "fdb" else _own_extra(item)
+    extra = (_fdb_extra if item.layout == "fdb" else _own_extra)(item, notes)
     words = extra["user_words"], extra["system_words"]
     user_sound, user_rate = _load(item.user, item)
     system_sound, system_rate = _load(item.system, item)
@@ -429,7 +429,7 @@ def activity_of_words(
     return union(spans, max(1, round(gap * rate)))
 
 
-def _own_extra(item: _PlacedItem) -> dict[str, Any]:
+def _own_extra(item: _PlacedItem, notes: list[str]) -> dict[str, Any]:
     """What lies beside a recording in our layouts; of a file ``call.wav``: ``call.truth.json``."""
     stem = "" if item.layout == "ours" else f"{Path(item.name).name}."
 
@@ -441,7 +441,7 @@ def _own_extra(item: _PlacedItem) -> dict[str, Any]:
     words = {}
     for side, other in (("user", "input"), ("system", "output")):
         path = beside(f"{side}.json", f"{other}.json")
-        words[side] = read_timed_words(path) if path else None
+        words[side] = read_timed_words(path, notes) if path else None
     if words["user"] is None and truth is not None and truth.words:
         words["user"] = truth.words
     log = beside("log.jsonl", "system.log.jsonl")
@@ -458,7 +458,7 @@ def _own_extra(item: _PlacedItem) -> dict[str, Any]:
     }
 
 
-def _fdb_extra(item: _PlacedItem) -> dict[str, Any]:
+def _fdb_extra(item: _PlacedItem, notes: list[str]) -> dict[str, Any]:
     folder = item.folder
     extra: dict[str, Any] = dict.fromkeys(
         ("truth", "user_words", "system_words", "log", "reference", "human", "clean")
@@ -467,9 +467,12 @@ def _fdb_extra(item: _PlacedItem) -> dict[str, Any]:
     for side, name in (("system_words", "output.json"), ("user_words", "input.json"),
                        ("clean", "clean_output.json")):  # fmt: skip
         if (folder / name).is_file():
-            extra[side] = read_timed_words(folder / name)
+            extra[side] = read_timed_words(folder / name, notes)
     if extra["user_words"] is None and (folder / "transcription.json").is_file():
-        extra["user_words"] = read_timed_words(folder / "transcription.json")
+        try:
+            extra["user_words"] = read_timed_words(folder / "transcription.json", notes)
+        except InputError as error:  # nothing of the system is in it
+            notes.append(f"transcription.json was not used: {error.problem}")
     events: list[StimulusEvent] = []
     mark = next((m for m in _MARKS if (folder / m).is_file()), None)
     if mark is not None:

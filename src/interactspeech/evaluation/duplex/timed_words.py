@@ -41,15 +41,19 @@ class TimedWord(msgspec.Struct, frozen=True):
         return self.start if self.end is None else self.end
 
 
-def read_timed_words(path: Path) -> tuple[TimedWord, ...]:
-    """The words of a file, in the order in which they stand.
+def read_timed_words(path: Path, notes: list[str] | None = None) -> tuple[TimedWord, ...]:
+    """The words of a file, in the order in which they stand; those without a start are left out.
 
     A list without ``chunks`` around it is taken too, and ``[start, end, text]`` rows or objects
     with ``start``, ``end`` and ``text`` or ``word``.
 
+    Args:
+        path: the file.
+        notes: takes up how many words were left out.
+
     Raises:
-        InputError: the file is missing, is no JSON (the message has the line), or holds a row
-            without a usable start.
+        InputError: the file is missing, is no JSON (the message has the line), or holds a row that
+            is no word, or a time that is none.
     """
     data = read_json(path)
     rows = data.get("chunks") if isinstance(data, dict) else data
@@ -60,7 +64,14 @@ def read_timed_words(path: Path) -> tuple[TimedWord, ...]:
             remedy='write {"chunks": [{"text": "hi", "timestamp": [0.5, 0.8]}]}',
             reason="bad-annotation",
         )
-    return tuple(_word(row, number, path) for number, row in enumerate(rows, 1))
+    if rows and all(isinstance(row, dict) and "item" in row for row in rows):
+        # Full-Duplex-Bench's transcriptions: a list of speakers with their words.
+        rows = rows[0]["item"] if isinstance(rows[0]["item"], list) else [None]
+    words = [_word(row, number, path) for number, row in enumerate(rows, 1)]
+    untimed = sum(word is None for word in words)
+    if untimed and notes is not None:
+        notes.append(f"{path.name}: {untimed} of {len(words)} words have no time")
+    return tuple(word for word in words if word is not None)
 
 
 def write_timed_words(words: Iterable[TimedWord]) -> bytes:
@@ -111,7 +122,7 @@ def seconds(value: Any, what: str, path: Path) -> float:
     return float(value)
 
 
-def _word(row: Any, number: int, path: Path) -> TimedWord:
+def _word(row: Any, number: int, path: Path) -> TimedWord | None:
     place = f"word {number}"
     if isinstance(row, dict):
         text = row.get("text", row.get("word", ""))
@@ -122,6 +133,8 @@ def _word(row: Any, number: int, path: Path) -> TimedWord:
         text, times = None, ()
     if not isinstance(text, str) or not isinstance(times, Sequence) or len(times) != 2:
         raise InputError(f"{place}: {row!r:.80} is no word", path, reason="bad-annotation")
+    if times[0] is None:
+        return None  # recognisers give words without a time where they lost their place
     start = seconds(times[0], place, path)
     end = None if times[1] is None else seconds(times[1], place, path)
     if end is not None and end < start:
