@@ -1,7 +1,7 @@
 """Systems on the stimulus set, people on the same measures, behaviour classes, speed.
 
     python bench/bench_duplex.py human TIMING        # writes people's values (human.json)
-    python bench/bench_duplex.py board STIMULI [--every N] [--write]
+    python bench/bench_duplex.py board STIMULI [--every N] [--work DIR] [--write]
     python bench/bench_duplex.py behaviours [--write]
     python bench/bench_duplex.py speed [--peers PYTHON] [--write]
 
@@ -108,7 +108,7 @@ def decided(
     return found
 
 
-def board(folder: str, write: bool, every: int = 1) -> None:
+def board(folder: str, write: bool, every: int = 1, work: str = "") -> None:
     found = [i for i in scenario_items(Path(folder)) if isinstance(i, ScenarioItem)]
     items = found[::every]
     users = {item.name: read_user(item) for item in items}
@@ -134,7 +134,7 @@ def board(folder: str, write: bool, every: int = 1) -> None:
     }
     for name, (scorer, thresholds) in deciders.items():
         began = time.process_time()
-        scores = {i.name: scorer(np.stack((users[i.name], tracks[i.name])))[0] for i in items}
+        scores = kept_scores(work, name, items, scorer, users, tracks)
         seconds = time.process_time() - began
         points = [
             yield_point(decided(items, talk, scores, threshold), f"{threshold:g}")
@@ -149,6 +149,28 @@ def board(folder: str, write: bool, every: int = 1) -> None:
     if write:
         PAGE.write_text("\n".join(lines) + "\n", "utf-8")
         CURVE.write_text(standalone(curve_svg(curves)), "utf-8")
+
+
+def kept_scores(
+    work: str,
+    name: str,
+    items: Sequence[ScenarioItem],
+    scorer: BidScorer,
+    users: Mapping[str, np.ndarray],
+    tracks: Mapping[str, np.ndarray],
+) -> dict[str, Score]:
+    """A decider's scores, kept in a folder so that a run goes on where it stopped."""
+    found: dict[str, Score] = {}
+    for item in items:
+        place = Path(work) / name.split(",", maxsplit=1)[0] / f"{item.name}.npy"
+        if work and place.exists():
+            found[item.name] = np.load(place, allow_pickle=False)
+            continue
+        found[item.name] = scorer(np.stack((users[item.name], tracks[item.name])))[0]
+        if work:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            np.save(place, found[item.name])
+    return found
 
 
 def standalone(svg: str) -> str:
@@ -437,13 +459,14 @@ def main() -> None:
     parser.add_argument("part", choices=["human", "board", "behaviours", "speed"])
     parser.add_argument("folder", nargs="?", default="")
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--work", default="", help="keep the deciders' scores in this folder")
     parser.add_argument("--every", type=int, default=1, help="look at every n-th stimulus")
     parser.add_argument("--peers", default="", help="Python with call-ai-metrics and hotato")
     options = parser.parse_args()
     if options.part == "human":
         human(options.folder)
     elif options.part == "board":
-        board(options.folder, options.write, options.every)
+        board(options.folder, options.write, options.every, options.work)
     elif options.part == "behaviours":
         behaviours(options.write)
     else:

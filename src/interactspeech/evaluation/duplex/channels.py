@@ -55,7 +55,7 @@ def channel_activity_of(
     Raises:
         MissingExtraError: Silero is asked and its package is absent.
     """
-    if not len(samples) or not float(np.abs(samples).max()):
+    if len(samples) < rate // 50 or not float(np.abs(samples).max()):
         return np.zeros((0, 2), np.int64)
     if detector == "auto":
         detector = "energy" if is_digital(samples, rate) else "silero"
@@ -82,6 +82,8 @@ def channel_fault(user: Samples, system: Samples, rate: int) -> ChannelFault:
         rate: samples a second.
     """
     length = max(len(user), len(system))
+    if length < _LEAST_SECONDS * rate:
+        return ""
     both = np.zeros((2, length), np.float32)
     both[0, : len(user)], both[1, : len(system)] = user, system
     relation = channel_relation(InMemoryAudio(both, rate))

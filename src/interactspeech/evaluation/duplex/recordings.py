@@ -343,6 +343,8 @@ def _read(item: _PlacedItem, settings: RecordingSettings) -> DuplexRecording:
             )
     if words[1] == () and len(system) and int((system[:, 1] - system[:, 0]).sum()) >= RATE:
         notes.append("the output's words are empty though it has speech")
+    if not len(system):
+        notes.append("the output has no speech")
     segments = None
     if extra["task"] == "backchannel" and user_rate and system_rate != RATE:
         with Recording.open(item.system[0]) as opened:
