@@ -333,6 +333,18 @@ def page(counted: dict[str, Counted], memory: float, wrong: int) -> str:
     return "\n".join(lines) + "\n"
 
 
+def used() -> float:
+    """Most memory of this process so far, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def keep(path: Path, counted: dict[str, Counted], memory: float, wrong: int) -> None:
+    """Write the counts of all runs, from which the next one goes on."""
+    state = {"counted": {name: asdict(one) for name, one in counted.items()},
+             "memory": memory, "wrong": wrong}  # fmt: skip
+    write_file(path, json.dumps(state, indent=1).encode())
+
+
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """Without what decoders of others say about each damaged file on the error output."""
@@ -383,12 +395,12 @@ def main() -> int:
                 continue
             own.add(found, slowest, own.next_seed)
             print(f"{reader.name}: {found.total():,} more, {own.mutants:,}", flush=True)
-    memory = max(state["memory"], resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
-    state = {"counted": {name: asdict(one) for name, one in counted.items()},
-             "memory": memory, "wrong": state["wrong"] + wrong}  # fmt: skip
+            if options.state is not None:
+                keep(options.state, counted, max(state["memory"], used()), state["wrong"] + wrong)
+    memory, wrong = max(state["memory"], used()), state["wrong"] + wrong
     if options.state is not None:
-        write_file(options.state, json.dumps(state, indent=1).encode())
-    written = page(counted, memory, state["wrong"])
+        keep(options.state, counted, memory, wrong)
+    written = page(counted, memory, wrong)
     print(f"\n{written}")
     if options.write is not None:
         options.write.write_text(written, "utf-8")
