@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+from interactspeech import csv_rows, parquet_rows
 from interactspeech.errors import InputError
 from interactspeech.formats.file_input import decode
 from interactspeech.formats.non_speech import is_unknown
@@ -271,25 +272,34 @@ def _parquet(source: InputFile) -> tuple[_Header, Iterator[Row]]:
     from pyarrow import parquet
 
     try:
-        table = parquet.read_table(pa.BufferReader(source.data))
+        names = parquet.ParquetFile(pa.BufferReader(source.data)).schema_arrow.names
     except (pa.ArrowException, OSError, ValueError) as error:
         raise source.error(
             f"is no Parquet file that can be read: {str(error)[:200]}", reason="bad-parquet"
         ) from None
-    columns = _known(table.column_names, source.columns)
+    columns = _known(names, source.columns)
     if columns is None:
         raise source.error(
-            f"has no columns for start and end or duration among {', '.join(table.column_names)}",
+            f"has no columns for start and end or duration among {', '.join(names)}",
             remedy="name them: --columns start=NAME,end=NAME,speaker=NAME,text=NAME",
             reason="unknown-format",
         )
 
     def rows() -> Iterator[Row]:
-        number = 0
-        for batch in table.to_batches():
-            for row in batch.to_pylist():
-                number += 1
-                yield number, ["" if value is None else str(value) for value in row.values()]
+        found = parquet_rows.rows(pa.BufferReader(source.data), source.path)
+        try:
+            for number, row in enumerate(found, 1):
+                cells = ["" if value is None else str(value) for value in row.values()]
+                if max(map(len, cells), default=0) > csv_rows.MAX_FIELD:
+                    raise source.error(
+                        f"a cell holds over {csv_rows.MAX_FIELD:,} characters", number,
+                        reason="too-large",
+                    )  # fmt: skip
+                yield number, cells
+        except (pa.ArrowException, OSError, ValueError) as error:
+            raise source.error(
+                f"is no Parquet file that can be read: {str(error)[:200]}", reason="bad-parquet"
+            ) from None
 
     return columns, rows()
 

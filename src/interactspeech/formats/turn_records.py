@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from interactspeech import parquet_rows
 from interactspeech.errors import InputError
 from interactspeech.formats.parsed_file import (
     AnnotationMark,
@@ -48,19 +49,14 @@ def parse(source: InputFile) -> Iterable[ParsedFile]:
 
 def _table(source: InputFile) -> Iterator[ParsedFile]:
     import pyarrow as pa
-    from pyarrow import parquet
 
     try:
-        table = parquet.ParquetFile(pa.BufferReader(source.data))
-        batches = table.iter_batches(batch_size=256, columns=["id", "record_json"])
-        number = 0
-        for batch in batches:
-            for row in batch.to_pylist():
-                number += 1
-                try:
-                    yield _row(source, number, row)
-                except InputError as error:
-                    source.report.fail(error)
+        found = parquet_rows.rows(pa.BufferReader(source.data), source.path, ["id", "record_json"])
+        for number, row in enumerate(found, 1):
+            try:
+                yield _row(source, number, row)
+            except InputError as error:
+                source.report.fail(error)
     except (pa.ArrowException, OSError, KeyError) as error:
         raise source.error(
             f"is no Parquet file that can be read: {str(error)[:200]}", reason="bad-parquet"

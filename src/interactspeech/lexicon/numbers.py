@@ -578,7 +578,7 @@ def _rules(order: DateOrder) -> tuple[tuple[re.Pattern[str], Callable[[_Match], 
         rule(r"(?<![\w.])(?P<number>\d{1,3}(?:,\d{3})+|\d{1,6})\s?(?:st|nd|rd|th)\b", lambda m: ordinal(int(_digits(m["number"]))), insensitive),
         rule(rf"(?<![\w./]){_MINUS}(?P<top>\d{{1,4}})/(?P<bottom>\d{{1,4}})(?![\d/]|\.\d)(?P<unit>\"(?!\w)|(?!s\b)(?:{UNIT_PATTERN}))?(?![\w/])", _fraction(order)),
         rule(r"(?<![\w.'])(?P<feet>\d)'(?:\s?(?P<inches>1[01]|\d)(?:\"|'')|(?P<more>1[01]|\d)(?!\d))?(?=[\s.,?!]|$)", _height),
-        rule(r"(?<![\w.\"])(?P<inches>\d{1,3})\"(?=\s|$|[.,?!])", lambda m: f"{cardinal(int(m['inches']))} inch{'es' * (m['inches'] != '1' and not _sizes(m))}"),
+        rule(r"(?<![\w.\"])(?P<whole>\d{1,3})(?:\.(?P<part>\d{1,3}))?\"(?=\s|$|[.,;?!)])", _inches),
         rule(rf"(?<![\w.,]){_MINUS}{_FULL}-(?P<unit>{HYPHENED_UNIT})\b\.?(?=\s[a-z]|-[a-z])", _hyphened),
         rule(rf"(?<![\w.])(?P<sizes>\d{{1,5}}(?:\.\d+)?(?:\s?[x\u00d7]\s?\d{{1,5}}(?:\.\d+)?){{1,2}}){_OPTIONAL_UNIT}(?!\w)", _size),
         rule(rf"(?<![\w.]){_MINUS}{_FULL}\s?[x\u00d7](?![\w])", lambda m: f"{_minus(m)}{number_words(m['whole'], m['part'])} times", insensitive),
@@ -586,7 +586,7 @@ def _rules(order: DateOrder) -> tuple[tuple[re.Pattern[str], Callable[[_Match], 
         rule(rf"(?<![\w.]){_MINUS}{_FULL}{_SCALE_WORD}(?P<unit>{UNIT_PATTERN})", _number),
         rule(rf"(?<![\w.]){_MINUS}{_FULL}{_SCALE_WORD.removesuffix('?')}(?P<unit>)", _number),
         # Codes: letters and digits in one word (MUL0484, CB21AB, 7B).
-        rule(r"(?<![\w'])(?<!\d\.)(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{2,14}(?!\w)", _code),
+        rule(rf"{_MINUS}(?<![\w'])(?<!\d\.)(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{{2,14}}(?!\w)", _code),
         rule(r"(?<=[A-Za-z])\^(?P<power>[23])(?!\d)", lambda m: " squared" if m["power"] == "2" else " cubed"),
         rule(rf"(?<![\w.]){_MINUS}{_FULL}(?P<scale>)(?P<unit>)", _number),
         rule(r"(?P<whole>\d+)(?P<part>)(?P<unit>)(?P<scale>)", _glued),
@@ -616,19 +616,24 @@ def _groups(found: _Match) -> str:
 
 def _code(found: _Match) -> str:
     """Letters and digits in one word; two digits at its end are one number ("M25", "B12", "20C")."""
-    text = found.group()
+    text, minus = found.group().removeprefix("-"), _minus(found)
     parts = re.fullmatch(r"([A-Z]{1,3})([1-9]\d)|([1-9]\d)([A-Za-z])", text)
     if parts is None:
-        return spelled(text)
+        return minus + spelled(text)
     if parts[1]:
-        return f"{spelled(parts[1])} {cardinal(int(parts[2]))}"
-    return f"{cardinal(int(parts[3]))} {spelled(parts[4])}"
+        return f"{minus}{spelled(parts[1])} {cardinal(int(parts[2]))}"
+    return f"{minus}{cardinal(int(parts[3]))} {spelled(parts[4])}"
 
 
 def _decade_or_seconds(found: _Match) -> str:
     if len(found["year"]) == 2 and "'" not in found.group() and _WAITING.search(_before(found)):
         return f"{cardinal(int(found['year']))} seconds"
     return _decade(found)
+
+
+def _inches(found: _Match) -> str:
+    one = (found["whole"] == "1" and not found["part"]) or _sizes(found)
+    return f"{number_words(found['whole'], found['part'])} inch{'' if one else 'es'}"
 
 
 def _hyphened(found: _Match) -> str:

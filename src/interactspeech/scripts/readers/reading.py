@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import msgspec
 
-from interactspeech import csv_rows
+from interactspeech import csv_rows, parquet_rows
 from interactspeech.errors import InputError, UsageError
 from interactspeech.paths import unwritable
 from interactspeech.records import PlainDialogue, Script
@@ -220,11 +220,9 @@ def _memory(data: bytes) -> int:
 
 def _parquet(path: Path) -> Iterator[tuple[int | None, str, Any]]:
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     try:
-        for batch in pq.ParquetFile(path).iter_batches(batch_size=256):
-            yield from ((None, "", row) for row in batch.to_pylist())
+        yield from ((None, "", row) for row in parquet_rows.rows(path, path))
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"not a Parquet file: {error}", path, reason="unreadable") from None
 
