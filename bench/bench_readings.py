@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import time
 from pathlib import Path
 
@@ -24,6 +25,8 @@ from interactspeech.tts import engine
 
 ROOT = Path(__file__).parents[1]
 FORMS = ROOT / "tests" / "lexicon" / "readings.tsv"
+#: Units as recognition spells them: the lexicon has the international spelling.
+_AMERICAN = re.compile(r"\b(\w*(?:met|lit))er(?=s?\b)")
 VOICES = ("af_heart", "am_michael", "bf_emma", "bm_george")
 
 
@@ -70,7 +73,8 @@ def main() -> None:
         row = done[written]
         wanted = normal_words(row["spoken"])
         plain = word_errors(wanted, normal_words(row["heard"]))
-        read_out = word_errors(wanted, normal_words(normalize_text(row["heard"])))
+        heard = _AMERICAN.sub(r"\1re", normalize_text(row["heard"]))
+        read_out = word_errors(wanted, normal_words(heard))
         results.append((row, len(wanted), plain, min(plain, read_out)))
     exact = sum(plain == 0 for _, _, plain, _ in results)
     alike = sum(found == 0 for *_, found in results)
@@ -84,8 +88,8 @@ def main() -> None:
          "of tests/lexicon/readings.tsv, spoken by Kokoro (four voices) and recognised by "
          "whisper-base."), "",
         (f"{exact} of {len(results)} are heard word for word ({exact / len(results):.0%}, 95 % "
-         f"interval {bounds[0]}), digits counting as words. Recognition writes signs of its own "
-         f'("$20", "10-15"): with those read out, {alike} are ({alike / len(results):.0%}, '
+         f"interval {bounds[0]}), digits counting as words. Recognition has signs and spellings "
+         f'of its own ("$20", "10-15", "meters"): with those read out, {alike} are ({alike / len(results):.0%}, '
          f"{bounds[1]}), with {errors} errors in {words:,} words ({errors / words:.1%}). The others:"),
         "", "| written | spoken | heard | errors |", "|---|---|---|---:|",
     ]  # fmt: skip

@@ -271,7 +271,7 @@ def soak(
         if time.monotonic() > end:
             break
         draw = random.Random(f"{number} {reader.name}")
-        began = time.perf_counter()
+        began = time.process_time()
         try:
             outcomes[check(reader, path, mutant(reader.raw, draw))] += 1
         except Exception as error:
@@ -281,7 +281,7 @@ def soak(
                 f"{reader.name}, seed {number}, kept as {kept}: {type(error).__name__}: {error}"
             )
             raise AssertionError(message) from error
-        slowest = max(slowest, time.perf_counter() - began)
+        slowest = max(slowest, time.process_time() - began)
     return outcomes, slowest
 
 
@@ -322,12 +322,12 @@ def page(counted: dict[str, Counted], memory: float, wrong: int) -> str:
         f"Most memory of a process: {memory:,.0f} MB."), "",
         ("Read: everything was found, or what was damaged is still a valid value. In part: some "
         "items, and what was lost is named. Refused: an error of this package."), "",
-        "| input | mutants | read | in part | refused | slowest, s |",
+        "| input | mutants | read | in part | refused | slowest, processor s |",
         "|---|---:|---:|---:|---:|---:|",
     ]  # fmt: skip
     lines += [
         f"| {name} | {one.mutants:,} | {one.read:,} | {one.in_part:,} | {one.refused:,} | "
-        f"{one.slowest:.2f} |"
+        f"{f'{one.slowest:.2f}' if one.slowest else '-'} |"
         for name, one in counted.items()
     ]
     return "\n".join(lines) + "\n"

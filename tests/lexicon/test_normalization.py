@@ -83,6 +83,10 @@ def test_mends(written: str, spoken: str) -> None:
         ("1/2 hour", "a half hour"),
         ("15 kg", "fifteen kilograms"),
         ("123-01 Main", "one hundred twenty-three, zero one Main"),
+        ("-5C outside", "minus five C outside"),
+        ('a 5.5" phone', "a five point five inch phone"),
+        ('3.5" wide', "three point five inches wide"),
+        ("$100 US dollars", "one hundred US dollars"),
     ],
 )
 def test_numbers(written: str, spoken: str) -> None:

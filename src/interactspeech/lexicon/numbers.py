@@ -85,7 +85,7 @@ _CODES = "USD|EUR|GBP|CAD|AUD|JPY|CHF|INR|NZD|HKD|SGD|CNY|SEK|NOK|DKK|PLN|MXN|BR
 _PREFIX = rf"(?:(?P<land>\b(?:US|CA|AU|NZ|HK|NT|MX|C|A|S))?(?P<sign>\$)|(?P<other>R\$|[£€¥₹₩₽₺₿₫₴₦₱₪฿])|(?P<code>\b(?:{_CODES}|zł)|\bRs\.?))"
 _SUFFIX = rf"(?P<other>[€£¥₹₩₽₺₿₫₴₦₱₪฿])|(?P<sign>\$)(?!\d)|(?P<code>{_CODES}|zł)\b"
 #: The currency said again in words: "$5 million dollars".
-_AGAIN = r"(?:\s(?:US\s)?(?:dollars?|euros?|pounds?|yen)\b)?"
+_AGAIN = r"(?P<again>\s(?:US\s)?(?:dollars?|euros?|pounds?|yen)\b)?"
 _PHONE_WORD = re.compile(
     r"\b(?:call|phone|telephone|tel|dial|ring|text|fax|number|mobile|cell)\b\W*(?:\w+\W+){0,3}$",
     re.IGNORECASE,
@@ -251,6 +251,8 @@ def _minus(found: _Match) -> str:
 
 def _price(found: _Match) -> str:
     one, many, cent, cents = _currency(found)
+    if "US" in (found.groupdict().get("again") or "") and one == "dollar":
+        one, many = "US dollar", "US dollars"
     if _sizes(found):
         many, cents = one, cent
     whole, part, scale = _digits(found["whole"]), found["part"], found["scale"]
