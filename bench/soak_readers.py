@@ -320,6 +320,8 @@ def page(counted: dict[str, Counted], memory: float, wrong: int) -> str:
         (f"{total:,} inputs of {len(counted)} kinds, damaged in up to four places, read in process. "
         f"Broken laws (a raw exception, a silent loss, over 20 s): {wrong}{bound}. "
         f"Most memory of a process: {memory:,.0f} MB."), "",
+        ("A reader that breaks a law counts no input of that run: they are read again once it is "
+         "mended."), "",
         ("Read: everything was found, or what was damaged is still a valid value. In part: some "
         "items, and what was lost is named. Refused: an error of this package."), "",
         "| input | mutants | read | in part | refused | slowest, processor s |",
