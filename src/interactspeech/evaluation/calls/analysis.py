@@ -202,7 +202,7 @@ def analyse_call(
         findings += _talkers(measured.dialogue, source.path, dead)
         if own and not dead:
             findings += trust.find_copies(recording)
-            findings += _placed(recording, source, measured, models, talk)
+            findings += _placed(recording, source, measured, talk)
         noises, masks = trust.find_noises(recording, talk)
         findings += noises + trust.find_lost_packets(recording, talk)
         notes = recording.notes
@@ -473,7 +473,6 @@ def _placed(
     recording: Recording,
     source: RecordingSource,
     measured: _MeasuredCall,
-    models: CallModels,
     talk: dict[int, Int64Array],
 ) -> list[TrustFinding]:
     """Whether the channels fit each other in time, and annotation the channels."""
@@ -483,8 +482,7 @@ def _placed(
     if measured.by.startswith("annotation"):
         named = dict(enumerate(source.speakers))
         given = {channel: who for who, channel in measured.channels.items()}
-        heard = [np.array(spans, np.int64).reshape(-1, 2)
-                 for spans in models.mining.channels(recording)]  # fmt: skip
+        heard = trust.audible_spans(recording)
         if named and set(named.values()) == set(given.values()):
             rows = [_talk(measured.dialogue, named[place]) for place in sorted(named)]
         swap = trust.find_swap(rows, heard, recording.rate, recording.samples)

@@ -78,6 +78,8 @@ _COPIED = 0.25
 _ECHO = 0.03
 #: Decibels under a channel's own talk from which on a copy disturbs the figures.
 GRAVE_COPY_DB = 12.0
+#: A channel so much fainter than the other carries a copy, as a guess.
+_FAINTER_DB = 6.0
 #: Seconds of lag between channels that are tried, and how the overlap must fall at the best of them
 #: for a channel to be late: from at least `_OVERLAPPED` of the smaller share of talk to less than
 #: `_CLEARED` of that.
@@ -204,6 +206,20 @@ def find_copies(source: AudioSource) -> list[TrustFinding]:
         below = own - float(np.percentile(level[channel][copied], 75)) if own else 0.0
         late = crossed.delay(channel, other)
         found.append(_copy(channel, other, late, below, float(copied.sum() / alone.sum())))
+    return found
+
+
+def audible_spans(source: AudioSource) -> list[Int64Array]:
+    """Where each of two channels is loud, and not much fainter than the other: a cheap guess at
+    who talks when, ``(n, 2)`` samples of the source.
+    """
+    parts = [levels.levels(page) for page in pages.pages(source, 64, before=1, after=1)]
+    level = np.concatenate(parts, axis=1)
+    found = []
+    for channel, row in enumerate(level):
+        louder = row >= np.delete(level, channel, axis=0).max(axis=0) - _FAINTER_DB
+        spans = union(runs(_audible(row) & louder), 10) * levels.HOP
+        found.append(pages.scaled(spans, source.rate, source.samples))
     return found
 
 
