@@ -156,6 +156,8 @@ def _figure(
     there = [
         n for n, call in enumerate(calls) if not who or any(s.name == who for s in call.speakers)
     ]
+    if who and name in ("both_share", "silent_share"):
+        return CallFigure(name, None)
     if "words" in needs_of(name):  # calls without words have no part in it
         there = [n for n in there if any(s.words for s in calls[n].speakers)]
     used = there if keep_untrusted else [n for n in there if not spoilt(calls[n], name)]

@@ -193,7 +193,7 @@ def _figures(report: CallReport) -> str:
     if not report.calls:
         return '<section id="figures"><h2>Figures</h2><p>No call could be measured.</p></section>'
     groups = report.figures
-    people = f"people: {human().source}"
+    people = f"People: {human().source}"
     base = "<th scope=col class=n>Baseline, all</th>" if report.baseline else ""
     head = (
         "<thead><tr><th scope=col>Figure</th>"

@@ -87,14 +87,13 @@ _LAGS, _OVERLAPPED, _CLEARED = 15.0, 0.2, 0.35
 #: Seconds of music and of tones from which they are named, and share of the recording from which
 #: what they spoil is withheld as a whole.
 _MUSIC, _TONE, _MUSICAL = 4.0, 0.5, 0.25
-#: Holes: seconds at least and at most, level beside them (root mean square), seconds beside that
-#: are looked at; holes, and holes a minute of sound, from which packets are lost.
-_HOLE, _LONG_HOLE, _BESIDE, _BESIDE_SECONDS = 0.008, 0.6, 0.008, 0.008
+#: Holes: seconds at least and at most (longer ones are those of a gate, or cuts), level beside them
+#: (root mean square), seconds beside that are looked at; holes, and holes a minute of sound, from
+#: which packets are lost.
+_HOLE, _LONG_HOLE, _BESIDE, _BESIDE_SECONDS = 0.008, 0.2, 0.008, 0.008
 _HOLES, _HOLES_A_MINUTE = 4, 2.0
 #: Share of the talk that is lost, from which the figures are withheld.
 _LOST = 0.02
-#: Seconds of a hole from which it looks like a silence (the rule set's shortest pause).
-_LIKE_SILENCE = 0.2
 #: Share of a channel's seconds that are clipped, from which it is named.
 _CLIPPED = 0.1
 
@@ -423,21 +422,13 @@ def find_lost_packets(source: AudioSource, talk: Mapping[int, Int64Array]) -> li
                 "lost-packets",
                 f"channel {channel + 1} has {len(lost)} holes inside speech, {seconds:.2f} s in "
                 f"all ({share:.1%} of its talk)",
-                _spoilt_by_loss(lost, share, rate),
+                SPOILS["lost-packets"] if share >= _LOST else (),
                 channel + 1,
                 _times(lost, rate)[:50],
                 "record before the network, or mend the network",
             )
         )
     return findings
-
-
-def _spoilt_by_loss(lost: Int64Array, share: float, rate: int) -> tuple[str, ...]:
-    """Short holes are bridged like closures of stops; long ones look like silence."""
-    if share >= _LOST:
-        return SPOILS["lost-packets"]
-    longest = float((lost[:, 1] - lost[:, 0]).max()) / rate
-    return ("silence",) if longest >= _LIKE_SILENCE else ()
 
 
 def _holes(sound: Float32Array, rate: int) -> list[tuple[int, int]]:
