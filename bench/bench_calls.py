@@ -49,6 +49,7 @@ NEAR = 0.5
 #: An interruption: talk of both for longer than this (the rule set's terminal overlap).
 TERMINAL = 0.25
 DEAD_AIR = 2.0
+PARTS = ("incidents", "defects", "pin", "speed")
 #: Talk of both for about as long as the border between a terminal overlap and an interruption: whether
 #: it is one, depends on less than any measure of activity is sure of. It counts neither way.
 DOUBTFUL = (0.2, 0.3)
@@ -425,6 +426,63 @@ def speed(arguments, folder):
     }  # fmt: skip
 
 
+def pin(arguments, folder):
+    """An incident is pinned, checked, and cleared by a recording in which it does not happen."""
+    corpus = Corpus.open(arguments.corpus)
+    calls, fresh = folder / "calls", folder / "fresh"
+    calls.mkdir()
+    fresh.mkdir()
+    log = []
+
+    def command(*words):
+        shown = " ".join(str(word).replace(f"{folder}/", "") for word in words)
+        done = subprocess.run(
+            [sys.executable, "-m", "interactspeech", *map(str, words)],
+            check=False, capture_output=True, text=True,
+        )  # fmt: skip
+        log.append({"command": f"interactspeech {shown}", "code": done.returncode,
+                    "said": done.stdout.replace(f"{folder}/", "").strip()})  # fmt: skip
+        return done.returncode
+
+    settings = ReportSettings(names=("agent", "caller"), channels="speakers", source="listener")
+    for item in corpus:
+        sound = soxr.resample(item.audio().T, item.dialogue.rate, RATE).T.astype(np.float32)[:2]
+        path = calls / f"{item.id}.wav"
+        soundfile.write(path, sound.T, RATE)
+        [call] = report(path, (), settings, sounds=0).calls
+        late = [one for one in call.incidents if one.kind == "yield" and one.value > 0.6]
+        if late:
+            break
+        path.unlink()
+    one = max(late, key=lambda row: row.value)
+    # The fresh recording: the same call, in which the one who is interrupted stops in time.
+    better = sound.copy()
+    channel = ("agent", "caller").index(one.speaker)
+    first, last = round((one.start + 0.3) * RATE), round((one.end + 0.1) * RATE)
+    better[channel, first:last] = 0
+    for other in call.incidents:
+        if other.kind == "yield" and other.speaker == one.speaker and other.value > 0.45:
+            better[channel, round((other.start + 0.3) * RATE) : round((other.end + 0.1) * RATE)] = 0
+    soundfile.write(fresh / path.name, better.T, RATE)
+    name = f"{call.id}/yield@{one.start:.3f}"
+    names = ("--names", "agent,caller", "--channels", "speakers", "-q")
+    command(
+        "report",
+        calls,
+        *names,
+        "--no-sound",
+        "--pin",
+        name,
+        "--pins",
+        folder / "pins",
+        "--limit",
+        "0.5",
+    )
+    command("report", "--check", folder / "pins", "-q")
+    command("report", "--check", folder / "pins", fresh, "-q")
+    return log
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--corpus")
@@ -433,7 +491,7 @@ def main() -> None:
     parser.add_argument("--peers", default="")
     parser.add_argument("--real", default=str(SHARED / "real_labelled"))
     parser.add_argument("--minutes", type=int, default=120)
-    parser.add_argument("--part", action="append", choices=["incidents", "defects", "speed"])
+    parser.add_argument("--part", action="append", choices=[*PARTS])
     parser.add_argument("--condition", action="append", choices=[*CONDITIONS, "real"])
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
@@ -447,8 +505,10 @@ def main() -> None:
                 [sys.executable, "-m", "interactspeech", "build", str(texts), "-o", arguments.corpus, "--voices",
                  VOICES, "--limit", str(arguments.limit), "--seed", "21", "-q"], check=True,
             )  # fmt: skip
-        for part in arguments.part or ("incidents", "defects", "speed"):
+        for part in arguments.part or PARTS:
             found = globals()[part](arguments, folder)
+            # Read again: parts may be measured side by side.
+            kept = json.loads(KEPT.read_text()) if KEPT.exists() else kept
             kept[part] = {**kept.get(part, {}), **found} if arguments.condition else found
             if arguments.write:
                 KEPT.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n")
@@ -526,6 +586,12 @@ def page(kept) -> str:
             hits = "-" if name == "none" else f"{row['found']}"
             lines.append(f"| {name} | {row['calls']} | {hits} | {row['withheld']} | {others} |")
         lines.append("")
+    if "pin" in kept:
+        lines += ["## A pinned incident", "", ("The fresh recording is the same call, in which the one who is interrupted "
+                  "stops after 0.3 s."), "", "```"]  # fmt: skip
+        for row in kept["pin"]:
+            lines += [f"$ {row['command']}", *row["said"].splitlines(), f"exit code {row['code']}"]
+        lines += ["```", ""]
     if "speed" in kept:
         row = kept["speed"]
         lines += [

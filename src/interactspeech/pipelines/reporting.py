@@ -46,6 +46,7 @@ from interactspeech.evaluation.calls.report import CallReport, make_report
 from interactspeech.evaluation.calls.same_calls import middle_print, same_calls
 from interactspeech.evaluation.calls.settings import ReportSettings
 from interactspeech.evaluation.calls.trust import TrustFinding
+from interactspeech.evaluation.calls.voices import swapped_by_voice
 from interactspeech.ledger import Ledger, Loss, Losses
 from interactspeech.mining.inputs import find
 from interactspeech.mining.source import RecordingSource, SourceFile
@@ -239,7 +240,7 @@ def report(
     )  # fmt: skip
     with _work_folder(cache, targets) as work:
         calls = _measured(tasks, work, settings, ledger, notes, workers, progress)
-        calls = _without_duplicates(calls, notes)
+        calls = _with_swaps(_without_duplicates(calls, notes))
         by_id = {task.source.id: task for task in tasks}
         excerpts = _excerpts(calls, by_id, settings, sounds, workers, ledger) if sounds else []
         done = make_report(
@@ -579,6 +580,17 @@ def _without_duplicates(calls: Sequence[CallAnalysis], notes: list[str]) -> list
         finding = TrustFinding("duplicate", f"{call.id} is a second recording of it")
         kept[first] = msgspec.structs.replace(other, findings=(*other.findings, finding))
     return list(kept.values())
+
+
+def _with_swaps(calls: Sequence[CallAnalysis]) -> list[CallAnalysis]:
+    """The calls, with a finding where the voices of the others say that channels are swapped."""
+    found = swapped_by_voice([[(s.name, s.voice) for s in call.speakers] for call in calls])
+    return [
+        msgspec.structs.replace(call, findings=(*call.findings, found[number]))
+        if number in found
+        else call
+        for number, call in enumerate(calls)
+    ]
 
 
 def _excerpts(

@@ -22,6 +22,7 @@ from interactspeech.evaluation.calls.incidents import (
 )
 from interactspeech.evaluation.calls.settings import ReportSettings
 from interactspeech.evaluation.calls.trust import TrustFinding
+from interactspeech.evaluation.calls.voices import voice_print
 from interactspeech.listener.detection import dialogue_from_output
 from interactspeech.listener.diarized_source import split_by_diarization
 from interactspeech.listener.model import Listener
@@ -56,6 +57,7 @@ class CallSpeaker(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknow
         talk: seconds of talk.
         words: how many were said, and `word_seconds` the talk they were said in; 0 where no words
             are known.
+        voice: as `voices.voice_print` gives it; "" where it was not asked for.
         spans: talk, in hundredths of a second, for the timeline: start and length, alternating,
             each start from the end before.
     """
@@ -66,6 +68,7 @@ class CallSpeaker(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknow
     talk: float = 0.0
     words: int = 0
     word_seconds: float = 0.0
+    voice: str = ""
     spans: tuple[int, ...] = ()
 
 
@@ -203,6 +206,7 @@ def analyse_call(
         if own and not dead:
             findings += trust.find_copies(recording)
             findings += _placed(recording, source, measured, talk)
+        prints = _voices(recording, source, settings, talk)
         noises, masks = trust.find_noises(recording, talk)
         findings += noises + trust.find_lost_packets(recording, talk)
         notes = recording.notes
@@ -220,7 +224,7 @@ def analyse_call(
         seconds=round(seconds, 3),
         measured_by=measured.by,
         times_of_words=next((u.times for u in dialogue.utterances if u.words), ""),
-        speakers=_speakers(dialogue, measured.channels, names, masks if own else {}),
+        speakers=_speakers(dialogue, measured.channels, names, masks if own else {}, prints),
         incidents=tuple(incidents),
         findings=tuple(findings),
         left_out=left_out,
@@ -492,6 +496,22 @@ def _placed(
     return [] if shift is None else [shift]
 
 
+def _voices(
+    recording: Recording,
+    source: RecordingSource,
+    settings: ReportSettings,
+    talk: dict[int, Int64Array],
+) -> dict[int, str]:
+    """Channel -> voice, where names go by channel and a folder of calls may hold swapped ones."""
+    if len(talk) != 2 or not (settings.names or source.speakers):
+        return {}
+    one, other = sorted(talk)
+    return {
+        channel: voice_print(recording, talk[channel], talk[rest], channel)
+        for channel, rest in ((one, other), (other, one))
+    }
+
+
 def _names(
     source: RecordingSource, settings: ReportSettings, measured: _MeasuredCall
 ) -> dict[str, str]:
@@ -556,6 +576,7 @@ def _outside(
 def _speakers(
     dialogue: Dialogue, channels: dict[str, int], names: dict[str, str],
     masks: dict[int, Int64Array],
+    prints: dict[int, str],
 ) -> tuple[CallSpeaker, ...]:  # fmt: skip
     made = []
     for speaker in sorted(dialogue.speakers, key=lambda s: (channels[s.id], s.id)):
@@ -572,6 +593,7 @@ def _speakers(
                 round(float((rows[:, 1] - rows[:, 0]).sum()) / dialogue.rate, 3),
                 sum(len(u.words) for u in mine),
                 round(sum(len(s) for u in mine for s in u.speech) / dialogue.rate, 3),
+                prints.get(channels[speaker.id], ""),
                 _packed(rows, dialogue.rate),
             )
         )

@@ -212,9 +212,12 @@ class _FoundIncidents:
     def __init__(self, dialogue: Dialogue, names: Mapping[str, str]) -> None:
         self.incidents: list[CallIncident] = []
         self.rate, self._names = dialogue.rate, names
-        self._words = sorted(
-            (w.start, w.end, names[u.speaker], w.text) for u in dialogue.utterances for w in u.words
-        )
+        # In the order of the utterances: words of two who talk at once do not mix.
+        self._words = [
+            (w.start, w.end, names[u.speaker], w.text)
+            for u in sorted(dialogue.utterances, key=lambda u: (u.start, u.end))
+            for w in u.words
+        ]
 
     def add(
         self,

@@ -89,12 +89,10 @@ class CallReport:
         """Everything but sound and pictures, as plain JSON values."""
         calls = []
         for call in self.calls:
+            bare = tuple(msgspec.structs.replace(s, spans=(), voice="") for s in call.speakers)
             plain = msgspec.to_builtins(
-                msgspec.structs.replace(
-                    call, loudness=(), bleeps=(), fingerprint="",
-                    speakers=tuple(msgspec.structs.replace(s, spans=()) for s in call.speakers),
-                )
-            )  # fmt: skip
+                msgspec.structs.replace(call, loudness=(), bleeps=(), fingerprint="", speakers=bare)
+            )
             for incident, row in zip(call.incidents, plain.get("incidents", ()), strict=True):
                 row["id"] = incident_id(call.id, incident)
             plain["withheld"] = {kind: list(why) for kind, why in call.withheld.items()}
