@@ -14,7 +14,7 @@ import numpy as np
 
 from interactspeech._typing import UInt32Array
 from interactspeech.mining.duplicates import SAME, fingerprint
-from interactspeech.signal.recording import Recording
+from interactspeech.signal.pages import AudioSource
 
 #: Seconds of the middle that are kept, and frames (32 ms) of half of it, which must be found.
 _KEPT, _FOUND = 40, 625
@@ -22,7 +22,7 @@ _KEPT, _FOUND = 40, 625
 _SAMPLED, _PROPOSED = np.uint32(8), 2
 
 
-def middle_print(recording: Recording) -> str:
+def middle_print(recording: AudioSource) -> str:
     """The acoustic fingerprint of a recording's middle 40 s, all channels mixed, in base64."""
     half = _KEPT * recording.rate // 2
     middle = recording.samples // 2
