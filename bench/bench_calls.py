@@ -1,7 +1,7 @@
 """Reports on calls beside other packages: incidents found, latencies, defects found, speed, memory.
 
     python bench/bench_calls.py [--corpus DIR] [--limit 50] [--peers PYTHON] [--real DIR] [--part NAME] [--condition NAME]
-        [--write]
+        [--words ENGINE] [--write]
 
 Dialogues of DialogSum, spoken by voices of hibari that the listener was not trained on (made by
 `interactspeech build`, or read from --corpus), are stored as calls of two channels: clean, by telephone, with
@@ -297,9 +297,16 @@ def incidents(arguments, folder):
     for name, files, truths in groups:
         print(name, len(files), flush=True)
         settings = ReportSettings(names=("A", "B"), channels="speakers", source="listener")
+        if arguments.words:
+            settings = ReportSettings(
+                names=("A", "B"), channels="speakers", source="rules", words=arguments.words
+            )
         made = report(files, (), settings, sounds=0, workers=1)
         by_id = {call.id: call for call in made.calls}
-        systems = {"interactspeech": [
+        ours = (
+            f"interactspeech, {arguments.words} and rules" if arguments.words else "interactspeech"
+        )
+        systems = {ours: [
             plain(list(by_id[path.stem].incidents)) if path.stem in by_id else None for path in files
         ]}  # fmt: skip
         if arguments.peers:
@@ -493,11 +500,13 @@ def main() -> None:
     parser.add_argument("--minutes", type=int, default=120)
     parser.add_argument("--part", action="append", choices=[*PARTS])
     parser.add_argument("--condition", action="append", choices=[*CONDITIONS, "real"])
+    parser.add_argument("--words", default="", metavar="ENGINE", help="measure voice activity and the rules with "
+                        "words of this recogniser, and add it to what is kept")  # fmt: skip
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
     kept = json.loads(KEPT.read_text()) if KEPT.exists() else {}
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+    with tempfile.TemporaryDirectory() as root:
+        folder = Path(root)
         if arguments.corpus is None:
             arguments.corpus = str(folder / "corpus")
             texts = SHARED / "text" / "dialogsum" / "dialogsum.dev.jsonl"
@@ -509,7 +518,11 @@ def main() -> None:
             found = globals()[part](arguments, folder)
             # Read again: parts may be measured side by side.
             kept = json.loads(KEPT.read_text()) if KEPT.exists() else kept
-            kept[part] = {**kept.get(part, {}), **found} if arguments.condition else found
+            if part == "incidents" and arguments.words:
+                for name, row in found.items():
+                    kept[part][name]["systems"].update(row["systems"])
+            else:
+                kept[part] = {**kept.get(part, {}), **found} if arguments.condition else found
             if arguments.write:
                 KEPT.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n")
     if arguments.write:

@@ -161,7 +161,7 @@ def _trust(report: CallReport) -> str:
         )
     body = "".join(
         f'<tr><td class="name"><a href="#{_key(report, call)}">{e(call.id)}</a></td>'
-        f"<td>{e(finding.kind)}</td><td>{e(finding.message)}"
+        f'<td>{e(finding.kind)}</td><td class="what">{e(finding.message)}'
         + "".join(
             f' <a href="#{_key(report, call)}@{start:g}">{_clock(start)}</a>'
             for start, _ in finding.spans[:5]
@@ -287,7 +287,7 @@ def _value(figure: CallFigure, *, note: bool = True) -> str:
     text = e(shown(figure))
     if figure.left_out and figure.value is not None and note:
         total = figure.calls + figure.left_out
-        text += f' <span class="soft">({figure.left_out} of {total} calls withheld)</span>'
+        text += f' <span class="soft note">({figure.left_out} of {total} calls withheld)</span>'
     return text
 
 
