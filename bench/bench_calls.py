@@ -546,6 +546,39 @@ LABELS = {
 }  # fmt: skip
 
 
+def aims(found):
+    """What was aimed at, and what of it is missed."""
+    lines = []
+    for name, goal in (("clean", 0.90), ("telephone", 0.80)):
+        if name in found:
+            f1 = found[name]["systems"]["interactspeech"]["interruption"]["f1"]
+            said = "reached" if f1 >= goal else "missed"
+            lines.append(f"- interruptions, F1 of {goal:.2f} {name}: {said}, {f1:.2f}")
+    others = []
+    for name, row in found.items():
+        ours = row["systems"]["interactspeech"]
+        for system, table in row["systems"].items():
+            if not system.startswith("interactspeech"):
+                others += [
+                    f"{LABELS[kind]}, {name}: {system} {theirs['f1']:.2f}, here {ours[kind]['f1']:.2f}"
+                    for kind, theirs in table.items() if theirs["f1"] >= ours[kind]["f1"] and theirs["n"]
+                ]  # fmt: skip
+    lines.append(
+        "- better than both others in F1 on every row: "
+        + ("reached" if not others else "missed: " + "; ".join(others))
+    )
+    late = [
+        f"{LABELS[kind]}, {name}: {1000 * one['error_p50']:.0f} ms"
+        for name, row in found.items() for kind, one in row["systems"]["interactspeech"].items()
+        if kind in ("yield", "response") and (one["error_p50"] or 0) > 0.06
+    ]  # fmt: skip
+    lines.append(
+        "- latencies within 60 ms (median): "
+        + ("reached" if not late else "missed: " + "; ".join(late))
+    )
+    return ["## Aims", "", *lines, ""] if found else []
+
+
 def page(kept) -> str:
     lines = ["# Reports on calls, measured", "", (
         "Written by `python bench/bench_calls.py --write`, Python "
@@ -587,6 +620,7 @@ def page(kept) -> str:
             )  # fmt: skip
             lines += ["", f"Findings of the report: {said}. Figures withheld (above they are scored all the same): {held}."
                       + (f" Calls refused: {refused}." if refused else ""), ""]  # fmt: skip
+    lines += aims(found)
     if "defects" in kept:
         lines += [
             "## Defects", "", ("Each put into clean calls with a faint noise floor: crosstalk and echo at -14 dB (200 ms), "

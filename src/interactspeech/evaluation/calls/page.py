@@ -376,7 +376,7 @@ def _trend(report: CallReport) -> str:
         + "</tr></thead>"
     )
     body = "".join(
-        f'<tr><th scope="row">{e(row.period)}</th><td class=n>{row.calls:,}</td>'
+        f'<tr><th scope="row" class="who">{e(row.period)}</th><td class=n>{row.calls:,}</td>'
         f"<td class=n>{row.minutes:,.1f}</td>"
         + "".join(f"<td class=n>{number(name, row.figures[name])}</td>" for name in TREND)
         + "</tr>"

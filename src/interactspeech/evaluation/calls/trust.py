@@ -82,8 +82,8 @@ GRAVE_COPY_DB = 12.0
 _FAINTER_DB = 6.0
 #: Seconds of lag between channels that are tried, and how the overlap must fall at the best of them
 #: for a channel to be late: from at least `_OVERLAPPED` of the smaller share of talk to less than
-#: `_CLEARED` of that.
-_LAGS, _OVERLAPPED, _CLEARED = 15.0, 0.2, 0.35
+#: `_CLEARED` of that; with less than 20 s of talk of one speaker, from more.
+_LAGS, _OVERLAPPED, _OVERLAPPED_SHORT, _CLEARED = 15.0, 0.2, 0.35, 0.35
 #: Seconds of music and of tones from which they are named, and share of the recording from which
 #: what they spoil is withheld as a whole.
 _MUSIC, _TONE, _MUSICAL = 4.0, 0.5, 0.25
@@ -261,15 +261,16 @@ def find_shift(one: Int64Array, other: Int64Array, rate: int, length: int) -> Tr
     masks = [mask_of(rows // step, frames).astype(np.float64) for rows in (one, other)]
     least = float(min(mask.sum() for mask in masks))
     reach = min(round(_LAGS * 50), frames // 3)
-    if least < 20 * 50 or reach < 50 or min(len(one), len(other)) < 8:
-        return None  # less than 20 s of talk: nothing is said
+    if least < 8 * 50 or reach < 50 or min(len(one), len(other)) < 6:
+        return None  # too little talk: nothing is said
+    overlapped = _OVERLAPPED if least >= 20 * 50 else _OVERLAPPED_SHORT
     size = 1 << int(np.ceil(np.log2(2 * frames)))
     spectra = [np.fft.rfft(mask, size) for mask in masks]
     both = np.fft.irfft(spectra[1] * np.conj(spectra[0]), size)
     lags = np.concatenate((both[size - reach :], both[: reach + 1]))
     now, best = float(both[0]), int(np.argmin(lags))
     lag = (best - reach) / 50
-    if now < _OVERLAPPED * least or float(lags[best]) > _CLEARED * now or abs(lag) < 0.5:
+    if now < overlapped * least or float(lags[best]) > _CLEARED * now or abs(lag) < 0.5:
         return None
     late = 2 if lag > 0 else 1
     return TrustFinding(
