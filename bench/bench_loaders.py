@@ -1,9 +1,11 @@
 """Trainers' loaders on our exports: Lhotse, NeMo's duplex data set, `datasets` over an object store.
 
-    python bench/bench_loaders.py [--nemo CHECKOUT] [--hours 1] [--export-hours 10] [--write]
+    python bench/bench_loaders.py [--nemo CHECKOUT] [--maai CHECKOUT] [--hours 1]
+        [--export-hours 10] [--write]
 
-CHECKOUT is a clone of NVIDIA/NeMo at `NEMO`; its data set is run from its own file, with what it
-imports of the toolkit's tokenizers and logging stood in. Warnings of the loaders count as failures.
+CHECKOUT is a clone of NVIDIA/NeMo at `NEMO`, of MaAI-Kyoto/MaAI at `MAAI`; their data sets are run
+from their own files, with what they import of tokenizers, logging and torchaudio stood in. Warnings
+of the loaders count as failures.
 """
 
 from __future__ import annotations
@@ -37,6 +39,7 @@ from interactspeech.pipelines.exchanging import export
 from interactspeech.signal.flac import to_int16
 
 NEMO = "8cfedd7203462cb251a914e700e5605444277561"
+MAAI = "ea8125ffe42691e79aa66b9ef88d4f6b4e3ff09f"
 PAGE = Path(__file__).parents[1] / "docs/bench/loaders.md"
 FRAME = 0.08
 
@@ -44,6 +47,7 @@ FRAME = 0.08
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--nemo", type=Path)
+    parser.add_argument("--maai", type=Path)
     parser.add_argument("--hours", type=float, default=1.0)
     parser.add_argument("--export-hours", type=float, default=10.0)
     parser.add_argument("--corpus", type=Path, help="a corpus that is there already")
@@ -191,10 +195,7 @@ class WordTokens:
 
 def nemo_module(checkout: Path) -> Any:
     """Their module of the duplex data set, from its own file."""
-    head = subprocess.run(["git", "-C", str(checkout), "rev-parse", "HEAD"], capture_output=True,
-                          text=True, check=True).stdout.strip()  # fmt: skip
-    if head != NEMO:
-        sys.exit(f"{checkout} is at {head}; check out {NEMO}")
+    require_commit(checkout, NEMO)
     for name in ("nemo", "nemo.utils", "nemo.collections", "nemo.collections.common",
                  "nemo.collections.common.tokenizers", "nemo.collections.speechlm2",
                  "nemo.collections.speechlm2.data"):  # fmt: skip
@@ -253,6 +254,75 @@ def nemo_loop(folder: Path, checkout: Path) -> Loaded:
         f"0.32 s have energy on the agent's channel {loud:,} of {items:,} ({loud / items:.2%})"
     )
     return Loaded("nemo-duplex", batches, items, seconds / 3600, caught.found, told)
+
+
+# -- VAP's data set --------------------------------------------------------------------------------
+
+
+def vap_loop(folder: Path, checkout: Path) -> Loaded:
+    """MaAI's data set, its sound read by soundfile in torchaudio's place."""
+    import os
+
+    import soundfile
+    import torch
+
+    require_commit(checkout, MAAI)
+    stand_in: Any = types.ModuleType("torchaudio")
+    for name in ("functional", "transforms"):
+        sys.modules[f"torchaudio.{name}"] = types.ModuleType(f"torchaudio.{name}")
+        setattr(stand_in, name, sys.modules[f"torchaudio.{name}"])
+
+    def info(path: str) -> Any:
+        found = soundfile.info(path)
+        return types.SimpleNamespace(
+            num_frames=found.frames, sample_rate=found.samplerate, bits_per_sample=16,
+            num_channels=found.channels, encoding="PCM_S",
+        )  # fmt: skip
+
+    def load(path: str, frame_offset: int = 0, num_frames: int = -1) -> Any:
+        read, rate = soundfile.read(
+            path, frames=num_frames, start=frame_offset, dtype="float32", always_2d=True
+        )
+        return torch.from_numpy(np.ascontiguousarray(read.T)), rate
+
+    stand_in.info, stand_in.load = info, load
+    sys.modules["torchaudio"] = stand_in
+    sys.path.insert(0, str(checkout / "train"))
+    here = Path.cwd()
+    os.chdir(folder)  # its paths count from where it runs
+    try:
+        with Caught() as caught:
+            from dataset import VapDataset
+
+            given = VapDataset("data.csv")
+            hop, talk, loud, other, items, seconds = 320, 0, 0, 0, 0, 0.0
+            for item in torch.utils.data.DataLoader(given, batch_size=8):
+                sound = item["waveform"].reshape(-1, 2, 1000, hop)
+                level = sound.square().mean(3).sqrt() > 10 ** (-50 / 20)
+                active = item["vad"][:, :1000].transpose(1, 2) > 0
+                talk += int(active.sum())
+                loud += int((active & level).sum())
+                silent = ~active
+                other += int((silent & level).sum())
+                items += len(sound)
+                seconds += 20.0 * len(sound)
+                assert item["vad"].shape[1:] == (1100, 2)
+    finally:
+        os.chdir(here)
+    total = items * 2 * 1000
+    told = (
+        f"windows of 20 s; of the frames (20 ms) that are marked as talk {loud / talk:.1%} are "
+        f"above -50 dB on that speaker's channel, of the others {other / (total - talk):.1%}"
+    )
+    return Loaded("vap", -(-items // 8), items, seconds / 3600, caught.found, told)
+
+
+def require_commit(checkout: Path, commit: str) -> None:
+    """See that a clone is at a commit."""
+    head = subprocess.run(["git", "-C", str(checkout), "rev-parse", "HEAD"], capture_output=True,
+                          text=True, check=True).stdout.strip()  # fmt: skip
+    if head != commit:
+        sys.exit(f"{checkout} is at {head}; check out {commit}")
 
 
 # -- datasets over an object store -----------------------------------------------------------------
@@ -342,14 +412,17 @@ def report(args: argparse.Namespace, work: Path) -> str:
     if args.nemo:
         export(corpus, work / "nemo-duplex", "nemo-duplex")
         found.append(nemo_loop(work / "nemo-duplex", args.nemo))
+    if args.maai:
+        export(corpus, work / "vap", "vap")
+        found.append(vap_loop(work / "vap", args.maai))
     found.append(hub_loop(corpus))
     packages = ", ".join(f"{name} {version(name)}" for name in ("lhotse", "torch", "datasets"))
     lines = [
         "# Trainers' loaders on our exports",
         "",
         (
-            "Written by `python bench/bench_loaders.py --nemo CHECKOUT --write`; "
-            f"{packages}, NeMo at `{NEMO[:7]}`. Dialogues of the fake voice (`@demo`, seed 5)."
+            "Written by `python bench/bench_loaders.py --nemo CHECKOUT --maai CHECKOUT --write`; "
+            f"{packages}, NeMo at `{NEMO[:7]}`, MaAI at `{MAAI[:7]}`. Dialogues of the fake voice (`@demo`, seed 5)."
         ),
         "",
         "| export | read by | batches | dialogues | hours | warnings | |",
@@ -359,6 +432,7 @@ def report(args: argparse.Namespace, work: Path) -> str:
         "lhotse-shar": "`DynamicBucketingSampler`, PyTorch's `DataLoader`",
         "lhotse": "the same",
         "nemo-duplex": "the same sampler, NeMo's `DuplexS2SDataset`",
+        "vap": "MaAI's `VapDataset`",
         "huggingface, s3://": "`load_dataset(..., streaming=True)`",
     }
     lines += [
@@ -372,6 +446,8 @@ def report(args: argparse.Namespace, work: Path) -> str:
         "",
         "NeMo's whole sampler needs its toolkit (several GB); what it reads of a cut is read here by",
         "its own data set, from its own file, with a tokenizer of words and its logger stood in.",
+        "",
+        "MaAI's data set reads sound by torchaudio, stood in by soundfile.",
         "",
         "## Speed and memory of an export",
         "",

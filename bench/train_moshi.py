@@ -1,6 +1,6 @@
 """moshi-finetune on our export: its own loader, interleaver, loss and training loop, on this machine.
 
-    python bench/train_moshi.py CHECKOUT [--engine fake] [--steps 300] [--write]
+    python bench/train_moshi.py CHECKOUT [--engine fake] [--spoken CORPUS] [--steps 300] [--write]
 
 CHECKOUT is a clone of kyutai-labs/moshi-finetune at the commit of `COMMIT`; its packages (moshi,
 sphn, sentencepiece, simple-parsing, fire, tensorboard) must be importable beside ours. Nothing of
@@ -55,6 +55,7 @@ def main() -> None:
     parser.add_argument("checkout", type=Path)
     parser.add_argument("--engine", default="fake")
     parser.add_argument("--corpus", type=Path, help="a corpus that is there already")
+    parser.add_argument("--spoken", type=Path, help="a corpus of a real engine, to be read too")
     parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--write", action="store_true")
     args = parser.parse_args()
@@ -86,6 +87,10 @@ def report(args: argparse.Namespace, work: Path) -> str:
         "24 kHz corpus (default)": (native, ExportOptions()),
         "24 kHz corpus, `--same-frame join`": (native, ExportOptions(same_frame="join")),
     }
+    if args.spoken:
+        name = f"{len(Corpus.open(args.spoken)):,} dialogues of hibari, 24 kHz"
+        cases[f"{name} (default)"] = (args.spoken, ExportOptions())
+        cases[f"{name}, `--same-frame join`"] = (args.spoken, ExportOptions(same_frame="join"))
     rows, told = [], []
     with on_cpu():
         for number, (name, (corpus, options)) in enumerate(cases.items()):
@@ -301,7 +306,7 @@ def train(out: Path, work: Path, steps: int) -> Trained:
         "param_dtype": "float32",
         "gradient_checkpointing": False,
         "do_eval": True,
-        "eval_freq": max(1, steps // 2),
+        "eval_freq": steps,
         "ckpt_freq": steps,
         "seed": 3,
     })  # fmt: skip
@@ -407,7 +412,7 @@ def page(args: argparse.Namespace, rows: Any, told: Any, trained: Trained) -> st
         "# Into a trainer: moshi-finetune",
         "",
         (
-            f"Written by `python bench/train_moshi.py CHECKOUT --engine {args.engine} --write`. The "
+            f"Written by `python bench/train_moshi.py CHECKOUT --engine {args.engine} --spoken CORPUS --write`. The "
             f"trainer is kyutai-labs/moshi-finetune at commit `{COMMIT[:7]}`, with moshi "
             f"{version('moshi')}, sphn {version('sphn')}, sentencepiece {version('sentencepiece')}. Its "
             "data set, interleaver, loss, optimiser and loop run as they are."
@@ -444,7 +449,9 @@ def page(args: argparse.Namespace, rows: Any, told: Any, trained: Trained) -> st
         "",
         (
             "`sphn` resamples with a delay; at the model's own rate it reads samples as they are. The "
-            "user's column is the check that the sides are not swapped: it holds overlap alone."
+            "user's column is the check that the sides are not swapped: it holds overlap alone. The fake "
+            "voice is tones with the rhythm of speech, whose words are all longer than a frame; words of "
+            "a real engine are not."
         ),
         "",
         "## Does it train?",
@@ -461,7 +468,9 @@ def page(args: argparse.Namespace, rows: Any, told: Any, trained: Trained) -> st
         f"| of it text | {trained.text_losses[0]:.3f} | {trained.text_losses[1]:.3f} |",
         "",
         (
-            f"Loss on the held-out split, by its `evaluate`, on the way: {evaluations}. It left "
+            f"Loss on the held-out split, by its `evaluate`, after the last step: {evaluations}. (It "
+            "makes the held-out loader once, and each evaluation takes up to 40 batches of it: of a "
+            "small split a second evaluation has nothing left and is nan, seen here.) It left "
             f"{', '.join(f'`{name}`' for name in trained.files)}."
         ),
         "",
