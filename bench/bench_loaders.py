@@ -404,17 +404,21 @@ def report(args: argparse.Namespace, work: Path) -> str:
     """The page."""
     # First, while no library of theirs is in memory.
     rows = speed(corpus_of(work, args.export_hours), work)
+    print(*rows, sep="\n", file=sys.stderr, flush=True)
     corpus = corpus_of(work, args.hours)
     found = []
     for kind in ("lhotse-shar", "lhotse"):
         export(corpus, work / kind, kind)
         found.append(lhotse_loop(work / kind, kind))
+        print(found[-1], file=sys.stderr, flush=True)
     if args.nemo:
         export(corpus, work / "nemo-duplex", "nemo-duplex")
         found.append(nemo_loop(work / "nemo-duplex", args.nemo))
+        print(found[-1], file=sys.stderr, flush=True)
     if args.maai:
         export(corpus, work / "vap", "vap")
         found.append(vap_loop(work / "vap", args.maai))
+        print(found[-1], file=sys.stderr, flush=True)
     found.append(hub_loop(corpus))
     packages = ", ".join(f"{name} {version(name)}" for name in ("lhotse", "torch", "datasets"))
     lines = [

@@ -181,7 +181,7 @@ def test_a_new_type_of_event_touches_one_file(tmp_path):
     table = copy / "records" / "event_types.py"
     text = table.read_text("utf-8")
     row = '\n        EventTypeInfo("smile", "smiles", "Sounds", "#123456", "#abcdef"),\n    )\n}'
-    text = text.replace('    "click",\n]', '    "click",\n    "smile",\n]')
+    text = text.replace("\n]", '\n    "smile",\n]', 1)
     text = text.replace("\n    )\n}", row)
     table.write_text(text, "utf-8")
     command = [sys.executable, "-c", PROGRAM, str(OLD), str(tmp_path)]
