@@ -15,6 +15,7 @@ from interactspeech.evaluation.scenario_rates import rules_table, scenario_repor
 from interactspeech.records import PlainDialogue
 from interactspeech.scripts import read_all, write_offline
 from interactspeech.scripts.roles import SCENARIOS
+from interactspeech.scripts.writers.act_model import ActModel
 from interactspeech.scripts.writers.role_writer import write_with_roles
 
 PAGE = Path(__file__).parents[1] / "docs" / "bench" / "scenarios.md"
@@ -31,6 +32,10 @@ def speeds(texts: list[PlainDialogue]) -> str:
     writers = {"offline writer, no roles": lambda text: write_offline(text, 1)}
     for name, scenario in SCENARIOS.items():
         writers[f"with roles: {name}"] = lambda text, s=scenario: write_with_roles(text, 1, s)
+    people = ActModel.people()
+    writers["with roles: friends, feedback by the model"] = lambda text: write_with_roles(
+        text, 1, SCENARIOS["friends"], places=people
+    )
     best = dict.fromkeys(writers, 0.0)
     for _ in range(3):
         for name, write in writers.items():
@@ -57,7 +62,7 @@ def main() -> None:
         if name == "meeting":
             continue
         used = (services + texts)[: given.limit] if name in SERVICES else texts
-        reports.append(scenario_report(used, scenario, seed=given.seed))
+        reports.append(scenario_report(used, scenario, seed=given.seed, places=ActModel.people()))
     figures = [
         figure
         for report in reports

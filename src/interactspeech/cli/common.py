@@ -19,6 +19,7 @@ from interactspeech.errors import UsageError
 
 if TYPE_CHECKING:
     from interactspeech.scripts.roles import Scenario
+    from interactspeech.scripts.writers.act_model import ActModel
 
 Decorated = Callable[..., Any]
 P = ParamSpec("P")
@@ -139,7 +140,15 @@ class LazyGroup(_Explained, click.Group):
 
 
 def who_talks(command: Decorated) -> Decorated:
-    """``--scenario`` and ``--roles``: who talks to whom."""
+    """``--scenario``, ``--roles`` and ``--places``: who talks to whom, and listens where."""
+    command = click.option(
+        "--places",
+        default="people",
+        show_default=True,
+        metavar="WHICH",
+        help="Where roles give feedback: people (by a model of what people react to), rule (after "
+        "clauses), or a model that `interactspeech train acts` wrote.",
+    )(command)
     command = click.option(
         "--roles",
         default="",
@@ -160,6 +169,13 @@ def who_talks(command: Decorated) -> Decorated:
 def _role_names(ctx: click.Context, param: click.Parameter, given: str) -> tuple[str, ...]:
     del ctx, param
     return tuple(name for part in given.split(",") if (name := part.strip()))
+
+
+def feedback_places(places: str) -> ActModel | None:
+    """The model that ``--places`` names; None for the rule."""
+    from interactspeech.scripts.writers.act_model import ActModel
+
+    return ActModel.named(places)
 
 
 def chosen_scenario(scenario: str, roles: tuple[str, ...]) -> Scenario | None:

@@ -109,6 +109,7 @@ def command(
     telling: Any,
     scenario: str,
     roles: tuple[str, ...],
+    places: str,
     blocklist: Path | None,
     llm: str | None,
     base_url: str,
@@ -164,13 +165,16 @@ def command(
     scripts: Iterator[Script | InputError]
     limits = CheckLimits(interruptions=max(max_interruptions, 2), blocked=blocked)
     cast = common.chosen_scenario(scenario, roles)
+    if cast is None and places != "people":
+        raise click.UsageError("--places is for --scenario")
     if cast is not None and llm is not None:
         raise click.UsageError("--scenario and --roles are for the offline writer, not for --llm")
     if cast is not None:
         from interactspeech.scripts.writers.role_writer import write_with_roles
 
+        listening = common.feedback_places(places)
         scripts = (
-            write_with_roles(item, seed, cast, in_order=bool(roles))
+            write_with_roles(item, seed, cast, in_order=bool(roles), places=listening)
             if isinstance(item, PlainDialogue)
             else item
             for item in items

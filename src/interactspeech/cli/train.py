@@ -236,6 +236,109 @@ def audio_llm(benchmarks: tuple[str, ...], output: Path, onset: bool) -> None:
     click.echo(f"written: {output} ({counts.total():,} questions)", err=True)
 
 
+@command.command(
+    "acts",
+    examples="""
+    interactspeech train acts --ami ami_nxt --mrda mrda -o acts.json
+    interactspeech script chats.txt -o s.txt --scenario friends --places acts.json
+    """,
+    failure="the meetings cannot be read, or are too few",
+)
+@click.option(
+    "--ami", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="DIR",
+    help="AMI's manual annotations in NXT: words/ and dialogueActs/.",
+)  # fmt: skip
+@click.option(
+    "--mrda", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="DIR",
+    help="ICSI Meeting Recorder Dialogue Acts: *.dadb or *.dadb.gz.",
+)  # fmt: skip
+@click.option(
+    "-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE", help="The model, as JSON.",
+)  # fmt: skip
+@click.option("--name", default="acts", show_default=True, help="Id of the model.")
+def acts(ami: Path | None, mrda: Path | None, output: Path, name: str) -> None:
+    """Learn where listeners act, by what is said, from meetings with dialogue acts.
+
+    The model gives each place in a turn the probabilities of feedback of three kinds, of an attempt
+    at the floor and of an interruption; the offline writer with roles puts feedback by it.
+    """
+    from interactspeech.atomic_files import write_file
+    from interactspeech.training.acts.fitting import fit_acts
+    from interactspeech.training.acts.meetings import read_meetings
+
+    if ami is None and mrda is None:
+        raise click.UsageError("name meetings: --ami DIR, --mrda DIR, or both")
+    meetings = read_meetings(ami, mrda)
+    source = ", ".join(
+        f"{sum(m.corpus == corpus for m in meetings)} meetings of {corpus}"
+        for corpus in sorted({meeting.corpus for meeting in meetings})
+    )
+    write_file(output, fit_acts(meetings, name=name, source=source).encode())
+    click.echo(f"written: {output} ({source})", err=True)
+
+
+@command.command(
+    "replies",
+    examples="""
+    interactspeech script chats.txt -o scripts.jsonl --scenario friends
+    interactspeech train replies scripts.jsonl -o replies.onnx
+    """,
+    failure="scripts cannot be read, or a class has too few examples",
+)
+@click.argument("inputs", nargs=-1, required=True, metavar="SCRIPTS...")
+@click.option(
+    "-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE", help="The classifier, as ONNX.",
+)  # fmt: skip
+@click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same file.")
+@json_option
+def replies(inputs: tuple[str, ...], output: Path, seed: int, as_json: bool) -> None:
+    """Learn from SCRIPTS what somebody wants who says something while another talks.
+
+    Classes: feedback, answer, question, correction, stop, hold, cannot-hear, takes-turn. A tenth of
+    the scripts is held out; the figures are of it. Scripts know what stayed unsaid, and why.
+    """
+    from interactspeech.atomic_files import write_file
+    from interactspeech.errors import InputError
+    from interactspeech.ledger import Ledger
+    from interactspeech.records import Script
+    from interactspeech.scripts import read_all
+    from interactspeech.training.replies.classifier import as_onnx
+    from interactspeech.training.replies.examples import reply_examples
+    from interactspeech.training.replies.fitting import fit_replies, score_replies
+
+    ledger = Ledger()
+    scripts: list[Script] = []
+    for item in read_all(inputs):
+        if isinstance(item, Script):
+            scripts.append(item)
+            ledger.keep()
+        elif isinstance(item, InputError):
+            ledger.drop(item)
+        else:
+            ledger.drop(f"dialogue {item.id} has no marks: write a script of it", "no-scripts")
+    held = list(reply_examples(scripts[::10]))
+    fitted = fit_replies(
+        list(reply_examples(s for n, s in enumerate(scripts) if n % 10)), seed=seed
+    )
+    write_file(output, as_onnx(fitted.weights, fitted.names))
+    scores = score_replies(held, fitted.predict(held)) if held else None
+    if as_json:
+        found = {} if scores is None else {"right": scores.accuracy, "classes": scores.by_class}
+        click.echo(json.dumps({**found, **ledger.to_json()}))
+    elif scores is not None:
+        for name, (precision, recall, count) in scores.by_class.items():
+            click.echo(f"  {name:<12} precision {precision:.2f}  recall {recall:.2f}  {count:,}")
+        click.echo(
+            f"right: {scores.accuracy:.3f} ({scores.low:.3f} to {scores.high:.3f}) of "
+            f"{scores.examples:,} held out; written: {output}"
+        )
+    ledger.print(quiet=as_json)
+    if ledger.lost:
+        sys.exit(1)
+
+
 #: Losses that are listed.
 _NOTES = 5
 

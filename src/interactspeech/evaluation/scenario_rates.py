@@ -123,7 +123,7 @@ def plan_scenario(
         dropped: gets the first check that each dropped script fails.
         lost: gets the reasons of marks without room.
     """
-    settings = scenario_settings(scenario.timings())
+    settings = scenario_settings(scenario.timings(), unmarked=scenario.unmarked)
     for text in texts:
         script = write_with_roles(text, seed, scenario, in_order=in_order, places=places)
         failures = check(script, role_limits(script)) + check_roles(script, scenario)

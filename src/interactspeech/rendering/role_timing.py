@@ -23,12 +23,12 @@ def timings_of(script: Script, settings: PlanSettings) -> dict[str, RoleTiming]:
 
 
 def scenario_settings(
-    timings: Mapping[str, RoleTiming], settings: PlanSettings = HUMAN
+    timings: Mapping[str, RoleTiming], settings: PlanSettings = HUMAN, *, unmarked: float = 0.0
 ) -> PlanSettings:
-    """Settings of the plan for a scenario: timing of its roles, by name, and no interruption that
-    no mark asks for, because the roles say who interrupts how often.
+    """Settings of the plan for a scenario: timing of its roles, by name, and as many interruptions
+    that no mark asks for (times the dyad's rate) as the scenario has; the roles say the others.
     """
-    return msgspec.structs.replace(settings, roles=dict(timings), interruptions=0.0)
+    return msgspec.structs.replace(settings, roles=dict(timings), interruptions=unmarked)
 
 
 def in_roles(

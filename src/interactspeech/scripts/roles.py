@@ -34,6 +34,7 @@ COMMON_SOURCES: Final[Mapping[str, str]] = MappingProxyType(
         "attempts": "1,155 telephone calls, half of the pair's 1.00; departures are ours, and "
         "follow the role's interruptions",
         "persistence": "French and Local 1983 describe new beginnings; the share is ours",
+        "together": "AMI has such feedback (docs/bench/company.md); ours",
         "simultaneous_starts": "Schegloff 2000 describes them; the rate is ours",
         "kinds": "Murata 1994, Li 2001, Goldberg 1990; the weights are ours",
         "apologies": "seldom, by the brief of the corpus; ours",
@@ -64,6 +65,8 @@ class RoleSettings(Settings, frozen=True, forbid_unknown_fields=True):
         interruptions: that take the floor.
         attempts: at the floor that fail, repetitions counted.
         persistence: share of failed attempts that are made again in the same turn.
+        together: share of the others' feedback that is joined with feedback of one's own, where
+            three or more are there.
         simultaneous_starts: turns of others that are begun at the same time, and left to them.
         kinds: kind of interruption -> weight among those that have a place; () for none.
         apologies: share of the competitive interruptions that say sorry for interrupting.
@@ -84,6 +87,7 @@ class RoleSettings(Settings, frozen=True, forbid_unknown_fields=True):
     attempts: NonNegative = PEOPLE_ATTEMPTS
     persistence: Share = 0.1
     simultaneous_starts: NonNegative = 0.1
+    together: Share = 0.2
     kinds: dict[str, NonNegative] = msgspec.field(default_factory=dict)
     apologies: Share = 0.04
     choral: Share = 0.3
@@ -112,12 +116,16 @@ class Scenario(Settings, frozen=True, forbid_unknown_fields=True):
         roles: one role for everybody, or one for each of two sides. Where more people talk, all
             after the first have the second role.
         source: of the preset as a whole.
+        unmarked: changes of floor without a mark may overlap by so far that they are interruptions,
+            as people's do, up to so many times the dyad's rate of interruptions; 0: the roles alone
+            say who interrupts whom.
     """
 
     name: str
     about: str
     roles: tuple[RoleSettings, ...]
     source: str = ""
+    unmarked: NonNegative = 0.0
 
     def role(self, name: str) -> RoleSettings:
         """The role of that name.
@@ -368,16 +376,19 @@ _STUDENT: Final = RoleSettings(
 _PARTICIPANT: Final = RoleSettings(
     name="participant",
     about="one of three to six who talk about something",
-    backchannels=1.4,
-    interruptions=0.5,
-    attempts=0.4,
+    backchannels=0.75,
+    interruptions=0.3,
+    attempts=0.35,
     simultaneous_starts=0.15,
+    together=0.35,
     kinds=_EVERYDAY,
-    asides={"side-talk": 0.05, "thinking": 0.05},
+    asides={"side-talk": 0.03, "thinking": 0.03},
     laughs=0.3,
     sources={
         "backchannels": "AMI's meetings of four, a person (docs/bench/company.md)",
-        "interruptions": "AMI's meetings of four, a person (docs/bench/company.md)",
+        "interruptions": "AMI's meetings of four have .47 a person (docs/bench/company.md); the "
+        "rest comes with changes of floor that overlap",
+        "together": "set so that three talk at once about as often as in AMI's meetings",
     },
 )
 
@@ -419,7 +430,7 @@ SCENARIOS: Final[Mapping[str, Scenario]] = MappingProxyType(
             Scenario("interview", "one asks, the other answers", (_INTERVIEWER, _INTERVIEWEE)),
             Scenario("lesson", "one explains and corrects, the other learns", (_TEACHER, _STUDENT)),
             Scenario("argument", "two quarrel", (_OPPONENT,)),
-            Scenario("meeting", "three to six talk about something", (_PARTICIPANT,)),
+            Scenario("meeting", "three to six talk about something", (_PARTICIPANT,), unmarked=1.0),
         )
     }
 )

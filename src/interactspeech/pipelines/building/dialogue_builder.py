@@ -49,6 +49,7 @@ from interactspeech.scripts import format_script, parse_script, write_offline
 from interactspeech.scripts.checks import check, refusal_error
 from interactspeech.scripts.role_checks import check_roles, role_limits
 from interactspeech.scripts.roles import Scenario
+from interactspeech.scripts.writers.act_model import ActModel
 from interactspeech.scripts.writers.role_writer import write_with_roles
 from interactspeech.seeds import generator
 from interactspeech.signal.samples import quantize_int16
@@ -105,8 +106,11 @@ class DialogueBuilder:
         self._writing = msgspec.structs.replace(self._rates.writer, telling=settings.telling)
         self._plan_settings = ORIGINAL if settings.timing == "original" else self._rates.plan()
         self._scenario = settings.roles_asked_for()
+        self._places = ActModel.named(settings.places) if self._scenario is not None else None
         if self._scenario is not None and settings.timing != "original":
-            self._plan_settings = scenario_settings(self._scenario.timings(), self._plan_settings)
+            self._plan_settings = scenario_settings(
+                self._scenario.timings(), self._plan_settings, unmarked=self._scenario.unmarked
+            )
         if not settings.styles and settings.timing != "original":
             self._plan_settings = msgspec.structs.replace(self._plan_settings, delivery=None)
         self._rules = settings.rules()
@@ -201,7 +205,11 @@ class DialogueBuilder:
 
     def _write_in_roles(self, source: PlainDialogue, scenario: Scenario) -> Script:
         script = write_with_roles(
-            source, self.settings.seed, scenario, in_order=bool(self.settings.roles)
+            source,
+            self.settings.seed,
+            scenario,
+            in_order=bool(self.settings.roles),
+            places=self._places,
         )
         failures = check(script, role_limits(script)) + check_roles(script, scenario)
         if failures:

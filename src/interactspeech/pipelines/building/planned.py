@@ -16,6 +16,7 @@ from interactspeech.pipelines.building.rate_presets import RATE_PRESETS, RatesNa
 from interactspeech.records import Dialogue, PlainDialogue
 from interactspeech.scripts import read, resolve
 from interactspeech.scripts.roles import SCENARIOS, Scenario
+from interactspeech.scripts.writers.act_model import ActModel
 from interactspeech.scripts.writers.telling import TellingName
 from interactspeech.turntaking.timing import TimingModel
 
@@ -91,7 +92,8 @@ def scenarios_of(
     if not plain:
         raise InputError("hold no dialogue that can be used", texts[0], reason="nothing-built")
     chosen = scenarios or [one for one in SCENARIOS.values() if one.name != "meeting"]
-    found = [scenario_report(plain, scenario, seed=seed) for scenario in chosen]
+    places = ActModel.people()
+    found = [scenario_report(plain, scenario, seed=seed, places=places) for scenario in chosen]
     for report in found:
         ledger.keep(60 * report.minutes)
     return found, ledger

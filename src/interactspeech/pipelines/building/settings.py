@@ -38,6 +38,7 @@ class BuildSettings(Settings, frozen=True, forbid_unknown_fields=True):
             `interactspeech.scripts.roles`): each speaker has a role with rates, kinds, asides and
             timing of its own, and `rates` does not apply; "" for two alike.
         roles: names of roles in the order of the speakers, in place of the scenario's.
+        places: where roles give feedback: "people", "rule", or a file of `train acts`.
         styles: let what happens change how a line is said: who breaks in is louder, higher and
             faster, listeners vary, "um" lasts; False says everything plainly.
         held_out: share of the dialogues that are spoken by voices no other dialogue has (see
@@ -78,6 +79,7 @@ class BuildSettings(Settings, frozen=True, forbid_unknown_fields=True):
     rates: RatesName = "people"
     scenario: str = ""
     roles: tuple[str, ...] = ()
+    places: str = "people"
     styles: bool = True
     held_out: Annotated[float, msgspec.Meta(ge=0, le=0.5)] = 0.0
     acoustics: Literal["off", "light", "heavy"] = "off"
@@ -138,6 +140,8 @@ class BuildSettings(Settings, frozen=True, forbid_unknown_fields=True):
             UsageError: there is no such scenario or role, or other rates are asked for as well.
         """
         if not (self.scenario or self.roles):
+            if self.places != "people":
+                raise UsageError("places are for a scenario", remedy="name one")
             return None
         if self.writer != "offline":
             raise UsageError("a scenario is for the offline writer", remedy="leave --writer out")
@@ -166,7 +170,7 @@ class BuildSettings(Settings, frozen=True, forbid_unknown_fields=True):
         """
         asked = msgspec.to_builtins(self)
         if not self.roles_asked_for():  # builds of before there were roles go on
-            del asked["scenario"], asked["roles"]
+            del asked["scenario"], asked["roles"], asked["places"]
         return {
             **asked,
             **({"rules": self.rules().to_dict()} if self.lexicon else {}),

@@ -63,6 +63,10 @@ ROLE_WRITER_NAME = "offline roles 1"
 #: of interruptions. People's dyads differ by .43 of the mean in backchannels (framework.md, section
 #: 6), a part of which is chance, which the rounding of counts does not add again.
 _SPREAD = 0.3
+_PAIR = 2
+#: Words of a turn that is said over another's talk in company, at most, and of the turn that comes
+#: of it.
+_OVERLAID, _LONGEST = 4, 200
 #: Minutes that an inserted interruption adds, with the speaker's resumption.
 _INSERTED_MINUTES = 0.07
 #: Share of interruptions by the next turn itself, where one can.
@@ -74,6 +78,8 @@ _AGAIN = 6
 #: Words at the start of a dialogue that are usually a greeting.
 _GREETING = 8
 _TRIES = 5
+#: Who gives less feedback a minute keeps their acknowledgements as turns.
+_FOLDS = 0.5
 #: Factors on rates, for the marks that the planner finds no room for.
 _FOR_LOST_ATTEMPTS, _FOR_LOST_STARTS = 1.06, 1.15
 #: And for those that find no place in the text: interruptions, and backchannels, for which there
@@ -181,6 +187,7 @@ class _RoleWriter:
         self.drafts: list[RoleDraft] = []
         self.minutes = 0.0
         self.given: dict[str, int] = dict.fromkeys(self.speakers, 0)
+        self.tried: dict[str, int] = dict.fromkeys(self.speakers, 0)
 
     def script(self) -> Script:
         """The script."""
@@ -249,7 +256,9 @@ class _RoleWriter:
             for heard, going_on in zip(group[1::2], group[2::2], strict=True):
                 said, more = self.drafts[heard], self.drafts[going_on]
                 at = len(turn.tokens)
-                if self.roles[said.speaker].backchannels < 1 or wants_response(turn.tokens, at):
+                if self.roles[said.speaker].backchannels < _FOLDS or wants_response(
+                    turn.tokens, at
+                ):
                     folded += [turn, said]
                     turn = more
                     continue
@@ -267,6 +276,48 @@ class _RoleWriter:
                 self.given[said.speaker] += 1
             folded.append(turn)
         self.drafts = folded
+        if len(self.speakers) > _PAIR:
+            self.drafts = self._overlaid()
+
+    def _overlaid(self) -> list[RoleDraft]:
+        """In company, a word or two between two turns of one speaker is said over their talk.
+
+        The words stay: they are an attempt at the floor, and the two turns become one.
+        """
+        found: list[RoleDraft] = []
+        left = list(self.drafts)
+        while left:
+            turn = left.pop(0)
+            while len(left) > 1 and self._is_short(turn, left[0], left[1]):
+                said, more = left.pop(0), left.pop(0)
+                at = len(turn.tokens)
+                text = " ".join(said.tokens).rstrip(".!,")
+                mark = FailedInterruption(said.speaker, phrases.lower_initial(text))
+                turn = RoleDraft(
+                    turn.speaker,
+                    turn.tokens + more.tokens,
+                    turn.written or " ".join(turn.tokens),
+                    marks=[
+                        *turn.marks,
+                        (at, mark),
+                        *((at + index, part) for index, part in more.marks),
+                    ],
+                )
+                self.tried[said.speaker] += 1
+            found.append(turn)
+        return found
+
+    def _is_short(self, turn: RoleDraft, said: RoleDraft, more: RoleDraft) -> bool:
+        return (
+            turn.speaker == more.speaker != said.speaker
+            and len(said.tokens) <= _OVERLAID
+            and not said.marks
+            and bool(self.roles[said.speaker].attempts)
+            and not turn.tokens[-1].endswith("?")
+            and not said.tokens[-1].endswith("?")
+            and len(turn.tokens) + len(more.tokens) <= _LONGEST
+            and len(more.tokens) >= _CLEAR
+        )
 
     def _correct_themselves(self) -> None:
         """What a speaker gets wrong and mends: "on Thursday, no, Friday"."""
@@ -526,6 +577,7 @@ class _RoleWriter:
         if not role.attempts or not role.kinds:
             return
         wanted = self._count(role.attempts, self._floor * _FOR_LOST_ATTEMPTS)
+        wanted -= self.tried[speaker]
         while wanted > 0:
             found = [
                 (draft, at)
@@ -734,6 +786,7 @@ class _RoleWriter:
                     if i != index or abs(a - at) >= backchannels.MIN_DISTANCE
                 ]
                 mine, weights = [mine[n] for n in keep], [weights[n] for n in keep]
+        chosen += self._joining(chosen)
         for index, at, speaker in sorted(chosen):
             draft = self.drafts[index]
             kind = self.places.kind(draft.tokens, at, self.draws) if self.places else ""
@@ -742,6 +795,18 @@ class _RoleWriter:
             )
             last[speaker] = said
             draft.marks.append((at, Backchannel(speaker, said)))
+
+    def _joining(self, chosen: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+        """Feedback of a third person at the places where another gives some."""
+        found: list[tuple[int, int, str]] = []
+        if len(self.speakers) <= _PAIR:
+            return found
+        for index, at, speaker in chosen:
+            others = [s for s in self.speakers if s not in (speaker, self.drafts[index].speaker)]
+            other = self.draws.choose(others)
+            if self.draws.chance(self.roles[other].together):
+                found.append((index, at, other))
+        return found
 
 
 def _attempt_tokens(draft: RoleDraft) -> list[int]:

@@ -1,0 +1,1 @@
+"""Replies: what somebody wants who says something while another talks, from words alone."""
