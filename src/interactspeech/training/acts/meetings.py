@@ -316,8 +316,8 @@ def _class_of(act: MeetingAct, turn: _HeldTurn) -> ActClass | None:
         if len(act.tokens) > _FEEDBACK_WORDS or act.end - act.start > _FEEDBACK_SECONDS:
             return "acknowledgement"
         said = [word for token in act.tokens if (word := bare_word(token))]
-        kind = feedback_kind(said) if said else ""
-        return kind if kind in ("continuer", "acknowledgement", "reaction") else "acknowledgement"
+        known: dict[str, ActClass] = {"continuer": "continuer", "reaction": "reaction"}
+        return known.get(feedback_kind(said) if said else "", "acknowledgement")
     if act.start >= turn.ends[-1] - 0.25:
         return None  # a change of floor without overlap
     talks_on = turn.ends[-1] - act.end

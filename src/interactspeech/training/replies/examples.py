@@ -83,12 +83,13 @@ def reply_examples(scripts: Iterable[Script]) -> Iterator[ReplyExample]:
                 unsaid = " ".join(text for text in texts[place:] if text)
                 if reply and said:
                     yield ReplyExample(" ".join(said), unsaid, reply, label)
-            reply = script.turns[index + 1] if index + 1 < len(script.turns) else None
+            following = script.turns[index + 1] if index + 1 < len(script.turns) else None
             overlaps = any(isinstance(part, Overlap) for part in turn.parts)
-            if reply is not None and turn.cut is None and not overlaps and turn.said:
-                label = _turn_label(turn.said, reply.said)
-                if reply.said:
-                    yield ReplyExample(turn.said, "", reply.said, label)
+            if following is None or turn.cut is not None or overlaps:
+                continue
+            if turn.said and following.said:
+                label = _turn_label(turn.said, following.said)
+                yield ReplyExample(turn.said, "", following.said, label)
 
 
 def _label(kind: str, reply: str) -> ReplyClass:

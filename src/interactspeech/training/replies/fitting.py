@@ -115,7 +115,7 @@ def score_replies(examples: Sequence[ReplyExample], predicted: Sequence[int]) ->
     z = 1.96
     middle = (right + z * z / 2) / (n + z * z)
     half = z / (n + z * z) * np.sqrt(right * (n - right) / n + z * z / 4)
-    by_class = {}
+    by_class: dict[str, tuple[float, float, int]] = {}
     for number, name in enumerate(REPLY_CLASSES):
         hits = int(((truth == number) & (said == number)).sum())
         by_class[name] = (
