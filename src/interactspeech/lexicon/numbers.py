@@ -131,7 +131,7 @@ _NUMBERED_THING = re.compile(
 )
 _EMERGENCY = frozenset({"911", "999", "112", "101", "111", "311", "411", "988", "000"})
 _WAITING = re.compile(
-    r"\b(?:wait|waited|for|took|takes|take|every|within|lasts?|lasted|after|only|another|next)\s$",
+    r"\b(?:wait|waited|for|took|takes|take|every|within|lasts?|lasted|after|another)\s$",
     re.IGNORECASE,
 )
 
@@ -397,7 +397,8 @@ def _fraction(order: DateOrder) -> Callable[[_Match], str]:
             month, day = day, month
         if 1 <= month <= 12 and 1 <= day <= 31 and _DAY.search(before[-20:]) and not found["minus"]:
             return _date(day, month, "")
-        if bottom in (5, 10, 20, 100) and (top == bottom or _MARK.search(before)):
+        stars = after.startswith(" star")
+        if bottom in (5, 10, 20, 100) and (top == bottom or stars or _MARK.search(before)):
             return f"{_minus(found)}{cardinal(top)} out of {cardinal(bottom)}"
         if top + bottom == 100:
             return f"{cardinal(top)} {cardinal(bottom)}"
@@ -628,7 +629,10 @@ def _code(found: _Match) -> str:
 
 
 def _decade_or_seconds(found: _Match) -> str:
-    if len(found["year"]) == 2 and "'" not in found.group() and _WAITING.search(_before(found)):
+    """Seconds where something waits ("wait 30s."), years elsewhere ("after 80s music")."""
+    bare = len(found["year"]) == 2 and "'" not in found.group()
+    thing = re.match(r"\s[a-z]", found.string[found.end() : found.end() + 2])
+    if bare and not thing and _WAITING.search(_before(found)):
         return f"{cardinal(int(found['year']))} seconds"
     return _decade(found)
 
@@ -652,13 +656,15 @@ def _any_range(found: _Match) -> str:
         len(found["last"]) > 1 and found["last"][0] == "0" and found["last"][1] != "."
     ):
         return ", ".join(_number_text(one) for one in (found["first"], found["last"]))
+    if (low, high) == (24, 7) and not found["unit"]:
+        return "twenty-four seven"
+    if (low, high) == (20, 20) and not found["unit"]:
+        return "twenty twenty"
     if low >= high and max(low, high) > 30 and not found["unit"] and "." not in text:
         joint = " to " if _SCORE_WORD.search(_before(found)[-40:]) else ", "
         joint = " " if low + high == 100 and joint == ", " else joint
         if low == high == 50:
             return "fifty-fifty"
-        if (low, high) == (24, 7):
-            return "twenty-four seven"
         return joint.join(cardinal(int(_digits(one))) for one in (found["first"], found["last"]))
     return _range(found)
 

@@ -65,6 +65,7 @@ UNITS: dict[str, tuple[str, str]] = {
     "mbar": ("millibar", "millibars"),
     "mmHg": ("millimetre of mercury", "millimetres of mercury"),
     "mm Hg": ("millimetre of mercury", "millimetres of mercury"),
+    "mi/h": ("mile an hour", "miles an hour"), "ft/s": ("foot a second", "feet a second"),
     "hp": ("horsepower", "horsepower"), "bhp": ("brake horsepower", "brake horsepower"),
     "cc": ("cubic centimetre", "cubic centimetres"), "cu ft": ("cubic foot", "cubic feet"),
     "fl oz": ("fluid ounce", "fluid ounces"), "pt": ("pint", "pints"), "pts": ("point", "points"),

@@ -127,8 +127,10 @@ SIGNS: tuple[Form, ...] = (
     _form(r"\u00a9\s?(?=\d)", "copyright "),
     _form(r"(?<=\d)['_](?=\d{3}(?:['_]\d{3})*(?![\w'\"]))", ","),
     _form(r"(?<!\w)@\s?(?=\w)", "at "),
+    _form(r"(?<=\d)@(?=[A-Za-z])", " at "),
+    _form(r"(?<![\w/])24/7/365(?![\w/])", "twenty-four seven three sixty-five"),
     _form(r"(?<!\w)#(?=[A-Za-z]{2})", "hashtag "),
-    _form(r"(?<!\w)\.(?=[A-Z]{2,})", "dot "),
+    _form(r"(?<![\w.?!,])\.(?=[A-Z]{2,}\b)", "dot "),
 )  # fmt: skip
 
 #: Where none of these is, no form of `SIGNS` is.
@@ -158,7 +160,7 @@ DIGITS: tuple[Form, ...] = (
     _form(r"(?<![\w/.,])(1[1-9]\d\d|20\d\d)/(\d\d|1[1-9]\d\d|20\d\d)(?![\w/]|\.\d)", r"\1-\2"),
     _form(r"(?<=\d{4})\s?[-\u2013]\s?(?=(?:present|now|today)\b)", " to "),
     _form(r"\b(FY|CY|AY)\s?'?(?=\d{2,4}\b)", r"\1 "),
-    _form(rf"\b({_DAY})\b\.?,?\s(?=\d{{1,2}}(?:st|nd|rd|th)?\b(?!:|\s?[ap]\.?m)|(?:{_ANY_MONTH})\b)", lambda m: _DAYS[m[1][:3].lower()] + " "),
+    _form(rf"\b({_DAY})\b\.?,?\s(?=\d{{1,2}}(?:(?:st|nd|rd|th)\b|\s*(?:[.,;?!]|$)|\s(?:{_ANY_MONTH})\b)|(?:{_ANY_MONTH})\b)", lambda m: _DAYS[m[1][:3].lower()] + " "),
     # Prices.
     _form(r"\b(US|AU|CA|NZ|HK)\s(?=\$\d)", r"\1"),
     _form(r"\$\s?(\d[\d,]{0,14}(?:\.\d+)?(?:\s?(?:[kKmMbB]|bn|million|billion)\b)?)\s?(US|CA|AU|NZ|HK|SG)D\b", lambda m: f"{'S' if m[2] == 'SG' else m[2]}${m[1]}"),
@@ -190,6 +192,7 @@ DIGITS: tuple[Form, ...] = (
     # Sizes with a unit at each number.
     _form(r"(?<![\w.])(\d{1,5}(?:\.\d+)?)\s?(mm|cm|km|m|ft|in)\s?[x\u00d7]\s?(?=\d{1,5}(?:\.\d+)?\s?\2\b)", r"\1 \2 by "),
     _form(r"(?<![\w.])(\d{1,4})'\s?[x\u00d7]\s?(\d{1,4})'(?!\w)", r"\1 feet by \2 feet"),
+    _form(r"(?<![\w.])(\d{1,4}(?:\.\d)?)\"\s?[x\u00d7]\s?(\d{1,4}(?:\.\d)?)\"(?!\w)", r"\1 by \2 inches"),
     _form(r"(?<=\d)\s?[X]\s?(?=\d)", " x "),
     _form(r"(?<![\w.])([3-8])\s?(?:ft|feet|foot)\.?,?\s?(1[01]|\d)\s?(?:inches|inch|in\b(?:\.(?=\s[a-z]))?|\")(?!\w)", r"""\1'\2" """.strip()),
     _form(r"(?<![\w.])([3-8])\s(?:ft|foot)\s(1[01]|\d)(?=[\s.,;?!]|$)(?!\s[a-z]+s\b)", r"""\1'\2" """.strip()),
@@ -205,7 +208,7 @@ DIGITS: tuple[Form, ...] = (
     _form(r"(?<=\d\sdegrees\s)(C|F)\b", lambda m: "Celsius" if m[1] == "C" else "Fahrenheit"),
     _form(r"(?<=\ddegrees\s)(C|F)\b", lambda m: "Celsius" if m[1] == "C" else "Fahrenheit"),
     # Versions.
-    _form(r"(?<![\w.'-])v(?=\d{1,2}(?!\w|\.\d))", "version "),
+    _form(r"(?<![\w.'-])v(?=\d{1,2}(?!\w|\.\d|\s(?:engine|rocket|motor|bomb)))", "version "),
     _form(r"(?<=\d)\.(?=x\b)", " point "),
     # Telephones.
     _form(r"(?<![\w.])(\d{3})\.(\d{3})\.(\d{4})(?!\w|\.\d)", r"\1-\2-\3"),
