@@ -32,6 +32,7 @@ def test_examples_in_docstrings(module: object) -> None:
         ("He's a 'night owl'.", "He's a night owl."),
         ("(sighs) oh well *shrugs*", "Oh well"),
         ("That's funny (laughs)", "That's funny Haha."),
+        ("So [pause 0.6] I [laughs 2 times] left [5] behind", "So I left five behind"),
         ("my brother (the tall one) came", "My brother, the tall one, came"),
         ("It is **very** _good_", "It is very good"),
         ("<b>No</b> &amp; yes", "No and yes"),

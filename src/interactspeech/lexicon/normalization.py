@@ -48,6 +48,7 @@ _LAUGH = re.compile(
 #: describes an action.
 _DIRECTION = re.compile(
     r"(?<!\w)\*[^*\n\d]{1,60}\*(?!\w)|\[[^\[\]\n\d]{1,60}\]|"
+    r"\[\s*(?:pause|silence|beat|[a-z]+(?:s|ing))\b[^\[\]\n]{0,50}\]|"
     r"\((?:\s*[a-z]+(?:s|ing|ly)\b(?:\s+[a-z]+){0,2}\s*|\s*(?:pause|sigh|beat|silence)\s*)\)",
     re.IGNORECASE,
 )
