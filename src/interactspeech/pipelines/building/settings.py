@@ -106,6 +106,12 @@ class BuildSettings(Settings, frozen=True, forbid_unknown_fields=True):
         wrong = [sex for sex in self.named_sexes().values() if sex not in ("female", "male")]
         if wrong:
             raise UsageError(f"{wrong[0]!r} is no sex of a voice", remedy="use female or male")
+        if self.telling == "narrative" and (self.writer == "none" or self.timing == "original"):
+            raise UsageError(
+                "the offline writer tells summaries, and nothing is written with writer='none' or "
+                "timing='original'",
+                remedy="leave --telling narrative out, or let the offline writer write",
+            )
         if base_language(self.language) == LANGUAGE:
             return
         english = [
