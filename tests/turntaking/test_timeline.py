@@ -79,3 +79,8 @@ def test_of_a_record_joins_utterances_that_touch_and_keeps_their_words():
     assert "B" not in timeline.words
     assert timeline.speakers == ("A", "B")
     assert timeline.seconds == 5
+
+
+def test_it_says_on_a_line_who_talks_for_how_long():
+    activity = {"A": np.array([[0, 150], [300, 350]]), "B": np.array([[150, 300]])}
+    assert repr(Timeline(100, 400, activity)) == "Timeline(4.0 s at 100 Hz; A 2.0 s, B 1.5 s)"

@@ -143,6 +143,9 @@ def test_distance_from_a_known_distribution():
     near, far = rng.normal(size=5000), rng.normal(0.5, size=5000)
     expected = stats.ks_1samp(near, known.cdf).statistic
     assert distances(near, known).ks == pytest.approx(expected, abs=1e-9)
+    for shift in (-0.3, 0.3):  # the largest distance above the curve, and below it
+        expected = stats.ks_1samp(near + shift, known.cdf).statistic
+        assert distances(near + shift, known).ks == pytest.approx(expected, abs=1e-9)
     assert distances(far, known).ks == pytest.approx(stats.norm.cdf(0.25) * 2 - 1, abs=0.03)
     assert distances(far, known).wasserstein == pytest.approx(0.5, abs=0.05)
     # Jensen and Shannon's divergence of the same two histograms, by SciPy (which gives its root).

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from interactspeech.turntaking.timing.fitting import variance_between
+from interactspeech.turntaking import Timeline, layer1
+from interactspeech.turntaking.timing.fitting import _true_rates, variance_between
 from interactspeech.turntaking.timing.floor_process import (
     EFFECTS,
     FEATURES,
@@ -18,6 +19,7 @@ from interactspeech.turntaking.timing.process_fitting import (
     Steps,
     _contexts,
     _evidence,
+    steps_of,
 )
 from interactspeech.turntaking.timing.simulation import _correlated
 
@@ -139,3 +141,23 @@ def test_tendencies_are_drawn_with_their_covariance():
     drawn = np.array([_correlated(rng, rows) for _ in range(4000)])
     assert np.cov(drawn.T) == pytest.approx(covariance, abs=0.25)
     assert np.linalg.matrix_rank(drawn, tol=1e-3) == 2
+
+
+@pytest.mark.parametrize(("goes_on", "kind"), [("A", 0), ("B", 1)])
+def test_a_mixed_transition_is_a_pause_or_a_gap_by_who_goes_on(goes_on, kind):
+    """A, then B into A's end, both silent, then one of them: overlap and silence in one."""
+    speech = {"A": [[0, 1000]], "B": [[900, 1000]]}
+    speech[goes_on].append([1500, 2500])
+    activity = {name: np.array(rows) for name, rows in speech.items()}
+    steps = steps_of(layer1(Timeline(1000, 3000, activity)))
+    assert steps.kind.tolist()[:1] == [kind]
+
+
+def test_true_rates_of_one_dyad_of_none_and_of_noise():
+    assert _true_rates(np.array([3.0]), np.array([2.0])).tolist() == [1.5]
+    assert _true_rates(np.zeros(3), np.ones(3)).tolist() == [0.0, 0.0, 0.0]
+    # No more spread than counting gives: all dyads have one rate.
+    assert _true_rates(np.array([4.0, 6.0]), np.ones(2)).tolist() == [5.0, 5.0]
+    # A variance of 100 about a mean of 20, of which 20 is counting: sqrt(.8) of each distance stays.
+    kept = _true_rates(np.array([10.0, 30.0]), np.ones(2))
+    assert kept == pytest.approx([20 - 10 * 0.8**0.5, 20 + 10 * 0.8**0.5])

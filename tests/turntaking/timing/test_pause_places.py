@@ -52,6 +52,24 @@ def test_a_pause_comes_with_the_rate_times_the_risk(per_word, share):
     assert {(h.seconds, h.stretch, h.place) for h in holds} == {(0.5, 1.4, "inside an act")}
 
 
+@pytest.mark.parametrize("inside", [0.2, 0.6])
+def test_rates_put_the_wanted_pauses_where_their_share_belongs(inside):
+    model = msgspec.structs.replace(FLAT, inside=inside)
+    turns = [["river", "bridge.", "town", "bank", "road."] * 40] * 3
+    rates = model.rates(turns, 30.0)
+    risks = [
+        (place_of(last), risk)
+        for tokens in turns
+        for last, risk in zip(tokens, model.risks(tokens)[1:].tolist(), strict=False)
+    ]
+    expected = {
+        place: sum(rates[place] * risk for where, risk in risks if where == place)
+        for place in rates
+    }
+    assert expected["between acts"] == pytest.approx((1 - inside) * 30, abs=0.01)
+    assert expected["inside an act"] == pytest.approx(inside * 30, abs=0.01)
+
+
 def test_no_pause_comes_beside_another_but_after_a_filled_pause():
     tokens = ["river"] * 300
     places = [hold.token for hold in FLAT.draw(tokens, 1.0, np.random.default_rng(1))]
