@@ -158,6 +158,6 @@ def test_true_rates_of_one_dyad_of_none_and_of_noise():
     assert _true_rates(np.zeros(3), np.ones(3)).tolist() == [0.0, 0.0, 0.0]
     # No more spread than counting gives: all dyads have one rate.
     assert _true_rates(np.array([4.0, 6.0]), np.ones(2)).tolist() == [5.0, 5.0]
-    # A variance of 100 about a mean of 20, of which 20 is counting: sqrt(.8) of each distance stays.
+    # A variance of 100 about 20, of which 20 is counting: sqrt(.8) of each distance stays.
     kept = _true_rates(np.array([10.0, 30.0]), np.ones(2))
     assert kept == pytest.approx([20 - 10 * 0.8**0.5, 20 + 10 * 0.8**0.5])
