@@ -51,3 +51,46 @@ def test_slots_that_no_chain_holds_lie_evenly_between_those_listed_around_them()
         ("ann", 3000, 5000, "so 1"),
     ]
     assert report.counts() == {"note": {"estimated-times": 1}}
+
+
+def test_the_offset_is_that_of_the_sound_and_of_a_video_where_there_is_no_sound():
+    def media(kind, origin):
+        return f'<MEDIA_DESCRIPTOR MEDIA_URL="x" MIME_TYPE="{kind}" TIME_ORIGIN="{origin}"/>'
+
+    film, sound = media("video/mp4", 700), media("audio/x-wav", 200)
+    for header, offset in ((film + sound, 200), (film, 700), (sound, 200)):
+        text = (
+            f'<ANNOTATION_DOCUMENT><HEADER TIME_UNITS="milliseconds">{header}</HEADER>'
+            '<TIME_ORDER><TIME_SLOT TIME_SLOT_ID="t1" TIME_VALUE="1000"/>'
+            '<TIME_SLOT TIME_SLOT_ID="t2"/><TIME_SLOT TIME_SLOT_ID="t3" TIME_VALUE="2000"/>'
+            '</TIME_ORDER><TIER TIER_ID="ann">'
+            + "".join(
+                f'<ANNOTATION><ALIGNABLE_ANNOTATION ANNOTATION_ID="a{k}" TIME_SLOT_REF1="t{k}" '
+                f'TIME_SLOT_REF2="t{k + 1}"><ANNOTATION_VALUE>so {k}</ANNOTATION_VALUE>'
+                "</ALIGNABLE_ANNOTATION></ANNOTATION>"
+                for k in (1, 2)
+            )
+            + "</TIER></ANNOTATION_DOCUMENT>"
+        )
+        sheets, _ = parsed(elan, text, name="call.eaf")
+        assert stretches(sheets["call"].segments) == [
+            ("ann", 1000 + offset, 1500 + offset, "so 1"),  # a chain through a slot without a time
+            ("ann", 1500 + offset, 2000 + offset, "so 2"),
+        ]
+
+
+def test_what_is_written_longer_than_it_is_is_told():
+    exact, short = Report(), Report()
+    elan.serialise(talk("ann", "bob"), exact)
+    elan.serialise(
+        Dialogue(
+            "call",
+            48_000,
+            9000,
+            (Speaker("ann"),),
+            (Utterance("u", "ann", 10, 20, (Span(10, 20),)),),
+        ),
+        short,
+    )
+    assert exact.counts() == {}
+    assert short.counts() == {"note": {"below-a-millisecond": 1}}

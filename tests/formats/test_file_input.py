@@ -42,3 +42,14 @@ def test_a_file_of_bad_lines_is_given_up(tmp_path, monkeypatch):
     assert formats.read(path, report=report, skip_bad=True) == []
     assert [error.reason for error in report.errors] == ["too-many-errors"]
     assert sum(note.severity == "loss" for note in report.notes) == 50
+
+
+def test_xml_may_nest_as_deep_as_the_limit(tmp_path):
+    deep = file_input.MAX_DEPTH
+    for depth in (deep, deep + 1):
+        data = b"<a>" * depth + b"</a>" * depth
+        if depth == deep:
+            assert file_input.parse_xml(data, tmp_path / "x.eaf").tag == "a"
+            continue
+        with pytest.raises(InputError, match=f"deeper than {deep}"):
+            file_input.parse_xml(data, tmp_path / "x.eaf")

@@ -72,6 +72,13 @@ def test_bad_utterances_of_behavior_sd(tmp_path, change, reason):
     assert {u.speaker for u in dialogue.utterances} >= {"Dontrell"}
 
 
+@pytest.mark.parametrize("names", [["Ann"], ["Ann", "Ann"], ["Ann", "Bob", "Cid"]])
+def test_behavior_sd_is_of_two_people(tmp_path, names):
+    report = Report()
+    assert formats.read(put_meta(tmp_path, META | {"speakers": names}), report=report) == []
+    assert [error.reason for error in report.errors] == ["unknown-speaker"]
+
+
 def turn(role, start, end, said, text=None):
     return {"role": role, "start_ms": start, "end_ms": end, "shared_complete": True, "text": text,
             "audio_in": {"path": None, "sample_rate": 24000, "start_ms": start, "end_ms": end,

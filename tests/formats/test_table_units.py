@@ -148,3 +148,10 @@ def test_only_chosen_speakers_are_taken():
     assert [mark.speaker for mark in sheets["call"].segments] == ["ann", "ann"]
     both, _ = rows(text, selection=Selection(tiers=("ann", "bob")))
     assert len(both["call"].segments) == 3
+
+
+@pytest.mark.parametrize("number", [3, 4])
+def test_a_column_may_be_named_by_its_number(number):
+    found = table._known(["start", "end", "speaker", "remark"], {"text": str(number)})
+    assert found.places["text"] == number - 1
+    assert "text" not in table._known(["start", "end", "speaker"], {"text": "4"}).places
