@@ -35,9 +35,9 @@ HZ = 20
 BINS = np.array([0, 4, 12, 24, 40])
 CONTEXT, BATCH = 200, 16
 TASKS = {
-    "shift or hold": "0.2 s into a silence of both that ends within 2 s: does the other talk next?",
-    "short or long": "0.2 s after somebody who was silent for 1 s came in on the other's talk: will "
-    "they talk on for more than 1 s, or for less, with 1 s of silence after it?",
+    "shift or hold": "0.2 s into a silence of both that ends within 2 s: whether the other talks next",
+    "short or long": "0.2 s after somebody who was silent for 1 s came in on the other's talk: whether "
+    "they talk on for more than 1 s, or for less, with 1 s of silence after it",
     "short talk to come": "0.2 s before such a short talk, against moments of the same speaker's "
     "talk with none of the other's in 2 s",
 }
