@@ -73,7 +73,7 @@ def test_a_client_that_says_nonsense_is_told(sound):
 @pytest.mark.filterwarnings("ignore")
 def test_pipecat_is_told_when_the_user_wants_the_floor(sound):
     pytest.importorskip("pipecat")
-    module = example("pipecat_barge_in")
+    from interactspeech.listener.adapters import pipecat as module
 
     async def play():
         strategy = module.ListenerUserTurnStartStrategy()

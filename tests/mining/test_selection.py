@@ -17,6 +17,7 @@ from interactspeech.records import Word
 from interactspeech.signal.intervals import union
 from interactspeech.turntaking import DEFAULT
 from interactspeech.turntaking.backchannel_decision import feedback_rules
+from interactspeech.turntaking.timing_decision import timing_rules
 
 SETTINGS = MineSettings(
     context=2.0, least_context=0.5, min_length=3.0, max_length=15.0, margin=0.25
@@ -170,7 +171,8 @@ def test_words_stay_in_their_utterances(timeline) -> None:
     given_words = sum(len(track) for track in timeline.words.values())
     kept = sum(len(u.words) for u in dialogue.utterances)
     assert kept <= given_words
-    assert set(dialogue.rule_sets) == {feedback_rules().id if given_words else DEFAULT.id}
+    wanted = feedback_rules() if given_words else timing_rules()
+    assert set(dialogue.rule_sets) == {wanted.id}
 
 
 def test_words_go_to_the_nearest_talk_and_are_clipped() -> None:

@@ -42,6 +42,8 @@ class _DetectCommand(Command):
     interactspeech detect call.wav -o call.html         # to see and hear it in a browser
     interactspeech detect agent.wav caller.wav --pair --json
     interactspeech detect mono.wav --no-diarize         # one channel, by the listener alone
+    interactspeech detect call.wav --words whisper-base # sound and recognised words together
+    interactspeech detect call.wav --words call.ctm     # sound and a timed transcript
     """,
     failure="some recordings could not be used; the table says which and why",
 )
@@ -82,6 +84,12 @@ class _DetectCommand(Command):
     help="Leave the speakers of one channel to the listener, which separates them badly.",
 )
 @click.option(
+    "--words",
+    metavar="NAME|FILE",
+    help="Let what is said decide about backchannels too: a recogniser (whisper-base or a "
+    "plug-in's), a timed transcript of the recording, or a folder of them with its names.",
+)
+@click.option(
     "--model",
     type=click.Path(path_type=Path),
     metavar="FILE",
@@ -101,6 +109,7 @@ def command(
     pair: bool,
     diarize: str | None,
     no_diarize: bool,
+    words: str | None,
     model: Path | None,
     threads: int,
     language: str,
@@ -112,7 +121,8 @@ def command(
 
     AUDIO are files of one channel (both speakers on it) or two (one speaker on each), of any sample
     rate and length, folders of them, or quoted patterns. They are analysed by the listener that
-    ships; it needs no words and no network. Every event has a probability.
+    ships; it needs no words and no network, and does better with words. Every event has a
+    probability.
     """
     from interactspeech.cli.conversations import show_report
     from interactspeech.formats import Report
@@ -129,9 +139,8 @@ def command(
         format_of(output, output_format)
     dialogues = detect(
         audio, layout=layout, pair=pair, diarize=False if no_diarize else diarize, model=model,
-        threads=threads, language=language, lexicon=lexicon,
-        progress=not (quiet or as_json or printed),
-        report=report,
+        threads=threads, words=words or False, language=language, lexicon=lexicon,
+        progress=not (quiet or as_json or printed), report=report,
     )  # fmt: skip
     if printed:
         click.echo(dialogues.to_bytes(output_format or "jsonl"), nl=False)

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 _DETECTORS = ("listener", "majority", "energy", "silero", "webrtc", "words", "diarizer", "diarized")
 _SYSTEMS = (
-    *("listener", "network", "silero", "silero-words", "mine", "mine-words"),
+    *("listener", "listener-words", "network", "unlevelled"),
+    *("silero", "silero-words", "mine", "mine-words"),
     *("webrtc", "energy", "marked", "marked-words"),
 )
 _CONDITIONS = ("clean", "telephone", "noisy", "bleed", "far")
@@ -362,6 +363,71 @@ def shifts(benchmarks: tuple[Path, ...], model: Path | None, as_json: bool) -> N
 
 
 @command.command(
+    "turnbench",
+    examples="""
+    interactspeech evaluate events turnbench turn-benchmark-dev/ -o predictions.json
+    interactspeech evaluate events turnbench calls/*.wav -o predictions.json --false-alarms 0.05
+    """,
+    failure="some conversations could not be read; they are named, and left out",
+)
+@click.argument(
+    "inputs", nargs=-1, required=True, metavar="AUDIO...", type=click.Path(path_type=Path)
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="FILE",
+    help="The submission (JSON, schema_version 1).",
+)
+@click.option(
+    "--false-alarms",
+    type=click.FloatRange(0, 1),
+    default=0.1,
+    show_default=True,
+    metavar="X",
+    help="Operating point of the listener's scores.",
+)
+@click.option(
+    "--model",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Your own listener (.onnx). [the one that ships]",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
+def turnbench(
+    inputs: tuple[Path, ...], output: Path, false_alarms: float, model: Path | None, quiet: bool
+) -> None:
+    """Write the listener's predictions for TurnBench: ends of turns and interruptions, live.
+
+    AUDIO are the data set's Parquet files, or recordings of two channels, whose names are the ids
+    of the conversations; folders of either. `evaluate duplex` scores the file.
+    """
+    from interactspeech.atomic_files import write_file
+    from interactspeech.errors import InputError
+    from interactspeech.evaluation.duplex.turnbench import write_predictions
+    from interactspeech.evaluation.events.turn_predictions import TurnPredictor, conversations
+    from interactspeech.listener import Listener
+
+    predict = TurnPredictor(Listener.load(model), false_alarms=false_alarms)
+    done, failed = [], 0
+    for path in inputs:
+        try:
+            for name, blocks in conversations([path]):
+                done.append(predict(name, blocks))
+                if not quiet:
+                    click.echo(f"{name}: {len(done)}", err=True)
+        except InputError as error:
+            failed += 1
+            click.echo(f"left out: {error}", err=True)
+    if done:
+        write_file(output, write_predictions(done))
+    if failed or not done:
+        raise SystemExit(1)
+
+
+@command.command(
     "real",
     examples="""
     interactspeech evaluate events real recordings
@@ -375,7 +441,8 @@ def shifts(benchmarks: tuple[Path, ...], model: Path | None, as_json: bool) -> N
     "--system", "systems", multiple=True, type=click.Choice(_SYSTEMS), metavar="NAME",
     default=["listener", "silero", "mine", "marked", "marked-words"], show_default=True,
     help=f"System to measure ({', '.join(_SYSTEMS)}); repeatable. "
-    "network: the listener without Silero's share. -words: with recognised words "
+    "network: the listener without Silero's share. unlevelled: the listener with the decision "
+    "about feedback in which level takes part. -words: with recognised words "
     "(whisper-base). marked: the rules on speech, or speech and words, as people marked them.",
 )  # fmt: skip
 @click.option(
@@ -474,7 +541,11 @@ def _systems(names: Sequence[str], listener: Listener, keep: Path | None) -> lis
         kind, _, said = name.partition("-")
         heard = words if said else None
         if kind == "listener":
-            found.append(made.ListenerSystem(listener))
+            found.append(made.ListenerSystem(listener, words=heard))
+        elif kind == "unlevelled":
+            found.append(
+                made.ListenerSystem(listener.without_levelling(), "listener, level deciding")
+            )
         elif kind == "network":
             found.append(made.ListenerSystem(listener.without_silero(), "listener without Silero"))
         elif kind == "mine":
@@ -501,11 +572,12 @@ def _remembered(scorer: BidScorer) -> BidScorer:
 def _live(recordings: Sequence[LabelledRecording], listener: Listener) -> list[LiveScores]:
     from interactspeech.evaluation.events.floor_bids import duration_scorer, listener_scorer
     from interactspeech.evaluation.events.real_benchmark import evaluate_live
+    from interactspeech.listener import Stream
 
     scorer, silero = _remembered(listener_scorer(listener)), _remembered(duration_scorer("silero"))
     return [
         evaluate_live(recordings, scorer, "listener"),
-        evaluate_live(recordings, scorer, "listener", 0.9),
+        evaluate_live(recordings, scorer, "listener", Stream(listener=listener).bid_threshold),
         evaluate_live(recordings, silero, "silero, seconds of talk"),
         evaluate_live(recordings, silero, "silero, seconds of talk", 0.5),
     ]

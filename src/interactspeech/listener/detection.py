@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 import numpy as np
@@ -17,10 +18,27 @@ from interactspeech._typing import AnyArray, Float32Array, Float64Array, Int64Ar
 from interactspeech.diarization import Diarizer
 from interactspeech.errors import InputError, MissingResourceError
 from interactspeech.listener.backchannel_classifier import BackchannelClassifier, listener_rules
-from interactspeech.listener.diarized_source import split_by_diarization
+from interactspeech.listener.diarized_source import DownmixedSource, split_by_diarization
 from interactspeech.listener.model import HALF, Listener, ListenerMode
 from interactspeech.listener.output import ListenerOutput, finite, run_listener, speech_activity
-from interactspeech.records import Dialogue, Event, Provenance, Span, Speaker, Track, Utterance
+from interactspeech.listener.word_decision import (
+    SpokenWords,
+    WordDecision,
+    WordSource,
+    spoken_words,
+    words_and_sound_rules,
+)
+from interactspeech.mining.labelling import spread_words
+from interactspeech.records import (
+    Dialogue,
+    Event,
+    Provenance,
+    Span,
+    Speaker,
+    TimesOrigin,
+    Track,
+    Utterance,
+)
 from interactspeech.signal.channel_relation import channel_relation
 from interactspeech.signal.log_mel import RATE
 from interactspeech.signal.pages import AudioSource, InMemoryAudio
@@ -28,6 +46,7 @@ from interactspeech.signal.recording import Recording
 from interactspeech.signal.samples import ByteEncoding, as_floats
 from interactspeech.turntaking import DEFAULT, RuleSet, Timeline
 from interactspeech.turntaking.annotator import analyse
+from interactspeech.turntaking.timeline import WordTrack
 from interactspeech.turntaking.units import Units
 
 #: How the speakers are on the channels of the input: "two", a channel each; "mono", both on one;
@@ -36,9 +55,12 @@ from interactspeech.turntaking.units import Units
 ChannelLayout = Literal["auto", "two", "mono"]
 
 _log = logging.getLogger(__name__)
+_Found = TypeVar("_Found")
 
 #: Samples that are read at once.
 _BLOCK = 10 * RATE
+#: A word outside all speech belongs to an utterance at most so many samples away (.4 s).
+_NEAR = 2 * RATE // 5
 
 
 def detect(
@@ -49,6 +71,7 @@ def detect(
     listener: Listener | None = None,
     diarizer: Diarizer | Literal["auto"] | None = "auto",
     rules: RuleSet = DEFAULT,
+    words: WordSource | None = None,
     encoding: ByteEncoding | None = None,
     on_note: Callable[[str], None] | None = None,
     id: str | None = None,  # noqa: A002
@@ -70,6 +93,9 @@ def detect(
             before the listener runs; "auto": the offline one. None: the listener itself separates
             the voices, which it does badly. Not used where each speaker has a channel.
         rules: thresholds of the events. The listener decides what a backchannel is.
+        words: what the speakers say, which then decides about backchannels beside the sound
+            (`listener.word_decision`): a recogniser (`models.recognition`), the words of "A" and
+            "B" in samples at 16 kHz, or the path of a timed transcript.
         encoding: of samples that are bytes ("u8", "mulaw", "alaw"); floats in [-1, 1] and signed
             integers need none.
         on_note: called with what is unusual about a file (bytes that are not read, a length that
@@ -77,19 +103,29 @@ def detect(
         id: of the dialogue; the file's name by default.
 
     Returns:
-        A record at 16 kHz with speakers "A" and "B", utterances without words, and events of
-        origin "model", each with a probability. Silence gives no events.
+        A record at 16 kHz with speakers "A" and "B", utterances (with words, if asked for), and
+        events of origin "model", each with a probability. Silence gives no events.
 
     Raises:
         InputError: no audio, more than two channels, a file that cannot be read, or one channel for
             both speakers while the diarizer cannot be had (reason "one-channel").
     """
     listener = listener or Listener.load()
-    output, name = listener_output(
-        audio, rate, layout=layout, listener=listener, diarizer=diarizer, encoding=encoding,
-        on_note=on_note,
-    )  # fmt: skip
-    return dialogue_from_output(output, listener, rules=rules, id=id or name)
+
+    def heard(source: AudioSource, blocks: Iterator[Float32Array], mode: ListenerMode,
+              separator: Diarizer | None, name: str) -> Dialogue:  # fmt: skip
+        output = _run(listener, source, blocks, mode, separator)
+        said = None
+        if words is not None:
+            channels = (0, 1) if mode == "two_channel" else (0, 0)
+            one = source if mode == "two_channel" else DownmixedSource(source)
+            said = spoken_words(words, speech_activity(output, listener.card), one, channels)
+        return dialogue_from_output(
+            output, listener, rules=rules, id=id or name, words=said,
+            times="human" if isinstance(words, Mapping | Path) else "recognised",
+        )  # fmt: skip
+
+    return _with_source(audio, rate, layout, diarizer, encoding, on_note, heard)
 
 
 def listener_output(
@@ -103,13 +139,35 @@ def listener_output(
     on_note: Callable[[str], None] | None = None,
 ) -> tuple[ListenerOutput, str]:
     """The listener's probabilities for a recording (see `detect`), and a name for it."""
+
+    def heard(source: AudioSource, blocks: Iterator[Float32Array], mode: ListenerMode,
+              separator: Diarizer | None, name: str) -> tuple[ListenerOutput, str]:  # fmt: skip
+        return _run(listener, source, blocks, mode, separator), name
+
+    return _with_source(audio, rate, layout, diarizer, encoding, on_note, heard)
+
+
+def _with_source(
+    audio: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] | AnyArray,
+    rate: int | None,
+    layout: ChannelLayout,
+    diarizer: Diarizer | Literal["auto"] | None,
+    encoding: ByteEncoding | None,
+    on_note: Callable[[str], None] | None,
+    use: Callable[
+        [AudioSource, Iterator[Float32Array], ListenerMode, Diarizer | None, str], _Found
+    ],
+) -> _Found:
+    """What `use` makes of the sound at 16 kHz, its blocks, the mode and the diarizer for it, and a
+    name.
+    """
     note = on_note or _log.warning
     if isinstance(audio, np.ndarray):
         samples = _samples(audio, rate, encoding)
         source = InMemoryAudio(samples, RATE)
         mode, separator = _mode(layout, source, diarizer, "samples", note)
         blocks = (samples[:, i : i + _BLOCK] for i in range(0, samples.shape[1], _BLOCK))
-        return _run(listener, source, blocks, mode, separator), "recording"
+        return use(source, blocks, mode, separator, "recording")
     paths = [audio] if isinstance(audio, str | os.PathLike) else list(audio)
     with Recording.open(paths, rate=RATE) as recording:
         if recording.channels > 2:
@@ -123,7 +181,7 @@ def listener_output(
             note(line)
         mode, separator = _mode(layout, recording, diarizer, str(paths[0]), note)
         blocks = (block for _, block in recording.blocks(_BLOCK))
-        return _run(listener, recording, blocks, mode, separator), Path(paths[0]).stem
+        return use(recording, blocks, mode, separator, Path(paths[0]).stem)
 
 
 def _run(
@@ -147,12 +205,28 @@ def dialogue_from_output(
     *,
     rules: RuleSet = DEFAULT,
     id: str = "recording",  # noqa: A002
+    words: SpokenWords | None = None,
+    times: TimesOrigin = "recognised",
 ) -> Dialogue:
-    """The dialogue that follows from the listener's probabilities."""
+    """The dialogue that follows from the listener's probabilities.
+
+    Args:
+        output: of the recording.
+        listener: whose.
+        rules: thresholds of the events.
+        id: of the dialogue.
+        words: of the speakers "A" and "B", in samples at 16 kHz, where they are known.
+        times: where the words' times come from.
+    """
     card = listener.card
     timeline = speech_activity(output, card)
-    classifier = BackchannelClassifier(output, card, listener)
+    classifier: BackchannelClassifier | WordDecision = BackchannelClassifier(output, card, listener)
     named = listener_rules(card, rules)
+    if words is not None:
+        said = {name: WordTrack.of(list(rows)) for name, rows in words.items() if rows}
+        timeline = replace(timeline, words=said)
+        classifier = WordDecision(classifier.probability, rules)
+        named = words_and_sound_rules(named)
     table, units = analyse(timeline, named, backchannel=classifier)
     feedback = classifier.probability(units.candidates)
     confidence = _EventConfidence(output, units, feedback)
@@ -166,7 +240,7 @@ def dialogue_from_output(
         rate=RATE,
         length=output.samples,
         speakers=tuple(Speaker(name) for name in speakers),
-        utterances=tuple(_utterances(timeline, units)),
+        utterances=tuple(_utterances(timeline, units, words or {}, times)),
         events=events,
         rule_sets={named.id: named.to_dict()},
         tracks=tuple(
@@ -177,8 +251,10 @@ def dialogue_from_output(
     )
 
 
-def _utterances(timeline: Timeline, units: Units) -> Iterator[Utterance]:
-    """One for each unit and for each backchannel, with the speech inside."""
+def _utterances(
+    timeline: Timeline, units: Units, words: SpokenWords, times: TimesOrigin
+) -> Iterator[Utterance]:
+    """One for each unit and for each backchannel, with the speech inside, and words."""
     c = units.candidates
     rows = [
         (int(s), int(a), int(b), "turn")
@@ -188,16 +264,26 @@ def _utterances(timeline: Timeline, units: Units) -> Iterator[Utterance]:
         (int(c.speaker[i]), int(c.start[i]), int(c.end[i]), "backchannel")
         for i in np.flatnonzero(units.backchannel)
     ]
-    for number, (speaker, start, end, kind) in enumerate(sorted(rows, key=lambda r: (r[1], r[0]))):
+    rows.sort(key=lambda row: (row[1], row[0]))
+    said = {
+        place: iter(
+            spread_words(words.get(name, ()), [(a, b) for s, a, b, _ in rows if s == place], _NEAR)
+        )
+        for place, name in enumerate(timeline.speakers)
+    }
+    for number, (speaker, start, end, kind) in enumerate(rows):
         name = timeline.speakers[speaker]
         spans = timeline.activity[name]
         inside = spans[(spans[:, 0] < end) & (spans[:, 1] > start)]
+        mine = next(said[speaker])
         yield Utterance(
             id=f"u{number}",
             speaker=name,
             start=start,
             end=end,
             speech=tuple(_without(inside, _nested(units, speaker, start, end))),
+            words=mine,
+            times=times if mine else "none",
             kind="backchannel" if kind == "backchannel" else "turn",
         )
 

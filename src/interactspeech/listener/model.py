@@ -58,6 +58,93 @@ class FeedbackDecision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pair: float = 0.0
 
 
+class LiveOperatingPoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a threshold of `FrameState.floor_bid` gives, measured on sounds that were not fitted on.
+
+    Attributes:
+        false_alarms: share of feedback laid on talk that reaches it.
+        threshold: of the bid.
+        recall: share of bids that reach it within 1.5 s; `low` and `high` its 95 % interval.
+        delay: median of those, seconds from the onset.
+    """
+
+    false_alarms: float
+    threshold: float
+    recall: float
+    low: float
+    high: float
+    delay: float
+
+
+class FloorBidDecision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Bids for the floor, live: log-odds by how long the talk lasts and how it sounds, levelled.
+
+    Attributes:
+        intercept: log-odds before any point.
+        seconds: points for each second that the talk lasts, of which `longest` count.
+        heard: points for each of the network's log-odds of feedback, between `lowest` and
+            `highest`.
+        points: operating points, the strictest first.
+        about: what they were fitted and measured on.
+    """
+
+    intercept: float
+    seconds: float
+    heard: float
+    longest: float = 1.2
+    lowest: float = -8.0
+    highest: float = 5.0
+    points: tuple[LiveOperatingPoint, ...] = ()
+    about: str = ""
+
+    def threshold(self, false_alarms: float) -> float:
+        """The threshold of the least strict operating point with at most so many false alarms.
+
+        Raises:
+            InputError: no point is as strict.
+        """
+        return _threshold(self.points, false_alarms)
+
+
+class TurnEndDecision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The end of a turn, live: log-odds by how long the silence lasts and by what is expected.
+
+    Attributes:
+        intercept: log-odds before any point.
+        seconds: points for each second of the speaker's silence, of which `longest` count.
+        shift: points for the log-odds of `FrameState.shift_probability`, between .01 and .99.
+        points: operating points, the strictest first: false alarms are pauses.
+        about: what they were fitted and measured on.
+    """
+
+    intercept: float
+    seconds: float
+    shift: float
+    longest: float = 1.2
+    points: tuple[LiveOperatingPoint, ...] = ()
+    about: str = ""
+
+    def threshold(self, false_alarms: float) -> float:
+        """The threshold of the least strict operating point with at most so many false alarms.
+
+        Raises:
+            InputError: no point is as strict.
+        """
+        return _threshold(self.points, false_alarms)
+
+
+def _threshold(points: tuple[LiveOperatingPoint, ...], false_alarms: float) -> float:
+    found = [p for p in points if p.false_alarms <= false_alarms + 1e-9]
+    if not found:
+        least = min((p.false_alarms for p in points), default=1.0)
+        raise InputError(
+            f"false_alarms={false_alarms}: no threshold with so few is known",
+            remedy=f"use {least} or more",
+            reason="no-operating-point",
+        )
+    return found[-1].threshold
+
+
 class ModeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a listener is used with in one mode.
 
@@ -71,6 +158,9 @@ class ModeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             it has one.
         feedback: the decision about backchannels by timing and levelled sound, in place of
             `weights` and `threshold`, where the mode has one.
+        floor_bid: how bids for the floor are scored live, where the mode has it; else by the
+            network's running outputs.
+        turn_end: how the end of a turn is scored live, where the mode has it.
     """
 
     lookahead: int
@@ -82,6 +172,8 @@ class ModeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     threshold: float = 0.5
     silero: SileroShare | None = None
     feedback: FeedbackDecision | None = None
+    floor_bid: FloorBidDecision | None = None
+    turn_end: TurnEndDecision | None = None
 
     def __post_init__(self) -> None:
         if self.silero is not None and self.lookahead < LEAST_LOOKAHEAD:
@@ -237,7 +329,7 @@ class Listener:
         other.card = self.card
         for mode, settings in self.card.modes.items():
             if settings.feedback is not None:
-                other.card = other.card.replaced(mode, feedback=None)
+                other.card = other.card.replaced(mode, feedback=None, floor_bid=None)
         return other
 
     def initial_state(self) -> Float32Array:
@@ -317,10 +409,13 @@ __all__ = [
     "OUTPUTS",
     "RATE",
     "FeedbackDecision",
+    "FloorBidDecision",
     "Listener",
     "ListenerCard",
     "ListenerMode",
+    "LiveOperatingPoint",
     "ModeSettings",
+    "TurnEndDecision",
     "decode_card",
     "graph_name",
 ]

@@ -9,7 +9,8 @@ are those of `interactspeech.turntaking.OnlineAnnotator`).
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 from typing import Any, Final, Literal
 
@@ -30,9 +31,22 @@ from interactspeech.listener.backchannel_classifier import (
     stretches_until,
 )
 from interactspeech.listener.levelled_feedback import LiveMel, levelled_log_odds, needed_until
-from interactspeech.listener.model import ACTIVE, FEEDBACK, FUTURE, HALF, Listener
+from interactspeech.listener.model import (
+    ACTIVE,
+    FEEDBACK,
+    FUTURE,
+    HALF,
+    FloorBidDecision,
+    Listener,
+)
 from interactspeech.listener.output import MAX_RISE, finite
-from interactspeech.records import Event
+from interactspeech.listener.word_decision import (
+    SoundProbability,
+    WordDecision,
+    bid_with_words,
+    words_and_sound_rules,
+)
+from interactspeech.records import Event, Word
 from interactspeech.signal.log_mel import RATE, STEP, LogMel
 from interactspeech.signal.samples import ByteEncoding, as_floats
 from interactspeech.turntaking import DEFAULT, Candidates, OnlineAnnotator, RuleSet
@@ -43,6 +57,10 @@ _FLOOR: Final = 10
 #: Log-odds of feedback are kept for so many steps (40 s): longer than any candidate waits for its
 #: classification.
 _MEMORY: Final = 1000
+#: From so many seconds on the length of talk says enough about a bid.
+_HEARD_FOR: Final = 1.6
+#: Of bids by the network's running outputs.
+_PLAIN_THRESHOLD: Final = 0.9
 #: Samples that are processed at once, for the memory is of the last `_MEMORY` steps: 8 s.
 _PIECE: Final = 200 * STEP
 
@@ -53,11 +71,16 @@ class FrameState:
 
     Attributes:
         time: end of the audio so far, in samples at the stream's rate.
+        rate: samples a second of `time`.
         active: probability of speech, `ModeSettings.lookahead` steps ago.
         talking: whether each talks, after smoothing.
         feedback: probability that the speech (present, or just ended) is a backchannel.
         floor_bid: how much each claims the floor that the other holds: speech over the other's, or
-            within 0.4 s of it, that does not sound like feedback; 0 where there is none.
+            within 0.4 s of it, that lasts, or does not sound like feedback; 0 where there is none.
+            Words that were pushed count (`word_decision.bid_with_words`).
+        end_of_turn: how likely the turn of each is over, by the silence so far and by who is
+            expected to talk; 0 while they talk, and where the listener has no such score.
+        wants_floor: whether the bid reaches the stream's threshold (`Stream.bid_threshold`).
         future: probability of speech in 0 to 0.2, 0.2 to 0.6, 0.6 to 1.2 and 1.2 to 2.0 s from now.
     """
 
@@ -67,6 +90,14 @@ class FrameState:
     feedback: tuple[float, float]
     floor_bid: tuple[float, float]
     future: tuple[tuple[float, ...], tuple[float, ...]]
+    rate: int = RATE
+    wants_floor: tuple[bool, bool] = (False, False)
+    end_of_turn: tuple[float, float] = (0.0, 0.0)
+
+    @property
+    def seconds(self) -> float:
+        """`time` in seconds."""
+        return self.time / self.rate
 
     def shift_probability(self, speaker: int) -> float:
         """How likely the other takes the turn from `speaker` (VAP's shift; Ekstedt & Skantze 2022):
@@ -83,10 +114,16 @@ class StreamUpdate:
     Attributes:
         frames: one for each step that it completed.
         events: those that are now decided, at the stream's rate, of origin "model".
+        rate: samples a second of all times.
     """
 
     frames: tuple[FrameState, ...]
     events: tuple[Event, ...]
+    rate: int = RATE
+
+    def seconds(self, event: Event) -> tuple[float, float]:
+        """Start and end of an event in seconds."""
+        return event.start / self.rate, event.end / self.rate
 
 
 class Stream:
@@ -96,7 +133,7 @@ class Stream:
     stream = Stream(rate=24_000)
     for chunk in microphone:            # float32, shape (2, n)
         for frame in stream(chunk).frames:
-            if frame.floor_bid[1] > 0.6:
+            if frame.wants_floor[1]:
                 agent.stop_talking()
     ```
 
@@ -107,9 +144,18 @@ class Stream:
         listener: `Listener.load`'s by default.
         rules: thresholds of the events.
         encoding: of chunks that are bytes, as telephone services send them: "mulaw", "alaw", "u8".
+        false_alarms: share of feedback on the other's talk that may count as a bid: it chooses
+            `bid_threshold` among the operating points of the card (two channels only).
+        word_delay: seconds after its end within which a word is pushed (`push_words`). Events wait
+            for so long; None where no words will come.
+
+    Attributes:
+        bid_threshold: of `FrameState.floor_bid`, from which `wants_floor` is true.
+        late_words: words that came too late to take part in events.
 
     Raises:
-        InputError: a rate of less than 1,000 samples a second, or another mode.
+        InputError: a rate of less than 1,000 samples a second, another mode, or fewer false alarms
+            than any operating point has.
     """
 
     def __init__(
@@ -120,6 +166,8 @@ class Stream:
         listener: Listener | None = None,
         rules: RuleSet = DEFAULT,
         encoding: ByteEncoding | None = None,
+        false_alarms: float = 0.1,
+        word_delay: float | None = None,
     ) -> None:
         if rate < 1000:
             raise InputError(f"a rate of {rate} samples a second", reason="bad-rate")
@@ -140,6 +188,17 @@ class Stream:
         #: What the network hears of a candidate, by side, onset and end.
         self._heard: dict[tuple[int, int, int], float] = {}
         self._ended = False
+        self._bid = settings.floor_bid if mode == "two_channel" else None
+        self._turn_end = settings.turn_end if mode == "two_channel" else None
+        self.bid_threshold = (
+            _PLAIN_THRESHOLD if self._bid is None else self._bid.threshold(false_alarms)
+        )
+        #: Stretches of talk of each side that are over, samples at 16 kHz.
+        self._over: tuple[deque[tuple[int, int]], ...] = (deque(maxlen=64), deque(maxlen=64))
+        self._partial: dict[str, tuple[Word, ...]] = {}
+        self._final: dict[str, deque[Word]] = {name: deque(maxlen=64) for name in SPEAKERS}
+        self._with_words = word_delay is not None
+        self.late_words = 0
         self._channels = 1 if mode == "mixed" else 2
         self._resample = self._resampler()
         self._log_mel = LogMel(self._channels)
@@ -158,8 +217,16 @@ class Stream:
         self._odds: deque[tuple[float, float]] = deque(maxlen=_MEMORY)
         #: Probability of being a backchannel, by speaker and onset.
         self._feedback: dict[tuple[str, int], float] = {}
+        #: The same by sound and timing alone.
+        self._heard_first: dict[tuple[str, int], float] = {}
+        self._began = [0, 0]
+        named, decide = listener_rules(card, rules), self._classify
+        if word_delay is not None:
+            joint = WordDecision(self._probability, rules)
+            named = words_and_sound_rules(named)
+            decide = self._noted(joint.probability)
         self._annotator = OnlineAnnotator(
-            RATE, SPEAKERS, listener_rules(card, rules), backchannel=self._classify
+            RATE, SPEAKERS, named, backchannel=decide, word_lag=round((word_delay or 0.0) * RATE)
         )
 
     def __repr__(self) -> str:
@@ -187,6 +254,51 @@ class Stream:
         self._samples += sound.shape[1]
         return self._process(self._resample(sound, last=False))
 
+    def push_words(self, speaker: str, words: Sequence[Word], *, final: bool = False) -> None:
+        """Say what a speaker is saying, as a recogniser gives it while the talk goes on.
+
+        Partial words count for `FrameState.floor_bid` at once, until others of the speaker take
+        their place; final ones decide about events, too, beside the sound.
+
+        Args:
+            speaker: "A" or "B".
+            words: in samples at the stream's rate; partial ones replace those pushed before.
+            final: whether the words will not change any more.
+
+        Raises:
+            InputError: no such speaker, or the stream was made without `word_delay`.
+        """
+        if speaker not in SPEAKERS:
+            raise InputError(
+                f"unknown speaker {speaker!r} (known: {', '.join(SPEAKERS)})",
+                reason="unknown-speaker",
+            )
+        if not self._with_words:
+            raise InputError(
+                "words for a stream that was made without them",
+                remedy="make it with word_delay=",
+                reason="no-words",
+            )
+        scaled = tuple(
+            msgspec.structs.replace(
+                word,
+                start=word.start * RATE // self._rate,
+                end=max(word.end * RATE // self._rate, word.start * RATE // self._rate + 1),
+            )
+            for word in words
+        )
+        self._partial[speaker] = () if final else scaled
+        if not final:
+            return
+        for word in scaled:
+            self._final[speaker].append(word)
+            try:
+                self._annotator.word(speaker, word)
+            except InputError as error:
+                if error.reason != "late-word":
+                    raise
+                self.late_words += 1
+
     def finish(self) -> StreamUpdate:
         """End the conversation: what was still undecided."""
         rest = self._resample(np.zeros((self._channels, 0), np.float32), last=True)
@@ -199,7 +311,7 @@ class Stream:
                 heappush(self._boundaries, (time, side, kind))
         late = self._flush_boundaries(None)
         late += self._annotator.finish(max(length, self._annotator.clock))
-        return StreamUpdate(update.frames, update.events + self._labelled(late))
+        return StreamUpdate(update.frames, update.events + self._labelled(late), self._rate)
 
     def _resampler(self) -> Any:
         if self._rate == RATE:
@@ -220,7 +332,7 @@ class Stream:
             more = self._process_piece(sound[:, first : first + _PIECE])
             frames += more.frames
             events += more.events
-        return StreamUpdate(tuple(frames), tuple(events))
+        return StreamUpdate(tuple(frames), tuple(events), self._rate)
 
     def _process_piece(self, sound: Float32Array) -> StreamUpdate:
         mel = self._log_mel(sound)
@@ -237,7 +349,7 @@ class Stream:
             frame, decided = self._step(found[:, step])
             frames.append(frame)
             events += decided
-        return StreamUpdate(tuple(frames), self._labelled(events))
+        return StreamUpdate(tuple(frames), self._labelled(events), self._rate)
 
     def _step(self, found: Float32Array) -> tuple[FrameState, list[Event]]:
         now = self._steps - self._late  # the step that activity and feedback are about
@@ -252,13 +364,21 @@ class Stream:
                 for half, p in enumerate(halves[side].tolist()):
                     for kind, time in activity.step((2 * now + half) * HALF, p):
                         heappush(self._boundaries, (time, side, kind))
+                        if kind == "end":
+                            self._over[side].append((self._began[side], time))
+                        else:
+                            self._began[side] = time
         clock = max(now, 0) * STEP - self._lag
         events = self._flush_boundaries(clock)
         if clock > self._annotator.clock:
             events += self._annotator.advance(clock)
         self._steps += 1
         active = halves.max(axis=1)
-        bid = _floor_bid(found[:, ACTIVE].max(axis=1), chance, self._last, self._steps)
+        if self._bid is None:
+            bid = _floor_bid(found[:, ACTIVE].max(axis=1), chance, self._last, self._steps)
+        else:
+            bid = self._levelled_bid(active, self._bid)
+        bid = self._bid_with_words(bid)
         frame = FrameState(
             time=self._steps * STEP * self._rate // RATE,
             active=(float(active[0]), float(active[1])),
@@ -266,8 +386,62 @@ class Stream:
             feedback=(float(chance[0]), float(chance[1])),
             floor_bid=(bid[0], bid[1]),
             future=(tuple(found[0, FUTURE].tolist()), tuple(found[1, FUTURE].tolist())),
+            rate=self._rate,
+            wants_floor=(bid[0] >= self.bid_threshold, bid[1] >= self.bid_threshold),
         )
+        if self._turn_end is not None:
+            over = (self._over_by_now(frame, 0), self._over_by_now(frame, 1))
+            frame = replace(frame, end_of_turn=over)
         return frame, events
+
+    def _over_by_now(self, frame: FrameState, side: int) -> float:
+        """How likely the turn of a side is over."""
+        decision = self._turn_end
+        if decision is None or self._activity[side].begun is not None or not self._over[side]:
+            return 0.0
+        seconds = (self._steps * STEP - self._over[side][-1][1]) / RATE
+        shift = min(max(frame.shift_probability(side), 0.01), 0.99)
+        points = decision.intercept + decision.seconds * min(seconds, decision.longest)
+        points += decision.shift * float(np.log(shift / (1.0 - shift)))
+        return 1.0 / (1.0 + float(np.exp(-points)))
+
+    def _levelled_bid(
+        self, active: Float32Array, decision: FloorBidDecision
+    ) -> tuple[float, float]:
+        """The bid of each side by how long its talk lasts and how it sounds at one level."""
+        assert self._mel is not None
+        for side in range(2):
+            if active[side] > 0.5:
+                self._last[side] = self._steps
+        bids = [0.0, 0.0]
+        now = self._steps * STEP
+        for side in range(2):
+            begun = self._activity[side].begun
+            if begun is None or now <= begun or self._steps - self._last[1 - side] > _FLOOR:
+                continue
+            seconds = (now - begun) / RATE
+            heard = decision.lowest
+            if seconds <= _HEARD_FOR:
+                spans = [s for s in self._over[side] if s[1] <= begun]
+                heard = levelled_log_odds(
+                    self.listener, self._mel, side,
+                    np.array([*spans, (begun, now)], np.int64), until=self._steps,
+                )  # fmt: skip
+            points = decision.intercept + decision.seconds * min(seconds, decision.longest)
+            points += decision.heard * float(np.clip(heard, decision.lowest, decision.highest))
+            bids[side] = 1.0 / (1.0 + float(np.exp(-points)))
+        return bids[0], bids[1]
+
+    def _bid_with_words(self, bids: tuple[float, float]) -> tuple[float, float]:
+        if not self._with_words:
+            return bids
+        found = []
+        for side, bid in enumerate(bids):
+            name, begun = SPEAKERS[side], self._activity[side].begun
+            said = [*self._final[name], *self._partial.get(name, ())]
+            here = [w.text for w in said if begun is not None and w.end > begun - STEP]
+            found.append(bid_with_words(bid, here))
+        return found[0], found[1]
 
     @property
     def _lag(self) -> int:
@@ -290,7 +464,29 @@ class Stream:
         return events
 
     def _classify(self, candidates: Candidates) -> BoolArray:
-        """The decision about backchannels, from the log-odds of the last `_MEMORY` steps."""
+        """The decision about backchannels by sound and timing."""
+        least = self._threshold if self._joint is None else 0.5
+        return np.asarray(self._noted(self._probability)(candidates, least), np.bool_)
+
+    def _noted(self, probability: SoundProbability) -> Callable[..., BoolArray]:
+        """A decision that keeps the probabilities for the events they are about."""
+
+        def decide(candidates: Candidates, least: float = 0.5) -> BoolArray:
+            chance = probability(candidates)
+            names, starts = candidates.speaker.tolist(), candidates.start.tolist()
+            for side, start, p in zip(names, starts, chance.tolist(), strict=True):
+                self._feedback[SPEAKERS[side], start] = p
+            if len(self._feedback) > 10 * _MEMORY:
+                for key in sorted(self._feedback, key=lambda key: key[1])[: 9 * _MEMORY]:
+                    del self._feedback[key]
+            return np.asarray(chance >= least, np.bool_)
+
+        return decide
+
+    def _probability(self, candidates: Candidates) -> Float64Array:
+        """The probability of being a backchannel by sound and timing, from the log-odds of the last
+        `_MEMORY` steps.
+        """
         c = candidates
         first_kept = self._steps + 1 - len(self._odds)
         kept = np.array(self._odds).reshape(-1, 2)
@@ -309,15 +505,13 @@ class Stream:
         for i in range(len(c)):
             key = (SPEAKERS[int(c.speaker[i])], int(c.start[i]))
             if first_kept * STEP <= int(c.start[i]):
-                self._feedback[key] = float(chance[i])
+                self._heard_first[key] = float(chance[i])
             else:  # the log-odds are gone: the earlier decision stays
-                chance[i] = self._feedback.get(key, float(chance[i]))
-        if len(self._feedback) > 10 * _MEMORY:
-            oldest = sorted(self._feedback, key=lambda key: key[1])[: 9 * _MEMORY]
-            for key in oldest:
-                del self._feedback[key]
-        least = self._threshold if self._joint is None else 0.5
-        return np.asarray(chance >= least, np.bool_)
+                chance[i] = self._heard_first.get(key, float(chance[i]))
+        if len(self._heard_first) > 10 * _MEMORY:
+            for key in sorted(self._heard_first, key=lambda key: key[1])[: 9 * _MEMORY]:
+                del self._heard_first[key]
+        return np.asarray(chance)
 
     def _hear_again(self, candidates: Candidates, odds: Float64Array) -> None:
         """Put what the network hears, levelled, in the place of its running log-odds, as soon as
@@ -404,6 +598,11 @@ class _SideActivity:
     It gives ``("start", sample)`` and ``("end", sample)`` as soon as they are certain: the segments
     that `output.speech_activity` finds in a whole recording.
     """
+
+    @property
+    def begun(self) -> int | None:
+        """Where the talk that is going on began; None where there is none."""
+        return self._start
 
     def __init__(self, on: float, off: float, shortest: int, bridge: int, tail: int = 0) -> None:
         self._on, self._off, self._tail = on, off, tail * RATE // 1000

@@ -13,10 +13,11 @@ import numpy as np
 
 from interactspeech._typing import Int64Array
 from interactspeech.records import Dialogue, Event, Span, Speaker, TimesOrigin, Utterance, Word
-from interactspeech.turntaking import DEFAULT, Decision, RuleSet, Timeline, label
+from interactspeech.turntaking import Decision, RuleSet, Timeline, label
 from interactspeech.turntaking.annotator import analyse
 from interactspeech.turntaking.backchannel_decision import feedback_rules, load_model
 from interactspeech.turntaking.event_table import event_order
+from interactspeech.turntaking.timing_decision import timing_decision, timing_rules
 from interactspeech.turntaking.units import Units
 
 #: A word outside all speech belongs to an utterance at most so many seconds away (recognisers place
@@ -38,7 +39,8 @@ def compose_dialogue(
     """A record with utterances and events.
 
     Events of origin "rule" are the framework's. Where words are known, the fitted scorecard decides
-    about feedback, and its probability stands beside, in backchannels of origin "model".
+    about feedback, and its probability stands beside, in backchannels of origin "model"; where they
+    are not, points for timing that were fitted on people's meetings decide.
 
     Args:
         name: id of the dialogue.
@@ -57,9 +59,10 @@ def compose_dialogue(
     """
     words = {who: said for who, said in (words or {}).items() if said}
     fitted = bool(words) and rules is None
-    decision: Decision | None = load_model().decide if fitted else None
+    decision: Decision | None = None
     if rules is None:
-        rules = feedback_rules() if fitted else DEFAULT
+        decision = load_model().decide if fitted else timing_decision
+        rules = feedback_rules() if fitted else timing_rules()
     timeline, _ = Timeline.build(rate, activity, length=length, words=words)
     table, units = analyse(timeline, rules, backchannel=decision)
     failed = table["interruption"]

@@ -63,8 +63,6 @@ Spans = tuple[tuple[int, int], ...]
 _EDGE = 1.0
 #: Seconds of speech that a voice must have before another one can be called a mismatch.
 _KNOWN = 8.0
-#: What "auto" takes.
-DEFAULT_RECOGNISER = "whisper-base"
 
 
 class MiningModels:
@@ -141,7 +139,11 @@ class MiningModels:
         name = self.settings.words
         if name == "none" or (name == "auto" and find_spec("faster_whisper") is None):
             return None
-        from interactspeech.models.recognition import Recogniser, recogniser
+        from interactspeech.models.recognition import (
+            DEFAULT_RECOGNISER,
+            Recogniser,
+            recogniser,
+        )
 
         language = base_language(self.settings.language)
         if name not in ("auto", DEFAULT_RECOGNISER):

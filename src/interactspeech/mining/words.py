@@ -20,8 +20,7 @@ import numpy as np
 from interactspeech.models.recognition import RecognisedWord, WordEngine
 from interactspeech.records import Samples, Word
 from interactspeech.signal.intervals import union
-from interactspeech.signal.pages import RATE, at_rate
-from interactspeech.signal.recording import Recording
+from interactspeech.signal.pages import RATE, AudioSource, at_rate
 
 #: Seconds of speech in a group, and of silence between its spans (recognisers lose words after
 #: longer ones).
@@ -40,7 +39,7 @@ class _SpeechPiece:
 
 
 def recognise(
-    recording: Recording,
+    recording: AudioSource,
     channel: int,
     spans: Sequence[tuple[int, int]],
     engine: WordEngine,
@@ -74,7 +73,7 @@ def recognise(
 
 
 def _groups(
-    recording: Recording, channel: int, spans: Sequence[tuple[int, int]]
+    recording: AudioSource, channel: int, spans: Sequence[tuple[int, int]]
 ) -> Iterator[tuple[Samples, list[_SpeechPiece]]]:
     """Groups of speech at `RATE`, each with where its pieces come from."""
     pause = np.zeros(round(_BETWEEN * RATE), np.float32)
@@ -97,7 +96,7 @@ def _groups(
         yield np.concatenate(parts), pieces
 
 
-def _joined(spans: Sequence[tuple[int, int]], recording: Recording) -> Iterator[tuple[int, int]]:
+def _joined(spans: Sequence[tuple[int, int]], recording: AudioSource) -> Iterator[tuple[int, int]]:
     """Spans with a margin; short silences between are kept, long spans cut."""
     if not spans:
         return

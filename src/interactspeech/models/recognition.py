@@ -24,6 +24,8 @@ from interactspeech.records import Samples
 # ruff: noqa: RUF001 -- dashes and apostrophes of all kinds are mapped here
 
 
+#: The recogniser that ships.
+DEFAULT_RECOGNISER = "whisper-base"
 _RATE = 16_000
 #: Seconds of silence put before and after what is recognised: short clips are misheard without.
 _PAD = 0.4
@@ -131,7 +133,7 @@ RECOGNISERS: FactoryRegistry[WordEngine] = FactoryRegistry(
     "interactspeech.recognisers",
     "recogniser",
     WordEngine,
-    {"whisper-base": f"{__name__}:Recogniser"},
+    {DEFAULT_RECOGNISER: f"{__name__}:Recogniser"},
     reason="unknown-recogniser",
 )
 

@@ -17,6 +17,7 @@ from interactspeech.errors import InputError, UsageError
 from interactspeech.formats import Report
 from interactspeech.formats.selection import InputChoices
 from interactspeech.lexicon.language import LANGUAGE, LanguageCheck, base_language
+from interactspeech.models.recognition import DEFAULT_RECOGNISER, Recogniser, recogniser
 from interactspeech.paths import Paths, expand
 from interactspeech.pipelines.dialogues import Conversations, Dialogues, dialogues_of, settle
 from interactspeech.progress import Progress, ShowProgress
@@ -34,6 +35,7 @@ from interactspeech.turntaking.user_lexicon import (
 if TYPE_CHECKING:
     from interactspeech.diarization import Diarizer
     from interactspeech.listener import ChannelLayout
+    from interactspeech.listener.word_decision import WordSource
 
 
 def choose_rules(
@@ -179,6 +181,7 @@ def detect(
     model: Path | str | None = None,
     threads: int = 1,
     rules: RuleSet = DEFAULT,
+    words: bool | str | Path | WordSource = False,
     language: str = "",
     lexicon: Path | str | None = None,
     encoding: ByteEncoding | None = None,
@@ -206,21 +209,26 @@ def detect(
         model: a listener (.onnx) in place of the one that ships.
         threads: of the processor.
         rules: thresholds of the events.
-        language: of the talk, a BCP-47 tag. The listener hears no words, and it was trained on
-            English: another language is warned about, and stated in the rule set of the records.
-        lexicon: a file of word lists that the records' rule set is to hold; see `UserLexicon`.
+        words: what is said decides about backchannels beside the sound: True for the recogniser
+            that ships (whisper-base), the name of one, or a recogniser; the path of a timed
+            transcript (any format that `read` knows) of the recording, or of a folder of them with
+            the names of the recordings; or the words of "A" and "B", in samples at 16 kHz.
+        language: of the talk, a BCP-47 tag. The listener was trained on English: another language
+            is warned about, and stated in the rule set of the records.
+        lexicon: a file of word lists, which words are looked up in, and which the records' rule set
+            holds; see `UserLexicon`.
         encoding: of samples that are bytes: "u8", "mulaw" or "alaw".
         progress: see `interactspeech.progress.ShowProgress`.
         report: takes up what was lost, and then nothing is raised for a file.
 
     Returns:
-        A dialogue for each recording, at 16 kHz, with speakers "A" and "B", utterances without
-        words, and events of origin "model", each with a probability.
+        A dialogue for each recording, at 16 kHz, with speakers "A" and "B", utterances (with words
+        if they were asked for), and events of origin "model", each with a probability.
 
     Raises:
-        InputError: not one recording could be used (unless a `report` is given), or `pair` without
-            two files.
-        MissingExtraError: onnxruntime is not installed.
+        InputError: not one recording could be used (unless a `report` is given), `pair` without
+            two files, or no recogniser or transcript of that name.
+        MissingExtraError: onnxruntime or the recogniser's package is not installed.
     """
     from interactspeech import listener as room
     from interactspeech.diarization import diarizer
@@ -242,14 +250,16 @@ def detect(
             raise UsageError(f"a pair is two files, and {len(files)} are given")
         recordings = [tuple(files)] if pair else [(file,) for file in files]
     listener = room.Listener.load(model, threads=threads)
+    said = _word_source(words, rules.language)
     separate: Diarizer | Literal["auto"] | None = "auto"
     if diarize is not None:
         separate = diarizer("offline" if diarize is True else diarize) if diarize else None
     if isinstance(audio, np.ndarray):
         heard = room.detect(
             audio, rate, layout=layout, listener=listener, diarizer=separate, rules=rules,
-            encoding=encoding,
+            words=_words_for(said, None), encoding=encoding,
         )  # fmt: skip
+        _note_words((heard,), rules, found)
         return Dialogues((heard,), found)
     done: list[tuple[Dialogue, tuple[Path, ...]]] = []
     with Progress(len(recordings), "listening", show=progress) as shown:
@@ -258,7 +268,7 @@ def detect(
             try:
                 dialogue = room.detect(
                     paths, layout=layout, listener=listener, diarizer=separate, rules=rules,
-                    on_note=partial(found.note, "unusual-file"),
+                    words=_words_for(said, paths[0]), on_note=partial(found.note, "unusual-file"),
                 )  # fmt: skip
                 done.append((dialogue, paths))
                 seconds = dialogue.seconds
@@ -266,7 +276,59 @@ def detect(
                 found.fail(error)
             shown.update(1, seconds)
     dialogues, sources = zip(*done, strict=True) if done else ((), ())
+    _note_words(dialogues, rules, found)
     return settle(Dialogues(tuple(dialogues), found, tuple(sources)), report)
+
+
+def _word_source(
+    words: bool | str | Path | WordSource,
+    language: str,
+) -> WordSource | None:
+    """The recogniser, transcript, folder of transcripts or words that are meant.
+
+    Raises:
+        InputError: there is none of that name.
+    """
+    if words is False:
+        return None
+    if words is True or words == DEFAULT_RECOGNISER:
+        return Recogniser(language=base_language(language))
+    if isinstance(words, str):
+        if not Path(words).exists():
+            return recogniser(words)
+        words = Path(words)
+    if isinstance(words, Path) and not words.exists():
+        raise InputError("does not exist", words, reason="unreadable")
+    return words
+
+
+def _words_for(words: WordSource | None, audio: Path | None) -> WordSource | None:
+    """The words of one recording: a folder's transcript with its name.
+
+    Raises:
+        InputError: the folder holds none, or several, of that name (reason "no-words").
+    """
+    if not isinstance(words, Path) or not words.is_dir():
+        return words
+    stem = audio.stem if audio is not None else "recording"
+    found = sorted(p for p in words.iterdir() if p.is_file() and p.name.split(".")[0] == stem)
+    found = [p for p in found if p != audio]
+    if len(found) != 1:
+        raise InputError(
+            f"holds {len(found)} transcripts of {stem!r}, expected one", words,
+            remedy=f"name it {stem} with the ending of its format", reason="no-words",
+        )  # fmt: skip
+    return found[0]
+
+
+def _note_words(dialogues: Iterable[Dialogue], rules: RuleSet, report: Report) -> None:
+    """Say where words that decided are not in the language of the lexicon."""
+    check = LanguageCheck(base_language(rules.language))
+    for dialogue in dialogues:
+        if said := [word.text for u in dialogue.utterances for word in u.words]:
+            check.add(said)
+    if check.conversations:
+        note_language(check, rules, report)
 
 
 def _recordings(paths: Iterable[str | os.PathLike[str]] | Paths, report: Report) -> list[Path]:

@@ -246,12 +246,13 @@ class FeedbackModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Backchannel or not, shape ``(n,)``; the default rule decides where no words are known."""
         chance = self.probability(candidates)
         unknown = np.isnan(chance)
-        decided = np.where(unknown, 0.0, chance) >= self._thresholds(candidates)
+        decided = np.where(unknown, 0.0, chance) >= self.thresholds(candidates)
         if unknown.any():
             decided = np.where(unknown, default_decision(candidates), decided)
         return np.asarray(decided, np.bool_)
 
-    def _thresholds(self, candidates: Candidates) -> Float64Array:
+    def thresholds(self, candidates: Candidates) -> Float64Array:
+        """The probability from which each candidate is a backchannel, shape ``(n,)``."""
         if self.pair is None or len(candidates.timeline.speakers) != 2:
             return np.full(len(candidates), self.threshold)
         listed = common_feedback(candidates)

@@ -16,7 +16,8 @@ import msgspec
 import numpy as np
 
 from interactspeech._typing import BoolArray, Float64Array
-from interactspeech.turntaking.backchannel_candidates import Candidates
+from interactspeech.turntaking.backchannel_candidates import Candidates, default_decision
+from interactspeech.turntaking.rules import DEFAULT, RuleSet
 
 #: Of the points, in order: log of the length in seconds, at least .03; own silence before and
 #: after, how soon the partner talks again, and for how long then, in seconds, each at most the
@@ -64,8 +65,11 @@ class TimingScorecard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return np.asarray(timing_features(candidates) @ weights + self.intercept)
 
     def decide(self, candidates: Candidates) -> BoolArray:
-        """Backchannel or not, shape ``(n,)``."""
-        return np.asarray(self.log_odds(candidates) >= self.threshold, np.bool_)
+        """Backchannel or not, shape ``(n,)``; the default rule decides where words are known."""
+        c = candidates
+        said = c.last_word > c.first_word
+        timed = self.log_odds(c) >= self.threshold
+        return np.asarray(np.where(said, default_decision(c), timed), np.bool_)
 
 
 def timing_features(candidates: Candidates) -> Float64Array:
@@ -93,9 +97,22 @@ def timing_scorecard() -> TimingScorecard:
     return msgspec.json.decode(data, type=TimingScorecard)
 
 
+def timing_decision(candidates: Candidates) -> BoolArray:
+    """The shipped scorecard as a decision: ``annotate(d, timing_rules(), backchannel=...)``."""
+    return timing_scorecard().decide(candidates)
+
+
+def timing_rules(rules: RuleSet = DEFAULT) -> RuleSet:
+    """`rules` with the scorecard named as its backchannel decision, under an id of its own."""
+    name = timing_scorecard().id
+    return msgspec.structs.replace(rules, id=f"{rules.id}+{name}", backchannel=name)
+
+
 __all__ = [
     "TIMING_FEATURES",
     "TimingScorecard",
+    "timing_decision",
     "timing_features",
+    "timing_rules",
     "timing_scorecard",
 ]

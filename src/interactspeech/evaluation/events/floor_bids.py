@@ -29,7 +29,7 @@ from interactspeech._typing import BoolArray, Float32Array, Int64Array
 from interactspeech.evaluation.events.benchmark import RATE, Benchmark
 from interactspeech.evaluation.events.conditions import UNNAMED
 from interactspeech.evaluation.events.metrics import Estimate, bootstrap
-from interactspeech.listener import Listener
+from interactspeech.listener import Listener, Stream
 from interactspeech.listener.streaming import floor_bids
 from interactspeech.models.vad import Detector as Vad
 from interactspeech.models.vad import speech_spans
@@ -48,6 +48,14 @@ FALSE_ALARMS: Final = 0.10
 
 def listener_scorer(listener: Listener) -> BidScorer:
     """A scorer by the listener's `FrameState.floor_bid`."""
+    if listener.card.settings("two_channel").floor_bid is not None:
+
+        def streamed(samples: Float32Array) -> Float32Array:
+            padded = np.pad(samples, ((0, 0), (0, -samples.shape[1] % STEP)))
+            frames = Stream(listener=listener)(padded).frames
+            return np.array([f.floor_bid for f in frames], np.float32).reshape(-1, 2).T
+
+        return streamed
 
     def scores(samples: Float32Array) -> Float32Array:
         mel = LogMel(2)(np.pad(samples, ((0, 0), (0, -samples.shape[1] % STEP))))

@@ -66,18 +66,28 @@ class ListenerSystem:
 
     Args:
         listener: the model.
-        name: as tables call it.
+        called: as tables call it.
+        words: with them, what they say decides too.
     """
 
     listener: Listener
-    name: str = "listener"
+    called: str = "listener"
+    words: WordCache | None = None
+
+    @property
+    def name(self) -> str:
+        """As tables call it."""
+        return self.called + (" + recognised words" if self.words else "")
 
     def prepare(self, recording: LabelledRecording) -> ClipDetector:
         """See `RealSystem`."""
 
         def clip(start: int, end: int) -> FoundInClip:
             sound = recording.audio[:, start:end]
-            return _of_dialogue(detect(sound, RATE, layout="two", listener=self.listener))
+            words = _cut(self.words.of(recording), start, end) if self.words else None
+            return _of_dialogue(
+                detect(sound, RATE, layout="two", listener=self.listener, words=words)
+            )
 
         return clip
 
