@@ -139,7 +139,6 @@ class Reason(StrEnum):
     MEMORY = "memory"
     MISSING_ALIGNER = "missing-aligner"
     MISSING_FILE = "missing-file"
-    MISSING_PACKAGE = "missing-package"
     MISSING_WORDS = "missing-words"
     MIXED_RATES = "mixed-rates"
     MUSIC = "music"

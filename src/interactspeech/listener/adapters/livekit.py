@@ -33,7 +33,7 @@ from typing import Any, Final
 import numpy as np
 
 from interactspeech._typing import AnyArray
-from interactspeech.errors import InputError
+from interactspeech.errors import MissingExtraError
 from interactspeech.listener.adapters.barge_in import BargeIn, BargeInState
 from interactspeech.listener.model import Listener
 
@@ -41,11 +41,7 @@ try:
     from livekit.agents.inference.interruption import OverlappingSpeechEvent
     from livekit.agents.voice.turn import TurnDetectionEvent
 except ImportError:
-    raise InputError(
-        "LiveKit Agents 1.8 or later is not installed",
-        remedy="pip install 'livekit-agents>=1.8'",
-        reason="missing-package",
-    ) from None
+    raise MissingExtraError("livekit-agents", "livekit", "The adapter") from None
 
 #: End of a turn is likely from here on; below it LiveKit waits for its longest delay.
 UNLIKELY: Final = 0.5

@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from interactspeech._typing import AnyArray
-from interactspeech.errors import InputError
+from interactspeech.errors import MissingExtraError
 from interactspeech.listener.adapters.barge_in import BargeIn
 from interactspeech.listener.model import Listener
 
@@ -40,11 +40,7 @@ try:
     from pipecat.turns.types import ProcessFrameResult
     from pipecat.turns.user_start.base_user_turn_start_strategy import BaseUserTurnStartStrategy
 except ImportError:
-    raise InputError(
-        "Pipecat 1.14 or later is not installed",
-        remedy="pip install 'pipecat-ai>=1.14'",
-        reason="missing-package",
-    ) from None
+    raise MissingExtraError("pipecat-ai", "pipecat", "The adapter") from None
 
 
 def samples_of(frame: Any) -> AnyArray:
