@@ -3,9 +3,11 @@
 import contextlib
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -114,3 +116,53 @@ def recording(path: Path, seconds: float = 6, rate: int = 8000) -> Path:
         ]
     soundfile.write(path, sound, rate)
     return path
+
+
+def kill_trial(folder: Path, kills: int, seed: int) -> dict[str, int]:
+    """Label with two clients while the server is killed at random moments; what became of it."""
+    from interactspeech.labels import LabelLog
+
+    rng = random.Random(seed)
+    call = recording(folder / "call.wav")
+    page = ServedPage(["label", str(call), "-o", str(folder / "labels")]).start()
+    acknowledged: dict[str, int] = {}
+    sent = [0]
+    over = threading.Event()
+
+    def client(name: str) -> None:
+        number = 0
+        while not over.is_set():
+            number += 1
+            wanted = edit(f"{name}-{number}", "call", f"{name}-{number}", start=number % 4000,
+                          end=4000 + number % 900)  # fmt: skip
+            sent[0] += 1
+            while not over.is_set():  # as the page does: until it is acknowledged
+                try:
+                    answer = page.ask("api/edits", wanted)
+                except (OSError, ValueError):
+                    time.sleep(0.01)
+                    continue
+                if isinstance(answer, dict) and "number" in answer:
+                    acknowledged[wanted["key"]] = wanted["edits"][0]["item"]["end"]
+                    break
+
+    clients = [threading.Thread(target=client, args=(name,)) for name in ("a", "b")]
+    for one in clients:
+        one.start()
+    lost = 0
+    try:
+        for _ in range(kills):
+            time.sleep(rng.uniform(0.02, 0.4))
+            page.kill()
+            kept = LabelLog.open(folder / "labels" / "logs" / "me.log", "me", read_only=True)
+            ends = {key: item.end for key, item in kept.labels("call").items()}
+            lost += sum(ends.get(key) != end for key, end in list(acknowledged.items()))
+            page.start()
+    finally:
+        over.set()
+        for one in clients:
+            one.join()
+        page.stop()
+    torn = folder / "labels" / "logs" / "me.log.torn"
+    return {"kills": kills, "sent": sent[0], "acknowledged": len(acknowledged), "lost": lost,
+            "torn": torn.read_bytes().count(b"\n") if torn.exists() else 0}  # fmt: skip

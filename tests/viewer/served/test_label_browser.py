@@ -1,5 +1,6 @@
 """The labelling page in a real browser: what a person does, sees and keeps."""
 
+import importlib.util
 from pathlib import Path
 from typing import Any
 
@@ -21,22 +22,12 @@ def page(tmp_path: Path) -> Any:
 
 
 def show(tab: Any, page: ServedPage, name: str = "me") -> None:
-    tab.problems.clear()
-    tab.addresses.clear()
     tab.call("Page.navigate", url="about:blank")
+    tab.wait("location.href === 'about:blank'")
+    tab.problems.clear()  # of pages before: their last question may find no server
+    tab.addresses.clear()
     tab.call("Page.navigate", url=page.links[name])
     tab.wait("Boolean(document.getElementById('name')?.textContent)")
-
-
-def press(tab: Any, *keys: str) -> None:
-    for key in keys:
-        shift = len(key) == 1 and key.isupper()
-        code = {"code": f"Digit{key}"} if key.isdigit() else {}
-        text = {"text": key} if len(key) == 1 else {}
-        modifiers = {"modifiers": 8} if shift else {}
-        for kind in ("keyDown", "keyUp"):
-            extra = text if kind == "keyDown" else {}
-            tab.call("Input.dispatchKeyEvent", type=kind, key=key, **code, **extra, **modifiers)
 
 
 def logged(page: ServedPage, name: str = "me") -> dict[str, Any]:
@@ -46,11 +37,11 @@ def logged(page: ServedPage, name: str = "me") -> dict[str, Any]:
 
 def test_keys_alone_label_a_call_from_start_to_end(tab: Any, page: ServedPage) -> None:
     show(tab, page)
-    press(tab, "j", "1")  # the first stretch of speech on the first track is a backchannel
+    tab.press("j", "1")  # the first stretch of speech on the first track is a backchannel
     tab.wait(f"{LABELS}.length === 1 && {SAVED}")
-    press(tab, "ArrowDown", "j", "2")  # on the second track, an interruption
+    tab.press("ArrowDown", "j", "2")  # on the second track, an interruption
     tab.wait(f"{LABELS}.length === 2 && {SAVED}")
-    press(tab, "c", "G", "s")  # certain; the end 100 ms later, the start 10 ms earlier
+    tab.press("c", "G", "s")  # certain; the end 100 ms later, the start 10 ms earlier
     tab.wait(SAVED)
     first, second = sorted(logged(page).values(), key=lambda item: item["type"])
     assert (first["type"], first["speaker"]) == ("backchannel", "A")
@@ -62,17 +53,17 @@ def test_keys_alone_label_a_call_from_start_to_end(tab: Any, page: ServedPage) -
     )
     assert second["start"] == span[0] - 80
     assert second["end"] == span[1] + 800
-    press(tab, "t")
+    tab.press("t")
     tab.call("Input.insertText", text="loud")
-    press(tab, "Escape", "n", "p")
+    tab.press("Escape", "n", "p")
     tab.wait(SAVED)
     assert sorted(i.get("note", "") for i in logged(page).values()) == ["", "loud"]
-    press(tab, "[", "z", "z", "z", "z", "z", "z", "z")
+    tab.press("[", "z", "z", "z", "z", "z", "z", "z")
     tab.wait(f"{LABELS}.length === 0 && {SAVED}")
-    press(tab, "Z", "Z", "Z", "Z", "Z", "Z", "Z")
+    tab.press("Z", "Z", "Z", "Z", "Z", "Z", "Z")
     tab.wait(f"{LABELS}.length === 2 && {SAVED}")
-    press(tab, "x")
-    press(tab, "e")
+    tab.press("x")
+    tab.press("e")
     tab.wait(SAVED)
     assert logged(page)["done"] == {"kind": "done"}
     assert not tab.problems
@@ -80,16 +71,16 @@ def test_keys_alone_label_a_call_from_start_to_end(tab: Any, page: ServedPage) -
 
 def test_undo_goes_on_after_a_reload(tab: Any, page: ServedPage) -> None:
     show(tab, page)
-    press(tab, "j", "1", "j", "3")
+    tab.press("j", "1", "j", "3")
     tab.wait(f"{LABELS}.length === 2 && {SAVED}")
     show(tab, page)
     tab.wait(f"{LABELS}.length === 2")
-    press(tab, "z")
+    tab.press("z")
     tab.wait(f"{LABELS}.length === 1 && {SAVED}")
     show(tab, page)
-    press(tab, "Z")
+    tab.press("Z")
     tab.wait(f"{LABELS}.length === 2 && {SAVED}")
-    press(tab, "z", "z")
+    tab.press("z", "z")
     tab.wait(f"{LABELS}.length === 0 && {SAVED}")
 
 
@@ -100,28 +91,22 @@ def test_the_mouse_selects_moves_and_trims(tab: Any, page: ServedPage) -> None:
     tab.run("document.getElementById('snap').click()")
     x = [left + width * at / 6 for at in range(7)]  # six seconds fill the view
 
-    def drag(x0: float, x1: float, y: float, modifiers: int = 0) -> None:
-        y += box["top"]
-        for kind, at in (("mousePressed", x0), ("mouseMoved", (x0 + x1) / 2), ("mouseMoved", x1),
-                         ("mouseReleased", x1)):  # fmt: skip
-            tab.call("Input.dispatchMouseEvent", type=kind, x=at, y=y, button="left", buttons=1,
-                     clickCount=1, modifiers=modifiers)  # fmt: skip
-
-    drag(x[1], x[2], 60, modifiers=8)
-    press(tab, "8")
+    top = box["top"]
+    tab.drag(x[1], top + 60, x[2], shift=True)
+    tab.press("8")
     tab.wait(f"{LABELS}.length === 1 && {SAVED}")
     item = next(iter(logged(page).values()))
     assert item["type"] == "laugh"
     assert item["start"] == pytest.approx(8000, abs=60)
     assert item["end"] == pytest.approx(16000, abs=60)
-    lane = 26 + 80 + 38 + 10
+    lane = top + 26 + 80 + 38 + 10
     tab.run("new Promise((r) => requestAnimationFrame(() => requestAnimationFrame(r)))")
-    drag((x[1] + x[2]) / 2, (x[2] + x[3]) / 2, lane)
+    tab.drag((x[1] + x[2]) / 2, lane, (x[2] + x[3]) / 2)
     tab.wait(SAVED)
     item = next(iter(logged(page).values()))
     assert item["start"] == pytest.approx(16000, abs=90)
     assert item["end"] - item["start"] == pytest.approx(8000, abs=60)
-    drag(x[3], x[4], lane)  # its end
+    tab.drag(x[3], lane, x[4])  # its end
     tab.wait(SAVED)
     item = next(iter(logged(page).values()))
     assert item["end"] == pytest.approx(32000, abs=120)
@@ -132,20 +117,20 @@ def test_suggestions_are_accepted_and_refused(tab: Any, page: ServedPage) -> Non
     show(tab, page)
     total = len(page.ask("api/dialogue?id=call")["suggestions"])
     assert total > 2
-    press(tab, "n", "y", "u")
+    tab.press("n", "y", "u")
     left = f"document.getElementById('proposals').textContent.startsWith('{total - 2} of')"
     tab.wait(f"{left} && {SAVED}")
     kinds = sorted(item["kind"] for item in logged(page).values())
     assert kinds == ["event", "verdict", "verdict"]
-    press(tab, "z")
+    tab.press("z")
     tab.wait(f"document.getElementById('proposals').textContent.startsWith('{total - 1} of')")
 
 
 def test_words_are_added_and_corrected(tab: Any, page: ServedPage) -> None:
     show(tab, page)
-    press(tab, "j", "w")
+    tab.press("j", "w")
     tab.call("Input.insertText", text="mm-hm")
-    press(tab, "Enter")
+    tab.press("Enter")
     tab.run("document.querySelector('#word-form button').click()")
     tab.wait(f"document.getElementById('edit-text').value === 'mm-hm' && {SAVED}")
     word = next(iter(logged(page).values()))
@@ -154,10 +139,10 @@ def test_words_are_added_and_corrected(tab: Any, page: ServedPage) -> None:
 
 def test_a_killed_server_loses_nothing_and_the_tab_goes_on(tab: Any, page: ServedPage) -> None:
     show(tab, page)
-    press(tab, "j", "1")
+    tab.press("j", "1")
     tab.wait(f"{LABELS}.length === 1 && {SAVED}")
     page.kill()
-    press(tab, "j", "2")
+    tab.press("j", "2")
     tab.wait("document.getElementById('saved').textContent.includes('not saved')")
     page.start()
     tab.wait(f"{LABELS}.length === 2 && {SAVED}")
@@ -166,13 +151,13 @@ def test_a_killed_server_loses_nothing_and_the_tab_goes_on(tab: Any, page: Serve
 
 def test_another_tabs_edit_is_shown_and_a_conflict_is_told(tab: Any, page: ServedPage) -> None:
     show(tab, page)
-    press(tab, "j", "1")
+    tab.press("j", "1")
     tab.wait(f"{LABELS}.length === 1 && {SAVED}")
     ((key, item),) = logged(page).items()
     other = {**item, "type": "laugh"}
     page.ask("api/edits", {"key": "k", "dialogue": "call",
                            "edits": [{"id": key, "base": 1, "item": other}]})  # fmt: skip
-    press(tab, "2")  # before this tab has heard of it
+    tab.press("2")  # before this tab has heard of it
     tab.wait("!document.getElementById('conflicts').hidden")
     text = tab.run("document.getElementById('conflicts').textContent")
     assert "theirs is laugh" in text
@@ -197,7 +182,7 @@ def test_hostile_text_is_text(tab: Any, tmp_path: Path, hostile: str) -> None:
             answer = page.ask("api/edits", {"key": key, "dialogue": "call", "edits": edits})
             assert "number" in answer
         show(tab, page)
-        press(tab, "n")
+        tab.press("n")
         assert tab.run("document.getElementById('edit-note').value").startswith("</script>")
         assert hostile in tab.run("document.getElementById('labels').textContent")
         assert tab.run("document.querySelectorAll('img').length") == 0
@@ -207,3 +192,44 @@ def test_hostile_text_is_text(tab: Any, tmp_path: Path, hostile: str) -> None:
             "s.textContent = 'window.hacked=1'; document.body.append(s); })()"
         )
         assert tab.run("typeof window.hacked") == "undefined"
+
+
+def serious(tab: Any) -> list[str]:
+    """What axe-core calls serious or critical on the page that is shown."""
+    found = importlib.util.find_spec("axe_playwright_python")
+    if found is None or not found.submodule_search_locations:
+        pytest.skip("no axe-core here (pip install --no-deps axe-playwright-python)")
+    script = Path(next(iter(found.submodule_search_locations))) / "axe.min.js"
+    tab.run(f"{script.read_text('utf-8')};0")
+    violations = tab.run(
+        "axe.run(document).then((r) => r.violations.map((v) => `${v.impact} ${v.id}`))"
+    )
+    return [one for one in violations if one.startswith(("serious", "critical"))]
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_axe_finds_nothing_serious(tab: Any, page: ServedPage, dark: bool) -> None:
+    tab.size(1280, 900, dark=dark)
+    show(tab, page)
+    tab.press("j", "1", "c")
+    tab.wait(f"{LABELS}.length === 1 && {SAVED}")
+    assert serious(tab) == []
+    tab.press("n")
+    assert serious(tab) == []
+    tab.press("?")
+    assert serious(tab) == []
+
+
+def test_a_phone_shows_names_of_lanes_and_nothing_sticks_out(tab: Any, page: ServedPage) -> None:
+    tab.size(390, 844)
+    show(tab, page)
+    assert tab.run("document.documentElement.scrollWidth") <= 390
+    # The name of the first lane stands at its left, on the canvas.
+    dark = (
+        "(() => { const c = document.getElementById('base'), r = c.width / c.clientWidth;"
+        "const d = c.getContext('2d').getImageData(4 * r, 147 * r, 36 * r, 14 * r).data;"
+        "let n = 0; for (let i = 0; i < d.length; i += 4) n += d[i + 3] > 99 && d[i] < 140;"
+        "return n; })()"
+    )
+    tab.wait(f"{dark} > 20")
+    tab.size(1440, 900)

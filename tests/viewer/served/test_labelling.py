@@ -1,8 +1,5 @@
 """The labelling server as a process: what it takes, what it refuses, what survives a kill."""
 
-import random
-import threading
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -10,9 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from label_server import ServedPage, edit, recording, served
-
-from interactspeech.labels import LabelLog
+from label_server import ServedPage, edit, kill_trial, recording, served
 
 
 @pytest.fixture(scope="module")
@@ -136,54 +131,6 @@ def test_a_recording_that_changes_is_noticed_and_nothing_more_is_labelled(tmp_pa
         status, answer = page.ask("api/edits", edit("2", "call", "f", start=1))
         assert (status, answer["reason"]) == (409, "changed-source")
         assert page.ask("api/changes?id=call&since=0")["changed"] is True
-
-
-def kill_trial(folder: Path, kills: int, seed: int) -> dict[str, int]:
-    """Label with two clients while the server is killed at random moments; what became of it."""
-    rng = random.Random(seed)
-    call = recording(folder / "call.wav")
-    page = ServedPage(["label", str(call), "-o", str(folder / "labels")]).start()
-    acknowledged: dict[str, int] = {}
-    sent = [0]
-    over = threading.Event()
-
-    def client(name: str) -> None:
-        number = 0
-        while not over.is_set():
-            number += 1
-            wanted = edit(f"{name}-{number}", "call", f"{name}-{number}", start=number % 4000,
-                          end=4000 + number % 900)  # fmt: skip
-            sent[0] += 1
-            while not over.is_set():  # as the page does: until it is acknowledged
-                try:
-                    answer = page.ask("api/edits", wanted)
-                except (OSError, ValueError):
-                    time.sleep(0.01)
-                    continue
-                if isinstance(answer, dict) and "number" in answer:
-                    acknowledged[wanted["key"]] = wanted["edits"][0]["item"]["end"]
-                    break
-
-    clients = [threading.Thread(target=client, args=(name,)) for name in ("a", "b")]
-    for one in clients:
-        one.start()
-    lost = 0
-    try:
-        for _ in range(kills):
-            time.sleep(rng.uniform(0.02, 0.4))
-            page.kill()
-            kept = LabelLog.open(folder / "labels" / "logs" / "me.log", "me", read_only=True)
-            ends = {key: item.end for key, item in kept.labels("call").items()}
-            lost += sum(ends.get(key) != end for key, end in list(acknowledged.items()))
-            page.start()
-    finally:
-        over.set()
-        for one in clients:
-            one.join()
-        page.stop()
-    torn = folder / "labels" / "logs" / "me.log.torn"
-    return {"kills": kills, "sent": sent[0], "acknowledged": len(acknowledged), "lost": lost,
-            "torn": torn.read_bytes().count(b"\n") if torn.exists() else 0}  # fmt: skip
 
 
 @pytest.mark.slow

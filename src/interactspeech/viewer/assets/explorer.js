@@ -84,7 +84,7 @@ const shortNumber = (x) => (Math.abs(x) >= 100 ? x.toFixed(0) : Math.abs(x) >= 1
 /** A chart: lines a corpus, and people as a band (mean and deviation) or a line. */
 function chart(box, { title, edges, shares, means, unit, people, band, fromZero = true }) {
   const canvas = element("canvas", { role: "img", "aria-label": `${title}: ${means.join("; ")}` });
-  box.append(element("div", { className: "chart" }, element("h3", { text: title }), canvas, ...means.map((text, i) => {
+  box.append(element("div", { className: "chart" }, element("h2", { text: title }), canvas, ...means.map((text, i) => {
     const mark = element("span", { className: "key" });
     mark.style.setProperty("--own", `var(--speaker-${i % 4})`);
     return element("p", { dir: "auto" }, mark, text);
