@@ -159,9 +159,10 @@ def explorer_rows(root: Path, count: int, tab: Tab) -> list[str]:
         shown = tab.run(
             "(async () => { const t = [], text = document.getElementById('text');"
             "for (const word of ['harbour', 'train', 'bridge market', 'garden', 'river']) {"
-            "const before = document.getElementById('found').textContent, from = performance.now();"
+            "const found = document.getElementById('found'), from = performance.now();"
+            "found.textContent = '';"
             "text.value = word; text.dispatchEvent(new Event('input', { bubbles: true }));"
-            "while (document.getElementById('found').textContent === before) "
+            "while (!found.textContent) "
             "await new Promise((r) => setTimeout(r, 4)); t.push(performance.now() - from); }"
             "return t; })()"
         )
@@ -280,8 +281,6 @@ def job_rows(root: Path, corpus: Path, tab: Tab) -> tuple[list[str], dict[str, f
                 if fits and fits[0] > place:
                     press(*("j" for _ in range(fits[0] - place)), digit)
                     place = fits[0]
-                    press("Escape")
-                    # The next J goes on from the playhead, which stands where the label begins.
                     continue
                 near = max((i for i, (a, _) in enumerate(speech[track]) if a <= end), default=0)
                 if near > place:
