@@ -1,6 +1,7 @@
 """A served page in a process of its own, which can be killed and started again."""
 
 import contextlib
+import http.client
 import json
 import os
 import random
@@ -68,7 +69,7 @@ class ServedPage:
             {"x-key": key, "x-interactspeech": "1", "content-type": "application/json", **headers},
         )  # fmt: skip
         try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
+            with urllib.request.urlopen(request, timeout=60) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             with error:
@@ -139,7 +140,7 @@ def kill_trial(folder: Path, kills: int, seed: int) -> dict[str, int]:
             while not over.is_set():  # as the page does: until it is acknowledged
                 try:
                     answer = page.ask("api/edits", wanted)
-                except (OSError, ValueError):
+                except (OSError, ValueError, http.client.HTTPException):
                     time.sleep(0.01)
                     continue
                 if isinstance(answer, dict) and "number" in answer:

@@ -1,6 +1,6 @@
 // The labelling page: picks dialogues, turns what a person does into edits, answers keys.
 
-const work = { task: null, rows: [], total: 0, key: null, data: null, selection: null, chosenId: null, suggestions: [], speech: [], snapping: true, looping: false, listening: true, loads: 0 };
+const work = { task: null, rows: [], total: 0, key: null, data: null, selection: null, chosenId: null, suggestions: [], speech: [], snapping: true, looping: false, listening: true, loads: 0, turn: Promise.resolve() };
 const LEVELS = ["", "1", "0.75", "0.5"];
 
 const store = new LabelStore(() => refresh(), (waiting, problem) => {
@@ -211,8 +211,12 @@ function setActive(speaker) {
 
 /** The next stretch of speech on the active track, in direction `step`. */
 function stepSpeech(step) {
-  const { data, selection } = work, spans = work.speech[data.active] ?? [];
-  const now = selection ? selection[0] : timeline.chosen?.start ?? timeline.time - (step > 0 ? 1 : 0);
+  const { data, selection } = work, spans = work.speech[data.active] ?? [], { chosen } = timeline;
+  // From the selection on, or from the label that was made of it and need not share its edges;
+  // from the playhead, where a person has moved it away.
+  const here = selection ?? (chosen ? [chosen.start, chosen.end] : null), reach = data.rate / 4;
+  const at = here && timeline.time >= here[0] - reach && timeline.time <= here[1] + reach;
+  const now = !at ? timeline.time - (step > 0 ? 1 : 0) : selection ? selection[0] : step > 0 ? (here[0] + here[1]) / 2 : here[0] - data.rate / 10;
   const next = step > 0 ? spans.find(([start]) => start > now) : spans.findLast(([start]) => start < now);
   if (!next) { say(step > 0 ? "No more speech on this track." : "No speech before this on the track."); return; }
   select(...next);
@@ -244,6 +248,11 @@ async function snapped(speaker, sample, without = null) {
 }
 
 // Edits
+
+/** Does one thing after the other: a boundary may wait for the server to find a zero crossing. */
+function inTurn(action) {
+  work.turn = work.turn.then(action).catch((error) => say(error.message));
+}
 
 /** Puts an item with some fields changed. */
 function alter(id, fields) {
@@ -463,7 +472,7 @@ function showPalette() {
     const button = element("button", { type: "button", title: MEANING[type] ?? "" }, ...(i < 9 ? [element("kbd", { text: String(i + 1) })] : []), mark, typeName(type));
     if (i < 9) button.setAttribute("aria-keyshortcuts", String(i + 1));
     button.style.setProperty("--own", `var(--${type})`);
-    button.addEventListener("click", () => addEvent(type));
+    button.addEventListener("click", () => inTurn(() => addEvent(type)));
     return button;
   }), (() => {
     const button = element("button", { type: "button", "aria-keyshortcuts": "W", title: "A word on the selection" }, element("kbd", { text: "W" }), "word");
@@ -623,7 +632,7 @@ function onKey(event) {
   const action = digit && work.task.types[digit[1] - 1] ? () => addEvent(work.task.types[digit[1] - 1]) : actions[event.key.length === 1 ? event.key.toLowerCase() : event.key];
   if (!action) return;
   event.preventDefault();
-  action();
+  inTurn(action);
 }
 
 function listenToEditor() {
@@ -667,7 +676,7 @@ byId("search").addEventListener("input", fillListSoon);
 byId("state").addEventListener("change", fillListSoon);
 byId("open-help").addEventListener("click", () => byId("help").showModal());
 byId("open-list").addEventListener("click", () => byId("open-list").setAttribute("aria-expanded", String(byId("list").classList.toggle("open"))));
-byId("word-form").addEventListener("submit", () => saveWord());
+byId("word-form").addEventListener("submit", () => inTurn(saveWord));
 byId("word-cancel").addEventListener("click", () => byId("word").close());
 byId("timeline").addEventListener("dblclick", (event) => {
   const speaker = timeline.trackAt(event.clientY), at = timeline.sampleAt(event.clientX);

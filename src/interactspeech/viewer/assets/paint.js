@@ -148,22 +148,22 @@ class Painter {
     const levels = data.levels[data.speakers[row.speaker].channel];
     if (levels) {
       const { low, high, rms } = columns(levels, view.from, view.perPixel, Math.ceil(view.width - view.left));
-      const wave = (outer, inner) => {
+      const wave = (outer, inner, first = 0, last = high.length) => {
+        const part = (values) => values.subarray(first, last), loud = part(rms);
         context.globalAlpha = outer;
-        fillOutline(context, view.left, middle, half, low, high);
+        fillOutline(context, view.left + first, middle, half, part(low), part(high));
         if (!inner) return;
         context.globalAlpha = inner;
-        fillOutline(context, view.left, middle, half, rms.map((value) => -value), rms);
+        fillOutline(context, view.left + first, middle, half, loud.map((value) => -value), loud);
       };
       // Faint everywhere, and full where the record says that this speaker talks: a channel that
       // two people share shows who it is.
       wave(0.22, 0);
-      context.save();
-      context.beginPath();
-      for (const [from, to] of spans) context.rect(from, row.top, Math.max(1, to - from), row.wave);
-      context.clip();
-      wave(0.42, 0.85);
-      context.restore();
+      // Stretch by stretch: a clip of hundreds of rectangles would cost more than all the rest.
+      for (const [from, to] of spans) {
+        const first = clamp(Math.floor(from - view.left), 0, high.length), last = clamp(Math.ceil(Math.max(to, from + 1) - view.left) + 1, first, high.length);
+        if (last > first + 1) wave(0.42, 0.85, first, last);
+      }
       context.globalAlpha = 1;
     } else {
       for (const [from, to] of spans) {
@@ -319,8 +319,8 @@ class Painter {
 }
 
 /** The whole dialogue on a strip: the first speaker upwards, the others downwards. */
-function paintOverview(canvas, data, view) {
-  const width = canvas.clientWidth, height = 46, colours = colourScheme.current;
+function paintOverview(canvas, data) {
+  const width = canvas.clientWidth, height = 46;
   const context = sharpen(canvas, width, height);
   const middle = height / 2, perPixel = data.length / width;
   data.speakers.forEach((speaker, i) => {
@@ -340,6 +340,11 @@ function paintOverview(canvas, data, view) {
     }
   });
   context.globalAlpha = 1;
+}
+
+/** Where the view is on the strip. */
+function paintViewBox(context, width, view) {
+  const perPixel = view.data.length / width, colours = colourScheme.current, height = 46;
   const [x0, x1] = [view.from / perPixel, (view.from + (view.width - view.left) * view.perPixel) / perPixel];
   context.fillStyle = colours.ink;
   context.globalAlpha = 0.07;

@@ -18,7 +18,7 @@ class Timeline {
     this.perPixel = 1;
     this.width = 0;
     this.left = 0;
-    this.dirty = { base: false, overlay: false, overview: false };
+    this.dirty = { base: false, overlay: false };
     new ResizeObserver(() => this.resize()).observe(root);
     this.listen();
   }
@@ -58,7 +58,9 @@ class Timeline {
 
   /** Puts sample `from` at the left edge; the view never leaves the dialogue. */
   move(from) {
+    const before = this.from;
     this.from = this.span >= this.data.length ? 0 : clamp(from, 0, this.data.length - this.span);
+    if (this.from === before && this.drawnAt === this.perPixel) return;
     this.redraw();
   }
 
@@ -92,7 +94,7 @@ class Timeline {
   }
 
   redraw() {
-    this.dirty = { base: true, overlay: true, overview: true };
+    this.dirty = { base: true, overlay: true };
     this.request();
   }
 
@@ -103,12 +105,12 @@ class Timeline {
   draw() {
     if (!this.data || !this.width) return;
     const { dirty, layout } = this;
-    this.dirty = { base: false, overlay: false, overview: false };
+    this.dirty = { base: false, overlay: false };
     if (dirty.base) {
+      this.drawnAt = this.perPixel;
       const context = sharpen(this.base, this.width, layout.height);
       new Painter(context, this).paint(layout.rows, layout.height);
     }
-    if (dirty.overview) paintOverview(this.overview, this.data, this);
     this.drawOverlay();
   }
 
@@ -159,18 +161,19 @@ class Timeline {
   }
 
   overviewHead() {
-    // The strip keeps a picture of itself, so that the playhead costs one line a frame.
-    const { overview } = this, context = overview.getContext("2d");
-    if (!this.strip || this.stripFrom !== this.from || this.stripSpan !== this.span || this.stripData !== this.data || overview.width !== this.strip.width) {
-      paintOverview(overview, this.data, this);
+    // The strip is painted once; a frame costs a copy of it, the box of the view and a line.
+    const { overview } = this, context = overview.getContext("2d"), width = overview.clientWidth;
+    if (!this.strip || this.stripData !== this.data || this.stripWidth !== width || overview.width !== this.strip.width) {
+      paintOverview(overview, this.data);
       this.strip ??= document.createElement("canvas");
       [this.strip.width, this.strip.height] = [overview.width, overview.height];
       this.strip.getContext("2d").drawImage(overview, 0, 0);
-      [this.stripFrom, this.stripSpan, this.stripData] = [this.from, this.span, this.data];
+      [this.stripData, this.stripWidth] = [this.data, width];
     } else {
-      context.clearRect(0, 0, overview.clientWidth, overview.clientHeight);
-      context.drawImage(this.strip, 0, 0, overview.clientWidth, overview.clientHeight);
+      context.clearRect(0, 0, width, 46);
+      context.drawImage(this.strip, 0, 0, width, 46);
     }
+    paintViewBox(context, width, this);
     context.fillStyle = colourScheme.current.playhead;
     context.fillRect((this.time / this.data.length) * overview.clientWidth - 0.75, 0, 1.5, 46);
   }
