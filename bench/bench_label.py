@@ -456,7 +456,8 @@ Chromium without a graphics card.
 
 ## Killed at random moments
 
-Two clients label without pause while the server is killed with SIGKILL {kills} times, 20 to 400 ms after each start.
+Two clients label without pause while the server is killed with SIGKILL {kills} times, at most 400 ms after it has
+answered again.
 After every kill the log is read, and each edit that was acknowledged is looked for.
 
 | kills | edits sent | acknowledged | lines cut off inside | acknowledged and lost |

@@ -153,7 +153,9 @@ def kill_trial(folder: Path, kills: int, seed: int) -> dict[str, int]:
     lost = 0
     try:
         for _ in range(kills):
-            time.sleep(rng.uniform(0.02, 0.4))
+            before = len(acknowledged)
+            wait_for(lambda before=before: len(acknowledged) > before, 60)  # it is at work again
+            time.sleep(rng.uniform(0, 0.4))
             page.kill()
             kept = LabelLog.open(folder / "labels" / "logs" / "me.log", "me", read_only=True)
             ends = {key: item.end for key, item in kept.labels("call").items()}

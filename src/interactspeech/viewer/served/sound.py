@@ -6,6 +6,7 @@ import hashlib
 import io
 import struct
 import threading
+import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,10 +109,10 @@ def _save(path: Path, outline: SoundOutline) -> None:
 
 def _load(path: Path) -> SoundOutline | None:
     try:
-        with np.load(path, allow_pickle=False) as data:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as data:
             peaks = Peaks(int(data["bin"]), data["low"], data["high"], data["rms"])
             return SoundOutline(peaks, tuple(data[f"speech{i}"] for i in range(len(peaks.low))))
-    except (OSError, ValueError, KeyError, EOFError):
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None  # not there, or half of one: it is made again
 
 
