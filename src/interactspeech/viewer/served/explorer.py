@@ -119,6 +119,8 @@ class ExplorerServer:
         self._room: Any = None
         self._texts = 0
         self._generation = 0
+        self._hits: OrderedDict[tuple[str, int, int], str] = OrderedDict()
+        self._hit = 0
         self._load()
 
     def close(self) -> None:
@@ -351,10 +353,29 @@ class ExplorerServer:
             parts.append("seconds <= ?")
             values.append(query.longest)
         if query.text.strip():
-            parts.append("row_number IN (SELECT row_number FROM texts WHERE contains(said, ?))")
-            values.append(query.text.strip().lower())
+            parts.append(f"row_number IN (SELECT row_number FROM {self._said_in(room, query)})")
         where = f" WHERE {' AND '.join(parts)}" if parts else ""
         return f"(SELECT * FROM {table}{where})", values
+
+    def _said_in(self, room: Any, query: ExplorerQuery) -> str:
+        """A table of the dialogues in which a text is said; kept, for its pages are asked next."""
+        text = query.text.strip().lower()
+        with self._lock:
+            place = (text, self._texts, self._generation)
+            if place not in self._hits:
+                self._hit += 1
+                name = f"hits{self._hit}"
+                self._run(
+                    room,
+                    f"CREATE TABLE {name} AS SELECT row_number FROM texts WHERE contains(said, ?)",
+                    [text],
+                )
+                self._hits[place] = name
+                while len(self._hits) > 16:
+                    _, old = self._hits.popitem(last=False)
+                    room.execute(f"DROP TABLE IF EXISTS {old}")
+            self._hits.move_to_end(place)
+            return self._hits[place]
 
     def _column(self, event: str) -> str:
         if event not in EVENT_TYPES:
@@ -436,6 +457,7 @@ class ExplorerServer:
         with self._lock:
             self._room, self._stamps, self._texts = room, stamps, 0
             self._records.clear()
+            self._hits.clear()
             self._generation += 1
             generation = self._generation
         if self.read_texts:
