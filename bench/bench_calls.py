@@ -1,7 +1,7 @@
 """Reports on calls beside other packages: incidents found, latencies, defects found, speed, memory.
 
     python bench/bench_calls.py [--corpus DIR] [--limit 50] [--peers PYTHON] [--real DIR] [--part NAME] [--condition NAME]
-        [--words ENGINE] [--write]
+        [--words ENGINE] [--page] [--write]
 
 Dialogues of DialogSum, spoken by voices of hibari that the listener was not trained on (made by
 `interactspeech build`, or read from --corpus), are stored as calls of two channels: clean, by telephone, with
@@ -499,12 +499,18 @@ def main() -> None:
     parser.add_argument("--real", default=str(SHARED / "real_labelled"))
     parser.add_argument("--minutes", type=int, default=120)
     parser.add_argument("--part", action="append", choices=[*PARTS])
+    parser.add_argument(
+        "--page", action="store_true", help="only write the page, from what is kept"
+    )
     parser.add_argument("--condition", action="append", choices=[*CONDITIONS, "real"])
     parser.add_argument("--words", default="", metavar="ENGINE", help="measure voice activity and the rules with "
                         "words of this recogniser, and add it to what is kept")  # fmt: skip
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
     kept = json.loads(KEPT.read_text()) if KEPT.exists() else {}
+    if arguments.page:
+        PAGE.write_text(page(kept), encoding="utf-8")
+        return
     with tempfile.TemporaryDirectory() as root:
         folder = Path(root)
         if arguments.corpus is None:
@@ -518,11 +524,16 @@ def main() -> None:
             found = globals()[part](arguments, folder)
             # Read again: parts may be measured side by side.
             kept = json.loads(KEPT.read_text()) if KEPT.exists() else kept
-            if part == "incidents" and arguments.words:
-                for name, row in found.items():
-                    kept[part][name]["systems"].update(row["systems"])
+            if part == "incidents":
+                # What is measured again replaces itself; other systems and conditions stay.
+                before = kept.setdefault(part, {})
+                for condition_name, row in found.items():
+                    same = before.get(condition_name, {})
+                    keep = same if arguments.words else row
+                    keep["systems"] = {**same.get("systems", {}), **row["systems"]}
+                    before[condition_name] = keep
             else:
-                kept[part] = {**kept.get(part, {}), **found} if arguments.condition else found
+                kept[part] = found
             if arguments.write:
                 KEPT.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n")
     if arguments.write:
@@ -584,7 +595,13 @@ def page(kept) -> str:
         "Written by `python bench/bench_calls.py --write`, Python "
         f"{platform.python_version()}, {platform.machine()}, {time.strftime('%Y-%m-%d')}."
     ), ""]  # fmt: skip
-    found = kept.get("incidents", {})
+    order = (*CONDITIONS, "real")
+    found = dict(sorted(kept.get("incidents", {}).items(), key=lambda pair: order.index(pair[0])))
+    for row in found.values():
+        ours_first = sorted(
+            row["systems"].items(), key=lambda pair: (not pair[0].startswith("inter"), pair[0])
+        )
+        row["systems"] = dict(ours_first)
     if found:
         size = ", ".join(
             f"{name} {row['calls']} calls, {row['minutes']:.0f} min" for name, row in found.items()
