@@ -619,7 +619,7 @@ def page(kept) -> str:
         ]  # fmt: skip
         for name, row in found.items():
             lines += [
-                f"## {name}", "",
+                f"## {name}", "", *([row["note"], ""] if row.get("note") else []),
                 "| incident | n | system | precision | recall | F1 | error p50, ms | p90, ms |",
                 "|---|---:|---|---:|---:|---:|---:|---:|",
             ]  # fmt: skip
