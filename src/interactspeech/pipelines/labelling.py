@@ -295,6 +295,8 @@ def _word_source(
         return Recogniser(language=base_language(language))
     if isinstance(words, str):
         if not Path(words).exists():
+            if Path(words).suffix or len(Path(words).parts) > 1:  # meant as a file
+                raise InputError("does not exist", words, reason="unreadable")
             return recogniser(words)
         words = Path(words)
     if isinstance(words, Path) and not words.exists():
