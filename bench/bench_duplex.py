@@ -50,9 +50,10 @@ from interactspeech.evaluation.duplex.recordings import DuplexRecording
 from interactspeech.evaluation.duplex.reports import curve_svg, interval
 from interactspeech.evaluation.duplex.scoring import human_values
 from interactspeech.evaluation.duplex.stimulus import StimulusEvent, StimulusTruth
-from interactspeech.evaluation.events.floor_bids import BidScorer, duration_scorer, listener_scorer
+from interactspeech.evaluation.events.floor_bids import BidScorer, listener_scorer
 from interactspeech.listener import Listener
 from interactspeech.listener.model import FUTURE
+from interactspeech.models.vad import Detector, speech_spans
 from interactspeech.signal.intervals import difference, intervals
 from interactspeech.signal.log_mel import STEP, LogMel
 
@@ -108,7 +109,7 @@ def decided(
     return found
 
 
-def board(folder: str, write: bool, every: int = 1, work: str = "") -> None:
+def board(folder: str, write: bool, every: int = 1, work: str = "", with_ends: bool = True) -> None:
     found = [i for i in scenario_items(Path(folder)) if isinstance(i, ScenarioItem)]
     items = found[::every]
     users = {item.name: read_user(item) for item in items}
@@ -129,8 +130,8 @@ def board(folder: str, write: bool, every: int = 1, work: str = "") -> None:
     listener = Listener.load()
     deciders: dict[str, tuple[BidScorer, Sequence[float]]] = {
         "listener": (listener_scorer(listener), LISTENER_AT),
-        "Silero, seconds of talk": (duration_scorer("silero"), TALK_AT),
-        "energy, seconds of talk": (duration_scorer("energy"), TALK_AT),
+        "energy, seconds of talk": (talk_scorer("energy"), TALK_AT),
+        "Silero, seconds of talk": (talk_scorer("silero"), TALK_AT),
     }
     for name, (scorer, thresholds) in deciders.items():
         began = time.process_time()
@@ -143,12 +144,33 @@ def board(folder: str, write: bool, every: int = 1, work: str = "") -> None:
         curves.append(yield_curve(name, points))
         print(name, curves[-1].area, f"{seconds:.0f} s", flush=True)
     rows = [row(curve, point) for curve in curves for point in curve.points]
-    ends = endpoints(items, users, listener)
+    ends = endpoints(items, users, listener) if with_ends else []
     lines = page(items, len(found), curves, rows, ends)
     print("\n".join(lines))
     if write:
         PAGE.write_text("\n".join(lines) + "\n", "utf-8")
         CURVE.write_text(standalone(curve_svg(curves)), "utf-8")
+
+
+def talk_scorer(vad: Detector) -> BidScorer:
+    """How long the user has talked, in seconds, while the system does: as `duration_scorer`, with
+    the system's channel read by its level.
+    """
+
+    def scores(samples: np.ndarray) -> np.ndarray:
+        steps = -(-samples.shape[1] // STEP)
+        talk = np.zeros((2, steps), np.bool_)
+        for side, detector in ((0, vad), (1, "energy")):
+            for start, end in speech_spans(samples[side], RATE, detector):  # type: ignore[arg-type]
+                talk[side, start // STEP : -(-end // STEP)] = True
+        found = np.zeros((2, steps), np.float32)
+        run = 0.0
+        for k in range(steps):
+            run = run + STEP / RATE if talk[0, k] else 0.0
+            found[0, k] = run if talk[1, max(0, k - 10) : k + 1].any() else 0.0
+        return found
+
+    return scores
 
 
 def kept_scores(
@@ -311,6 +333,14 @@ def page(
         *("| " + " | ".join(r) + " |" for r in ends),
         "",
     ]
+    if not ends:
+        lines = lines[: lines.index("## Ends of turns")]
+    lines += [
+        "The windows are tau-voice's: a system that is told to ignore something is right if it talks on",
+        "for one second. So a rule that waits for a second of talk before it yields passes both windows,",
+        "whatever it was that talked, and the area flatters it: read it with how soon a system yields.",
+        "",
+    ]
     best = max(curves, key=lambda c: c.area if not c.system.startswith("bot") else 0)
     lines.append(f"Of the deciders, {best.system} has the largest area, {best.area:.3f}.")
     return lines
@@ -460,13 +490,14 @@ def main() -> None:
     parser.add_argument("folder", nargs="?", default="")
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--work", default="", help="keep the deciders' scores in this folder")
+    parser.add_argument("--skip-ends", action="store_true", help="leave the endpointers out")
     parser.add_argument("--every", type=int, default=1, help="look at every n-th stimulus")
     parser.add_argument("--peers", default="", help="Python with call-ai-metrics and hotato")
     options = parser.parse_args()
     if options.part == "human":
         human(options.folder)
     elif options.part == "board":
-        board(options.folder, options.write, options.every, options.work)
+        board(options.folder, options.write, options.every, options.work, not options.skip_ends)
     elif options.part == "behaviours":
         behaviours(options.write)
     else:
