@@ -426,10 +426,10 @@ def report(args: argparse.Namespace, work: Path) -> str:
         "",
         (
             "Written by `python bench/bench_loaders.py --nemo CHECKOUT --maai CHECKOUT --write`; "
-            f"{packages}, NeMo at `{NEMO[:7]}`, MaAI at `{MAAI[:7]}`. Dialogues of the fake voice (`@demo`, seed 5)."
+            f"{packages}, NeMo at `{NEMO[:7]}`, MaAI at `{MAAI[:7]}`. Dialogues of the fake voice (`@demo`, seed 5), repeated under other ids to the hours wanted."
         ),
         "",
-        "| export | read by | batches | dialogues | hours | warnings | |",
+        "| export | read by | batches | dialogues (NeMo: agent's utterances; VAP: windows) | hours | warnings | |",
         "|---|---|--:|--:|--:|--:|---|",
     ]
     readers = {
