@@ -19,7 +19,8 @@ those marked `slow`), in one process; what tests see of a command that they star
 
 - **before**: a sample, with the tests as they were; **again**: the same changes after tests were
   written for what survived. Those tests were written for these very changes, so the second share
-  is no estimate for the room. Only another sample (`--label fresh`) gives one; none was drawn yet.
+  is no estimate for the room.
+- **fresh**: another sample, of places that no test was written for; the estimate for the room.
 - Of the tests that call the changed function those run that need at most `longest` seconds of
   processor time each and `budget` together, quickest first. A longer test might notice more.
 - An **equivalent** change makes no difference that can be seen; why is said below. Shares are of
