@@ -50,10 +50,13 @@ def test_they_do_what_their_card_says(tmp_path):
 OLD_CARD = Path(__file__).with_name("card_of_version_0.1.json")
 
 
-def test_a_card_of_version_0_1_has_the_same_settings():
+def test_a_card_of_version_0_1_has_the_settings_of_then():
     shipped = Listener.load().without_silero().card  # which had no share then
+    then = msgspec.structs.replace(
+        shipped.modes["two_channel"], on=0.6, feedback=None, floor_bid=None, turn_end=None
+    )
     assert decode_card(OLD_CARD.read_bytes()) == msgspec.structs.replace(
-        shipped, about={}, figures={}
+        shipped, about={}, figures={}, bridge=100, modes={**shipped.modes, "two_channel": then}
     )
 
 

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from interactspeech.errors import InputError
@@ -151,3 +152,16 @@ def test_blocked_words_are_whole_words_and_phrases(tmp_path: Path) -> None:
 def test_an_interruption_off_the_point(words: str, strange: bool) -> None:
     known = content("We take the train to the harbour")
     assert bool(irrelevant_words(words, known)) == strange
+
+
+def test_roles_may_interrupt_in_half_of_the_turns():
+    text = "".join(
+        f"{who}: We have one table at seven, [interrupt] and one at half past eight {at}.\n"
+        for at, who in enumerate("ABABAB")
+    )
+    found = parse_script(text + "A: Good.")
+    cuts = [failure for failure in check(found) if failure.check == "interruptions"]
+    assert [failure.problem for failure in cuts] == ["6 turns are cut off, at most 2"]
+    roles = msgspec.structs.replace(found, roles={"A": "agent", "B": "user"})
+    cuts = [failure for failure in check(roles) if failure.check == "interruptions"]
+    assert [failure.problem for failure in cuts] == ["6 turns are cut off, at most 3"]

@@ -6,7 +6,7 @@ from interactspeech.errors import UsageError
 from interactspeech.records import Script
 from interactspeech.scripts.kinds import KINDS
 from interactspeech.scripts.notation import parse_script
-from interactspeech.scripts.role_checks import check_roles, role_limits
+from interactspeech.scripts.role_checks import check_roles
 from interactspeech.scripts.roles import (
     SCENARIOS,
     RoleSettings,
@@ -133,7 +133,6 @@ def test_what_a_role_may_do_breaks_nothing():
         "A: Bye."
     )
     assert check_roles(found, ASSISTANT) == []
-    assert role_limits(found).interruptions == 2
 
 
 def test_timing_of_people_needs_no_entry():

@@ -367,6 +367,7 @@ def shifts(benchmarks: tuple[Path, ...], model: Path | None, as_json: bool) -> N
     examples="""
     interactspeech evaluate events turnbench turn-benchmark-dev/ -o predictions.json
     interactspeech evaluate events turnbench calls/*.wav -o predictions.json --false-alarms 0.05
+    interactspeech evaluate events turnbench call.wav -o predictions.json
     """,
     failure="some conversations could not be read; they are named, and left out",
 )

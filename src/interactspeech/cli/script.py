@@ -143,7 +143,7 @@ def command(
     from interactspeech.scripts.checks import blocklist as read_blocklist
     from interactspeech.scripts.measures import Measures
     from interactspeech.scripts.notation import format_script
-    from interactspeech.scripts.role_checks import check_roles, role_limits
+    from interactspeech.scripts.role_checks import check_roles
     from interactspeech.scripts.writers.offline import OfflineWriterSettings, write_offline
 
     if input_format is not None:
@@ -241,7 +241,7 @@ def command(
             if isinstance(item, InputError):
                 ledger.drop(item)
                 continue
-            failures = check(item, limits if cast is None else role_limits(item, limits))
+            failures = check(item, limits)
             if cast is not None and item.writer:
                 failures += check_roles(item, cast)
             if failures and item.writer:

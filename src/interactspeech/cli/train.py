@@ -241,6 +241,7 @@ def audio_llm(benchmarks: tuple[str, ...], output: Path, onset: bool) -> None:
     examples="""
     interactspeech train acts --ami ami_nxt --mrda mrda -o acts.json
     interactspeech script chats.txt -o s.txt --scenario friends --places acts.json
+    interactspeech build chats.txt -o corpus --scenario service-call
     """,
     failure="the meetings cannot be read, or are too few",
 )
@@ -283,6 +284,7 @@ def acts(ami: Path | None, mrda: Path | None, output: Path, name: str) -> None:
     examples="""
     interactspeech script chats.txt -o scripts.jsonl --scenario friends
     interactspeech train replies scripts.jsonl -o replies.onnx
+    interactspeech train replies friends.jsonl calls.jsonl -o replies.onnx
     """,
     failure="scripts cannot be read, or a class has too few examples",
 )

@@ -24,7 +24,7 @@ from interactspeech.rendering import (
 from interactspeech.rendering.role_timing import scenario_settings
 from interactspeech.scripts.checks import check
 from interactspeech.scripts.kinds import STRUCTURAL_KINDS
-from interactspeech.scripts.role_checks import check_roles, role_limits
+from interactspeech.scripts.role_checks import check_roles
 from interactspeech.scripts.roles import RoleSettings, Scenario
 from interactspeech.scripts.writers.role_writer import FeedbackPlaces, write_with_roles
 from interactspeech.turntaking.timing import TimingModel
@@ -126,7 +126,7 @@ def plan_scenario(
     settings = scenario_settings(scenario.timings(), unmarked=scenario.unmarked)
     for text in texts:
         script = write_with_roles(text, seed, scenario, in_order=in_order, places=places)
-        failures = check(script, role_limits(script)) + check_roles(script, scenario)
+        failures = check(script) + check_roles(script, scenario)
         if failures:
             if dropped is not None:
                 dropped[failures[0].check] += 1

@@ -212,7 +212,6 @@ class PlainDialogue(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unkn
     id: str
     turns: tuple[PlainTurn, ...]
     names: dict[str, str] = {}
-    roles: dict[str, str] = {}
     corpus: str = ""
     source_id: str = ""
     licence: str = ""
@@ -220,3 +219,4 @@ class PlainDialogue(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unkn
     file: str = ""
     line: int = 0
     summary: str = ""
+    roles: dict[str, str] = {}

@@ -41,7 +41,8 @@ class CheckLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the checks allow.
 
     Attributes:
-        interruptions: turns of a script that are cut off.
+        interruptions: turns of a script that are cut off; with roles half of the turns, if that is
+            more.
         speakers: of a script, at most.
         first, last: words of a sentence that are said before a cut, and that stay unsaid.
         turn_words: longest turn.
@@ -93,8 +94,11 @@ def check(script: Script, limits: CheckLimits | None = None) -> list[CheckFailur
     if not 2 <= len(speakers) <= limits.speakers:
         fail("speakers", -1, f"{len(speakers)} speakers: {', '.join(speakers)}")
     cuts = sum(turn.cut is not None for turn in script.turns)
-    if cuts > limits.interruptions:
-        fail("interruptions", -1, f"{cuts} turns are cut off, at most {limits.interruptions}")
+    allowed = limits.interruptions
+    if script.roles:  # which interrupt at rates of their own, among any number of speakers
+        allowed = max(allowed, len(script.turns) // 2)
+    if cuts > allowed:
+        fail("interruptions", -1, f"{cuts} turns are cut off, at most {allowed}")
     if script.turns and script.turns[-1].cut:
         fail("last-turn", len(script.turns) - 1, "no turn follows the cut")
     known: frozenset[str] = frozenset()

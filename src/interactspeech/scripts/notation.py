@@ -320,6 +320,14 @@ def _others(
         raise place.error(
             f"unknown mark [{_short(head)}: ...]", column, f"marks: {_MARKS}", "unknown-mark"
         )
+    first = label.split()[0]
+    if first != label and first in speakers.ids:  # "[A cries: ...]" names nobody new
+        raise place.error(
+            f"unknown mark [{_short(head)}: ...]; {first!r} is a speaker, {label!r} is none",
+            column,
+            f"write [{first}: ...], or one of the marks; or check the spelling of the label",
+            "speakers",
+        )
     who = speakers.id_of(label, place, column)
     if who == speaker:
         raise place.error(

@@ -11,8 +11,6 @@
 
 from __future__ import annotations
 
-from msgspec.structs import replace
-
 from interactspeech.lexicon.words import bare, words
 from interactspeech.records import (
     Aside,
@@ -22,19 +20,13 @@ from interactspeech.records import (
     Script,
     Words,
 )
-from interactspeech.scripts.checks import CheckFailure, CheckLimits
+from interactspeech.scripts.checks import CheckFailure
 from interactspeech.scripts.kinds import STRUCTURAL_KINDS
 from interactspeech.scripts.roles import RoleSettings, Scenario
 from interactspeech.scripts.writers.response_rules import wants_response
 
 _TOGETHER = words("bye goodbye bye-bye thanks thank night later soon care you see hello hi welcome")
 _YIELDS = frozenset({"simultaneous-start"})
-
-
-def role_limits(script: Script, limits: CheckLimits | None = None) -> CheckLimits:
-    """Limits that let a role interrupt as often as its rate brings: half of the turns."""
-    limits = limits or CheckLimits()
-    return replace(limits, interruptions=max(limits.interruptions, len(script.turns) // 2))
 
 
 def check_roles(script: Script, scenario: Scenario) -> list[CheckFailure]:

@@ -185,7 +185,8 @@ def _others_words(
         if len(other.end) == 0:
             continue
         place = np.searchsorted(other.end, start + samples(_OVERRUN_MS), side="right") - 1
-        ended = np.where(place >= 0, other.end[place], -1)
+        # In the first seconds the horizon begins before 0: what has not ended yet is no word there.
+        ended = np.where(place >= 0, other.end[place], latest)
         later = ended > latest
         question = np.where(later, other.question[place], question)
         latest = np.maximum(latest, ended)

@@ -137,7 +137,7 @@ def test_hours_end_a_build_and_say_so_when_the_inputs_end_first(tmp_path: Path) 
 
 def test_bad_inputs_are_named_counted_and_cost_the_exit_code(tmp_path: Path) -> None:
     (tmp_path / "good.txt").write_text(CHAT)
-    (tmp_path / "three.txt").write_text("A: Hello.\nB: Hi.\nC: And me.\n")
+    (tmp_path / "seven.txt").write_text("".join(f"{who}: Hello.\n" for who in "ABCDEFG"))
     (tmp_path / "one.txt").write_text("A: Is anybody there?\n")
     (tmp_path / "mark.txt").write_text("A: Well [hiccup] hello.\nB: Hi there.\n")
     (tmp_path / "word.txt").write_text("A: Now say кот to me.\nB: I would rather not.\n")
@@ -154,7 +154,7 @@ def test_bad_inputs_are_named_counted_and_cost_the_exit_code(tmp_path: Path) -> 
         for reason, entry in told["dropped"].items()
         for example in entry["examples"]
     }
-    assert set(lost) == {"three.txt", "one.txt", "mark.txt", "word.txt"}
+    assert set(lost) == {"seven.txt", "one.txt", "mark.txt", "word.txt"}
     assert lost["mark.txt"][1]["line"] == 1
     assert "'к'" in lost["word.txt"][1]["message"]
     assert lost["word.txt"][1]["line"] == 1

@@ -26,6 +26,7 @@ from interactspeech.mining.settings import CATEGORIES, MineSettings, category_of
 from interactspeech.pipelines.mining.job import mine
 from interactspeech.progress import Progress
 from interactspeech.turntaking import label
+from interactspeech.turntaking.timing_decision import timing_decision, timing_rules
 
 PLAIN = MineSettings(words="none", checks=False, balance=None)
 
@@ -66,7 +67,9 @@ def test_clips_are_a_sound_corpus(mined: MineReport) -> None:
         assert 4 <= dialogue.seconds <= 30
         assert dialogue.provenance.id.startswith("call")
         assert [track.channel for track in dialogue.tracks] == [0, 1]
-        assert label(dialogue) == dialogue, "whoever annotates a clip again finds its events"
+        rules = timing_rules()  # no words: points for people's timing decide about feedback
+        again = label(dialogue, rules, backchannel=timing_decision)
+        assert again == dialogue, "whoever annotates a clip again finds its events"
 
 
 def test_the_recordings_themselves_are_records_too(mined: MineReport) -> None:

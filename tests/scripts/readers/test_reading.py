@@ -127,7 +127,7 @@ def test_text_with_names_marks_and_losses(tmp_path: Path) -> None:
         "Alice: Hi, Bob.\nBob: Hi.\nBob: You well?\nAlice: Very.\n\n"
         "# id: marked\nA: So I [B: yes] went [interrupt] home.\nB: When?\n\n"
         "A: Hello\nwhat is this\nB: Hm\n\n"
-        "A: one\nB: two\nC: three\n\n"
+        "A: one\nB: two\nC: three\nD: four\nE: five\nF: six\nG: seven\n\n"
         "A: alone\nA: still alone\n\n"
         "A: So [interupt] no.\nB: Yes.\n\n"
         "A: Hi.\nB:\nA: 😀\nB: Well.\n",
@@ -151,7 +151,7 @@ def test_text_with_names_marks_and_losses(tmp_path: Path) -> None:
     assert isinstance(found[1], Script)
     assert found[1].id == "marked"
     lines = [item.line for item in found if isinstance(item, InputError)]
-    assert lines == [13, 18, 20, 23, 27, 28]
+    assert lines == [13, 22, 24, 27, 31, 32]
 
 
 @pytest.mark.parametrize(
@@ -260,7 +260,7 @@ def test_all_shared_text(shared_data: Path) -> None:
                 assert item.id not in ids
                 ids.add(item.id)
                 assert not any(sign.isdigit() for turn in item.turns for sign in turn.text)
-    assert counts == {"PlainDialogue": 2564, "speakers": 5}
+    assert counts == {"PlainDialogue": 2569}
 
 
 @pytest.mark.parametrize("seed", range(3))

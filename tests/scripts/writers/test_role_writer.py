@@ -16,7 +16,7 @@ from interactspeech.records import (
 )
 from interactspeech.scripts import check, demo_dialogues, format_script, parse_script
 from interactspeech.scripts.kinds import KINDS
-from interactspeech.scripts.role_checks import check_roles, role_limits
+from interactspeech.scripts.role_checks import check_roles
 from interactspeech.scripts.roles import SCENARIOS, RoleSettings, Scenario
 from interactspeech.scripts.writers.response_rules import wants_response
 from interactspeech.scripts.writers.role_writer import write_with_roles
@@ -35,7 +35,7 @@ def test_scripts_pass_every_check_and_print(scenario):
     for plain in PLAIN:
         script = write_with_roles(plain, 3, scenario)
         assert write_with_roles(plain, 3, scenario) == script
-        dropped += bool(check(script, role_limits(script)) or check_roles(script, scenario))
+        dropped += bool(check(script) or check_roles(script, scenario))
         printed = parse_script(format_script(script))
         assert printed.roles == script.roles
         assert [turn.parts for turn in printed.turns] == [turn.parts for turn in script.turns]

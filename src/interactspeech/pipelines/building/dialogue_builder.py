@@ -47,7 +47,7 @@ from interactspeech.rendering import (
 from interactspeech.rendering.role_timing import scenario_settings
 from interactspeech.scripts import format_script, parse_script, write_offline
 from interactspeech.scripts.checks import check, refusal_error
-from interactspeech.scripts.role_checks import check_roles, role_limits
+from interactspeech.scripts.role_checks import check_roles
 from interactspeech.scripts.roles import Scenario
 from interactspeech.scripts.writers.act_model import ActModel
 from interactspeech.scripts.writers.role_writer import write_with_roles
@@ -211,7 +211,7 @@ class DialogueBuilder:
             in_order=bool(self.settings.roles),
             places=self._places,
         )
-        failures = check(script, role_limits(script)) + check_roles(script, scenario)
+        failures = check(script) + check_roles(script, scenario)
         if failures:
             raise refusal_error(script, failures)
         return script

@@ -17,6 +17,7 @@ import numpy as np
 
 from interactspeech._typing import Float32Array, Float64Array
 from interactspeech.errors import InputError, MissingExtraError
+from interactspeech.models.onnx_session import inference_session
 from interactspeech.training.replies.examples import REPLY_CLASSES, ReplyClass
 from interactspeech.training.replies.features import reply_features
 
@@ -49,17 +50,11 @@ class ReplyClassifier:
 
     def __init__(self, data: bytes, path: str | Path | None = None) -> None:
         try:
-            import onnxruntime
-        except ImportError:
-            raise MissingExtraError("onnxruntime", "vad", "the classifier of replies") from None
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        try:
-            self._session = onnxruntime.InferenceSession(
-                data, options, providers=["CPUExecutionProvider"]
-            )
+            self._session = inference_session(data, "the classifier of replies", "listen")
             stored = self._session.get_modelmeta().custom_metadata_map
             names, self.classes = json.loads(stored[_FEATURES]), json.loads(stored[_CLASSES])
+        except MissingExtraError:
+            raise
         except Exception as error:  # noqa: BLE001  (onnxruntime has no errors of its own)
             raise InputError(
                 f"no classifier of replies: {error}", path,
