@@ -98,9 +98,17 @@ def _spans(dialogue: Dialogue, speaker: str) -> list[tuple[int, int]]:
 
 
 @pytest.fixture(scope="session")
-def tab() -> Iterator[Tab]:
+def one_tab() -> Iterator[Tab]:
     """A tab of a headless Chromium."""
     if chromium() is None:
         pytest.skip("no Chromium on this machine (Debian: apt-get install chromium)")
     with browser() as found:
         yield found
+
+
+@pytest.fixture
+def tab(one_tab: Tab) -> Tab:
+    """The tab, empty: the page of the test before asks its server no more."""
+    one_tab.call("Page.navigate", url="about:blank")
+    one_tab.problems.clear()
+    return one_tab

@@ -198,10 +198,16 @@ class Lease:
         return f"{self._mark} {self._beats}".encode()
 
     def _content(self) -> str:
-        try:
-            return self._path.read_bytes().decode("utf-8", "replace")
-        except FileNotFoundError:
-            return ""
+        for tries_left in reversed(range(5)):
+            try:
+                return self._path.read_bytes().decode("utf-8", "replace")
+            except FileNotFoundError:
+                return ""
+            except OSError as error:
+                # s3fs: the holder wrote a new beat between the look at its tag and the reading.
+                if type(error).__name__ != "FileExpired" or not tries_left:
+                    raise
+        return ""
 
     def _changes(self, first: str) -> bool:
         waited = 0.0

@@ -62,8 +62,6 @@ def test_a_rater_listens_answers_and_goes_on(tab: Any, tmp_path: Path) -> None:
     scripts.write_text(SCRIPT)
     with served(["rate", f"ours={scripts}", "-o", str(tmp_path / "r"), "--design", "scales",
                  "--checks", "0"]) as running:  # fmt: skip
-        tab.call("Page.navigate", url="about:blank")  # a page of before asks its server no more
-        tab.problems.clear()
         tab.call("Page.navigate", url=running.links["me"])
         tab.wait("document.querySelector('.stimulus pre')?.textContent.includes('mm-hm')")
         tab.key("Enter")

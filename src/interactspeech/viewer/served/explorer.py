@@ -469,6 +469,14 @@ class ExplorerServer:
 
     def _gather(self, room: Any, generation: int) -> None:
         """Read what is said, a batch at a time, while the page is used."""
+        try:
+            self._gather_texts(room, generation)
+        except Exception:
+            # A corpus that was made again has a new room, and the old one was closed meanwhile.
+            if self._generation == generation:
+                raise
+
+    def _gather_texts(self, room: Any, generation: int) -> None:
         import pyarrow as pa
 
         cursor = room.cursor()
