@@ -9,6 +9,7 @@ a sample of what fits.
 from __future__ import annotations
 
 import hashlib
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
@@ -35,6 +36,8 @@ from interactspeech.viewer.served.labelling import (
 )
 from interactspeech.viewer.served.sources import CorpusSource
 from interactspeech.viewer.summary import event_counts, timing_figures
+
+_LOG = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -471,10 +474,11 @@ class ExplorerServer:
         """Read what is said, a batch at a time, while the page is used."""
         try:
             self._gather_texts(room, generation)
-        except Exception:
-            # A corpus that was made again has a new room, and the old one was closed meanwhile.
+        except Exception as error:  # noqa: BLE001
+            # A corpus may be moved or made again at any moment: files vanish and the room is closed.
+            # The next search sees that; until then the page says how many texts were read.
             if self._generation == generation:
-                raise
+                _LOG.warning("texts are no longer read: %s", error)
 
     def _gather_texts(self, room: Any, generation: int) -> None:
         import pyarrow as pa
