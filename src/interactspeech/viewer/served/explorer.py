@@ -475,7 +475,7 @@ class ExplorerServer:
         try:
             self._gather_texts(room, generation)
         except Exception as error:  # noqa: BLE001
-            # A corpus may be moved or made again at any moment: files vanish and the room is closed.
+            # A corpus may be moved or made again at any moment: files vanish, the room closes.
             # The next search sees that; until then the page says how many texts were read.
             if self._generation == generation:
                 _LOG.warning("texts are no longer read: %s", error)
