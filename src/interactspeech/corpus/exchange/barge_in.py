@@ -18,15 +18,11 @@ unsaid: a classifier that runs live knows its agent's whole plan, and where the 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-from interactspeech.corpus.exchange.data_files import JsonLines
+from interactspeech.corpus.exchange.data_files import JsonLinesExporter
 from interactspeech.corpus.exchange.interface import (
     ExportedDialogue,
-    Exporter,
-    ExportOptions,
-    provenance,
 )
 from interactspeech.errors import InputError
 from interactspeech.records import Dialogue, Utterance
@@ -82,15 +78,13 @@ def _label(told: Utterance, line: Utterance) -> str:
     return _LABELS.get(told.kind, "interruption" if told.start < line.end and inside else "turn")
 
 
-class BargeInExporter(Exporter):
+class BargeInExporter(JsonLinesExporter):
     """``barge_in.jsonl``: `rows`, with the dialogue's id, licence and source."""
 
-    def __init__(self, folder: Path, options: ExportOptions) -> None:
-        super().__init__(folder, options)
-        self._lines = JsonLines(folder / "barge_in.jsonl")
+    file = "barge_in.jsonl"
 
-    def add(self, piece: ExportedDialogue) -> None:
-        """Write the rows of one dialogue."""
+    def rows(self, piece: ExportedDialogue) -> list[dict[str, Any]]:
+        """What the user says while or after the agent talks."""
         agent, user = piece.sides(self.options.model_speaker, self.options.model_role)
         found = list(rows(piece.dialogue, agent.id, user.id))
         if not found:
@@ -98,23 +92,4 @@ class BargeInExporter(Exporter):
                 f"dialogue {piece.item.id!r}: the user says no words after the agent began",
                 reason="one-sided",
             )
-        source = provenance(piece.dialogue)
-        for row in found:
-            self._lines.write({**row, **source})
-
-    def close(self) -> None:
-        """Finish the file."""
-        self._lines.close()
-
-    @property
-    def growing(self) -> tuple[Path, ...]:
-        """The list."""
-        return (self._lines.path,)
-
-    def is_settled(self) -> bool:
-        """After every dialogue."""
-        return True
-
-    def flush(self) -> None:
-        """Hand the list to the system."""
-        self._lines.flush()
+        return found

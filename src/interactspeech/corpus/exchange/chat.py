@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from interactspeech.corpus.exchange.data_files import JsonLines, wav
+from interactspeech.corpus.exchange.data_files import JsonLines, JsonLinesExporter, wav
 from interactspeech.corpus.exchange.interface import (
     ExportedDialogue,
     Exporter,
@@ -77,34 +77,15 @@ def asked_events(dialogue: Dialogue) -> list[dict[str, Any]]:
     ]
 
 
-class ChatExporter(Exporter):
+class ChatExporter(JsonLinesExporter):
     """``chat.jsonl``: `messages`, the dialogue's id and where it comes from."""
 
-    def __init__(self, folder: Path, options: ExportOptions) -> None:
-        super().__init__(folder, options)
-        self._lines = JsonLines(folder / "chat.jsonl")
+    file = "chat.jsonl"
 
-    def add(self, piece: ExportedDialogue) -> None:
-        """Write one dialogue."""
+    def rows(self, piece: ExportedDialogue) -> list[dict[str, Any]]:
+        """One: the messages."""
         found = messages(piece, self.options.model_speaker, self.options.model_role)
-        self._lines.write({"messages": found, **provenance(piece.dialogue)})
-
-    def close(self) -> None:
-        """Finish the file."""
-        self._lines.close()
-
-    @property
-    def growing(self) -> tuple[Path, ...]:
-        """The list."""
-        return (self._lines.path,)
-
-    def is_settled(self) -> bool:
-        """After every dialogue."""
-        return True
-
-    def flush(self) -> None:
-        """Hand the list to the system."""
-        self._lines.flush()
+        return [{"messages": found}]
 
 
 class SwiftExporter(Exporter):

@@ -8,16 +8,25 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable, Iterator
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import msgspec
 import numpy as np
 
 from interactspeech.corpus import remote
-from interactspeech.corpus.exchange.interface import Found, Pcm, require_any
+from interactspeech.corpus.exchange.interface import (
+    ExportedDialogue,
+    Exporter,
+    ExportOptions,
+    Found,
+    Pcm,
+    provenance,
+    require_any,
+)
 from interactspeech.errors import InputError
 from interactspeech.signal.sound_bytes import decode_sound, encode_sound
 
@@ -198,3 +207,45 @@ def sound(path: Path) -> tuple[Any, int]:
     except (soundfile.LibsndfileError, RuntimeError) as error:
         raise InputError(f"is no audio: {error}", path, reason="bad-audio") from None
     return np.ascontiguousarray(samples.T), int(rate)
+
+
+class JsonLinesExporter(Exporter):
+    """A format of one list, `file`: the rows of each dialogue, with its id, licence and source."""
+
+    file: ClassVar[str]
+
+    def __init__(self, folder: Path, options: ExportOptions) -> None:
+        super().__init__(folder, options)
+        self._lines = JsonLines(folder / self.file)
+
+    @abstractmethod
+    def rows(self, piece: ExportedDialogue) -> Iterable[dict[str, Any]]:
+        """The rows of one dialogue.
+
+        Raises:
+            InputError: it has none.
+        """
+
+    def add(self, piece: ExportedDialogue) -> None:
+        """Write the rows of one dialogue."""
+        found = list(self.rows(piece))
+        source = provenance(piece.dialogue)
+        for row in found:
+            self._lines.write({**row, **source})
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._lines.close()
+
+    @property
+    def growing(self) -> tuple[Path, ...]:
+        """The list."""
+        return (self._lines.path,)
+
+    def is_settled(self) -> bool:
+        """After every dialogue."""
+        return True
+
+    def flush(self) -> None:
+        """Hand the list to the system."""
+        self._lines.flush()

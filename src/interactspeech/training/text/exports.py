@@ -18,16 +18,13 @@ chosen answer leaks nothing and the rejected one does.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
-from interactspeech.corpus.exchange.data_files import JsonLines
+from interactspeech.corpus.exchange.data_files import JsonLinesExporter
 from interactspeech.corpus.exchange.interface import (
     ExportedDialogue,
-    Exporter,
-    ExportOptions,
-    provenance,
 )
 from interactspeech.errors import InputError
 from interactspeech.lexicon.words import content, leaks_unsaid
@@ -158,55 +155,30 @@ def _is_after(marks: list[BackchannelMark], tokens: list[str], place: int) -> bo
     return any(mark.after == quoted for mark in marks)
 
 
-class _ScriptRows(Exporter):
+class _ScriptRows(JsonLinesExporter):
     """A list of rows that scripts give."""
 
-    name = ""
-
-    def __init__(self, folder: Path, options: ExportOptions) -> None:
-        super().__init__(folder, options)
-        self._lines = JsonLines(folder / f"{self.name}.jsonl")
-
-    def rows(self, script: Script) -> Iterable[dict[str, Any]]:
+    @abstractmethod
+    def script_rows(self, script: Script) -> Iterable[dict[str, Any]]:
         """The rows of one script."""
-        raise NotImplementedError
 
-    def add(self, piece: ExportedDialogue) -> None:
-        """Write the rows of one dialogue."""
-        found = list(self.rows(script_of(piece.dialogue)))
+    def rows(self, piece: ExportedDialogue) -> list[dict[str, Any]]:
+        """The rows of the dialogue's script."""
+        found = list(self.script_rows(script_of(piece.dialogue)))
         if not found:
             raise InputError(
                 f"dialogue {piece.item.id!r}: its script has nothing to ask about",
                 remedy="scripts with interruptions and backchannels have", reason="no-scripts",
             )  # fmt: skip
-        source = provenance(piece.dialogue)
-        for row in found:
-            self._lines.write({**row, **source})
-
-    def close(self) -> None:
-        """Finish the file."""
-        self._lines.close()
-
-    @property
-    def growing(self) -> tuple[Path, ...]:
-        """The list."""
-        return (self._lines.path,)
-
-    def is_settled(self) -> bool:
-        """After every dialogue."""
-        return True
-
-    def flush(self) -> None:
-        """Hand the list to the system."""
-        self._lines.flush()
+        return found
 
 
 class TextTasksExporter(_ScriptRows):
     """``tasks.jsonl``: see `task_rows`."""
 
-    name = "tasks"
+    file = "tasks.jsonl"
 
-    def rows(self, script: Script) -> Iterable[dict[str, Any]]:
+    def script_rows(self, script: Script) -> Iterable[dict[str, Any]]:
         """The tasks of one script."""
         return task_rows(script)
 
@@ -214,8 +186,8 @@ class TextTasksExporter(_ScriptRows):
 class PreferencesExporter(_ScriptRows):
     """``preferences.jsonl``: see `preference_rows`."""
 
-    name = "preferences"
+    file = "preferences.jsonl"
 
-    def rows(self, script: Script) -> Iterable[dict[str, Any]]:
+    def script_rows(self, script: Script) -> Iterable[dict[str, Any]]:
         """The pairs of one script."""
         return preference_rows(script)
