@@ -345,6 +345,16 @@ def test_a_zeroed_block_does_not_end_a_shard(tmp_path):
         list(corpus)
 
 
+@pytest.mark.parametrize("data", [bytes(512), bytes(1024), bytes(10_240 + 1)])
+def test_zeros_that_end_no_shard(tmp_path, data):
+    """Not even one without dialogues."""
+    (tmp_path / "000000.tar").write_bytes(data)
+    with pytest.raises(InputError, match="does not end as shards do"):
+        list(read_shard(tmp_path / "000000.tar"))
+    (tmp_path / "000000.tar").write_bytes(bytes(10_240))
+    assert not list(read_shard(tmp_path / "000000.tar"))
+
+
 def test_a_shard_whose_end_is_zeros_has_too_few_dialogues(tmp_path):
     corpus = _built(tmp_path / "corpus")
     (row,) = corpus.query("id = 'made-00003'")

@@ -21,6 +21,8 @@ from interactspeech.errors import InputError
 from interactspeech.records.ids import MAX_ID, id_size
 
 BLOCK = tarfile.BLOCKSIZE
+#: Zeros that end a tar, at least.
+END_MARK = 2 * BLOCK
 #: Whole tar files are padded to this size, as tar itself does.
 _RECORD = tarfile.RECORDSIZE
 #: Bytes that are searched at a time for something other than zeros.
@@ -83,7 +85,7 @@ class TarWriter:
 
     def close(self) -> str:
         """Finish the tar on disk; its SHA-256 in hexadecimal."""
-        self._write(bytes(2 * BLOCK))
+        self._write(bytes(END_MARK))
         self._write(bytes(-self.size % _RECORD))
         self._file.flush()
         os.fsync(self._file.fileno())
@@ -151,9 +153,17 @@ def _check_end(file: BinaryIO, position: int, size: int, path: Path | str) -> No
                 remedy="a part of the file was lost; run `corpus repair` on its corpus",
                 reason="bad-tar",
             )
-    if size - position > 2 * BLOCK + _RECORD:
+    if size - position > END_MARK + _RECORD:
         raise InputError(
             f"only zeros from byte {position:,} to the end at {size:,}, more than a tar ends with",
+            path,
+            remedy="a part of the file was lost; run `corpus repair` on its corpus",
+            reason="bad-tar",
+        )
+    if size - position < END_MARK or size % _RECORD:
+        raise InputError(
+            f"the tar of {size:,} bytes does not end as shards do: two blocks of zeros, and filled "
+            f"up to {_RECORD:,} bytes",
             path,
             remedy="a part of the file was lost; run `corpus repair` on its corpus",
             reason="bad-tar",

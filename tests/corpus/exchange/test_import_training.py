@@ -252,6 +252,17 @@ def test_a_tar_that_was_cut_off_between_members_is_counted(exported, tmp_path):
     assert ledger.dropped["bad-tar"].count == 1
 
 
+@pytest.mark.parametrize("missing", [512 + 10_240, 27])
+def test_a_tar_with_half_an_end_mark_is_counted(exported, tmp_path, missing):
+    """Whole samples may be missing before it; what is left looks like a tar otherwise."""
+    third = [one for one in _members(exported) if one[0].endswith(".json")][2]
+    data = exported.read_bytes()[: third[1]] + bytes(1024 + 10_240 - missing)
+    exported.write_bytes(data if missing == 27 else data[: third[1] + 512])
+    ledger = import_corpus(exported, tmp_path / "in", "webdataset")
+    assert ledger.kept == 2
+    assert ledger.dropped["bad-tar"].count == 1
+
+
 def test_a_sample_that_comes_twice_is_counted(exported, tmp_path):
     members = _members(exported)
     data = exported.read_bytes()

@@ -25,6 +25,7 @@ from interactspeech.corpus.exchange.interface import (
 )
 from interactspeech.corpus.tar import (
     BLOCK,
+    END_MARK,
     MAX_AUDIO_MEMBER,
     MAX_RECORD_MEMBER,
     TarWriter,
@@ -139,9 +140,9 @@ def _check_end(file: BinaryIO, position: int, path: Path) -> None:
             remedy="fetch it again; its other samples were used",
             reason="bad-tar",
         )
-    if file.tell() == position:
+    if file.tell() - position < END_MARK or file.tell() % BLOCK:
         raise InputError(
-            f"ends at byte {position:,} without the end mark of a tar: it may have been cut off",
+            f"ends at byte {file.tell():,} without the whole end mark of a tar: a part may be lost",
             path,
             remedy="fetch it again; the samples that are there were used",
             reason="bad-tar",
