@@ -173,7 +173,8 @@ def command(
     try:
         made = mine(
             inputs, output, settings, layout=layout, group_by=group_by, separate=separate,
-            annotations=annotations, workers=workers, executor=executor, address=address,
+            annotations=annotations, workers=workers, isolated=True, executor=executor,
+            address=address,
             progress=not silent,
         )  # fmt: skip
     except NothingMinedError as error:

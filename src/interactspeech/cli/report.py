@@ -183,7 +183,8 @@ def command(
         inputs, outputs, settings, annotations=annotations, names_file=table, layout=layout,
         group_by=group_by, separate=separate, fail_if=conditions, coverage=coverage,
         baseline=baseline, sounds=0 if no_sound else sounds, pin=pinned, pins=pins, limit=limit,
-        cache=cache, title=title, workers=workers, progress=not (quiet or as_json),
+        cache=cache, title=title, workers=workers, isolated=True,
+        progress=not (quiet or as_json),
     )  # fmt: skip
     if as_json:
         click.echo(json.dumps(found.to_dict()))

@@ -181,6 +181,7 @@ def report(
     cache: Path | str | None = None,
     title: str = "Calls",
     workers: int = 1,
+    isolated: bool = False,
     progress: ShowProgress = False,
 ) -> CallReport:
     """Measure calls: who talked over whom, who waited for whom, and whether that can be trusted.
@@ -213,6 +214,7 @@ def report(
         cache: folder in which analyses stay, for the next report on the same calls.
         title: of the page.
         workers: processes; the bytes do not depend on it.
+        isolated: as for `mine`.
         progress: see `interactspeech.progress.ShowProgress`.
 
     Returns:
@@ -239,7 +241,7 @@ def report(
         group_by=group_by, separate=separate,
     )  # fmt: skip
     with _work_folder(cache, targets) as work:
-        calls = _measured(tasks, work, settings, ledger, notes, workers, progress)
+        calls = _measured(tasks, work, settings, ledger, notes, workers, isolated, progress)
         calls = _with_swaps(_without_duplicates(calls, notes))
         by_id = {task.source.id: task for task in tasks}
         excerpts = _excerpts(calls, by_id, settings, sounds, workers, ledger) if sounds else []
@@ -474,6 +476,7 @@ def _measured(
     ledger: Ledger,
     notes: list[str],
     workers: int,
+    isolated: bool,
     progress: ShowProgress,
 ) -> list[CallAnalysis]:
     keys = [task_key(task, settings) for task in tasks]
@@ -484,7 +487,7 @@ def _measured(
     with Progress(len(tasks), "listening", show=progress) as shown:
         fresh = run(
             missing, CallStage(str(work.absolute()), settings),
-            workers=min(workers, len(missing) or 1),
+            workers=min(workers, len(missing) or 1), isolated=isolated and len(missing) > 1,
             on_retry=lambda error: shown.log(f"{error}; trying once more"),
         )  # fmt: skip
         for task in tasks:

@@ -82,9 +82,10 @@ def test_a_killed_worker_is_named_and_its_task_tried_again(tmp_path):
     assert "SIGKILL" in str(died)
 
 
-def test_a_task_that_kills_every_worker_is_reported_after_its_retry(tmp_path):
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_task_that_kills_every_worker_is_reported_after_its_retry(workers, tmp_path):
     tasks = [("die", 0), ("ok", 1), ("exit", 2), ("ok", 3)]
-    outcomes = list(run(tasks, Troubled(str(tmp_path)), workers=2))
+    outcomes = list(run(tasks, Troubled(str(tmp_path)), workers=workers, isolated=True))
     assert [outcome.ok for outcome in outcomes] == [False, True, False, True]
     assert isinstance(outcomes[0].error, WorkerDiedError)
     assert outcomes[0].attempts == 2

@@ -19,7 +19,8 @@ from recordings import RATE, TALK, rttm, smooth_noise, talk_sound, write_call
 
 from interactspeech import formats
 from interactspeech.cli import cli
-from interactspeech.corpus import StoreError, verify
+from interactspeech.cli.common import ExitCode
+from interactspeech.corpus import Corpus, StoreError, verify
 from interactspeech.errors import InputError
 from interactspeech.mining.report import Counts, MineReport, NothingMinedError
 from interactspeech.mining.settings import CATEGORIES, MineSettings, category_of
@@ -178,6 +179,33 @@ def test_a_killed_run_goes_on(calls, mined, tmp_path) -> None:
             time.sleep(0.5)
             os.kill(run.pid, signal.SIGKILL)
     assert bytes_of(mine([calls], out, PLAIN).path) == bytes_of(mined.path)
+
+
+DIES = """\
+import multiprocessing, os, signal, sys
+def opened(event, arguments):
+    if event == "open" and str(arguments[0]).endswith("call2.wav"):
+        if multiprocessing.parent_process() is not None:
+            os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(opened)
+"""
+
+
+def test_a_recording_that_takes_its_worker_along_is_named(calls, tmp_path) -> None:
+    """As a decoder does that crashes; with one worker too, the others are mined."""
+    (tmp_path / "sitecustomize.py").write_text(DIES)
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    done = subprocess.run(
+        [sys.executable, "-m", "interactspeech", "mine", str(calls), "-o", str(tmp_path / "out"),
+         "--words", "none", "--no-checks", "--workers", "1", "--json"],
+        env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == ExitCode.LOST
+    assert "call2" in done.stdout
+    assert "SIGKILL" in done.stdout + done.stderr
+    kept = {item.id.partition("-")[0] for item in Corpus.open(tmp_path / "out")}
+    assert kept
+    assert "call2" not in kept
 
 
 def test_a_file_that_vanishes_midway_is_counted(calls, tmp_path) -> None:

@@ -40,12 +40,14 @@ def run(
     workers: int = 1,
     ordered: bool = True,
     retries: int = 1,
+    isolated: bool = False,
     on_report: Callable[[Any], None] | None = None,
     on_retry: Callable[[WorkerDiedError], None] | None = None,
 ) -> Iterator[Outcome[Task, Result]]:
     """Run tasks and yield the outcome of each.
 
-    With one worker everything happens in this process. With more, each worker is a fresh process
+    With one worker everything happens in this process, unless `isolated` asks for one that may die
+    (a decoder of others may take it along). With more, each worker is a fresh process
     ("spawn": a fork would copy the threads' locks of inference libraries, held or not), which opens
     the stage once. Tasks are taken from `tasks` as workers become free, so it may be endless.
     Closing the iterator, or Ctrl-C, ends the workers at once.
@@ -56,16 +58,17 @@ def run(
         workers: number of processes.
         ordered: outcomes in the order of the tasks; otherwise in the order of completion.
         retries: how often a task whose worker died is retried, in a new process.
+        isolated: one worker, too, is a process of its own.
         on_report: called in this process with each message that the work sends with `report`.
         on_retry: called when a worker died and its task is going to be retried.
 
     Raises:
         WorkerStartError: the stage cannot be opened in a worker.
-        InteractSpeechError: with one worker, what opening the stage raised.
+        InteractSpeechError: in this process, what opening the stage raised.
     """
     if workers < 1:
         raise ValueError(f"{workers} workers")
-    if workers == 1:
+    if workers == 1 and not isolated:
         yield from _run_in_process(tasks, stage, on_report)
         return
     scheduler = _LocalScheduler(tasks, stage, workers, retries, on_report, on_retry)

@@ -77,6 +77,7 @@ def mine(
     separate: bool = False,
     annotations: Paths = (),
     workers: int = 1,
+    isolated: bool = False,
     executor: Executor = "local",
     address: str | None = None,
     progress: ShowProgress = False,
@@ -93,6 +94,8 @@ def mine(
         separate: every file is a recording of its own.
         annotations: files of timing formats about any of the recordings, by name.
         workers: processes; the bytes do not depend on it.
+        isolated: one worker, too, is a process of its own, which a decoder may take along without
+            ending the run; as for several, the calling script needs its ``__main__`` guard then.
         executor: "local", or "ray": actors of a cluster whose machines all see inputs and `out`.
         address: of the cluster.
         progress: see `interactspeech.progress.ShowProgress`.
@@ -118,7 +121,10 @@ def mine(
     lost = [one for one in found if isinstance(one, InputError)]
     out = Path(out)
     require_space(out, _LEAST_SPACE)
-    execute = run if executor == "local" else partial(ray.run, address=address)
+    isolated = isolated and len(sources) > 1
+    execute = (
+        partial(run, isolated=isolated) if executor == "local" else partial(ray.run, address=address)
+    )
     shown = Progress(len(sources), "listening", show=progress)
     execute = partial(
         execute, workers=workers,
