@@ -123,7 +123,9 @@ def mine(
     require_space(out, _LEAST_SPACE)
     isolated = isolated and len(sources) > 1
     execute = (
-        partial(run, isolated=isolated) if executor == "local" else partial(ray.run, address=address)
+        partial(run, isolated=isolated)
+        if executor == "local"
+        else partial(ray.run, address=address)
     )
     shown = Progress(len(sources), "listening", show=progress)
     execute = partial(
