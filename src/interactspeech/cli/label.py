@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from interactspeech.cli.common import Command, Group, json_option
+from interactspeech.cli.serving import Announcement, serving_options
 
 if TYPE_CHECKING:
     from interactspeech.evaluation.agreement import TypeAgreement
@@ -19,26 +20,6 @@ if TYPE_CHECKING:
 def comma_names(_ctx: click.Context, _param: click.Parameter, value: str | None) -> tuple[str, ...]:
     """Names of an option, parted by commas."""
     return tuple(one.strip() for one in value.split(",") if one.strip()) if value else ()
-
-
-def serving_options(command: Any) -> Any:
-    """The command with the options of everything that is served."""
-    options = (
-        click.option(
-            "--host", default="127.0.0.1", show_default=True, metavar="ADDRESS",
-            help="Address to listen on. With another than this machine's own, everybody who "
-            "reaches it can try a key, and what is sent is not encrypted: put a proxy with TLS "
-            "before it.",
-        ),
-        click.option("--port", type=click.IntRange(0, 65535), metavar="N",
-                     help="Port. [8765, or the next that is free]"),
-        click.option("--name", "names", multiple=True, metavar="NAME",
-                     help="Another name under which the page is reached (of a proxy)."),
-        click.option("--open", "open_page", is_flag=True, help="Open the page in the browser."),
-    )  # fmt: skip
-    for option in reversed(options):
-        command = option(command)
-    return command
 
 
 @click.command(
@@ -121,9 +102,7 @@ def label(
     (call.TextGrid beside call.wav) are where the labels begin. End it with Ctrl-C; the same
     command goes on, and the same links stay good.
     """
-    from interactspeech.errors import InputError
     from interactspeech.pipelines.serving import serve_labels
-    from interactspeech.viewer.served.running import Listening
 
     given = {
         "annotators": annotators or None,
@@ -133,25 +112,13 @@ def label(
         "suggest": suggest,
         "seed": seed,
     }
-    lost: list[InputError] = []
-
-    def on_lost(error: InputError) -> None:
-        lost.append(error)
-        click.secho(f"left out: {error}", fg="yellow", err=True)
-
-    def on_start(found: Listening) -> None:
-        for name, link in found.links.items():
-            click.echo(f"{name}: {link}")
-        click.echo(f"labels: {output}    (Ctrl-C ends; every edit is saved when it is made)")
-        if open_page:
-            click.launch(next(iter(found.links.values())))
-
+    line = f"labels: {output}    (Ctrl-C ends; every edit is saved when it is made)"
+    said = Announcement(line, open_page=open_page)
     serve_labels(
         list(source), output, _settings(output, given), pair=pair, speakers=speakers, host=host,
-        port=port, names=names, on_start=on_start, on_lost=on_lost,
+        port=port, names=names, on_start=said.on_start, on_lost=said.on_lost,
     )  # fmt: skip
-    if lost:
-        raise SystemExit(1)
+    said.end()
 
 
 def _settings(output: Path, given: dict[str, Any]) -> LabelSettings | None:

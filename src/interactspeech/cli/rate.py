@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from interactspeech.cli.common import Command, Group, json_option
-from interactspeech.cli.label import comma_names, serving_options
+from interactspeech.cli.label import comma_names
+from interactspeech.cli.serving import Announcement, serving_options
 
 if TYPE_CHECKING:
     from interactspeech.evaluation.rating_results import RatingResults
@@ -106,31 +107,17 @@ def rate(
     A system is a corpus, whose sound is rated, or scripts. Each rater has an order of their own.
     The study is drawn once; without systems, the one in the folder goes on.
     """
-    from interactspeech.errors import InputError
     from interactspeech.labels.rating_folder import RatingSettings
     from interactspeech.pipelines.serving import serve_ratings
-    from interactspeech.viewer.served.running import Listening
 
-    lost: list[InputError] = []
-
-    def on_lost(error: InputError) -> None:
-        lost.append(error)
-        click.secho(f"left out: {error}", fg="yellow", err=True)
-
-    def on_start(found: Listening) -> None:
-        for name, link in found.links.items():
-            click.echo(f"{name}: {link}")
-        click.echo(f"ratings: {output}    (Ctrl-C ends; every answer is saved when it is given)")
-        if open_page:
-            click.launch(next(iter(found.links.values())))
-
+    line = f"ratings: {output}    (Ctrl-C ends; every answer is saved when it is given)"
+    said = Announcement(line, open_page=open_page)
     settings = RatingSettings(design, raters or ("me",), per_item, items, checks, seed)
     serve_ratings(
         systems, output, settings, scripts=scripts, host=host, port=port, names=names,
-        on_start=on_start, on_lost=on_lost,
+        on_start=said.on_start, on_lost=said.on_lost,
     )  # fmt: skip
-    if lost:
-        raise SystemExit(1)
+    said.end()
 
 
 _folder_argument = click.argument(

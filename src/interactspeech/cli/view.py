@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from interactspeech.cli.common import Command
-from interactspeech.cli.label import serving_options
+from interactspeech.cli.serving import Announcement, serving_options
 
 
 @click.command(
@@ -96,13 +96,6 @@ def _serve(
     open_page: bool,
 ) -> None:
     from interactspeech.pipelines.serving import serve_explorer
-    from interactspeech.viewer.served.running import Listening
 
-    def on_start(found: Listening) -> None:
-        for link in found.links.values():
-            click.echo(f"explorer: {link}")
-            click.echo("(Ctrl-C ends)")
-            if open_page:
-                click.launch(link)
-
-    serve_explorer(list(corpora), host=host, port=port, names=names, on_start=on_start)
+    said = Announcement("(Ctrl-C ends)", open_page=open_page)
+    serve_explorer(list(corpora), host=host, port=port, names=names, on_start=said.on_start)

@@ -13,9 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import os
 import re
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -23,15 +21,14 @@ from typing import Any, Literal, Self
 import msgspec
 
 from interactspeech.atomic_files import write_file
-from interactspeech.errors import InputError, StoreError, UsageError
+from interactspeech.errors import InputError, UsageError
 from interactspeech.labels.log import LabelLog
+from interactspeech.labels.log_folder import LOGS, LogFolder, locked
 from interactspeech.records import EVENT_TYPES, EventType
 from interactspeech.seeds import generator
 from interactspeech.settings import Count, Natural, Settings
 
-MANIFEST, ASSIGNMENT, ACCESS, LOGS, CACHE, LOCK = (
-    "labels.json", "assignment.json", "access.json", "logs", "cache", ".lock",
-)  # fmt: skip
+MANIFEST, ASSIGNMENT, CACHE = "labels.json", "assignment.json", "cache"
 FORMAT = "interactspeech labels 1"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 
@@ -131,7 +128,7 @@ def digest_of(fingerprints: Mapping[str, str]) -> str:
     return whole.hexdigest()
 
 
-class LabelFolder:
+class LabelFolder(LogFolder[LabelLog]):
     """A folder of labels. Begin or go on with `LabelFolder.begin`, look with `LabelFolder.open`.
 
     Attributes:
@@ -145,11 +142,9 @@ class LabelFolder:
         self, path: Path, manifest: LabelManifest, assignment: dict[str, tuple[str, ...]],
         *, read_only: bool,
     ) -> None:  # fmt: skip
-        self.path, self.manifest, self.assignment = path, manifest, assignment
+        super().__init__(path, read_only=read_only)
+        self.manifest, self.assignment = manifest, assignment
         self.settings = settings_of(manifest)
-        self._read_only = read_only
-        self._logs: dict[str, LabelLog] = {}
-        self._lock: Any = None
 
     @classmethod
     def open(cls, path: Path | str) -> Self:
@@ -183,8 +178,6 @@ class LabelFolder:
                 something else.
             StoreError: another process labels there.
         """
-        from filelock import FileLock, Timeout
-
         root = Path(path)
         manifest = read_manifest(root) if (root / MANIFEST).exists() else None
         if manifest is None and root.exists() and (not root.is_dir() or any(root.iterdir())):
@@ -192,14 +185,7 @@ class LabelFolder:
                 "holds something that is no labels", root,
                 remedy="name another folder with -o", reason="output-exists",
             )  # fmt: skip
-        root.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(root / LOCK)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            raise StoreError(
-                f"{root}: another process labels here; end it, or name another folder"
-            ) from None
+        lock = locked(root)
         try:
             found = cls._begun(root, source, fingerprints, settings, manifest)
         except BaseException:
@@ -248,22 +234,8 @@ class LabelFolder:
         extra = (self.settings.adjudicator,) if self.settings.adjudicator else ()
         return (*self.settings.annotators, *extra)
 
-    def log(self, annotator: str) -> LabelLog:
-        """The log of a person.
-
-        Raises:
-            UsageError: nobody of this name labels here.
-            InputError: the log is damaged.
-        """
-        if annotator not in self.people:
-            raise UsageError(
-                f"nobody called {annotator!r} labels here", self.path,
-                remedy=f"there are: {', '.join(self.people)}",
-            )  # fmt: skip
-        if annotator not in self._logs:
-            path = self.path / LOGS / f"{annotator}.log"
-            self._logs[annotator] = LabelLog.open(path, annotator, read_only=self._read_only)
-        return self._logs[annotator]
+    def _open_log(self, path: Path, person: str, *, read_only: bool) -> LabelLog:
+        return LabelLog.open(path, person, read_only=read_only)
 
     def dialogues_of(self, annotator: str) -> list[str]:
         """What a person has to label, in the shuffled order of the folder; the adjudicator sees
@@ -273,35 +245,6 @@ class LabelFolder:
             several = [key for key, who in self.assignment.items() if len(who) > 1]
             return several or list(self.assignment)
         return [key for key, who in self.assignment.items() if annotator in who]
-
-    def access_keys(self) -> dict[str, str]:
-        """Person -> the key of their page; made once, kept with mode 600."""
-        path = self.path / ACCESS
-        keys: dict[str, str] = {}
-        if path.exists():
-            keys = msgspec.json.decode(path.read_bytes(), type=dict[str, str])
-        missing = [name for name in self.people if not keys.get(name)]
-        if missing:
-            keys |= {name: secrets.token_urlsafe(18) for name in missing}
-            write_file(path, msgspec.json.encode(keys))
-            if os.name != "nt":
-                path.chmod(0o600)
-        return {name: keys[name] for name in self.people}
-
-    def close(self) -> None:
-        """Close the logs and let other processes in."""
-        for log in self._logs.values():
-            log.close()
-        self._logs.clear()
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 def settings_of(manifest: LabelManifest) -> LabelSettings:

@@ -14,8 +14,6 @@ RATINGS/ratings.json   the design, the systems by name and place, the trials
 from __future__ import annotations
 
 import itertools
-import os
-import secrets
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -25,13 +23,14 @@ from typing import Annotated, Any, Literal, Self
 import msgspec
 
 from interactspeech.atomic_files import write_file
-from interactspeech.errors import InputError, StoreError, UsageError
+from interactspeech.errors import InputError, UsageError
 from interactspeech.labels.folder import is_person_name
+from interactspeech.labels.log_folder import LogFolder, locked
 from interactspeech.labels.synced_lines import SyncedLines
 from interactspeech.seeds import generator
 from interactspeech.settings import Count, Natural, Settings, Share
 
-STUDY, ACCESS, LOGS, LOCK = "ratings.json", "access.json", "logs", ".lock"
+STUDY = "ratings.json"
 FORMAT = "interactspeech ratings 1"
 LOG_FORMAT = "interactspeech ratings log 1"
 
@@ -281,7 +280,7 @@ class RatingLog:
         self.answers[answer.trial] = answer
 
 
-class RatingFolder:
+class RatingFolder(LogFolder[RatingLog]):
     """A folder of ratings. Begin or go on with `RatingFolder.begin`, look with `open`.
 
     Attributes:
@@ -291,10 +290,9 @@ class RatingFolder:
     """
 
     def __init__(self, path: Path, plan: RatingPlan, *, read_only: bool) -> None:
-        self.path, self.plan, self._read_only = path, plan, read_only
+        super().__init__(path, read_only=read_only)
+        self.plan = plan
         self.settings = msgspec.convert(plan.settings, RatingSettings)
-        self._logs: dict[str, RatingLog] = {}
-        self._lock: Any = None
 
     @classmethod
     def open(cls, path: Path | str) -> Self:
@@ -313,8 +311,6 @@ class RatingFolder:
             InputError: the folder holds something else, or another study.
             StoreError: another process rates there.
         """
-        from filelock import FileLock, Timeout
-
         root = Path(path)
         if (root / STUDY).exists():
             there = _read_plan(root)
@@ -329,56 +325,20 @@ class RatingFolder:
                 "holds no study of ratings", root, remedy="name another folder with -o",
                 reason="output-exists",
             )  # fmt: skip
-        root.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(root / LOCK)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            raise StoreError(f"{root}: another process rates here") from None
+        lock = locked(root)
         if not (root / STUDY).exists():
             write_file(root / STUDY, msgspec.json.format(msgspec.json.encode(plan)))
         found = cls(root, _read_plan(root), read_only=False)
         found._lock = lock
         return found
 
-    def log(self, rater: str) -> RatingLog:
-        """The log of a rater.
+    @property
+    def people(self) -> tuple[str, ...]:
+        """The raters."""
+        return self.settings.raters
 
-        Raises:
-            UsageError: nobody of this name rates here.
-        """
-        if rater not in self.settings.raters:
-            raise UsageError(f"nobody called {rater!r} rates here", self.path)
-        if rater not in self._logs:
-            path = self.path / LOGS / f"{rater}.log"
-            self._logs[rater] = RatingLog.open(path, rater, read_only=self._read_only)
-        return self._logs[rater]
-
-    def access_keys(self) -> dict[str, str]:
-        """Rater -> the key of their page; made once, kept with mode 600."""
-        path = self.path / ACCESS
-        if path.exists():
-            return msgspec.json.decode(path.read_bytes(), type=dict[str, str])
-        keys = {name: secrets.token_urlsafe(18) for name in self.settings.raters}
-        write_file(path, msgspec.json.encode(keys))
-        if os.name != "nt":
-            path.chmod(0o600)
-        return keys
-
-    def close(self) -> None:
-        """Close the logs and let other processes in."""
-        for log in self._logs.values():
-            log.close()
-        self._logs.clear()
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def _open_log(self, path: Path, person: str, *, read_only: bool) -> RatingLog:
+        return RatingLog.open(path, person, read_only=read_only)
 
 
 def _read_plan(root: Path) -> RatingPlan:
