@@ -230,7 +230,7 @@ def test_all_splits_have_their_own_sheets(made, tmp_path):
                                   "chat", "nemo", "nemo-duplex", "rttm"])  # fmt: skip
 def test_a_killed_export_goes_on_and_gives_the_same_bytes(tmp_path, monkeypatch, name):
     """Die after every dialogue in turn; with two dialogues to a shard."""
-    for module in ("lhotse_shar", "lhotse", "webdataset", "huggingface"):
+    for module in ("lhotse_shar", "lhotse", "tars", "huggingface"):
         monkeypatch.setattr(f"interactspeech.corpus.exchange.{module}.PER_SHARD", 2)
     monkeypatch.setattr("interactspeech.corpus.exchange.huggingface._FILE", 1)
     monkeypatch.setattr(ExportJournal, "is_due", lambda self: bool(self._identity))

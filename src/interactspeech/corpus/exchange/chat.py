@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from interactspeech.corpus.exchange.data_files import JsonLines, JsonLinesExporter, wav
+from interactspeech.corpus.exchange.data_files import JsonLinesExporter, ListExporter, wav
 from interactspeech.corpus.exchange.interface import (
     ExportedDialogue,
-    Exporter,
     ExportOptions,
     ModelSpeaker,
     provenance,
@@ -88,13 +87,14 @@ class ChatExporter(JsonLinesExporter):
         return [{"messages": found}]
 
 
-class SwiftExporter(Exporter):
+class SwiftExporter(ListExporter):
     """``swift.jsonl``: question, `audios`, answer and `solution`; ``audio/`` as stereo WAV."""
+
+    file = "swift.jsonl"
 
     def __init__(self, folder: Path, options: ExportOptions) -> None:
         super().__init__(folder, options)
         (folder / "audio").mkdir(exist_ok=True)
-        self._lines = JsonLines(folder / "swift.jsonl")
 
     def add(self, piece: ExportedDialogue) -> None:
         """Write one dialogue."""
@@ -114,20 +114,3 @@ class SwiftExporter(Exporter):
                 **provenance(piece.dialogue),
             }
         )
-
-    def close(self) -> None:
-        """Finish the file."""
-        self._lines.close()
-
-    @property
-    def growing(self) -> tuple[Path, ...]:
-        """The list."""
-        return (self._lines.path,)
-
-    def is_settled(self) -> bool:
-        """After every dialogue."""
-        return True
-
-    def flush(self) -> None:
-        """Hand the list to the system."""
-        self._lines.flush()

@@ -209,14 +209,35 @@ def sound(path: Path) -> tuple[Any, int]:
     return np.ascontiguousarray(samples.T), int(rate)
 
 
-class JsonLinesExporter(Exporter):
-    """A format of one list, `file`: the rows of each dialogue, with its id, licence and source."""
+class ListExporter(Exporter):
+    """A format whose dialogues are named in one list, `file`, which grows by a line at a time."""
 
     file: ClassVar[str]
 
     def __init__(self, folder: Path, options: ExportOptions) -> None:
         super().__init__(folder, options)
         self._lines = JsonLines(folder / self.file)
+
+    def close(self) -> None:
+        """Finish the list."""
+        self._lines.close()
+
+    @property
+    def growing(self) -> tuple[Path, ...]:
+        """The list."""
+        return (self._lines.path,)
+
+    def is_settled(self) -> bool:
+        """After every dialogue."""
+        return True
+
+    def flush(self) -> None:
+        """Hand the list to the system."""
+        self._lines.flush()
+
+
+class JsonLinesExporter(ListExporter):
+    """A format of one list alone: the rows of each dialogue, with its id, licence and source."""
 
     @abstractmethod
     def rows(self, piece: ExportedDialogue) -> Iterable[dict[str, Any]]:
@@ -232,20 +253,3 @@ class JsonLinesExporter(Exporter):
         source = provenance(piece.dialogue)
         for row in found:
             self._lines.write({**row, **source})
-
-    def close(self) -> None:
-        """Finish the file."""
-        self._lines.close()
-
-    @property
-    def growing(self) -> tuple[Path, ...]:
-        """The list."""
-        return (self._lines.path,)
-
-    def is_settled(self) -> bool:
-        """After every dialogue."""
-        return True
-
-    def flush(self) -> None:
-        """Hand the list to the system."""
-        self._lines.flush()

@@ -14,10 +14,16 @@ from pathlib import Path, PurePosixPath
 import msgspec
 import numpy as np
 
-from interactspeech.corpus.exchange.data_files import JsonLines, entries, inside, parse, sound, wav
+from interactspeech.corpus.exchange.data_files import (
+    ListExporter,
+    entries,
+    inside,
+    parse,
+    sound,
+    wav,
+)
 from interactspeech.corpus.exchange.interface import (
     ExportedDialogue,
-    Exporter,
     ExportOptions,
     Found,
     provenance,
@@ -41,13 +47,14 @@ _Placed = tuple[int, int, str, str]
 MODEL_RATE, FRAMES_PER_SECOND = 24_000, 12.5
 
 
-class MoshiExporter(Exporter):
+class MoshiExporter(ListExporter):
     """``data.jsonl``, and in ``data_stereo/`` a WAV and a JSON file a dialogue."""
+
+    file = "data.jsonl"
 
     def __init__(self, folder: Path, options: ExportOptions) -> None:
         super().__init__(folder, options)
         (folder / "data_stereo").mkdir(exist_ok=True)
-        self._lines = JsonLines(folder / "data.jsonl")
 
     def add(self, piece: ExportedDialogue) -> None:
         """Write one dialogue."""
@@ -80,23 +87,6 @@ class MoshiExporter(Exporter):
         (self.folder / f"{name}.wav").write_bytes(wav(stereo, rate))
         (self.folder / f"{name}.json").write_text(json.dumps(content, ensure_ascii=False), "utf-8")
         self._lines.write({"path": f"{name}.wav", "duration": dialogue.seconds})
-
-    def close(self) -> None:
-        """Finish the list."""
-        self._lines.close()
-
-    @property
-    def growing(self) -> tuple[Path, ...]:
-        """The list."""
-        return (self._lines.path,)
-
-    def is_settled(self) -> bool:
-        """After every dialogue."""
-        return True
-
-    def flush(self) -> None:
-        """Hand the list to the system."""
-        self._lines.flush()
 
 
 def crowded(words: list[_Placed], rate: int) -> list[int]:

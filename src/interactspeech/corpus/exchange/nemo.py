@@ -16,7 +16,7 @@ import numpy as np
 from interactspeech import formats
 from interactspeech._typing import AnyArray
 from interactspeech.corpus.exchange.data_files import (
-    JsonLines,
+    ListExporter,
     entries,
     flac,
     inside,
@@ -42,13 +42,14 @@ from interactspeech.formats.clipping import cut
 from interactspeech.records import Dialogue, Track
 
 
-class NemoExporter(Exporter):
+class NemoExporter(ListExporter):
     """``manifest.jsonl``; ``audio/`` both speakers in one channel; ``rttm/`` and ``ctm/``."""
+
+    file = "manifest.jsonl"
 
     def __init__(self, folder: Path, options: ExportOptions) -> None:
         super().__init__(folder, options)
         (folder / "audio").mkdir(exist_ok=True)
-        self._lines = JsonLines(folder / "manifest.jsonl")
 
     def add(self, piece: ExportedDialogue) -> None:
         """Write one dialogue."""
@@ -74,23 +75,6 @@ class NemoExporter(Exporter):
                 "provenance": provenance(dialogue),
             }
         )
-
-    def close(self) -> None:
-        """Finish the manifest."""
-        self._lines.close()
-
-    @property
-    def growing(self) -> tuple[Path, ...]:
-        """The list."""
-        return (self._lines.path,)
-
-    def is_settled(self) -> bool:
-        """After every dialogue."""
-        return True
-
-    def flush(self) -> None:
-        """Hand the list to the system."""
-        self._lines.flush()
 
 
 def mixed(channels: list[Pcm]) -> Pcm:

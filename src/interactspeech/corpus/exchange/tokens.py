@@ -24,14 +24,13 @@ import numpy as np
 from interactspeech._typing import Int16Array
 from interactspeech.corpus.exchange.data_files import UNUSABLE, explained, parse
 from interactspeech.corpus.exchange.interface import (
-    PER_SHARD,
     ExportedDialogue,
-    Exporter,
     ExportOptions,
     provenance,
     require_any,
 )
-from interactspeech.corpus.tar import MAX_AUDIO_MEMBER, TarWriter, member_name
+from interactspeech.corpus.exchange.tars import TarExporter
+from interactspeech.corpus.tar import MAX_AUDIO_MEMBER, member_name
 from interactspeech.errors import InputError, UsageError
 from interactspeech.models.codecs import AudioCodec, load_codec
 from interactspeech.records import Dialogue
@@ -71,7 +70,7 @@ def frames_of(dialogue: Dialogue, hop: int, rate: int) -> dict[str, Any]:
     }
 
 
-class TokensExporter(Exporter):
+class TokensExporter(TarExporter):
     """Tars of codes and frames; `ExportOptions.codec` says by which codec."""
 
     def __init__(self, folder: Path, options: ExportOptions) -> None:
@@ -87,8 +86,6 @@ class TokensExporter(Exporter):
                 f"the codec wants {self._codec.rate} samples a second, not {options.rate}",
                 remedy="leave --rate out",
             )
-        self._count = 0
-        self._tar: TarWriter | None = None
         about = {
             "name": self._codec.name, "rate": self._codec.rate, "hop": self._codec.hop,
             "codebooks": self._codec.codebooks, "cardinality": self._codec.cardinality,
@@ -113,33 +110,15 @@ class TokensExporter(Exporter):
         starts = [start for _, start, _, who in plain["words"] if who == agent.id]
         if crowded := len(starts) - len(set(starts)):
             self.notes["words-in-one-frame"] += crowded
-        if self._tar is None:
-            path = self.folder / f"{self._count // PER_SHARD:06d}.tar"
-            path.unlink(missing_ok=True)  # a killed export's
-            self._tar = TarWriter(path)
-        self._count += 1
         name = member_name(piece.item.id, "json")
         data = io.BytesIO()
         np.save(data, np.stack(codes), allow_pickle=False)
-        self._tar.add(f"{name.removesuffix('json')}npy", data.getvalue())
-        self._tar.add(name, json.dumps(plain, ensure_ascii=False).encode())
-        if self._count % PER_SHARD == 0:
-            self.close()
-
-    def close(self) -> None:
-        """Finish the last tar."""
-        if self._tar is not None:
-            self._tar.close()
-        self._tar = None
-
-    def is_settled(self) -> bool:
-        """Between two tars."""
-        return self._tar is None
-
-    def skip(self, piece: ExportedDialogue) -> None:
-        """Count it."""
-        del piece
-        self._count += 1
+        self._put(
+            {
+                f"{name.removesuffix('json')}npy": data.getvalue(),
+                name: json.dumps(plain, ensure_ascii=False).encode(),
+            }
+        )
 
 
 @dataclass(frozen=True, eq=False)

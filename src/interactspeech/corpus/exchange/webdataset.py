@@ -16,19 +16,16 @@ import numpy as np
 from interactspeech.corpus import remote
 from interactspeech.corpus.exchange.data_files import wav
 from interactspeech.corpus.exchange.interface import (
-    PER_SHARD,
     ExportedDialogue,
-    Exporter,
-    ExportOptions,
     Found,
     require_any,
 )
+from interactspeech.corpus.exchange.tars import TarExporter
 from interactspeech.corpus.tar import (
     BLOCK,
     END_MARK,
     MAX_AUDIO_MEMBER,
     MAX_RECORD_MEMBER,
-    TarWriter,
     member_name,
 )
 from interactspeech.errors import InputError
@@ -37,51 +34,21 @@ from interactspeech.signal.flac import to_int16
 from interactspeech.signal.sound_bytes import decode_sound
 
 
-class WebdatasetExporter(Exporter):
-    """``000000.tar``, ...: ``<key>.json`` (the record) and ``<key>.flac`` or ``<key>.wav``."""
-
-    def __init__(self, folder: Path, options: ExportOptions) -> None:
-        super().__init__(folder, options)
-        self._count = 0
-        self._tar: TarWriter | None = None
+class WebdatasetExporter(TarExporter):
+    """``<key>.json`` (the record) and ``<key>.flac`` or ``<key>.wav`` of each dialogue."""
 
     def add(self, piece: ExportedDialogue) -> None:
         """Write one dialogue; one without audio has its record only."""
         kind = self.options.audio_format
         record_name = member_name(piece.item.id, "json")
         audio_name = f"{record_name.removesuffix('json')}{kind}"
-        audio = b""
+        members = {record_name: encode(piece.dialogue)}
         if piece.item.has_audio and kind == "flac":
-            audio = piece.flac()
+            members[audio_name] = piece.flac()
         elif piece.item.has_audio:
             pcm = np.ascontiguousarray(to_int16(piece.audio()).T)
-            audio = wav(pcm, piece.dialogue.rate)
-        if self._tar is None:
-            path = self.folder / f"{self._count // PER_SHARD:06d}.tar"
-            path.unlink(missing_ok=True)  # a killed export's
-            self._tar = TarWriter(path)
-        self._count += 1
-        assert self._tar is not None
-        self._tar.add(record_name, encode(piece.dialogue))
-        if audio:
-            self._tar.add(audio_name, audio)
-        if self._count % PER_SHARD == 0:
-            self.close()
-
-    def close(self) -> None:
-        """Finish the last tar."""
-        if self._tar is not None:
-            self._tar.close()
-        self._tar = None
-
-    def is_settled(self) -> bool:
-        """Between two tars."""
-        return self._tar is None
-
-    def skip(self, piece: ExportedDialogue) -> None:
-        """Count it."""
-        del piece
-        self._count += 1
+            members[audio_name] = wav(pcm, piece.dialogue.rate)
+        self._put(members)
 
 
 def tars(path: Path) -> list[Path]:
