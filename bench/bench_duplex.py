@@ -1,13 +1,14 @@
 """Systems on the stimulus set, people on the same measures, behaviour classes, speed.
 
-    python bench/bench_duplex.py human TIMING        # writes people's values (human.json)
+    python bench/bench_duplex.py human TIMING [--labelled DIR]   # writes people's values (human.json)
     python bench/bench_duplex.py board STIMULI [--every N] [--work DIR] [--write]
     python bench/bench_duplex.py behaviours [--write]
     python bench/bench_duplex.py speed [--peers PYTHON] [--write]
 
 STIMULI is made by `interactspeech evaluate stimuli -o STIMULI` (660 items, voices of hibari). TIMING
-is a folder of timing files of conversations of two (PriMock57's TextGrids): both speakers of each are
-measured in turn, their events by this package's rules. The listener, Silero, smart-turn and rules are
+is a folder of timing files: primock57 and voxconverse (conversations of two), mrda and ami_nxt
+(meetings); each speaker is measured in turn, events by this package's rules. DIR holds recordings
+whose events people marked. The listener, Silero, smart-turn and rules are
 deciders: a bot that never yields talks, each decider scores the two tracks as they come, and the bot
 is taken to stop where the score first reaches a threshold.
 """
@@ -16,28 +17,35 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import json
 import math
 import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
+from interactspeech.errors import InteractSpeechError
 from interactspeech.evaluation.duplex import duplex_recordings, endpointing, score_recordings
 from interactspeech.evaluation.duplex.behaviour import classify_behaviour
 from interactspeech.evaluation.duplex.bots import BOTS, BotSettings, ReferenceBot
 from interactspeech.evaluation.duplex.channels import channel_activity_of
 from interactspeech.evaluation.duplex.curve import (
+    TAU_VOICE,
+    YIELD_RULES,
     YieldCurve,
     YieldPoint,
+    YieldRule,
+    hull_area,
     yield_curve,
     yield_point,
 )
+from interactspeech.evaluation.duplex.curve_plot import curve_svg
+from interactspeech.evaluation.duplex.dialogues import overlap_outcomes
 from interactspeech.evaluation.duplex.live import (
     RATE,
     ScenarioItem,
@@ -46,38 +54,128 @@ from interactspeech.evaluation.duplex.live import (
     scenario_items,
 )
 from interactspeech.evaluation.duplex.outcomes import EventOutcome, event_outcomes
-from interactspeech.evaluation.duplex.recordings import DuplexRecording
-from interactspeech.evaluation.duplex.reports import curve_svg, interval
-from interactspeech.evaluation.duplex.scoring import human_values
-from interactspeech.evaluation.duplex.stimulus import StimulusEvent, StimulusTruth
+from interactspeech.evaluation.duplex.people import (
+    HumanLengths,
+    HumanPoint,
+    HumanReference,
+    HumanValue,
+    human_reference,
+)
+from interactspeech.evaluation.duplex.recordings import DuplexRecording, activity_of_words
+from interactspeech.evaluation.duplex.reports import interval
+from interactspeech.evaluation.duplex.stimulus import TO_IGNORE, StimulusEvent, StimulusTruth
+from interactspeech.evaluation.duplex.timed_words import TimedWord
 from interactspeech.evaluation.events.floor_bids import BidScorer, listener_scorer
+from interactspeech.evaluation.events.labelled_recordings import (
+    labelled_recordings,
+    marked_dialogue,
+)
+from interactspeech.evaluation.events.metrics import Estimate
+from interactspeech.formats import Report, read
 from interactspeech.listener import Listener
 from interactspeech.listener.model import FUTURE
+from interactspeech.models.smart_turn import SmartTurn
 from interactspeech.models.vad import Detector, speech_spans
+from interactspeech.records import Dialogue
 from interactspeech.signal.intervals import difference, intervals
 from interactspeech.signal.log_mel import STEP, LogMel
+from interactspeech.turntaking import Timeline, dgslm, label
+from interactspeech.turntaking.distribution import Distribution, tabulate
+from interactspeech.turntaking.statistics import distances
 
 PAGE = Path(__file__).parents[1] / "docs/bench/duplex.md"
-CURVE = Path(__file__).parents[1] / "docs/bench/duplex_curve.svg"
 HUMAN = Path(__file__).parents[1] / "src/interactspeech/evaluation/duplex/human.json"
 LISTENER_AT = (0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95)
 TALK_AT = (0.12, 0.2, 0.32, 0.48, 0.64, 0.8, 1.0, 1.4)
+SMART_AT = (0.1, 0.3, 0.5, 0.7, 0.9, 0.97)
+#: Seconds into a silence at which smart-turn is asked.
+ASKED_AFTER = 0.2
+#: That the bot talks with over which deciders are heard: speech to a detector of speech.
+VOICE = "hibari:m_caleb"
+STRICT = next(rule for rule in YIELD_RULES if rule.name == "within_1s")
+PICTURES = {"duplex_curve.svg": TAU_VOICE, "duplex_curve_strict.svg": STRICT}
+#: Sections that other parts write.
+KEPT = ("## Behaviour classes", "## Speed")
 
 
-def human(folder: str) -> None:
-    """Measure people and write what the reports show beside a system's values."""
-    recordings = duplex_recordings([folder], speaker="both")
+def human(timing: str, labelled: str = "") -> None:
+    """Measure people and write what the reports show beside a system's values.
+
+    Args:
+        timing: folder of primock57, voxconverse (conversations of two), mrda and ami_nxt (meetings).
+        labelled: folder of recordings of two whose events people marked.
+    """
+    folders = {
+        name: Path(timing) / name for name in ("primock57", "voxconverse", "mrda", "ami_nxt")
+    }
+    recordings = list(duplex_recordings([folders["primock57"]], speaker="both"))
     scores = score_recordings(recordings, "people")
-    source = f"{Path(folder).name}, {len(scores.items)} sides, events by rules"
+    source = f"primock57, {len(scores.items)} sides, events by rules"
     values = {
-        m.key: {"value": round(m.value, 4), "n": m.n, "source": source}
+        m.key: HumanValue(round(m.value, 4), m.n, source)
         for m in scores.measures
-        if m.n >= 10 and not math.isnan(m.value)
+        if m.n >= 10 and not math.isnan(m.value) and not m.key.endswith(".wasserstein")
     }
     through = scores.point.talked_through
-    values["ignore.all"] = {"value": round(through.value, 4), "n": through.n, "source": source}
-    HUMAN.write_text(json.dumps(values, indent=1) + "\n", "utf-8")
+    values["ignore.all"] = HumanValue(round(through.value, 4), through.n, source)
+    lengths: dict[str, HumanLengths] = {}
+    pooled = dgslm_lengths(conversations(folders["primock57"]))
+    others = dgslm_lengths(d for d in conversations(folders["voxconverse"]) if len(d.speakers) == 2)
+    for kind, seconds in pooled.items():
+        made = tabulate(seconds)
+        made = Distribution(made.levels, tuple(round(x, 4) for x in made.values))
+        lengths[kind] = HumanLengths("primock57, 57 conversations", len(seconds), made)
+        values[f"dgslm.{kind}.wasserstein"] = HumanValue(
+            round(distances(others[kind], made).wasserstein, 4), len(others[kind]),
+            "voxconverse, its conversations of two, against primock57",
+        )  # fmt: skip
+    points: list[HumanPoint] = []
+    sources: dict[str, Callable[[], Iterable[Dialogue]]] = {
+        "consultations of two (PriMock57), events by rules": lambda: conversations(
+            folders["primock57"]
+        ),
+        "meetings (ICSI/MRDA), events by rules": lambda: conversations(folders["mrda"]),
+        "meetings (AMI), backchannels by annotators": lambda: conversations(folders["ami_nxt"]),
+    }
+    if labelled:
+        marked = labelled_recordings(labelled)
+        title = f"{len(marked)} recordings of two, events marked by hand"
+        sources[title] = lambda: map(marked_dialogue, marked)
+    for title, found in sources.items():
+        outcomes = [o for dialogue in found() for o in overlap_outcomes(dialogue)]
+        for rule in YIELD_RULES:
+            point = yield_point(outcomes, rule=rule)
+            shares = (rounded(x) for x in (point.yielded, point.talked_through))
+            points.append(HumanPoint(title, rule.name, *shares))
+            print(title, rule.name, points[-1].yielded, points[-1].talked_through, flush=True)
+    data = msgspec.json.encode(HumanReference(values, tuple(points), lengths))
+    HUMAN.write_bytes(msgspec.json.format(data, indent=1) + b"\n")
     print(f"{len(values)} measures of {source}; lost {len(scores.lost)}")
+
+
+def rounded(share: Estimate) -> Estimate:
+    """Four decimals; of one recording nothing is known about others, so its interval is all."""
+    low, high = (0.0, 1.0) if math.isnan(share.low) else (share.low, share.high)
+    return Estimate(*(round(x, 4) for x in (share.value, low, high)), share.n)
+
+
+def conversations(folder: Path) -> Iterator[Dialogue]:
+    """Conversations of a folder of timing files, with events by rules beside those of annotators."""
+    report = Report()
+    for dialogue in read([folder], report=report):
+        yield label(dialogue)
+    for error in report.errors:
+        print(error, flush=True)
+
+
+def dgslm_lengths(dialogues: Iterable[Dialogue]) -> dict[str, np.ndarray]:
+    """Seconds of all IPUs, pauses, gaps and overlaps of conversations."""
+    found: dict[str, list[np.ndarray]] = {kind: [] for kind in dgslm.KINDS}
+    for dialogue in dialogues:
+        lengths = dgslm.dgslm_statistics(Timeline.of(dialogue)).lengths
+        for kind in dgslm.KINDS:
+            found[kind].append(lengths[kind] / dialogue.rate)
+    return {kind: np.concatenate(some) for kind, some in found.items()}
 
 
 def stopped(talk: np.ndarray, at: float | None) -> np.ndarray:
@@ -109,22 +207,25 @@ def decided(
     return found
 
 
+#: A system and its settings: name -> setting -> what it did at every event.
+Behaviours = dict[str, dict[str, list[EventOutcome]]]
+
+
 def board(folder: str, write: bool, every: int = 1, work: str = "", with_ends: bool = True) -> None:
     found = [i for i in scenario_items(Path(folder)) if isinstance(i, ScenarioItem)]
     items = found[::every]
     users = {item.name: read_user(item) for item in items}
-    curves: list[YieldCurve] = []
+    done: Behaviours = {}
     for name, settings in BOTS.items():
         if name == "eager":
             continue
-        outcomes = []
+        outcomes = done.setdefault(f"bot {name}", {}).setdefault("", [])
         for item in items:
             bot = ReferenceBot(settings, name)
             heard = channel_activity_of(play_to(bot, users[item.name], item.truth), RATE, "energy")
             outcomes += event_outcomes(item.name, item.truth.events, heard, RATE, bot.log())
-        curves.append(yield_curve(f"bot {name}", [yield_point(outcomes)]))
-        print(name, curves[-1].area, flush=True)
-    never = ReferenceBot(BotSettings(yield_delay=None), "never")
+        print(name, flush=True)
+    never = ReferenceBot(BotSettings(yield_delay=None, voice=VOICE), "never")
     tracks = {i.name: play_to(never, users[i.name], i.truth) for i in items}
     talk = {name: channel_activity_of(track, RATE, "energy") for name, track in tracks.items()}
     listener = Listener.load()
@@ -133,23 +234,68 @@ def board(folder: str, write: bool, every: int = 1, work: str = "", with_ends: b
         "energy, seconds of talk": (talk_scorer("energy"), TALK_AT),
         "Silero, seconds of talk": (talk_scorer("silero"), TALK_AT),
     }
+    judge = smart_turn()
+    if judge is not None:
+        deciders["smart-turn, user's turn complete"] = (turn_scorer(judge), SMART_AT)
     for name, (scorer, thresholds) in deciders.items():
         began = time.process_time()
         scores = kept_scores(work, name, items, scorer, users, tracks)
         seconds = time.process_time() - began
-        points = [
-            yield_point(decided(items, talk, scores, threshold), f"{threshold:g}")
-            for threshold in thresholds
-        ]
-        curves.append(yield_curve(name, points))
-        print(name, curves[-1].area, f"{seconds:.0f} s", flush=True)
-    rows = [row(curve, point) for curve in curves for point in curve.points]
-    ends = endpoints(items, users, listener) if with_ends else []
-    lines = page(items, len(found), curves, rows, ends)
+        done[name] = {
+            f"{threshold:g}": decided(items, talk, scores, threshold) for threshold in thresholds
+        }
+        print(name, f"{seconds:.0f} s", flush=True)
+    ends = endpoints(items, users, listener, judge) if with_ends else []
+    lines = page(items, len(found), done, ends, judge is not None)
     print("\n".join(lines))
     if write:
-        PAGE.write_text("\n".join(lines) + "\n", "utf-8")
-        CURVE.write_text(standalone(curve_svg(curves)), "utf-8")
+        written = PAGE.read_text("utf-8") if PAGE.exists() else ""
+        kept = [written[written.index(h) :].split("\n## ")[0] for h in KEPT if h in written]
+        PAGE.write_text(
+            "\n".join([*lines, ""]) + "".join(f"\n{x.rstrip()}\n" for x in kept), "utf-8"
+        )
+        for name, rule in PICTURES.items():
+            svg = curve_svg(list(curves_by(done, rule).values()), rule)
+            PAGE.with_name(name).write_text(standalone(svg), "utf-8")
+
+
+def curves_by(done: Behaviours, rule: YieldRule) -> dict[str, YieldCurve]:
+    """Each system's curve under a rule."""
+    return {
+        name: yield_curve(
+            name, [yield_point(o, setting, rule=rule) for setting, o in settings.items()]
+        )
+        for name, settings in done.items()
+    }
+
+
+def smart_turn() -> SmartTurn | None:
+    """The judge, where its weights can be had."""
+    try:
+        made = SmartTurn()
+        made.complete(np.zeros(RATE, np.float32))
+    except InteractSpeechError as error:
+        print(f"smart-turn is left out: {error}", flush=True)
+        return None
+    return made
+
+
+def turn_scorer(judge: SmartTurn) -> BidScorer:
+    """How sure smart-turn is that what the user said over the system is a whole turn, asked once in
+    each silence of the user, .2 s into it (as Pipecat does); 0 between.
+    """
+
+    def scores(samples: np.ndarray) -> np.ndarray:
+        found = np.zeros((2, -(-samples.shape[1] // STEP)), np.float32)
+        for _, end in speech_spans(samples[0], RATE, "silero"):
+            asked = end + round(ASKED_AFTER * RATE)
+            step = -(-asked // STEP)
+            if step <= found.shape[1]:
+                heard = samples[0, max(0, asked - 8 * RATE) : asked]
+                found[0, step - 1] = judge.complete(heard)
+        return found
+
+    return scores
 
 
 def talk_scorer(vad: Detector) -> BidScorer:
@@ -201,23 +347,71 @@ def standalone(svg: str) -> str:
     )
 
 
+KINDS = ("backchannel", "vocal_tic", "cough", "laugh", "side_talk", "background_speech", "noise")
+
+
 def row(curve: YieldCurve, point: YieldPoint) -> list[str]:
     kinds = [
         f"{right / of:.2f}" if of else "-"
-        for right, of in (
-            point.kinds.get(kind, (0, 0))
-            for kind in ("backchannel", "vocal_tic", "cough", "laugh", "side_talk",
-                         "background_speech", "noise")
-        )
-    ]  # fmt: skip
+        for right, of in (point.kinds.get(kind, (0, 0)) for kind in KINDS)
+    ]
     return [
         curve.system, point.setting, interval(point.yielded), str(point.yielded.n),
         interval(point.talked_through), str(point.talked_through.n), *kinds, f"{curve.area:.3f}",
     ]  # fmt: skip
 
 
+def areas(done: Behaviours) -> list[list[str]]:
+    """The area of each system under each rule, with its interval by bootstrap over items."""
+    rows = []
+    for name, settings in done.items():
+        cells = [name]
+        for rule in YIELD_RULES:
+            area = curves_by({name: settings}, rule)[name].area
+            low, high = area_interval(settings, rule)
+            cells.append(f"{area:.3f} [{low:.2f}, {high:.2f}]")
+        rows.append(cells)
+    return rows
+
+
+def area_interval(
+    settings: Mapping[str, Sequence[EventOutcome]], rule: YieldRule, draws: int = 300
+) -> tuple[float, float]:
+    """95 % of the areas of draws of items with replacement: every setting on the same draw."""
+    asked = [
+        [o for o in outcomes if o.talking and o.right is not None
+         and (o.kind == "interruption" or o.kind in TO_IGNORE)]
+        for outcomes in settings.values()
+    ]  # fmt: skip
+    names = sorted({o.item for some in asked for o in some})
+    place = {name: k for k, name in enumerate(names)}
+    right, of = (np.zeros((len(asked), 2, len(names))) for _ in range(2))
+    for k, some in enumerate(asked):
+        for one in some:
+            side = int(one.kind != "interruption")
+            right[k, side, place[one.item]] += rule.right(one)
+            of[k, side, place[one.item]] += 1
+    rng = np.random.default_rng(0)
+    found = []
+    for _ in range(draws):
+        pick = np.bincount(rng.integers(0, len(names), len(names)), minlength=len(names))
+        shares = (right @ pick) / np.maximum(of @ pick, 1)
+        found.append(hull_area([(float(x), float(y)) for x, y in shares]))
+    low, high = np.percentile(found, [2.5, 97.5])
+    return float(low), float(high)
+
+
+def delay(outcomes: Sequence[EventOutcome]) -> str:
+    """Median seconds until it is silent, of interruptions that it yields to within 2 s."""
+    found = [o.yield_latency for o in outcomes if o.kind == "interruption" and o.right]
+    return f"{np.median([x for x in found if x is not None]):.2f}" if found else "-"
+
+
 def endpoints(
-    items: Sequence[ScenarioItem], users: Mapping[str, np.ndarray], listener: Listener
+    items: Sequence[ScenarioItem],
+    users: Mapping[str, np.ndarray],
+    listener: Listener,
+    judge: SmartTurn | None,
 ) -> list[list[str]]:
     """eot-bench's policies on pauses inside sentences and on ends of turns."""
     asked = [i for i in items if i.truth.group == "pause"]
@@ -228,19 +422,21 @@ def endpoints(
         if e.kind in {"pause", "turn_end"}
     ]
     rows = []
-    for name, times, scorer in (
-        ("smart-turn v3.2", (0.2, 0.4, 0.6, 0.8, 1.0), smart_turn_scorer()),
-        ("listener, shift", tuple(round(0.1 * k, 1) for k in range(1, 16)), shift_scorer(listener)),
-    ):
+    ways: list[tuple[str, tuple[float, ...], Endpointer]] = [
+        ("listener, shift", tuple(round(0.1 * k, 1) for k in range(1, 16)), shift_scorer(listener))
+    ]
+    if judge is not None:
+        ways.insert(0, ("smart-turn v3.2", (0.2, 0.4, 0.6, 0.8, 1.0), smart_turn_scorer(judge)))
+    for name, times, scorer in ways:
         cases = []
-        for item, event, label in spans:
-            begins = event.start if label == "hold" else event.end
-            length = event.end - event.start if label == "hold" else endpointing.LONGEST_HOLD
+        for item, event, kind in spans:
+            begins = event.start if kind == "hold" else event.end
+            length = event.end - event.start if kind == "hold" else endpointing.LONGEST_HOLD
             here = [t for t in times if t <= length]
             values = scorer(users[item.name], [begins + t for t in here])
             cases.append(
                 endpointing.SilenceCase(
-                    "hold" if label == "hold" else "eot", length, tuple(here), tuple(values)
+                    "hold" if kind == "hold" else "eot", length, tuple(here), tuple(values)
                 )
             )
         rows.append([name, *costs(endpointing.policy_sweep(cases))])
@@ -264,11 +460,7 @@ def costs(points: Sequence[endpointing.PolicyPoint]) -> list[str]:
 Endpointer = Callable[[np.ndarray, Sequence[float]], list[float]]
 
 
-def smart_turn_scorer() -> Endpointer:
-    from interactspeech.models.smart_turn import SmartTurn
-
-    model = SmartTurn()
-
+def smart_turn_scorer(model: SmartTurn) -> Endpointer:
     def scores(user: np.ndarray, times: Sequence[float]) -> list[float]:
         return [model.complete(user[max(0, round(t * RATE) - 8 * RATE) : round(t * RATE)])
                 for t in times]  # fmt: skip
@@ -294,55 +486,86 @@ def shift_scorer(listener: Listener) -> Endpointer:
 def page(
     items: Sequence[ScenarioItem],
     total: int,
-    curves: Sequence[YieldCurve],
-    rows: Sequence[Sequence[str]],
+    done: Behaviours,
     ends: Sequence[Sequence[str]],
+    judged: bool,
 ) -> list[str]:
-    people = human_values()
     lines = [
         "# Duplex systems on one ruler",
         "",
         "Written by `python bench/bench_duplex.py board STIMULI --write`; stimuli:",
         f"`interactspeech evaluate stimuli -o STIMULI` ({len(items)} of {total} items). Brackets are 95 %",
-        "intervals by bootstrap over items. Deciders are heard offline over a bot that never yields;",
-        "their thresholds are swept, and the area is that of the whole sweep.",
+        "intervals by bootstrap over items. Deciders are heard offline over a bot that never",
+        f"yields (voice {VOICE});",
+        "their thresholds are swept, and the area is that of the whole sweep. smart-turn is a judge of",
+        "ends of turns and not of interruptions: it is asked .2 s into each silence of the user whether",
+        "what was said is a whole turn, and the bot is stopped if it is; its proper task is the last table"
+        + ("." if judged else " (left out: its weights were not to be had)."),
         "",
-        "![Yielding against selectivity](duplex_curve.svg)",
+        "## The area, under five rules",
         "",
-        (
-            f"People ({people['yield.rate'].source}): {people['yield.rate'].value:.3f} of "
-            f"{people['yield.rate'].n} interruptions yielded to within 2 s,"
+        "tau-voice's windows: an interruption is yielded to if the system is silent within 2 s; all else is",
+        "ignored if it talks on for one second. A rule that waits for a second of talk before it yields",
+        "passes both windows, whatever it was that talked. Under the other rules nothing but an",
+        "interruption may silence the system until a second after it has ended, and yielding must come",
+        "within 2, 1 or .5 s; in the last column an interruption counts 1 - latency / 2 s.",
+        "",
+        "| system | " + " | ".join(rule.title for rule in YIELD_RULES) + " |",
+        "|---|" + "---:|" * len(YIELD_RULES),
+        *("| " + " | ".join(cells) + " |" for cells in areas(done)),
+        "",
+        *(f"![{rule.title}]({name})" for name, rule in PICTURES.items()),
+        "",
+        "## People",
+        "",
+        "What people did over whose talk another began to interrupt (also in vain) or gave feedback.",
+        "Where no event was marked by hand, rules decide what it is by the one who talks over the",
+        "other. People who stop at a backchannel were often at the end of what they had to say; a bot",
+        "never is. So people's points are no ceiling, and the second column is a lower bound for them.",
+        "",
+        "| people | rule | interruptions yielded to | n | backchannels talked through | n |",
+        "|---|---|---:|---:|---:|---:|",
+        *(
+            f"| {p.source} | {titles[p.rule]} | {interval(p.yielded)} | {p.yielded.n} | "
+            f"{interval(p.talked_through)} | {p.talked_through.n} |"
+            for p in human_reference().points
+            for titles in ({rule.name: rule.title for rule in YIELD_RULES},)
         ),
-        f"{people['ignore.all'].value:.3f} of {people['ignore.all'].n} backchannels talked through.",
         "",
-        (
-            "| system | setting | interruptions yielded to | n | all others talked through | n | backchannel"
-            " | tic | cough | laugh | side talk | background | noise | area |"
-        ),
-        "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
-        *("| " + " | ".join(r) + " |" for r in rows),
-        "",
-        "## Ends of turns",
-        "",
-        "eot-bench's sweep of policies on the pauses inside sentences and the ends of turns of the",
-        f"{sum(i.truth.group == 'pause' for i in items)} items with a pause. The pauses are made: the",
-        "first half of a sentence, spoken by itself, and then the second.",
-        "",
-        "| endpointer | holds cut off at 300 ms | at 600 ms | latency at 5 % cut off | at 10 % |",
-        "|---|---:|---:|---:|---:|",
-        *("| " + " | ".join(r) + " |" for r in ends),
-        "",
-    ]
-    if not ends:
-        lines = lines[: lines.index("## Ends of turns")]
-    lines += [
-        "The windows are tau-voice's: a system that is told to ignore something is right if it talks on",
-        "for one second. So a rule that waits for a second of talk before it yields passes both windows,",
-        "whatever it was that talked, and the area flatters it: read it with how soon a system yields.",
-        "",
-    ]
-    best = max(curves, key=lambda c: c.area if not c.system.startswith("bot") else 0)
-    lines.append(f"Of the deciders, {best.system} has the largest area, {best.area:.3f}.")
+    ]  # fmt: skip
+    for rule in (TAU_VOICE, STRICT):
+        curves = curves_by(done, rule)
+        rows = [
+            [*row(curve, point)[:-1], delay(done[name][point.setting])]
+            for name, curve in curves.items()
+            for point in curve.points
+        ]
+        lines += [
+            f"## Every setting: {rule.title}",
+            "",
+            "The last column: median seconds until it is silent, of interruptions yielded to within 2 s.",
+            "",
+            (
+                "| system | setting | interruptions yielded to | n | all others talked through | n | backchannel"
+                " | tic | cough | laugh | side talk | background | noise | yields after |"
+            ),
+            "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
+            *("| " + " | ".join(r) + " |" for r in rows),
+            "",
+        ]
+    if ends:
+        lines += [
+            "## Ends of turns",
+            "",
+            "eot-bench's sweep of policies on the pauses inside sentences and the ends of turns of the",
+            f"{sum(i.truth.group == 'pause' for i in items)} items with a pause. The pauses are made: the",
+            "first half of a sentence, spoken by itself, and then the second.",
+            "",
+            "| endpointer | holds cut off at 300 ms | at 600 ms | latency at 5 % cut off | at 10 % |",
+            "|---|---:|---:|---:|---:|",
+            *("| " + " | ".join(r) + " |" for r in ends),
+            "",
+        ]
     return lines
 
 
@@ -383,17 +606,25 @@ def speed(write: bool, peers: str = "") -> None:
     rng = np.random.default_rng(0)
     length = 3600 * RATE
 
-    def talk() -> np.ndarray:
-        return intervals(
-            np.sort(rng.choice(length, 2 * 1200, replace=False)).reshape(-1, 2).tolist()
-        )
+    def said() -> tuple[TimedWord, ...]:
+        """About 9,000 words: stretches of 2 to 30 words with silences between."""
+        words, at = [], float(rng.uniform(0, 2))
+        while at < 3590:
+            for _ in range(int(rng.integers(2, 30))):
+                size = float(rng.uniform(0.12, 0.4))
+                words.append(TimedWord("word", at, at + size))
+                at += size
+            at += float(rng.uniform(0.3, 7.0))
+        return tuple(w for w in words if w.known_end < 3600)
 
+    words = said(), said()
+    talk = [activity_of_words(w, RATE, 0.2, length) for w in words]
     events = tuple(
         StimulusEvent("interruption" if k % 2 else "backchannel", t, t + 0.5)
         for k, t in enumerate(np.sort(rng.uniform(0, 3590, 400)).tolist())
     )
     truth = StimulusTruth("hour", 3600.0, events)
-    recording = DuplexRecording("hour", RATE, length, talk(), talk(), truth=truth)
+    recording = DuplexRecording("hour", RATE, length, *talk, *words, truth=truth)
     times = []
     for _ in range(5):
         began = time.process_time()
@@ -403,8 +634,8 @@ def speed(write: bool, peers: str = "") -> None:
         "",
         "## Speed",
         "",
-        f"An hour of two tracks with who talks when given, 400 events: {np.median(times):.2f} s of one",
-        f"core (median of {len(times)}; {min(times):.2f} to {max(times):.2f}).",
+        f"An hour of two tracks with words given ({len(words[0]):,} and {len(words[1]):,}), 400 events:",
+        f"{np.median(times):.2f} s of one core (median of {len(times)}; {min(times):.2f} to {max(times):.2f}; bar: 1 s).",
     ]
     minutes = 10
     bot = ReferenceBot(BotSettings(answer_seconds=40.0))
@@ -426,7 +657,7 @@ def speed(write: bool, peers: str = "") -> None:
     spent = time.process_time() - began
     lines += [
         f"{minutes} minutes of sound without words, the user's channel by Silero, the system's by",
-        f"level, channels checked: {minutes * 60 / spent:.0f} times real time in processor time.",
+        f"level, channels checked: {minutes * 60 / spent:.0f} times real time in processor time (bar: 60).",
     ]
     if peers:
         lines += ["", *beside(Path(peers), np.stack((user, system), axis=1), minutes)]
@@ -489,13 +720,14 @@ def main() -> None:
     parser.add_argument("part", choices=["human", "board", "behaviours", "speed"])
     parser.add_argument("folder", nargs="?", default="")
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--labelled", default="", help="recordings whose events people marked")
     parser.add_argument("--work", default="", help="keep the deciders' scores in this folder")
     parser.add_argument("--skip-ends", action="store_true", help="leave the endpointers out")
     parser.add_argument("--every", type=int, default=1, help="look at every n-th stimulus")
     parser.add_argument("--peers", default="", help="Python with call-ai-metrics and hotato")
     options = parser.parse_args()
     if options.part == "human":
-        human(options.folder)
+        human(options.folder, options.labelled)
     elif options.part == "board":
         board(options.folder, options.write, options.every, options.work, not options.skip_ends)
     elif options.part == "behaviours":

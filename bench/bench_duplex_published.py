@@ -1,6 +1,8 @@
 """Do the benchmarks' own code and this package give the same numbers?
 
-    python bench/bench_duplex_published.py DIR [--items 300] [--write]
+    python bench/bench_duplex_published.py DIR [--items 300] [--part NAME] [--write]
+
+NAME is one of the folders below: that part alone is run, and its rows replaced or added.
 
 DIR holds files of the benchmarks, which are no part of this repository:
 
@@ -9,6 +11,7 @@ DIR holds files of the benchmarks, which are no part of this repository:
     tau2/voice_interaction_metrics.py   src/tau2/metrics/ of sierra-research/tau2-bench, a2c0247
     eva/turn_taking.py              src/eva/metrics/experience/ of ServiceNow/eva, 997ae977
     turnbench/score.py, gold.py     the functions of turnbench/ of SesameAILabs/turnbench, a87ffac
+    fdb3/analyze_tool_latency.py    v3/ of the same at 3e799c4: its two functions that compute
     eot/metrics.py                  the policy sweep of eot_harness/metrics.py of LiveKit's eot-bench
 
 Their libraries (torch, a detector, their data classes) are replaced by stand-ins that hand them the
@@ -44,6 +47,8 @@ from interactspeech.evaluation.duplex import (
     turnbench,
     turnbench_gold,
 )
+from interactspeech.evaluation.duplex.recordings import read_recordings
+from interactspeech.evaluation.duplex.scoring import score_recordings
 from interactspeech.evaluation.duplex.timed_words import TimedWord
 
 PAGE = Path(__file__).parents[1] / "docs/bench/duplex_published.md"
@@ -493,29 +498,85 @@ def eot_bench(code: Path, count: int) -> Iterator[Row]:
     yield ("eot-bench: sweeps of 5,454 policies", count, same, Counter())
 
 
+def fdb_v3(code: Path, count: int) -> Iterator[Row]:
+    """A run of several items at a time, from result files to the report's rates and means."""
+    module("openai", OpenAI=object)
+    theirs = load(code / "analyze_tool_latency.py", "analyze_tool_latency")
+    rng, same, causes = random.Random(8), 0, Counter[str]()
+    for _ in range(count):
+        results = []
+        for _ in range(rng.randrange(1, 30)):
+            end = round(rng.uniform(2, 9), 3)
+            first = rng.choice([end, round(end - 0.001, 3), round(rng.uniform(0, 14), 3)])
+            said = [{"text": "w", "timestamp": [first + k, first + k + 0.4]} for k in range(3)]
+            start: float | None = round(rng.uniform(0, 14), 3)
+            calls = [
+                {
+                    "function": "f",
+                    "timestamp_start": rng.choice([start, None]),
+                    "timestamp_end": 15.0,
+                }
+                for _ in range(rng.randrange(3))
+            ]
+            results.append(
+                {"user_speech_end_rel": end, "asr_chunks": rng.choice([said, said, said, []]),
+                 "actual_tool_calls": calls, "transcript": ""}
+            )  # fmt: skip
+        found = theirs["aggregate_stats"]([theirs["compute_latencies"](r) for r in results])
+        with tempfile.TemporaryDirectory() as where:
+            for k, one in enumerate(results):
+                (Path(where) / str(k)).mkdir()
+                (Path(where) / str(k) / "result_s.json").write_text(json.dumps(one))
+            scores = score_recordings(read_recordings([Path(where)]))
+        ours = {m.key: m for m in scores.measures}
+        pairs = [(ours["fdb.v3.turn_take_rate"].value, found["turn_taking"]["turn_take_rate"])]
+        for mine, other in (("latency", "first_response"), ("tool_latency", "tool_call")):
+            there, measure = found[f"{other}_latency"], ours.get(f"fdb.v3.{mine}")
+            pairs.append((float(measure.n if measure else 0), float(there["count"])))
+            if there["count"] and measure:
+                pairs.append((measure.value, there["mean"]))
+        agree = all(abs(a - b) < 5.1e-4 for a, b in pairs)  # it rounds to three decimals
+        same += agree
+        causes["other"] += not agree
+    yield ("Full-Duplex-Bench v3: turn-take rate, latencies of a run", count, same, +causes)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("code", type=Path)
     parser.add_argument("--items", type=int, default=300)
+    parser.add_argument("--part", default="", help="one of the folders alone")
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     parts = (("fdb", fdb_turns), ("fdb", fdb_backchannel), ("fdb", fdb_timing), ("tau2", tau),
-             ("eva", eva_turns), ("turnbench", turn_bench), ("eot", eot_bench))  # fmt: skip
+             ("eva", eva_turns), ("turnbench", turn_bench), ("eot", eot_bench),
+             ("fdb3", fdb_v3))  # fmt: skip
     lines = [
         "# Benchmarks' own code beside this package",
         "",
         f"Written by `python bench/bench_duplex_published.py DIR --items {options.items} --write`,",
         "which names the files and commits. Both are given the same random input, boundary values",
-        "among it. TurnBench's and eot-bench's functions were typed from their published text.",
+        "among it. The functions of TurnBench, eot-bench and v3 were typed from their published text.",
         "",
         "| what | items | the same | where the code has no number |",
         "|---|---:|---:|---|",
     ]
     for name, part in parts:
+        if options.part not in ("", name):
+            continue
         for title, count, same, causes in part(options.code / name, options.items):
             why = "; ".join(f"{cause} ({n})" for cause, n in causes.items())
             lines.append(f"| {title} | {count} | {same} | {why} |")
             print(lines[-1], flush=True)
+    if options.write and options.part:
+        made = {line.split(" | ")[0]: line for line in lines if line.startswith("| ")}
+        kept = [
+            line
+            for line in PAGE.read_text("utf-8").splitlines()
+            if not line.startswith("| ") or line.split(" | ")[0] not in made
+        ]
+        table = next(k for k, line in enumerate(kept) if line.startswith("|---"))
+        lines = [*lines[:8], *kept[table + 1 :], *lines[8:]]
     if options.write:
         PAGE.write_text("\n".join(lines) + "\n", "utf-8")
 

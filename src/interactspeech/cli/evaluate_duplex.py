@@ -86,6 +86,12 @@ from interactspeech.cli.common import Command, json_option
     help="In records: the speaker that is the system, or both. [the second]",
 )
 @click.option(
+    "--provider",
+    default="",
+    metavar="SYSTEM",
+    help="Of Full-Duplex-Bench v3's result_SYSTEM.json in a folder, the one to measure.",
+)
+@click.option(
     "--likelihood",
     is_flag=True,
     help="Also ask the listener how expected is what follows each end of talk (extra listen).",
@@ -104,6 +110,7 @@ def command(
     from_words: bool,
     check_channels: bool,
     speaker: str,
+    provider: str,
     likelihood: bool,
     seed: int,
     as_json: bool,
@@ -113,12 +120,13 @@ def command(
     Does it yield when it is interrupted, talk through "mm-hm", wait in a pause, answer in time,
     ignore talk that is not meant for it? Every measure is computed from timing, words and the truth
     about the user's track, without a judge, and stands beside people's value: those of
-    Full-Duplex-Bench v1 and v1.5 (as its code computes them, and corrected), tau-voice, EVA v0.2,
-    TurnBench, eot-bench, SID-Bench, VAP and dGSLM.
+    Full-Duplex-Bench v1, v1.5 and v3's turn-taking (as its code computes them, and corrected),
+    tau-voice, EVA v0.2, TurnBench, eot-bench, SID-Bench, VAP and dGSLM.
 
     Layouts: ITEM/{user.wav,system.wav,truth.json}; Full-Duplex-Bench's ITEM/{input.wav,output.wav,
-    output.json,...}; NAME.user.wav beside NAME.system.wav; files with two channels; corpora and
-    timing files (RTTM, TextGrid, ...), where a speaker is the system.
+    output.json,...} and v3's ITEM/{input.wav,result_SYSTEM.json,output_SYSTEM.wav}; NAME.user.wav
+    beside NAME.system.wav; files with two channels; corpora and timing files (RTTM, TextGrid, ...),
+    where a speaker is the system.
 
     Exit code 2 also says: cannot tell. Channels hear each other or look swapped, or a condition has
     too few cases.
@@ -126,7 +134,8 @@ def command(
     from interactspeech.evaluation.duplex.inputs import duplex_recordings
     from interactspeech.evaluation.duplex.recordings import RecordingSettings
     from interactspeech.evaluation.duplex.reports import summary_lines, write_reports
-    from interactspeech.evaluation.duplex.scoring import encode_scores, score_recordings
+    from interactspeech.evaluation.duplex.scores import encode_scores
+    from interactspeech.evaluation.duplex.scoring import score_recordings
     from interactspeech.evaluation.duplex.thresholds import (
         check_conditions,
         parse_condition,
@@ -139,6 +148,7 @@ def command(
         activity=activity,
         from_words=from_words,
         check_channels=check_channels,
+        provider=provider,
     )
     scores = score_recordings(
         duplex_recordings(paths, settings, speaker=speaker),

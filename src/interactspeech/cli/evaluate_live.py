@@ -132,7 +132,8 @@ def live(
     from interactspeech.evaluation.duplex.live import run_scenario
     from interactspeech.evaluation.duplex.recordings import read_recordings
     from interactspeech.evaluation.duplex.reports import summary_lines, write_reports
-    from interactspeech.evaluation.duplex.scoring import encode_scores, score_recordings
+    from interactspeech.evaluation.duplex.scores import encode_scores
+    from interactspeech.evaluation.duplex.scoring import score_recordings
     from interactspeech.evaluation.duplex.thresholds import (
         check_conditions,
         parse_condition,

@@ -5,7 +5,14 @@ import math
 import numpy as np
 import pytest
 
-from interactspeech.evaluation.duplex.curve import hull_area, yield_curve, yield_point
+from interactspeech.evaluation.duplex.curve import (
+    TAU_VOICE,
+    YIELD_RULES,
+    hull_area,
+    yield_curve,
+    yield_point,
+)
+from interactspeech.evaluation.duplex.curve_plot import curve_svg
 from interactspeech.evaluation.duplex.outcomes import EventOutcome, event_outcomes
 from interactspeech.evaluation.duplex.stimulus import StimulusEvent, StimulusKind, SystemEvent
 from interactspeech.signal.intervals import intervals
@@ -133,3 +140,67 @@ def test_areas() -> None:
     assert hull_area([(0.5, 0.9), (0.9, 0.5)]) == pytest.approx(0.95 * 0.5 + 0.7 * 0.4 + 0.25 * 0.1)
     # A point below the line between two others changes nothing.
     assert hull_area([(0.5, 0.9), (0.9, 0.5), (0.7, 0.6)]) == hull_area([(0.5, 0.9), (0.9, 0.5)])
+
+
+RULES = {rule.name: rule for rule in YIELD_RULES}
+
+
+@pytest.mark.parametrize(
+    ("name", "stop", "credit"),
+    [
+        ("", 12_000, 1.0),
+        ("within_2s", 12_000, 1.0),
+        ("within_2s", 12_001, 0.0),
+        ("within_1s", 11_000, 1.0),
+        ("within_1s", 11_001, 0.0),
+        ("within_500ms", 10_500, 1.0),
+        ("within_500ms", 10_501, 0.0),
+        ("by_latency", 10_500, 0.75),
+        ("by_latency", 12_000, 0.0),
+        ("by_latency", 20_000, 0.0),
+    ],
+)
+def test_how_much_a_yield_counts(name: str, stop: int, credit: float) -> None:
+    assert RULES[name].right(outcome("interruption", [(5000, stop)])) == pytest.approx(credit)
+
+
+@pytest.mark.parametrize(("stop", "right"), [(11_500, 0.0), (13_500, 0.0), (13_501, 1.0)])
+def test_a_strict_rule_watches_the_whole_event_and_a_second_more(stop: int, right: float) -> None:
+    found = outcome("side_talk", [(5000, stop)], 10.0, 12.5)
+    assert RULES["within_1s"].right(found) == right
+    assert RULES["by_latency"].right(found) == right
+    assert TAU_VOICE.right(found) == 1.0  # it talked on for a second
+
+
+def test_a_system_that_waits_a_second_and_yields_to_all_is_seen_through() -> None:
+    """Perfect by tau-voice's windows, chance by the strict ones."""
+
+    def area(rule: str, delay: int) -> float:
+        found = [
+            outcome(kind, [(5000, 10_000 + delay)], 10.0, 12.0)
+            for kind in ("interruption", "side_talk", "backchannel")
+        ]
+        return yield_curve("s", [yield_point(found, rule=RULES[rule])]).area
+
+    assert area("", 1010) == 1.0
+    assert [area(r, 1010) for r in ("within_2s", "within_1s", "within_500ms")] == [0.5] * 3
+    assert area("by_latency", 1010) == 0.5
+    assert area("within_2s", 400) == 0.5
+
+
+def test_shares_under_a_falling_credit_are_means() -> None:
+    found = [outcome("interruption", [(5000, 10_000 + ms)]) for ms in (100, 500, 1000, 4000)]
+    point = yield_point(found, rule=RULES["by_latency"])
+    assert point.yielded.value == pytest.approx((0.95 + 0.75 + 0.5 + 0) / 4)
+    assert point.kinds == {"interruption": (pytest.approx(2.2), 4)}
+
+
+def test_the_picture_has_people_and_no_markup_of_others() -> None:
+    point = yield_point(
+        [outcome("interruption", [(5000, 10_400)]), outcome("cough", [(5000, 20_000)])]
+    )
+    for rule in YIELD_RULES:
+        svg = curve_svg([yield_curve("<b>", [point])], rule)
+        assert "<b>" not in svg
+        assert "PriMock57" in svg
+        assert "n=1142, 713" in svg

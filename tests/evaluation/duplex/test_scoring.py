@@ -15,7 +15,8 @@ from interactspeech.errors import UsageError
 from interactspeech.evaluation.duplex.dialogues import both_sides
 from interactspeech.evaluation.duplex.recordings import DuplexRecording, read_recordings
 from interactspeech.evaluation.duplex.reports import write_reports
-from interactspeech.evaluation.duplex.scoring import DuplexScores, encode_scores, score_recordings
+from interactspeech.evaluation.duplex.scores import DuplexScores, encode_scores
+from interactspeech.evaluation.duplex.scoring import score_recordings
 from interactspeech.evaluation.duplex.stimulus import StimulusEvent, StimulusTruth, encode_truth
 from interactspeech.evaluation.duplex.thresholds import (
     Verdict,

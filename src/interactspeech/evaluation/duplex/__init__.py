@@ -5,7 +5,8 @@ from interactspeech.evaluation.duplex.live import DuplexSystem, run_scenario
 from interactspeech.evaluation.duplex.outcomes import ReactionSettings
 from interactspeech.evaluation.duplex.recordings import DuplexRecording, RecordingSettings
 from interactspeech.evaluation.duplex.reports import write_reports
-from interactspeech.evaluation.duplex.scoring import DuplexScores, score_recordings
+from interactspeech.evaluation.duplex.scores import DuplexScores
+from interactspeech.evaluation.duplex.scoring import score_recordings
 from interactspeech.evaluation.duplex.stimulus import StimulusEvent, StimulusTruth
 from interactspeech.evaluation.duplex.stimulus_set import StimulusSettings, write_stimuli
 

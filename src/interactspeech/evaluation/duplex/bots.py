@@ -11,7 +11,7 @@
 
 They know the stimulus's truth and do not listen: what they do is set, so that what a ruler says of
 them can be checked. All answer .6 s after a turn ends; `eager` answers .6 s into pauses too. Their
-voice is the test engine's.
+voice is the test engine's, unless another is set.
 """
 
 from __future__ import annotations
@@ -47,6 +47,8 @@ class BotSettings(Settings, frozen=True):
         player_delay: how long its sound goes on after the decision.
         answer_seconds: how long an answer is.
         mistakes_pauses: whether it takes a pause that is longer than `answer_delay` for an end.
+        voice: that it talks with, ``engine:voice``. The test engine's is tones with the rhythm of
+            speech: a detector that knows speech does not hear it talk.
     """
 
     answer_delay: NonNegative = 0.6
@@ -56,6 +58,7 @@ class BotSettings(Settings, frozen=True):
     player_delay: NonNegative = 0.0
     answer_seconds: Positive = 14.0
     mistakes_pauses: bool = False
+    voice: str = "fake:tenor"
 
 
 _EVERYTHING: Final[tuple[StimulusKind, ...]] = ("interruption", *sorted(TO_IGNORE))
@@ -154,7 +157,7 @@ class ReferenceBot(DuplexSystem):
 
     def _rendered(self, length: int) -> Float32Array:
         track = np.zeros(length, np.float32)
-        voice = bot_voice(self._rate)
+        voice = bot_voice(self._rate, self.settings.voice)
         ramp = max(1, self._rate // 500)
         for start, end in self._talk:
             count = min(end, length) - start
@@ -168,11 +171,20 @@ class ReferenceBot(DuplexSystem):
 
 
 @cache
-def bot_voice(rate: int) -> Float32Array:
-    """Speech of the test engine without a pause, at `rate`."""
+def bot_voice(rate: int, voice: str = BotSettings().voice) -> Float32Array:
+    """Speech without a pause, at `rate`.
+
+    Args:
+        rate: samples a second.
+        voice: ``engine:voice``.
+
+    Raises:
+        InputError: there is no such voice.
+    """
     text = " ".join(["there are several things that one could say about this question"] * 4)
-    made = engine("fake")
-    speech = made.speak(text, made.voice("tenor"))
+    name, _, speaker = voice.partition(":")
+    made = engine(name)
+    speech = made.speak(text, made.voice(speaker))
     return np.asarray(resample_samples(speech.samples, speech.rate, rate), np.float32)
 
 

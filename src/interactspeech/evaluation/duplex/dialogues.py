@@ -14,6 +14,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from interactspeech.errors import InputError
+from interactspeech.evaluation.duplex.outcomes import EventOutcome, event_outcomes
 from interactspeech.evaluation.duplex.recordings import DuplexRecording
 from interactspeech.evaluation.duplex.stimulus import StimulusEvent, StimulusKind, StimulusTruth
 from interactspeech.evaluation.duplex.timed_words import TimedWord
@@ -82,6 +83,36 @@ def recording_of_dialogue(dialogue: Dialogue, system: str = "") -> DuplexRecordi
     )
 
 
+def overlap_outcomes(dialogue: Dialogue) -> list[EventOutcome]:
+    """What each speaker did when another began to interrupt, or gave feedback, over his talk.
+
+    Of conversations of any number: an event counts for its partner (of two, the other), and only if
+    he talks where it begins. The event is by the one who talks over him; his own talk decides only
+    what came of it.
+    """
+    timeline, rate = Timeline.of(dialogue), dialogue.rate
+    ids = [speaker.id for speaker in dialogue.speakers]
+    asked: dict[str, list[StimulusEvent]] = {}
+    for event in best_events(dialogue, ("interruption", "backchannel")):
+        others = [i for i in ids if i != event.speaker]
+        partner = event.partner or (others[0] if len(others) == 1 else None)
+        if partner in others:
+            asked.setdefault(partner, []).append(
+                StimulusEvent(_KINDS[event.type], event.start / rate, event.end / rate)
+            )
+    return [
+        outcome
+        for system, events in sorted(asked.items())
+        for outcome in event_outcomes(
+            dialogue.id,
+            sorted(events, key=lambda e: (e.start, e.end)),
+            timeline.activity[system],
+            rate,
+        )
+        if outcome.talking
+    ]
+
+
 def both_sides(dialogue: Dialogue) -> Iterator[DuplexRecording]:
     """A record twice: each of its two speakers as the system."""
     for speaker in dialogue.speakers:
@@ -119,4 +150,4 @@ def _truth(dialogue: Dialogue, user: str, system: str, timeline: Timeline) -> St
     )
 
 
-__all__ = ["both_sides", "recording_of_dialogue"]
+__all__ = ["both_sides", "overlap_outcomes", "recording_of_dialogue"]

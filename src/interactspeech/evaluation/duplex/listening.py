@@ -10,7 +10,7 @@ from typing import Final
 
 from interactspeech.errors import InputError
 from interactspeech.evaluation.duplex.recordings import DuplexRecording
-from interactspeech.evaluation.duplex.scoring import DuplexScores
+from interactspeech.evaluation.duplex.scores import DuplexScores
 from interactspeech.evaluation.duplex.stimulus import StimulusKind
 from interactspeech.records import Dialogue, Event, EventType, Samples, Span, Speaker, Track, Word
 from interactspeech.records import Utterance as Said

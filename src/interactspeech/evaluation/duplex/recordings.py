@@ -4,6 +4,7 @@
 ours        ITEM/  user.wav  truth.json     system.wav  [system.json  log.jsonl]
 benchmark   ITEM/  input.wav  pause.json, turn_taking.json, interrupt.json or metadata.json
                    output.wav  output.json  [clean_input.json  input.json  clean_output.json]
+tools       ITEM/  input.wav  metadata.json  result_SYSTEM.json  [output_SYSTEM.wav]    (its v3)
 one file    call.wav (two channels: the user, the system)   [call.truth.json  call.system.json]
 pair        call.user.wav  call.system.wav                  [the same beside them]
 ```
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -28,6 +30,12 @@ from interactspeech.evaluation.duplex.channels import (
     channel_activity_of,
     channel_fault,
     look_swapped,
+)
+from interactspeech.evaluation.duplex.full_duplex_bench_v3 import (
+    ToolUse,
+    providers,
+    read_tool_use,
+    result_of,
 )
 from interactspeech.evaluation.duplex.stimulus import (
     StimulusEvent,
@@ -70,8 +78,16 @@ _RATIO_TOLERANCE: Final = 0.002
 
 #: Task of Full-Duplex-Bench; "" for other recordings.
 FdbTask = Literal[
-    "", "pause_handling", "smooth_turn_taking", "user_interruption", "backchannel", "overlap"
+    "",
+    "pause_handling",
+    "smooth_turn_taking",
+    "user_interruption",
+    "backchannel",
+    "overlap",
+    "tool_use",
 ]
+#: Silences of a user's words that are so long are pauses to wait in (v3), seconds.
+_PAUSE: Final = 0.5
 
 
 class RecordingSettings(Settings, frozen=True):
@@ -83,6 +99,7 @@ class RecordingSettings(Settings, frozen=True):
         from_words: talk is where a side's words are, if they are known; no sound is read.
         word_gap: seconds between words that count as talk then.
         check_channels: look for crosstalk and for the same sound on both.
+        provider: of the results of several systems on an item (Full-Duplex-Bench v3), the one.
         unequal: seconds by which lengths may differ without a note.
     """
 
@@ -91,6 +108,7 @@ class RecordingSettings(Settings, frozen=True):
     from_words: bool = False
     word_gap: NonNegative = 0.2
     check_channels: bool = True
+    provider: str = ""
     unequal: NonNegative = 0.5
 
 
@@ -114,6 +132,7 @@ class DuplexRecording:
         detector_segments: what Silero finds in the system's samples taken for 16 kHz, seconds;
             only for FDB's backchannel task.
         clean_system_words: the answer to the user's track without the overlap (FDB v1.5).
+        tool_use: what the harness recorded (FDB v3).
         notes: what is unusual, a sentence each.
         files: of the user and of the system, for a page; channels beside them.
     """
@@ -134,6 +153,7 @@ class DuplexRecording:
     system_rate: int = RATE
     detector_segments: tuple[tuple[float, float], ...] | None = None
     clean_system_words: tuple[TimedWord, ...] | None = None
+    tool_use: ToolUse | None = None
     notes: tuple[str, ...] = ()
     files: tuple[tuple[Path, int], ...] = field(default=())
 
@@ -169,7 +189,7 @@ class _PlacedItem:
     folder: Path
     user: tuple[Path, int]
     system: tuple[Path, int]
-    layout: Literal["ours", "fdb", "file", "pair"]
+    layout: Literal["ours", "fdb", "tools", "file", "pair"]
 
 
 def find_items(
@@ -217,6 +237,16 @@ def _in_folder(
     children = sorted(folder.iterdir(), key=lambda p: _natural(p.name))
     names = {child.name for child in children}
     name = folder.relative_to(root).as_posix() if folder != root else folder.name
+    if providers(folder):
+        try:
+            provider, result = result_of(folder, settings.provider)
+        except InputError as error:
+            yield error
+            return
+        heard = _audio(folder, f"output_{provider}")
+        yield _PlacedItem(name, folder, (_audio(folder, "input") or result, 0),
+                          (heard or result, 0), "tools")  # fmt: skip
+        return
     layout: Literal["ours", "fdb"] | None = None
     if "truth.json" in names or _audio(folder, "user"):
         layout, parts = "ours", ("user", "system")
@@ -296,7 +326,7 @@ def read_recordings(
             yield item
             continue
         try:
-            yield _read(item, chosen)
+            yield (_read_tools if item.layout == "tools" else _read)(item, chosen)
         except InputError as error:
             yield error
 
@@ -372,6 +402,62 @@ def _read(item: _PlacedItem, settings: RecordingSettings) -> DuplexRecording:
         clean_system_words=extra["clean"],
         notes=tuple(notes),
         files=(item.user, item.system),
+    )
+
+
+def _read_tools(item: _PlacedItem, settings: RecordingSettings) -> DuplexRecording:
+    """An item of Full-Duplex-Bench v3; a side without sound talks where its words are."""
+    _, result = result_of(item.folder, settings.provider)
+    run = read_tool_use(result)
+    notes: list[str] = []
+    rows, lengths = [], []
+    words = {"user": run.input_words, "system": run.output_words}
+    for side, (path, channel) in (("user", item.user), ("system", item.system)):
+        if path == result:
+            lengths.append(round(max((w.known_end for w in words[side]), default=0.0) * RATE))
+            rows.append(activity_of_words(words[side], RATE, settings.word_gap))
+            notes.append(f"the {side}'s sound is not there; it talks where its words are")
+        else:
+            sound, _ = _load((path, channel), item)
+            lengths.append(len(sound))
+            rows.append(_activity(sound, words[side], settings, len(sound)))
+    if run.transcribed and not run.output_words:
+        notes.append("the output's transcript has no times")
+    if not run.input_words:
+        notes.append("nothing of the input was recognised, so that its end is not known")
+    return DuplexRecording(
+        name=item.name,
+        rate=RATE,
+        length=max(lengths),
+        user=rows[0],
+        system=rows[1],
+        user_words=run.input_words,
+        system_words=run.output_words,
+        truth=_tools_truth(item.name, run.input_words, max(lengths)),
+        task="tool_use",
+        subset="tool_use",
+        tool_use=run,
+        notes=tuple(notes),
+        files=(item.user, item.system) if result not in (item.user[0], item.system[0]) else (),
+    )
+
+
+def _tools_truth(name: str, words: Sequence[TimedWord], length: int) -> StimulusTruth | None:
+    """What a request asks, by its recognised words: to wait in its pauses, and then an answer."""
+    if not words:
+        return None
+    pauses = [
+        StimulusEvent("pause", word.known_end, following.start)
+        for word, following in pairwise(words)
+        if following.start - word.known_end >= _PAUSE
+    ]
+    end = max(w.known_end for w in words)
+    return StimulusTruth(
+        id=name,
+        seconds=max(length / RATE, end),
+        events=(*pauses, StimulusEvent("turn_end", max(0.0, end - 0.5), end)),
+        group="tool_use",
+        source="Full-Duplex-Bench v3",
     )
 
 

@@ -17,12 +17,12 @@ from xml.sax.saxutils import quoteattr
 
 from interactspeech.atomic_files import write_file
 from interactspeech.evaluation.duplex.curve import YieldCurve
+from interactspeech.evaluation.duplex.curve_plot import curve_svg
 from interactspeech.evaluation.duplex.outcomes import EventOutcome
-from interactspeech.evaluation.duplex.scoring import (
+from interactspeech.evaluation.duplex.scores import (
     DuplexMeasure,
     DuplexScores,
     encode_scores,
-    human_values,
 )
 from interactspeech.evaluation.duplex.thresholds import CheckedCondition, Verdict
 from interactspeech.evaluation.events.metrics import Estimate
@@ -275,66 +275,6 @@ def _timelines(scores: DuplexScores) -> str:
     return "\n".join(lines)
 
 
-def curve_svg(curves: Sequence[YieldCurve]) -> str:
-    """The plane of yielding and selectivity with systems on it, and people."""
-    size, left, top = 320, 60, 20
-
-    def place(x: float, y: float) -> tuple[float, float]:
-        return left + size * x, top + size * (1 - y)
-
-    parts = [
-        f"<rect x='{left}' y='{top}' width='{size}' height='{size}' fill='none' stroke='#98a3b5'/>",
-        (
-            f"<line x1='{left}' y1='{top}' x2='{left + size}' y2='{top + size}' stroke='#98a3b5' "
-            "stroke-dasharray='4 4'/>"
-        ),
-        (
-            f"<text x='{left + size / 2}' y='{top + size + 34}' text-anchor='middle'>"
-            "interruptions yielded to within 2 s</text>"
-        ),
-        (
-            f"<text transform='translate(16 {top + size / 2}) rotate(-90)' text-anchor='middle'>"
-            "backchannels, tics, side talk talked through</text>"
-        ),
-    ]
-    for value in (0.0, 0.5, 1.0):
-        x, _ = place(value, 0)
-        _, y = place(0, value)
-        parts.append(
-            f"<text x='{x:.1f}' y='{top + size + 16}' text-anchor='middle'>{value:g}</text>"
-        )
-        parts.append(f"<text x='{left - 6}' y='{y + 4:.1f}' text-anchor='end'>{value:g}</text>")
-    people = human_values()
-    if "yield.rate" in people and "ignore.all" in people:
-        x, y = place(people["yield.rate"].value, people["ignore.all"].value)
-        parts.append(
-            f"<path d='M{x - 6:.1f} {y:.1f}h12M{x:.1f} {y - 6:.1f}v12' stroke='#b26a00' "
-            f"stroke-width='2'/><text x='{x + 8:.1f}' y='{y - 6:.1f}'>people</text>"
-        )
-    for curve in curves:
-        for point in curve.points:
-            if math.isnan(point.yielded.value) or math.isnan(point.talked_through.value):
-                continue
-            x, y = place(point.yielded.value, point.talked_through.value)
-            if not math.isnan(point.yielded.low):
-                x1, _ = place(point.yielded.low, 0)
-                x2, _ = place(point.yielded.high, 0)
-                parts.append(f"<path d='M{x1:.1f} {y:.1f}H{x2:.1f}' stroke='#6d4fc4'/>")
-            if not math.isnan(point.talked_through.low):
-                _, y1 = place(0, point.talked_through.low)
-                _, y2 = place(0, point.talked_through.high)
-                parts.append(f"<path d='M{x:.1f} {y1:.1f}V{y2:.1f}' stroke='#6d4fc4'/>")
-            name = f"{curve.system} {point.setting}".strip()
-            parts.append(
-                f"<circle cx='{x:.1f}' cy='{y:.1f}' r='5' fill='#6d4fc4'><title>{_text(name)}"
-                f"</title></circle><text x='{x + 8:.1f}' y='{y + 14:.1f}'>{_text(name)}</text>"
-            )
-    return (
-        f"<svg width='{left + size + 260}' height='{top + size + 44}' role='img' "
-        f"aria-label='yielding against selectivity'>{''.join(parts)}</svg>"
-    )
-
-
 def write_reports(
     scores: DuplexScores, folder: Path, checked: Sequence[CheckedCondition] = ()
 ) -> list[Path]:
@@ -353,7 +293,6 @@ def write_reports(
 
 
 __all__ = [
-    "curve_svg",
     "events_csv",
     "figure",
     "interval",

@@ -8,18 +8,14 @@ the user's turn has ended, its stop for its decision that the user interrupts.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
 
-import msgspec
 import numpy as np
 
+from interactspeech._typing import Float64Array
 from interactspeech.errors import InputError, UsageError
 from interactspeech.evaluation.duplex import (
     endpointing,
@@ -30,7 +26,9 @@ from interactspeech.evaluation.duplex import (
     turnbench,
 )
 from interactspeech.evaluation.duplex.behaviour import Behaviour, classify_behaviour
-from interactspeech.evaluation.duplex.curve import YieldPoint, hull_area, yield_point
+from interactspeech.evaluation.duplex.curve import YIELD_RULES, yield_curve, yield_point
+from interactspeech.evaluation.duplex.full_duplex_bench_v3 import ToolUse, tool_use_timing
+from interactspeech.evaluation.duplex.lengths import length_distances
 from interactspeech.evaluation.duplex.likelihood import future_likelihood
 from interactspeech.evaluation.duplex.outcomes import (
     EventOutcome,
@@ -38,6 +36,15 @@ from interactspeech.evaluation.duplex.outcomes import (
     event_outcomes,
 )
 from interactspeech.evaluation.duplex.recordings import DuplexRecording
+from interactspeech.evaluation.duplex.scores import (
+    Better,
+    Contradiction,
+    DuplexMeasure,
+    DuplexScores,
+    ItemScore,
+    LostItem,
+    with_human,
+)
 from interactspeech.evaluation.duplex.stimulus import (
     NOT_DIRECTED,
     TICS,
@@ -54,36 +61,8 @@ from interactspeech.turntaking.dgslm import dgslm_statistics
 from interactspeech.turntaking.reactions import talk_over
 from interactspeech.turntaking.vap import vap_events
 
-Better = Literal["higher", "lower", ""]
 #: Reasons for which a recording is refused as one that nothing can be told from.
 REFUSED = frozenset({"crosstalk", "swapped-channels"})
-
-
-class DuplexMeasure(msgspec.Struct, frozen=True):
-    """A figure.
-
-    Attributes:
-        key: stable name.
-        title: what it is.
-        source: benchmark and variant.
-        value: NaN where there was nothing to measure.
-        low, high: 95 % interval, by bootstrap over items; NaN where there is none.
-        n: cases behind it.
-        better: which way is better; "" where neither is.
-        human: the same on people, where it is known.
-        human_n: cases behind that.
-    """
-
-    key: str
-    title: str
-    source: str
-    value: float
-    low: float
-    high: float
-    n: int
-    better: Better = ""
-    human: float | None = None
-    human_n: int = 0
 
 
 @dataclass(frozen=True)
@@ -91,95 +70,6 @@ class _Spec:
     title: str
     source: str
     better: Better
-
-
-class ItemScore(msgspec.Struct, frozen=True):
-    """What was measured on one recording.
-
-    Attributes:
-        name, subset: of the item.
-        seconds: its length.
-        notes: what is unusual about it.
-        values: key of a measure -> its value here (a mean, where there are several cases).
-        outcomes: what the system did at each event.
-        behaviour: of FDB v1.5.
-    """
-
-    name: str
-    subset: str
-    seconds: float
-    notes: tuple[str, ...]
-    values: dict[str, float]
-    outcomes: tuple[EventOutcome, ...]
-    behaviour: Behaviour | None = None
-
-
-class LostItem(msgspec.Struct, frozen=True):
-    """An item that could not be measured.
-
-    Attributes:
-        item: its place.
-        reason, problem, remedy: as in `InputError`.
-        refused: whether the recording is there and cannot be trusted.
-    """
-
-    item: str
-    reason: str
-    problem: str
-    remedy: str
-    refused: bool
-
-
-class Contradiction(msgspec.Struct, frozen=True):
-    """Two measures that say different things of the same event or item."""
-
-    item: str
-    time: float
-    what: str
-    one: str
-    other: str
-    why: str
-
-
-class DuplexScores(msgspec.Struct, frozen=True):
-    """The result.
-
-    Attributes:
-        system: name.
-        items: measured.
-        lost: not measured, each with its reason.
-        measures: over all items.
-        point: the system on the plane of yielding and selectivity.
-        area: under its concave hull (`curve`).
-        contradictions: where measures part.
-        settings: thresholds.
-    """
-
-    system: str
-    items: tuple[ItemScore, ...]
-    lost: tuple[LostItem, ...]
-    measures: tuple[DuplexMeasure, ...]
-    point: YieldPoint
-    area: float
-    contradictions: tuple[Contradiction, ...]
-    settings: ReactionSettings
-
-    def measure(self, key: str) -> DuplexMeasure:
-        """The measure called so.
-
-        Raises:
-            UsageError: there is none.
-        """
-        found = next((m for m in self.measures if m.key == key), None)
-        if found is None:
-            known = ", ".join(m.key for m in self.measures)
-            raise UsageError(f"no measure is called {key!r}", remedy=f"measured were {known}")
-        return found
-
-    @property
-    def total(self) -> int:
-        """Items that there are, measured or not."""
-        return len(self.items) + len(self.lost)
 
 
 @dataclass
@@ -236,6 +126,7 @@ def score_recordings(
     turn_counts = {"eot": turnbench.TaskCounts(), "interruption": turnbench.TaskCounts()}
     clips: list[sid_bench.SidClip] = []
     silences: list[endpointing.SilenceCase] = []
+    lengths: list[tuple[str, dict[str, Float64Array]]] = []
     contradictions: list[Contradiction] = []
     for recording in recordings:
         if isinstance(recording, InputError):
@@ -253,7 +144,7 @@ def score_recordings(
         turn_counts["interruption"] += interruption
         clips += _clips(outcomes, chosen)
         silences += _silences(recording)
-        _conversation(recording, own)
+        lengths.append((recording.name, _conversation(recording, own)))
         if likelihood and recording.files:
             _likelihood(recording, own)
         contradictions += _contradictions(recording, outcomes, behaviour, chosen)
@@ -271,16 +162,15 @@ def score_recordings(
         )
     everything = [o for item in items for o in item.outcomes]
     point = yield_point(everything, seed=seed)
-    area = hull_area([(point.yielded.value, point.talked_through.value)])
     measures = [
         *_own_measures(cases, seed),
         *_medians(everything),
-        _single("curve.area", "area of yielding against selectivity", "this package", area,
-                point.yielded.n + point.talked_through.n, "higher"),
+        *_curve_measures(everything, seed),
         *_tau_measures(counts),
         *_turnbench_measures(turn_counts),
         *_sid_measures(clips),
         *_endpointing_measures(silences),
+        *_length_measures(lengths, seed),
     ]  # fmt: skip
     return DuplexScores(
         system=system,
@@ -288,7 +178,7 @@ def score_recordings(
         lost=tuple(lost),
         measures=tuple(with_human(m) for m in measures if m.n or not math.isnan(m.value)),
         point=point,
-        area=area,
+        area=yield_curve(system, [point]).area,
         contradictions=tuple(contradictions),
         settings=chosen,
     )
@@ -372,11 +262,35 @@ def _medians(outcomes: Sequence[EventOutcome]) -> list[DuplexMeasure]:
     return found
 
 
+def _curve_measures(outcomes: Sequence[EventOutcome], seed: int) -> list[DuplexMeasure]:
+    """The area under each rule, and the two shares of the rules that are not tau-voice's."""
+    found = []
+    for rule in YIELD_RULES:
+        point = yield_point(outcomes, rule=rule, seed=seed)
+        n = point.yielded.n + point.talked_through.n
+        end, source = f".{rule.name}" * bool(rule.name), f"this package: {rule.title}"
+        area = yield_curve("", [point]).area
+        found.append(_single(f"curve.area{end}", "area of yielding against selectivity", source,
+                             area, n, "higher"))  # fmt: skip
+        if rule.name:
+            found += [
+                _of_estimate(f"curve.{name}{end}", _Spec(title, source, "higher"), share)
+                for name, title, share in (
+                    ("yielded", "interruptions yielded to", point.yielded),
+                    ("ignored", "all else talked through", point.talked_through),
+                )
+            ]
+    return found
+
+
 def _full_duplex_bench(recording: DuplexRecording, own: _Cases) -> Behaviour | None:
     if recording.task == "":
         return None
     if recording.task == "overlap":
         return _overlap_task(recording, own)
+    if recording.tool_use is not None:
+        _tool_use_task(recording.tool_use, recording.name, own)
+        return None
     if recording.task == "backchannel":
         _backchannel_task(recording, own)
         return None
@@ -425,6 +339,29 @@ def _backchannel_task(recording: DuplexRecording, own: _Cases) -> None:
                 "backchannels a second", source, "higher")  # fmt: skip
         own.add(f"fdb.backchannel.jsd{end}", found.jsd, name,
                 "distance from people's timing of backchannels", source, "lower")  # fmt: skip
+
+
+def _tool_use_task(run: ToolUse, name: str, own: _Cases) -> None:
+    for variant in ("published", "corrected"):
+        found = tool_use_timing(run, variant)
+        end, source = "" if variant == "published" else ".corrected", f"FDB v3, {variant}"
+        timing = "this package, by timing"
+        measures: list[tuple[str, float | None, str, str, Better]] = [
+            ("turn_take_rate", found.turn_taken, "takes the turn", source, "higher"),
+            ("interruption_rate", found.interrupted, "begins before the user's end, of turns taken",
+             source, "lower"),
+            ("latency", found.latency, "seconds from the user's end to its first word", source,
+             "lower"),
+            ("tool_latency", found.tool_latency, "seconds from the user's end to a tool call",
+             source, "lower"),
+            ("early", found.early, "speaks before its tools have answered", timing, ""),
+            ("answer_latency", found.answer_latency,
+             "seconds from the user's end to its first word after its tools answered", timing,
+             "lower"),
+        ]  # fmt: skip
+        for key, value, title, whose, better in measures:
+            number = None if value is None else float(value)
+            own.add(f"fdb.v3.{key}{end}", number, name, title, whose, better)
 
 
 def _overlap_task(recording: DuplexRecording, own: _Cases) -> Behaviour | None:
@@ -639,10 +576,28 @@ def _endpointing_measures(cases: Sequence[endpointing.SilenceCase]) -> list[Dupl
     return found
 
 
-def _conversation(recording: DuplexRecording, own: _Cases) -> None:
-    """Statistics of the conversation: dGSLM's, VAP's events, talk over each other."""
+def _length_measures(
+    lengths: Sequence[tuple[str, Mapping[str, Float64Array]]], seed: int
+) -> list[DuplexMeasure]:
+    """Distances of dGSLM's distributions from people's."""
+    return [
+        _of_estimate(
+            f"dgslm.{kind}.wasserstein",
+            _Spec(f"lengths of {kind}s against people's, seconds", "dGSLM, Wasserstein-1", "lower"),
+            distance,
+        )
+        for kind, distance in length_distances(lengths, seed=seed).items()
+    ]
+
+
+def _conversation(recording: DuplexRecording, own: _Cases) -> dict[str, Float64Array]:
+    """Statistics of the conversation: dGSLM's, VAP's events, talk over each other.
+
+    Returns:
+        Kind of dGSLM's event -> lengths, seconds.
+    """
     if not recording.length:
-        return
+        return {}
     timeline = Timeline(
         recording.rate, recording.length, {"user": recording.user, "system": recording.system}
     )
@@ -661,6 +616,7 @@ def _conversation(recording: DuplexRecording, own: _Cases) -> None:
     over = talk_over(recording.user, recording.system)
     own.add("talk_over", int((over[:, 1] - over[:, 0]).sum()) / recording.length, name,
             "share of time in which both talk", "this package")  # fmt: skip
+    return {kind: rows / recording.rate for kind, rows in statistics.lengths.items()}
 
 
 def _talking_turns(recording: DuplexRecording, own: _Cases) -> None:
@@ -782,59 +738,4 @@ def _single(
     return DuplexMeasure(key, title, source, value, math.nan, math.nan, n, better)
 
 
-class HumanValue(msgspec.Struct, frozen=True):
-    """A measure on people: its value, cases, and recordings it is from."""
-
-    value: float
-    n: int
-    source: str
-
-
-@cache
-def human_values() -> Mapping[str, HumanValue]:
-    """Measures on people, by key; made by ``bench/bench_duplex.py --human``."""
-    text = resources.files("interactspeech.evaluation.duplex").joinpath("human.json").read_bytes()
-    return msgspec.json.decode(text, type=dict[str, HumanValue])
-
-
-def with_human(measure: DuplexMeasure) -> DuplexMeasure:
-    """The measure with people's value beside it."""
-    known = human_values().get(measure.key)
-    if known is None:
-        return measure
-    return msgspec.structs.replace(measure, human=known.value, human_n=known.n)
-
-
-def plain(value: Any) -> Any:
-    """Plain JSON values: no NaN, six decimals."""
-    if isinstance(value, float):
-        return None if math.isnan(value) else round(value, 6)
-    if isinstance(value, dict):
-        return {str(key): plain(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(one) for one in value]
-    return value
-
-
-def encode_scores(scores: DuplexScores) -> bytes:
-    """The scores as JSON; the same scores give the same bytes."""
-    data = plain(msgspec.to_builtins(scores))
-    data["scored"] = f"{len(scores.items)} of {scores.total}"
-    return (json.dumps(data, indent=1, ensure_ascii=False) + "\n").encode()
-
-
-__all__ = [
-    "REFUSED",
-    "Contradiction",
-    "DuplexMeasure",
-    "DuplexScores",
-    "HumanValue",
-    "ItemScore",
-    "LostItem",
-    "encode_scores",
-    "gold_of_events",
-    "human_values",
-    "plain",
-    "score_recordings",
-    "with_human",
-]
+__all__ = ["REFUSED", "gold_of_events", "score_recordings"]

@@ -20,7 +20,7 @@ from typing import Final
 import msgspec
 
 from interactspeech.errors import UsageError
-from interactspeech.evaluation.duplex.scoring import DuplexScores
+from interactspeech.evaluation.duplex.scores import DuplexScores
 
 _OPERATORS: Final[dict[str, Callable[[float, float], bool]]] = {
     "<": operator.lt,

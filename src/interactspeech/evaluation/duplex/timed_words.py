@@ -67,6 +67,22 @@ def read_timed_words(path: Path, notes: list[str] | None = None) -> tuple[TimedW
     if rows and all(isinstance(row, dict) and "item" in row for row in rows):
         # Full-Duplex-Bench's transcriptions: a list of speakers with their words.
         rows = rows[0]["item"] if isinstance(rows[0]["item"], list) else [None]
+    return words_of_rows(rows, path, notes)
+
+
+def words_of_rows(
+    rows: Sequence[Any], path: Path, notes: list[str] | None = None
+) -> tuple[TimedWord, ...]:
+    """Words of JSON's rows, in their order; those without a start are left out.
+
+    Args:
+        rows: each ``{"text", "timestamp": [start, end]}``, or another of `read_timed_words`' forms.
+        path: the file they are from, for messages.
+        notes: takes up how many words were left out.
+
+    Raises:
+        InputError: a row is no word, or a time is none.
+    """
     words = [_word(row, number, path) for number, row in enumerate(rows, 1)]
     untimed = sum(word is None for word in words)
     if untimed and notes is not None:
@@ -142,4 +158,11 @@ def _word(row: Any, number: int, path: Path) -> TimedWord | None:
     return TimedWord(text, start, end)
 
 
-__all__ = ["TimedWord", "read_json", "read_timed_words", "seconds", "write_timed_words"]
+__all__ = [
+    "TimedWord",
+    "read_json",
+    "read_timed_words",
+    "seconds",
+    "words_of_rows",
+    "write_timed_words",
+]

@@ -19,6 +19,7 @@ from interactspeech.turntaking.statistics.comparison import (
     ValueRow,
     compare,
     distances,
+    wasserstein_distance,
 )
 from interactspeech.turntaking.statistics.plots import save_plots
 from interactspeech.turntaking.statistics.reference import ReferenceStatistics, human
@@ -42,6 +43,7 @@ __all__ = [
     "distances",
     "human",
     "save_plots",
+    "wasserstein_distance",
     "window_features",
     "without_backchannels",
 ]

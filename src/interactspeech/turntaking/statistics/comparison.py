@@ -44,7 +44,7 @@ def distances(samples: Float64Array, other: Float64Array | Distribution) -> Dist
     size = 1 if isinstance(other, Distribution) else other.size
     if samples.size == 0 or size == 0:
         return Distances(float("nan"), float("nan"), float("nan"))
-    return Distances(_ks(samples, other), _wasserstein(samples, other), _js(samples, other))
+    return Distances(_ks(samples, other), wasserstein_distance(samples, other), _js(samples, other))
 
 
 def _ks(samples: Float64Array, other: Float64Array | Distribution) -> float:
@@ -63,7 +63,8 @@ def _ks(samples: Float64Array, other: Float64Array | Distribution) -> float:
     return float(np.max(np.abs(first - second)))
 
 
-def _wasserstein(samples: Float64Array, other: Float64Array | Distribution) -> float:
+def wasserstein_distance(samples: Float64Array, other: Float64Array | Distribution) -> float:
+    """Wasserstein-1 of samples (at least one) from others or a known distribution; their unit."""
     theirs = other.quantile(_GRID) if isinstance(other, Distribution) else _quantiles(other)
     return float(np.mean(np.abs(_quantiles(samples) - theirs)))
 
