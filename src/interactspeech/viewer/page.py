@@ -222,7 +222,7 @@ def _write_folder(folder: Path, title: str, corpus: dict[str, Any]) -> None:
         "default-src 'none'; script-src 'self' file:; style-src 'self' file:; "
         "media-src 'self' file:; img-src data:; base-uri 'none'; form-action 'none'"
     )
-    page = _html(
+    page = page_html(
         title,
         policy,
         style_element='<link rel="stylesheet" href="page.css">',
@@ -238,7 +238,7 @@ def _single(title: str, corpus: dict[str, Any], embedded: list[str]) -> str:
         f"default-src 'none'; script-src {_hash(code)}; style-src {_hash(sheet)}; "
         "media-src blob:; img-src data:; base-uri 'none'; form-action 'none'"
     )
-    return _html(
+    return page_html(
         title,
         policy,
         style_element=f"<style>{sheet}</style>",
@@ -251,7 +251,14 @@ def _hash(source: str) -> str:
     return f"'sha256-{digest}'"
 
 
-def _html(title: str, policy: str, *, style_element: str, scripts: str) -> str:
+def page_html(
+    title: str, policy: str, *, style_element: str, scripts: str, explorer: bool = False
+) -> str:
+    """The page of a corpus, or that of the explorer, which finds dialogues among many more."""
+    more = '    <button type="button" id="more-items" class="plain" hidden>More</button>\n'
     return Template(asset("page.html")).substitute(
-        title=html.escape(title), policy=policy, mark=MARK, style=style_element, scripts=scripts
-    )
+        title=html.escape(title), policy=policy, mark=MARK, style=style_element, scripts=scripts,
+        overview=asset("explorer_overview.html") if explorer else "",
+        find=asset("explorer_find.html" if explorer else "page_find.html"),
+        more=more if explorer else "",
+    )  # fmt: skip

@@ -24,12 +24,12 @@ from interactspeech.errors import InputError, MissingExtraError
 from interactspeech.records import EVENT_TYPES, Dialogue
 from interactspeech.settings import Count, Natural, NonNegative, Settings
 from interactspeech.turntaking.statistics import collect, human
-from interactspeech.viewer.page import program, style
+from interactspeech.viewer.page import page_html, program, style
 from interactspeech.viewer.peaks import measure_peaks
 from interactspeech.viewer.record import page_record, strip, voice_name
+from interactspeech.viewer.served.guard import POLICY
 from interactspeech.viewer.served.labelling import (
     json_response,
-    page_response,
     routed,
     sound_of,
     sound_response,
@@ -584,8 +584,15 @@ def explorer_application(server: ExplorerServer) -> Any:
         return answer
 
     def home(request: Request) -> Response:
+        from starlette.responses import Response
+
         del request
-        return page_response("explorer.html", " beside ".join(s.name for s in server.sources))
+        text = page_html(
+            " beside ".join(source.name for source in server.sources), POLICY,
+            style_element='<link rel="stylesheet" href="page.css">',
+            scripts='<script src="page.js"></script>', explorer=True,
+        )  # fmt: skip
+        return Response(text, media_type="text/html; charset=utf-8")
 
     def start(request: Request) -> Response:
         del request
