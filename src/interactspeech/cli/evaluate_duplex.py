@@ -44,7 +44,8 @@ from interactspeech.cli.common import Command, json_option
     "conditions",
     multiple=True,
     metavar="CONDITION",
-    help='Fail where a measure is so: "KEY < NUMBER" (<, <=, >, >=); repeatable.',
+    help='Fail where measures are so: "KEY < NUMBER" (<, <=, >, >=, ==, !=; and, or, not, '
+    "brackets); repeatable.",
 )
 @click.option(
     "--min-cases",
@@ -136,13 +137,10 @@ def command(
     from interactspeech.evaluation.duplex.reports import summary_lines, write_reports
     from interactspeech.evaluation.duplex.scores import encode_scores
     from interactspeech.evaluation.duplex.scoring import score_recordings
-    from interactspeech.evaluation.duplex.thresholds import (
-        check_conditions,
-        parse_condition,
-        verdict,
-    )
+    from interactspeech.evaluation.duplex.thresholds import check_conditions, verdict
+    from interactspeech.evaluation.fail_conditions import FailCondition
 
-    wanted = [parse_condition(text) for text in conditions]
+    wanted = [FailCondition(text) for text in conditions]
     settings = RecordingSettings(
         user_channel=1 if user_channel == "1" else 0,
         activity=activity,

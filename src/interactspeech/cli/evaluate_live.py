@@ -134,14 +134,11 @@ def live(
     from interactspeech.evaluation.duplex.reports import summary_lines, write_reports
     from interactspeech.evaluation.duplex.scores import encode_scores
     from interactspeech.evaluation.duplex.scoring import score_recordings
-    from interactspeech.evaluation.duplex.thresholds import (
-        check_conditions,
-        parse_condition,
-        verdict,
-    )
+    from interactspeech.evaluation.duplex.thresholds import check_conditions, verdict
+    from interactspeech.evaluation.fail_conditions import FailCondition
     from interactspeech.progress import Progress
 
-    wanted = [parse_condition(text) for text in conditions]
+    wanted = [FailCondition(text) for text in conditions]
     system = system_named(adapter)
     items = output / "items"
     with Progress(None, "playing", show=not as_json) as progress:

@@ -214,8 +214,7 @@ def _show(found: CallReport, *, quiet: bool) -> None:
                 spoils = "figures withheld" if finding.spoils else "noted"
                 click.echo(f"{call.id}: {finding.kind}: {finding.message} ({spoils})", err=True)
     for condition in found.conditions:
-        said = {True: "FAILED", False: "passed", None: "cannot tell"}[condition.met]
-        click.echo(f"{said}: {condition.text}: {condition.because}")
+        click.echo(str(condition))
     if not quiet:
         for note in found.notes:
             click.echo(f"note: {note}", err=True)

@@ -30,7 +30,7 @@ from interactspeech.corpus.writer import MANIFEST
 from interactspeech.errors import InputError, MissingResourceError, UsageError
 from interactspeech.evaluation.calls import tables
 from interactspeech.evaluation.calls.analysis import CallAnalysis, CallModels, analyse_call
-from interactspeech.evaluation.calls.conditions import FailCondition
+from interactspeech.evaluation.calls.conditions import call_condition
 from interactspeech.evaluation.calls.excerpts import Excerpt, chosen, cut_excerpts, incident_id
 from interactspeech.evaluation.calls.incidents import CallIncident
 from interactspeech.evaluation.calls.overall import read_baseline
@@ -204,7 +204,7 @@ def report(
         layout: of corpora of recordings; see `inputs.find`, as for the next two.
         group_by: which files are one recording.
         separate: every file is a recording of its own.
-        fail_if: conditions on figures; see `interactspeech.evaluation.calls.conditions`.
+        fail_if: conditions on figures; see `interactspeech.evaluation.fail_conditions`.
         coverage: least share of the calls on which a figure of a condition must be measured.
         baseline: a report.json of an earlier run, to stand beside.
         sounds: of how many incidents of each kind, over all calls, the page has the sound; 0: none.
@@ -228,7 +228,7 @@ def report(
     """
     settings = settings or ReportSettings()
     conditions = [
-        FailCondition(text) for text in ([fail_if] if isinstance(fail_if, str) else fail_if)
+        call_condition(text) for text in ([fail_if] if isinstance(fail_if, str) else fail_if)
     ]
     if not 0 < coverage <= 1:
         raise UsageError(f"coverage={coverage}", remedy="give a share above 0, at most 1")

@@ -3,7 +3,7 @@
 import pytest
 
 from interactspeech.errors import UsageError
-from interactspeech.evaluation.calls.conditions import FailCondition
+from interactspeech.evaluation.calls.conditions import call_condition, figure_lookup
 from interactspeech.evaluation.calls.overall import CallFigure, figure_names
 
 TABLE = {
@@ -35,15 +35,17 @@ TABLE = {
         ("dead_air_count > 1", None),  # one of five calls is withheld
         ("yield_p95 != 1.2", False),
         ("response_p50 > -1", True),
+        ("response_p50 < 4.1e-1", True),
     ],
 )
 def test_logic(text, met):
-    assert FailCondition(text).check(TABLE).met is met
+    assert call_condition(text).check(figure_lookup(TABLE)).met is met
 
 
 def test_coverage_lets_calls_be_withheld():
-    assert FailCondition("dead_air_count > 1").check(TABLE, coverage=0.8).met is True
-    assert "withheld in 1 of 5" in FailCondition("dead_air_count > 1").check(TABLE).because
+    condition = call_condition("dead_air_count > 1")
+    assert condition.check(figure_lookup(TABLE, coverage=0.8)).met is True
+    assert "withheld in 1 of 5" in condition.check(figure_lookup(TABLE)).because
 
 
 @pytest.mark.parametrize(
@@ -62,20 +64,20 @@ def test_coverage_lets_calls_be_withheld():
         ("not " * 60 + "yield_p95 > 1", "deep"),
         ("(" * 60 + "yield_p95 > 1", "deep"),
         ("x" * 2000, "2000 characters"),
-        ("yield_p95 > 1e5", "no meaning here"),
+        ("a.b.yield_p95 > 1", "no figure is called"),
     ],
 )
 def test_what_is_no_condition_is_explained(text, said):
     with pytest.raises(UsageError) as caught:
-        FailCondition(text)
+        call_condition(text)
     assert said in str(caught.value)
 
 
 def test_a_speaker_whom_no_call_has():
     with pytest.raises(UsageError, match="there are my agent"):
-        FailCondition("nobody.yield_p95 > 1").check(TABLE)
+        call_condition("nobody.yield_p95 > 1").check(figure_lookup(TABLE))
 
 
 def test_every_figure_has_a_name_that_parses():
     for name in figure_names():
-        FailCondition(f"{name} > 1")
+        call_condition(f"{name} > 1")

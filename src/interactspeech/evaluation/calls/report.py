@@ -11,7 +11,7 @@ import msgspec
 
 import interactspeech
 from interactspeech.evaluation.calls.analysis import CallAnalysis
-from interactspeech.evaluation.calls.conditions import ConditionResult, FailCondition, FigureTable
+from interactspeech.evaluation.calls.conditions import FigureTable, figure_lookup
 from interactspeech.evaluation.calls.excerpts import Excerpt, incident_id
 from interactspeech.evaluation.calls.overall import (
     SpeakerFigures,
@@ -21,6 +21,7 @@ from interactspeech.evaluation.calls.overall import (
     trend,
 )
 from interactspeech.evaluation.calls.settings import ReportSettings
+from interactspeech.evaluation.fail_conditions import ConditionResult, FailCondition
 from interactspeech.ledger import Ledger
 
 FORMAT = "interactspeech-report-1"
@@ -146,7 +147,7 @@ def make_report(
     table = {(g.speaker, f.name): f for g in figures for f in g.figures}
     return CallReport(
         tuple(calls), tuple(figures), settings, ledger, tuple(notes),
-        tuple(one.check(table, coverage=coverage) for one in conditions),
+        tuple(one.check(figure_lookup(table, coverage)) for one in conditions),
         tuple(trend(calls, keep_untrusted=settings.keep_untrusted)), tuple(excerpts),
         baseline[0] if baseline is not None else "", title,
     )  # fmt: skip

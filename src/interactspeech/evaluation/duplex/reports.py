@@ -24,8 +24,8 @@ from interactspeech.evaluation.duplex.scores import (
     DuplexScores,
     encode_scores,
 )
-from interactspeech.evaluation.duplex.thresholds import CheckedCondition, Verdict
 from interactspeech.evaluation.events.metrics import Estimate
+from interactspeech.evaluation.fail_conditions import ConditionResult, Verdict
 
 _STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem;
@@ -113,7 +113,7 @@ def _cell(value: float | None) -> str:
     return "" if value is None or math.isnan(value) else f"{value:.6g}"
 
 
-def junit(scores: DuplexScores, checked: Sequence[CheckedCondition] = ()) -> bytes:
+def junit(scores: DuplexScores, checked: Sequence[ConditionResult] = ()) -> bytes:
     """JUnit's XML: a case an event, an error an item that was lost, a case a condition."""
     cases: list[tuple[str, str, str]] = []
     for item in scores.items:
@@ -131,10 +131,10 @@ def junit(scores: DuplexScores, checked: Sequence[CheckedCondition] = ()) -> byt
     for one in checked:
         body = {
             Verdict.PASS: "",
-            Verdict.FAIL: f"<failure message={_attribute(one.text)}/>",
-            Verdict.CANNOT_TELL: f"<skipped message={_attribute(one.text)}/>",
+            Verdict.FAIL: f"<failure message={_attribute(str(one))}/>",
+            Verdict.CANNOT_TELL: f"<skipped message={_attribute(str(one))}/>",
         }[one.verdict]
-        cases.append(("conditions", str(one.condition), body))
+        cases.append(("conditions", one.text, body))
     failures = sum("<failure" in body for _, _, body in cases)
     errors = sum("<error" in body for _, _, body in cases)
     skipped = sum("<skipped" in body for _, _, body in cases)
@@ -169,7 +169,7 @@ def _told(outcome: EventOutcome) -> str:
     return "did nothing"
 
 
-def summary_lines(scores: DuplexScores, checked: Sequence[CheckedCondition] = ()) -> list[str]:
+def summary_lines(scores: DuplexScores, checked: Sequence[ConditionResult] = ()) -> list[str]:
     """What a terminal shows: how many of how many, the measures, the conditions."""
     lines = [f"{scores.system}: {len(scores.items)} of {scores.total} items scored"]
     shown = [m for m in scores.measures if m.n]
@@ -177,11 +177,11 @@ def summary_lines(scores: DuplexScores, checked: Sequence[CheckedCondition] = ()
     for m in shown:
         human = "" if m.human is None else f"   people {figure(m.human)} (n={m.human_n})"
         lines.append(f"  {m.key:<{width}}  {interval(m):<22} n={m.n:<5} {m.title}{human}")
-    lines += [f"  {one.text}" for one in checked]
+    lines += [f"  {one}" for one in checked]
     return lines
 
 
-def page(scores: DuplexScores, checked: Sequence[CheckedCondition] = ()) -> bytes:
+def page(scores: DuplexScores, checked: Sequence[ConditionResult] = ()) -> bytes:
     """One HTML page: the curve, every measure beside people's, contradictions, items, events."""
     parts = [
         f"<h1>{_text(scores.system)}</h1>",
@@ -191,7 +191,7 @@ def page(scores: DuplexScores, checked: Sequence[CheckedCondition] = ()) -> byte
     ]
     if checked:
         parts.append(_table("Conditions", ["condition", "result"],
-                            [[str(c.condition), c.text] for c in checked]))  # fmt: skip
+                            [[c.text, str(c)] for c in checked]))  # fmt: skip
     if scores.lost:
         rows = [[x.item, x.reason, x.problem, x.remedy] for x in scores.lost]
         parts.append(_table("Not scored", ["item", "reason", "problem", "remedy"], rows))
@@ -276,7 +276,7 @@ def _timelines(scores: DuplexScores) -> str:
 
 
 def write_reports(
-    scores: DuplexScores, folder: Path, checked: Sequence[CheckedCondition] = ()
+    scores: DuplexScores, folder: Path, checked: Sequence[ConditionResult] = ()
 ) -> list[Path]:
     """Write scores.json, measures.csv, events.csv, items.csv, junit.xml and report.html."""
     files = {
