@@ -281,7 +281,7 @@ def serve_explorer(
     server = ExplorerServer([CorpusSource(one) for one in open_corpora(corpora)], cache / "texts")
     try:
         app = explorer_application(server)
-        keys = {"explore": secrets.token_urlsafe(18)}
+        keys = {"explorer": secrets.token_urlsafe(18)}
         serve(app, keys, host=host, port=port, names=names, on_start=on_start)
     finally:
         server.close()

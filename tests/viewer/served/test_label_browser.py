@@ -1,10 +1,10 @@
 """The labelling page in a real browser: what a person does, sees and keeps."""
 
-import importlib.util
 from pathlib import Path
 from typing import Any
 
 import pytest
+from axe import serious
 from label_server import ServedPage, recording, served
 
 pytestmark = pytest.mark.slow
@@ -192,19 +192,6 @@ def test_hostile_text_is_text(tab: Any, tmp_path: Path, hostile: str) -> None:
             "s.textContent = 'window.hacked=1'; document.body.append(s); })()"
         )
         assert tab.run("typeof window.hacked") == "undefined"
-
-
-def serious(tab: Any) -> list[str]:
-    """What axe-core calls serious or critical on the page that is shown."""
-    found = importlib.util.find_spec("axe_playwright_python")
-    if found is None or not found.submodule_search_locations:
-        pytest.skip("no axe-core here (pip install --no-deps axe-playwright-python)")
-    script = Path(next(iter(found.submodule_search_locations))) / "axe.min.js"
-    tab.run(f"{script.read_text('utf-8')};0")
-    violations = tab.run(
-        "axe.run(document).then((r) => r.violations.map((v) => `${v.impact} ${v.id}`))"
-    )
-    return [one for one in violations if one.startswith(("serious", "critical"))]
 
 
 @pytest.mark.parametrize("dark", [False, True])

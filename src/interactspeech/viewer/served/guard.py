@@ -25,13 +25,13 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 #: Bytes of a request at most: two thousand edits are a tenth of it.
 MAX_BODY = 8 << 20
+#: What a page may load; in the page itself, too.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-    "media-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'"
+    "media-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'"
 )
 HEADERS = {
-    "content-security-policy": POLICY,
+    "content-security-policy": f"{POLICY}; frame-ancestors 'none'",  # in a header alone
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
     "referrer-policy": "no-referrer",
