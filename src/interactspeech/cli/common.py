@@ -265,6 +265,12 @@ def with_language(command: Callable[P, R]) -> Callable[P, R]:
 
 
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
+listener_option = click.option(
+    "--model",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Your own listener (.onnx). [the one that ships]",
+)
 
 
 def corpus_path(value: str) -> Path:

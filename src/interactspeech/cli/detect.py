@@ -89,12 +89,7 @@ class _DetectCommand(Command):
     help="Let what is said decide about backchannels too: a recogniser (whisper-base or a "
     "plug-in's), a timed transcript of the recording, or a folder of them with its names.",
 )
-@click.option(
-    "--model",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Your own listener (.onnx). [the one that ships]",
-)
+@common.listener_option
 @click.option(
     "--threads", type=click.IntRange(1), default=1, show_default=True, help="Processor threads."
 )

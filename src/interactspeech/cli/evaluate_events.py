@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from interactspeech.cli.common import Group, RenamedChoice, json_option, quiet_option
+from interactspeech.cli.common import (
+    Group,
+    RenamedChoice,
+    json_option,
+    listener_option,
+    quiet_option,
+)
 
 if TYPE_CHECKING:
     from interactspeech._typing import Float32Array
@@ -146,12 +152,7 @@ def make(
     help="Detector to measure; repeatable. diarizer: rules on its output; diarized: the listener, "
     "after the diarizer has separated the speakers of one channel.",
 )  # fmt: skip
-@click.option(
-    "--model",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Your own listener (.onnx). [the one that ships]",
-)
+@listener_option
 @click.option(
     "-o",
     "--output",
@@ -257,12 +258,7 @@ def _show(results: Sequence[Result]) -> None:
     failure="a benchmark or a model cannot be read",
 )
 @click.argument("benchmarks", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--model",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Your own listener (.onnx). [the one that ships]",
-)
+@listener_option
 @click.option(
     "--beside", multiple=True, type=click.Choice(["energy", "silero", "webrtc"]),
     default=["energy"], show_default=True,
@@ -320,12 +316,7 @@ def bids(
     failure="a benchmark or a model cannot be read",
 )
 @click.argument("benchmarks", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--model",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Your own listener (.onnx). [the one that ships]",
-)
+@listener_option
 @json_option
 def shifts(benchmarks: tuple[Path, ...], model: Path | None, as_json: bool) -> None:
     """Measure the prediction of turn shifts and backchannels, in real time.
@@ -390,12 +381,7 @@ def shifts(benchmarks: tuple[Path, ...], model: Path | None, as_json: bool) -> N
     metavar="X",
     help="Operating point of the listener's scores.",
 )
-@click.option(
-    "--model",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Your own listener (.onnx). [the one that ships]",
-)
+@listener_option
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
 def turnbench(
     inputs: tuple[Path, ...], output: Path, false_alarms: float, model: Path | None, quiet: bool
@@ -446,12 +432,7 @@ def turnbench(
     "about feedback in which level takes part. -words: with recognised words "
     "(whisper-base). marked: the rules on speech, or speech and words, as people marked them.",
 )  # fmt: skip
-@click.option(
-    "--model",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Your own listener (.onnx). [the one that ships]",
-)
+@listener_option
 @click.option(
     "--keep-words",
     type=click.Path(path_type=Path),
