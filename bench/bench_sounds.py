@@ -13,6 +13,7 @@ each.
 
 import argparse
 import json
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -22,12 +23,14 @@ from interactspeech.models.recognition import Recogniser, normal_words, word_err
 from interactspeech.models.vad import speech_spans
 from interactspeech.pipelines.building import BuildSettings
 from interactspeech.pipelines.building.dialogue_builder import DialogueBuilder
+from interactspeech.records import PlainDialogue
 from interactspeech.records.script import SOUND_KINDS
-from interactspeech.scripts import demo_dialogues
+from interactspeech.scripts import demo_dialogues, read_all
 from interactspeech.seeds import generator
 from interactspeech.signal.pitch import pitch_track
 from interactspeech.tts import SpeechCache, Synthesizer, engine, select_voices
 from interactspeech.tts.sounds import VoiceSounds, portrait
+from interactspeech.tts.sounds.speech_laugh import speech_laugh
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGE, PICTURES = DOCS / "bench" / "sounds.md", DOCS / "images" / "sounds"
@@ -77,7 +80,7 @@ def measure(name, indices, count, recogniser):
     synthesizer = Synthesizer(SpeechCache())
     voices = engine(name).voices()
     rows = []
-    errors = {"with": 0, "without": 0, "words": 0}
+    errors = {"with": 0, "without": 0, "words": 0, "laughing": 0, "plain": 0, "laughed": 0}
     for index in indices:
         voice = voices[index * max(1, len(voices) // count) % len(voices)]
         said = [synthesizer.speak(text, voice) for text in SENTENCES]
@@ -101,6 +104,13 @@ def measure(name, indices, count, recogniser):
         errors["with"] += word_errors(reference, normal_words(" ".join(w.text for w in heard)))
         plain = normal_words(recogniser.transcribe(without, rate))
         errors["without"] += word_errors(reference, plain)
+        for n, (text, speech) in enumerate(zip(SENTENCES, said, strict=True)):
+            words = normal_words(text)
+            laughing = laughed(speech, found, generator(index, "laughing", str(n)))
+            errors["laughed"] += len(words)
+            for key, samples in (("laughing", laughing), ("plain", speech.samples)):
+                heard_words = recogniser.transcribe(np.clip(samples * gain, -1, 1), rate)
+                errors[key] += word_errors(words, normal_words(heard_words))
         shares = hearers(with_them, places, rate)
         for (kind, start, end), share in zip(places, shares, strict=True):
             inside = [w.text for w in heard if start <= (w.start + w.end) / 2 * rate < end]
@@ -116,6 +126,14 @@ def measure(name, indices, count, recogniser):
             )
         print(f"{name}: {index + 1} of {count} voices", flush=True)
     return rows, errors
+
+
+def laughed(speech, about, rng):
+    """A sentence whose last three words are said laughing."""
+    start, end = speech.words[-3].start, speech.words[-1].end
+    samples = speech.samples.copy()
+    samples[start:end] = speech_laugh(samples[start:end], about, rng)
+    return samples
 
 
 def measured(name, options):
@@ -143,6 +161,19 @@ def pictured(kind, count):
         about = portrait([synthesizer.speak(text, voice) for text in SENTENCES])
         sound = VoiceSounds().make(kind, about, generator(index, "bench", kind), 10.0)
         found.append((voice.name, sound.samples, sound.rate))
+    return found
+
+
+def said_laughing(count):
+    """Sentences as `laughed` makes them: (voice, samples, rate)."""
+    synthesizer = Synthesizer(SpeechCache())
+    voices = engine("hibari").voices()
+    found = []
+    for index in range(count):
+        voice = voices[index * max(1, len(voices) // count) % len(voices)]
+        said = [synthesizer.speak(text, voice) for text in SENTENCES]
+        samples = laughed(said[0], portrait(said), generator(index, "laughing", "0"))
+        found.append((voice.name, samples, said[0].rate))
     return found
 
 
@@ -287,12 +318,54 @@ def table(rows, kinds):
     return lines
 
 
+def in_a_corpus(texts, limit):
+    """How often each sound is in dialogues of texts, built with voices that say nothing."""
+    kinds = [*SOUND_KINDS, "speech_laugh"]
+    settings = BuildSettings(voices=("fake",), gate="off", sounds=1.0)
+    builder = DialogueBuilder(settings, select_voices(settings.voices), Synthesizer(SpeechCache()))
+    minutes, counts, words = [], [], []
+    for text in islice((t for t in read_all(texts) if isinstance(t, PlainDialogue)), limit):
+        made = builder.build(text).dialogue
+        events = [event for event in made.events if event.type in kinds]
+        said = [e for e in events if e.type == "speech_laugh"]
+        minutes.append(made.seconds / 60)
+        counts.append([sum(event.type == kind for event in events) for kind in kinds])
+        spans = {(e.utterance, e.start, e.end) for e in said}
+        words.append(
+            sum(
+                start <= word.start and word.end <= end
+                for utterance in made.utterances
+                for name, start, end in spans
+                if name == utterance.id
+                for word in utterance.words
+            )
+        )
+    table = np.column_stack([counts, words])
+    length = np.array(minutes)
+    rng = generator(0, "sounds", len(length))
+    picks = rng.integers(len(length), size=(1000, len(length)))
+    drawn = table[picks].sum(axis=1) / length[picks].sum(axis=1)[:, None]
+    low, high = np.percentile(drawn, [2.5, 97.5], axis=0)
+    rates = table.sum(axis=0) / length.sum()
+    names = [*kinds, "words said laughing"]
+    people = {"laugh": "1.42", "words said laughing": "0.87"}
+    rows = [
+        f"| {name} | {rate:.2f} ({a:.2f} to {b:.2f}) | {people.get(name, '')} |"
+        for name, rate, a, b in zip(names, rates, low, high, strict=True)
+    ]
+    head = f"Built of {len(length)} dialogues, {length.sum():.0f} minutes, by `--sounds people`:"
+    return ["", "## In a corpus", "", head, "", "| a minute | built | people (Switchboard) |",
+            "|---|---|---|", *rows]  # fmt: skip
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--engines", default="hibari,kokoro")
     parser.add_argument("--count", type=int, default=20)
     parser.add_argument("--part", help="voices LOW:HIGH of the count alone")
     parser.add_argument("--kept", type=Path, help="folder of results")
+    parser.add_argument("--texts", nargs="*", default=[], help="corpora of texts, to build of")
+    parser.add_argument("--limit", type=int, default=300, help="dialogues of TEXTS")
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--pictures", action="store_true", help="store the pictures alone")
     options = parser.parse_args()
@@ -307,7 +380,9 @@ def main():
         lines += ["", f"## {name}", "", *table(rows, SOUND_KINDS), ""]
         lines.append(
             f"WER of the sentences around them, {errors['words']} words: {rates[0]} with the sounds, "
-            f"{rates[1]} without."
+            f"{rates[1]} without. WER of sentences whose last three words are said laughing, "
+            f"{errors['laughed']} words: {errors['laughing'] / errors['laughed']:.3f}; said plainly: "
+            f"{errors['plain'] / errors['laughed']:.3f}."
         )
         print("\n".join(lines[-12:]), flush=True)
     if REAL.is_dir():
@@ -324,6 +399,8 @@ def main():
             "",
             *table(rows, ["people's breath"]),
         ]
+    if options.texts:
+        lines += in_a_corpus(options.texts, options.limit)
     print("\n".join(lines))
     if options.write:
         PAGE.write_text(HEAD + "\n".join(lines) + shown(), "utf-8")
@@ -333,6 +410,7 @@ def pictures():
     for kind in ("laugh", "breath"):
         picture(kind, pictured(kind, 20))
     picture("restart", restarts(20))
+    picture("speech_laugh", said_laughing(20))
 
 
 HEAD = """\
@@ -349,6 +427,7 @@ in how many sounds whisper-base sets a word, and which ("My" begins the sentence
 SHOWN = {
     "laugh": "Twenty laughs of hibari's voices",
     "breath": "Twenty breaths of hibari's voices",
+    "speech_laugh": 'Twenty times "I was thinking of the early train", the last three words said laughing',
     "restart": "Words (twenty at most, of the demo dialogues) that were broken off and begun again, with the words around them",
 }
 

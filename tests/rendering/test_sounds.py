@@ -31,8 +31,8 @@ B: Next time I will come along and bring my sister and her camera.
 A: Good.
 """
 MANY = SoundRates(
-    laughs=20.0, together=1.0, spread=0.0, breath_before_turn=1.0, breath_in_pause=1.0,
-    sighs=6.0, coughs=6.0, throat_clearings=6.0, clicks=6.0,
+    laughs=20.0, words_laughing=0.0, together=1.0, spread=0.0, breath_before_turn=1.0,
+    breath_in_pause=1.0, sighs=6.0, coughs=6.0, throat_clearings=6.0, clicks=6.0,
 )  # fmt: skip
 
 
@@ -95,6 +95,39 @@ def test_the_tracks_differ_where_the_events_say_and_nowhere_else():
         changed[channel, event.start : event.end] = False
     assert not changed.any()
     assert np.abs(with_them).max() <= 1.0
+
+
+LAUGHING = SoundRates(
+    laughs=20.0, words_laughing=60.0, together=0.0, spread=0.0, breath_before_turn=0.0,
+    breath_in_pause=0.0, sighs=0.0, coughs=0.0, throat_clearings=0.0, clicks=0.0,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_words_before_a_laugh_are_said_laughing_where_they_are(seed):
+    script, speeches, plan, makers = spoken(FUNNY, seed)
+    made, sounds = place_sounds(plan, script, speeches, makers, seed=seed, rates=LAUGHING)
+    said = [event for event in made.events if event.type == "speech_laugh"]
+    assert said
+    assert made.utterances == plan.utterances
+    with_them, without = render(made, {**speeches, **sounds}), render(plan, speeches)
+    turns = {turn.id: turn for turn in plan.utterances}
+    for event in said:
+        turn = turns[event.utterance]
+        assert event.speaker == turn.speaker
+        assert event.end == turn.words[-1].end
+        assert event.start in {word.start for word in turn.words}
+        assert any(e.type == "laugh" and e.utterance == turn.id for e in made.events)
+        channel = made.speakers.index(event.speaker)
+        one, two = (x[channel, event.start : event.end].astype(float) for x in (without, with_them))
+        assert not np.array_equal(one, two)
+        # As loud as before.
+        assert (two**2).mean() == pytest.approx((one**2).mean(), rel=0.2)
+        with_them[channel, event.start : event.end] = without[channel, event.start : event.end]
+    for event in sounds_of(made):
+        channel = made.speakers.index(event.speaker)
+        with_them[channel, event.start : event.end] = 0.0
+    assert np.array_equal(with_them[:, : plan.length], without)
 
 
 def test_the_rules_find_the_same_with_and_without_sounds():

@@ -26,6 +26,7 @@ EventType = Literal[
     "shift",
     "filled_pause",
     "laugh",
+    "speech_laugh",
     "breath",
     "sigh",
     "cough",
@@ -118,6 +119,10 @@ EVENT_TYPES: Final[dict[EventType, EventTypeInfo]] = {
         ),
         EventTypeInfo(
             "laugh", "laughs", "Sounds", "#a8640a", "#ffb75e", between=False, annotated=False
+        ),
+        EventTypeInfo(
+            "speech_laugh", "says words laughing", "Sounds", "#b0522f", "#ff9f7a",
+            between=False, utterance=False, annotated=False,
         ),
         EventTypeInfo(
             "breath", "breathes audibly", "Sounds", "#49788a", "#8fc6da",

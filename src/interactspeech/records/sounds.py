@@ -52,3 +52,6 @@ class SoundMaker(Protocol):
 
     def make(self, kind: SoundKind, rng: np.random.Generator, longest: float) -> MadeSound | None:
         """A sound of `kind`, at most `longest` seconds; None if there is none."""
+
+    def say_laughing(self, words: Samples, rng: np.random.Generator) -> Samples | None:
+        """Words of the speaker said laughing, as many samples; None if they cannot be."""

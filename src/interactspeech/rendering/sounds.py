@@ -8,22 +8,24 @@ B                         ha ha     hh Well, I think ...    breath before a long
 Where a script asks for a sound, it is made in the silence at its mark. Beside those, laughs, breath
 and the rest are drawn at people's rates: laughs at ends of turns, by who spoke or who listened,
 often together (half a second later: Truong and Trouvain 2012, Interspeech), never in a dialogue
-about grave things; breath before long turns that come late (Torreira, Bögels and Levinson 2015,
-Frontiers in Psychology 6) and in long pauses.
+about grave things; the last words before a laugh are often said laughing already; breath before
+long turns that come late (Torreira, Bögels and Levinson 2015, Frontiers in Psychology 6) and in
+long pauses.
 
-Sounds lie where their speaker is silent, are no part of an utterance, and are events of origin
-"planned", with the attributes ``source`` ("voice" or the file of a bank), ``licence`` (of a file)
-and ``script`` (true where the script asks for it); where the script has roles, what is not for the
-other (all but laughs) has ``directed`` false. Draws are keyed by (seed, script id, "sounds").
+Sounds lie where their speaker is silent and are no part of an utterance (words said laughing are:
+``speech_laugh``). They are events of origin "planned", with the attributes ``source`` ("voice" or
+the file of a bank), ``licence`` (of a file) and ``script`` (true where the script asks for it);
+where the script has roles, what is not for the other (all but laughs) has ``directed`` false. Draws
+are keyed by (seed, script id, "sounds").
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated
 
 import msgspec
@@ -56,6 +58,8 @@ _JOIN_DELAY = (0.5, 0.15)
 #: A turn of so many words is long; breath comes before it if its speaker and the other are silent
 #: for so many seconds; and in own pauses of so many.
 _LONG_TURN, _GAP_WITH_BREATH, _PAUSE_WITH_BREATH = 8, 0.4, 0.55
+#: Words of one stretch that is said laughing, on average, and its length at most, seconds.
+_WORDS_LAUGHING, _LONGEST_LAUGHING = 2.1, 2.0
 #: Words of grave matters: nobody laughs by chance where one of them is spoken.
 _GRAVE = re.compile(
     r"\b(?:die[sd]?|dying|dead|deaths?|kill(?:ed|ing)?|murder\w*|suicid\w*|funerals?|grief"
@@ -80,6 +84,8 @@ class SoundRates(Settings, frozen=True, omit_defaults=True, forbid_unknown_field
             share, have none, so that the others have so many more.
         grave: share of the talk (8 % of the words of DialogSum's development set, DailyDialog's
             test set and a file of Schema-Guided Dialogue: 9.8, 7.7 and 0 %).
+        words_laughing: words said laughing, a minute, at the ends of turns at which somebody
+            laughs (Switchboard marks .87, wherever they are).
         together: share of laughs in which the other joins, where there is room.
         spread: of the pairs' laughter: sigma of a log-normal factor of mean 1.
         breath_before_turn: share of long turns after a silence that begin with a breath.
@@ -88,6 +94,7 @@ class SoundRates(Settings, frozen=True, omit_defaults=True, forbid_unknown_field
     """
 
     laughs: NonNegative = 1.42
+    words_laughing: NonNegative = 0.87
     grave: Annotated[float, msgspec.Meta(ge=0, le=0.5)] = 0.08
     together: Share = 0.4
     spread: Annotated[float, msgspec.Meta(ge=0, le=2)] = 0.8
@@ -103,6 +110,7 @@ class SoundRates(Settings, frozen=True, omit_defaults=True, forbid_unknown_field
         return msgspec.structs.replace(
             self,
             laughs=self.laughs * factor,
+            words_laughing=self.words_laughing * factor,
             breath_before_turn=min(1.0, self.breath_before_turn * factor),
             breath_in_pause=min(1.0, self.breath_in_pause * factor),
             sighs=self.sighs * factor,
@@ -133,8 +141,9 @@ def place_sounds(
         rates: of drawn sounds; None for none but the script's.
 
     Returns:
-        The plan, and the speech (without words) of each new clip, by the clip's line ("s0", ...),
-        to be rendered with the others. A mark without room is in `Plan.lost` with the reason
+        The plan, and speech to be rendered with the others: of each new clip, by the clip's line
+        ("s0", ...), and in place of that of the lines in which words are said laughing. A mark
+        without room is in `Plan.lost` with the reason
         ``no-room-for-KIND``.
     """
     state = _SoundPlacement(plan, script, speeches, makers, generator(seed, script.id, "sounds"))
@@ -265,6 +274,7 @@ class _SoundPlacement:
                     windows.append(window)
                     weights.append(weight * min(seconds, 1.2))
         count = 0
+        laughed: Counter[str] = Counter()
         while windows and count < wanted:
             chances = np.array(weights) / sum(weights)
             index = int(self.rng.choice(len(windows), p=chances))
@@ -273,8 +283,51 @@ class _SoundPlacement:
             if laugh is None:
                 continue
             count += 1
-            if count < wanted and self.rng.random() < rates.together:
-                count += self._join(laugh)
+            laughed[laugh.utterance] += 1
+            if count < wanted and self.rng.random() < rates.together and self._join(laugh):
+                count += 1
+                laughed[laugh.utterance] += 1
+        if not rates.laughs:
+            return
+        each = rates.words_laughing / rates.laughs / _WORDS_LAUGHING
+        for turn in self._turns:
+            if self.rng.random() < laughed[turn.id] * each:
+                self._say_laughing(turn)
+
+    def _say_laughing(self, turn: Utterance) -> None:
+        """Let the last words of a turn be said laughing."""
+        last = turn.speech[-1]
+        number = int(self.rng.geometric(1 / _WORDS_LAUGHING))
+        words = [word for word in turn.words if word.start >= last.start][-number:]
+        longest = self._samples(_LONGEST_LAUGHING)
+        while words and words[-1].end - words[0].start > longest:
+            words.pop(0)
+        clip = next(
+            (
+                clip
+                for clip in self.plan.clips
+                if words and clip.at <= words[0].start and words[-1].end <= clip.end
+                and self.plan.speakers[clip.channel] == turn.speaker
+            ),
+            None,
+        )  # fmt: skip
+        maker = self.makers.get(turn.speaker)
+        if clip is None or maker is None:
+            return
+        speech = self.made.get(clip.line) or self.speeches[clip.line]
+        start, end = (at - clip.at + clip.source.start for at in (words[0].start, words[-1].end))
+        said = maker.say_laughing(speech.samples[start:end], self.rng)
+        if said is None:
+            return
+        samples = speech.samples.copy()
+        samples[start:end] = said * min(
+            1.0, _PEAK / max(float(np.abs(said).max()) * clip.gain, 1e-9)
+        )
+        self.made[clip.line] = replace(speech, samples=samples)
+        self.events.append(
+            Event("speech_laugh", turn.speaker, words[0].start, words[-1].end, origin="planned",
+                  utterance=turn.id, attributes={"source": "voice"})
+        )  # fmt: skip
 
     def _join(self, laugh: Event) -> bool:
         """The other speaker's laugh with a laugh, where there is room for it."""
@@ -397,7 +450,7 @@ class _SoundPlacement:
         return self._add(sound, window, start, script=script)
 
     def _add(self, sound: MadeSound, window: _SilentWindow, start: int, *, script: bool) -> Event:
-        name = f"s{len(self.made)}"
+        name = f"s{len(self.clips)}"
         end = start + len(sound.samples)
         gain = self._gain(window.speaker)
         peak = float(np.abs(sound.samples).max())

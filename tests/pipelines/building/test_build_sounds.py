@@ -28,6 +28,9 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     monkeypatch.setenv("INTERACTSPEECH_CACHE", str(tmp_path_factory.mktemp("cache")))
 
 
+KINDS = {*SOUND_KINDS, "speech_laugh"}
+
+
 def tars(corpus: Path) -> dict[str, bytes]:
     return {str(p.relative_to(corpus)): p.read_bytes() for p in sorted(corpus.rglob("*.tar"))}
 
@@ -55,8 +58,8 @@ def test_the_bytes_do_not_depend_on_workers_and_words_not_on_sounds(tmp_path: Pa
     found = 0
     for with_them, without in zip(one.corpus(), none.corpus(), strict=True):
         assert with_them.dialogue.utterances == without.dialogue.utterances
-        sounds = [e for e in with_them.dialogue.events if e.type in SOUND_KINDS]
-        assert not [e for e in without.dialogue.events if e.type in SOUND_KINDS]
+        sounds = [e for e in with_them.dialogue.events if e.type in KINDS]
+        assert not [e for e in without.dialogue.events if e.type in KINDS]
         rest = [e for e in with_them.dialogue.events if e not in sounds]
         assert rest == list(without.dialogue.events)
         found += len(sounds)

@@ -17,6 +17,7 @@ import numpy as np
 from interactspeech.records import Samples, Speech
 from interactspeech.records.script import SoundKind
 from interactspeech.records.sounds import SOUND_LENGTHS, MadeSound
+from interactspeech.tts.sounds.speech_laugh import speech_laugh
 from interactspeech.tts.sounds.voice_portrait import VoicePortrait, portrait
 
 #: Level of each kind against the voice's speech while it speaks: mean and standard deviation, dB.
@@ -55,11 +56,18 @@ class SpeakerSounds:
 
     def make(self, kind: SoundKind, rng: np.random.Generator, longest: float) -> MadeSound | None:
         """See `interactspeech.records.sounds.SoundMaker`; None for one who was never heard."""
+        voice = self._measured()
+        return None if voice is None else self._source.make(kind, voice, rng, longest)
+
+    def say_laughing(self, words: Samples, rng: np.random.Generator) -> Samples | None:
+        """See `interactspeech.records.sounds.SoundMaker`; always made of the voice itself."""
+        voice = self._measured()
+        return None if voice is None else speech_laugh(words, voice, rng)
+
+    def _measured(self) -> VoicePortrait | None:
         if self._portrait is None:
             self._portrait = portrait(self._speeches)
-        if self._portrait is None:
-            return None
-        return self._source.make(kind, self._portrait, rng, longest)
+        return self._portrait
 
 
 def draw_length(kind: SoundKind, rng: np.random.Generator, longest: float) -> float | None:

@@ -22,7 +22,7 @@ from interactspeech.tts.sounds.vowel_bursts import vowel_burst
 
 #: Bursts a second; the share of laughs that have no voice; the first burst's pitch over the pitch
 #: of speech; semitones by which it falls from burst to burst.
-_PACE = (4.2, 5.2)
+PACE = (4.2, 5.2)
 _VOICELESS = 0.3
 _PITCH = (1.25, 1.7)
 _FALL = (0.3, 1.3)
@@ -47,7 +47,7 @@ def laughter(portrait: VoicePortrait, seconds: float, rng: np.random.Generator) 
     breath = 0
     if seconds > _BREATH_AFTER and rng.random() < 0.6:
         breath = round(_BREATH_SHARE * length)
-    pace = rng.uniform(*_PACE)
+    pace = rng.uniform(*PACE)
     bursts = max(2, round((length - breath) / rate * pace))
     # Bursts get a little longer towards the end.
     weights = np.linspace(1.0, 1.15, bursts) * (1 + 0.06 * rng.standard_normal(bursts))
