@@ -157,6 +157,7 @@ class Reason(StrEnum):
     NO_FILE = "no-file"
     NO_FLOOR_PROCESS = "no-floor-process"
     NO_GPU = "no-gpu"
+    NO_HEADER = "no-header"
     NO_HUB = "no-hub"
     NO_INPUT = "no-input"
     NO_KEY = "no-key"

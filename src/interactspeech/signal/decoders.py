@@ -28,6 +28,15 @@ AUDIO_ENDINGS = frozenset(
 )  # fmt: skip
 
 
+#: Endings of samples without a header -> FFmpeg's name of what they usually are.
+HEADERLESS = {
+    ".raw": "s16le", ".pcm": "s16le", ".lin": "s16le", ".sln": "s16le", ".s16": "s16le",
+    ".s16le": "s16le", ".sw": "s16le", ".f32": "f32le", ".ul": "mulaw", ".ulaw": "mulaw",
+    ".mulaw": "mulaw", ".mu": "mulaw", ".al": "alaw", ".alaw": "alaw", ".g722": "g722",
+    ".g729": "g729", ".g711": "mulaw",
+}  # fmt: skip
+
+
 def is_audio(path: Path) -> bool:
     """Whether a file in a folder is a recording: by its ending, or by how its content begins."""
     if path.name.startswith(".") or not path.is_file():
@@ -73,6 +82,7 @@ def open_audio(path: Path | str) -> Decoder:
 
     path = Path(path)
     head = _head(path)
+    _refuse_other_content(path, head)
     contents = inspect(path)
     if contents is None or contents.kind not in _FOR_FFMPEG:
         try:
@@ -88,11 +98,41 @@ def open_audio(path: Path | str) -> Decoder:
     try:
         return _sane(MediaDecoder(path, contents.notes if contents else ()))
     except InputError as error:
+        if error.reason == "not-audio" and path.suffix.lower() in HEADERLESS:
+            raise _headerless(path) from None
         if error.reason != "not-audio" or not begins_like_audio(head):
             raise
         raise truncated(
             path, "begins like audio and cannot be decoded: it is truncated or damaged"
         ) from None
+
+
+def _headerless(path: Path) -> InputError:
+    samples = HEADERLESS[path.suffix.lower()]
+    return InputError(
+        "holds samples without a header, which say neither their type nor their rate", path,
+        remedy=f"give it a header: ffmpeg -f {samples} -ar 8000 -ac 1 -i {path.name} "
+        f"{path.stem}.wav (with its own rate and channels)",
+        reason="no-header",
+    )  # fmt: skip
+
+
+def _refuse_other_content(path: Path, head: bytes) -> None:
+    """Refuse what often lies where a recording should: a pointer, a web page, an archive.
+
+    Raises:
+        InputError: it is one of these; the remedy says what to do.
+    """
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    problem = remedy = ""
+    if start.startswith(b"version https://git-lfs"):
+        problem, remedy = "is a pointer of Git LFS, not the recording", "fetch it: git lfs pull"
+    elif start.startswith((b"<!doctype", b"<html", b"<?xml", b"{\"error", b"http/1.")):
+        problem, remedy = "is a page or message of a server, not a recording", "fetch it again"
+    elif head.startswith((b"\x1f\x8b", b"PK\x03\x04", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ")):
+        problem, remedy = "is compressed (an archive), not a recording", "unpack it first"
+    if problem:
+        raise InputError(problem, path, remedy=remedy, reason="not-audio")
 
 
 def _opened(path: Path, contents: Contents | None) -> Decoder:

@@ -58,6 +58,9 @@ class SoundFileDecoder:
 
         if raw is not None:
             check_claims(path, raw.channels, raw.rate)
+        if raw is None and stretch is None and path.suffix.lower() == ".raw":
+            # By that ending alone soundfile takes a file for samples without a header.
+            stretch = Stretch(0, path.stat().st_size)
         self.path = path
         self._error = soundfile.LibsndfileError
         self._window = None if stretch is None else StretchFile(path, stretch)
@@ -82,6 +85,11 @@ class SoundFileDecoder:
             self.samples = samples
         self.length: LengthOrigin = length
         self.notes = tuple(notes)
+        if raw is None and self._file.format == "RAW":  # .vox, .gsm
+            self.notes += (
+                f"it has no header: by its ending it is read as {self._file.subtype_info}, "
+                f"{self.rate:,} Hz, {self.channels} channel",
+            )
         self._at = 0
         self._block = max(1, _BLOCK // self.channels)
         self._run_up = self.rate if self.kind in _NEEDS_RUN_UP else 0

@@ -438,6 +438,85 @@ def test_other_beginnings_are_no_audio(tmp_path: Path) -> None:
         assert inspect(path) is None
 
 
+def wav_of(chunks: bytes) -> bytes:
+    return b"RIFF" + struct.pack("<I", 4 + len(chunks)) + b"WAVE" + chunks
+
+
+def chunk(name: bytes, body: bytes, pad: bool = True) -> bytes:
+    return name + struct.pack("<I", len(body)) + body + b"\0" * (len(body) % 2 and pad)
+
+
+FORMAT = chunk(b"fmt ", struct.pack("<HHIIHH", 1, 2, RATE, 4 * RATE, 4, 16))
+SAMPLES = written("WAV")[-4 * int(SECONDS * RATE) :]
+
+
+def test_a_chunk_without_its_pad_byte_before_the_data(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    odd = chunk(b"LIST", b"INFOISFTabc", pad=False)
+    path.write_bytes(wav_of(FORMAT + odd + chunk(b"data", SAMPLES)))
+    decoder = open_audio(path)
+    assert decoder.samples == SECONDS * RATE
+    whole = np.frombuffer(SAMPLES, "<i2").reshape(-1, 2) / 32768
+    assert np.array_equal(decoder.read(0, decoder.samples), whole)
+    decoder.close()
+
+
+def test_a_second_data_chunk_is_noted(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    half = len(SAMPLES) // 2
+    path.write_bytes(
+        wav_of(FORMAT + chunk(b"data", SAMPLES[:half]) + chunk(b"data", SAMPLES[half:]))
+    )
+    decoder = open_audio(path)
+    assert decoder.samples == SECONDS * RATE / 2
+    assert any(f"a second data chunk, of {half:,} bytes" in note for note in decoder.notes)
+    decoder.close()
+
+
+@pytest.mark.parametrize("name", ["a.raw", "a.ulaw", "a.sln", "a.g722"])
+def test_samples_without_a_header_are_refused_with_the_remedy(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(SAMPLES)
+    with pytest.raises(InputError, match="without a header.*ffmpeg -f") as refused:
+        open_audio(path)
+    assert refused.value.reason == "no-header"
+
+
+def test_a_wav_may_be_called_raw(tmp_path: Path) -> None:
+    path = tmp_path / "a.raw"
+    path.write_bytes(written("WAV"))
+    decoder = open_audio(path)
+    assert (decoder.samples, decoder.channels) == (SECONDS * RATE, 2)
+    decoder.close()
+
+
+def test_what_an_ending_alone_says_is_noted(tmp_path: Path) -> None:
+    path = tmp_path / "a.vox"
+    path.write_bytes(SAMPLES[:8000])
+    decoder = open_audio(path)
+    assert any("no header" in note and "8,000 Hz" in note for note in decoder.notes)
+    decoder.close()
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 9\n", "git lfs pull"),
+        (b"\n<!DOCTYPE html><html>Not found</html>", "page or message"),
+        (b"\x1f\x8b\x08" + bytes(90), "unpack it"),
+        (b"PK\x03\x04" + bytes(90), "unpack it"),
+    ],
+)
+def test_what_lies_in_the_place_of_a_recording_is_named(
+    data: bytes, said: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.wav"
+    path.write_bytes(data)
+    with pytest.raises(InputError, match=said) as refused:
+        open_audio(path)
+    assert refused.value.reason == "not-audio"
+
+
 #: Folder of the shared cases -> file, right seconds (None: refused) and the reason of a refusal.
 SHARED_CASES: dict[str, list[tuple[str, tuple[float, float] | None, str]]] = {
     "01-mp3-vbr-no-xing": [("call.mp3", (12, 12.15), ""), ("quiet_first.mp3", (12, 12.15), "")],

@@ -25,6 +25,8 @@ _PCM = {(1, 8): "PCM_U8", (1, 16): "PCM_16", (1, 24): "PCM_24", (1, 32): "PCM_32
         (3, 32): "FLOAT", (3, 64): "DOUBLE", (6, 8): "ALAW", (7, 8): "ULAW"}  # fmt: skip
 _EXTENSIBLE = 0xFFFE
 _W64_RIFF = b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00"
+#: Chunks that are found behind one without its pad byte.
+_CHUNKS = (b"fmt ", b"fact", b"data", b"LIST")
 _W64_TAIL = b"\xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8a"
 
 
@@ -43,6 +45,8 @@ class _Wave:
     behind: int = 0
     #: Samples by the fact chunk: those of a codec's last block that are sound.
     fact: int = 0
+    #: A chunk before the data lacks its pad byte, on which other readers stumble.
+    unpadded: bool = False
 
 
 def inspect_riff(source: ByteSource) -> Contents | None:
@@ -72,7 +76,7 @@ def inspect_riff(source: ByteSource) -> Contents | None:
             break
         stop, at, changed = _data_end(source, wave, notes)
         parts.append(_part(wave, stop))
-        plain = plain and not changed
+        plain = plain and not changed and not wave.unpadded
     if first is None:
         return None
     if len(parts) > 1:
@@ -98,6 +102,9 @@ def _data_end(source: ByteSource, wave: _Wave, notes: list[str]) -> tuple[int, i
     end = wave.data + wave.promised
     behind = _chunks_to(source, wave, wave.behind)
     if behind == size or (behind > wave.behind and size - behind < 8):
+        more = _more_data(source, wave)
+        if more:
+            notes.append(f"a second data chunk, of {more:,} bytes, is not read")
         return end, size, False
     if _is_wave(source, behind):
         return end, behind, False
@@ -121,6 +128,15 @@ def _data_end(source: ByteSource, wave: _Wave, notes: list[str]) -> tuple[int, i
     if following > behind:
         notes.append(bytes_behind(following - behind))
     return end, following, False
+
+
+def _more_data(source: ByteSource, wave: _Wave) -> int:
+    """Bytes in data chunks behind the first, which the format does not provide for."""
+    more, at = 0, wave.behind
+    while (chunk := _chunk(source, wave, at)) is not None and chunk[3] <= source.size:
+        more += chunk[2] if chunk[0] == b"data" else 0
+        at = chunk[3]
+    return more
 
 
 def _part(wave: _Wave, stop: int) -> Part:
@@ -201,6 +217,8 @@ def _wave(source: ByteSource, begin: int) -> _Wave | None:
     large: int | None = None
     while (chunk := _chunk(source, wave, at)) is not None:
         name, body, size, at = chunk
+        if size % 2 and name != b"data" and source.at(at - 1, 4) in _CHUNKS:
+            at, wave.unpadded = at - 1, True  # some writers leave the pad byte out
         if name == b"ds64":
             large = int.from_bytes(source.at(body + 8, 8), "little")
         elif name == b"fmt ":
