@@ -291,6 +291,7 @@ class Reason(StrEnum):
     UNSPEAKABLE = "unspeakable"
     UNTIMED_UTTERANCE = "untimed-utterance"
     UNTIMED_WORD = "untimed-word"
+    UNUSED_COLUMN = "unused-column"
     UNUSED_ELEMENT = "unused-element"
     UNUSED_LAYER = "unused-layer"
     UNUSED_TIER = "unused-tier"

@@ -11,7 +11,7 @@ from interactspeech.formats.duplicates import (
     _common,
     _share,
     drop_duplicates,
-    warn_of_constant_talk,
+    warn_of_odd_talk,
 )
 from interactspeech.formats.parsed_file import AnnotationMark, ParsedFile, join_spans
 from interactspeech.records import Dialogue, Span, Speaker, Utterance
@@ -120,7 +120,7 @@ def talk(first, second, length=10_000):
 )
 def test_who_talks_all_the_time_upon_the_others_is_warned_about(first, second, length, warned):
     report = Report()
-    warn_of_constant_talk(talk(first, second, length), report, Path("x.rttm"))
+    warn_of_odd_talk(talk(first, second, length), report, Path("x.rttm"))
     assert [note.message.split("'")[3] for note in report.notes] == warned
     assert all(note.path == "x.rttm" and "%" in note.message for note in report.notes)
 
@@ -130,5 +130,5 @@ def test_who_is_alone_may_talk_all_the_time():
         "call", 1000, 9000, (Speaker("A"),), (Utterance("u", "A", 0, 9000, (Span(0, 9000),)),)
     )
     report = Report()
-    warn_of_constant_talk(alone, report, "x")
+    warn_of_odd_talk(alone, report, "x")
     assert not report.notes

@@ -140,6 +140,39 @@ def test_words_in_brackets_are_kept_and_sounds_are_not(tmp_path):
     assert [(e.type, e.start, e.end) for e in dialogue.events] == [("laugh", 5000, 6000)]
 
 
+@pytest.mark.parametrize(
+    ("label", "word"),
+    [
+        ("<LAUGH-yeah>", "yeah"), ("[laughter-yeah]", "yeah"), ("<EXT-so>", "so"),
+        ("<HES-and>", "and"), ("<CUTOFF-th=the>", "th-"), ("<ERROR-a=the>", "a"),
+        ("them_1", "them"), ("th[at]-", "th-"), ("-[be]cause", "-cause"), ("%um", "um"), ("^Smith", "Smith"),
+        ("+knowed+", "knowed"), ("A+", "A+"), ("50%", "50%"), ("(be)cause", "because"),
+    ],
+)  # fmt: skip
+def test_marks_at_a_word_leave_the_word(tmp_path, label, word):
+    dialogue, _ = read(put(tmp_path, "c.stm", f"c 1 A 0 1 {label} then\n"))
+    assert told(dialogue) == [("A", 0, 1000, f"{word} then")]
+    dialogue, _ = read(put(tmp_path, "d.ctm", f"d A 0 .5 {label}\nd A .5 .5 then\n"))
+    first = dialogue.utterances[0].words[0]
+    assert (first.text, first.fragment) == (word.removesuffix("-"), word.endswith("-"))
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["<b_aside>", "<e_aside>", "{B_TRANS}", "{E_TRANS}", "<IVER>", "[MN]", "(upbeat music)",
+     "[music plays]", "(door slams)", "[dog barking]"],
+)  # fmt: skip
+def test_marks_of_borders_and_sounds_are_no_speech(tmp_path, label):
+    dialogue, _ = read(put(tmp_path, "c.stm", f"c 1 A 0 1 {label}\nc 1 A 1 2 yes\n"))
+    assert told(dialogue) == [("A", 1000, 2000, "yes")]
+
+
+@pytest.mark.parametrize("label", ["[speaking in foreign language]", "(speaks Spanish)", "ipu_12"])
+def test_speech_whose_words_are_not_written_is_speech(tmp_path, label):
+    dialogue, _ = read(put(tmp_path, "c.stm", f"c 1 A 0 1 {label}\nc 1 A 1 2 yes\n"))
+    assert told(dialogue) == [("A", 0, 1000, ""), ("A", 1000, 2000, "yes")]
+
+
 CHAT = "@Participants:\tCHI Target_Child, MOT Mother\n"
 
 
@@ -535,3 +568,105 @@ def test_numbers_beyond_any_time_are_named(
     assert report.errors or report.lost
     with pytest.raises(InputError):
         formats.read(path)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "SPEAKER c 1 0.0 1.0 <NA> <NA> ann lee <NA> <NA>",
+        "SPEAKER my call 1 0.0 1.0 <NA> <NA> ann <NA> <NA>",
+    ],
+)
+def test_a_blank_in_a_name_of_rttm_is_refused_and_never_cut(tmp_path, line):
+    with pytest.raises(InputError, match="a blank in a name"):
+        formats.read(put(tmp_path, "c.rttm", line + "\n"))
+
+
+def test_rttm_with_tabs_may_have_blanks_in_names(tmp_path):
+    fields = ["SPEAKER", "c", "1", "0.0", "1.0", "<NA>", "<NA>", "ann lee", "0.93", "<NA>"]
+    dialogue, _ = read(put(tmp_path, "c.rttm", "\t".join(fields) + "\n"))
+    assert told(dialogue) == [("ann lee", 0, 1000, "")]
+
+
+def test_tiers_of_webmaus_and_sppas_are_layers_of_one_speaker(tmp_path):
+    maus = grid(
+        **{"ORT-MAU": [(0, 1, "so"), (1, 2, "<p:>")], "KAN-MAU": [(0, 1, "s@U"), (1, 2, "<p:>")],
+           "MAU": [(0, 0.5, "s"), (0.5, 1, "@U"), (1, 2, "<p:>")]}
+    )  # fmt: skip
+    sppas = grid(
+        IPUs=[(0, 1, "ipu_1"), (1, 2, "#")], Transcription=[(0, 1, "so"), (1, 2, "#")],
+        TokensAlign=[(0, 1, "so"), (1, 2, "#")], PhonAlign=[(0, 1, "s"), (1, 2, "#")],
+    )  # fmt: skip
+    for text in (maus, sppas):
+        dialogue, report = read(put(tmp_path, "c.TextGrid", text))
+        assert told(dialogue) == [("speaker", 0, 1000, "so")]
+        assert set(report.counts()) == {"note"}
+
+
+def test_two_tiers_of_one_persons_talk_are_warned_about(tmp_path):
+    marks = [(0, 1, "so"), (1, 3, ""), (3, 4, "yes"), (4, 9, "")]
+    other = [(0, 1.5, ""), (1.5, 2.5, "hm"), (2.5, 9, "")]
+    text = grid(ann=marks, ann_again=[(a, b, t and "x") for a, b, t in marks], bob=other)
+    _, report = read(put(tmp_path, "c.TextGrid", text))
+    assert report.counts()["warning"] == {"described-twice": 1}
+    _, report = read(put(tmp_path, "d.TextGrid", grid(ann=marks, bob=other)))
+    assert "warning" not in report.counts()
+
+
+def test_an_elan_tier_that_nobody_filled_is_no_speaker(tmp_path):
+    tiers = [
+        ('TIER_ID="ann"', "ALIGNABLE", [("a", "b", "so")]),
+        ('TIER_ID="spare"', "ALIGNABLE", []),
+    ]
+    dialogue, _ = read(put(tmp_path, "c.eaf", eaf(tiers, {"a": 0, "b": 900})))
+    assert [speaker.id for speaker in dialogue.speakers] == ["ann"]
+    tiers[1] = ('TIER_ID="spare" PARTICIPANT="bob"', "ALIGNABLE", [])
+    tiers[0] = ('TIER_ID="ann" PARTICIPANT="ann"', "ALIGNABLE", [("a", "b", "so")])
+    dialogue, _ = read(put(tmp_path, "d.eaf", eaf(tiers, {"a": 0, "b": 900})))
+    assert [speaker.id for speaker in dialogue.speakers] == ["ann", "bob"]
+
+
+SRT = (
+    "1\n00:00:00,500 --> 00:00:01,500\n{}So we <i>go</i>.\n\n"
+    "2\n00:00:01,6 --> 00:00:02,600\n{}Yes.\n"
+)
+
+
+@pytest.mark.parametrize("form", ["{}: ", "[{}]: "])
+def test_subrip_with_names(tmp_path, form):
+    text = SRT.format(form.format("Ann"), form.format("Bob"))
+    dialogue, _ = read(put(tmp_path, "c.srt", text))
+    assert told(dialogue) == [("Ann", 500, 1500, "So we go."), ("Bob", 1600, 2600, "Yes.")]
+
+
+@pytest.mark.parametrize("ending", ["srt", "vtt"])
+def test_captions_of_each_side_are_one_conversation(tmp_path, ending):
+    for side, at in (("left", 0), ("right", 2)):
+        sign = "," if ending == "srt" else "."
+        head = "" if ending == "srt" else "WEBVTT\n\n"
+        cue = f"00:00:0{at}{sign}000 --> 00:00:0{at + 1}{sign}000\nhello there\n"
+        put(tmp_path, f"c_{side}.{ending}", head + cue)
+    dialogue, _ = read(tmp_path)
+    assert told(dialogue) == [
+        ("left", 0, 1000, "hello there"),
+        ("right", 2000, 3000, "hello there"),
+    ]
+    lone = put(tmp_path / "x", f"c.{ending}", (tmp_path / f"c_left.{ending}").read_text())
+    with pytest.raises(InputError, match="does not say who speaks"):
+        formats.read(lone)
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [
+        ("c.trs", "STM"),
+        ("c.exb", "ELAN"),
+        ("c.xlsx", "CSV"),
+        ("segments", "RTTM"),
+        ("c.lab", "table"),
+    ],
+)
+def test_formats_that_are_not_read_are_refused_with_a_way_out(tmp_path, name, remedy):
+    with pytest.raises(InputError) as refused:
+        formats.read(put(tmp_path, name, "x"))
+    assert (refused.value.reason, remedy in refused.value.remedy) == ("unknown-format", True)

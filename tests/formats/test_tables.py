@@ -146,3 +146,63 @@ def test_real_tables_of_mrda(shared_data):
     found = formats.read(shared_data / "timing" / "mrda", report=report)
     assert len(found) == len(list((shared_data / "timing" / "mrda").glob("*.gz")))
     assert not report.lost
+
+
+ELAN_WITH_TWO_FORMS = (
+    "A\tA\t00:00:00.000\t0\t00:00:01.500\t1500\t00:00:01.500\t1500\thi, there\n"
+    "B\tB\t00:00:01.600\t1600\t00:00:02.000\t2000\t00:00:00.400\t400\tyes\n"
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'sep=;\nstart;end;speaker;text\n0,0;1,5;A;"hi, there"\n1,6;2,0;B;yes\n',
+        '"sep=,"\nstart,end,speaker,text\n0,1.5,A,"hi, there"\n1.6,2.0,B,yes\n',
+        "start\tend\tspk_id\ttranscript_text\n0,0\t1,5\tA\thi, there\n1,6\t2,0\tB\tyes\n",
+        'start_us,end_us,speaker,text\n0,1500000,A,"hi, there"\n1600000,2000000,B,yes\n',
+        ELAN_WITH_TWO_FORMS,
+        "A\t\t0\t1500\t1500\thi, there\nB\t\t1600\t2000\t400\tyes\n",
+    ],
+)
+def test_spellings_of_spreadsheets_and_elan(tmp_path, text):
+    name = "t.tsv" if "\t" in text else "t.csv"
+    assert told(put(tmp_path, name, text)) == WANTED
+
+
+def test_minutes_are_minutes(tmp_path):
+    path = put(tmp_path, "t.csv", "start_min,end_min,speaker\n0.5,1,A\n")
+    assert told(path) == [("A", 30_000, 60_000, "")]
+
+
+def test_timecodes_with_frames_are_refused_by_a_sentence_about_frames(tmp_path):
+    path = put(tmp_path, "t.csv", "Start Time,End Time,Speaker\n00:00:00:12,00:00:01:12,A\n")
+    with pytest.raises(InputError, match="counts frames"):
+        formats.read(path)
+
+
+def test_columns_that_may_hold_the_speaker_or_the_text_are_named(tmp_path):
+    report = formats.Report()
+    path = put(tmp_path, "t.csv", "start,end,sprecher,words said\n0,1,A,so\n")
+    formats.read(path, report=report)
+    (note,) = report.notes
+    assert note.reason == "unused-column"
+    assert "'sprecher', 'words said'" in note.message
+
+
+def test_a_segmentation_by_sound_is_speech_where_someone_speaks(tmp_path):
+    text = (
+        "labels\tstart\tstop\nnoEnergy\t0\t0.5\nmale\t0.5\t2\nmusic\t2\t3\nfemale\t3\t4\n"
+        "noise\t4\t5.5\n"
+    )
+    path = put(tmp_path, "t.csv", text)
+    assert told(path) == [("speaker", 500, 2000, ""), ("speaker", 3000, 4000, "")]
+
+
+def test_labels_of_audacity_are_recognised_in_the_refusal_and_read_by_it(tmp_path):
+    path = put(tmp_path, "t.txt", "0.000000\t1.500000\tA\n1.600000\t2.000000\tB\n")
+    with pytest.raises(InputError, match="Audacity") as refused:
+        formats.read(path)
+    assert "--columns start=1,end=2,speaker=3" in refused.value.remedy
+    found = told(path, columns={"start": "1", "end": "2", "speaker": "3"})
+    assert found == [("A", 0, 1500, ""), ("B", 1600, 2000, "")]

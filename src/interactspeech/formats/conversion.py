@@ -23,7 +23,7 @@ from interactspeech.formats.duplicates import (
     ALWAYS_SECONDS,
     ALWAYS_SHARE,
     drop_duplicates,
-    warn_of_constant_talk,
+    warn_of_odd_talk,
 )
 from interactspeech.formats.file_input import load
 from interactspeech.formats.grouping import clash_error, group
@@ -269,7 +269,7 @@ def _conversations(
                 for sheet in combined:
                     _keep_speakers(sheet, selection)
             dialogue = assemble(name, combined, report)
-            warn_of_constant_talk(dialogue, report, members[0].path)
+            warn_of_odd_talk(dialogue, report, members[0].path)
             report.read(dialogue)
             if regions:
                 kept = join_spans(span for found in regions for span in found)

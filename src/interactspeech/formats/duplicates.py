@@ -6,7 +6,8 @@ Their stretches of speech lie upon each other, which two people's hardly ever do
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import combinations
 
 from interactspeech.formats.parsed_file import ParsedFile, join_spans
 from interactspeech.formats.report import Report
@@ -19,6 +20,9 @@ SAME_SHARE = 0.5
 #: Who talks for more than this share of a conversation of several, of at least so many seconds, and
 #: upon most of what the others say, is probably no speaker but a tier of something else.
 ALWAYS_SHARE, ALWAYS_SECONDS = 0.9, 5.0
+#: Two speakers of so many stretches at least are one from this share of common time on; people who
+#: talk over each other have less than a half. More speakers than this are not compared.
+SAME_TALK_SHARE, SAME_STRETCHES, MOST_COMPARED = 0.9, 2, 12
 
 
 def drop_duplicates(name: str, members: Sequence[ParsedFile], report: Report) -> list[ParsedFile]:
@@ -97,14 +101,41 @@ def _common(first: Spans, second: Spans) -> int:
     return common
 
 
-def warn_of_constant_talk(dialogue: Dialogue, report: Report, path: object) -> None:
-    """Warn where one of several speakers talks nearly all the time."""
-    if len(dialogue.speakers) < 2 or dialogue.seconds < ALWAYS_SECONDS:
+def warn_of_odd_talk(dialogue: Dialogue, report: Report, path: object) -> None:
+    """Warn where someone talks nearly all the time, or two have the same stretches of speech."""
+    if len(dialogue.speakers) < 2:
         return
     spans: dict[str, list[tuple[int, int]]] = {}
     for utterance in dialogue.utterances:
         own = spans.setdefault(utterance.speaker, [])
         own += [(span.start, span.end) for span in utterance.speech]
+    place = path if isinstance(path, str) else str(path)
+    if not _constant_talk(dialogue, spans, report, place):
+        _same_talk(dialogue, spans, report, place)
+
+
+def _same_talk(
+    dialogue: Dialogue, spans: Mapping[str, list[tuple[int, int]]], report: Report, place: str
+) -> None:
+    if len(spans) > MOST_COMPARED:
+        return
+    joined = {name: join_spans(own) for name, own in spans.items() if len(own) >= SAME_STRETCHES}
+    for first, second in combinations(joined, 2):
+        if _share(joined[first], joined[second]) > SAME_TALK_SHARE:
+            report.warn(
+                "described-twice",
+                f"conversation {dialogue.id!r}: {first!r} and {second!r} talk at the same times: "
+                "two tiers of one person? (choose with --tiers or --speakers)",
+                place,
+            )
+
+
+def _constant_talk(
+    dialogue: Dialogue, spans: Mapping[str, list[tuple[int, int]]], report: Report, place: str
+) -> bool:
+    if dialogue.seconds < ALWAYS_SECONDS:
+        return False
+    found = False
     for speaker, own in spans.items():
         ticks = sum(end - start for start, end in own)
         if ticks <= ALWAYS_SHARE * dialogue.length:
@@ -112,10 +143,12 @@ def warn_of_constant_talk(dialogue: Dialogue, report: Report, path: object) -> N
         others = join_spans(s for name, some in spans.items() if name != speaker for s in some)
         joint = sum(end - start for start, end in others)
         if joint and _common(join_spans(own), others) > joint / 2:
+            found = True
             report.warn(
                 "talks-all-the-time",
                 f"conversation {dialogue.id!r}: {speaker!r} talks for "
                 f"{ticks / dialogue.length:.0%} of the time: silence that is labelled, or a tier "
                 "of something else? (choose with --tiers or --speakers)",
-                path if isinstance(path, str) else str(path),
+                place,
             )
+    return found

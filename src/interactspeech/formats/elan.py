@@ -118,6 +118,7 @@ def parse(source: InputFile) -> Iterable[ParsedFile]:
             tier.has_references or (tier.parent and not tier.about.layer)
         ):
             tier.about.layer = "other"
+    _leave_out_empty(tiers)
     _one_tier_of_talk(source, tiers)
     spans: dict[str, list[AnnotationMark]] = {}
     utterances: dict[str, list[AnnotationMark]] = {}
@@ -431,6 +432,14 @@ def _one_tier_of_talk(source: InputFile, tiers: list[_ElanTier]) -> None:
                     f"{participant!r} (choose tiers with --tiers)",
                     source.path, tier.about.line,
                 )  # fmt: skip
+
+
+def _leave_out_empty(tiers: list[_ElanTier]) -> None:
+    """Tiers that a template brought and nobody filled are no speakers, beside others that are."""
+    if any(tier.annotations for tier in tiers if not tier.about.layer):
+        for tier in tiers:
+            if not tier.annotations and not tier.about.layer and not tier.about.participant:
+                tier.about.layer = "other"
 
 
 def _use_tier(

@@ -36,6 +36,16 @@ SIDES = re.compile(
 _SPLIT = re.compile(r"^(?P<rest>.+?)[-_.](?P<side>[^-_.]+|[^-_.]+[-_.](?:[a-z]|\d{1,2}))$")
 
 
+def says_its_side(name: str) -> bool:
+    """True if a file's name, without its ending, says which side of a conversation it holds.
+
+    >>> says_its_side("call_left"), says_its_side("call")
+    (True, False)
+    """
+    match = _SPLIT.match(name)
+    return match is not None and SIDES.match(match["side"]) is not None
+
+
 def group(
     sheets: Sequence[ParsedFile], pattern: str | None, report: Report
 ) -> dict[str, list[ParsedFile]]:

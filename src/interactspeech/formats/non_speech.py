@@ -28,7 +28,7 @@ SPEECH = "<speech>"
 _SILENCE = frozenset(
     {"sil", "silence", "silent", "sp", "pau", "pause", "eps", "p:", "nib", "h#",
      "no speech", "non speech", "nonspeech", "short pause", "long pause",
-     "blank", "blank audio", "sent start", "sent end"}
+     "blank", "blank audio", "sent start", "sent end", "iver", "noenergy"}
 )  # fmt: skip
 _UNKNOWN = frozenset(
     {"speech", "spn", "unk", "unin", "unintelligible", "inaudible", "unclear", "indiscernible",
@@ -57,15 +57,25 @@ _NOISES = frozenset(
      "bleep", "ringing", "dtmf", "knocking", "tapping", "typing", "keyboard", "rustle", "rustling",
      "mic noise", "channel noise", "line noise", "int", "ext", "spk", "fil", "sta", "nontrans",
      "no score", "ignore time segment in scoring", "nods", "nodding", "whispers", "whispering",
-     "groan", "groans", "grunt", "grunts", "snort", "snorts", "lip noise", "mouth noise",
-     "disfmarker", "vocalsound", "nonvocalsound", "siren", "footsteps", "dial tone", "pc noise"}
+     "groan", "groans", "grunt", "grunts", "snort", "snorts", "lip noise", "mouth noise", "mn",
+     "ln", "disfmarker", "vocalsound", "nonvocalsound", "siren", "footsteps", "dial tone",
+     "pc noise"}
 )  # fmt: skip
 #: Single words inside a mark of several ("phone ringing", "door slams", "clears throat") that make
 #: the whole of it a sound.
 _SOUND_WORDS = frozenset(
     {"noise", "noises", "ringing", "coughs", "coughing", "sneezes", "slams", "knocking",
-     "rustling", "applause", "beeping", "clapping", "lipsmack", "inhales", "exhales", "sniffs"}
+     "rustling", "applause", "applauding", "beeping", "beeps", "barking", "buzzing", "rings",
+     "chattering", "clapping", "lipsmack", "inhales", "exhales", "sniffs"}
 )  # fmt: skip
+#: "(upbeat music)", "[music plays]": two words.
+_MUSIC = re.compile(r"^(?:\w+ music|music \w+)$")
+#: "[speaking in foreign language]", "(speaks Spanish)".
+_FOREIGN = re.compile(
+    r"^(?:speaks?|speaking|talking|in)\s(?:\w+\s){0,3}(?:languages?|arabic|chinese|dutch|french|"
+    r"german|hindi|italian|japanese|korean|mandarin|polish|portuguese|russian|spanish|turkish)$"
+    r"|^(?:non english|foreign) speech$"
+)
 #: Bare labels (no brackets) of tools that are no English word: silence on any layer.
 _BARE_SILENCE = frozenset({"", "sil", "sp", "#", "h#", "pau", "!enter", "!exit", "!sil", "\u03b5"})
 #: Bare labels that are English words too: labels on tiers of stretches, words in lists of words.
@@ -76,7 +86,11 @@ _BARE_LABELS: dict[str, LabelClass] = {
     "speaking": "speech", "talking": "speech", "spch": "speech",
     "noise": "noise", "laughter": "laugh", "laugh": "laugh", "laughs": "laugh",
     "breath": "breath",
+    # inaSpeechSegmenter.
+    "noEnergy": "silence", "male": "speech", "female": "speech", "music": "noise",
 }  # fmt: skip
+#: SPPAS numbers stretches of speech before they are transcribed.
+_NUMBERED_SPEECH = re.compile(r"^ipu_\d+$")
 #: Bare tokens that stand for unintelligible speech.
 _BARE_UNKNOWN = frozenset({"spn", "xxx", "xx", "yyy", "yy", "www", "ww", "xxxx", "???", "***"})
 
@@ -85,10 +99,24 @@ _EDGES = re.compile(
     r"|\((?P<e>[^()]*)\)|/(?P<f>[^/]+)/|\*(?P<g>[^*\s]+)\*|_(?P<h>[A-Za-z]+)_|&=(?P<i>\S+))$"
 )
 _DURATION = re.compile(r"^(?:pause\s+)?(?:\d{1,2}:)?\d{0,2}(?:\d|[.,]\d+|\d\.)\s*s?$|^\.+$")
-#: "[laughter-yeah]" of Switchboard: a word that is said laughing.
-_LAUGHED = re.compile(r"^laughter-(.+)$", re.IGNORECASE)
-#: A tag between angle brackets, by its form: <UNIN/>, </b>, <B_ASIDE>, <v.loud Ann>, <v Ann>.
-_TAG = re.compile(r"^(?:/.*|.*/|[A-Z][A-Z0-9_]*|\w[^\W_]*_\w*|[a-z]\w*[\s.]\w+=.*|v[.\s].*)$")
+#: A mark that says how a word was said, with the word: "[laughter-yeah]" of Switchboard,
+#: "<EXT-so>" and "<HES-and>" of Buckeye; there "<CUTOFF-th=the>" and "<ERROR-a=the>" hold what was
+#: said and what was meant.
+_HOW = re.compile(
+    r"^(?:laugh|laughter|ext|hes|noise|vocnoise|(?P<cut>cutoff)|error)-(?P<word>[^=]+)",
+    re.IGNORECASE,
+)
+#: Where something begins and ends: <b_aside> and <e_aside> of Switchboard, {B_TRANS} of Buckeye.
+_BORDER = re.compile(r"^[be]_[a-z]+$", re.IGNORECASE)
+#: Signs at a word in the LDC's transcripts, which are not said: %um, ^Smith, ~B, +mispronounced+,
+#: and the number of a pronunciation in Switchboard's (them_1).
+_WORD_SIGNS = re.compile(
+    r"(?<!\S)(?:[%^~](?=[^\W\d_])|\+([A-Za-z'-]{1,40})\+(?!\S))|(?<=[a-z])_[1-9](?!\w)"
+)
+#: A tag between angle brackets, by its form: <UNIN/>, </b>, <SPK_A>, <v.loud Ann>, <v Ann>.
+_TAG = re.compile(
+    r"^(?:EXCLUDE.*|UNKNOWN.*|/.*|.*/|[A-Z][A-Z0-9_]*|\w[^\W_]*_\w*|[a-z]\w*[\s.]\w+=.*|v[.\s].*)$"
+)
 #: A letter before a disfluency's words in Switchboard's annotation: {F uh,} {D you know,} {C and}.
 _DISFLUENCY = re.compile(r"^[ACDEF]\s+")
 
@@ -119,6 +147,8 @@ def _label_class(label: str, of_word: bool) -> LabelClass:
     if low in _BARE_UNKNOWN:
         return "speech"
     # A capital letter or a full stop makes a word of it ("Silence!", "Pause.").
+    if not of_word and _NUMBERED_SPEECH.match(low):
+        return "speech"
     if not of_word and label in _BARE_LABELS:
         return _BARE_LABELS[label]
     if not of_word and label.isupper() and low in _BARE_LABELS:
@@ -141,7 +171,9 @@ def _marked(label: str) -> LabelClass | None:
     if match is None:
         return None
     sign, inner = match.lastgroup, match[match.lastgroup or 0].strip()
-    if _LAUGHED.match(inner):
+    if sign in {"a", "b", "c"} and _BORDER.match(inner):
+        return "silence"
+    if _HOW.match(inner):
         return None
     found = _inner_class(inner)
     if found is not None:
@@ -171,6 +203,10 @@ def _inner_class(inner: str) -> LabelClass | None:
         return "breath"
     if low in _NOISES:
         return "noise"
+    if _FOREIGN.match(low):
+        return "speech"
+    if _MUSIC.match(low):
+        return "noise"
     if any(part in _SOUND_WORDS for part in low.split()) and len(low.split()) <= 4:
         return "noise"
     return None
@@ -193,7 +229,11 @@ def spoken_text(text: str) -> str:
     'yeah. Come and go.'
     >>> spoken_text("I (pause 0.5) mean {F uh,} ((maybe)) /unintelligible/ so")
     'I mean uh, maybe so'
+    >>> spoken_text("%um ^Smith +knows+ them_1 th[at]- <CUTOFF-th=the> <b_aside>")
+    'um Smith knows them th- th-'
     """
+    if any(sign in text for sign in "%^~+_"):
+        text = _WORD_SIGNS.sub(lambda sign: sign[1] or "", text)
     if not any(sign in text for sign in "<[{(/*"):
         return " ".join(text.split())
     if closed := set(_CLOSING.findall(text)):  # <foreign>bonjour</foreign>
@@ -212,16 +252,19 @@ def _kept(match: re.Match[str]) -> str:
         return " "
     inner = mark[2:-2] if mark.startswith("((") else mark[1:-1]
     inner = inner.strip()
-    if laughed := _LAUGHED.match(inner):
-        inner = laughed[1]
+    if how := _HOW.match(inner):
+        inner = how["word"] + "-" * (how["cut"] is not None)
     if mark[0] == "{":
         inner = _DISFLUENCY.sub("", inner)
-    if mark[0] == "(":
-        # "(be)cause": letters that were not said belong to their word.
-        before = match.string[match.start() - 1 : match.start()]
-        after = match.string[match.end() : match.end() + 1]
-        if before.isalpha() or after.isalpha():
-            return inner
+    before = match.string[max(0, match.start() - 1) : match.start()]
+    after = match.string[match.end() : match.end() + 1]
+    if mark[0] == "[" and (
+        (before.isalpha() and after == "-") or (before == "-" and after.isalpha())
+    ):
+        return ""  # "th[at]-": Switchboard's letters that were not said
+    # "(be)cause": letters that were not said belong to their word.
+    if mark[0] == "(" and (before.isalpha() or after.isalpha()):
+        return inner
     return f" {inner} "
 
 

@@ -14,9 +14,10 @@ from interactspeech.errors import InputError
 from interactspeech.formats.behavior_sd import is_behavior_sd
 from interactspeech.formats.information import is_information
 from interactspeech.formats.nxt import is_nxt
+from interactspeech.formats.recogniser import is_lines, is_recogniser
 from interactspeech.formats.record import is_record
 from interactspeech.formats.seglst import is_seglst
-from interactspeech.formats.table import is_table
+from interactspeech.formats.table import is_labels, is_table
 from interactspeech.formats.transcript import is_transcript
 from interactspeech.formats.turn_records import is_turn_record, is_turn_table
 from interactspeech.plugins import Registry
@@ -96,6 +97,7 @@ FORMATS: Registry[TimingFormat] = Registry(
                 "webvtt", (".vtt",), "captions with voices", ".vtt", "milliseconds", "text",
                 returns="who says what when",
             ),
+            TimingFormat("srt", (".srt",), "SubRip: captions with names"),
             TimingFormat("chat", (".cha",), "TalkBank CHAT: utterances, words"),
             TimingFormat("nxt", (".xml",), "AMI: words, segments, dialogue acts"),
             TimingFormat(
@@ -114,6 +116,11 @@ FORMATS: Registry[TimingFormat] = Registry(
             TimingFormat(
                 "turn_records", (".json", ".parquet"), "1f/interactspeech: turns with their text",
                 fits=is_turn_record, exchanged=False,
+            ),
+            TimingFormat(
+                "recogniser", (".json", ".jsonl"),
+                "JSON of Whisper, WhisperX, AssemblyAI, Deepgram, AWS, Google, Azure, Rev AI",
+                words="yes", fits=is_recogniser, exchanged=False,
             ),
             TimingFormat(
                 "record", (".json", ".jsonl"), "our own record: everything", ".json", "samples",
@@ -159,6 +166,8 @@ def detect(path: Path, data: bytes = b"", columns: Mapping[str, str] | None = No
         return "information"
     if ending == ".json":
         return _of_json(path, data) if data else "record"
+    if ending == ".jsonl":
+        return "recogniser" if is_lines(data) else "record"
     if ending == ".parquet" and is_turn_table(data):
         return "turn_records"
     by_content = [name for name in ("table", "transcript") if ending in FORMATS[name].endings]
@@ -174,7 +183,10 @@ def detect(path: Path, data: bytes = b"", columns: Mapping[str, str] | None = No
             "is neither a table with columns for start, end and speaker nor a transcript with "
             "times",
             path,
-            remedy="name a table's columns (--columns start=NAME,end=NAME,...), or the format",
+            remedy="its lines look like Audacity's labels: --columns start=1,end=2,speaker=3 where "
+            "labels are names, --columns start=1,end=2,text=3 where they are words"
+            if is_labels(data)
+            else "name a table's columns (--columns start=NAME,end=NAME,...), or the format",
             reason="unknown-format",
         )
     if ending in AUDIO_ENDINGS:
@@ -184,12 +196,39 @@ def detect(path: Path, data: bytes = b"", columns: Mapping[str, str] | None = No
             "TextGrid, ...)",
             reason="audio-only",
         )  # fmt: skip
+    remedy = _REMEDIES.get(ending) or _REMEDIES.get(path.name.lower())
     raise InputError(
-        f"the format is not known from the ending {ending!r}",
+        f"the format is not known from the ending {ending!r}"
+        if ending else "the format is not known: its name has no ending",
         path,
-        remedy=f"name the format: {', '.join(FORMATS)}",
+        remedy=remedy or f"name the format: {', '.join(FORMATS)}",
         reason="unknown-format",
-    )
+    )  # fmt: skip
+
+
+#: Ending, or name, of others' files -> what to do with them.
+_REMEDIES = {
+    ".trs": "export it as STM (Transcriber: File, Export to STM)",
+    ".exb": "export it as ELAN or Praat (EXMARaLDA Partitur-Editor: File, Export)",
+    ".exs": "export it as ELAN or Praat (EXMARaLDA Partitur-Editor: File, Export)",
+    ".antx": "export it as Praat's TextGrid (Annotation Pro)",
+    ".its": "make an RTTM of it (LENA's .its: its segments' startTime, endTime and spkr)",
+    ".xlsx": "save the sheet as CSV",
+    ".xls": "save the sheet as CSV",
+    ".ods": "save the sheet as CSV",
+    ".docx": "save it as plain text (.txt)",
+    ".pdf": "save it as plain text (.txt)",
+    ".lrc": "make WebVTT of it, with ends and speakers",
+    ".ass": "make WebVTT or SRT of it, with 'Name: text' in each cue",
+    ".ssa": "make WebVTT or SRT of it, with 'Name: text' in each cue",
+    ".sbv": "make WebVTT or SRT of it, with 'Name: text' in each cue",
+    ".ttml": "make WebVTT or SRT of it, with 'Name: text' in each cue",
+    ".lab": "make a TextGrid of it, or a table with columns start, end, speaker",
+    ".mlf": "make a TextGrid of it, or a table with columns start, end, speaker",
+    ".phn": "words are needed: use the .wrd file as a table (--columns start=1,end=2,word=3)",
+    "segments": "make an RTTM or STM of Kaldi's segments, utt2spk and text",
+    "utt2spk": "make an RTTM or STM of Kaldi's segments, utt2spk and text",
+}
 
 
 def _of_json(path: Path, data: bytes) -> str:
@@ -202,9 +241,10 @@ def _of_json(path: Path, data: bytes) -> str:
         if info.fits is not None and info.fits(value):
             return str(info.name)
     raise InputError(
-        "is JSON, but neither SegLST, nor information.json, nor Behavior-SD, nor a dialogue record",
+        "is JSON, but no SegLST, no response of a recogniser that is known, no information.json, "
+        "no Behavior-SD, and no dialogue record",
         path,
-        remedy="name the format",
+        remedy="make a list of objects with start, end (seconds), speaker and text of it",
         reason="unknown-format",
     )
 

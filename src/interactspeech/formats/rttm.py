@@ -47,7 +47,7 @@ def parse(source: InputFile) -> Iterable[ParsedFile]:
 
 
 def _line(source: InputFile, number: int, line: str, sheets: dict[str, ParsedFile]) -> None:
-    fields = line.split()
+    fields = line.split() if "\t" not in line else _tabbed(line)
     if len(fields) > 7 and fields[0] == "SPEAKER" and _plain(source, number, fields, sheets):
         return
     kind = fields[0].upper()
@@ -59,6 +59,11 @@ def _line(source: InputFile, number: int, line: str, sheets: dict[str, ParsedFil
             "not an RTTM line: expected 'SPEAKER file channel onset duration <NA> <NA> speaker'",
             number,
         )
+    if not _is_confidence(fields):
+        raise source.error(
+            f"the ninth field, {fields[8][:40]!r}, is no confidence: a blank in a name?", number,
+            remedy="write names with '_' for blanks, or separate all fields by tabs",
+        )  # fmt: skip
     name, channel, speaker = fields[1], fields[2], fields[7]
     if is_unknown(speaker) and is_unknown(channel) and speaker != channel:
         raise source.error(
@@ -97,7 +102,7 @@ def _plain(
         return False
     if not 0 <= onset <= _USUAL_SECONDS or not 0 <= duration <= _USUAL_SECONDS:
         return False
-    if "_" in fields[3] or "_" in fields[4] or is_nobody(speaker):
+    if "_" in fields[3] or "_" in fields[4] or is_nobody(speaker) or not _is_confidence(fields):
         return False
     if is_unknown(speaker) and is_unknown(channel) and speaker != channel:
         return False
@@ -111,6 +116,23 @@ def _plain(
     # The sum is rounded once, as below.
     ticks = round(onset * rate), round((onset + duration) * rate)
     return sheet.packed.add(sys.intern(speaker), sys.intern(channel), *ticks, number)
+
+
+def _tabbed(line: str) -> list[str]:
+    """The fields of a line with tabs, which may hold blanks if nothing but tabs separates them."""
+    fields = [field.strip() for field in line.split("\t")]
+    return fields if len(fields) > 7 and all(fields) else line.split()
+
+
+def _is_confidence(fields: list[str]) -> bool:
+    """Whether the ninth field, if there is one, may be a confidence: a number, or not known."""
+    if len(fields) < 9 or fields[8] == "<NA>" or is_unknown(fields[8]):
+        return True
+    try:
+        float(fields[8])
+    except ValueError:
+        return False
+    return True
 
 
 def _token_is_used(fields: list[str]) -> bool:

@@ -22,7 +22,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
@@ -51,10 +51,13 @@ COLUMNS: dict[str, tuple[str, ...]] = {
             "turn end", "end offset", "offset time"),
     "duration": ("duration", "dur", "length", "segment duration", "word duration"),
     "speaker": ("speaker", "spkr", "spk", "speaker id", "speaker name", "speaker label",
-                "speakerid", "participant", "participant id", "who", "talker", "tier", "tier name",
+                "speakerid", "spk id", "spkid", "spkr id", "speakers", "participant",
+                "participant id", "who", "talker", "tier", "tier name",
                 "role", "agent role", "turn speaker", "person", "subject", "caller"),
     "text": ("text", "content", "transcript", "transcription", "utterance", "words", "label",
-             "annotation", "value", "sentence", "said", "orthography", "message"),
+             "annotation", "value", "sentence", "said", "orthography", "message", "labels",
+             "transcript text", "transcription text", "utterance text", "speech", "caption",
+             "normalized text"),
     "word": ("word", "token"),
     "channel": ("channel", "chan", "ch", "side", "track"),
     "conversation": ("conversation", "conversation id", "dialogue", "dialogue id", "dialog",
@@ -65,12 +68,42 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 _FIELD_OF = {name: field for field, names in COLUMNS.items() for name in names}
 #: Endings of a column's name that say its unit.
 _UNITS = {
-    "s": "s", "sec": "s", "secs": "s", "second": "s", "seconds": "s", "ss msec": "s", "ss ms": "s",
-    "ms": "ms", "msec": "ms", "msecs": "ms", "millisecond": "ms", "milliseconds": "ms",
-    "millis": "ms", "samples": "samples", "sample": "samples", "frames": "samples",
-    "hh mm ss ms": "s", "hh mm ss": "s",
-}  # fmt: skip
+    "s": "s",
+    "sec": "s",
+    "secs": "s",
+    "second": "s",
+    "seconds": "s",
+    "ss msec": "s",
+    "ss ms": "s",
+    "ms": "ms",
+    "msec": "ms",
+    "msecs": "ms",
+    "millisecond": "ms",
+    "milliseconds": "ms",
+    "millis": "ms",
+    "samples": "samples",
+    "sample": "samples",
+    "frames": "samples",
+    "hh mm ss ms": "s",
+    "hh mm ss": "s",
+    "us": "us",
+    "usec": "us",
+    "microseconds": "us",
+    "ns": "ns",
+    "nanoseconds": "ns",
+    "min": "min",
+    "mins": "min",
+    "minutes": "min",
+}
+#: Seconds of each unit; samples are the clock's.
+_UNIT_SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9, "min": 60.0}  # fmt: skip
 _DELIMITERS = ("\t", ",", ";", "|")
+#: Excel's line before a header, which names the separator.
+_SEPARATOR = re.compile(r'^\ufeff?"?sep=.?"?\s*$', re.IGNORECASE)
+#: A number with a comma before its decimals, as tables separated by ";" or tabs have them.
+_DECIMAL_COMMA = re.compile(r"^\d+,\d+$")
+#: Hours, minutes, seconds and frames of an editing programme.
+_FRAMES = re.compile(r"^\d{1,2}[:;]\d\d[:;]\d\d[:;]\d\d$")
 _CLOCK = re.compile(r"^(?:(\d{1,9}):)?(\d{1,2}):(\d{1,2}(?:[.,]\d+)?)$")
 _MRDA = re.compile(r"^[\d.]+,[\d.]+,(?P<meeting>[A-Za-z]{3}\d{3})-\w+_\d+_\d+,")
 #: What stands for a time where the aligner found none, and sounds that are no words.
@@ -99,17 +132,34 @@ class _Header:
     count: int
     #: Praat's tables have a row for each silence, without text.
     gapless: bool = False
+    #: Names of the columns that are not known.
+    unused: tuple[str, ...] = ()
+    #: "0,5" is a half.
+    decimal_comma: bool = False
 
 
 def is_table(data: bytes, columns: Mapping[str, str]) -> bool:
     """True if the text begins with a header that names times, or with a line of a known corpus."""
     head = "" if data[:4] == b"PAR1" else decode(data[:65536], Path(), Report())
-    first = next((line for line in head.splitlines() if line.strip()), "")
+    first = _first_line(head.splitlines())
     if data[:4] == b"PAR1" or _MRDA.match(first) or _SWITCHBOARD.match(first):
         return True
     if _elan_export(_split(first, "\t")) is not None:
         return True
     return any(_known(_split(first, sign), columns) is not None for sign in _DELIMITERS)
+
+
+#: A label track of Audacity: start, end, label, separated by tabs.
+_LABEL = re.compile(rb"^\s*\d+[.,]\d+\t\d+[.,]\d+(?:\t|\r?$)", re.MULTILINE)
+
+
+def is_labels(data: bytes) -> bool:
+    """True if the text begins like a label track of Audacity's."""
+    return _LABEL.match(data[:200]) is not None
+
+
+def _first_line(lines: Iterable[str]) -> str:
+    return next((line for line in lines if line.strip() and not _SEPARATOR.match(line)), "")
 
 
 def parse(source: InputFile) -> Iterable[ParsedFile]:
@@ -118,13 +168,18 @@ def parse(source: InputFile) -> Iterable[ParsedFile]:
         return _from_rows(source, *_parquet(source))
     text = source.text()
     lines = text.splitlines()
-    first = next((line for line in lines if line.strip()), "")
+    if lines and _SEPARATOR.match(lines[0]):
+        lines[0] = ""
+        text = "\n".join(lines)
+    first = _first_line(lines)
     if _MRDA.match(first):
         return _by_line(source, lines, _mrda)
     if _SWITCHBOARD.match(first):
         return _by_line(source, lines, _switchboard)
     if not source.columns and (columns := _elan_export(_split(first, "\t"))) is not None:
-        return _from_rows(source, columns, iter(_talk_of_elan(source, list(_tabbed(text)))))
+        return _from_rows(
+            source, columns, iter(_talk_of_elan(source, list(_tabbed(text)), columns.count))
+        )
     numbered = bool(source.columns) and all(c.isdigit() for c in source.columns.values())
     found = [
         (sign, known) for sign in _DELIMITERS
@@ -139,6 +194,7 @@ def parse(source: InputFile) -> Iterable[ParsedFile]:
             reason="unknown-format",
         )
     sign, columns = max(found, key=lambda pair: len(pair[1].places))
+    columns = replace(columns, decimal_comma=sign != ",")
     rows = _tabbed(text) if sign == "\t" else _quoted(source, text, sign)
     return _from_rows(source, columns, rows if numbered else _after_header(rows))
 
@@ -146,26 +202,39 @@ def parse(source: InputFile) -> Iterable[ParsedFile]:
 def _elan_export(row: list[str]) -> _Header | None:
     """The columns of ELAN's tab-delimited export without a header, by a row of it.
 
-    Tier and participant, then begin, end and duration in seconds (which agree), then the text.
+    Tier and participant, then begin, end and duration (which agree), each in one to three of
+    ``hh:mm:ss.mmm``, seconds and milliseconds, then the text.
     """
-    if len(row) != 6:
+    forms = (len(row) - 3) // 3
+    if len(row) != 3 + 3 * forms or not 1 <= forms <= 3:
         return None
-    try:
-        start, end, duration = (float(cell) for cell in row[2:5])
-    except ValueError:
-        return None
-    if not 0 <= start <= end or abs(end - start - duration) > 0.0015:
-        return None
-    places = {"channel": 0, "speaker": 1, "start": 2, "end": 3, "text": 5}
-    return _Header(places, {"start": "s", "end": "s"}, len(row))
+    for form in range(forms):
+        cells = [row[2 + forms * part + form].strip() for part in range(3)]
+        matches = [_CLOCK.match(cell) for cell in cells]
+        try:
+            start, end, duration = (
+                _of_clock(match) if match else float(cell)
+                for match, cell in zip(matches, cells, strict=True)
+            )
+        except ValueError:
+            return None
+        if not 0 <= start <= end or abs(end - start - duration) > 0.0015:
+            return None
+        if any(matches) or "." in "".join(cells):
+            break
+    # Whole numbers only are milliseconds.
+    unit = "s" if any(matches) or "." in "".join(cells) else "ms"
+    places = {"channel": 0, "speaker": 1, "start": 2 + form, "end": 2 + forms + form,
+              "text": len(row) - 1}  # fmt: skip
+    return _Header(places, {"start": unit, "end": unit}, len(row))
 
 
-def _talk_of_elan(source: InputFile, rows: list[Row]) -> list[Row]:
+def _talk_of_elan(source: InputFile, rows: list[Row], count: int) -> list[Row]:
     """Rows of the tiers that hold talk: one tier a participant; a note names each of the others."""
     words: Counter[tuple[str, str]] = Counter()
     for _, row in rows:
-        if len(row) == 6:
-            words[row[0], row[1].strip()] += len(row[5].split())
+        if len(row) == count:
+            words[row[0], row[1].strip()] += len(row[-1].split())
     names = [TierName(tier, *role(tier), participant=who) for tier, who in words]
     used = choose_tiers(source, names)
     kept: dict[str, list[tuple[str, str, int]]] = {}
@@ -182,7 +251,7 @@ def _talk_of_elan(source: InputFile, rows: list[Row]) -> list[Row]:
                     "(choose tiers with --tiers)", source.path,
                 )  # fmt: skip
     return [(n, row) for n, row in rows
-            if len(row) != 6 or talk.get(row[1].strip() or row[0]) == row[0]]  # fmt: skip
+            if len(row) != count or talk.get(row[1].strip() or row[0]) == row[0]]  # fmt: skip
 
 
 def _after_header(rows: Iterator[Row]) -> Iterator[Row]:
@@ -229,7 +298,9 @@ def _known(header: Sequence[str], named: Mapping[str, str]) -> _Header | None:
     if {"type", "partner", "origin", "rules"} <= set(names):
         return None  # a table of events, as `annotate` writes it
     gapless = names[places["start"]].lower() in {"tmin", "xmin"} and "text" in places
-    return _Header(places, units, len(names), gapless)
+    known = set(places.values())
+    unused = tuple(name for place, name in enumerate(names) if place not in known and name)
+    return _Header(places, units, len(names), gapless, unused)
 
 
 def _split_camel_case(name: str) -> str:
@@ -320,6 +391,9 @@ def _from_rows(source: InputFile, columns: _Header, rows: Iterator[Row]) -> Iter
         kept.append((number, row))
     if not kept:
         raise source.error("has no row", reason="empty-file")
+    if columns.decimal_comma:
+        kept = [(number, _with_points(columns, row)) for number, row in kept]
+    _note_unused(source, columns)
     scale = _scale(source, columns, kept)
     sheets: dict[str, ParsedFile] = {}
     for number, row in kept:
@@ -335,6 +409,31 @@ def _from_rows(source: InputFile, columns: _Header, rows: Iterator[Row]) -> Iter
     return sheets.values()
 
 
+def _with_points(columns: _Header, row: list[str]) -> list[str]:
+    """A row whose times have a point before their decimals."""
+    row = list(row)
+    for field in ("start", "end", "duration"):
+        place = columns.places.get(field)
+        if place is not None and _DECIMAL_COMMA.match(row[place].strip()):
+            row[place] = row[place].replace(",", ".")
+    return row
+
+
+def _note_unused(source: InputFile, columns: _Header) -> None:
+    """Say which columns are not used where the speaker or the text may be in one of them."""
+    missing = [
+        what for what, fields in (("speaker", {"speaker", "channel"}), ("text", {"text", "word"}))
+        if columns.places.keys().isdisjoint(fields)
+    ]  # fmt: skip
+    if missing and columns.unused:
+        source.report.note(
+            "unused-column",
+            f"no column is known to hold the {' or the '.join(missing)}; not used: "
+            f"{', '.join(map(repr, columns.unused[:10]))} (--columns {missing[0]}=NAME)",
+            source.path,
+        )
+
+
 def _cell(columns: _Header, row: list[str], field: str) -> str:
     place = columns.places.get(field)
     return "" if place is None else row[place].strip()
@@ -347,7 +446,7 @@ def _scale(source: InputFile, columns: _Header, rows: list[Row]) -> dict[str, fl
     if not all(units.values()):
         unit = next((u for u in units.values() if u), "") or _sniffed(source, columns, rows)
         units = {field: found or unit for field, found in units.items()}
-    values = {"s": 1.0, "ms": 1e-3, "samples": 1 / source.clock.rate}
+    values = _UNIT_SECONDS | {"samples": 1 / source.clock.rate}
     return {field: values[unit] for field, unit in units.items()}
 
 
@@ -387,15 +486,25 @@ def _seconds(source: InputFile, cell: str, scale: float, number: int, what: str)
     if is_unknown(cell):
         return None
     if match := _CLOCK.match(cell):
-        hours, minutes, seconds = match.groups()
-        return int(hours or 0) * 3600 + int(minutes) * 60 + float(seconds.replace(",", "."))
+        return _of_clock(match)
     try:
         value = float(cell)
     except ValueError:
         value = float("nan")
+    if _FRAMES.match(cell):
+        raise source.error(
+            f"{what}: {cell!r} counts frames, and nothing says how many a second", number,
+            remedy="export hours, minutes and seconds with decimals (hh:mm:ss.mmm)",
+            reason="bad-time",
+        )  # fmt: skip
     if value != value or "_" in cell:  # noqa: PLR0124  (NaN)
         raise source.error(f"{what}: {cell[:40]!r} is no time", number, reason="bad-time")
     return value * scale
+
+
+def _of_clock(match: re.Match[str]) -> float:
+    hours, minutes, seconds = match.groups()
+    return int(hours or 0) * 3600 + int(minutes) * 60 + float(seconds.replace(",", "."))
 
 
 def _row(

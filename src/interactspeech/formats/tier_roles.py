@@ -31,7 +31,22 @@ _LAYERS = {
     "phoneme": "other",
     "phonemes": "other",
     "syllables": "other",
+    "transcription": "utterances",
+    "transcript": "utterances",
+    # SPPAS.
+    "ipu": "speech",
+    "ipus": "speech",
+    "tokensalign": "words",
+    "phonalign": "other",
+    "prontokalign": "other",
+    "syllalign": "other",
+    "phonetization": "other",
+    "momel": "other",
+    "intsint": "other",
 }
+#: WebMAUS, one speaker a file: words, words in phonemes, segments, syllables.
+_MAUS = {"ORT-MAU": "words", "KAN-MAU": "other", "MAU": "other", "MAS": "other", "PHO": "other",
+         "ORT": "other", "KAN": "other", "KAS": "other", "KAS-MAU": "other"}  # fmt: skip
 _TIER = re.compile(
     r"^(?:(?P<speaker>.*?\S)(?P<sign>\s*[-_:/]\s*|\s+))?(?P<layer>[A-Za-z_]+?)(?:\s+\d+)?$"
 )
@@ -70,6 +85,8 @@ def role(name: str) -> tuple[str, str]:
     """
     if len(name) > _LONGEST_NAME:
         return name, ""
+    if name in _MAUS:
+        return "speaker", _MAUS[name]
     if match := _TIER.match(name.strip("\"'` ")):
         layer = match["layer"].lower()
         signed = match["sign"] is not None and match["sign"].strip() != ""

@@ -8,20 +8,27 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from interactspeech.errors import InputError
 from interactspeech.formats.event_labels import span_labels
+from interactspeech.formats.grouping import says_its_side
 from interactspeech.formats.non_speech import SPEECH, label_class
 from interactspeech.formats.parsed_file import AnnotationMark, InputFile, ParsedFile, add_stretch
 from interactspeech.formats.report import Report
 from interactspeech.records import Dialogue
 
 _TIMING = re.compile(r"^(\S+)\s+-->\s+(\S+)(?:\s.*)?$")
+#: What a file holds that names nobody, where its own name says whose side it is.
+ONE_SPEAKER = "speaker"
 _STAMP = re.compile(r"^(?:(\d{2,9}):)?([0-5]\d):([0-5]\d)\.(\d{3})$")
 _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?\s+([^<>]+)>")
-_TAG = re.compile(r"</?(?:c|i|b|u|v|ruby|rt|lang)(?:[.\s][^<>]*)?>|<[\d:.]+>")
-_NAME = re.compile(r"^([^\s:<][^:<]{0,40}):\s+(.*)$", re.DOTALL)
+_TAG = re.compile(r"</?(?:c|i|b|u|v|ruby|rt|lang|font)(?:[.\s][^<>]*)?>|<[\d:.]+>|\{\\an\d\}")
+#: "Ann: text"; also "[SPEAKER_00]: text", as WhisperX writes it.
+_NAME = re.compile(
+    r"^(?:\[(?P<marked>[^\[\]:<]{1,40})\]|(?P<plain>[^\s:<\[][^:<]{0,40})):\s+(?P<text>.*)$",
+    re.DOTALL,
+)
 
 
 def parse(source: InputFile) -> Iterable[ParsedFile]:
@@ -29,8 +36,27 @@ def parse(source: InputFile) -> Iterable[ParsedFile]:
     lines = source.text().splitlines()
     if not lines or not re.match(r"^WEBVTT(?:\s|$)", lines[0]):
         raise source.error("does not begin with WEBVTT", 1, reason="bad-format")
-    sheet = ParsedFile(source.path.stem, "webvtt", source.path, source.clock.rate)
-    offset = _stream_offset(source, lines)
+    return read_cues(source, lines, "webvtt", _stamp, _stream_offset(source, lines))
+
+
+def read_cues(
+    source: InputFile,
+    lines: Sequence[str],
+    kind: str,
+    stamp: Callable[[InputFile, str, int], float],
+    offset: float = 0.0,
+) -> list[ParsedFile]:
+    """The parsed file of captions, in WebVTT or SubRip.
+
+    Args:
+        source: the file.
+        lines: of it.
+        kind: its format's name.
+        stamp: a time of this format in seconds.
+        offset: seconds to add to all times.
+    """
+    sheet = ParsedFile(source.path.stem, kind, source.path, source.clock.rate)
+    cues: list[tuple[AnnotationMark, bool]] = []
     number = 0
     comment = False
     while number < len(lines):
@@ -50,9 +76,31 @@ def parse(source: InputFile) -> Iterable[ParsedFile]:
             body.append(lines[number].strip())
             number += 1
         try:
-            _cue(source, sheet, match, "\n".join(body), first + 1, offset)
+            times = [
+                source.time(stamp(source, text, first + 1) + offset, first + 1, "the cue")
+                for text in match.groups()
+            ]
+            cues += _cue(source, (times[0], times[1]), "\n".join(body), first + 1)
         except InputError as error:
             source.bad(error)
+    one_side = not any(named for _, named in cues) and says_its_side(source.path.stem)
+    for mark, named in cues:
+        if not named and one_side:
+            mark.speaker = ONE_SPEAKER
+        if not (named or one_side):
+            source.bad(
+                source.error(
+                    "the cue does not say who speaks",
+                    mark.line,
+                    remedy="expected <v Speaker> or 'Name: text', or a file for each speaker whose "
+                    "name ends in the side (call_left, call_right)",
+                    reason="unknown-speaker",
+                )
+            )
+        elif mark.text:
+            add_stretch(sheet, mark, source.report)
+        else:
+            sheet.segments.append(mark)
     if not sheet.segments and not sheet.events:
         raise source.error("has no cue", reason="empty-file")
     sheet.alone = len(sheet.names()) == 1
@@ -87,50 +135,34 @@ def _stream_offset(source: InputFile, lines: list[str]) -> float:
 
 
 def _cue(
-    source: InputFile,
-    sheet: ParsedFile,
-    match: re.Match[str],
-    body: str,
-    line: int,
-    offset: float,
-) -> None:
-    start, end = (
-        source.time(_stamp(source, text, line) + offset, line, "the cue") for text in match.groups()
-    )
+    source: InputFile, times: tuple[int, int], body: str, line: int
+) -> list[tuple[AnnotationMark, bool]]:
+    """What a cue says, a mark for each voice, and whether it says who speaks."""
+    start, end = times
     if end < start:
         raise source.error("the cue ends before it starts", line, reason="reversed-time")
     voices = list(_VOICE.finditer(body))
-    if voices:
-        for voice, following in zip(voices, [*voices[1:], None], strict=True):
-            until = following.start() if following else len(body)
-            text = _plain(body[voice.end() : until])
-            speaker = html.unescape(voice[1]).strip()
-            _put(source, sheet, AnnotationMark(speaker, start, end, text, line))
-        return
+    marks: list[tuple[AnnotationMark, bool]] = []
+    for voice, following in zip(voices, [*voices[1:], None], strict=bool(voices)):
+        until = following.start() if following else len(body)
+        text = _plain(body[voice.end() : until])
+        speaker = html.unescape(voice[1]).strip()
+        marks.append((AnnotationMark(speaker, start, end, text, line), True))
+    if marks:
+        return marks
     said = _plain(body)
     named = _NAME.match(said)
     if named is None and said and label_class(said) not in {"words", "speech"}:
         source.report.note("non-speech", f"{said!r} is no speech: not used", source.path, line)
-        return
+        return []
     if named is None:
-        raise source.error(
-            "the cue does not say who speaks",
-            line,
-            remedy="expected <v Speaker> or 'Name: text'",
-            reason="unknown-speaker",
-        )
-    _put(source, sheet, AnnotationMark(named[1], start, end, named[2], line))
-
-
-def _put(source: InputFile, sheet: ParsedFile, mark: AnnotationMark) -> None:
-    if mark.text:
-        add_stretch(sheet, mark, source.report)
-    else:
-        sheet.segments.append(mark)
+        return [(AnnotationMark("", start, end, said, line), False)]
+    speaker = (named["marked"] or named["plain"]).strip()
+    return [(AnnotationMark(speaker, start, end, named["text"], line), True)]
 
 
 def _plain(text: str) -> str:
-    said = " ".join(html.unescape(_TAG.sub("", text)).split())
+    said = " ".join(html.unescape(_TAG.sub("", text)).split()).removeprefix(">> ")
     return "" if said == SPEECH else said
 
 

@@ -127,7 +127,7 @@ def _refuse_other_content(path: Path, head: bytes) -> None:
     problem = remedy = ""
     if start.startswith(b"version https://git-lfs"):
         problem, remedy = "is a pointer of Git LFS, not the recording", "fetch it: git lfs pull"
-    elif start.startswith((b"<!doctype", b"<html", b"<?xml", b"{\"error", b"http/1.")):
+    elif start.startswith((b"<!doctype", b"<html", b"<?xml", b'{"error', b"http/1.")):
         problem, remedy = "is a page or message of a server, not a recording", "fetch it again"
     elif head.startswith((b"\x1f\x8b", b"PK\x03\x04", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ")):
         problem, remedy = "is compressed (an archive), not a recording", "unpack it first"

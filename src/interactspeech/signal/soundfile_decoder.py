@@ -86,10 +86,8 @@ class SoundFileDecoder:
         self.length: LengthOrigin = length
         self.notes = tuple(notes)
         if raw is None and self._file.format == "RAW":  # .vox, .gsm
-            self.notes += (
-                f"it has no header: by its ending it is read as {self._file.subtype_info}, "
-                f"{self.rate:,} Hz, {self.channels} channel",
-            )
+            found = f"{self._file.subtype_info}, {self.rate:,} Hz, {self.channels} channel"
+            self.notes += (f"it has no header: by its ending it is read as {found}",)
         self._at = 0
         self._block = max(1, _BLOCK // self.channels)
         self._run_up = self.rate if self.kind in _NEEDS_RUN_UP else 0

@@ -477,7 +477,7 @@ def test_a_second_data_chunk_is_noted(tmp_path: Path) -> None:
 def test_samples_without_a_header_are_refused_with_the_remedy(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.write_bytes(SAMPLES)
-    with pytest.raises(InputError, match="without a header.*ffmpeg -f") as refused:
+    with pytest.raises(InputError, match=r"without a header.*ffmpeg -f") as refused:
         open_audio(path)
     assert refused.value.reason == "no-header"
 
