@@ -145,7 +145,8 @@ def test_words_in_brackets_are_kept_and_sounds_are_not(tmp_path):
     [
         ("<LAUGH-yeah>", "yeah"), ("[laughter-yeah]", "yeah"), ("<EXT-so>", "so"),
         ("<HES-and>", "and"), ("<CUTOFF-th=the>", "th-"), ("<ERROR-a=the>", "a"),
-        ("them_1", "them"), ("th[at]-", "th-"), ("-[be]cause", "-cause"), ("%um", "um"), ("^Smith", "Smith"),
+        ("them_1", "them"), ("th[at]-", "th-"), ("-[be]cause", "-cause"), ("%um", "um"),
+        ("^Smith", "Smith"),
         ("+knowed+", "knowed"), ("A+", "A+"), ("50%", "50%"), ("(be)cause", "because"),
     ],
 )  # fmt: skip

@@ -31,7 +31,7 @@ _STREETS = {
 _STREET = re.compile(
     r"(?:(?<=[a-z] )|(?<=\dst )|(?<=\dnd )|(?<=\drd )|(?<=\dth ))"
     r"(St|Rd|Ave|Av|Blvd|Dr|Ln|Sq|Hwy|Pkwy|Ct|Pl)\b"
-    r"(?:\.(?=\s+[a-z\d(]|\s+(?:NW|NE|SW|SE)\b|\s*[,;:?!)])|(\.)(?=\s*$|\s+[A-Z])|(?=\s+[a-z]|\s*[,;:?!.)]|\s*$))"
+    r"(?:\.(?=\s+[a-z\d(]|\s+(?:NW|NE|SW|SE)\b|\s*[,;:?!)])|(\.)(?=\s*$|\s+[A-Z])|(?=\s+[a-z]|\s+(?:NW|NE|SW|SE|[NSEW])\b|\s*[,;:?!.)]|\s*$))"
 )
 _NAME_BEFORE = re.compile(r"(?:\b[A-Z][\w']*|\d(?:st|nd|rd|th)) $")
 _ENDS = {
@@ -158,7 +158,12 @@ _NUMBERED = re.compile(
     r"\b(?P<name>World War|Chapter|Part|Act|Scene|Volume|Section|Phase|Type|Book|Episode|Level|"
     r"Mark|Grade|Article|Title|Appendix|Stage|Class|Super Bowl|Rocky|Rambo|Godfather|Apollo|Division|"
     r"Schedule|Star Wars|Final Fantasy|volume|chapter|part|section|phase|stage)\s"
-    r"(?P<roman>(?:X[LC]|L?X{0,3})(?:IX|IV|V?I{0,3}))\b(?!'[a-z]{2})(?![\d])"
+    r"(?P<roman>(?:X[LC]|L?X{0,3})(?:IX|IV|V?I{0,3}))(?=(?P<letter>[A-C])?\b)(?!'[a-z]{2})(?![\d])"
+)
+#: "section iii", "page xiv": small numerals of two letters and more.
+_SMALL = re.compile(
+    r"\b(?P<name>(?i:section|part|chapter|pages?|item|clause|paragraph|step|appendix|act|scene|note))\s"
+    r"(?=[ivx]{2})(?P<roman>x{0,3}(?:ix|iv|v?i{0,3}))(?![\w'])"
 )
 _VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 #: Behind "Elizabeth I" where it is a number: the end of a clause, a possessive, "of England".
@@ -185,7 +190,8 @@ def _numeral(
         sure = found["name"] == "World War"
         if roman == "I" and not sure and not _AFTER_ONE.match(after):
             return found.group()
-        return f"{found['name']} {article}{words(roman_value(roman))}"
+        letter = " " * bool(found.groupdict().get("letter"))  # "Stage IIIB"
+        return f"{found['name']} {article}{words(roman_value(roman))}{letter}"
 
     return read
 
@@ -216,7 +222,7 @@ def expand_abbreviations(text: str) -> str:
         )
         text = _REGNAL.sub(_READ_REGNAL, text)
         text = _NUMBERED.sub(_READ_NUMBERED, text)
-    return text
+    return _SMALL.sub(lambda m: f"{m['name']} {cardinal(roman_value(m['roman'].upper()))}", text)
 
 
 def _street(found: re.Match[str]) -> str:

@@ -63,6 +63,10 @@ _MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}
 _DOMAIN = re.compile(
     r"(?<![\w-])([A-Za-z][\w-]{0,62})\.(com|org|net|edu|gov|co\.uk)\b", re.IGNORECASE
 )
+#: A file's name: "report.pdf".
+_FILE = re.compile(
+    r"(?<=\w)\.(?=(?:txt|pdf|docx?|xlsx?|csv|json|xml|html?|jpe?g|png|gif|mp[34]|wav|zip|exe|py|js|sh)\b)"
+)
 _APOSTROPHE = re.compile(
     r"(?<=[A-Za-z])\s*'\s+(?=(?:s|m|t|d|re|ve|ll)\b)|(?<=[A-Za-z])\s+'\s*(?=(?:s|m|t|d|re|ve|ll)\b)",
     re.IGNORECASE,
@@ -134,6 +138,8 @@ def normalize_text(text: str, dates: DateOrder = "mdy") -> str:
         text = _MAIL.sub(lambda found: _dotted(found.group().replace("@", " at ")), text)
         text = _LINK.sub(lambda found: _address(found.group()), text)
         text = _DOMAIN.sub(lambda found: f"{found[1]} dot {found[2].replace('.', ' dot ')}", text)
+    if "." in text:
+        text = _FILE.sub(" dot ", text)
     if "'" in text:
         text = _APOSTROPHE.sub("'", text)
         text = _NEGATION.sub(lambda found: found[1] + "n't", text)
@@ -160,6 +166,8 @@ def normalize_text(text: str, dates: DateOrder = "mdy") -> str:
     text = _SPACES.sub(" ", _LABEL.sub("", _LEAD.sub("", text))).strip()
     if not any(sign.isalnum() for sign in text):
         return ""
+    if text[0].islower() and text[1:2].isupper():
+        return text  # iPhone, eBay, pH
     return text[0].upper() + text[1:]
 
 
@@ -174,7 +182,9 @@ def _bare_unit(found: re.Match[str]) -> str:
 
 def _aside(found: re.Match[str]) -> str:
     """A parenthesis with words in it, between commas."""
-    return f", {found[1]}," if any(sign.isalpha() for sign in found[1]) else found.group()
+    if not any(sign.isalpha() for sign in found[1]):
+        return found.group()
+    return f", {found[1]}{',' * bool(found.string[found.end() :].strip())}"
 
 
 def _run(found: re.Match[str]) -> str:

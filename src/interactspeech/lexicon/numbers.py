@@ -115,7 +115,8 @@ _AN = re.compile(r"(?<!\w)an?\s$", re.IGNORECASE)
 #: Behind an amount that says the size of something: "a $20 bill", "a 6 ft man", "the 100 m race".
 _THING = re.compile(
     r"\s(?!(?:of|or|and|to|in|is|was|are|for|from|at|on|by|a|an|the|that|which|per|more|less|off"
-    r"|away|long|wide|tall|high|deep|thick|old|apart|later|ago|each|every|if|so|but|as|with)\b)[a-z]"
+    r"|away|long|wide|tall|high|deep|thick|old|apart|later|ago|each|every|if|so|but|as|with)\b)"
+    r"(?:[a-z]|\d|[A-Z][A-Za-z])"
 )
 _RACE = re.compile(r"\s(?:race|dash|sprint|run|walk|relay|drive|journey|hike|radius)\b")
 #: Before a mark out of ten.
@@ -335,6 +336,8 @@ def _day_month(found: _Match) -> str:
     last = found["year"] or ""
     article = "" if re.search(r"\bthe\s$", _before(found), re.IGNORECASE) else "the "
     end = f"{found['comma'] or ''} {year(int(last))}" if last else ""
+    if found["month"].endswith(".") and not last and _SENTENCE.match(found.string[found.end() :]):
+        end = "."
     return f"{article}{ordinal(int(found['day']))} of {_month(found['month'])}{end}"
 
 
@@ -432,20 +435,36 @@ def _part_of(spoken: str, unit: str) -> str:
     return f"{spoken} of {article} {one}"
 
 
+#: Quotation marks; those behind digits are inches.
+_OPENING = re.compile(r'(?<![\w.,?!)])"(?=\S)')
+_CLOSING = re.compile(r'(?<=[^\s\d(])"')
+
+
 def _mixed(found: _Match) -> str:
     top, bottom = int(found["top"]), int(found["bottom"])
     unit = found["unit"]
+    quote = '"' if unit == '"' and _is_closing(found) else ""
     spoken = f"{_minus(found)}{_count(_digits(found['whole']))} and {fraction_words(top, bottom)}"
     spoken = spoken.replace(" and one ", " and a ") if bottom in (2, 3, 4) else spoken
+    if unit == '"':
+        return spoken + (quote or (" inch" if _sizes(found) else " inches"))
     return f"{spoken} {unit_words(unit, one=False)}" if unit else spoken
+
+
+def _is_closing(found: _Match) -> bool:
+    """Whether a quotation mark at the end of a match closes one that was opened before it."""
+    before = found.string[: found.start()]
+    return len(_OPENING.findall(before)) > len(_CLOSING.findall(before))
 
 
 def _power(found: _Match) -> str:
     base = number_words(found["whole"], found["part"])
     power, minus = int(found["power"]), "minus " * bool(found["less"])
     if not minus and power in (2, 3) and not found["ten"]:
-        return f"{_minus(found)}{base} {'squared' if power == 2 else 'cubed'}"
-    return f"{_minus(found)}{base} to the {minus}{cardinal(power)}"
+        unit = f" {unit_words(found['unit'], one=False)}" if found["unit"] else ""
+        return f"{_minus(found)}{base} {'squared' if power == 2 else 'cubed'}{unit}"
+    unit = f" {unit_words(found['unit'], one=False)}" if found["unit"] else ""
+    return f"{_minus(found)}{base} to the {minus}{cardinal(power)}{unit}"
 
 
 def _scientific(found: _Match) -> str:
@@ -513,7 +532,12 @@ def _score(found: _Match) -> str:
     return f"{cardinal(int(found['one']))} to {cardinal(int(found['two']))}"
 
 
-_SENTENCE = re.compile(r"\s*$|\s+[A-Z]")
+#: The end of a sentence behind an abbreviation: days, months and time zones go on with it.
+_SENTENCE = re.compile(
+    r"\s*$|\s+(?!(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)|"
+    + "|".join(_MONTHS)
+    + r"|[ECMP][SD]?T|GMT|UTC|BST|CES?T)\b)[A-Z]"
+)
 _HALF = r"(?P<half>[ap])\.?\s?m\b\.?"
 _OPTIONAL_UNIT = rf"(?P<unit>{UNIT_PATTERN})?"
 _SCALE_WORD = (
@@ -560,9 +584,9 @@ def _rules(order: DateOrder) -> tuple[tuple[re.Pattern[str], Callable[[_Match], 
         # Powers.
         rule(rf"(?<![\w.]){_MINUS}{_FULL}\s?[x\u00d7*]\s?10\^(?P<less>-)?(?P<power>\d{{1,3}})", _scientific),
         rule(rf"(?<![\w.]){_MINUS}{_FULL}e(?P<less>[-+])?(?P<power>\d{{1,3}})(?!\w)", _scientific, insensitive),
-        rule(rf"(?<![\w.]){_MINUS}{_FULL}\^(?P<less>-)?(?P<power>\d{{1,3}})(?P<ten>(?<=\d\d))?", _power),
+        rule(rf"(?<![\w.]){_MINUS}{_FULL}\^(?P<less>-)?(?P<power>\d{{1,3}})(?P<ten>(?<=\d\d))?{_OPTIONAL_UNIT}(?!\w)", _power),
         # Fractions.
-        rule(rf"(?<![\w./]){_MINUS}(?P<whole>\d{{1,4}})[\s-](?P<top>\d{{1,2}})/(?P<bottom>\d{{1,2}})(?![\w/]|\.\d){_OPTIONAL_UNIT}", _mixed),
+        rule(rf"(?<![\w./]){_MINUS}(?P<whole>\d{{1,4}})[\s-](?P<top>\d{{1,2}})/(?P<bottom>\d{{1,2}})(?![\w/]|\.\d)(?P<unit>\"(?!\w)|(?:{UNIT_PATTERN}))?", _mixed),
         rule(r"(?<=half|rter|ters|\wrds|hird|\wths|\w\wth)\s[x\u00d7]\s(?=\d)", lambda _: " by "),
         # Ranges, before telephone numbers; three groups or more are no range.
         rule(r"(?<![\w.,/+-])\d{1,5}(?:-\d{1,7}){2,6}(?![\w/-]|[.,]\d)", _groups),
@@ -638,6 +662,8 @@ def _decade_or_seconds(found: _Match) -> str:
 
 
 def _inches(found: _Match) -> str:
+    if _is_closing(found):
+        return number_words(found["whole"], found["part"]) + '"'
     one = (found["whole"] == "1" and not found["part"]) or _sizes(found)
     return f"{number_words(found['whole'], found['part'])} inch{'' if one else 'es'}"
 

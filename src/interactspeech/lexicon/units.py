@@ -27,6 +27,7 @@ UNITS: dict[str, tuple[str, str]] = {
     "l": ("litre", "litres"), "L": ("litre", "litres"), "ml": ("millilitre", "millilitres"),
     "cl": ("centilitre", "centilitres"), "gal": ("gallon", "gallons"), "qt": ("quart", "quarts"),
     "tbsp": ("tablespoon", "tablespoons"), "tsp": ("teaspoon", "teaspoons"),
+    "tbsps": ("tablespoon", "tablespoons"), "tsps": ("teaspoon", "teaspoons"),
     "kcal": ("kilocalorie", "kilocalories"), "cal": ("calorie", "calories"),
     "mph": ("mile an hour", "miles an hour"), "kph": ("kilometre an hour", "kilometres an hour"),
     "km/h": ("kilometre an hour", "kilometres an hour"),
@@ -58,6 +59,8 @@ UNITS: dict[str, tuple[str, str]] = {
     "J": ("joule", "joules"), "kJ": ("kilojoule", "kilojoules"), "MJ": ("megajoule", "megajoules"),
     "kV": ("kilovolt", "kilovolts"), "mV": ("millivolt", "millivolts"),
     "mA": ("milliamp", "milliamps"), "Ah": ("amp hour", "amp hours"),
+    "µF": ("microfarad", "microfarads"), "μF": ("microfarad", "microfarads"),
+    "nF": ("nanofarad", "nanofarads"), "pF": ("picofarad", "picofarads"),
     "Wh": ("watt hour", "watt hours"),
     "MWh": ("megawatt hour", "megawatt hours"), "mW": ("milliwatt", "milliwatts"),
     "Ω": ("ohm", "ohms"), "kΩ": ("kilohm", "kilohms"), "Nm": ("newton metre", "newton metres"),
@@ -115,7 +118,10 @@ def _pattern() -> str:
     loose = {s for s in UNITS if len(s) > 1 and s[0].isalpha()} - special
     per = rf"(?:\s?/\s?(?i:{either(PER)})(?![\w^]))?"
     small = rf"\s(?:{either(_APART_BEFORE_SMALL)})(?=\s*$|\s?[.,;:?!)]|\s[a-z])"
-    inches = r"\sin(?=\.?\s(?:long|wide|tall|high|deep|thick|across|square|by|x)\b|\.\s*$)"
+    inches = (
+        r"\sin(?=\.?\s(?:long|wide|tall|high|deep|thick|across|square|by|x)\b|\.\s*$"
+        r"|\.?\sof\s(?:rain|snow|water|ice|mercury)\b)"
+    )
     letters = (
         rf"(?:\s?(?:(?i:{either(loose)})|{either(('m', 'g', 'L', 'Ω'))})|{small}|{inches}"
         rf"|{either(special)}){per}"

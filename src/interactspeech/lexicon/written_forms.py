@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from interactspeech.lexicon.number_words import cardinal, ordinal
-from interactspeech.lexicon.units import UNIT_PATTERN
+from interactspeech.lexicon.number_words import cardinal, ordinal, spelled
+from interactspeech.lexicon.units import PER, UNIT_PATTERN, unit_words
 
 _Match = re.Match[str]
 _MONTHS = {
@@ -83,6 +83,74 @@ def _joined(found: _Match) -> str:
     return found[1] + "".join(found[2].split())
 
 
+def _stone(found: _Match) -> str:
+    """Tell a weight ("12st") from a day ("21st"): suffixes of ordinals agree with their last digit."""
+    digits = found["number"]
+    is_ordinal = digits[-1] == "1" and digits[-2:] != "11"
+    return found.group() if is_ordinal else _plural(digits, "stone").removesuffix("s")
+
+
+def _plan(found: _Match) -> str:
+    """A plan or a form of the tax office: "401(k)", "501(c)(3)"."""
+    number = cardinal(int(found["number"][0])) + f" oh {cardinal(int(found['number'][2]))}"
+    last = f" {cardinal(int(found['last']))}" if found["last"] else ""
+    return f"{number} {found['letter'].upper()}{last}"
+
+
+def _airliner(found: _Match) -> str:
+    """An airliner as it is called: "747" is seven forty-seven, "A380" is A three eighty."""
+    first, rest = found["number"][0], int(found["number"][1:])
+    series = found.groupdict().get("series")
+    name = f"{found['what']}{cardinal(int(first))} {'oh ' * (rest < 10)}{cardinal(rest)}"
+    return f"{name} {cardinal(int(series))}" if series else name
+
+
+def _angle(found: _Match) -> str:
+    """An angle in degrees and minutes, with its side before it or without one."""
+    side = found.groupdict().get("before")
+    parts = [_TWO_SIDES[side.lower()]] if side else []
+    parts.append(f"{found['degrees']} degrees")
+    if found["minutes"]:
+        parts.append(_plural(found["minutes"], "minute"))
+    if found["seconds"]:
+        parts.append(_plural(found["seconds"], "second"))
+    return " ".join(parts)
+
+
+def _dose(found: _Match) -> str:
+    """A dose for a weight and a time: "10 mg/kg/day"."""
+    unit = unit_words(found["unit"], one=found["number"] == "1")
+    times = {"d": "day", "h": "hour", "hr": "hour", "wk": "week", "min": "minute"}
+    per = (
+        f"per {unit_words(found['weight'], one=True)} per {times.get(found['time'], found['time'])}"
+    )
+    return f"{found['number']} {unit} {per}"
+
+
+def _pace(found: _Match) -> str:
+    """A runner's pace: "5:30/km"."""
+    whole = _plural(found[1], "minute")
+    if int(found[2]):
+        whole += " " + _plural(str(int(found[2])), "second")
+    return f"{whole} a {'kilometre' if found[3] == 'km' else 'mile'}"
+
+
+def _hashtag(found: _Match) -> str:
+    """A tag that begins with a number: "#100DaysOfCode"."""
+    return f"hashtag {found[1]}" + re.sub(r"([A-Z])", r" \1", found[2])
+
+
+#: Units of which a range may have two: "20 Hz-20 kHz".
+_SI = "Hz|kHz|MHz|GHz|mg|g|kg|mm|cm|m|km|ml|L|KB|MB|GB|TB|W|kW|mV|V|ms|s"
+_THOUSANDS = {"10": "tens", "100": "hundreds", "1000": "thousands", "10000": "tens of thousands",
+              "100000": "hundreds of thousands", "1000000": "millions"}  # fmt: skip
+#: Words that are written with a digit in messages.
+_CHAT = {"gr8": "great", "l8r": "later", "l8": "late", "m8": "mate", "w8": "wait", "h8": "hate",
+         "b4": "before", "2nite": "tonight", "2moro": "tomorrow", "2morrow": "tomorrow",
+         "str8": "straight", "4ever": "forever", "any1": "anyone", "some1": "someone",
+         "every1": "everyone", "no1": "no one"}  # fmt: skip
+
+
 def _lines(found: _Match) -> str:
     """A size of pictures: "1080p"."""
     digits = found["number"]
@@ -96,7 +164,12 @@ SIGNS: tuple[Form, ...] = (
     _form("(?<=\\d)\\s?\u2032\\s?(?=\\d)|(?<=\\d)\u2032", "'"),
     _form("(?<=\\d)\u2033", '"'),
     _form(r"(?<=\d)\s?[\u00ba\u02da](?=\s?[CF]\b|[\s.,;:?!]|$)", "\u00b0"),
+    _form(r"\b(?P<before>[NSEW])\s?(?P<degrees>\d{1,3})\s?\u00b0\s?(?P<minutes>\d{1,2}(?:\.\d{1,4})?)\s?'(?:\s?(?P<seconds>\d{1,2}(?:\.\d{1,4})?)\s?\"(?!\w))?", _angle),
     _form(r"(?<![\w.])(?P<degrees>\d{1,3}(?:\.\d{1,6})?)\s?\u00b0\s?(?:(?P<minutes>\d{1,2})\s?'\s?)?(?:(?P<seconds>\d{1,2})\s?\"\s?)?(?P<side>[NSEW])\b", _place),
+    _form(r"(?<![\w.])(?P<degrees>\d{1,3})\s?\u00b0\s?(?P<minutes>\d{1,2})\s?'(?:\s?(?P<seconds>\d{1,2})\s?\"(?!\w))?(?!\w)", _angle),
+    _form(r"(?<![\w.])(?P<number>40[13]|457|501|529)\s?\((?P<letter>[a-zA-Z])\)(?:\s?\((?P<last>\d)\))?", _plan),
+    _form(r"(?<=[\d)])\s?[-\u2212]\s?(?=\([-\u2212]?\.?\d)", " minus "),
+    _form(r"(?:(?<=\d)|(?<=\u03c0)|(?<=\bpi)|(?<=\b[A-Za-z]))\s?\u2248\s?(?=[-.\d$])", " is about "),
     _form(r"(?<=\d)\u00b0(?=[^\W\d_](?<![CF]))", "\u00b0 "),
     _form(r"\u2116\s?(?=\d)", "number "),
     _form(r"(?<=\d)\s?[\u2605\u2606\u2b50]\ufe0f?", " stars"),
@@ -127,20 +200,67 @@ SIGNS: tuple[Form, ...] = (
     _form(r"\u00a9\s?(?=\d)", "copyright "),
     _form(r"(?<=\d)['_](?=\d{3}(?:['_]\d{3})*(?![\w'\"]))", ","),
     _form(r"(?<!\w)@\s?(?=\w)", "at "),
-    _form(r"(?<=\d)@(?=[A-Za-z])", " at "),
+    _form(r"(?<=\d)@(?=[A-Za-z])(?![\w-]{1,63}\.\w)", " at "),
     _form(r"(?<![\w/])24/7/365(?![\w/])", "twenty-four seven three sixty-five"),
     _form(r"(?<!\w)#(?=[A-Za-z]{2})", "hashtag "),
+    _form(r"(?<!\w)#(\d{1,4})((?:[A-Z][a-z]{1,20}){1,8})(?!\w)", _hashtag),
+    _form(r"(?<![\w/.])([ur])/(?=[A-Za-z]\w{2})", r"\1 slash "),
+    _form(r"(?<=\w)\s\+\s(?=[A-Za-z]{2})(?<=[\d%)a-z]\s\+\s)", " plus "),
     _form(r"(?<![\w.?!,])\.(?=[A-Z]{2,}\b)", "dot "),
 )  # fmt: skip
 
 #: Where none of these is, no form of `SIGNS` is.
 _SIGN = re.compile(
     "[+<>=*^%@#\u2032\u2033\u00ba\u02da\u00b0\u2116\u2605\u2606\u2b50\u2260\u2212\u221a\u221e\u03c0\u00a7\u00b6"
-    rf"\u00a9{_MONEY}_]|(?:UTC|GMT)|\d['/\s]|-\s?-|(?<!\w)\.[A-Z]"
+    rf"\u00a9{_MONEY}_\u2248]|\b[ur]/|(?:UTC|GMT)|\d['/\s(]|-\s?[-(]|(?<!\w)\.[A-Z]"
 )
 
 #: Changed before the rules, where there are digits.
 DIGITS: tuple[Form, ...] = (
+    # Messages, and digits that are said one by one.
+    _form(rf"(?<![\w.'@-])(?:{'|'.join(_CHAT)})(?![\w'@-]|\.\d)", lambda m: _CHAT[m[0]]),
+    _form(r"\b((?:[Ee]nd(?:s|ing|ed)? (?:in|with)|[Ll]ast four(?: digits)?(?: are| is|:)?|(?:PIN|[Pp]in|[Pp]asscode|[Pp]assword|[Cc]ode)(?: code| number)?(?: is| was|:)?)\s)(\d{4,6})(?![\w,]|\.\d|\s?%)", lambda m: m[1] + spelled(m[2])),
+    _form(r"\b((?:localhost|\d{1,3}(?:\.\d{1,3}){3})):(\d{2,5})\b(?![:.]\d)", lambda m: f"{m[1]} colon {spelled(m[2])}"),
+    _form(r"\b((?:[Ee]rror|HTTP|[Ss]tatus|[Aa])(?: code)?\s)([45])0(\d)(?=\s(?:error|page|on|from|when|response|status|code|not)\b|[.,;:?!]|$)", lambda m: f"{m[1]}{cardinal(int(m[2]))} oh {cardinal(int(m[3]))}"),
+    _form(r"(?P<what>\b(?:Boeing|[Tt]he|[Aa])\s)(?P<number>7[0-8]7)(?:-(?P<series>[1-9]00))?(?![\w%,]|[.:/-]\d|\s?(?:%|miles|people|dollars|km|euros|pounds))", _airliner),
+    _form(r"(?P<what>(?<![\w])A)(?P<number>3[0-9]0)(?!\w)", lambda m: _airliner(m).replace("A", "A ", 1)),
+    _form(r"(?<=\b[Ff]orm )1099\b|(?<![\w$])1099(?=s?\sforms?\b|-[A-Z])", "ten ninety-nine"),
+    _form(r"(?<![\w.,])(10{1,6})s\b(?=\sof\b)|(?<![\w.,])(?<!the )(1000{0,3})s\b(?!\s?(?:BC|AD|CE)\b)(?<!100s)", lambda m: _THOUSANDS[m[1] or m[2]]),
+    _form(r"(?i)(?<![\w.:])(?P<hour>1[0-2]|[1-9]):(?P<minute>[0-5]\d)-?ish\b", lambda m: f"{cardinal(int(m['hour']))} {'oh ' * (m['minute'][0] == '0' and m['minute'] != '00')}{cardinal(int(m['minute']))}-ish" if m["minute"] != "00" else f"{cardinal(int(m['hour']))}-ish"),
+    _form(r"(?<=\b[Aa]t )(?P<hour>0\d)(?P<minute>[0-5]\d)(?!\w|[.:,-]\d)", lambda m: _military(m).strip()),
+    _form(r"(?<![\w.:])(\d{1,2}):([0-5]\d)\s?(?:min\s?)?/\s?(km|mi|mile)\b", _pace),
+    _form(r"(?<![\w.])802\.11", "eight oh two dot eleven "),
+    _form(r"\bH\.26([45])(?!\w)", lambda m: f"H dot two six {cardinal(int(m[1]))}"),
+    _form(r"(?<!\w)x(64|86)(?!\w)", lambda m: f"X {cardinal(int(m[1]))}"),
+    _form(r"(?<=[A-Za-z] )x(\d{1,2})(?=\s*(?:[.,;:?!)]|$))", r"times \1"),
+    _form(r"(?<![\w.])(\d{1,3}(?:,\d{3}){1,3}):(\d{1,3})(?![\w:])", r"\1 to \2"),
+    # Marks, odds, doses.
+    _form(r"(?<![\w/.])(\d(?:\.\d{1,2})?)\s?/\s?(4|5|10)\.0(?!\w|\.\d)", r"\1 out of \2.0"),
+    _form(r"(?<![\w/.])(\d{1,3}\.\d{1,2})\s?/\s?(\d{1,3})(?![\w/]|\.\d)", r"\1 out of \2"),
+    _form(r"\b((?:[Oo]dds (?:are|were|is|of)|(?:priced|backed|odds) at|at odds of)\s)(\d{1,3})/(\d{1,2})(?![\w/])", r"\1\2 to \3"),
+    _form(r"(?<![\w.,])(?P<number>\d{1,5}(?:\.\d{1,3})?)\s?(?P<unit>mg|mcg|[\u00b5\u03bc]g|g|ml|mmol|IU|kcal)\s?/\s?(?P<weight>kg|lb|m\^2)\s?/\s?(?P<time>day|d|hour|hr|h|week|wk|min|dose)\b", _dose),
+    _form(r"(?<![\w.,])(\d{1,2})\s?[x\u00d7]\s?(?=\d{1,5}(?:\.\d{1,3})?\s?(?:mg|mcg|g|ml|mL|kg|oz|MB|GB|TB|W)\b)", r"\1 times "),
+    _form(r"(?<=\d)\s?U(?=\s(?:of|before|after|per|at|twice|once|daily|insulin)\b)", " units"),
+    _form(r"\b([a-z]{3,20}s)/(m[lL]|[dl]L|kg|min|hr)\b", lambda m: f"{m[1]} {PER[m[2].lower()]}"),
+    _form(r"\b(per|each|every)\s(k?m|cm|ft|in|mi)\^(2|3)(?!\d)", lambda m: f"{m[1]} {'square' if m[3] == '2' else 'cubic'} {unit_words(m[2], one=True)}"),
+    _form(r"(?<=\dV)([,/]?\s?\d{1,3}(?:\.\d{1,2})?)\s?A(?!\w)", r"\1 amps"),
+    _form(r"(?<![\w.,])(\d{1,3}(?:\.\d{1,2})?)\s?bps?(?!\w)", r"\1 basis points"),
+    _form(r"(?<=\d)\s?bps(?!\w)", " bits per second"),
+    _form(r"(?<=[\d%kKmM])\s?p\.\s?a\.?(?=\s*$)", " a year."),
+    _form(r"(?<=[\d%kKmM])\s?p\.\s?a\.?(?=[\s,;)])|(?<=%)\s?pa\b", " a year"),
+    _form(r"\b((?:[Cc]osts?|[Pp]a(?:y|ys|id)|[Oo]nly|[Jj]ust|[Ff]or|[Ww]orth)\s)([1-9]\d?)c\b(?!\.\d|-)", r"\1\2 cents"),
+    _form(r"(?<![\w.])([1-9]\d?)c(?=\s(?:each|off|apiece|a (?:pop|piece|can|minute|litre|liter|gallon|mile|pound|cup))\b)", r"\1 cents"),
+    _form(r"(?<=\d)c/(min|minute|kWh|mile|litre|liter|unit)\b", lambda m: f" cents {PER.get(m[1], 'per ' + {'kWh': 'kilowatt hour'}.get(m[1], m[1]))}"),
+    _form(rf"(?<=\d)(\s?)({_SI})\s?[-\u2013]\s?(?=\d{{1,6}}(?:\.\d{{1,3}})?\s?(?!\2(?!\w))(?:{_SI})(?!\w))", r"\1\2 to "),
+    _form(r"(?<=\d)\s?doz\b\.?", " dozen"),
+    _form(r"(?<![\w.,])(1|\d{0,2}(?:\d/\d|\d))\s?c\.\s(?=(?:of\s)?[a-z]{3})", lambda m: f"{m[1]} {'cup' if m[1] == '1' or '/' in m[1] else 'cups'} "),
+    # Weights and heights of people.
+    _form(r"(?<![\w.,])(\d{1,2})\s?st\.?\s?(?=\d{1,2}\s?lbs?\b)", r"\1 stone "),
+    _form(r"(?<![\w.,])(?P<number>\d{1,2})st(?!\w)", _stone),
+    _form(r"(?<![\w.])([3-8])(?:ft|foot)(1[01]|\d)(?:in|\")?(?!\w)", r"""\1'\2" """.strip()),
+    _form(r"(?<=\d)\s?fl\.\s?oz\b\.?(?!\s*$)|(?<=\d)\s?fl\.\s?oz\b", " fl oz"),
+    _form(r"(?<![\w.,])(\d{1,3})d\s(?=\d{1,2}\s?h(?:rs?)?\b)", lambda m: _plural(m[1], "day") + " "),
+    _form(r"(?<![\w.])(\d{1,2}(?:st|nd|rd|th))\s(?:c|cent)\.(?=\s|[,;)]|$)", r"\1 century"),
     # Times and durations.
     _form(r"(?<![\w.:,$£€])(1[0-2]|0?[1-9])\.([0-5]\d)(?=\s?[ap]\.?\s?m\b)", r"\1:\2", re.IGNORECASE),
     _form(r"(?<![\w.:])(?P<hour>[01]\d|2[0-4])(?P<minute>[0-5]\d)\s?(?=(?:hours|hrs)\b)", _military),
@@ -195,7 +315,7 @@ DIGITS: tuple[Form, ...] = (
     _form(r"(?<![\w.])(\d{1,4}(?:\.\d)?)\"\s?[x\u00d7]\s?(\d{1,4}(?:\.\d)?)\"(?!\w)", r"\1 by \2 inches"),
     _form(r"(?<=\d)\s?[X]\s?(?=\d)", " x "),
     _form(r"(?<![\w.])([3-8])\s?(?:ft|feet|foot)\.?,?\s?(1[01]|\d)\s?(?:inches|inch|in\b(?:\.(?=\s[a-z]))?|\")(?!\w)", r"""\1'\2" """.strip()),
-    _form(r"(?<![\w.])([3-8])\s(?:ft|foot)\s(1[01]|\d)(?=[\s.,;?!]|$)(?!\s[a-z]+s\b)", r"""\1'\2" """.strip()),
+    _form(r"(?<![\w.])([3-8])\s(?:ft|foot)\s(1[01]|\d)(?=[\s.,;?!]|$)(?!\s[a-z]+s\b|\s\d/\d)", r"""\1'\2" """.strip()),
     # Ages.
     _form(r"(?<=\d)\s?-?y\.?/?o\b\.?(?=\s[A-Za-z])(?<!-yo)", " years old"),
     _form(r"(?<=\d)-y\.?/?o\b\.?", "-year-old"),
