@@ -91,6 +91,8 @@ SEEDS: dict[str, str] = {
     '"end_time": 2, "words": "so yes", "word_times": [[1, 1.2], [1.2, 1.2]]}]',
     "x.vtt": "WEBVTT\n\nNOTE hi\n\n00:00.500 --> 00:01.500\n<v A>hi there\n\n"
     "00:02.000 --> 00:03.000\nBob: yes\n",
+    "x.srt": "1\n00:00:00,500 --> 00:00:01,500\nAnn: hi there\n\n2\n00:00:02,000 --> 00:00:03,000\n"
+    "[Bob]: <i>yes</i>\n",
     "x.cha": "@Participants:\tCHI Target_Child, MOT Mother\n*CHI:\thi &-um (1.5) xx there . \x15500_1500\x15\n"
     "%wor:\thi \x15500_700\x15 um there \x15900_1500\x15\n*MOT:\t&=laughs . \x152000_2500\x15\n",
     "m.A.words.xml": '<nite:root xmlns:nite="x"><w nite:id="m.A.words0" starttime="0.5" endtime="1">'
@@ -106,6 +108,19 @@ SEEDS: dict[str, str] = {
     "turns.json": '{"id": "x", "turns": [{"role": "user", "start_ms": 0, "end_ms": 900, "text": null,'
     ' "audio_in": {"source": {"transcript": "hi there"}}}, {"role": "a", "start_ms": 800,'
     ' "end_ms": 1500, "text": "yes"}]}',
+    "whisperx.json": '{"segments": [{"start": 0, "end": 1.5, "text": "hi in 2014", "speaker": "A",'
+    ' "words": [{"word": "hi", "start": 0, "end": 0.5}, {"word": "in", "start": "0.5", "end": 1},'
+    ' {"word": "2014"}]}, {"timestamp": [1.6, 2], "text": " yes", "speaker": "B", "words": null}]}',
+    "aws.json": '{"results": {"speaker_labels": {"segments": [{"items": [{"start_time": "0.5",'
+    ' "speaker_label": "A"}]}]}, "items": [{"type": "pronunciation", "start_time": "0.5", "end_time":'
+    ' "1.0", "alternatives": [{"content": "hi"}]}, {"type": "punctuation", "alternatives":'
+    ' [{"content": "."}]}, {"type": "pronunciation", "start_time": "1.0", "end_time": "1.5",'
+    ' "speaker_label": "B", "alternatives": [{"content": "yes"}]}]}}',
+    "google.json": '{"results": [{"alternatives": [{"words": [{"startTime": "0.5s", "endTime": "1s",'
+    ' "word": "hi", "speakerTag": 1}, {"startTime": {"seconds": "1", "nanos": 5}, "endTime": "2s",'
+    ' "word": "yes", "speakerTag": 2}]}]}]}',
+    "azure.json": '{"recognizedPhrases": [{"channel": 0, "offsetInTicks": 5000000, "durationInTicks":'
+    ' 9000000, "nBest": [{"display": "hi there"}]}]}',
     "x.txt": "[00:01] Agent: Good morning.\n[00:03 - 00:05] Customer: Hi, I\nhave it\n",
 }  # fmt: skip
 TOKENS = (

@@ -367,7 +367,7 @@ SAID = {
     "ctm: columns": ("bad-line", "a.ctm:1", "bad lines"),
     "xyz: unknown ending": ("unknown-format", "a.xyz", "ctm"),
     "json: broken": ("bad-json", "a.json:1:6", "cut off"),
-    "json: other JSON": ("unknown-format", "a.json", "the format"),
+    "json: other JSON": ("unknown-format", "a.json", "list of objects"),
     "vtt: no header": ("bad-format", "a.vtt:1", ""),
     "vtt: no speaker": ("unknown-speaker", "a.vtt:3", "'Name: text'"),
     "vtt: reversed": ("reversed-time", "a.vtt:3", "bad lines"),

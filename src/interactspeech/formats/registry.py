@@ -241,8 +241,8 @@ def _of_json(path: Path, data: bytes) -> str:
         if info.fits is not None and info.fits(value):
             return str(info.name)
     raise InputError(
-        "is JSON, but no SegLST, no response of a recogniser that is known, no information.json, "
-        "no Behavior-SD, and no dialogue record",
+        "is JSON, but neither SegLST, nor a recogniser's response that is known, nor "
+        "information.json, nor Behavior-SD, nor a dialogue record",
         path,
         remedy="make a list of objects with start, end (seconds), speaker and text of it",
         reason="unknown-format",
