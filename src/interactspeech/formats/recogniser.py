@@ -41,7 +41,7 @@ Time = Any
 
 
 @dataclass
-class _Word:
+class _ResponseWord:
     text: str
     start: Time
     end: Time
@@ -50,7 +50,7 @@ class _Word:
 
 
 @dataclass
-class _Said:
+class _ResponseStretch:
     """A stretch that the recogniser made, or a run of words, which has no times of its own."""
 
     speaker: str = ""
@@ -58,7 +58,7 @@ class _Said:
     start: Time = None
     end: Time = None
     text: str = ""
-    words: list[_Word] = field(default_factory=list)
+    words: list[_ResponseWord] = field(default_factory=list)
     is_run: bool = False
 
     @property
@@ -67,6 +67,7 @@ class _Said:
         return any(word.start is not None for word in self.words)
 
 
+_Read = Callable[[Any], Iterator[_ResponseStretch]]
 _SEGMENT_LISTS = ("segments", "utterances", "diarization", "chunks", "turns", "output", "result")
 _TEXTS = ("text", "transcript", "sentence", "words", "word")
 _SPEAKERS = ("speaker", "speaker_id", "speaker_label", "speaker_name")
@@ -138,7 +139,7 @@ def _lines(source: InputFile) -> list[Any]:
     return found
 
 
-def _unit(source: InputFile, said: list[_Said]) -> float:
+def _unit(source: InputFile, said: list[_ResponseStretch]) -> float:
     """Seconds of a unit of times that nothing names: whole numbers may be milliseconds."""
     lengths = []
     for one in said:
@@ -156,7 +157,7 @@ def _unit(source: InputFile, said: list[_Said]) -> float:
     return 1e-3
 
 
-def _name(source: InputFile, said: list[_Said]) -> None:
+def _name(source: InputFile, said: list[_ResponseStretch]) -> None:
     """One speaker where the file names none; where it names some, entries without are lost."""
     for one in said:
         one.speaker = "" if is_unknown(one.speaker) else one.speaker
@@ -171,7 +172,9 @@ def _name(source: InputFile, said: list[_Said]) -> None:
         )
 
 
-def _add(source: InputFile, sheet: ParsedFile, where: str, said: _Said, unit: float) -> None:
+def _add(
+    source: InputFile, sheet: ParsedFile, where: str, said: _ResponseStretch, unit: float
+) -> None:
     last = 0
     if not said.is_run and (said.start is None or said.end is None) and not said.timed:
         # The last chunk of a pipeline often lacks its end.
@@ -268,15 +271,17 @@ def _first(value: Json, keys: Iterable[str]) -> str:
     return ""
 
 
-def _segments(value: Any) -> Iterator[_Said]:
+def _segments(value: Any) -> Iterator[_ResponseStretch]:
     for segment in _segment_list(value) or ():
         start, end = segment.get("timestamp") or (segment["start"], segment["end"])
-        said = _Said(_first(segment, _SPEAKERS), _first(segment, ("channel",)), start, end,
-                     _first(segment, _TEXTS).strip())  # fmt: skip
+        said = _ResponseStretch(
+            _first(segment, _SPEAKERS), _first(segment, ("channel",)), start, end,
+            _first(segment, _TEXTS).strip(),
+        )  # fmt: skip
         words = segment.get("words")
         if isinstance(words, list):
             said.words = [
-                _Word(_first(word, ("word", "text", "content", "punctuated_word")).strip(),
+                _ResponseWord(_first(word, ("word", "text", "content", "punctuated_word")).strip(),
                       word.get("start"), word.get("end"), _first(word, _SPEAKERS))
                 for word in words
             ]  # fmt: skip
@@ -290,9 +295,9 @@ def _segments(value: Any) -> Iterator[_Said]:
         yield from _runs(said.words)
 
 
-def _runs(words: Iterable[_Word]) -> Iterator[_Said]:
+def _runs(words: Iterable[_ResponseWord]) -> Iterator[_ResponseStretch]:
     for (speaker, channel), own in groupby(words, key=lambda word: (word.speaker, word.channel)):
-        yield _Said(speaker, channel, words=list(own), is_run=True)
+        yield _ResponseStretch(speaker, channel, words=list(own), is_run=True)
 
 
 def _is_assembly(value: Any) -> bool:
@@ -304,12 +309,12 @@ def _is_assembly(value: Any) -> bool:
     return False
 
 
-def _assembly(value: Json) -> Iterator[_Said]:
+def _assembly(value: Json) -> Iterator[_ResponseStretch]:
     if value.get("utterances"):
         yield from _segments(value["utterances"])
         return
     yield from _runs(
-        _Word(word["text"], word["start"], word["end"], _first(word, _SPEAKERS),
+        _ResponseWord(word["text"], word["start"], word["end"], _first(word, _SPEAKERS),
               _first(word, ("channel",)))
         for word in value.get("words") or ()
     )  # fmt: skip
@@ -322,12 +327,12 @@ def _is_deepgram(value: Any) -> bool:
     return False
 
 
-def _deepgram(value: Json) -> Iterator[_Said]:
+def _deepgram(value: Json) -> Iterator[_ResponseStretch]:
     channels = value["results"]["channels"]
     for place, channel in enumerate(channels):
         best = channel["alternatives"][:1]
         yield from _runs(
-            _Word(word.get("punctuated_word") or word["word"], word["start"], word["end"],
+            _ResponseWord(word.get("punctuated_word") or word["word"], word["start"], word["end"],
                   _first(word, _SPEAKERS), str(place) if len(channels) > 1 else "")
             for one in best for word in one.get("words") or ()
         )  # fmt: skip
@@ -340,7 +345,7 @@ def _is_aws(value: Any) -> bool:
     return False
 
 
-def _aws(value: Json) -> Iterator[_Said]:
+def _aws(value: Json) -> Iterator[_ResponseStretch]:
     results = value["results"]
     by_channel = (results.get("channel_labels") or {}).get("channels")
     by_speaker = {
@@ -353,18 +358,20 @@ def _aws(value: Json) -> Iterator[_Said]:
         if by_channel else [("", results["items"])]
     )  # fmt: skip
     for channel, items in sources:
-        words: list[_Word] = []
+        words: list[_ResponseWord] = []
         for item in items:
             text = item["alternatives"][0]["content"]
             if item.get("type") == "punctuation" or "start_time" not in item:
                 _append(words, text)
                 continue
             speaker = item.get("speaker_label") or by_speaker.get(item["start_time"], "")
-            words.append(_Word(text, item["start_time"], item["end_time"], speaker, channel))
+            words.append(
+                _ResponseWord(text, item["start_time"], item["end_time"], speaker, channel)
+            )
         yield from _runs(words)
 
 
-def _append(words: list[_Word], mark: str) -> None:
+def _append(words: list[_ResponseWord], mark: str) -> None:
     if words:
         words[-1].text += mark
 
@@ -378,14 +385,14 @@ def _of_google(value: Any) -> list[Any] | None:
     return None
 
 
-def _google(value: Any) -> Iterator[_Said]:
-    words: list[_Word] = []
+def _google(value: Any) -> Iterator[_ResponseStretch]:
+    words: list[_ResponseWord] = []
     for result in _of_google(value) or ():
         channel = _first(result, ("channelTag",))
         for word in (result.get("alternatives") or [{}])[0].get("words") or ():
             speaker = _first(word, ("speakerLabel", "speakerTag"))
             words.append(
-                _Word(word["word"], word.get("startTime", word.get("startOffset", 0)),
+                _ResponseWord(word["word"], word.get("startTime", word.get("startOffset", 0)),
                       word.get("endTime", word.get("endOffset")),
                       "" if speaker == "0" else speaker, "" if channel == "0" else channel)
             )  # fmt: skip
@@ -401,7 +408,7 @@ def _is_azure(value: Any) -> bool:
     return False
 
 
-def _azure(value: Json) -> Iterator[_Said]:
+def _azure(value: Json) -> Iterator[_ResponseStretch]:
     for phrase in value["recognizedPhrases"]:
         if not phrase.get("nBest"):
             continue
@@ -409,7 +416,7 @@ def _azure(value: Json) -> Iterator[_Said]:
             phrase.get(f"{name}InTicks", phrase.get(f"{name}InTicks".lower()))
             for name in ("offset", "duration")
         )
-        yield _Said(_first(phrase, ("speaker",)), _first(phrase, ("channel",)), start,
+        yield _ResponseStretch(_first(phrase, ("speaker",)), _first(phrase, ("channel",)), start,
                     start + length, phrase["nBest"][0].get("display", ""))  # fmt: skip
 
 
@@ -420,14 +427,16 @@ def _is_rev(value: Any) -> bool:
     return False
 
 
-def _rev(value: Json) -> Iterator[_Said]:
+def _rev(value: Json) -> Iterator[_ResponseStretch]:
     for monologue in value["monologues"]:
-        words: list[_Word] = []
+        words: list[_ResponseWord] = []
         speaker = _first(monologue, ("speaker",))
         for element in monologue["elements"]:
             if element.get("type") == "text":
                 words.append(
-                    _Word(element["value"], element.get("ts"), element.get("end_ts"), speaker)
+                    _ResponseWord(
+                        element["value"], element.get("ts"), element.get("end_ts"), speaker
+                    )
                 )
             else:
                 _append(words, str(element.get("value", "")).strip())
@@ -441,8 +450,8 @@ def _is_speechmatics(value: Any) -> bool:
     return False
 
 
-def _speechmatics(value: Json) -> Iterator[_Said]:
-    words: list[_Word] = []
+def _speechmatics(value: Json) -> Iterator[_ResponseStretch]:
+    words: list[_ResponseWord] = []
     for item in value["results"]:
         best = item["alternatives"][0]
         if item["type"] == "punctuation":
@@ -450,14 +459,14 @@ def _speechmatics(value: Json) -> Iterator[_Said]:
             continue
         speaker = _first(best, ("speaker",))
         words.append(
-            _Word(best["content"], item["start_time"], item["end_time"],
+            _ResponseWord(best["content"], item["start_time"], item["end_time"],
                   "" if speaker == "UU" else speaker, _first(item, ("channel",)))
         )  # fmt: skip
     yield from _runs(words)
 
 
 #: Name -> does a value have the form, what it says, seconds of a unit of its times. In this order.
-_FORMS: dict[str, tuple[Callable[[Any], bool], Callable[[Any], Iterator[_Said]], float]] = {
+_FORMS: dict[str, tuple[Callable[[Any], bool], _Read, float]] = {
     "AssemblyAI": (_is_assembly, _assembly, 1e-3),
     "Deepgram": (_is_deepgram, _deepgram, 1.0),
     "AWS Transcribe": (_is_aws, _aws, 1.0),
