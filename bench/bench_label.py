@@ -451,7 +451,7 @@ def main() -> None:
 
 PAGE_TEXT = """# The served pages
 
-`python bench/bench_label.py --write`, on two cores of {machine} under other load, Python {python}; a headless
+`python bench/bench_label.py --write`, on two cores of {machine} (other work ran beside it at a lower priority), Python {python}; a headless
 Chromium without a graphics card.
 
 ## Killed at random moments
