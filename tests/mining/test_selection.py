@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from interactspeech.errors import UsageError
-from interactspeech.mining.labelling import compose_dialogue, spread_words
+from interactspeech.mining.labelling import compose_dialogue
 from interactspeech.mining.selection import Candidate, RecordingOffer, choose_clips, clip_candidates
 from interactspeech.mining.settings import CATEGORIES, MineSettings, category_of
 from interactspeech.records import Word
@@ -18,6 +18,7 @@ from interactspeech.signal.intervals import union
 from interactspeech.turntaking import DEFAULT
 from interactspeech.turntaking.backchannel_decision import feedback_rules
 from interactspeech.turntaking.timing_decision import timing_rules
+from interactspeech.turntaking.utterance_words import spread_words
 
 SETTINGS = MineSettings(
     context=2.0, least_context=0.5, min_length=3.0, max_length=15.0, margin=0.25

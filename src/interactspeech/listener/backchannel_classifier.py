@@ -55,14 +55,24 @@ class BackchannelClassifier:
     def probability(self, candidates: Candidates) -> Float64Array:
         """The probability of being a backchannel, for each candidate."""
         decision = self._settings.feedback
-        if decision is None or self._listener is None or self._mel is None:
+        evidence = self.evidence(candidates)
+        if decision is None or evidence is None:
             return score(features(candidates, self.odds(candidates)), self._settings.weights)
-        heard = np.zeros(len(candidates))
+        return joint_probability(candidates, evidence, decision)
+
+    def evidence(self, candidates: Candidates) -> Float64Array | None:
+        """What levelled sound adds to the log-odds of feedback by timing, NaN where a candidate is
+        too long to be any; None where nothing is heard levelled.
+        """
+        decision = self._settings.feedback
+        if decision is None or self._listener is None or self._mel is None:
+            return None
+        found = np.full(len(candidates), np.nan)
         for i in np.flatnonzero(may_be_feedback(candidates)).tolist():
-            side = int(candidates.speaker[i])
-            spans = stretches_until(candidates, i)
-            heard[i] = levelled_log_odds(self._listener, self._mel, side, spans)
-        return joint_probability(candidates, heard, decision)
+            side, spans = int(candidates.speaker[i]), stretches_until(candidates, i)
+            heard = levelled_log_odds(self._listener, self._mel, side, spans)
+            found[i] = decision.heard * np.clip(heard, decision.lowest, decision.highest)
+        return found
 
     def __call__(self, candidates: Candidates) -> BoolArray:
         least = 0.5 if self._joint else self._settings.threshold
@@ -100,17 +110,18 @@ def stretches_until(candidates: Candidates, i: int) -> Int64Array:
 
 
 def joint_probability(
-    candidates: Candidates, heard: Float64Array, decision: FeedbackDecision
+    candidates: Candidates, evidence: Float64Array, decision: FeedbackDecision
 ) -> Float64Array:
     """The probability of being a backchannel by timing and levelled sound; 0 for what is too long.
 
     Args:
         candidates: of a conversation of two.
-        heard: log-odds by the sound, shape ``(n,)``.
+        evidence: what the sound adds to the log-odds, shape ``(n,)``; where it is NaN, timing alone
+            decides.
         decision: weights.
     """
     points = timing_scorecard().log_odds(candidates) + decision.pair
-    points = points + decision.heard * np.clip(heard, decision.lowest, decision.highest)
+    points = points + np.nan_to_num(evidence, nan=0.0)
     chance = 1.0 / (1.0 + np.exp(-np.clip(points, -50.0, 50.0)))
     return np.where(may_be_feedback(candidates), chance, 0.0)
 

@@ -28,7 +28,6 @@ from interactspeech.listener.word_decision import (
     spoken_words,
     words_and_sound_rules,
 )
-from interactspeech.mining.labelling import spread_words
 from interactspeech.records import (
     Dialogue,
     Event,
@@ -48,6 +47,7 @@ from interactspeech.turntaking import DEFAULT, RuleSet, Timeline
 from interactspeech.turntaking.annotator import analyse
 from interactspeech.turntaking.timeline import WordTrack
 from interactspeech.turntaking.units import Units
+from interactspeech.turntaking.utterance_words import spread_words
 
 #: How the speakers are on the channels of the input: "two", a channel each; "mono", both on one;
 #: "auto", as the sound says: two channels that carry the same, or that two microphones in one room

@@ -499,7 +499,9 @@ class Stream:
             odds[i] = window.mean() if len(window) else (kept[-1, side] if len(kept) else 0)
         if self._joint is not None:
             self._hear_again(c, odds)
-            chance = joint_probability(c, odds, self._joint)
+            decision = self._joint
+            evidence = decision.heard * np.clip(odds, decision.lowest, decision.highest)
+            chance = joint_probability(c, evidence, decision)
         else:
             chance = score(features(c, odds), self._weights)
         for i in range(len(c)):

@@ -21,8 +21,8 @@ from interactspeech.errors import InputError
 from interactspeech.formats import Report
 from interactspeech.formats import read as read_timed
 from interactspeech.lexicon.feedback import COMMON_FEEDBACK, FILLERS, bare_word
-from interactspeech.mining.words import recognise
 from interactspeech.models.recognition import WordEngine
+from interactspeech.models.spoken_words import recognise
 from interactspeech.records import Dialogue, Word
 from interactspeech.signal.log_mel import RATE
 from interactspeech.signal.pages import AudioSource

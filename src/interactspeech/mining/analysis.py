@@ -2,7 +2,7 @@
 
 ```
 recording ─┬─ annotation that came with it ──────────┐
-           ├─ channels: voice activity on each ───────┼─► spans ─► words ─► record ─► candidates
+           ├─ channels: the listener, or voice activity┼─► spans ─► words ─► record ─► candidates
            └─ one channel: diarization ───────────────┘                  └► what does not fit
 ```
 The analysis is plain data, small, and holds no sound; clips are cut from it later.
@@ -19,7 +19,12 @@ from interactspeech.errors import InputError
 from interactspeech.lexicon.language import LanguageCheck, base_language
 from interactspeech.mining import annotation, layouts
 from interactspeech.mining.labelling import compose_dialogue
-from interactspeech.mining.models import ExcludedSpan, MiningModels, SpeakerActivity
+from interactspeech.mining.models import (
+    ExcludedSpan,
+    MiningModels,
+    SpeakerActivity,
+    heard_feedback,
+)
 from interactspeech.mining.selection import RecordingCandidates, clip_candidates
 from interactspeech.mining.settings import MineSettings
 from interactspeech.mining.source import RecordingSource
@@ -45,7 +50,8 @@ class Analysis(msgspec.Struct, frozen=True):
         mix: all channels were mixed to one.
         voices: its speakers.
         times: where the words' times come from.
-        how: source of the activity: "annotation", "channels", or the diarizer's name.
+        how: source of the activity: "annotation", "listener" (two channels), "channels" (more), or
+            the diarizer's name.
         findings: what does not fit.
         found: the candidates.
         notes: what is unusual about the files.
@@ -79,6 +85,7 @@ class Analysis(msgspec.Struct, frozen=True):
             times=self.times,
             names={voice.id: voice.name for voice in self.voices},
             rules=self.rules,
+            heard=heard_feedback(self.voices),
         )
 
 
@@ -207,20 +214,23 @@ def _voices(
         return voices, given.times, "annotation"
     if recording.channels > 1:
         names = source.speakers or tuple(_letters(recording.channels))
-        detected = models.channels(recording)
+        if recording.channels == 2:
+            detected, how = models.listen(recording), "listener"
+        else:
+            detected, how = tuple((spans, ()) for spans in models.channels(recording)), "channels"
         return (
             [
-                SpeakerActivity(_fit(names[place], place), names[place], place, spans)
-                for place, spans in enumerate(detected)
+                SpeakerActivity(_fit(names[place], place), names[place], place, spans, heard=heard)
+                for place, (spans, heard) in enumerate(detected)
                 if spans
             ],
             "none",
-            "channels",
+            how,
         )
-    detected, engine = models.diarize(recording)
+    separated, engine = models.diarize(recording)
     voices = [
         SpeakerActivity(name, "", 0, spans)
-        for name, spans in zip(_letters(len(detected)), detected, strict=True)
+        for name, spans in zip(_letters(len(separated)), separated, strict=True)
     ]
     return voices, "none", engine
 

@@ -14,7 +14,7 @@ from interactspeech._typing import Int64Array
 from interactspeech.errors import InputError
 from interactspeech.mining.analysis import Analysis
 from interactspeech.mining.labelling import compose_dialogue
-from interactspeech.mining.models import SpeakerActivity as Heard
+from interactspeech.mining.models import SpeakerActivity, heard_feedback
 from interactspeech.mining.redaction import redacted
 from interactspeech.mining.selection import Candidate
 from interactspeech.mining.settings import MineSettings, category_of
@@ -82,6 +82,7 @@ def cut(
         times=analysis.times,
         names={v.id: v.name for v in voices},
         rules=analysis.rules,
+        heard=heard_feedback(voices, lambda tick: at(tick) - start),
     )
     wanted = at(one.at) - start
     near = max(1, rate // analysis.rate + 1)  # rounding moves boundaries by a sample
@@ -110,7 +111,7 @@ def _inside(spans: Int64Array, start: int, end: int) -> Int64Array:
 
 
 def _words(
-    voice: Heard, one: Candidate, at: Callable[[int], int], start: int, end: int
+    voice: SpeakerActivity, one: Candidate, at: Callable[[int], int], start: int, end: int
 ) -> tuple[Word, ...]:
     said = []
     for word in voice.said():

@@ -6,19 +6,23 @@ those that a later annotation of it finds.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 import numpy as np
 
-from interactspeech._typing import Int64Array
+from interactspeech._typing import Float64Array, Int64Array
+from interactspeech.listener.backchannel_classifier import listener_rules
+from interactspeech.listener.recorded_channels import HeardFeedback
+from interactspeech.listener.word_decision import WordDecision, words_and_sound_rules
 from interactspeech.records import Dialogue, Event, Span, Speaker, TimesOrigin, Utterance, Word
-from interactspeech.turntaking import Decision, RuleSet, Timeline, label
+from interactspeech.turntaking import Candidates, Decision, RuleSet, Timeline, label
 from interactspeech.turntaking.annotator import analyse
 from interactspeech.turntaking.backchannel_decision import feedback_rules, load_model
 from interactspeech.turntaking.event_table import event_order
 from interactspeech.turntaking.timing_decision import timing_decision, timing_rules
 from interactspeech.turntaking.units import Units
+from interactspeech.turntaking.utterance_words import spread_words
 
 #: A word outside all speech belongs to an utterance at most so many seconds away (recognisers place
 #: words up to a quarter of a second off), else it is left out.
@@ -35,12 +39,16 @@ def compose_dialogue(
     times: TimesOrigin = "recognised",
     names: Mapping[str, str] | None = None,
     rules: RuleSet | None = None,
+    heard: HeardFeedback | None = None,
 ) -> Dialogue:
     """A record with utterances and events.
 
-    Events of origin "rule" are the framework's. Where words are known, the fitted scorecard decides
-    about feedback, and its probability stands beside, in backchannels of origin "model"; where they
-    are not, points for timing that were fitted on people's meetings decide.
+    Events of origin "rule" are the framework's. What decides about feedback depends on what is
+    known: words and sound together (`listener.word_decision`); words, by the scorecard that was
+    fitted on them; sound, with points for timing; timing alone, by points that were fitted on
+    people's meetings. Beside what words or sound decide stand backchannels of origin "model" with
+    the probability. The kinds of the utterances keep the decision, so that whoever labels the
+    record again by them finds its events.
 
     Args:
         name: id of the dialogue.
@@ -52,17 +60,16 @@ def compose_dialogue(
         times: where the words' times come from.
         names: speaker -> a name to show.
         rules: a rule set with word lists of another language, or of the user's: the scorecard,
-            which knows English and the lists that ship, is not asked then.
+            which knows English and the lists that ship, is not asked then, and sound is not.
+        heard: what a listener heard of the speech before.
 
     Raises:
         InputError: times that are none.
     """
     words = {who: said for who, said in (words or {}).items() if said}
-    fitted = bool(words) and rules is None
-    decision: Decision | None = None
+    decision, chance = None, None
     if rules is None:
-        decision = load_model().decide if fitted else timing_decision
-        rules = feedback_rules() if fitted else timing_rules()
+        decision, chance, rules = _decision(heard, known=bool(words))
     timeline, _ = Timeline.build(rate, activity, length=length, words=words)
     table, units = analyse(timeline, rules, backchannel=decision)
     failed = table["interruption"]
@@ -77,7 +84,27 @@ def compose_dialogue(
         utterances=utterances,
     )
     labelled = label(dialogue, rules, backchannel=decision)
-    return _with_probabilities(labelled) if fitted else labelled
+    return labelled if chance is None else _with_probabilities(labelled, rules, decision, chance)
+
+
+#: The probability of being a backchannel of each candidate; NaN where it is not known.
+_Probability = Callable[[Candidates], Float64Array]
+
+
+def _decision(
+    heard: HeardFeedback | None, *, known: bool
+) -> tuple[Decision, _Probability | None, RuleSet]:
+    """What decides about feedback with and without words, its probability, and its rule set."""
+    if heard is not None:
+        rules = listener_rules(heard.card)
+        if not known:
+            return heard, heard.probability, rules
+        both = WordDecision(heard.probability)
+        return both, both.probability, words_and_sound_rules(rules)
+    if known:
+        model = load_model()
+        return model.decide, model.probability, feedback_rules()
+    return timing_decision, None, timing_rules()
 
 
 def _utterances(
@@ -137,56 +164,13 @@ def _utterances(
     return tuple(made)
 
 
-def spread_words(
-    words: Sequence[Word], utterances: Sequence[tuple[int, int]], near: int
-) -> list[tuple[Word, ...]]:
-    """The words of each utterance, clipped to it, in order and without overlap.
-
-    Args:
-        words: of one speaker, in order of time.
-        utterances: ``(start, end)`` of the same speaker, sorted.
-        near: a word that shares no time with any goes to one at most so many samples away.
-    """
-    parts: list[list[Word]] = [[] for _ in utterances]
-    first = 0
-    for word in words:
-        while first + 1 < len(utterances) and utterances[first][1] + near < word.start:
-            first += 1
-        best, most = -1, -near - 1
-        for i in range(first, len(utterances)):
-            start, end = utterances[i]
-            if start > word.end + near:
-                break
-            shared = min(word.end, end) - max(word.start, start)  # negative: the distance
-            if shared > most:
-                best, most = i, shared
-        if best >= 0:
-            parts[best].append(word)
-    return [_fitted(part, *bounds) for part, bounds in zip(parts, utterances, strict=True)]
-
-
-def _fitted(words: list[Word], start: int, end: int) -> tuple[Word, ...]:
-    """Words inside [start, end), one after the other; each has at least a sample."""
-    done: list[Word] = []
-    last = start
-    for place, word in enumerate(words):
-        room = end - (len(words) - place)  # a sample for each word to come
-        low = min(max(word.start, last), room)
-        high = min(max(word.end, low + 1), room + 1)
-        if low < last or high <= low:
-            continue  # more words than samples
-        done.append(msgspec.structs.replace(word, start=low, end=high))
-        last = high
-    return tuple(done)
-
-
-def _with_probabilities(dialogue: Dialogue) -> Dialogue:
-    """The record with the scorecard's backchannels, each with its probability."""
-    model = load_model()
-    rules = feedback_rules()
-    _, units = analyse(Timeline.of(dialogue), rules, backchannel=model.decide)
+def _with_probabilities(
+    dialogue: Dialogue, rules: RuleSet, decision: Decision | None, chance_of: _Probability
+) -> Dialogue:
+    """The record with the decision's backchannels, each with its probability."""
+    _, units = analyse(Timeline.of(dialogue), rules, backchannel=decision)
     c = units.candidates
-    chance = model.probability(c)
+    chance = chance_of(c)
     names = c.timeline.speakers
     utterances = {(u.speaker, u.start): u.id for u in dialogue.utterances}
     predicted = [
@@ -199,7 +183,7 @@ def _with_probabilities(dialogue: Dialogue) -> Dialogue:
             origin="model",
             probability=round(float(chance[row]), 4),
             utterance=utterances.get((names[c.speaker[row]], int(c.start[row])), ""),
-            attributes={"model": model.id},
+            attributes={"model": rules.backchannel},
         )
         for row in np.flatnonzero(units.backchannel & ~np.isnan(chance)).tolist()
     ]

@@ -6,7 +6,7 @@ samples of the recording.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from importlib.util import find_spec
 from operator import itemgetter
@@ -18,6 +18,8 @@ import numpy as np
 from interactspeech._typing import Int64Array
 from interactspeech.errors import InputError, MissingExtraError
 from interactspeech.lexicon.language import base_language
+from interactspeech.listener.model import Listener
+from interactspeech.listener.recorded_channels import HeardFeedback, HeardStretch, hear_channels
 from interactspeech.mining.settings import MineSettings
 from interactspeech.records import Word
 from interactspeech.signal.recording import Recording
@@ -32,6 +34,7 @@ class SpeakerActivity(msgspec.Struct, frozen=True):
         channel: of the sound.
         spans: stretches of speech, samples.
         words: text, start, end and whether it is a fragment.
+        heard: what a listener heard of stretches that may be feedback.
     """
 
     id: str
@@ -39,6 +42,7 @@ class SpeakerActivity(msgspec.Struct, frozen=True):
     channel: int
     spans: tuple[tuple[int, int], ...]
     words: tuple[tuple[str, int, int, bool], ...] = ()
+    heard: tuple[HeardStretch, ...] = ()
 
     def activity(self) -> Int64Array:
         """The spans as an array, shape ``(n, 2)``."""
@@ -58,6 +62,28 @@ class ExcludedSpan(msgspec.Struct, frozen=True, array_like=True):
 
 
 Spans = tuple[tuple[int, int], ...]
+
+
+def heard_feedback(
+    voices: Sequence[SpeakerActivity],
+    place: Callable[[int], int] = int,
+) -> HeardFeedback | None:
+    """What the listener heard of the voices, as a decision; None where it heard nothing of them.
+
+    Args:
+        voices: of a recording.
+        place: from samples of the recording to samples of the record that is labelled.
+    """
+    if not any(voice.heard for voice in voices):
+        return None
+    rows = {
+        voice.id: [
+            HeardStretch(place(one.start), place(one.end), one.evidence) for one in voice.heard
+        ]
+        for voice in voices
+    }
+    return HeardFeedback(rows, Listener.load().card)
+
 
 #: Silence at either end of a clip, in seconds, that is none too much.
 _EDGE = 1.0
@@ -86,6 +112,19 @@ class MiningModels:
 
         found = channel_activity(recording)
         return tuple(span_tuples(rows) for rows in found.spans)
+
+    def listen(self, recording: Recording) -> tuple[tuple[Spans, tuple[HeardStretch, ...]], ...]:
+        """Speech on each of two channels and what may be feedback in it, as the listener hears
+        them.
+
+        Raises:
+            MissingExtraError: a package that the listener needs is not installed.
+        """
+        found = hear_channels(recording, Listener.load())
+        return tuple(
+            (span_tuples(rows), heard)
+            for rows, heard in zip(found.spans, found.stretches, strict=True)
+        )
 
     def diarize(self, recording: Recording) -> tuple[tuple[Spans, ...], str]:
         """Speech of each speaker on a recording of one channel, in samples, and the name of the
@@ -119,7 +158,7 @@ class MiningModels:
         engine = self._recogniser()
         if engine is None:
             return list(voices)
-        from interactspeech.mining.words import recognise
+        from interactspeech.models.spoken_words import recognise
 
         done = []
         for voice in voices:

@@ -28,7 +28,7 @@ from interactspeech.listener.diarized_source import split_by_diarization
 from interactspeech.listener.model import Listener
 from interactspeech.listener.output import run_listener
 from interactspeech.mining import annotation
-from interactspeech.mining.labelling import compose_dialogue, spread_words
+from interactspeech.mining.labelling import compose_dialogue
 from interactspeech.mining.models import MiningModels
 from interactspeech.mining.redaction import without_names
 from interactspeech.mining.settings import MineSettings
@@ -38,6 +38,7 @@ from interactspeech.signal.channel_relation import ChannelRelation, channel_rela
 from interactspeech.signal.intervals import difference, intervals, union
 from interactspeech.signal.log_mel import RATE
 from interactspeech.signal.recording import Recording
+from interactspeech.turntaking.utterance_words import spread_words
 
 #: Samples that are read at once.
 _BLOCK = 10 * RATE

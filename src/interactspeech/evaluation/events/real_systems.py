@@ -19,6 +19,7 @@ import numpy as np
 from interactspeech._typing import Int64Array
 from interactspeech.evaluation.events.labelled_recordings import SPEAKERS, LabelledRecording
 from interactspeech.listener import Listener, detect
+from interactspeech.listener.recorded_channels import HeardFeedback, hear_channels
 from interactspeech.models.recognition import WordEngine
 from interactspeech.models.vad import Detector as Vad
 from interactspeech.models.vad import speech_spans
@@ -143,23 +144,26 @@ class MiningSystem:
 
     def prepare(self, recording: LabelledRecording) -> ClipDetector:
         """See `RealSystem`."""
-        from interactspeech.mining.activity import channel_activity
         from interactspeech.mining.artifacts import find_artifacts
         from interactspeech.mining.labelling import compose_dialogue
 
+        listener = Listener.load()
+
         def clip(start: int, end: int) -> FoundInClip:
             source = InMemoryAudio(recording.audio[:, start:end], RATE)
-            spans = channel_activity(source).spans
-            activity = dict(zip(SPEAKERS, spans, strict=True))
+            found = hear_channels(source, listener)
+            activity = dict(zip(SPEAKERS, found.spans, strict=True))
+            heard = HeardFeedback(dict(zip(SPEAKERS, found.stretches, strict=True)), listener.card)
             words = _cut(self.words.of(recording), start, end) if self.words else {}
             dialogue = compose_dialogue(
-                "recording", RATE, end - start, activity, words, times="recognised"
+                "recording", RATE, end - start, activity, words, times="recognised", heard=heard
             )
-            left_out = find_artifacts(source, list(spans)) if self.checks else []
+            left_out = find_artifacts(source, list(found.spans)) if self.checks else []
             events = tuple(
                 e
                 for e in dialogue.events
-                if not any(
+                if e.origin == "rule"
+                and not any(
                     f.start < e.end and f.end > e.start for f in left_out if f.reason != "silence"
                 )
             )
@@ -229,7 +233,7 @@ class WordCache:
             return None
 
     def _recognised(self, recording: LabelledRecording) -> dict[str, list[Word]]:
-        from interactspeech.mining.words import recognise
+        from interactspeech.models.spoken_words import recognise
 
         source = cast("Any", InMemoryAudio(recording.audio, RATE))
         found = {

@@ -7,10 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from interactspeech.errors import InputError, MissingExtraError
-from interactspeech.mining import words
 from interactspeech.mining.models import MiningModels, SpeakerActivity
 from interactspeech.mining.settings import MineSettings
-from interactspeech.models import recognition
+from interactspeech.models import recognition, spoken_words
 from interactspeech.models.recognition import RecognisedWord
 from interactspeech.signal.recording import Recording
 
@@ -60,7 +59,7 @@ def test_every_word_comes_back_to_its_place(tmp_path_factory, lengths) -> None:
     engine = Beeps()
     with Recording.open(path) as recording:
         rows = [(round(a * RATE), round(b * RATE)) for a, b in spans]
-        found = words.recognise(recording, 0, rows, engine)
+        found = spoken_words.recognise(recording, 0, rows, engine)
     assert engine.longest < 25
     assert [w.text for w in found] == [str(pitch) for pitch in hertz]
     for word, (start, end) in zip(found, rows, strict=True):
@@ -74,8 +73,8 @@ def test_what_two_say_at_once_goes_to_who_talks_longer(tmp_path) -> None:
     long = [(round(1.0 * RATE), round(4.0 * RATE))]
     short = [(round(2.5 * RATE), round(3.0 * RATE)), (round(6 * RATE), round(7 * RATE))]
     with Recording.open(tmp_path / "a.wav") as recording:
-        first = words.recognise(recording, 0, long, Beeps(), [short])
-        second = words.recognise(recording, 0, short, Beeps(), [long])
+        first = spoken_words.recognise(recording, 0, long, Beeps(), [short])
+        second = spoken_words.recognise(recording, 0, short, Beeps(), [long])
     assert [w.text for w in first] == ["3", "4", "5"]
     assert [w.text for w in second] == ["6"]
 
@@ -85,7 +84,7 @@ def test_only_the_speakers_own_channel_is_heard(tmp_path) -> None:
     soundfile.write(tmp_path / "a.wav", sound, RATE)
     with Recording.open(tmp_path / "a.wav") as recording:
         for channel, text in enumerate(("3", "9")):
-            (word,) = words.recognise(recording, channel, [(RATE, 3 * RATE)], Beeps())
+            (word,) = spoken_words.recognise(recording, channel, [(RATE, 3 * RATE)], Beeps())
             assert word.text == text
 
 
