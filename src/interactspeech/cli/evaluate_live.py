@@ -85,7 +85,8 @@ def stimuli(output: Path, voices: str, items: int, layouts: Any, seed: int) -> N
     "adapter",
     required=True,
     metavar="ADAPTER",
-    help="bot:NAME, module:Class (virtual clock), pipe:COMMAND, ws://..., realtime:ws://....",
+    help="bot:NAME, module:Class (virtual clock), pipe:COMMAND, ws://..., realtime:ws://..., "
+    "pipecat:ws://..., livekit:module:function.",
 )
 @click.option(
     "-o",
@@ -123,7 +124,9 @@ def live(
 
     A system in this process runs on a virtual clock, as fast as it goes and with the same result
     every time. Others hear the stimuli in real time: 16 kHz mono PCM, 16 bit, in frames of 20 ms
-    over a pipe (standard input and output) or a websocket (binary messages).
+    over a pipe (standard input and output) or a websocket (binary messages). A bot behind Pipecat's
+    websocket transport is played to in its protocol (extra pipecat); a session of LiveKit Agents
+    runs in this process, its sound through LiveKit's own inputs and outputs (extra livekit).
 
     What was recorded stays in DIR/items; the reports lie beside it, and `evaluate duplex DIR/items`
     makes the same again.

@@ -9,12 +9,13 @@ from __future__ import annotations
 import operator
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import Any, Self, SupportsIndex, overload
+from typing import Any, Self, SupportsIndex, TypeVar, overload
 
+from interactspeech._typing import Int16Array
 from interactspeech.corpus import remote
 from interactspeech.corpus.index import filling, fitted, mismatch, schema
 from interactspeech.corpus.lookup import Lookup, RecordLocation
@@ -32,10 +33,11 @@ from interactspeech.errors import InputError, StoreError
 from interactspeech.records import Dialogue, Samples, decode
 from interactspeech.records.notebook import audio_html, one_line
 from interactspeech.records.tables import DialogueTable, TableName
-from interactspeech.signal.flac import decode_flac, encode_flac
+from interactspeech.signal.flac import decode_flac, decode_flac_int16, encode_flac
 
 #: Seconds of sound that a notebook is given at most.
 _HEARD = 30
+_Decoded = TypeVar("_Decoded", Samples, Int16Array)
 
 
 @dataclass(frozen=True)
@@ -100,8 +102,19 @@ class Item:
         Raises:
             InputError: there is no audio, or it is damaged.
         """
+        return self._decoded(lambda data: decode_flac(data, start, end))
+
+    def pcm(self) -> Int16Array:
+        """All samples as 16-bit integers, exactly those that are stored; ``(channels, length)``.
+
+        Raises:
+            InputError: there is no audio, or it is damaged.
+        """
+        return self._decoded(decode_flac_int16)
+
+    def _decoded(self, decode: Callable[[bytes], tuple[_Decoded, int]]) -> _Decoded:
         try:
-            samples, _ = decode_flac(self.flac(), start, end)
+            samples, _ = decode(self.flac())
         except InputError as error:
             if error.path is None:
                 problem = f"dialogue {self.id!r}: {error.problem}"
@@ -272,6 +285,9 @@ class Corpus:
 
     def select(self, where: str, limit: int | None = None) -> Iterator[Item]:
         """The dialogues that fit a condition (see `query`), in the order of the shards, lazily."""
+        if not where.strip():  # the index lies in that order, and no database is needed
+            yield from map(self.at, self._places(range(len(self))[:limit]))
+            return
         columns = ("shard", "record_offset", "record_size", "audio_offset", "audio_size")
         for found in self.query(where, columns, limit=limit):
             yield self.at(RecordLocation(**found))

@@ -6,6 +6,8 @@ read back is exactly that, and writing it again changes nothing.
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 
 from interactspeech._typing import AnyArray, Int16Array
@@ -69,6 +71,23 @@ def decode_flac(data: bytes, start: int = 0, end: int | None = None) -> tuple[Sa
         InputError: not a FLAC file, damaged, or shorter than `end` (reason ``"bad-audio"``).
         MemoryError: no memory was left, which says nothing about the data.
     """
+    return _decoded(data, start, end, "float32")
+
+
+def decode_flac_int16(data: bytes) -> tuple[Int16Array, int]:
+    """All samples of a FLAC file as 16-bit integers of shape ``(channels, n)``, and the rate.
+
+    A file of 16 bits gives what it stores; another is rounded as by `to_int16`.
+
+    Raises:
+        InputError: as `decode_flac`.
+    """
+    return _decoded(data, 0, None, "int16")
+
+
+def _decoded(
+    data: bytes, start: int, end: int | None, dtype: Literal["float32", "int16"]
+) -> tuple[AnyArray, int]:
     import soundfile
 
     try:
@@ -82,7 +101,8 @@ def decode_flac(data: bytes, start: int = 0, end: int | None = None) -> tuple[Sa
                 )
             if start:  # a seek costs a search for the frame, even to where the file stands
                 file.seek(start)
-            samples: AnyArray = read_frames(file, stop - start)
+            exact = dtype == "float32" or file.subtype == "PCM_16"
+            samples: AnyArray = read_frames(file, stop - start, dtype if exact else "float32")
             rate = int(file.samplerate)
     except (soundfile.LibsndfileError, RuntimeError) as error:
         raise InputError(f"cannot decode FLAC: {error}", reason="bad-audio") from None
@@ -92,7 +112,7 @@ def decode_flac(data: bytes, start: int = 0, end: int | None = None) -> tuple[Sa
         )
     # A view: in memory the channels stay interleaved, as the decoder writes them. Turning them
     # around would cost a quarter of the decoding.
-    return samples.T, rate
+    return (samples if exact else to_int16(samples)).T, rate
 
 
 def describe_flac(data: bytes) -> tuple[int, int, int]:

@@ -6,8 +6,8 @@ files below its own folder, and a line that is no entry is an error in its place
 
 from __future__ import annotations
 
-import gzip
 import json
+import zlib
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -30,6 +30,10 @@ from interactspeech.corpus.exchange.interface import (
 from interactspeech.errors import InputError
 from interactspeech.signal.sound_bytes import decode_sound, encode_sound
 
+_encoder = msgspec.json.Encoder()
+#: Of gzip: a fifth of the time of its highest level, for a tenth more bytes; a window with gzip's
+#: header.
+_PACKED_LEVEL, _GZIP_WBITS = 4, 31
 #: A line longer than this is refused before it is parsed.
 MAX_LINE = 256 * 1024**2
 
@@ -70,21 +74,19 @@ class JsonLines:
     def __post_init__(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._raw = self.path.open("ab")
-        self._packed: gzip.GzipFile | None = None
+        self._is_packed = self.path.suffix == ".gz"
+        self._packer: zlib._Compress | None = None
 
     def write(self, value: Any) -> None:
-        """Append one value."""
-        line = json.dumps(value, ensure_ascii=False, allow_nan=False).encode() + b"\n"
-        if self.path.suffix == ".gz" and self._packed is None:
-            # No name and no time inside: equal content gives equal bytes.
-            self._packed = gzip.GzipFile("", "wb", fileobj=self._raw, mtime=0)
-        (self._packed or self._raw).write(line)
+        """Append one value; `msgspec.Raw` within it is JSON already."""
+        line = _encoder.encode(value) + b"\n"
+        self._raw.write(self._open_member().compress(line) if self._is_packed else line)
 
     def end_member(self) -> None:
         """Finish what was compressed so far; what follows is a member of its own."""
-        if self._packed is not None:
-            self._packed.close()
-        self._packed = None
+        if self._packer is not None:
+            self._raw.write(self._packer.flush())
+        self._packer = None
 
     def flush(self) -> None:
         """Hand what was written to the system; compressed lines only once `end_member` was."""
@@ -92,10 +94,16 @@ class JsonLines:
 
     def close(self) -> None:
         """Finish the file."""
-        if self.path.suffix == ".gz" and self._packed is None and not self._raw.tell():
-            self._packed = gzip.GzipFile("", "wb", fileobj=self._raw, mtime=0)
+        if self._is_packed and self._packer is None and not self._raw.tell():
+            self._open_member()
         self.end_member()
         self._raw.close()
+
+    def _open_member(self) -> zlib._Compress:
+        if self._packer is None:
+            # No name and no time inside: equal content gives equal bytes.
+            self._packer = zlib.compressobj(_PACKED_LEVEL, wbits=_GZIP_WBITS)
+        return self._packer
 
     def __enter__(self) -> Self:
         return self

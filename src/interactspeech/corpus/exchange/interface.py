@@ -181,7 +181,7 @@ class ExportedDialogue:
     def pcm(self) -> dict[str, Pcm]:
         """Speaker -> their samples as 16-bit integers, exactly those that are stored."""
         channels = self.channels()
-        samples = to_int16(self.audio())
+        samples = to_int16(self.audio()) if self._resampled else self.item.pcm()
         return {speaker: samples[channel] for speaker, channel in channels.items()}
 
 

@@ -132,11 +132,11 @@ def _supervision(
 
 def custom(dialogue: Dialogue) -> dict[str, Any]:
     """What of a record has no field in a cut, as plain data; times in samples."""
-    plain = msgspec.to_builtins(dialogue)
     found: dict[str, Any] = {"provenance": provenance(dialogue)}
     for key in ("speakers", "events", "rule_sets", "scene"):
-        if key in plain:
-            found[key] = plain[key]
+        value = getattr(dialogue, key)
+        if value or key == "speakers":
+            found[key] = msgspec.to_builtins(value)
     if dialogue.provenance.script:
         found["script"] = dialogue.provenance.script
     return found
@@ -180,9 +180,10 @@ class LhotseExporter(Exporter):
         cut = multi_cut(piece.dialogue, channels, audio)
         (self.folder / name).write_bytes(data)
         self._recordings.write(audio)
-        self._cuts.write(cut)
-        for supervision in cut["supervisions"]:
-            self._supervisions.write(supervision)
+        rows = [msgspec.Raw(msgspec.json.encode(one)) for one in cut["supervisions"]]
+        self._cuts.write({**cut, "supervisions": rows})
+        for row in rows:
+            self._supervisions.write(row)
         self._count += 1
         if self.is_settled():
             for lines in self._manifests:

@@ -6,7 +6,6 @@ format without them (words closer than 0.2 s are one utterance).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
@@ -85,7 +84,7 @@ class MoshiExporter(ListExporter):
         }
         name = f"data_stereo/{dialogue.id}"
         (self.folder / f"{name}.wav").write_bytes(wav(stereo, rate))
-        (self.folder / f"{name}.json").write_text(json.dumps(content, ensure_ascii=False), "utf-8")
+        (self.folder / f"{name}.json").write_bytes(msgspec.json.encode(content))
         self._lines.write({"path": f"{name}.wav", "duration": dialogue.seconds})
 
 

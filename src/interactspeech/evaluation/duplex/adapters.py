@@ -6,6 +6,8 @@ module:Class          a `DuplexSystem` of yours, on the virtual clock
 pipe:COMMAND          a program: PCM on its standard input and output
 ws://HOST:PORT        a server: binary messages of PCM, both ways
 realtime:ws://...     a server of the OpenAI realtime kind: PCM in JSON, as base64, 24 kHz
+pipecat:ws://...      a bot behind Pipecat's websocket transport (`pipecat_system`)
+livekit:module:name   a session of LiveKit Agents in this process (`livekit_system`)
 ```
 
 PCM is mono, 16 kHz, 16 bit, little-endian. A real-time system hears a frame of 20 ms every 20 ms.
@@ -58,6 +60,7 @@ def system_named(adapter: str) -> DuplexSystem:
 
     Raises:
         UsageError: it means none.
+        MissingExtraError: the framework that it is for is absent.
     """
     kind, _, rest = adapter.partition(":")
     if kind == "bot":
@@ -68,11 +71,20 @@ def system_named(adapter: str) -> DuplexSystem:
         return OpenAIRealtimeSystem(rest)
     if kind in {"ws", "wss"}:
         return WebsocketSystem(adapter)
+    if kind == "pipecat" and rest:
+        from interactspeech.evaluation.duplex.pipecat_system import PipecatSystem
+
+        return PipecatSystem(rest)
+    if kind == "livekit" and rest:
+        from interactspeech.evaluation.duplex.livekit_system import livekit_system
+
+        return livekit_system(rest)
     if rest and kind.replace(".", "").replace("_", "").isalnum():
         return _imported(kind, rest)
     raise UsageError(
         f"{adapter!r} means no system",
-        remedy="give bot:NAME, module:Class, pipe:COMMAND, ws://HOST:PORT or realtime:ws://...",
+        remedy="give bot:NAME, module:Class, pipe:COMMAND, ws://HOST:PORT, realtime:ws://..., "
+        "pipecat:ws://... or livekit:module:function",
     )
 
 
@@ -297,7 +309,7 @@ class WebsocketSystem(RealTimeSystem):
         """Headers of the request that opens the connection."""
         return {}
 
-    def _greeting(self) -> Sequence[str]:
+    def _greeting(self) -> Sequence[str | bytes]:
         """What is sent first."""
         return ()
 
@@ -330,7 +342,7 @@ class OpenAIRealtimeSystem(WebsocketSystem):
         key = os.environ.get("OPENAI_API_KEY", "")
         return {"Authorization": f"Bearer {key}"} if key else {}
 
-    def _greeting(self) -> Sequence[str]:
+    def _greeting(self) -> Sequence[str | bytes]:
         turns = {"type": "server_vad"}
         audio = {
             "input": {
