@@ -105,6 +105,7 @@ def test_class_names_have_one_meaning() -> None:
 
 #: Modules whose distribution has another name.
 DISTRIBUTIONS = {
+    "google": "protobuf",
     "chatterbox": "chatterbox-tts",
     "espeakng_loader": "espeakng-loader",
     "faster_whisper": "faster-whisper",
