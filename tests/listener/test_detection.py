@@ -255,3 +255,22 @@ def test_8_and_16_bit_integers_are_scaled_by_their_type(item):
     coarse = np.clip(np.rint(loud * 127), -128, 127).astype(np.int8)
     kinds = [kind for kind, *_ in facts(detect(coarse, item.dialogue.rate))]
     assert abs(len(kinds) - len(full)) <= 0.3 * len(full)
+
+
+@pytest.mark.parametrize("audio", [None, [1.0, 2.0], [], 5, [b"a.wav"]])
+def test_what_is_no_recording_is_refused_in_our_words(audio):
+    with pytest.raises(InputError, match="is no recording") as refused:
+        detect(audio, RATE)
+    assert refused.value.reason == "bad-samples"
+
+
+@pytest.mark.parametrize("rate", [None, 0, "16000"])
+def test_a_rate_that_is_none_is_refused(rate):
+    with pytest.raises(InputError) as refused:
+        detect(np.zeros((2, 800), np.float32), rate)
+    assert refused.value.reason == "bad-rate"
+
+
+def test_channels_in_columns_are_refused_with_the_remedy():
+    with pytest.raises(InputError, match=r"samples\.T"):
+        detect(np.zeros((800, 2), np.float32), RATE)

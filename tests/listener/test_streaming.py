@@ -187,3 +187,10 @@ def test_the_shared_case_of_16_bit_chunks(shared_data):
     expected = facts(play(Stream(8000), codes / np.float32(32768), 800)[1])
     assert expected
     assert facts(play(Stream(8000), codes, 800)[1]) == expected
+
+
+@pytest.mark.parametrize("chunk", [None, [[0.0], [0.0]], b"\0\0\0\0"])
+def test_chunks_that_are_no_arrays_are_refused_in_our_words(chunk):
+    with pytest.raises(InputError) as refused:
+        Stream(rate=8000)(chunk)
+    assert refused.value.reason == "bad-samples"

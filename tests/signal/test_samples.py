@@ -5,7 +5,7 @@ import pytest
 import soundfile
 
 from interactspeech.errors import InputError
-from interactspeech.signal.samples import as_floats
+from interactspeech.signal.samples import as_array, as_floats
 
 SOUND = np.linspace(-0.99, 0.99, 2000, dtype=np.float32)
 
@@ -65,3 +65,39 @@ def test_what_is_not_finite_is_for_the_caller() -> None:
     found = as_floats(np.array([np.nan, np.inf, 0.5]))
     assert np.isnan(found[0])
     assert found[2] == 0.5
+
+
+class Tensor:
+    """What another library's array is to NumPy."""
+
+    def __init__(self, values: np.ndarray) -> None:
+        self.values = values
+
+    def __array__(self, dtype: object = None, copy: object = None) -> np.ndarray:
+        if self.values.size == 0:
+            raise TypeError("can't convert a tensor of another device")
+        return self.values
+
+
+def test_arrays_of_other_libraries_are_arrays() -> None:
+    values = np.zeros((2, 3), np.int16)
+    assert as_array(values) is values
+    found = as_array(Tensor(values))
+    assert found is not None
+    assert found.dtype == np.int16
+    assert as_array("call.wav") is None
+    assert as_array([1, 2]) is None
+
+
+@pytest.mark.parametrize(
+    ("sound", "said"),
+    [
+        (b"\0\0", "frombuffer"),
+        (bytearray(2), "frombuffer"),
+        (Tensor(np.zeros(0)), "another device"),
+    ],
+)
+def test_bytes_and_tensors_elsewhere_are_refused(sound: object, said: str) -> None:
+    with pytest.raises(InputError, match=said) as refused:
+        as_array(sound)
+    assert refused.value.reason == "bad-samples"

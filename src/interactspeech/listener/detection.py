@@ -42,7 +42,7 @@ from interactspeech.signal.channel_relation import channel_relation
 from interactspeech.signal.log_mel import RATE
 from interactspeech.signal.pages import AudioSource, InMemoryAudio
 from interactspeech.signal.recording import Recording
-from interactspeech.signal.samples import ByteEncoding, as_floats
+from interactspeech.signal.samples import ByteEncoding, as_array, as_floats
 from interactspeech.turntaking import DEFAULT, RuleSet, Timeline
 from interactspeech.turntaking.annotator import analyse
 from interactspeech.turntaking.timeline import WordTrack
@@ -162,13 +162,14 @@ def _with_source(
     name.
     """
     note = on_note or _log.warning
-    if isinstance(audio, np.ndarray):
-        samples = _samples(audio, rate, encoding)
+    sound = as_array(audio)
+    if sound is not None:
+        samples = _samples(sound, rate, encoding)
         source = InMemoryAudio(samples, RATE)
         mode, separator = _mode(layout, source, diarizer, "samples", note)
         blocks = (samples[:, i : i + _BLOCK] for i in range(0, samples.shape[1], _BLOCK))
         return use(source, blocks, mode, separator, "recording")
-    paths = [audio] if isinstance(audio, str | os.PathLike) else list(audio)
+    paths = _paths(audio)
     with Recording.open(paths, rate=RATE) as recording:
         if recording.channels > 2:
             raise InputError(
@@ -182,6 +183,20 @@ def _with_source(
         mode, separator = _mode(layout, recording, diarizer, str(paths[0]), note)
         blocks = (block for _, block in recording.blocks(_BLOCK))
         return use(recording, blocks, mode, separator, Path(paths[0]).stem)
+
+
+def _paths(audio: object) -> list[str | os.PathLike[str]]:
+    """The paths of a recording's files, one or several."""
+    if isinstance(audio, str | os.PathLike):
+        return [audio]
+    paths = list(audio) if isinstance(audio, Iterable) else []
+    if not paths or not all(isinstance(path, str | os.PathLike) for path in paths):
+        raise InputError(
+            f"a {type(audio).__name__} is no recording",
+            remedy="give a path, a path for each speaker, or an array of samples (numpy.asarray)",
+            reason="bad-samples",
+        )
+    return paths
 
 
 def _run(
@@ -346,12 +361,14 @@ class _EventConfidence:
 def _samples(audio: AnyArray, rate: int | None, encoding: ByteEncoding | None) -> Float32Array:
     import soxr
 
-    if rate is None or rate < 1:
+    if rate is None or isinstance(rate, str) or rate < 1:
         raise InputError("samples without a rate", remedy="give rate=", reason="bad-rate")
     sound = audio[None] if audio.ndim == 1 else audio
     if sound.ndim != 2 or not 1 <= len(sound) <= 2:
         raise InputError(
-            f"samples of shape {audio.shape}, expected (n,), (1, n) or (2, n)", reason="bad-shape"
+            f"samples of shape {audio.shape}, expected (n,), (1, n) or (2, n)",
+            remedy="a row for each channel: samples.T" if audio.shape[-1:] in {(1,), (2,)} else "",
+            reason="bad-shape",
         )
     sound = as_floats(sound, encoding)
     if rate == RATE or not sound.shape[1]:

@@ -48,7 +48,7 @@ from interactspeech.listener.word_decision import (
 )
 from interactspeech.records import Event, Word
 from interactspeech.signal.log_mel import RATE, STEP, LogMel
-from interactspeech.signal.samples import ByteEncoding, as_floats
+from interactspeech.signal.samples import ByteEncoding, as_array, as_floats
 from interactspeech.turntaking import DEFAULT, Candidates, OnlineAnnotator, RuleSet
 
 SPEAKERS: Final = ("A", "B")
@@ -244,10 +244,17 @@ class Stream:
         Raises:
             InputError: another number of channels, or samples of another type or scale.
         """
-        sound = chunk[None] if chunk.ndim == 1 else chunk
+        found = as_array(chunk)
+        if found is None:
+            raise InputError(
+                f"a chunk of type {type(chunk).__name__}", remedy="give an array of samples",
+                reason="bad-samples",
+            )  # fmt: skip
+        sound = found[None] if found.ndim == 1 else found
         if sound.ndim != 2 or len(sound) != self._channels:
             raise InputError(
-                f"a chunk of shape {chunk.shape}, expected ({self._channels}, n)",
+                f"a chunk of shape {found.shape}, expected ({self._channels}, n)",
+                remedy="a row for each channel: chunk.T" if sound.shape[-1:] == (2,) else "",
                 reason="bad-shape",
             )
         sound = finite(as_floats(sound, self._encoding))

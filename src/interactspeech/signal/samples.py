@@ -17,6 +17,30 @@ _SIGNED = {np.dtype(np.int8): 2.0**7, np.dtype(np.int16): 2.0**15, np.dtype(np.i
 LOUDEST = 8.0
 
 
+def as_array(sound: object) -> AnyArray | None:
+    """Sound in memory as an array: NumPy's, or of a library whose arrays become NumPy's (torch).
+
+    Returns:
+        None for what is no sound in memory, such as a path.
+
+    Raises:
+        InputError: bytes, which do not say what they hold, or a tensor that is elsewhere than in
+            the processor's memory (reason "bad-samples").
+    """
+    if isinstance(sound, np.ndarray):
+        return sound
+    if isinstance(sound, bytes | bytearray | memoryview):
+        raise _not_samples(
+            "bytes", "say what they hold: numpy.frombuffer(data, numpy.int16).reshape(-1, 2).T"
+        )
+    if not hasattr(sound, "__array__"):
+        return None
+    try:
+        return np.asarray(sound)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise _not_samples(f"a {type(sound).__name__} that is no array: {error}") from None
+
+
 def as_floats(samples: AnyArray, encoding: ByteEncoding | None = None) -> Samples:
     """Samples of any usual type as float32 in [-1, 1], of the same shape.
 
