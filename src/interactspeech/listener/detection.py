@@ -358,10 +358,14 @@ class _EventConfidence:
         return float(np.clip((sums[last] - sums[first]) / (last - first), 0.0, 1.0))
 
 
+def _is_rate(rate: object) -> bool:
+    return isinstance(rate, int | float | np.number) and bool(rate >= 1)
+
+
 def _samples(audio: AnyArray, rate: int | None, encoding: ByteEncoding | None) -> Float32Array:
     import soxr
 
-    if rate is None or isinstance(rate, str) or rate < 1:
+    if rate is None or not _is_rate(rate):
         raise InputError("samples without a rate", remedy="give rate=", reason="bad-rate")
     sound = audio[None] if audio.ndim == 1 else audio
     if sound.ndim != 2 or not 1 <= len(sound) <= 2:
