@@ -167,6 +167,7 @@ def detect(path: Path, data: bytes = b"", columns: Mapping[str, str] | None = No
     if ending == ".json":
         return _of_json(path, data) if data else "record"
     if ending == ".jsonl":
+        _refuse_manifest(path, data)
         return "recogniser" if is_lines(data) else "record"
     if ending == ".parquet" and is_turn_table(data):
         return "turn_records"
@@ -206,6 +207,31 @@ def detect(path: Path, data: bytes = b"", columns: Mapping[str, str] | None = No
     )  # fmt: skip
 
 
+#: Keys in the first line of a list of dialogues with audio -> whose it is.
+_MANIFESTS = {"supervisions": "lhotse", "audio_filepath": "nemo"}
+
+
+def _refuse_manifest(path: Path, data: bytes) -> None:
+    """Refuse a trainer's list, which `import` reads together with its audio.
+
+    Raises:
+        InputError: it is one.
+    """
+    try:
+        first: Any = json.loads(data.lstrip().split(b"\n", 1)[0])
+    except (ValueError, RecursionError):
+        return
+    keys = first.keys() if isinstance(first, dict) and not is_record(first) else ()
+    name = next((name for key, name in _MANIFESTS.items() if key in keys), None)
+    if name is not None:
+        raise InputError(
+            f"is a list of {name}'s, which says where audio is", path,
+            remedy=f"make a corpus of it first: interactspeech import {name} "
+            f"{path.parent.name or '.'} -o CORPUS",
+            reason="unknown-format",
+        )  # fmt: skip
+
+
 #: Ending, or name, of others' files -> what to do with them.
 _REMEDIES = {
     ".trs": "export it as STM (Transcriber: File, Export to STM)",
@@ -235,11 +261,13 @@ def _of_json(path: Path, data: bytes) -> str:
     try:
         value: Any = json.loads(data)
     except (ValueError, RecursionError):
+        _refuse_manifest(path, data)
         # Broken: whichever reader gets it will say where.
         return "seglst" if data.lstrip()[:1] == b"[" else "record"
     for info in FORMATS.values():
         if info.fits is not None and info.fits(value):
             return str(info.name)
+    _refuse_manifest(path, data)
     raise InputError(
         "is JSON, but neither SegLST, nor a recogniser's response that is known, nor "
         "information.json, nor Behavior-SD, nor a dialogue record",

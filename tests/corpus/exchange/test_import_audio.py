@@ -11,6 +11,7 @@ import pytest
 import soundfile
 from made_dialogues import dialogue
 
+from interactspeech import formats
 from interactspeech.corpus import Corpus, CorpusWriter, verify
 from interactspeech.corpus.exchange import (
     ExportOptions,
@@ -19,7 +20,9 @@ from interactspeech.corpus.exchange import (
     import_corpus,
     lhotse,
     lhotse_shar,
+    nemo,
 )
+from interactspeech.corpus.exchange.exporting import exported_format
 from interactspeech.errors import InputError
 from interactspeech.records import encode
 from interactspeech.signal.flac import to_int16
@@ -275,3 +278,46 @@ def test_the_shared_case_of_silence_words(shared_data):
         pytest.skip("the cases are not here")
     ((record, _),) = lhotse.read(folder)
     assert [word for _, word, *_ in heard(record)] == ["so", "we", "go"]
+
+
+def test_a_word_that_an_aligner_could_not_place_is_estimated(tmp_path):
+    words = [("so", 3.0, 0.4), ("we", None, None), ("go", 4.2, 0.5)]
+    ((record, _),) = lhotse.read(manifest(tmp_path, [said("ann", 0, 3.0, 2.0, words)]))
+    (utterance,) = record.utterances
+    assert [word.text for word in utterance.words] == ["so", "we", "go"]
+    assert utterance.times == "estimated"
+
+
+def test_mixes_and_supervisions_without_cuts_are_refused_with_the_remedy(tmp_path):
+    path = manifest(tmp_path, [said("ann", 0, 3.0, 2.0, WORDS)])
+    cut = json.loads(path.read_text().splitlines()[0])
+    mix = {"id": "mix", "tracks": [{"cut": cut, "offset": 0.0}] * 2, "type": "MixedCut"}
+    path.write_text(json.dumps(mix) + "\n")
+    (refused,) = lhotse.read(path)
+    assert "a mix of 2 cuts" in str(refused)
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "supervisions.jsonl").write_text("{}\n")
+    with pytest.raises(InputError, match="lhotse cut simple"):
+        lhotse.read(other)
+
+
+def test_a_folder_of_lhotse_and_its_list_are_told_apart_by_annotate(tmp_path):
+    path = manifest(tmp_path, [said("ann", 0, 3.0, 2.0, WORDS)])
+    path.rename(tmp_path / "cuts.jsonl")
+    assert exported_format(tmp_path) == "lhotse"
+    with pytest.raises(InputError, match="interactspeech import lhotse"):
+        formats.read(tmp_path / "cuts.jsonl")
+    (tmp_path / "a.rttm").write_text("")
+    assert exported_format(tmp_path) == ""
+
+
+def test_nemo_calls_its_json_lines_json(tmp_path):
+    soundfile.write(tmp_path / "a.wav", np.zeros(16_000), 16_000)
+    (tmp_path / "a.rttm").write_text("SPEAKER a 1 0.1 0.5 <NA> <NA> ann <NA> <NA>\n")
+    row = {"audio_filepath": "a.wav", "offset": 0, "duration": None, "rttm_filepath": "a.rttm"}
+    (tmp_path / "manifest.json").write_text(json.dumps(row) + "\n")
+    ((record, _),) = nemo.read(tmp_path)
+    assert [(u.speaker, u.start, u.end) for u in record.utterances] == [("ann", 1600, 9600)]
+    with pytest.raises(InputError, match="interactspeech import nemo"):
+        formats.read(tmp_path / "manifest.json")

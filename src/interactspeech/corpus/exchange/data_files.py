@@ -145,7 +145,20 @@ def explained(error: BaseException) -> str:
 
 def lists(path: Path) -> list[Path]:
     """The lists of dialogues at `path`: itself, or those in the folder."""
-    return [path] if path.is_file() else sorted(path.glob("*.jsonl"))
+    if path.is_file():
+        return [path]
+    return sorted(path.glob("*.jsonl")) or [
+        listing for listing in sorted(path.glob("*.json")) if _is_manifest(listing)
+    ]
+
+
+def _is_manifest(path: Path) -> bool:
+    """True for JSON lines under the ending .json, as NeMo calls its manifests."""
+    try:
+        with path.open("rb") as file:
+            return b'"audio_filepath"' in file.readline(MAX_LINE)
+    except OSError:
+        return False
 
 
 def entries(path: Path, dialogue: Callable[[bytes, Path], Found]) -> Iterator[Found | InputError]:

@@ -35,6 +35,7 @@ from interactspeech.corpus.files import (
 from interactspeech.corpus.reader import Corpus, Item
 from interactspeech.errors import InputError, StoreError
 from interactspeech.ledger import Ledger
+from interactspeech.signal.decoders import AUDIO_ENDINGS
 
 #: Source, licence and voices of each dialogue, as JSON lines. It has no ending, so that no loader
 #: takes it for data (moshi-finetune and Hugging Face take every ``.jsonl`` in the folder).
@@ -244,14 +245,28 @@ def exported_splits(folder: Path) -> list[Path]:
     return sorted(path.parent for path in folder.glob(f"*/{PROVENANCE}"))
 
 
+def _is_of_lhotse(folder: Path) -> bool:
+    """Whether a folder holds manifests of Lhotse's, cuts among them, and otherwise only audio."""
+    names = [
+        path.name for path in folder.iterdir()
+        if path.is_file() and path.suffix.lower() not in AUDIO_ENDINGS and path.name[0] != "."
+    ]  # fmt: skip
+    manifests = ("cuts", "recordings", "supervisions")
+    return all(name.startswith(manifests) and ".jsonl" in name for name in names) and any(
+        name.startswith("cuts") for name in names
+    )
+
+
 def exported_format(folder: Path) -> str:
     """The exchange format that an export's folder is in; empty for timing formats and others.
+
+    Folders that Lhotse wrote (cuts, and recordings or supervisions beside them) are known, too.
 
     Raises:
         InputError: the folder is an export that holds no times (chat, ms-swift, vap, tokens, ...).
     """
     if not any((folder / name).is_file() for name in (PROVENANCE, OLDER_PROVENANCE)):
-        return ""
+        return "lhotse" if _is_of_lhotse(folder) else ""
     if (folder / "CODEC").is_file() or (folder / "data.csv").is_file():
         raise InputError(
             "is an export of codes or of windows, from which no dialogue can be made", folder,

@@ -234,7 +234,14 @@ def manifests(path: Path) -> list[Path]:
 def read(path: Path, rate: int | None = None) -> Iterator[Found | InputError]:
     """Dialogues with their audio, a FLAC file or samples; what cannot be used, as its error."""
     del rate  # recordings have their own
-    return _cuts(require_any(manifests(path), path, "cuts*.jsonl or cuts*.jsonl.gz"))
+    found = manifests(path)
+    if not found and path.is_dir() and any(path.glob("supervisions*.jsonl*")):
+        raise InputError(
+            "holds recordings and supervisions, and no cuts", path,
+            remedy="make cuts: lhotse cut simple -r RECORDINGS -s SUPERVISIONS cuts.jsonl.gz",
+            reason="no-input",
+        )  # fmt: skip
+    return _cuts(require_any(found, path, "cuts*.jsonl or cuts*.jsonl.gz"))
 
 
 def _cuts(found: list[Path]) -> Iterator[Found | InputError]:
@@ -264,6 +271,12 @@ def _cut(line: bytes, manifest: Path) -> Found:
         raise InputError("a line is too long for a cut", reason="bad-cut")
     cut = parse(line)
     audio = cut.get("recording")
+    if cut.get("tracks"):
+        raise InputError(
+            f"a mix of {len(cut['tracks'])} cuts, whose sound is in no file of its own",
+            remedy="save the mixed sound (CutSet.save_audios), or give the cuts of its tracks",
+            reason="bad-cut",
+        )
     if not isinstance(audio, dict):
         raise InputError(f"a cut of type {cut.get('type')!r} without recording", reason="bad-cut")
     rate, length = int(audio["sampling_rate"]), int(audio["num_samples"])
@@ -402,7 +415,8 @@ def _alignment_shift(supervisions: Sequence[Mapping[str, Any]], offset: float) -
     bounds = []
     tiled = []
     for one in supervisions:
-        aligned = (one.get("alignment") or {}).get("word") or []
+        # Words that an aligner could not place say nothing about the clock.
+        aligned = [item for item in _aligned(one) if item[1] is not None]
         if not aligned:
             continue
         low, high = offset + one["start"], offset + one["start"] + one["duration"]
@@ -428,6 +442,11 @@ def _alignment_shift(supervisions: Sequence[Mapping[str, Any]], offset: float) -
     return None
 
 
+def _aligned(supervision: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
+    """The words of a supervision's alignment: symbol, start, duration, score."""
+    return (supervision.get("alignment") or {}).get("word") or []
+
+
 def _extent(aligned: Sequence[Sequence[Any]]) -> tuple[float, float]:
     """Where the first item of an alignment starts and the last ends, in seconds."""
     return min(item[1] for item in aligned), max(item[1] + (item[2] or 0.0) for item in aligned)
@@ -448,13 +467,19 @@ def _words(
     custom = one.get("custom") or {}
     fragments = set(custom.get("fragments") or ())
     marks: list[AnnotationMark] = []
-    for number, item in enumerate((one.get("alignment") or {}).get("word") or []):
+    before = start
+    for number, item in enumerate(_aligned(one)):
         symbol, low, long = item[:3]
-        low += shift
-        first, last = max(0, round(low * rate)), round((low + (long or 0.0)) * rate)
+        if low is None:
+            first = last = before
+        else:
+            low += shift
+            first, last = max(0, round(low * rate)), round((low + (long or 0.0)) * rate)
         if _is_spoken(item) and last >= 0:
-            fragment = number in fragments
-            marks.append(AnnotationMark("", first, last, str(symbol), None, fragment))
+            before = last
+            mark = AnnotationMark("", first, last, str(symbol), None, number in fragments)
+            mark.estimated = low is None
+            marks.append(mark)
     sheet = ParsedFile("", "lhotse", Path(), rate)
     kept: list[Word] = []
     clean = clean_words(marks, sheet, Report())

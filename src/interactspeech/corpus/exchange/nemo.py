@@ -125,7 +125,11 @@ def _dialogue(line: bytes, folder: Path) -> Found:
     length = samples.shape[1]
     first, last = _part(row, length, rate)
     if len(samples) != 1:
-        raise InputError(f"{len(samples)} channels, not one", reason="bad-audio")
+        raise InputError(
+            f"{len(samples)} channels, not one", reason="bad-audio",
+            remedy="mix them to one (sox IN OUT remix -), or keep both tracks and cut clips: "
+            "interactspeech mine AUDIO --annotation RTTM",
+        )  # fmt: skip
     kind = "ctm" if row.get("ctm_filepath") else "rttm"
     if not row.get(f"{kind}_filepath"):
         raise InputError(
