@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -12,8 +13,9 @@ import pytest
 from made_dialogues import dialogue
 
 from interactspeech.corpus import Corpus, CorpusWriter, StoreError, remote, verify
-from interactspeech.corpus.exchange import import_corpus
+from interactspeech.corpus.exchange import exporting, import_corpus
 from interactspeech.corpus.exchange.exporting import chosen, export
+from interactspeech.corpus.exchange.journal import ExportJournal
 from interactspeech.corpus.merge import merge
 from interactspeech.corpus.remote import is_remote, place
 from interactspeech.corpus.split import read_split, split
@@ -216,6 +218,94 @@ def test_exports_imports_splits_and_merges_there(bucket, tmp_path):
     assert merge([corpus, Corpus.open(tmp_path / "again")], merged, prefixes=("", "x-")) == 24
     assert list(verify(merged)) == []
     assert len(Corpus.open(merged)) == 24
+
+
+class Killed(BaseException):
+    """As a SIGKILL would: nothing of ours catches it."""
+
+
+def test_an_export_that_was_killed_goes_on_there(bucket, tmp_path, monkeypatch):
+    """Die after every third dialogue, then after every third upload."""
+    build(f"{bucket}/corpus")
+    corpus = Corpus.open(f"{bucket}/corpus")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(ExportJournal, "is_due", lambda self: bool(self._identity))
+    export(chosen(corpus), tmp_path / "whole", "moshi")
+    wanted = {
+        p.relative_to(tmp_path / "whole").as_posix(): p.read_bytes()
+        for p in (tmp_path / "whole").rglob("*")
+        if p.is_file()
+    }
+    target = place(f"{bucket}/moshi")
+
+    def there():
+        return {p.relative_to(target).as_posix() for p in target.rglob("*") if p.is_file()}
+
+    def stop_after(count):
+        left = [count]
+
+        def stop(*_):
+            left[0] -= 1
+            if not left[0]:
+                raise Killed
+
+        return stop
+
+    again = {"identity": "one"}
+    with pytest.raises(Killed):
+        export(chosen(corpus), target, "moshi", on_item=stop_after(3), **again)
+    assert not target.exists()
+    with pytest.raises(Killed):
+        export(chosen(corpus), target, "moshi", on_item=stop_after(8), **again)
+    uploads = []
+
+    def upload(partial, path, real=remote.upload, stop=None):
+        if stop is not None:
+            stop()
+        uploads.append(path.name)
+        real(partial, path)
+
+    for count in (4, 1, 9):
+        stop = stop_after(count)
+        monkeypatch.setattr(remote, "upload", lambda a, b, stop=stop: upload(a, b, stop=stop))
+        with pytest.raises(Killed):
+            export(chosen(corpus), target, "moshi", **again)
+    assert len(uploads) == 3 + 0 + 8
+    assert exporting.PROVENANCE not in there()  # which says that all is there
+    with pytest.raises(StoreError, match="holds something already"):
+        export(chosen(corpus), target, "moshi", identity="other")
+    monkeypatch.setattr(remote, "upload", upload)
+    done = export(chosen(corpus), target, "moshi", **again)
+    assert (done.ledger.kept, done.resumed) == (12, 12)
+    assert len(uploads) == len(set(uploads)) == len(wanted)  # nothing twice
+    assert uploads[-1] == exporting.PROVENANCE
+    assert there() == set(wanted)
+    assert {key: (target / key).read_bytes() for key in wanted} == wanted
+    assert not [p for p in (tmp_path / "temporary").rglob("*") if p.is_file()]
+
+
+def test_an_export_without_an_identity_leaves_nothing_here(bucket, tmp_path, monkeypatch):
+    build(f"{bucket}/corpus")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(remote, "upload", full)
+    with pytest.raises(StoreError):
+        export(chosen(Corpus.open(f"{bucket}/corpus")), f"{bucket}/out", "moshi")
+    assert not [p for p in tmp_path.rglob("*") if p.is_file()]
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="no owners here")
+def test_a_folder_that_others_can_write_is_not_gone_on_from(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    first = exporting.staging(Path("/there/a"))
+    assert first == exporting.staging(Path("/there/a"))
+    assert first != exporting.staging(Path("/there/b"))
+    first.parents[1].chmod(0o777)
+    assert exporting.staging(Path("/there/a")) != first
 
 
 def test_a_whole_build_there_from_the_command_line(bucket, tmp_path):

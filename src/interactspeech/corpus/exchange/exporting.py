@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import os
 import shutil
+import stat
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -18,7 +21,7 @@ from interactspeech.corpus.exchange.interface import (
     ExportOptions,
     provenance,
 )
-from interactspeech.corpus.exchange.journal import ExportJournal, JournalEntry, adopt
+from interactspeech.corpus.exchange.journal import JOURNAL, ExportJournal, JournalEntry, adopt
 from interactspeech.corpus.exchange.licences import restricted
 from interactspeech.corpus.exchange.registry import exchange_format
 from interactspeech.corpus.exchange.sheets import Sheets
@@ -89,8 +92,8 @@ def export(
         split_of: id of a dialogue -> its split, where several splits go out together, each into a
             folder of its own.
         identity: of what is exported, and how: an export of the same identity into the same folder
-            that was killed goes on where it was (not into an object store; formats in shards
-            between two shards). Empty: it begins again.
+            that was killed goes on where it was (formats in shards between two shards; into an
+            object store from the same machine, also within the upload). Empty: it begins again.
 
     Raises:
         InputError: no such format, or it is not written.
@@ -103,93 +106,137 @@ def export(
     done = Exported()
     with explained(target):
         far = remote.is_remote(target)
+        here = staging(target) if far else target
         if not far:
             remove_unfinished(target)  # of an export that was killed in its last moments
-        if target.exists() and (not target.is_dir() or any(map(bool, target.iterdir()))):
-            raise StoreError(f"{target} holds something already; choose a folder that is new")
-        partial = (
-            Path(tempfile.mkdtemp(prefix="interactspeech-"), "export")
-            if far
-            else partial_name(target)
-        )
-        before = None if far else adopt(target, partial, identity)
-        remove_abandoned(target.absolute().parent) if before is None else None
-        journal = ExportJournal(partial, "" if far else identity)
-        keep = False
+            _require_empty(target)
+        partial = partial_name(here)
+        before = adopt(here, partial, identity)
+        if far and (before is None or not before.written):
+            _require_empty(target)
+        remove_abandoned(here.absolute().parent) if before is None else None
+        journal = ExportJournal(partial, identity)
+        finished = False
         try:
             partial.mkdir(parents=True, exist_ok=before is not None)
-            exporter = (
-                wanted.writer(partial, options)
-                if split_of is None
-                else SplitsExporter(partial, options, wanted, split_of, PROVENANCE)
-            )
-            sheets, seen = Sheets(), 0
-            with _closing(exporter), JsonLines(partial / PROVENANCE) as sources:
-                written_before: set[str] = set()
-                if before is not None:
-                    keep = True
-                    seen = _go_on(before, exporter, done)
-                    written_before = _ids(partial / PROVENANCE)
-                for number, item in enumerate(items):
-                    piece = ExportedDialogue(item, number, rate)
-                    if number < seen:
-                        if item.id in written_before:
-                            exporter.skip(piece)
-                            sheets.add(piece.dialogue)
-                        if on_item is not None:
-                            on_item(item, item.id in written_before)
-                        continue
-                    written = True
-                    try:
-                        _refuse(item, options)
-                        exporter.add(piece)
-                    except InputError as error:
-                        done.ledger.drop(error)
-                        written = False
-                    else:
-                        sources.write(provenance(item.dialogue))
-                        sheets.add(piece.dialogue)
-                        done.ledger.keep(item.dialogue.seconds)
-                        done.unlicensed += not item.dialogue.provenance.licence
-                    if on_item is not None:
-                        on_item(item, written)
-                    if journal.is_due() and exporter.is_settled():
-                        exporter.flush()
-                        sources.flush()
-                        journal.note(
-                            number + 1, done.ledger, exporter.notes, done.unlicensed,
-                            (*exporter.growing, sources.path), exporter.state(),
-                        )  # fmt: skip
-                        keep = True
-            done.notes = exporter.notes
-            journal.remove()
-            if done.ledger.kept:
-                dropped = done.ledger.dropped.get("restricted-licence")
-                sheets.write(partial, dropped.count if dropped else 0)
-            if done.ledger.kept and far:
+            if before is not None and before.written:
+                _take_up(before, done)
+            else:
+                exporter = (
+                    wanted.writer(partial, options)
+                    if split_of is None
+                    else SplitsExporter(partial, options, wanted, split_of, PROVENANCE)
+                )
+                _write(items, partial, exporter, journal, before, done, options, rate, on_item)
+            if far and done.ledger.kept:
+                journal.note(
+                    done.ledger.kept, done.ledger, done.notes, done.unlicensed, written=True
+                )
                 _upload(partial, target)
             elif done.ledger.kept:
+                journal.remove()
                 if target.exists():
                     target.rmdir()
                 mark_unfinished(partial)
                 partial.rename(target)
                 sync_folder(target.absolute().parent)
                 (target / UNFINISHED).unlink()
-            keep = False
+            finished = True
         finally:
-            if not keep:
-                shutil.rmtree(partial.parent if far else partial, ignore_errors=True)
+            if finished or not (journal.noted or before is not None):
+                shutil.rmtree(here.parent if far else partial, ignore_errors=True)
     return done
 
 
-def _go_on(before: JournalEntry, exporter: Exporter, done: Exported) -> int:
-    """Take up what a killed run had done; how many dialogues it had seen."""
-    exporter.resume(before.state)
-    exporter.notes.update(before.notes)
+def _require_empty(target: Path) -> None:
+    if target.exists() and (not target.is_dir() or any(map(bool, target.iterdir()))):
+        raise StoreError(f"{target} holds something already; choose a folder that is new")
+
+
+def _write(
+    items: Iterable[Item],
+    partial: Path,
+    exporter: Exporter,
+    journal: ExportJournal,
+    before: JournalEntry | None,
+    done: Exported,
+    options: ExportOptions,
+    rate: int | None,
+    on_item: Callable[[Item, bool], None] | None,
+) -> None:
+    """Write all dialogues and the sheets into the unfinished folder."""
+    sheets, seen = Sheets(), 0
+    with _closing(exporter), JsonLines(partial / PROVENANCE) as sources:
+        written_before: set[str] = set()
+        if before is not None:
+            exporter.resume(before.state)
+            exporter.notes.update(before.notes)
+            seen = _take_up(before, done)
+            written_before = _ids(partial / PROVENANCE)
+        for number, item in enumerate(items):
+            piece = ExportedDialogue(item, number, rate)
+            if number < seen:
+                if item.id in written_before:
+                    exporter.skip(piece)
+                    sheets.add(piece.dialogue)
+                if on_item is not None:
+                    on_item(item, item.id in written_before)
+                continue
+            written = True
+            try:
+                _refuse(item, options)
+                exporter.add(piece)
+            except InputError as error:
+                done.ledger.drop(error)
+                written = False
+            else:
+                sources.write(provenance(item.dialogue))
+                sheets.add(piece.dialogue)
+                done.ledger.keep(item.dialogue.seconds)
+                done.unlicensed += not item.dialogue.provenance.licence
+            if on_item is not None:
+                on_item(item, written)
+            if journal.is_due() and exporter.is_settled():
+                exporter.flush()
+                sources.flush()
+                journal.note(
+                    number + 1, done.ledger, exporter.notes, done.unlicensed,
+                    (*exporter.growing, sources.path), exporter.state(),
+                )  # fmt: skip
+    done.notes = exporter.notes
+    if done.ledger.kept:
+        dropped = done.ledger.dropped.get("restricted-licence")
+        sheets.write(partial, dropped.count if dropped else 0)
+
+
+def _take_up(before: JournalEntry, done: Exported) -> int:
+    """Count what a killed run had done; how many dialogues it had seen."""
+    done.notes.update(before.notes)
     done.ledger = Ledger.from_json(before.ledger)
     done.unlicensed = before.unlicensed
     done.resumed = before.seen
     return before.seen
+
+
+def staging(target: Path) -> Path:
+    """Where an export into an object store is written before it is uploaded.
+
+    Always the same place for the same target and user, so that a killed export is found again; a
+    new one where somebody else has a folder of that name.
+    """
+    root = Path(tempfile.gettempdir(), f"interactspeech-exports-{_user()}")
+    with contextlib.suppress(OSError):
+        root.mkdir(mode=0o700)
+    state = root.lstat() if root.exists() else None
+    if state is None or not stat.S_ISDIR(state.st_mode) or (
+        hasattr(os, "getuid") and (state.st_uid != os.getuid() or state.st_mode & 0o077)
+    ):  # fmt: skip
+        root = Path(tempfile.mkdtemp(prefix="interactspeech-"))
+    return root / hashlib.sha256(str(target).encode()).hexdigest()[:16] / "export"
+
+
+def _user() -> str:
+    return str(os.getuid()) if hasattr(os, "getuid") else "user"
 
 
 def _ids(sources: Path) -> set[str]:
@@ -200,7 +247,7 @@ def _ids(sources: Path) -> set[str]:
 
 def _upload(folder: Path, target: Path) -> None:
     """All files of an export into an object store; the list of sources last: then all is there."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    files = sorted(p for p in folder.rglob("*") if p.is_file() and p != folder / JOURNAL)
     files.sort(key=lambda path: path == folder / PROVENANCE)
     for path in files:
         remote.upload(path, target / path.relative_to(folder).as_posix())

@@ -5,6 +5,10 @@
 ```
 An export is the same when its identity is: the same corpora, choice, format and options. The next
 run of it takes the folder over, cuts growing files to the sizes noted, and goes on.
+
+An export into an object store is written here first and then uploaded, file by file; each file that
+is there is removed here, so that what is left is what is to be uploaded. It is noted when all is
+written: such an export goes on with the upload.
 """
 
 from __future__ import annotations
@@ -41,6 +45,7 @@ class JournalEntry(msgspec.Struct, frozen=True):
         unlicensed: dialogues without a licence.
         sizes: name of a growing file in the folder -> its size in bytes.
         state: what the exporter wants to know.
+        written: whether all is written, and only the upload is not done.
     """
 
     identity: str
@@ -50,6 +55,7 @@ class JournalEntry(msgspec.Struct, frozen=True):
     unlicensed: int
     sizes: dict[str, int]
     state: dict[str, int]
+    written: bool = False
 
 
 class ExportJournal:
@@ -58,27 +64,35 @@ class ExportJournal:
     Args:
         folder: the unfinished folder.
         identity: of the export; empty: nothing is noted.
+
+    Attributes:
+        noted: whether anything was.
     """
 
     def __init__(self, folder: Path, identity: str) -> None:
         self._folder, self._identity = folder, identity
-        self._noted = time.monotonic()
+        self.noted = False
+        self._last = time.monotonic()
 
     def is_due(self) -> bool:
         """Whether some time has passed since the last note."""
-        return bool(self._identity) and time.monotonic() - self._noted >= _EVERY
+        return bool(self._identity) and time.monotonic() - self._last >= _EVERY
 
     def note(
         self, seen: int, ledger: Ledger, notes: Counter[str], unlicensed: int,
-        growing: tuple[Path, ...], state: dict[str, int],
+        growing: tuple[Path, ...] = (), state: dict[str, int] | None = None, *,
+        written: bool = False,
     ) -> None:  # fmt: skip
-        """Note how far it is; everything was flushed before."""
+        """Note how far it is; everything was flushed before. Nothing without an identity."""
+        if not self._identity:
+            return
         sizes = {path.relative_to(self._folder).as_posix(): path.stat().st_size for path in growing}
         entry = JournalEntry(
-            self._identity, seen, ledger.to_json(), dict(notes), unlicensed, sizes, state
-        )
+            self._identity, seen, ledger.to_json(), dict(notes), unlicensed, sizes, state or {},
+            written,
+        )  # fmt: skip
         write_file(self._folder / JOURNAL, msgspec.json.encode(entry), sweep=False, sync=False)
-        self._noted = time.monotonic()
+        self.noted, self._last = True, time.monotonic()
 
     def remove(self) -> None:
         """Take the journal away: the export is whole."""
