@@ -4,14 +4,14 @@
         [--export-hours 10] [--write]
 
 CHECKOUT is a clone of NVIDIA/NeMo at `NEMO`, of MaAI-Kyoto/MaAI at `MAAI`; their data sets are run
-from their own files, with what they import of tokenizers, logging and torchaudio stood in. Warnings
-of the loaders count as failures.
+from their own files, with what they import of tokenizers, logging and torchaudio stood in (NeMo's
+loader wants omegaconf). Warnings of the loaders count as failures.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
+import importlib
 import io
 import logging
 import resource
@@ -198,47 +198,48 @@ class WordTokens:
         return found
 
 
-def nemo_module(checkout: Path) -> Any:
-    """Their module of the duplex data set, from its own file."""
+#: Packages of NeMo whose own start-up imports the whole toolkit; their modules are read from their
+#: files, and these stand for what those modules want of the packages.
+STOOD_IN: dict[str, dict[str, Any]] = {
+    "nemo": {}, "nemo.collections": {}, "nemo.collections.common": {},
+    "nemo.collections.common.data": {}, "nemo.collections.common.parts": {},
+    "nemo.collections.common.parts.preprocessing": {},
+    "nemo.collections.common.prompts": {"PromptFormatter": object},
+    "nemo.collections.common.tokenizers": {"TokenizerSpec": object},
+    "nemo.collections.common.tokenizers.aggregate_tokenizer": {"TokenizerWrapper": object},
+    "nemo.collections.speechlm2": {}, "nemo.collections.speechlm2.data": {},
+    "nemo.utils": {"logging": logging.getLogger("nemo")},
+}  # fmt: skip
+
+
+def nemo_modules(checkout: Path) -> tuple[Any, Any]:
+    """Their data loader over Lhotse, and their duplex data set, from their own files."""
     require_commit(checkout, NEMO)
-    for name in ("nemo", "nemo.utils", "nemo.collections", "nemo.collections.common",
-                 "nemo.collections.common.tokenizers", "nemo.collections.speechlm2",
-                 "nemo.collections.speechlm2.data"):  # fmt: skip
-        sys.modules.setdefault(name, types.ModuleType(name))
-    sys.modules["nemo.utils"].logging = logging.getLogger("nemo")  # type: ignore[attr-defined]
-    sys.modules["nemo.collections.common.tokenizers"].TokenizerSpec = object  # type: ignore[attr-defined]
-    made = None
-    for name in ("utils", "s2s_dataset"):
-        path = checkout / f"nemo/collections/speechlm2/data/{name}.py"
-        full = f"nemo.collections.speechlm2.data.{name}"
-        spec = importlib.util.spec_from_file_location(full, path)
-        assert spec is not None
-        assert spec.loader is not None
-        made = importlib.util.module_from_spec(spec)
-        sys.modules[full] = made
-        spec.loader.exec_module(made)
-    return made
+    for name, members in STOOD_IN.items():
+        package = types.ModuleType(name)
+        package.__path__ = [str(checkout / name.replace(".", "/"))]
+        package.__dict__.update(members)
+        sys.modules[name] = package
+    loader = importlib.import_module("nemo.collections.common.data.lhotse.dataloader")
+    return loader, importlib.import_module("nemo.collections.speechlm2.data.s2s_dataset")
 
 
 def nemo_loop(folder: Path, checkout: Path) -> Loaded:
-    """Their duplex data set under Lhotse's dynamic bucketing."""
+    """Their duplex data set in their data loader, bucketed by their sampler."""
     import torch
-    from lhotse import CutSet
-    from lhotse.dataset import DynamicBucketingSampler
+    from omegaconf import OmegaConf
 
-    module = nemo_module(checkout)
+    loading, module = nemo_modules(checkout)
     words = placed = loud = items = batches = 0
     seconds = 0.0
-    with Caught() as caught:
-        cuts = CutSet.from_shar(in_dir=folder / "shar", shuffle_shards=True, seed=0)
-        sampler = DynamicBucketingSampler(
-            cuts, max_duration=300.0, num_buckets=5, shuffle=True, seed=0, drop_last=False,
-            buffer_size=500, num_cuts_for_bins_estimate=40,
-        )  # fmt: skip
-        for batch in sampler:
+
+    class Checked:
+        """Their data set, and what of the agent's words it placed."""
+
+        def __getitem__(self, batch: Any) -> Any:
+            nonlocal words, placed, loud, items, batches, seconds
             tokenizer = WordTokens()
-            dataset = module.DuplexS2SDataset(tokenizer, FRAME, 16_000, 24_000)
-            given = dataset[batch]
+            given = module.DuplexS2SDataset(tokenizer, FRAME, 16_000, 24_000)[batch]
             agents = [s for cut in batch for s in cut.supervisions if s.speaker == "agent"]
             total = sum(len(s.text.split()) for s in agents)
             words += total
@@ -253,6 +254,22 @@ def nemo_loop(folder: Path, checkout: Path) -> Loaded:
                 items += len(starts)
             seconds += sum(cut.duration for cut in batch)
             batches += 1
+            return given
+
+    with Caught() as caught:
+        config = OmegaConf.create(
+            {
+                "shar_path": str(folder / "shar"), "use_lhotse": True, "force_finite": True,
+                "use_bucketing": True, "num_buckets": 5, "batch_duration": 300.0,
+                "bucket_buffer_size": 500, "num_cuts_for_bins_estimate": 40,
+                "sample_rate": 16_000, "shuffle": True, "seed": 0, "shard_seed": 0,
+                "num_workers": 0, "drop_last": False,
+            }
+        )  # fmt: skip
+        for _ in loading.get_lhotse_dataloader_from_config(
+            config, global_rank=0, world_size=1, dataset=Checked()
+        ):
+            pass
     told = (
         f"agent's words placed {placed:,} of {words:,} (lost {1 - placed / words:.2%}: tokens of "
         f"one utterance run into the next, or its end mark falls on one); utterances whose first "
@@ -453,7 +470,7 @@ def report(args: argparse.Namespace, work: Path) -> str:
     readers = {
         "lhotse-shar": "`DynamicBucketingSampler`, PyTorch's `DataLoader`",
         "lhotse": "the same",
-        "nemo-duplex": "the same sampler, NeMo's `DuplexS2SDataset`",
+        "nemo-duplex": "NeMo's `get_lhotse_dataloader_from_config` (its bucketing), its `DuplexS2SDataset`",
         "vap": "MaAI's `VapDataset`",
         "huggingface, s3://": "`load_dataset(..., streaming=True)`",
     }
@@ -466,8 +483,8 @@ def report(args: argparse.Namespace, work: Path) -> str:
     lines += ["", *(f"Warning: {text}" for text in said)] if said else []
     lines += [
         "",
-        "NeMo's whole sampler needs its toolkit (several GB); what it reads of a cut is read here by",
-        "its own data set, from its own file, with a tokenizer of words and its logger stood in.",
+        "NeMo's modules are its own files; their packages' start-up, which imports the whole toolkit, is",
+        "stood in, with the logger, the prompt formatter and the tokenizers (here words, numbered).",
         "",
         "MaAI's data set reads sound by torchaudio, stood in by soundfile.",
         "",
