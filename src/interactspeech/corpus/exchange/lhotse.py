@@ -131,12 +131,12 @@ def _supervision(
 
 
 def custom(dialogue: Dialogue) -> dict[str, Any]:
-    """What of a record has no field in a cut, as plain data; times in samples."""
+    """What of a record has no field in a cut, ready to be encoded; times in samples."""
     found: dict[str, Any] = {"provenance": provenance(dialogue)}
     for key in ("speakers", "events", "rule_sets", "scene"):
         value = getattr(dialogue, key)
         if value or key == "speakers":
-            found[key] = msgspec.to_builtins(value)
+            found[key] = msgspec.Raw(msgspec.json.encode(value))
     if dialogue.provenance.script:
         found["script"] = dialogue.provenance.script
     return found
