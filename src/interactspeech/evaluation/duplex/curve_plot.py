@@ -11,9 +11,12 @@ from interactspeech.evaluation.duplex.curve import TAU_VOICE, YieldCurve, YieldR
 from interactspeech.evaluation.duplex.people import human_reference
 from interactspeech.evaluation.events.metrics import Estimate
 
-_SIZE, _LEFT, _TOP, _LEGEND = 320, 60, 20, 330
-#: Colours that stay apart for the colour-blind (Okabe and Ito 2008), and people's.
-_COLOURS: Final = ("#6d4fc4", "#0072b2", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#7f7f7f")
+_SIZE, _LEFT, _TOP, _LEGEND = 320, 60, 20, 460
+#: Colours that stay apart for the colour-blind (after Okabe and Ito 2008), and people's.
+_COLOURS: Final = (
+    "#6d4fc4", "#0072b2", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#c4a000", "#202020",
+    "#7f7f7f", "#8c564b",
+)  # fmt: skip
 _PEOPLE: Final = "#b26a00"
 
 

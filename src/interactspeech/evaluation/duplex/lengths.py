@@ -4,6 +4,10 @@ dGSLM (Nguyen et al. 2022) compares generated conversations with real ones by th
 the lengths of its four events; the distance is Wasserstein's first, in seconds: by how much the
 lengths of one must be moved, on average, to become those of the other. All recordings of a system
 are one pool.
+
+People's lengths are of transcribers' utterances (PriMock57). How talk was marked moves IPUs by
+seconds (a second corpus of people is 2.8 s away, the other events .2 s): compare systems with each
+other by IPUs, and with people by pauses, gaps and overlaps.
 """
 
 from __future__ import annotations
