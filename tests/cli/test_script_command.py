@@ -59,3 +59,16 @@ def test_wrong_format_is_wrong_usage(runner: CliRunner, tmp_path: Path) -> None:
     result = runner.invoke(command, ["@demo", "-o", str(tmp_path / "o"), "--format", "word"])
     assert result.exit_code == 2
     assert "dialogsum" in result.output
+
+
+def test_texts_of_another_language_are_warned_about(runner: CliRunner, tmp_path: Path) -> None:
+    text = tmp_path / "nl.txt"
+    text.write_text(
+        "Ann: Ja, dat weet ik eigenlijk niet zo goed hoor, misschien moeten we dat later doen.\n"
+        "Bob: Nou, dan moet je dat maar eens aan je moeder vragen, denk ik, dat lijkt me beter.\n"
+    )
+    result = runner.invoke(command, [str(text), "-o", str(tmp_path / "s.jsonl")])
+    assert result.exit_code == 0
+    assert "The texts are not English" in result.stderr
+    result = runner.invoke(command, ["@demo", "-o", str(tmp_path / "d.jsonl"), "--limit", "5"])
+    assert "not English" not in result.stderr

@@ -136,6 +136,7 @@ def command(
     """
     from interactspeech.errors import InputError
     from interactspeech.ledger import Ledger
+    from interactspeech.lexicon.language import LanguageCheck
     from interactspeech.progress import Progress
     from interactspeech.records import PlainDialogue
     from interactspeech.scripts import read_all
@@ -227,7 +228,7 @@ def command(
             blocked=blocked,
         )  # fmt: skip
         scripts = writer.write(items if limit is None else _first(items, limit))
-    ledger, measures = Ledger(), Measures()
+    ledger, measures, language = Ledger(), Measures(), LanguageCheck()
     noted: list[InputError] = []
     as_text = output.suffix in {".txt", ".script"}
     with (
@@ -257,6 +258,9 @@ def command(
             file.write(line)
             ledger.keep()
             measures.add(item)
+            language.add(word for turn in item.turns for word in turn.said.split())
+    if message := language.message(of_texts=True):
+        click.secho(f"warning: {message}", fg="yellow", err=True)
     for note in noted[:_NOTES]:
         click.secho(f"kept all the same: {note}", fg="yellow", err=True)
     _report(ledger, measures, output, as_json, writer)

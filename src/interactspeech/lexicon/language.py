@@ -25,6 +25,12 @@ LEAST_SHARE = 0.25
 LEAST_WORDS = 30
 #: Words of a conversation that are looked at.
 _MOST_WORDS = 500
+#: Three-letter codes (ISO 639-2 and 639-3) of languages with two-letter ones, as TalkBank has them.
+_THREE = {"eng": "en", "nld": "nl", "dut": "nl", "deu": "de", "ger": "de", "fra": "fr", "fre": "fr",
+          "spa": "es", "ita": "it", "por": "pt", "jpn": "ja", "zho": "zh", "chi": "zh", "cmn": "zh",
+          "kor": "ko", "rus": "ru", "pol": "pl", "swe": "sv", "dan": "da", "nor": "no",
+          "fin": "fi", "tur": "tr", "ara": "ar", "hin": "hi", "cat": "ca", "eus": "eu",
+          "cym": "cy", "wel": "cy"}  # fmt: skip
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*")
 
 
@@ -34,12 +40,13 @@ def base_language(tag: str) -> str:
     Raises:
         UsageError: it is none.
 
-    >>> base_language("en-GB"), base_language("nl")
-    ('en', 'nl')
+    >>> base_language("en-GB"), base_language("nl"), base_language("eng")
+    ('en', 'nl', 'en')
     """
     if not _TAG.fullmatch(tag):
         raise UsageError(f"{tag!r} is no language", remedy="use a tag such as en, en-GB or nl")
-    return re.split("[-_]", tag)[0].lower()
+    base = re.split("[-_]", tag)[0].lower()
+    return _THREE.get(base, base)
 
 
 def function_word_share(words: Iterable[str]) -> tuple[float, int]:
@@ -86,8 +93,12 @@ class LanguageCheck:
     def _put(sums: list[int], found: tuple[int, int, int]) -> None:
         sums[:] = [a + b for a, b in zip(sums, found, strict=True)]
 
-    def message(self) -> str:
-        """What to say, with the numbers; "" where the words are in the language, or too few."""
+    def message(self, *, of_texts: bool = False) -> str:
+        """What to say, with the numbers; "" where the words are in the language, or too few.
+
+        Args:
+            of_texts: the words are those of scripts that were written, not of labelled talk.
+        """
         foreign = list(self.foreign)
         _, words, known = self._short
         if words >= LEAST_WORDS and (known < LEAST_SHARE * words) == (self.language == LANGUAGE):
@@ -100,6 +111,11 @@ class LanguageCheck:
             f"{known / words:.0%} of {words:,} words are English function words, "
             f"of English talk at least {LEAST_SHARE:.0%} are"
         )
+        if of_texts:
+            return (
+                f"{share}. The texts are not English, and the normaliser and the offline writer "
+                "are: feedback and interruptions that were added are in English"
+            )
         if self.language == LANGUAGE:
             return (
                 f"{share}. The words are not English, and the lexicon (feedback, fillers, "
