@@ -569,9 +569,9 @@ def _rules(order: DateOrder) -> tuple[tuple[re.Pattern[str], Callable[[_Match], 
         rule(r"(?<=:\d\d)\s?-\s?(?=\d{1,2}:\d\d)", lambda _: " to "),
         rule(rf"(?<![\w.:])(?P<hour1>1[0-2]|0?[1-9])(?::(?P<minute1>[0-5]\d))?\s?(?:(?P<half1>[ap])\.?\s?m\b\.?)?{_R}(?P<hour>1[0-2]|0?[1-9])(?::(?P<minute>[0-5]\d))?\s?{_HALF}", _hours, insensitive),
         rule(r"(?<![\w.:])(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d)(?:\.(?P<thousandth>\d{1,6}))?)?"
-             rf"(?:\s?{_HALF}(?=[^\w]|$)|(?P<clock>\s?o'?\s?clock\b))?(?![\w:])", _time, insensitive),
+             rf"(?:\s?{_HALF}(?=[^\w]|$)|(?P<clock>\s?o'?\s?clock\b))?(?!\w|:\d)", _time, insensitive),
         rule(rf"(?<![\w.])(?P<hour>1[0-2]|0?[1-9])\s?{_HALF}", _hour, insensitive),
-        rule(r"(?<![\w.:/])(?P<one>\d{1,3}):(?P<two>\d{1,3})(?![\w:])", _score),
+        rule(r"(?<![\w.:/])(?P<one>\d{1,3}):(?P<two>\d{1,3})(?!\w|:\d)", _score),
         # Prices.
         rule(rf"{_PREFIX}\s?(?P<first>\d[\d,]{{0,14}}(?:\.\d+)?)\s?[-\u2013]\s?(?:[$£€])?(?P<last>\d[\d,]{{0,14}}(?:\.\d+)?){_SCALE}(?!\d|\s?-)", _price_range),
         rule(rf"{_MINUS}{_PREFIX}\s?{_FULL}{_SCALE}{_AGAIN}", _price),

@@ -374,3 +374,42 @@ def test_the_source_s_own_summary_is_kept(row, summary, tmp_path: Path) -> None:
     (found,) = read(put(tmp_path, "rows.jsonl", json.dumps(row) + "\n"))
     assert isinstance(found, PlainDialogue), found
     assert found.summary == summary
+
+
+CHATS = {
+    "a.txt": [
+        "[00:01] Ann: Hi.\n[00:03.5] Bob: At 3:30: yes.\n",
+        "[12/05/2023, 14:03:05] Ann: Hi.\n[12/05/2023, 14:03:09] Bob: At 3:30: yes.\n",
+        "12/05/2023, 14:03 - Ann: Hi.\n12/05/2023, 2:04 pm - Bob: At 3:30: yes.\n",
+        "(1:05) Ann: Hi.\n(1:07) Bob: At 3:30: yes.\n",
+        "**Ann:** Hi.\n\n**Bob:** At 3:30: yes.\n",
+        "**Ann**: Hi.\n**Bob** : At 3:30: yes.\n",
+        "Ann\uff1a Hi.\nBob\uff1aAt 3:30: yes.\n",
+    ],
+    "a.json": [json.dumps(value) for value in (
+        [{"role": "system", "content": "Be kind."}, {"role": "Ann", "content": "Hi."},
+         {"role": "tool", "content": "{}"}, {"role": "Bob", "content": "At 3:30: yes."}],
+        {"messages": [{"role": "Ann", "content": [{"type": "text", "text": "Hi."}]},
+                      {"role": "Bob", "content": "At 3:30: yes."}]},
+        {"conversations": [{"from": "Ann", "value": "Hi."},
+                           {"from": "Bob", "value": "At 3:30: yes."}]},
+        {"utterances": [{"speaker": "Ann", "utterance": "Hi."},
+                        {"speaker": "Bob", "utterance": "At 3:30: yes."}]},
+    )],
+    "a.csv": ["Speaker;Text\nAnn;Hi.\nBob;At 3:30: yes.\n"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "text"), [(n, t) for n, texts in CHATS.items() for t in texts])
+def test_the_ways_in_which_chats_are_kept(name: str, text: str, tmp_path: Path) -> None:
+    (dialogue,) = read(put(tmp_path, name, text))
+    assert isinstance(dialogue, PlainDialogue)
+    assert [turn.text for turn in dialogue.turns] == ["Hi.", "At three thirty: yes."]
+    assert list(dialogue.names.values()) == ["Ann", "Bob"]
+
+
+def test_a_turn_without_a_speaker_is_an_error_of_its_dialogue(tmp_path: Path) -> None:
+    text = '{"messages": [{"role": "user", "content": "Hi."}, {"role": null, "content": "Yes."}]}'
+    (error,) = read(put(tmp_path, "a.jsonl", text))
+    assert isinstance(error, InputError)
+    assert "a turn without a speaker" in str(error)

@@ -208,6 +208,29 @@ def _places(row: Any) -> RawDialogue:
     return raw
 
 
+#: Keys of the one who speaks and of what is said: our own, chat messages, ShareGPT.
+_WHO, _SAID = ("speaker", "role", "from"), ("text", "content", "utterance", "value")
+_LISTS = ("turns", "dialogue", "messages", "conversations", "conversation", "utterances")
+#: Roles of chat messages that nobody says aloud.
+_UNSAID = frozenset({"system", "developer", "tool", "function"})
+
+
+def _who(item: dict[str, Any]) -> str:
+    for key in _WHO:
+        if item.get(key):
+            return str(item[key])
+    raise ValueError("a turn without a speaker")
+
+
+def _said(item: dict[str, Any]) -> str:
+    """The text of a turn; of a message in parts, that of its texts."""
+    found = next((item[key] for key in _SAID if item.get(key)), "")
+    if isinstance(found, list):
+        parts = (one.get("text", "") if isinstance(one, dict) else one for one in found)
+        return " ".join(str(part) for part in parts if part)
+    return str(found)
+
+
 def _is_json(row: Any) -> bool:
     if isinstance(row, list):
         return bool(row) and isinstance(row[0], dict) and _spoken(row[0])
@@ -216,13 +239,16 @@ def _is_json(row: Any) -> bool:
             {"turns": [{**first}, *_]}
             | {"dialogue": [{**first}, *_]}
             | {"messages": [{**first}, *_]}
+            | {"conversations": [{**first}, *_]}
+            | {"conversation": [{**first}, *_]}
+            | {"utterances": [{**first}, *_]}
         ):
             return _spoken(first)
     return False
 
 
 def _spoken(item: dict[Any, Any]) -> bool:
-    return ("speaker" in item and "text" in item) or ("role" in item and "content" in item)
+    return any(key in item for key in _WHO) and any(key in item for key in _SAID)
 
 
 def _json(row: Any) -> RawDialogue:
@@ -231,17 +257,13 @@ def _json(row: Any) -> RawDialogue:
     fields: dict[str, Any] = {}
     if isinstance(row, dict):
         fields = row
-        items = next(row[key] for key in ("turns", "dialogue", "messages") if key in row)
-    turns = [
-        (str(item.get("speaker") or item["role"]), str(item.get("text") or item.get("content", "")))
-        for item in items
-    ]
+        items = next(row[key] for key in _LISTS if isinstance(row.get(key), list))
+    turns = [(_who(item), _said(item)) for item in items]
+    turns = [(who, said) for who, said in turns if who.lower() not in _UNSAID]
     raw = raw_dialogue(str(fields.get("corpus", "")), str(fields.get("id", "")), turns, "")
     raw.licence = str(fields.get("licence") or fields.get("license") or raw.licence)
     raw.split = str(fields.get("split", ""))
-    raw.names = {
-        name: name for name, _ in turns if not re.fullmatch(r"[A-Z]|#?Person\s?\d#?", name)
-    }
+    raw.names = {name: name for name, _ in turns if is_name(name)}
     raw.summary = _text(fields.get("summary"))
     return raw
 
@@ -306,6 +328,11 @@ def licence_of(corpus: str) -> str:
     if corpus in TEXT_CORPORA:
         return TEXT_CORPORA[corpus].licence
     return LICENCES.get(corpus, "")
+
+
+def is_name(label: str) -> bool:
+    """True for a speaker's label that is more than a letter or a number."""
+    return re.fullmatch(r"[A-Z]|#?Person\s?\d#?", label) is None
 
 
 def raw_dialogue(

@@ -17,8 +17,43 @@ from interactspeech.scripts.readers.raw_dialogue import DialogueLimits, RawDialo
 Lines = Iterator[tuple[int, str | InputError]]
 Block = list[tuple[int, str | InputError]]
 _LETTER = re.compile(r"[A-Z]")
+#: Before a label: the time of a transcript, or the date and time of a chat's export.
+_CLOCK = (
+    r"(?:\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4},?\s)?"
+    r"\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?(?:\s?[AaPp]\.?[Mm]\.?)?"
+)
+_STAMP = re.compile(
+    rf"\s*(?:[\[(]{_CLOCK}[\])]|{_CLOCK})\s+(?:[-\u2013]\s+)?\u200e?(?=[^\W\d_][^:\n]{{0,39}}:)"
+)
+#: A label in Markdown, or with a colon of another script: "**Ann:** ...", "**Ann**: ...".
+_MARKED = re.compile(
+    r"(\s*)(?:\*\*([^*:\n]{1,40}):\*\*|\*\*([^*:\n]{1,40})\*\*\s?:|([^\W\d_][^:\uff1a\n]{0,39})\uff1a)"
+)
 #: A line that ends a dialogue: dashes, equals signs, asterisks.
 _RULE = re.compile(r"\s*(?:-{3,}|={3,}|\*{3,}|_{3,}|(?:\* ){2,}\*)\s*")
+
+
+def is_stamped(line: str) -> bool:
+    """True for a turn with a time before its label: "[00:01] Ann: ...".
+
+    >>> is_stamped("[12/05/2023, 14:03:05] Ann: hi"), is_stamped('["Ann: hi"]')
+    (True, False)
+    """
+    return _STAMP.match(line) is not None
+
+
+def _bare(line: str) -> str:
+    """A line without a time before its label and without marks around that.
+
+    >>> _bare("14:03 - Ann: hi"), _bare("**Ann:** hi"), _bare("A: at 3:30: yes")
+    ('Ann: hi', 'Ann: hi', 'A: at 3:30: yes')
+    """
+    line = _STAMP.sub("", line, count=1) if _STAMP.match(line) else line
+    found = _MARKED.match(line)
+    if found is None:
+        return line
+    label = found[2] or found[3] or found[4]
+    return f"{found[1]}{label.strip()}: {line[found.end() :].lstrip()}"
 
 
 def text_dialogues(
@@ -29,6 +64,7 @@ def text_dialogues(
     A line that cannot be read loses its dialogue, because what follows would answer nothing. Where
     blank lines stand inside a dialogue, see `_dialogues`.
     """
+    lines = ((number, _bare(line) if isinstance(line, str) else line) for number, line in lines)
     index = 0
     stem = safe_id(path.name.split(".")[0])
     for block in _dialogues(lines, path, limits.lines):

@@ -22,10 +22,11 @@ from interactspeech.scripts.readers.corpora import (
     TextCorpus,
     TextReader,
     corpus_of,
+    is_name,
     licence_of,
 )
 from interactspeech.scripts.readers.hf_datasets import PREFIX, hub_rows
-from interactspeech.scripts.readers.plain_text import text_dialogues
+from interactspeech.scripts.readers.plain_text import is_stamped, text_dialogues
 from interactspeech.scripts.readers.raw_dialogue import DialogueLimits, RawDialogue, plain, safe_id
 from interactspeech.scripts.readers.text_files import kind_of, read_whole, text_lines
 
@@ -133,7 +134,7 @@ def _items(path: Path, name: str | None, limits: DialogueLimits) -> Iterator[Ite
     elif (textual := _textual(start, name)) is not None:
         for raw in textual(chain(head, lines), path):
             yield from [raw] if isinstance(raw, InputError) else plain(raw, path, limits)
-    elif not name and not start.startswith(("{", "[")):
+    elif not name and (not start.startswith(("{", "[")) or is_stamped(start)):
         yield from text_dialogues(chain(head, lines), path, limits)
     elif _is_lines(start, kind):
         yield from _rows(_json_lines(chain(head, lines), path), path, name, limits)
@@ -350,7 +351,14 @@ def _csv(path: Path, delimiter: str, limits: DialogueLimits) -> Iterator[RawDial
 
     A row that cannot be read loses the dialogue before it, because what follows answers nothing.
     """
-    names, rows = csv_rows.table(csv_rows.numbered(text_lines(path)), path, delimiter)
+    lines = text_lines(path)
+    first = next(lines, None)
+    if first is not None:
+        lines = chain((first,), lines)
+        # Spreadsheets of many countries separate by semicolons.
+        header = first[1] if isinstance(first[1], str) else ""
+        delimiter = ";" if delimiter not in header and ";" in header else delimiter
+    names, rows = csv_rows.table(csv_rows.numbered(lines), path, delimiter)
     columns = {name.lower(): name for name in reversed(names)}
     who = next((columns[key] for key in ("speaker", "role") if key in columns), None)
     what = next((columns[key] for key in ("text", "utterance", "content") if key in columns), None)
@@ -384,6 +392,8 @@ def _csv(path: Path, delimiter: str, limits: DialogueLimits) -> Iterator[RawDial
             )  # fmt: skip
         if len(current.turns) <= limits.turns:  # one more, by which it is refused
             current.turns.append((row[who], row[what], line))
+            if row[who] and is_name(row[who]):
+                current.names.setdefault(row[who], row[who])
     if current and current.id not in lost:
         yield current
 
