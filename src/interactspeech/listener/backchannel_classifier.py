@@ -19,7 +19,7 @@ from interactspeech._typing import BoolArray, Float64Array, FloatingArray, Int64
 from interactspeech.listener.levelled_feedback import (
     ODDS_WINDOW,
     RecordedMel,
-    levelled_log_odds,
+    feedback_evidence,
 )
 from interactspeech.listener.model import FeedbackDecision, Listener, ListenerCard
 from interactspeech.listener.output import ListenerOutput
@@ -70,8 +70,10 @@ class BackchannelClassifier:
         found = np.full(len(candidates), np.nan)
         for i in np.flatnonzero(may_be_feedback(candidates)).tolist():
             side, spans = int(candidates.speaker[i]), stretches_until(candidates, i)
-            heard = levelled_log_odds(self._listener, self._mel, side, spans)
-            found[i] = decision.heard * np.clip(heard, decision.lowest, decision.highest)
+            found[i] = feedback_evidence(
+                self._listener, self._mel, side, spans, decision,
+                overlaps=bool(candidates.partner_talking[i]),
+            )  # fmt: skip
         return found
 
     def __call__(self, candidates: Candidates) -> BoolArray:

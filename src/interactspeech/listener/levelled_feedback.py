@@ -23,7 +23,8 @@ from typing import Final, Protocol
 import numpy as np
 
 from interactspeech._typing import Float32Array, Float64Array, Int64Array
-from interactspeech.listener.model import FEEDBACK, Listener
+from interactspeech.listener.feedback_sound import sound_log_odds
+from interactspeech.listener.model import FEEDBACK, FeedbackDecision, Listener
 from interactspeech.signal.log_mel import BANDS, FLOOR, HOP, RATE, STACK, STEP
 
 #: Log-odds of feedback are averaged between these seconds after the end of the speech.
@@ -34,6 +35,8 @@ CONTEXT, USUAL = 4.0, 16.0
 MOST: Final = 15.0
 #: Levelled not at all below the first, wholly from the second: dB of talk above the noise.
 CLEAR: Final = (15.0, 30.0)
+#: Log-odds by the sound of a stretch alone count between minus this and this.
+SOUND_COUNTS: Final = 6.0
 #: Frames of 10 ms on both sides of a stretch that are moved with it.
 _EDGE: Final = 3
 _SILENCE: Final = np.float32(np.log10(FLOOR))
@@ -165,6 +168,66 @@ def levelled_log_odds(
     return float(odds[low:].mean())
 
 
+def feedback_evidence(
+    listener: Listener,
+    mel: MelHistory,
+    side: int,
+    spans: Int64Array,
+    decision: FeedbackDecision,
+    *,
+    overlaps: bool,
+) -> float:
+    """What the sound of the last of `spans` adds to the log-odds of feedback by timing.
+
+    Args:
+        listener: the model.
+        mel: the sound; what lies after its end is silence.
+        side: of the speaker.
+        spans: the speaker's stretches of talk, as `levelled_log_odds` takes them.
+        decision: the weights of what the network hears, and of the sound by itself.
+        overlaps: whether who holds the floor talks when the candidate begins.
+    """
+    heard = levelled_log_odds(listener, mel, side, spans)
+    evidence = decision.heard * float(np.clip(heard, decision.lowest, decision.highest))
+    if overlaps and decision.sound:
+        evidence += decision.overlap
+        sound = stretch_log_odds(mel, side, *(int(time) for time in spans[-1]))
+        evidence += decision.sound * float(np.clip(sound, -SOUND_COUNTS, SOUND_COUNTS))
+    return evidence
+
+
+def stretch_log_odds(mel: MelHistory, side: int, start: int, end: int) -> float:
+    """Log-odds of feedback by the sound of one stretch (`listener.feedback_sound`).
+
+    Args:
+        mel: the sound.
+        side: of the speaker.
+        start: of the stretch, samples at 16 kHz.
+        end: of the stretch.
+    """
+    frames, low, high = stretch_frames(mel, side, start, end)
+    return sound_log_odds(frames, low, high)
+
+
+def stretch_frames(
+    mel: MelHistory, side: int, start: int, end: int
+) -> tuple[Float32Array, int, int]:
+    """Frames of 10 ms around a stretch, shape ``(n, 40)``, its first frame there and one past its
+    last.
+
+    Args:
+        mel: the sound.
+        side: of the speaker.
+        start: of the stretch, samples at 16 kHz.
+        end: of the stretch.
+    """
+    first = max(start // STEP - 2, mel.first, 0)
+    last = max(min(end // STEP + 3, mel.steps), first)
+    frames = mel.take(first, last)[side].reshape(-1, BANDS)
+    low = min(max(start // HOP - first * STACK, 0), len(frames))
+    return frames, low, max(min(end // HOP - first * STACK, len(frames)), low)
+
+
 def _frames(spans: Int64Array, first: int, count: int) -> list[tuple[int, int]]:
     """Frames of the spans that lie after step `first`, at least one each."""
     rows = spans // HOP - first * STACK
@@ -196,9 +259,13 @@ def _weighted_median(values: Sequence[tuple[float, int]], fallback: float) -> fl
 
 __all__ = [
     "ODDS_WINDOW",
+    "SOUND_COUNTS",
     "LiveMel",
     "MelHistory",
     "RecordedMel",
+    "feedback_evidence",
     "levelled_log_odds",
     "needed_until",
+    "stretch_frames",
+    "stretch_log_odds",
 ]

@@ -43,19 +43,25 @@ class FeedbackDecision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     The log-odds of feedback are those of the points for timing (`turntaking.timing_decision`), plus
     `pair`, plus `heard` times what the network hears (`listener.levelled_feedback`), which counts
-    between `lowest` and `highest`.
+    between `lowest` and `highest`. Where it begins in the talk of who holds the floor, feedback and
+    an attempt to take the floor are timed alike: there `overlap` is added, and `sound` times what
+    the stretch sounds like by itself (`listener.feedback_sound`).
 
     Attributes:
         heard: weight of the network's log-odds.
         lowest, highest: beyond these they count as these.
         pair: in talk of two feedback is more frequent than in the meetings that the points were
             fitted on: log of the ratio of odds.
+        sound: weight of the log-odds by the sound of the stretch alone, in overlap.
+        overlap: what is added in overlap, where sound has a weight.
     """
 
     heard: float
     lowest: float = -8.0
     highest: float = 5.0
     pair: float = 0.0
+    sound: float = 0.0
+    overlap: float = 0.0
 
 
 class LiveOperatingPoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -84,6 +90,8 @@ class FloorBidDecision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         seconds: points for each second that the talk lasts, of which `longest` count.
         heard: points for each of the network's log-odds of feedback, between `lowest` and
             `highest`.
+        sound: points for each of the log-odds of feedback by the sound of the talk so far alone
+            (`listener.feedback_sound`).
         points: operating points, the strictest first.
         about: what they were fitted and measured on.
     """
@@ -94,6 +102,7 @@ class FloorBidDecision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     longest: float = 1.2
     lowest: float = -8.0
     highest: float = 5.0
+    sound: float = 0.0
     points: tuple[LiveOperatingPoint, ...] = ()
     about: str = ""
 

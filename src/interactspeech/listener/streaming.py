@@ -30,12 +30,20 @@ from interactspeech.listener.backchannel_classifier import (
     score,
     stretches_until,
 )
-from interactspeech.listener.levelled_feedback import LiveMel, levelled_log_odds, needed_until
+from interactspeech.listener.levelled_feedback import (
+    SOUND_COUNTS,
+    LiveMel,
+    feedback_evidence,
+    levelled_log_odds,
+    needed_until,
+    stretch_log_odds,
+)
 from interactspeech.listener.model import (
     ACTIVE,
     FEEDBACK,
     FUTURE,
     HALF,
+    FeedbackDecision,
     FloorBidDecision,
     Listener,
 )
@@ -427,15 +435,17 @@ class Stream:
             if begun is None or now <= begun or self._steps - self._last[1 - side] > _FLOOR:
                 continue
             seconds = (now - begun) / RATE
-            heard = decision.lowest
+            heard, sound = decision.lowest, -SOUND_COUNTS
             if seconds <= _HEARD_FOR:
                 spans = [s for s in self._over[side] if s[1] <= begun]
                 heard = levelled_log_odds(
                     self.listener, self._mel, side,
                     np.array([*spans, (begun, now)], np.int64), until=self._steps,
                 )  # fmt: skip
+                sound = stretch_log_odds(self._mel, side, begun, now) if decision.sound else 0.0
             points = decision.intercept + decision.seconds * min(seconds, decision.longest)
             points += decision.heard * float(np.clip(heard, decision.lowest, decision.highest))
+            points += decision.sound * float(np.clip(sound, -SOUND_COUNTS, SOUND_COUNTS))
             bids[side] = 1.0 / (1.0 + float(np.exp(-points)))
         return bids[0], bids[1]
 
@@ -505,9 +515,9 @@ class Stream:
             window = kept[max(first[i], 0) : max(last[i], 1), side]
             odds[i] = window.mean() if len(window) else (kept[-1, side] if len(kept) else 0)
         if self._joint is not None:
-            self._hear_again(c, odds)
             decision = self._joint
             evidence = decision.heard * np.clip(odds, decision.lowest, decision.highest)
+            self._hear_again(c, evidence, decision)
             chance = joint_probability(c, evidence, decision)
         else:
             chance = score(features(c, odds), self._weights)
@@ -522,8 +532,10 @@ class Stream:
                 del self._heard_first[key]
         return np.asarray(chance)
 
-    def _hear_again(self, candidates: Candidates, odds: Float64Array) -> None:
-        """Put what the network hears, levelled, in the place of its running log-odds, as soon as
+    def _hear_again(
+        self, candidates: Candidates, evidence: Float64Array, decision: FeedbackDecision
+    ) -> None:
+        """Put what levelled sound says in the place of the network's running log-odds, as soon as
         the sound that this takes is there.
         """
         c = candidates
@@ -535,8 +547,11 @@ class Stream:
                 if self._mel.steps < needed_until(end, self._late) and not self._ended:
                     continue
                 spans = stretches_until(c, i)
-                self._heard[key] = levelled_log_odds(self.listener, self._mel, side, spans)
-            odds[i] = self._heard[key]
+                self._heard[key] = feedback_evidence(
+                    self.listener, self._mel, side, spans, decision,
+                    overlaps=bool(c.partner_talking[i]),
+                )  # fmt: skip
+            evidence[i] = self._heard[key]
         if len(self._heard) > _MEMORY:
             for key in sorted(self._heard, key=lambda key: key[1])[: _MEMORY // 2]:
                 del self._heard[key]

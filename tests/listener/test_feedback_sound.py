@@ -1,0 +1,85 @@
+"""Feedback words by their sound: told from other beginnings, whatever the level, or nothing said."""
+
+import numpy as np
+import pytest
+import soxr
+
+from interactspeech.listener.feedback_sound import level_frames, sound_log_odds
+from interactspeech.listener.levelled_feedback import LiveMel, RecordedMel, stretch_log_odds
+from interactspeech.signal.log_mel import HOP, RATE, STEP, WINDOW, LogMel, log_mel
+from interactspeech.tts import Synthesizer, select_voices
+
+#: Voices that the network was not fitted on, and short talk of either kind.
+VOICES = "hibari:f_ella,f_hazel,m_gavin,m_hugo"
+FEEDBACK = ("Mm-hm.", "Yeah.", "Uh-huh.", "Okay.", "Right.", "Oh, really?")
+OTHER = ("But I", "Can I just", "Where is it?", "No, the", "So when we", "Tomorrow.")
+
+
+def frames_of(sound: np.ndarray) -> np.ndarray:
+    whole = np.concatenate((np.zeros(WINDOW - HOP, np.float32), sound))
+    return log_mel(whole[: (len(whole) - WINDOW + HOP) // HOP * HOP + WINDOW - HOP])
+
+
+def in_silence(sound: np.ndarray, level: float = 0.05) -> np.ndarray:
+    edge = np.zeros(RATE // 2, np.float32)
+    sound = sound / np.sqrt(np.mean(sound**2)) * level
+    noise = np.random.default_rng(1).normal(0, 1e-5, len(sound) + RATE).astype(np.float32)
+    return np.concatenate((edge, sound, edge)).astype(np.float32) + noise * level / 0.05
+
+
+@pytest.fixture(scope="module")
+def said() -> list[tuple[bool, np.ndarray]]:
+    speaking, rows = Synthesizer(None), []
+    for voice in select_voices(VOICES):
+        for text in (*FEEDBACK, *OTHER):
+            speech = speaking.speak(text, voice)
+            sound = soxr.resample(speech.samples, speech.rate, RATE)
+            rows.append((text in FEEDBACK, in_silence(sound)))
+    return rows
+
+
+def heard(sound: np.ndarray) -> float:
+    return sound_log_odds(frames_of(sound), 50, len(sound) // HOP - 50)
+
+
+def test_feedback_of_unheard_voices_is_told_from_other_talk(said) -> None:
+    feedback, other = ([heard(x) for kind, x in said if kind == wanted] for wanted in (True, False))
+    right = np.mean([one > another for one in feedback for another in other])
+    assert right >= 0.9
+
+
+def test_level_changes_nothing(said) -> None:
+    for _, sound in said[:12]:
+        assert heard(sound) == pytest.approx(heard(sound * 0.1), abs=0.2)
+        assert heard(sound) == pytest.approx(heard(sound * 3.0), abs=0.2)
+
+
+def test_a_moment_of_talk_says_nothing() -> None:
+    frames = frames_of(np.random.default_rng(0).normal(0, 0.1, RATE).astype(np.float32))
+    assert sound_log_odds(frames, 10, 17) == 0.0
+    assert sound_log_odds(frames, 10, 18) != 0.0
+
+
+def test_frames_are_at_the_level_of_the_stretch() -> None:
+    frames = np.full((40, 40), -8.0, np.float32)
+    frames[10:30] = -3.0
+    levelled = level_frames(frames, 10, 30)
+    assert levelled.shape == (30, 40), "the margin is heard too"
+    assert np.allclose(levelled[5:25], 0.0, atol=1e-4)
+    assert np.allclose(levelled[:5], -3.5), "nothing is heard 35 dB below"
+
+
+def test_live_sound_says_what_a_recording_says(said) -> None:
+    sound = np.stack([np.zeros(3 * RATE, np.float32), np.zeros(3 * RATE, np.float32)])
+    one = said[1][1]
+    sound[1, RATE : RATE + len(one)] = one[: 2 * RATE]
+    start, end = RATE * 3 // 2, RATE + len(one) - RATE // 2
+    mel = LogMel(2)(sound)
+    whole = RecordedMel(mel.astype(np.float16))
+    live, kept = LiveMel(200), []
+    for step in range(mel.shape[1]):
+        live.add(mel[:, step : step + 1])
+        if live.steps == end // STEP + 3:
+            kept.append(stretch_log_odds(live, 1, start, end))
+    assert kept[0] == pytest.approx(stretch_log_odds(whole, 1, start, end), abs=1e-4)
+    assert stretch_log_odds(whole, 1, 10**7, 10**7 + RATE) == 0.0, "after the end nothing is heard"
