@@ -31,11 +31,7 @@ from interactspeech.evaluation.events.labelled_recordings import labelled_record
 from interactspeech.evaluation.events.metrics import bootstrap
 from interactspeech.lexicon.feedback import COMMON_FEEDBACK, bare_word
 from interactspeech.listener import Listener, Stream
-from interactspeech.listener.levelled_feedback import (
-    SOUND_COUNTS,
-    levelled_log_odds,
-    stretch_log_odds,
-)
+from interactspeech.listener.levelled_feedback import levelled_log_odds
 from interactspeech.listener.model import FloorBidDecision, LiveOperatingPoint
 from interactspeech.seeds import generator
 from interactspeech.signal.log_mel import RATE, STEP
@@ -162,20 +158,19 @@ class Logged(Stream):
 
     def __init__(self, listener: Listener) -> None:
         super().__init__(listener=listener)
-        self.rows: list[tuple[float, float, float]] = []
+        self.rows: list[tuple[float, float]] = []
 
     def _levelled_bid(self, active: Any, decision: FloorBidDecision) -> tuple[float, float]:
         del active
         begun, now = self._activity[1].begun, self._steps * STEP
-        row = (0.0, 0.0, 0.0)
+        row = (0.0, 0.0)
         if begun is not None and now > begun:
             spans = np.array([*(s for s in self._over[1] if s[1] <= begun), (begun, now)], np.int64)
             assert self._mel is not None
-            heard, sound = decision.lowest, -SOUND_COUNTS
+            heard = decision.lowest
             if (now - begun) / RATE <= 1.6:
                 heard = levelled_log_odds(self.listener, self._mel, 1, spans, until=self._steps)
-                sound = stretch_log_odds(self._mel, 1, begun, now)
-            row = ((now - begun) / RATE, heard, sound)
+            row = ((now - begun) / RATE, heard)
         self.rows.append(row)
         return 0.0, 0.0
 
@@ -186,7 +181,7 @@ class Lay:
     sound: Sound
     onset: int  # step
     until: int
-    rows: np.ndarray  # (steps, 3): seconds, heard, sound
+    rows: np.ndarray  # (steps, 2): seconds, heard
 
 
 def lays(found: Found, listener: Listener) -> list[Lay]:
@@ -253,14 +248,11 @@ def points(rows: np.ndarray, w: FloorBidDecision) -> np.ndarray:
         w.intercept
         + w.seconds * np.minimum(rows[:, 0], w.longest)
         + w.heard * np.clip(rows[:, 1], w.lowest, w.highest)
-        + w.sound * np.clip(rows[:, 2], -SOUND_COUNTS, SOUND_COUNTS)
     )
     return np.where(rows[:, 0] > 0, 1 / (1 + np.exp(-z)), 0.0)
 
 
-def fit(
-    made: list[Lay], start: FloorBidDecision, *, heard: bool = True, sound: bool = True
-) -> FloorBidDecision:
+def fit(made: list[Lay], start: FloorBidDecision, *, heard: bool = True) -> FloorBidDecision:
     x, y, weight = [], [], []
     for lay in made:
         end = lay.onset + 25 if lay.kind == "bid" else lay.until - 7
@@ -271,7 +263,6 @@ def fit(
                 (
                     np.minimum(rows[:, 0], start.longest),
                     np.clip(rows[:, 1], start.lowest, start.highest) * heard,
-                    np.clip(rows[:, 2], -SOUND_COUNTS, SOUND_COUNTS) * sound,
                 )
             )
         )
@@ -283,13 +274,12 @@ def fit(
     model = LogisticRegression(C=0.3, max_iter=500).fit(
         np.vstack(x), labels, sample_weight=w * len(w) / 2
     )
-    a, b, c = model.coef_[0]
+    a, b = model.coef_[0]
     return msgspec.structs.replace(
         start,
         intercept=round(float(model.intercept_[0]), 3),
         seconds=round(float(a), 3),
         heard=round(float(b), 3),
-        sound=round(float(c), 3),
     )
 
 
@@ -327,7 +317,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
     listener = Listener.load()
-    start = FloorBidDecision(-1.4, 2.3, -0.42, sound=-0.1)
+    start = FloorBidDecision(-1.4, 2.3, -0.42)
     listener.card = listener.card.replaced("two_channel", floor_bid=msgspec.structs.replace(
         start, points=(LiveOperatingPoint(0.0, 0.5, 0, 0, 0, 0),)))  # fmt: skip
     if given.keep and given.keep.exists():
@@ -338,17 +328,16 @@ def main() -> None:
             keep(made, given.keep)
     recordings = sorted({m.sound.recording for m in made})
 
-    def left_out(*, sound: bool) -> list[np.ndarray]:
+    def left_out(*, heard: bool) -> list[np.ndarray]:
         by = {
-            r: fit([m for m in made if m.sound.recording != r], start, sound=sound)
+            r: fit([m for m in made if m.sound.recording != r], start, heard=heard)
             for r in recordings
         }
         return [points(m.rows, by[m.sound.recording]) for m in made]
 
     shipped = fit(made, start)
     ways = {
-        "seconds, network and sound": left_out(sound=True),
-        "seconds and network": left_out(sound=False),
+        "seconds and sound": left_out(heard=True),
         "seconds of talk alone": [m.rows[:, 0] for m in made],
     }
     table, ours = [], []
@@ -358,7 +347,7 @@ def main() -> None:
             table.append(
                 f"| {name} | {share:.2f} | {p.threshold:.3f} | {p.recall:.3f} [{p.low:.2f}, {p.high:.2f}] | {p.delay:.2f} s |"
             )
-            if name == "seconds, network and sound":
+            if name == "seconds and sound":
                 ours.append(p)
     sounds_text = f"{len({id(m.sound) for m in made if m.kind == 'feedback'})} feedback sounds laid {LAYS['feedback']} times, {len({id(m.sound) for m in made if m.kind == 'bid'})} bids laid {LAYS['bid']} times, from {len(recordings)} recordings"
     text = "\n".join([
@@ -368,8 +357,7 @@ def main() -> None:
         "uncertain the false alarms are, which so few sounds leave wide."), "",
         "| score | false alarms on feedback | threshold | bids found | median delay |", "|---|---:|---:|---:|---:|", *table, "",
         (f"Shipped, fitted on all: {shipped.intercept:+.2f}, {shipped.seconds:+.2f} a second of talk (at most {shipped.longest}), "
-        f"{shipped.heard:+.2f} for each of the network's log-odds of feedback, {shipped.sound:+.2f} for each by the "
-        "[sound](feedback_sound.md) of the talk so far."),
+        f"{shipped.heard:+.2f} for each of the network's log-odds of feedback."),
     ])  # fmt: skip
     print(text)
     if given.write:

@@ -1,4 +1,4 @@
-"""Feedback words by their sound: told from other beginnings, whatever the level, or nothing said."""
+"""Feedback words by their sound are told from other beginnings, whatever the level."""
 
 import numpy as np
 import pytest

@@ -90,8 +90,6 @@ class FloorBidDecision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         seconds: points for each second that the talk lasts, of which `longest` count.
         heard: points for each of the network's log-odds of feedback, between `lowest` and
             `highest`.
-        sound: points for each of the log-odds of feedback by the sound of the talk so far alone
-            (`listener.feedback_sound`).
         points: operating points, the strictest first.
         about: what they were fitted and measured on.
     """
@@ -102,7 +100,6 @@ class FloorBidDecision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     longest: float = 1.2
     lowest: float = -8.0
     highest: float = 5.0
-    sound: float = 0.0
     points: tuple[LiveOperatingPoint, ...] = ()
     about: str = ""
 

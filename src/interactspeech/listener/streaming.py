@@ -31,12 +31,10 @@ from interactspeech.listener.backchannel_classifier import (
     stretches_until,
 )
 from interactspeech.listener.levelled_feedback import (
-    SOUND_COUNTS,
     LiveMel,
     feedback_evidence,
     levelled_log_odds,
     needed_until,
-    stretch_log_odds,
 )
 from interactspeech.listener.model import (
     ACTIVE,
@@ -435,17 +433,15 @@ class Stream:
             if begun is None or now <= begun or self._steps - self._last[1 - side] > _FLOOR:
                 continue
             seconds = (now - begun) / RATE
-            heard, sound = decision.lowest, -SOUND_COUNTS
+            heard = decision.lowest
             if seconds <= _HEARD_FOR:
                 spans = [s for s in self._over[side] if s[1] <= begun]
                 heard = levelled_log_odds(
                     self.listener, self._mel, side,
                     np.array([*spans, (begun, now)], np.int64), until=self._steps,
                 )  # fmt: skip
-                sound = stretch_log_odds(self._mel, side, begun, now) if decision.sound else 0.0
             points = decision.intercept + decision.seconds * min(seconds, decision.longest)
             points += decision.heard * float(np.clip(heard, decision.lowest, decision.highest))
-            points += decision.sound * float(np.clip(sound, -SOUND_COUNTS, SOUND_COUNTS))
             bids[side] = 1.0 / (1.0 + float(np.exp(-points)))
         return bids[0], bids[1]
 
