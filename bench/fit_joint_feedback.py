@@ -187,7 +187,7 @@ def main() -> None:
     arguments = parser.parse_args()
     listener = Listener.load()
     card = listener.card.settings("two_channel").feedback
-    sources = []
+    sources, unheard = [], []
     for folder in arguments.corpora:
         file = arguments.keep / f"{folder.name}.npz" if arguments.keep else None
         if file and file.exists():
@@ -204,6 +204,7 @@ def main() -> None:
         network = SOUND
         if arguments.without and (arguments.without / f"{folder.name}.onnx").exists():
             network = arguments.without / f"{folder.name}.onnx"
+            unheard.append(folder.name)
         listened(sources[-1], network)
     lines, fits = [], []
     for source in sources:
@@ -231,8 +232,9 @@ def main() -> None:
         ("Stretches of at most a second, as the listener finds them in made talk of "
         f"{', '.join(s.name for s in sources)} (at most {arguments.limit} dialogues each); feedback is what the records call so by the "
         "words. A failed interruption is kept if it is not taken for feedback. The network was trained on voices of hibari; the "
-        "[sound](feedback_sound.md) of a source is heard by a network fitted without it. [Calls](calls.md) are of voices "
-        "that neither knows."), "",
+        f"[sound](feedback_sound.md) of {' and '.join(unheard) or 'no source'} is heard by a network fitted without that source, "
+        "of the others by the one that ships, which knows them: those rows are too high. [Calls](calls.md) are of voices that "
+        "neither knows."), "",
         "| source | condition | feedback, failed interruptions | decision | precision | recall | F1 | failed kept |",
         "|---|---|---:|---|---:|---:|---:|---:|", *lines, "",
         "## Weights", "", "Fitted with the source left out; the points for timing are people's and stay.", "",
@@ -247,7 +249,7 @@ def main() -> None:
         decision["heard"], decision["sound"], in_overlap = SHIPPED[0]
         decision["pair"] = SHIPPED[1][2]
         decision["overlap"] = in_overlap - SHIPPED[1][2]
-        CARD.write_text(json.dumps(data, indent=1), encoding="utf-8")
+        CARD.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
         PAGE.write_text(text, encoding="utf-8")
 
 
