@@ -217,6 +217,23 @@ _SIGN = re.compile(
 
 #: Changed before the rules, where there are digits.
 DIGITS: tuple[Form, ...] = (
+    # Two things with a slash or a hyphen between them.
+    _form(r"\b(FY|CY|AY)\s?'?(?=\d{2,4}\b)", r"\1 "),
+    _form(rf"(?<=\d)\s?({_SI}|lbs?|oz|ft|mph)\s?/\s?(?=\d)", r" \1 or "),
+    _form(r"(?<=\d:\d)\s?/\s?(?=\d{1,2}:\d)|(?<=\d:\d\d)\s?/\s?(?=\d{1,2}:\d)", " or "),
+    _form(r"(?<![\w.,$£€])(\d{1,6})\s?[-\u2013]\s?(\d{1,6})\s?\$(?!\d)", r"$\1-\2"),
+    _form(r"(?<!\w)'(\d\d)\s?[-\u2013]\s?(?='\d\d(?!\w))", r"'\1 to "),
+    _form(r"(?<=\d0s)\s?[-\u2013]\s?(?='?[1-9]0'?s\b)|(?<=\d0's)\s?[-\u2013]\s?(?='?[1-9]0'?s\b)", " to "),
+    _form(r"\b(Q[1-4]|H[12])\s?[-\u2013]\s?(?=[QH][1-4]\b)", r"\1 to "),
+    _form(r"\b(noon|midnight)\s?[-\u2013]\s?(?=\d)", r"\1 to ", re.IGNORECASE),
+    _form(r"(?<=\d)\s?[x\u00d7]\s?(?=\d{1,6}\s?(?:=|equals\b))", " times "),
+    _form(r"(?<![\w.,])(\d{1,3}),(\d{1,2})(?=\s(?:lit(?:re|er)s?|met(?:re|er)s?|kilos?|kilograms?|kilomet(?:re|er)s?|hours?|percent|million|billion|euros?)\b)", r"\1.\2"),
+    _form(r"(?<![\w.\u00b0])(?P<m>\d{1,2})'\s?(?P<s>1[2-9]|[2-5]\d)\"(?!\w)", _duration),
+    _form(r"(?<![\w.])([12])m(\d\d)(?!\w)", lambda m: f"{_plural(m[1], 'metre')} {m[2]}"),
+    _form(r"(?<![\w.,])(\d{1,2})w\s(\d{1,2})d(?!\w)", lambda m: f"{_plural(m[1], 'week')} {_plural(m[2], 'day')}"),
+    _form(r"(?<=[Uu]nder-)([1-9]\d?)s\b|(?<=[Tt]he under )([1-9]\d?)s\b", lambda m: _many(m[1] or m[2])),
+    _form(r"(?<![\w.])7([0-8])7s\b", lambda m: f"seven {'oh ' * (m[1] == '0')}{_many(m[1].replace('0', '') + '7')}"),
+    _form(r"\b((?:[Yy]ear|[Ii]n|AD)\s)10([1-9]\d)(?=[.,;:?!](?!\d)|\s(?:and|when|AD|BC)\b|$)", lambda m: f"{m[1]}ten {cardinal(int(m[2]))}"),
     # Messages, and digits that are said one by one.
     _form(rf"(?<![\w.'@-])(?:{'|'.join(_CHAT)})(?![\w'@-]|\.\d)", lambda m: _CHAT[m[0]]),
     _form(r"\b((?:[Ee]nd(?:s|ing|ed)? (?:in|with)|[Ll]ast four(?: digits)?(?: are| is|:)?|(?:PIN|[Pp]in|[Pp]asscode|[Pp]assword|[Cc]ode)(?: code| number)?(?: is| was|:)?)\s)(\d{4,6})(?![\w,]|\.\d|\s?%)", lambda m: m[1] + spelled(m[2])),
@@ -279,7 +296,6 @@ DIGITS: tuple[Form, ...] = (
     _form(r"(?<![\w.])([12]\d{3})\.(0[1-9]|1[0-2])\.(0[1-9]|[12]\d|3[01])(?![\w]|\.\d)", r"\1-\2-\3"),
     _form(r"(?<![\w/.,])(1[1-9]\d\d|20\d\d)/(\d\d|1[1-9]\d\d|20\d\d)(?![\w/]|\.\d)", r"\1-\2"),
     _form(r"(?<=\d{4})\s?[-\u2013]\s?(?=(?:present|now|today)\b)", " to "),
-    _form(r"\b(FY|CY|AY)\s?'?(?=\d{2,4}\b)", r"\1 "),
     _form(rf"\b({_DAY})\b\.?,?\s(?=\d{{1,2}}(?:(?:st|nd|rd|th)\b|\s*(?:[.,;?!]|$)|\s(?:{_ANY_MONTH})\b)|(?:{_ANY_MONTH})\b)", lambda m: _DAYS[m[1][:3].lower()] + " "),
     # Prices.
     _form(r"\b(US|AU|CA|NZ|HK)\s(?=\$\d)", r"\1"),
