@@ -26,7 +26,8 @@ from interactspeech.scripts.checks import check
 from interactspeech.scripts.kinds import STRUCTURAL_KINDS
 from interactspeech.scripts.role_checks import check_roles
 from interactspeech.scripts.roles import RoleSettings, Scenario
-from interactspeech.scripts.writers.role_writer import FeedbackPlaces, write_with_roles
+from interactspeech.scripts.writers.role_feedback import FeedbackPlaces
+from interactspeech.scripts.writers.role_writer import write_with_roles
 from interactspeech.turntaking.timing import TimingModel
 
 _ROUNDS = 300

@@ -113,7 +113,7 @@ class ActModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return np.asarray(odds / odds.sum(axis=1, keepdims=True))
 
     def weigh(self, tokens: list[str], places: list[tuple[int, float]]) -> list[tuple[int, float]]:
-        """Places of feedback, weighted by its probability; see `role_writer.FeedbackPlaces`."""
+        """Places of feedback, weighted by its probability; see `role_feedback.FeedbackPlaces`."""
         rows = place_features(tokens, [index for index, _ in places])
         shares = self.probabilities(rows)[:, 1:4].sum(axis=1)
         shares = (1 - EVEN) * shares + EVEN * (shares.mean() if len(shares) else 0.0)

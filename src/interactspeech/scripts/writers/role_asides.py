@@ -1,0 +1,69 @@
+"""Talk and sounds that are not for the other, by role: asides, coughs and laughs."""
+
+from __future__ import annotations
+
+import msgspec
+
+from interactspeech.records import Aside, Overlap, Sound
+from interactspeech.records.script import AsideKind
+from interactspeech.scripts.roles import RoleSettings
+from interactspeech.scripts.writers import role_phrases
+from interactspeech.scripts.writers.role_drafts import DraftedDialogue
+
+#: Where asides stand: in the speaker's own turn, over another's, after another's.
+_ASIDE_WAYS = (0.3, 0.4, 0.3)
+
+
+def talk_aside(dialogue: DraftedDialogue, speaker: str, role: RoleSettings) -> None:
+    """Asides, coughs and laughs."""
+    kinds = list(role.asides)
+    for _ in range(dialogue.count(sum(role.asides.values())) if kinds else 0):
+        kind = kinds[dialogue.draws.weighted(list(role.asides.values()))]
+        _place_aside(dialogue, speaker, msgspec.convert(kind, AsideKind))
+    for sound, rate in (("cough", role.coughs), ("laugh", role.laughs)):
+        for _ in range(dialogue.count(rate) if rate else 0):
+            found = [
+                draft
+                for draft in dialogue.drafts
+                if draft.speaker == speaker and not draft.cut and not draft.short
+                and draft.clear(len(draft.tokens), 2)
+            ]  # fmt: skip
+            if found:
+                draft = dialogue.draws.choose(found)
+                draft.marks.append(
+                    (len(draft.tokens), Sound("cough" if sound == "cough" else "laugh"))
+                )
+
+
+def _place_aside(dialogue: DraftedDialogue, speaker: str, kind: AsideKind) -> None:
+    """One aside, in an own turn, over another's, or after another's."""
+    drafts = dialogue.drafts
+    own = [
+        (draft, at)
+        for draft in drafts
+        if draft.speaker == speaker and not draft.short
+        for at in range(3, draft.end - 2)
+        if draft.tokens[at - 1][-1] in ",.;" and draft.clear(at)
+    ]
+    over = [
+        (draft, at)
+        for draft in drafts
+        if draft.speaker != speaker and not draft.short
+        for at in range(4, draft.end - 4)
+        if draft.clear(at, 6)
+    ]
+    after = [
+        (draft, len(draft.tokens))
+        for draft in drafts[:-1]
+        if draft.speaker != speaker
+        and not draft.cut
+        and not any(isinstance(part, Overlap | Aside) for _, part in draft.marks)
+    ]
+    ways = [own, over, after]
+    weights = [weight if way else 0.0 for weight, way in zip(_ASIDE_WAYS, ways, strict=True)]
+    if not any(weights):
+        return
+    way = ways[dialogue.draws.weighted(weights)]
+    draft, at = dialogue.draws.choose(way)
+    text = dialogue.memory.fresh(role_phrases.ASIDES[kind], dialogue.draws)
+    draft.marks.append((at, Aside(speaker, text, kind)))

@@ -1,0 +1,89 @@
+"""A dialogue that is being written with roles: its turns so far, and who does what in it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from interactspeech.lexicon.pace import conversation_minutes
+from interactspeech.records import Part, PlainDialogue
+from interactspeech.scripts.roles import Scenario, assign_roles
+from interactspeech.scripts.writers import phrases
+from interactspeech.scripts.writers.draws import Draws
+from interactspeech.seeds import generator
+
+#: Tokens between two marks of a turn, at least.
+CLEAR = 4
+#: How much the dyads differ: sigma of the log-normal factors of mean 1 on the rates of feedback and
+#: of interruptions. People's dyads differ by .43 of the mean in backchannels (framework.md, section
+#: 6), a part of which is chance, which the rounding of counts does not add again.
+_SPREAD = 0.3
+
+
+@dataclass(slots=True)
+class RoleDraft:
+    """A turn under construction: tokens, the cut, and marks before tokens."""
+
+    speaker: str
+    tokens: list[str]
+    written: str = ""
+    cut: int = 0
+    marks: list[tuple[int, Part]] = field(default_factory=list)
+    added: bool = False
+    short: bool = False
+
+    @property
+    def end(self) -> int:
+        """Tokens that are said."""
+        return self.cut or len(self.tokens)
+
+    def clear(self, at: int, distance: int = CLEAR) -> bool:
+        """Whether no mark stands within `distance` tokens of `at`."""
+        return all(abs(at - index) >= distance for index, _ in self.marks)
+
+
+class DraftedDialogue:
+    """One dialogue being written.
+
+    Attributes:
+        plain: the source.
+        speakers: ids, in the order of their first turns.
+        roles: speaker -> role.
+        draws: all that is random.
+        memory: phrases that were used lately.
+        feedback_factor, floor_factor: of this dialogue, on rates of feedback and of interruptions.
+        drafts: the turns.
+        minutes: length of the conversation that they make.
+        given: speaker -> backchannels that the text gives.
+        tried: speaker -> failed interruptions that the text gives.
+    """
+
+    def __init__(
+        self, plain: PlainDialogue, seed: int, scenario: Scenario, *, in_order: bool
+    ) -> None:
+        self.plain = plain
+        rng = generator(seed, plain.id, "role-writer")
+        self.draws = Draws(rng)
+        feedback, floor = rng.standard_normal(2).clip(-2.0, 2.0).tolist()
+        self.feedback_factor = math.exp(_SPREAD * feedback - _SPREAD**2 / 2)
+        self.floor_factor = math.exp(_SPREAD * floor - _SPREAD**2 / 2)
+        self.speakers = list(dict.fromkeys(turn.speaker for turn in plain.turns))
+        texts: dict[str, str] = {}
+        for turn in plain.turns:
+            texts[turn.speaker] = f"{texts.get(turn.speaker, '')} {turn.text.lower()}"
+        self.roles = assign_roles(
+            scenario, self.speakers, plain.names, plain.roles, texts, in_order=in_order
+        )
+        self.memory = phrases.RecentPhrases()
+        self.drafts: list[RoleDraft] = []
+        self.minutes = 0.0
+        self.given: dict[str, int] = dict.fromkeys(self.speakers, 0)
+        self.tried: dict[str, int] = dict.fromkeys(self.speakers, 0)
+
+    def count(self, rate: float, factor: float = 1.0) -> int:
+        """How many a rate a minute makes, rounded up or down at random."""
+        return int(rate * factor * self.minutes + self.draws.uniform())
+
+    def talk_minutes(self) -> float:
+        """Length of the conversation that the turns make, without what is still to be added."""
+        return conversation_minutes([draft.tokens for draft in self.drafts])

@@ -1,0 +1,90 @@
+"""Backchannels, by role: where people give them, of one listener or of several."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from interactspeech.records import Backchannel
+from interactspeech.scripts.writers import backchannels
+from interactspeech.scripts.writers.draws import Draws
+from interactspeech.scripts.writers.response_rules import wants_response
+from interactspeech.scripts.writers.role_drafts import DraftedDialogue
+
+#: Words at the start of a dialogue that are usually a greeting.
+_GREETING = 8
+#: Factor on rates (a minute), for the places that find no room: the fewer are left the more are
+#: asked for.
+_FOR_DENSE_FEEDBACK = 0.03
+_PAIR = 2
+
+
+class FeedbackPlaces(Protocol):
+    """Where in a turn people give feedback, by what is said (see `ActModel`)."""
+
+    def weigh(self, tokens: list[str], places: list[tuple[int, float]]) -> list[tuple[int, float]]:
+        """Places of a turn, tokens before which feedback may be given, with other weights."""
+
+    def kind(self, tokens: list[str], index: int, draws: Draws) -> str:
+        """The table of words to draw from at a place, of `backchannels.WORD_TABLES`; or ""."""
+
+
+def listen(dialogue: DraftedDialogue, model: FeedbackPlaces | None) -> None:
+    """Backchannels, where people give them, never where talk wants something else."""
+    habits = {speaker: dialogue.draws.uniform() for speaker in dialogue.speakers}
+    last = dict.fromkeys(dialogue.speakers, "")
+    found: list[tuple[int, int, float]] = []
+    for index, draft in enumerate(dialogue.drafts):
+        if draft.short or draft.end < backchannels.BEFORE + backchannels.AFTER:
+            continue
+        places = backchannels.backchannel_places(draft.tokens, draft.end)
+        if model is not None:
+            places = model.weigh(draft.tokens, places)
+        found += [
+            (index, at, weight)
+            for at, weight in places
+            if draft.clear(at) and (index or at > _GREETING)
+            and not wants_response(draft.tokens, at)
+        ]  # fmt: skip
+    chosen: list[tuple[int, int, str]] = []
+    for speaker, role in dialogue.roles.items():
+        rate = role.backchannels
+        count = dialogue.count(rate, dialogue.feedback_factor * (1 + _FOR_DENSE_FEEDBACK * rate))
+        count -= dialogue.given[speaker]
+        mine = [one for one in found if dialogue.drafts[one[0]].speaker != speaker]
+        weights = [weight for _, _, weight in mine]
+        while mine and count > 0 and sum(weights) > 0:
+            index, at, _ = mine[dialogue.draws.weighted(weights)]
+            chosen.append((index, at, speaker))
+            count -= 1
+            keep = [
+                n
+                for n, (i, a, _) in enumerate(mine)
+                if i != index or abs(a - at) >= backchannels.MIN_DISTANCE
+            ]
+            mine, weights = [mine[n] for n in keep], [weights[n] for n in keep]
+    chosen += _joining(dialogue, chosen)
+    for index, at, speaker in sorted(chosen):
+        draft = dialogue.drafts[index]
+        kind = model.kind(draft.tokens, at, dialogue.draws) if model else ""
+        said = backchannels.backchannel_text(
+            draft.tokens, at, dialogue.draws, habits[speaker], last[speaker], kind
+        )
+        last[speaker] = said
+        draft.marks.append((at, Backchannel(speaker, said)))
+
+
+def _joining(
+    dialogue: DraftedDialogue, chosen: list[tuple[int, int, str]]
+) -> list[tuple[int, int, str]]:
+    """Feedback of a third person at the places where another gives some."""
+    found: list[tuple[int, int, str]] = []
+    if len(dialogue.speakers) <= _PAIR:
+        return found
+    for index, at, speaker in chosen:
+        others = [
+            s for s in dialogue.speakers if s not in (speaker, dialogue.drafts[index].speaker)
+        ]
+        other = dialogue.draws.choose(others)
+        if dialogue.draws.chance(dialogue.roles[other].together):
+            found.append((index, at, other))
+    return found

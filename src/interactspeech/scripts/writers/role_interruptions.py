@@ -1,0 +1,332 @@
+"""Interruptions that take the floor, by role: who cuts whom off, where, and with which words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from interactspeech.lexicon.words import (
+    FUNCTION_WORDS,
+    bare,
+    leaks_unsaid,
+    openness,
+    sentences,
+    stem,
+)
+from interactspeech.records import Interruption
+from interactspeech.scripts.kinds import DISTRACTING_KINDS, KINDS
+from interactspeech.scripts.roles import RoleSettings
+from interactspeech.scripts.writers import (
+    cut_points,
+    inserted_interruptions,
+    phrases,
+    role_phrases,
+)
+from interactspeech.scripts.writers.role_drafts import DraftedDialogue, RoleDraft
+
+#: Share of interruptions by the next turn itself, where one can.
+DIRECT = 0.6
+#: Factor on rates, for those that find no place in the text.
+_FOR_LOST_INTERRUPTIONS = 1.08
+_TRIES = 5
+#: First words of questions for yes or no.
+ASKS = ("do", "does", "did", "is", "are", "was", "were", "can", "could", "would", "will", "have",
+        "has", "shall", "should")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Pick:
+    """An interruption to be written: by whom, where, of which kind."""
+
+    speaker: str
+    place: cut_points.CutPoint
+    kind: str
+
+
+def interrupt(dialogue: DraftedDialogue) -> None:
+    wanted = [
+        speaker
+        for speaker, role in dialogue.roles.items()
+        for _ in range(
+            dialogue.count(role.interruptions, dialogue.floor_factor * _FOR_LOST_INTERRUPTIONS)
+            if role.kinds
+            else 0
+        )
+    ]
+    if not wanted:
+        return
+    known: list[frozenset[str]] = [frozenset()]
+    for draft in dialogue.drafts:
+        known.append(known[-1].union(map(stem, draft.tokens)))
+    direct: list[cut_points.CutPoint] = []
+    inserted: list[cut_points.CutPoint] = []
+    for index, draft in enumerate(dialogue.drafts):
+        if len(draft.tokens) < cut_points.MIN_SAID + cut_points.MIN_UNSAID + 2:
+            continue
+        inserted += cut_points.inserted_cut_points(index, draft.tokens)
+        inserted += _question_cut_points(index, draft.tokens)
+        if index + 1 < len(dialogue.drafts):
+            reply = dialogue.drafts[index + 1]
+            if reply.speaker != draft.speaker and dialogue.roles[reply.speaker].interruptions:
+                direct += cut_points.direct_cut_points(
+                    index, draft.tokens, reply.tokens, known[index]
+                )
+    named = any(
+        dialogue.roles[speaker].kinds.get(kind)
+        for speaker in wanted
+        for kind in ("help-word", "repair")
+    )
+    nouns = {
+        index: inserted_interruptions.mentioned_nouns(
+            [draft.tokens for draft in dialogue.drafts[:index]]
+        )
+        for index in {place.turn for place in inserted}
+    } if named else {}  # fmt: skip
+    chosen: list[_Pick] = []
+    while wanted:
+        speaker = wanted.pop(int(dialogue.draws.uniform() * len(wanted)))
+        taken = {pick.place.turn for pick in chosen}
+        # A turn that cuts another off is not cut off itself, nor the one before it by it.
+        direct_turns = {
+            turn
+            for one in chosen
+            if one.place.way == "direct"
+            for turn in (one.place.turn - 1, one.place.turn, one.place.turn + 1)
+        }
+        near = {turn + step for turn in taken for step in (-1, 0, 1)}
+        used = {pick.kind for pick in chosen}
+        pick = _pick(
+            dialogue,
+            speaker,
+            [place for place in direct if place.turn not in near],
+            [place for place in inserted if place.turn not in taken | direct_turns],
+            nouns,
+            DISTRACTING_KINDS if used & DISTRACTING_KINDS else frozenset(),
+        )
+        if pick is not None:
+            chosen.append(pick)
+    cuts = {p.place.turn: p.place.at for p in chosen if p.place.way == "direct"}
+    # From the last to the first, so that what is inserted moves no place that is still to come.
+    for pick in sorted(chosen, key=lambda one: -one.place.turn):
+        said = known[0].union(map(stem, dialogue.drafts[pick.place.turn].tokens[: pick.place.at]))
+        said = said.union(
+            *(
+                map(stem, draft.tokens[: cuts.get(n)])
+                for n, draft in enumerate(dialogue.drafts[: pick.place.turn])
+            )
+        )
+        _cut(dialogue, pick, said, nouns.get(pick.place.turn, []))
+
+
+def _pick(
+    dialogue: DraftedDialogue,
+    speaker: str,
+    direct: list[cut_points.CutPoint],
+    inserted: list[cut_points.CutPoint],
+    nouns: dict[int, list[str]],
+    without: frozenset[str],
+) -> _Pick | None:
+    """A place and a kind, drawn by the role's weights among the kinds that have a place."""
+    drafts, draws = dialogue.drafts, dialogue.draws
+    mine = [
+        place
+        for place in direct
+        if drafts[place.turn].speaker != speaker and drafts[place.turn + 1].speaker == speaker
+    ]
+    added = [place for place in inserted if drafts[place.turn].speaker != speaker]
+    weights = {
+        kind: weight
+        for kind, weight in dialogue.roles[speaker].kinds.items()
+        if weight > 0 and kind not in without
+    }
+    while weights:
+        kinds = list(weights)
+        kind = kinds[draws.weighted(list(weights.values()))]
+        by_turn = [place for place in mine if place.kind == kind]
+        by_insert = [
+            place
+            for place in added
+            if _makes_possible(kind, drafts[place.turn].tokens, place, nouns.get(place.turn, []))
+        ]
+        for places in (by_turn, by_insert) if draws.chance(DIRECT) else (by_insert, by_turn):
+            if places:
+                place = places[draws.weighted([place.weight for place in places])]
+                return _Pick(speaker, place, kind)
+        del weights[kind]
+    return None
+
+
+def _cut(dialogue: DraftedDialogue, pick: _Pick, said: frozenset[str], nouns: list[str]) -> None:
+    """Write one interruption; not, where its words would give away what stays unsaid."""
+    draft, place, kind = dialogue.drafts[pick.place.turn], pick.place, pick.kind
+    unsaid = draft.tokens[place.at :]
+    cut = place.at
+    role = dialogue.roles[pick.speaker]
+    if place.way == "direct":
+        reply = dialogue.drafts[place.turn + 1]
+        if leaks_unsaid(" ".join(reply.tokens), " ".join(unsaid), said):
+            return
+        _preface(dialogue, reply, kind, role, " ".join(unsaid), said)
+    else:
+        made = _insertion(dialogue, kind, draft.tokens, place, nouns, " ".join(unsaid), said)
+        if made is None:
+            return
+        words = made.words.split()
+        if KINDS[kind].style == "competitive":
+            words = _apologised(dialogue, words, role)
+        dialogue.drafts[place.turn + 1 : place.turn + 1] = [
+            RoleDraft(pick.speaker, words, added=True, short=True),
+            RoleDraft(draft.speaker, made.resumed, added=True),
+        ]
+        if made.said != draft.tokens[: place.at]:
+            draft.written = draft.written or " ".join(draft.tokens)
+            cut = len(made.said)
+            draft.tokens = made.said + unsaid
+    draft.cut = cut
+    draft.marks = [mark for mark in draft.marks if mark[0] < place.at - 1]
+    draft.marks.append((cut, Interruption(kind, KINDS[kind].style)))
+
+
+def _preface(
+    dialogue: DraftedDialogue,
+    reply: RoleDraft,
+    kind: str,
+    role: RoleSettings,
+    unsaid: str,
+    said: frozenset[str],
+) -> None:
+    before = reply.tokens
+    after = phrases.add_preface(kind, before, dialogue.memory, dialogue.draws)
+    if len(after) == len(before) and KINDS[kind].style == "competitive":
+        after = _apologised(dialogue, before, role)
+    if len(after) == len(before) or leaks_unsaid(" ".join(after), unsaid, said):
+        return
+    shift = len(after) - len(before)
+    reply.tokens = after
+    reply.marks = [(at + shift, part) for at, part in reply.marks]
+    reply.written = reply.written or " ".join(before)
+
+
+def _apologised(dialogue: DraftedDialogue, words: list[str], role: RoleSettings) -> list[str]:
+    """The words, seldom with an apology for interrupting."""
+    if not role.apologies or not dialogue.draws.chance(role.apologies):
+        return words
+    head = phrases.lower_initial(words[0])
+    if head[0].isupper() and head.rstrip(",") != "I" and not head.startswith("I'"):
+        return words
+    return [*dialogue.draws.choose(role_phrases.APOLOGIES).split(), head, *words[1:]]
+
+
+def _insertion(
+    dialogue: DraftedDialogue,
+    kind: str,
+    tokens: list[str],
+    place: cut_points.CutPoint,
+    nouns: list[str],
+    unsaid: str,
+    said: frozenset[str],
+) -> inserted_interruptions.InsertedInterruption | None:
+    for _ in range(_TRIES):
+        if kind == "repair":
+            made = _other_repair(dialogue, tokens, place, nouns)
+        elif kind in role_phrases.INSERTED:
+            again = tokens[place.restart :]
+            resumed = phrases.resumption(
+                role_phrases.RESUMED_AS.get(kind, "asked"), again, dialogue.memory, dialogue.draws
+            )
+            words = dialogue.memory.fresh(role_phrases.INSERTED[kind], dialogue.draws)
+            made = inserted_interruptions.InsertedInterruption(
+                kind, tokens[: place.at], words, resumed
+            )
+        else:
+            made = inserted_interruptions.insert_interruption(
+                kind, tokens, place, nouns, dialogue.memory, dialogue.draws
+            )
+        if made is not None and not leaks_unsaid(made.words, unsaid, said):
+            return made
+    return None
+
+
+def _other_repair(
+    dialogue: DraftedDialogue, tokens: list[str], place: cut_points.CutPoint, nouns: list[str]
+) -> inserted_interruptions.InsertedInterruption | None:
+    """The speaker says a wrong day, number or thing; the other gives the right one."""
+    index = inserted_interruptions.doubtable_token(tokens, place.at)
+    if index is not None:
+        heard = tokens[index].rstrip(",;")
+        wrong = inserted_interruptions.neighbouring_value(heard, dialogue.draws)
+    else:
+        index = _recent_noun(tokens, place.at)
+        heard = tokens[index] if index is not None else ""
+        others = [noun for noun in nouns if stem(noun) != stem(heard)]
+        if index is None or not others:
+            return None
+        wrong = dialogue.draws.choose(others)
+    said = list(tokens[: place.at])
+    said[index] = said[index].replace(heard, wrong)
+    if index and tokens[index - 1] == "the":
+        heard = f"the {heard}"
+    words = dialogue.draws.choose(("{}.", "You mean {}.", "No, {}.", "{}, isn't it?")).format(heard)
+    words = words[0].upper() + words[1:]
+    taken = dialogue.draws.choose(("{}, yes.", "Yes, sorry, {}.", "{}, of course.")).format(heard)
+    taken = taken[0].upper() + taken[1:]
+    again = phrases.resumption("doubted", tokens[place.restart :], dialogue.memory, dialogue.draws)
+    return inserted_interruptions.InsertedInterruption(
+        "repair", said, words, [*taken.split(), *again]
+    )
+
+
+def _question_cut_points(turn: int, tokens: list[str]) -> list[cut_points.CutPoint]:
+    """Places late in a question for yes or no, where an answer can come early."""
+    start, end = sentences(tokens)[-1]
+    if not tokens[end - 1].endswith("?") or bare(tokens[start]) not in ASKS or end - start < 7:
+        return []
+    return [
+        cut_points.CutPoint(turn, at, 1.0, "inserted", "answer", start)
+        for at in range(start + 4, end - cut_points.MIN_UNSAID + 1)
+        if at - start >= 0.55 * (end - start) and openness(tokens[at - 1])
+    ]
+
+
+def _makes_possible(
+    kind: str, tokens: list[str], place: cut_points.CutPoint, nouns: list[str]
+) -> bool:
+    """Whether an inserted turn of a kind can stand at a place."""
+    at = place.at
+    if kind == "answer" or place.kind == "answer":
+        return kind == place.kind
+    match kind:
+        case "complete":
+            return inserted_interruptions.expects_adjective(
+                tokens, at
+            ) or inserted_interruptions.expects_verb(tokens, at)
+        case "correct":
+            return inserted_interruptions.doubtable_token(tokens, at) is not None
+        case "repair":
+            if inserted_interruptions.doubtable_token(tokens, at) is not None:
+                return True
+            index = _recent_noun(tokens, at)
+            return index is not None and any(stem(n) != stem(tokens[index]) for n in nouns)
+        case "help-word":
+            return inserted_interruptions.expects_noun(tokens, at) and bool(nouns)
+        case "agree":
+            return cut_points.invites_agreement(tokens, at)
+        case "impatience":
+            return at >= 12
+        case "refuse":
+            return cut_points.asks_for_something(tokens[max(0, at - 12) : at])
+        case _:
+            return True
+
+
+def _recent_noun(tokens: list[str], at: int) -> int | None:
+    """Index of a noun just before the cut that was said with "the", in the middle of a clause."""
+    for index in range(at - 1, max(1, at - 4), -1):
+        if (
+            tokens[index - 1] == "the"
+            and tokens[index].isalpha()
+            and tokens[index].islower()
+            and stem(tokens[index])
+            and (index + 1 == at or bare(tokens[index + 1]) in FUNCTION_WORDS)
+        ):
+            return index
+    return None
