@@ -29,6 +29,7 @@ WORD_CLASSES: tuple[WordClass, ...] = (
     "fragment",
 )
 
+_CLOSING = (".", "?", "!", "…")
 _CONJUNCTIONS = words(
     "and but or so because 'cause if when while though although since until unless whereas"
 )
@@ -63,10 +64,11 @@ def word_class(token: str) -> WordClass:
     return "content word"
 
 
+@lru_cache(maxsize=65536)
 def ends_sentence(token: str) -> bool:
     """Whether a token closes a sentence by its punctuation: a new act of speech begins after it.
 
     >>> ends_sentence("harbour."), ends_sentence("harbour,"), ends_sentence('harbour?"')
     (True, False, True)
     """
-    return token.rstrip("\"')")[-1:] in set(".?!…")
+    return token.rstrip("\"')").endswith(_CLOSING)

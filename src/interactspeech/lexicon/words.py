@@ -207,6 +207,7 @@ for _closed in (
     _OPEN.pop(_closed, None)
 
 
+@lru_cache(maxsize=65536)
 def openness(token: str) -> float:
     """How sure a listener is that more must come after this word: 0 for a possible end."""
     if not token[-1].isalpha():
@@ -216,6 +217,11 @@ def openness(token: str) -> float:
 
 def sentences(tokens: list[str]) -> list[tuple[int, int]]:
     """Half-open ranges of tokens of the sentences of a turn."""
+    return list(_sentences(tuple(tokens)))
+
+
+@lru_cache(maxsize=1024)
+def _sentences(tokens: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
     found: list[tuple[int, int]] = []
     start = 0
     for index, token in enumerate(tokens):
@@ -224,4 +230,4 @@ def sentences(tokens: list[str]) -> list[tuple[int, int]]:
             start = index + 1
     if start < len(tokens):
         found.append((start, len(tokens)))
-    return found
+    return tuple(found)

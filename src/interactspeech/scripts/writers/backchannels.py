@@ -105,26 +105,28 @@ def backchannel_places(tokens: list[str], end: int) -> list[tuple[int, float]]:
     for index in range(1, end - AFTER + 1):
         mark = tokens[index - 1][-1]
         long = index - since >= 2
-        if not mark.isalnum():
+        inside = mark.isalpha()
+        if not inside and not mark.isalnum():
             since = index
         if index < BEFORE or not long:
             continue
         if asks[index]:
             # A question wants an answer; only in a long one may a listener nod before it is out.
-            if mark.isalpha() and _inside_clause(tokens, index, since):
+            if inside and _inside_clause(tokens, index, since):
                 found.append((index, 0.06))
             continue
-        if mark == ".":
+        if inside:
+            if index > BEFORE and _begins_clause(tokens, index):
+                # A clause that begins without a comma: weaker, and only after a stretch of talk.
+                found.append((index, 0.5))
+            elif _inside_clause(tokens, index, since):
+                # 45 % of people's begin while the other talks: after a content word, in a clause.
+                found.append((index, 0.12))
+        elif mark == ".":
             if tokens[index - 1][-3:] != "...":
                 found.append((index, 1.5))
         elif mark in "!;" or (mark == "," and _ends_clause(tokens, index)):
             found.append((index, 1.0))
-        elif mark.isalpha() and index > BEFORE and _begins_clause(tokens, index):
-            # A clause that begins without a comma: weaker, and only after a stretch of talk.
-            found.append((index, 0.5))
-        elif mark.isalpha() and _inside_clause(tokens, index, since):
-            # 45 % of people's begin while the other talks: after a content word, inside a clause.
-            found.append((index, 0.12))
     return found
 
 

@@ -95,7 +95,7 @@ def _connected(tokens: list[str], share: float, draws: Draws) -> list[_Token]:
     """Sentences that go on from the one before say so, as people do in speech."""
     out: list[_Token] = []
     for at, token in enumerate(tokens):
-        if at > 0 and goes_on(tokens[at - 1], token) and draws.chance(share):
+        if token in _STATES and at and goes_on(tokens[at - 1], token) and draws.chance(share):
             out += [("So" if draws.chance(0.2) else "And", True), (lower_initial(token), False)]
         else:
             out.append((token, False))
@@ -132,11 +132,19 @@ def _choose(places: dict[int, float], draws: Draws) -> int:
     return indices[draws.weighted([places[index] for index in indices])]
 
 
-def _free(out: list[_Token], at: int) -> bool:
-    """Whether a hesitation before token `at` stands apart from others and from a sentence's end."""
-    near = out[max(0, at - _APART) : at + _APART]
-    ends = any(ends_sentence(token) for token, _ in out[at : at + _CLEAR])
-    return not ends and not any(added for _, added in near)
+def _free(out: list[_Token]) -> list[bool]:
+    """For each token, whether a hesitation before it stands apart from others and from a sentence's
+    end.
+    """
+    free = [True] * len(out)
+    for at, (token, added) in enumerate(out):
+        if ends_sentence(token):
+            for near in range(max(0, at - _CLEAR + 1), at + 1):
+                free[near] = False
+        if added:
+            for near in range(max(0, at - _APART + 1), min(at + _APART + 1, len(out))):
+                free[near] = False
+    return free
 
 
 def _plain(token: str) -> bool:
@@ -145,8 +153,8 @@ def _plain(token: str) -> bool:
 
 def _filler_places(out: list[_Token]) -> dict[int, float]:
     found: dict[int, float] = {}
-    for at in range(len(out)):
-        if not _free(out, at):
+    for at, free in enumerate(_free(out)):
+        if not free:
             continue
         token = out[at][0]
         before = out[at - 1][0] if at else "."
@@ -175,10 +183,11 @@ def _fill(filler: str, tail: list[_Token], *, opens: bool) -> list[_Token]:
 
 
 def _repeat_places(out: list[_Token]) -> dict[int, float]:
+    free = _free(out)
     return {
         at: 1.0
         for at, (token, added) in enumerate(out)
-        if not added and _plain(token) and bare(token) in _TWICE and _free(out, at)
+        if free[at] and not added and _plain(token) and bare(token) in _TWICE
     }
 
 
@@ -188,14 +197,15 @@ def _repeat(tail: list[_Token]) -> list[_Token]:
 
 
 def _restart_places(out: list[_Token]) -> dict[int, float]:
+    free = _free(out)
     return {
         at: 1.0
         for at in range(len(out) - 3)
-        if _plain(out[at][0])
+        if free[at]
+        and _plain(out[at][0])
         and _plain(out[at + 1][0])
         and bare(out[at][0]) in _PRONOUNS
         and bare(out[at + 1][0]) in _VERBS
-        and _free(out, at)
     }
 
 
@@ -207,15 +217,16 @@ def _restart(tail: list[_Token]) -> list[_Token]:
 
 def _fragment_places(out: list[_Token]) -> dict[int, float]:
     """Content words of some length, which people begin, leave, and say whole after all."""
+    free = _free(out)
     return {
         at: 1.0
         for at in range(1, len(out) - 1)
-        if _plain(out[at][0])
+        if free[at]
+        and _plain(out[at][0])
         and out[at][0].islower()
         and len(out[at][0]) >= 6
         and word_class(out[at][0]) == "content word"
         and _plain(out[at - 1][0])
-        and _free(out, at)
     }
 
 

@@ -82,6 +82,8 @@ def mentioned_nouns(turns: list[list[str]]) -> list[str]:
     found: list[str] = []
     for tokens in turns[-_LATELY:]:
         for index in range(1, len(tokens)):
+            if tokens[index - 1].lower() != "the":
+                continue
             noun = tokens[index]
             word = bare(noun)
             ends = not noun[-1].isalpha() or (
@@ -91,7 +93,6 @@ def mentioned_nouns(turns: list[list[str]]) -> list[str]:
                 ends
                 and noun[0].islower()
                 and word.isalpha()
-                and tokens[index - 1].lower() == "the"
                 and stem(word)
                 and not word.endswith(("ly", "ing", "ed", "est"))
                 and word not in cut_points.TIMES

@@ -27,10 +27,13 @@ _JOKES = (
     "why did the chicken", "here's a joke", "tell you a joke", "a good joke",
     "how many does it take",
 )  # fmt: skip
+#: A word of each, by which most turns are seen to tell none.
+_JOKE_WORDS = words("knock bar hear punchline chicken joke take")
 #: Sentences after such a beginning that still belong to the joke.
 _JOKE_SENTENCES = 4
 #: Words by which a sentence asks although no question mark stands there.
 _TAGS = ("right", "isn't it", "don't you", "doesn't it", "aren't you", "won't you", "you know what")
+_TAG_WORDS = 3
 
 
 def wants_response(tokens: Sequence[str], index: int) -> str:
@@ -47,17 +50,14 @@ def wants_response(tokens: Sequence[str], index: int) -> str:
         tokens: of the turn.
         index: a place in it, from 1; inside a sentence, what was said of it counts.
     """
-    start = _sentence_start(tokens, index)
-    said = [bare(token) for token in tokens[start:index]]
-    said = [word for word in said if word]
     last = tokens[index - 1]
     if last.rstrip("\"')").endswith("?"):
         return "answer"
-    if (
-        not last[-1].isalnum()
-        and " ".join(said).endswith(_TAGS)
-        and "," in "".join(tokens[start:index])
-    ):
+    if last[-1].isalnum():
+        return "laugh" if in_joke(tokens, index) else ""
+    start = _sentence_start(tokens, index)
+    said = [word for token in tokens[start:index] if (word := bare(token))]
+    if " ".join(said[-_TAG_WORDS:]).endswith(_TAGS) and "," in "".join(tokens[start:index]):
         return "answer"
     if in_joke(tokens, index):
         return "laugh"
@@ -86,6 +86,8 @@ def in_joke(tokens: Sequence[str], index: int) -> bool:
     >>> in_joke("A horse walks into a bar. The barman says hello.".split(), 6)
     True
     """
+    if _JOKE_WORDS.isdisjoint(map(bare, tokens[:index])):
+        return False
     start = index
     for _ in range(_JOKE_SENTENCES):
         if start == 0:

@@ -39,7 +39,10 @@ class RoleDraft:
 
     def clear(self, at: int, distance: int = CLEAR) -> bool:
         """Whether no mark stands within `distance` tokens of `at`."""
-        return all(abs(at - index) >= distance for index, _ in self.marks)
+        for index, _ in self.marks:
+            if -distance < at - index < distance:
+                return False
+        return True
 
 
 class DraftedDialogue:
