@@ -18,6 +18,7 @@ from interactspeech.lexicon.words import (
     INTERJECTIONS,
     THIRD,
     bare,
+    content,
     is_feedback,
     leaks_unsaid,
     openness,
@@ -117,29 +118,32 @@ def direct_cut_points(
     if not kind:
         return []
     stems = [stem(token) for token in tokens]
-    replied = {stem(token) for token in text.replace("-", " ").split()} - {""}
+    replied = content(text)
+    # Content words of the reply that this turn holds, and nothing before it.
+    taken_up = (replied & content(" ".join(tokens))) - known
     pronouns = {bare(token) for token in reply}
     found: list[CutPoint] = []
     for at in range(max(start + MIN_SAID, 4, end - _UNSAID), end - MIN_UNSAID + 1):
         open_ = openness(tokens[at - 1])
         if not open_:
             continue
-        said = known.union(stems[:at])
-        news = set(stems[at:end]) - said - {""}
-        if not news or leaks_unsaid(text, " ".join(tokens[at:]), said):
+        said = set(stems[:at])
+        if not any(news and news not in said and news not in known for news in stems[at:end]):
+            continue
+        if taken_up and leaks_unsaid(text, " ".join(tokens[at:]), known.union(said)):
             continue
         if asks:
             # An answer may come early, when most of the question is out.
             if at - start < 0.55 * (end - start) or not _WH.isdisjoint(map(bare, tokens[at:end])):
                 continue
-        elif not replied & set(stems[:at]) and (
+        elif replied.isdisjoint(said) and (
             pronouns & _ANAPHORS or kind == "floor-taking" or (kind != "disagree" and end - at > 6)
         ):
             continue  # it may answer what was never said
         if _pronoun_needs_unsaid(pronouns, tokens, at):
             continue
         # A question that takes up nothing of what was said clarifies nothing: it is a new point.
-        why = "floor-taking" if kind == "clarify" and not replied & set(stems[:at]) else kind
+        why = "floor-taking" if kind == "clarify" and replied.isdisjoint(said) else kind
         found.append(CutPoint(turn, at, open_ * (0.3 + min(at, 20) / 20), "direct", why))
     return found
 

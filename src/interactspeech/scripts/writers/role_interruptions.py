@@ -75,10 +75,9 @@ def interrupt(dialogue: DraftedDialogue) -> None:
         for speaker in wanted
         for kind in ("help-word", "repair")
     )
+    spoken = [draft.tokens for draft in dialogue.drafts]
     nouns = {
-        index: inserted_interruptions.mentioned_nouns(
-            [draft.tokens for draft in dialogue.drafts[:index]]
-        )
+        index: inserted_interruptions.mentioned_nouns(spoken[:index])
         for index in {place.turn for place in inserted}
     } if named else {}  # fmt: skip
     chosen: list[_Pick] = []
