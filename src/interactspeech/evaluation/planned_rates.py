@@ -96,7 +96,7 @@ def plan_corpus(
         settings: how they are planned.
     """
     for text in texts:
-        dyad = draw_dyad(text.id, seed, timing)
+        dyad = draw_dyad(text.id, seed, timing, speakers=len(text.speakers))
         script = write_offline(text, seed, dyad, writer)
         speech = plan_speech(script, dyad, seed=seed, settings=settings)
         outlines = estimate_outlines(speech, seed=seed, settings=settings)

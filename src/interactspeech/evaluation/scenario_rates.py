@@ -132,7 +132,7 @@ def plan_scenario(
             if dropped is not None:
                 dropped[failures[0].check] += 1
             continue
-        dyad = draw_dyad(script.id, seed, timing)
+        dyad = draw_dyad(script.id, seed, timing, speakers=len(script.speakers))
         speech = plan_speech(script, dyad, seed=seed, settings=settings)
         outlines = estimate_outlines(speech, seed=seed, settings=settings)
         plan = plan_dialogue(speech, outlines, dyad, seed=seed, settings=settings)

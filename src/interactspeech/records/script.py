@@ -220,3 +220,8 @@ class PlainDialogue(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unkn
     line: int = 0
     summary: str = ""
     roles: dict[str, str] = {}
+
+    @property
+    def speakers(self) -> tuple[str, ...]:
+        """Ids of the speakers, sorted."""
+        return tuple(sorted({turn.speaker for turn in self.turns}))

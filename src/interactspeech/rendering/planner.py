@@ -79,6 +79,10 @@ _SHORTEST_PAUSE = 0.2
 #: Tokens that a backchannel may be further from its mark to fall into a silence between sentences:
 #: the silence that it needs is longer than people's pauses inside one.
 _INSIDE = 8.0
+_PAIR = 2
+#: Seconds from one's onset to that of another who joins in: mean, and at most. In meetings people's
+#: have a median of .2 (ICSI) to .5 (AMI), by bench/fit_company.py.
+_JOINS_AFTER, _JOINS_BY = 0.4, 1.0
 #: No overlay starts in the first seconds of a turn.
 _TURN_HEAD = 0.3
 
@@ -99,7 +103,7 @@ def plan_dialogue(
             otherwise they state levels only, which are the plan's own.
         speeches: line id -> its speech, or its outline where only durations are known. All at one
             rate (see `interactspeech.signal.resampling.resample`).
-        dyad: the pair's timing; drawn from the human model with `seed` where None.
+        dyad: the pair's timing; drawn from people's with `seed` where None (see `draw_dyad`).
         seed: of the corpus. Draws are keyed by (seed, script id, purpose) and by nothing else.
         settings: a preset (`HUMAN`, `ORIGINAL`) or your own.
 
@@ -109,7 +113,8 @@ def plan_dialogue(
             (``mixed-rates``).
     """
     if dyad is None:
-        dyad = draw_dyad(script.script.id if isinstance(script, SpeechPlan) else script.id, seed)
+        source = script.script if isinstance(script, SpeechPlan) else script
+        dyad = draw_dyad(source.id, seed, speakers=len(source.speakers))
     if isinstance(script, SpeechPlan):
         speech_plan, script = script, script.script
     else:
@@ -141,6 +146,7 @@ def plan_dialogue(
         rng=rng,
         settings=settings,
         timings=timings,
+        company=len(script.speakers) > _PAIR,
     )
     followers = [
         (turn.line.speaker, transition)
@@ -160,8 +166,20 @@ def plan_dialogue(
     )
 
 
-def draw_dyad(script_id: str, seed: int, model: TimingModel | None = None) -> Dyad:
-    """The dyad of a script under a corpus seed."""
+def draw_dyad(
+    script_id: str, seed: int, model: TimingModel | None = None, *, speakers: int = 2
+) -> Dyad:
+    """The dyad of a script under a corpus seed.
+
+    Args:
+        script_id: id of the script.
+        seed: of the corpus.
+        model: the timing model; None, or the human one, for people's: two as on the telephone, more
+            as in meetings.
+        speakers: of the script.
+    """
+    if speakers > _PAIR and (model is None or model is TimingModel.human()):
+        model = TimingModel.meetings()
     return (model or TimingModel.human()).draw_dyad(generator(seed, script_id, "dyad"))
 
 
@@ -216,6 +234,7 @@ class _PlacementState:
     rng: np.random.Generator
     settings: PlanSettings
     timings: Mapping[str, RoleTiming]
+    company: bool
     placed: list[PlacedTurn] = field(default_factory=list)
     overlays: list[PlacedOverlay] = field(default_factory=list)
     lost: list[PlanLoss] = field(default_factory=list)
@@ -266,7 +285,10 @@ class _PlacementState:
         )
         duration = self.outlines[line.id].length
         timing = self.timings.get(turn.line.speaker)
-        if mark.kind == "listen" and timing is not None and timing.through_feedback:
+        joined = self._joined_onset(mark, turn, window, start) if self.company else None
+        if joined is not None and mark.kind in {"listen", "attempt"}:
+            place = place_attempt(mark, duration, window, self.settings, wanted=joined)
+        elif mark.kind == "listen" and timing is not None and timing.through_feedback:
             place = place_attempt(mark, duration, window, self.settings)
         elif mark.kind == "listen":
             place = place_backchannel(mark, duration, window, self.dyad, self.rng, self.settings)
@@ -283,6 +305,24 @@ class _PlacementState:
         onset = start + place.onset
         self.overlays.append(PlacedOverlay(line, onset, turn.line, mark, place.placement))
         self.ends[line.speaker] = max(onset + duration, self.ends.get(line.speaker, 0))
+
+    def _joined_onset(
+        self, mark: LineMark, turn: TimedTurn, window: TalkWindow, start: int
+    ) -> int | None:
+        """Onset of talk that joins another listener's at the same mark; None where there is none.
+
+        What others say in the turn is placed: no pause is made before it any more.
+        """
+        onset = None
+        for other in self.overlays:
+            if other.during is not turn.line or other.line.speaker == self.lines[mark.line].speaker:
+                continue
+            end = other.start - start + self.outlines[other.line.id].length
+            window.head = max(window.head, end)
+            if other.mark.token == mark.token and mark.kind != "aside":
+                lag = min(float(self.rng.exponential(_JOINS_AFTER)), _JOINS_BY)
+                onset = other.start - start + round(lag * self.rate)
+        return onset
 
 
 def place_backchannel(
@@ -322,11 +362,17 @@ def place_backchannel(
 
 
 def place_attempt(
-    mark: LineMark, duration: int, window: TalkWindow, settings: PlanSettings
+    mark: LineMark,
+    duration: int,
+    window: TalkWindow,
+    settings: PlanSettings,
+    *,
+    wanted: int | None = None,
 ) -> OverlayPlacement | None:
     """Place a failed interruption in overlap throughout; None where there is no room.
 
-    The speaker of the turn goes on after it.
+    The speaker of the turn goes on after it. It begins with a word, the nearest to the mark or to
+    `wanted`, or at `wanted` itself (samples from the turn's first sound).
     """
     timing, rate = window.timing, window.rate
     on = round(FOLLOWING_TALK * rate)
@@ -342,6 +388,9 @@ def place_attempt(
         before, after = round(0.15 * rate), duration + on
         marked = timing.start(min(mark.token, timing.spoken_count - 1))
         onsets = {min(max(timing.start(t), low), high) for t in range(timing.spoken_count)}
+        if wanted is not None:
+            marked = min(max(wanted, low), high)
+            onsets.add(marked)
         free = [o for o in sorted(onsets) if not timing.has_fixed_silence(o - before, o + after)]
         if not free:
             continue

@@ -66,6 +66,7 @@ _FOR_TURNS = 1.08
 _FOUND = 0.88
 #: The original's overlap (10,000 samples at 22,050 Hz).
 _ORIGINAL = (10_000, 22_050)
+_PAIR = 2
 _SHARE_VARIANTS: dict[tuple[int, float], tuple[TimingModel, TimingModel]] = {}
 
 
@@ -318,7 +319,8 @@ def draw_transitions(
             pause = float(dyad.pause(rng, 1)[0])
             rate = turns[i].timing.outline.rate
             transitions[i] = Transition(kind, round(max(pause, settings.own_silence) * rate))
-    smooth = _with_interruption_share(dyad, kinds)
+    company = len({turn.line.speaker for turn in turns}) > _PAIR
+    smooth = dyad if company else _with_interruption_share(dyad, kinds)
     rate = turns[0].timing.outline.rate
     allowed = _unmarked_interruptions(turns, transitions, dyad, settings)
     for after in ("question", "statement"):
@@ -331,7 +333,13 @@ def draw_transitions(
         if allowed is not None:
             share = len(places) / max(1, kinds.count("smooth"))
             keep = int(allowed * share + rng.random())
-            drawn = _with_overlaps_at_most(drawn, keep, smooth, after, rng, settings)
+            if company:
+                # Scripts of company mark few interruptions: people's come early at changes.
+                drawn = _with_overlaps_at_most(drawn, 0, smooth, after, rng, settings)
+                early = rng.permutation(len(drawn))[:keep]
+                drawn[early] = -dyad.interruption_overlap(rng, early.size)
+            else:
+                drawn = _with_overlaps_at_most(drawn, keep, smooth, after, rng, settings)
         limits = {i: _longest_overlap(turns[i - 1].timing, turns[i].timing) for i in places}
         for i, offset in _assign_offsets(np.rint(drawn * rate).astype(int).tolist(), limits, rng):
             transitions[i] = Transition("smooth", offset)
@@ -357,7 +365,8 @@ def _unmarked_interruptions(
     terminal = round(settings.terminal * rate)
     minutes = _FOR_TURNS * sum(turn.timing.duration for turn in turns) / rate / 60
     forced = sum(t.kind in {"cut", "overlap"} and -t.offset > terminal for t in transitions)
-    wanted = settings.interruptions * dyad.interruptions_per_minute * minutes / _FOUND
+    pairs = len({turn.line.speaker for turn in turns}) / 2  # the rate is that of two people
+    wanted = settings.interruptions * dyad.interruptions_per_minute * pairs * minutes / _FOUND
     return max(0.0, wanted - forced)
 
 

@@ -127,7 +127,7 @@ class DialogueBuilder:
             InputError: the text cannot be used (its `reason` says why), or a word cannot be spoken.
         """
         seed = self.settings.seed
-        dyad = draw_dyad(source.id, seed, self.timing)
+        dyad = draw_dyad(source.id, seed, self.timing, speakers=len(source.speakers))
         script = self._write_script(source, dyad)
         casting = self._cast(script)
         plan, tracks = self._speak_and_render(script, casting, dyad)
@@ -179,7 +179,9 @@ class DialogueBuilder:
             )
         script = parse_script(provenance.script, dialogue.id)
         casting = {name: voice for name, voice in voices.items() if voice is not None}
-        dyad = draw_dyad(dialogue.id, self.settings.seed, self.timing)
+        dyad = draw_dyad(
+            dialogue.id, self.settings.seed, self.timing, speakers=len(dialogue.speakers)
+        )
         plan, tracks = self._speak_and_render(script, casting, dyad)
         times = [(u.id, u.speech, u.words) for u in plan.utterances]
         if times != [(u.id, u.speech, u.words) for u in dialogue.utterances]:

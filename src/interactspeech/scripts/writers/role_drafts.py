@@ -18,6 +18,7 @@ CLEAR = 4
 #: of interruptions. People's dyads differ by .43 of the mean in backchannels (framework.md, section
 #: 6), a part of which is chance, which the rounding of counts does not add again.
 _SPREAD = 0.3
+_PAIR = 2
 
 
 @dataclass(slots=True)
@@ -58,7 +59,7 @@ class DraftedDialogue:
         drafts: the turns.
         minutes: length of the conversation that they make.
         given: speaker -> backchannels that the text gives.
-        tried: speaker -> failed interruptions that the text gives.
+        attempts_left: share of the roles' failed interruptions that the text does not give.
     """
 
     def __init__(
@@ -81,7 +82,12 @@ class DraftedDialogue:
         self.drafts: list[RoleDraft] = []
         self.minutes = 0.0
         self.given: dict[str, int] = dict.fromkeys(self.speakers, 0)
-        self.tried: dict[str, int] = dict.fromkeys(self.speakers, 0)
+        self.attempts_left = 1.0
+
+    @property
+    def company(self) -> bool:
+        """Whether there are more than two."""
+        return len(self.speakers) > _PAIR
 
     def count(self, rate: float, factor: float = 1.0) -> int:
         """How many a rate a minute makes, rounded up or down at random."""

@@ -62,6 +62,8 @@ def interrupt(dialogue: DraftedDialogue) -> None:
     for index, draft in enumerate(dialogue.drafts):
         if len(draft.tokens) < cut_points.MIN_SAID + cut_points.MIN_UNSAID + 2:
             continue
+        if dialogue.company and draft.marks:
+            continue  # others' turns lie over it, and would be lost with what stays unsaid
         inserted += cut_points.inserted_cut_points(index, draft.tokens)
         inserted += _question_cut_points(index, draft.tokens)
         if index + 1 < len(dialogue.drafts):

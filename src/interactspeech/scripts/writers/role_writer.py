@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from interactspeech.records import (
     Backchannel,
-    FailedInterruption,
     Part,
     PlainDialogue,
     Script,
@@ -20,13 +19,14 @@ from interactspeech.records import (
     Words,
 )
 from interactspeech.scripts.roles import Scenario
-from interactspeech.scripts.writers import inserted_interruptions, phrases
+from interactspeech.scripts.writers import inserted_interruptions
 from interactspeech.scripts.writers.folding import as_backchannel, fold_groups
 from interactspeech.scripts.writers.hesitations import add_hesitations
 from interactspeech.scripts.writers.response_rules import wants_response
 from interactspeech.scripts.writers.role_asides import talk_aside
 from interactspeech.scripts.writers.role_attempts import attempt, close_together, start_together
-from interactspeech.scripts.writers.role_drafts import CLEAR, DraftedDialogue, RoleDraft
+from interactspeech.scripts.writers.role_company import begin_together, lay_over
+from interactspeech.scripts.writers.role_drafts import DraftedDialogue, RoleDraft
 from interactspeech.scripts.writers.role_feedback import FeedbackPlaces, listen
 from interactspeech.scripts.writers.role_interruptions import DIRECT, interrupt
 
@@ -34,10 +34,6 @@ from interactspeech.scripts.writers.role_interruptions import DIRECT, interrupt
 #: another script.
 ROLE_WRITER_NAME = "offline roles 1"
 
-_PAIR = 2
-#: Words of a turn that is said over another's talk in company, at most, and of the turn that comes
-#: of it.
-_OVERLAID, _LONGEST = 4, 200
 #: Minutes that an inserted interruption adds, with the speaker's resumption.
 _INSERTED_MINUTES = 0.07
 #: Who gives less feedback a minute keeps their acknowledgements as turns.
@@ -71,6 +67,9 @@ def write_with_roles(
     _fold(dialogue)
     rate = sum(role.interruptions for role in dialogue.roles.values()) * (1 - DIRECT / 2)
     dialogue.minutes = dialogue.talk_minutes() / max(0.5, 1 - _INSERTED_MINUTES * rate)
+    if dialogue.company:
+        lay_over(dialogue)
+        begin_together(dialogue)
     _correct_themselves(dialogue)
     interrupt(dialogue)
     close_together(dialogue)
@@ -141,50 +140,6 @@ def _fold(dialogue: DraftedDialogue) -> None:
             dialogue.given[said.speaker] += 1
         folded.append(turn)
     dialogue.drafts = folded
-    if len(dialogue.speakers) > _PAIR:
-        dialogue.drafts = _overlaid(dialogue)
-
-
-def _overlaid(dialogue: DraftedDialogue) -> list[RoleDraft]:
-    """In company, a word or two between two turns of one speaker is said over their talk.
-
-    The words stay: they are an attempt at the floor, and the two turns become one.
-    """
-    found: list[RoleDraft] = []
-    left = list(dialogue.drafts)
-    while left:
-        turn = left.pop(0)
-        while len(left) > 1 and _is_short(dialogue, turn, left[0], left[1]):
-            said, more = left.pop(0), left.pop(0)
-            at = len(turn.tokens)
-            text = " ".join(said.tokens).rstrip(".!,")
-            mark = FailedInterruption(said.speaker, phrases.lower_initial(text))
-            turn = RoleDraft(
-                turn.speaker,
-                turn.tokens + more.tokens,
-                turn.written or " ".join(turn.tokens),
-                marks=[
-                    *turn.marks,
-                    (at, mark),
-                    *((at + index, part) for index, part in more.marks),
-                ],
-            )
-            dialogue.tried[said.speaker] += 1
-        found.append(turn)
-    return found
-
-
-def _is_short(dialogue: DraftedDialogue, turn: RoleDraft, said: RoleDraft, more: RoleDraft) -> bool:
-    return (
-        turn.speaker == more.speaker != said.speaker
-        and len(said.tokens) <= _OVERLAID
-        and not said.marks
-        and bool(dialogue.roles[said.speaker].attempts)
-        and not turn.tokens[-1].endswith("?")
-        and not said.tokens[-1].endswith("?")
-        and len(turn.tokens) + len(more.tokens) <= _LONGEST
-        and len(more.tokens) >= CLEAR
-    )
 
 
 def _correct_themselves(dialogue: DraftedDialogue) -> None:

@@ -152,7 +152,15 @@ class TimingModel(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknow
     @classmethod
     def human(cls) -> TimingModel:
         """The shipped model: 1,155 Switchboard calls (framework.md section 6)."""
-        return _human()
+        return _shipped("human-2.json")
+
+    @classmethod
+    def meetings(cls) -> TimingModel:
+        """The shipped model of three to five people: 52 meetings of ICSI (bench/fit_company.py).
+
+        Its rates are those of any two of the people there.
+        """
+        return _shipped("meetings-1.json")
 
     @classmethod
     def original(cls) -> TimingModel:
@@ -161,7 +169,7 @@ class TimingModel(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknow
         """
         none = constant(0.0)
         return msgspec.structs.replace(
-            _human(),
+            cls.human(),
             id="original-1",
             source="InteractSpeech demo release: offsets 0 and 10,000 samples at 22,050 Hz",
             fto=none,
@@ -178,20 +186,22 @@ class TimingModel(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknow
 
     @classmethod
     def load(cls, path: Path | str) -> TimingModel:
-        """Read a model: a file, or the name of a shipped one ("human", "original").
+        """Read a model: a file, or the name of a shipped one ("human", "meetings",
+        "original").
 
         Raises:
             InputError: the file cannot be read, or is no timing model; it names the field.
         """
-        if str(path) in {"human", "original"}:
-            return cls.human() if str(path) == "human" else cls.original()
+        shipped = {"human": cls.human, "meetings": cls.meetings, "original": cls.original}
+        if str(path) in shipped:
+            return shipped[str(path)]()
         try:
             return msgspec.json.decode(Path(path).read_bytes(), type=cls)
         except OSError as error:
             raise InputError(
                 f"cannot read the timing model: {error.strerror or error}",
                 path,
-                remedy="name a file written by `interactspeech fit`, or human, or original",
+                remedy="name a file written by `interactspeech fit`, or human, meetings or original",
                 reason="unreadable",
             ) from None
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -358,8 +368,8 @@ class Dyad(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @cache
-def _human() -> TimingModel:
-    data = resources.files("interactspeech.turntaking.timing").joinpath("data", "human-2.json")
+def _shipped(name: str) -> TimingModel:
+    data = resources.files("interactspeech.turntaking.timing").joinpath("data", name)
     return msgspec.json.decode(data.read_bytes(), type=TimingModel)
 
 
