@@ -19,7 +19,7 @@ from interactspeech.training.acts.meetings import MeetingPlaces, read_meetings
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "bench" / "act_places.md"
-SHIPPED = ROOT / "src/interactspeech/scripts/writers/data/acts-1.json"
+SHIPPED = ROOT / "src/interactspeech/scripts/writers/data/acts-2.json"
 
 
 def series(meeting: MeetingPlaces) -> str:
@@ -85,7 +85,7 @@ def main() -> None:
             f"{counts['AMI']} meetings of AMI 1.6.2 and {counts['MRDA']} of ICSI/MRDA, CC BY 4.0"
         )
         SHIPPED.parent.mkdir(exist_ok=True)
-        SHIPPED.write_bytes(fit_acts(meetings, name="acts-1", source=source).encode())
+        SHIPPED.write_bytes(fit_acts(meetings, name="acts-2", source=source).encode())
     held = left_out(meetings)
     rows = []
     for corpus in ("AMI", "MRDA"):
@@ -118,6 +118,10 @@ pause, no pitch.
   chance, too: what the words bring is the distance from its row.
 - **KL**: of the classes {", ".join(CLASSES)}, people's shares from the predicted ones, over ten bins of
   the predicted probability of feedback, nats.
+- **AMI's words touch**: its annotators gave the pauses after words to the words, so 87 % of AMI's
+  feedback begins "inside" a word (ICSI's: 51 %), and belonged to the place *before* the last word of a
+  clause. With words that end when their spelling says (.89 of the estimate, as ICSI's median), it
+  belongs to the place after it. By the words' own ends the model of other series had 1.02.
 - A fifth of the probability is spread evenly over all places, for feedback that no word explains.
 - In every row the meeting's own rate is known; what is scored is where, not how often.
 - *Clauses, as the rule writer*: weights of 1.5 at a full stop, .5 at the end of another clause, .06

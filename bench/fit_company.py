@@ -15,12 +15,11 @@ from pathlib import Path
 import msgspec
 import numpy as np
 from meeting_stretches import (
-    FEWEST,
-    MOST,
     ami_dialogues,
-    cropped,
+    annotated_as_ami,
     fitted_on,
     floor_acts,
+    several_talk,
     stretches,
 )
 
@@ -112,18 +111,18 @@ def per_person(timelines: list[Timeline]) -> dict[str, float]:
     return {field: sum(c.counts[name] for c in found) / heads for field, name in RATES.items()}
 
 
-def several_talk(timeline: Timeline) -> list[Timeline]:
-    """Stretches of a meeting in which three to five say more than feedback."""
-    found = []
-    for number in range(int(timeline.seconds // SECONDS)):
-        part = cropped(timeline, number * SECONDS, (number + 1) * SECONDS)
-        if FEWEST <= len(set(analyse(part)[1].speaker.tolist())) <= MOST:
-            found.append(part)
-    return found
+def mean_overlap(timelines: list[Timeline]) -> float:
+    """Mean overlap (s) of an interruption that takes the floor."""
+    found = [conversation(timeline).samples["interruption_overlap"] for timeline in timelines]
+    return float(np.concatenate(found).mean())
 
 
 def meetings_model(icsi: list[Timeline], ami: list[Timeline]) -> TimingModel:
-    """The timing model of stretches: times of ICSI's, rates of both, of any two of the people."""
+    """The timing model of stretches: times of ICSI's, rates of both, of any two of the people.
+
+    Overlaps at interruptions are as many times longer as AMI's are than ICSI's with pauses given to
+    the words, as AMI's annotators did.
+    """
     model = fit(
         icsi,
         name="meetings-1",
@@ -137,6 +136,10 @@ def meetings_model(icsi: list[Timeline], ami: list[Timeline]) -> TimingModel:
         fitted = getattr(model, name)
         mean = float(np.mean(fitted.quantile(np.linspace(0.0005, 0.9995, 1000))))
         rates[name] = scaled(fitted, 2 * float(np.mean([one[name] for one in each])) / mean)
+    alike = mean_overlap([annotated_as_ami(timeline) for timeline in icsi])
+    factor = mean_overlap(ami) / alike
+    print(f"overlaps at interruptions: times {factor:.2f}")
+    rates["interruption_overlap"] = scaled(model.interruption_overlap, factor)
     return msgspec.structs.replace(model, floor=None, correlation=(), **rates)
 
 
@@ -160,7 +163,7 @@ def main() -> None:
         print(f"{corpus}: {len(meetings)} meetings\n{laid_over(meetings)}")
     found = [one.timeline for meeting in mrda for one in stretches(*meeting, SECONDS)]
     fitted = [Timeline.of(d) for name, d in dialogues.items() if fitted_on(name)]
-    model = meetings_model(found, [part for one in fitted for part in several_talk(one)])
+    model = meetings_model(found, [part for one in fitted for part in several_talk(one, SECONDS)])
     print(model.source, model.borrowed, model.backchannel_places)
     for name in ("fto", "interruption_overlap", *RATES):
         levels = getattr(model, name).quantile(np.array(LEVELS))

@@ -12,6 +12,7 @@ from interactspeech.lexicon.normalization import normalize_text
 from interactspeech.records import Dialogue, PlainDialogue, PlainTurn
 from interactspeech.training.acts.meetings import MeetingAct
 from interactspeech.turntaking import Timeline
+from interactspeech.turntaking.annotator import analyse
 from interactspeech.turntaking.timeline import WordTrack
 
 #: Speakers of a text.
@@ -94,6 +95,16 @@ def stretches(
             )
             end = min((number + 1) * seconds, timeline.seconds)
             yield Stretch(text, cropped(timeline, number * seconds, end))
+
+
+def several_talk(timeline: Timeline, seconds: float) -> list[Timeline]:
+    """Stretches of a meeting in which three to five say more than feedback."""
+    found = []
+    for number in range(int(timeline.seconds // seconds)):
+        part = cropped(timeline, number * seconds, (number + 1) * seconds)
+        if FEWEST <= len(set(analyse(part)[1].speaker.tolist())) <= MOST:
+            found.append(part)
+    return found
 
 
 def cropped(timeline: Timeline, start: float, end: float) -> Timeline:

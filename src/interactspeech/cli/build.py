@@ -83,8 +83,8 @@ def _sound_rate(_context: click.Context, _option: click.Parameter, given: str) -
     default="human",
     show_default=True,
     metavar="MODEL",
-    help="Timing model: human, original (the paper's fixed offsets), or a file written by "
-    "`interactspeech fit`.",
+    help="Timing model: human (meetings for more than two), meetings, original (the paper's "
+    "fixed offsets), or a file written by `interactspeech fit`.",
 )
 @click.option(
     "--writer",

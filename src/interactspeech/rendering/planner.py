@@ -80,9 +80,12 @@ _SHORTEST_PAUSE = 0.2
 #: the silence that it needs is longer than people's pauses inside one.
 _INSIDE = 8.0
 _PAIR = 2
+#: Own silence between two turns, in company (s): what is shorter, under another's talk, is a
+#: hesitation in one turn (`RuleSet.overlap_pause_ms`).
+_OWN_SILENCE = 0.52
 #: Seconds from one's onset to that of another who joins in: mean, and at most. In meetings people's
 #: have a median of .2 (ICSI) to .5 (AMI), by bench/fit_company.py.
-_JOINS_AFTER, _JOINS_BY = 0.4, 1.0
+_JOINS_AFTER, _JOINS_BY = 0.3, 1.0
 #: No overlay starts in the first seconds of a turn.
 _TURN_HEAD = 0.3
 
@@ -252,7 +255,8 @@ class _PlacementState:
             before = self.placed[-1]
             start = max(before.end + transition.offset, before.start + 1, 0)
             if speaker in self.ends:
-                own_silence = round(self.settings.own_silence * self.rate)
+                silence = _OWN_SILENCE if self.company else self.settings.own_silence
+                own_silence = round(silence * self.rate)
                 start = max(start, self.ends[speaker] + own_silence)
         if self.settings.overlays:
             for mark in turn.line.marks:

@@ -28,8 +28,8 @@ class BuildSettings(Settings, frozen=True, forbid_unknown_fields=True):
     Attributes:
         seed: of everything random; the same seed gives the same bytes.
         voices: what to cast from, as ``select_voices`` takes it ("kokoro", "kokoro:af_heart").
-        timing: a timing model: "human" (of more than two: as in meetings), "meetings", "original" (the
-            paper's offsets), or a file from `fit`.
+        timing: a timing model: "human" (of more than two: as in meetings), "meetings", "original"
+            (the paper's offsets), or a file from `fit`.
         writer: "offline" makes plain dialogues interactive; "none" takes texts as they are.
         telling: how turns become longer than they are written: "off", "fold" or "narrative" (see
             `OfflineWriterSettings`).

@@ -128,7 +128,7 @@ class ActModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @cache
 def _people() -> ActModel:
-    data = resources.files("interactspeech.scripts.writers").joinpath("data", "acts-1.json")
+    data = resources.files("interactspeech.scripts.writers").joinpath("data", "acts-2.json")
     return msgspec.json.decode(data.read_bytes(), type=ActModel)
 
 

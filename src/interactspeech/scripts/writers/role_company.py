@@ -43,12 +43,16 @@ _LEAD = (0.0, 0.48, 1.25, 2.33, 5.22)
 _BEFORE, _AFTER = 0.8, 0.5
 #: Words of the longest turn that comes of it, and seconds of feedback at most.
 _LONGEST, _FEEDBACK = 200, 0.9
-#: Share of those with a third one after them who begins while they are said, and how much of them
-#: is said by then: attempts and turns that take the floor overlap .11 times a minute in ICSI's
-#: meetings and in AMI's (those that are fitted on).
-_TOGETHER, _INTO = 0.5, 0.2
-#: Times a minute that two begin over the end of one turn.
-_BOTH = 0.3
+#: How people pile up: how much likelier a turn lies over others' talk beside another that does; the
+#: share of those that join the other, or after which the next one begins while they are said, and
+#: how much of them is said by then; times a minute that two begin over the end of one turn, and how
+#: early (at least, and more at most, in seconds). Set, with the shares in `role_attempts` and
+#: `role_feedback`, until three talk at once, on texts of ICSI's meetings, as long as in meetings of
+#: AMI (`bench/bench_company.py --fitted`).
+_PILE_UP = 5.0
+_TOGETHER, _INTO = 0.9, 0.15
+_BOTH = 1.0
+_TAIL = (1.3, 1.5)
 #: First words with which a turn answers the one before it.
 _ANSWERS = words(
     """
@@ -112,6 +116,9 @@ def _in_drawn_order(dialogue: DraftedDialogue) -> list[tuple[int, _Pick]]:
     while weights:
         index = list(weights)[dialogue.draws.weighted(list(weights.values()))]
         del weights[index]
+        for near in (index - 1, index + 1):
+            if near in weights:
+                weights[near] *= _PILE_UP
         lead = _lead(dialogue.draws.uniform())
         drawn.append((index, _Pick(lead, dialogue.draws.chance(_TOGETHER))))
     return drawn
@@ -248,39 +255,67 @@ def begin_together(dialogue: DraftedDialogue) -> None:
         for index in range(len(dialogue.drafts) - 2)
         if _can_begin(*dialogue.drafts[index : index + 3])
     ]
-    for _ in range(dialogue.count(_BOTH)):
-        if not places:
-            return
+    left = dialogue.count(_BOTH)
+    while places and left:
         index = places.pop(int(dialogue.draws.uniform() * len(places)))
-        turn, first, second = dialogue.drafts[index : index + 3]
-        at = _before_end(turn.tokens, 0.7 + 0.8 * dialogue.draws.uniform())
-        after = max(1, len(_spoken(first.tokens, 0.2 + 0.4 * dialogue.draws.uniform())))
         known = {stem(token) for one in dialogue.drafts[:index] for token in one.tokens}
-        heard = frozenset(known.union(map(stem, turn.tokens[:at])))
-        overlap = speaking_seconds(turn.tokens[at:])
-        unsaid = " ".join(turn.tokens[at:])
-        both = f"{unsaid} {' '.join(first.tokens[after:])}"
-        if (
-            any(one.marks for one in (turn, first))
-            or speaking_seconds(turn.tokens[:at]) < _BEFORE
-            or speaking_seconds(first.tokens) < overlap + _AFTER
-            or speaking_seconds(second.tokens) < speaking_seconds(first.tokens[after:]) + _AFTER
-            or after >= len(first.tokens)
-            or leaks_unsaid(" ".join(first.tokens), unsaid, heard)
-            or leaks_unsaid(
-                " ".join(second.tokens), both, heard.union(map(stem, first.tokens[:after]))
-            )
-        ):
-            continue
-        turn.marks.append((at, Overlap()))
-        first.marks.append((after, Overlap()))
+        share, after = dialogue.draws.uniform(), dialogue.draws.uniform()
+        turn, first, second = dialogue.drafts[index : index + 3]
+        left -= _start_both(turn, first, second, known, share, after)
+
+
+def _start_both(
+    turn: RoleDraft,
+    first: RoleDraft,
+    second: RoleDraft,
+    known: set[str],
+    share: float,
+    after: float,
+) -> bool:
+    """Let the next two begin over the end of a turn, and say whether they can.
+
+    Args:
+        turn: the turn.
+        first: the next one, which says little.
+        second: the one after it, which goes on.
+        known: stems of the words before them.
+        share: how early the first begins, in [0, 1).
+        after: how soon after it the second begins, in [0, 1).
+    """
+    lasts = speaking_seconds(first.tokens)
+    at = _before_end(turn.tokens, min(_TAIL[0] + _TAIL[1] * share, lasts - _AFTER))
+    begun = len(_spoken(first.tokens, 0.05 + 0.4 * after))
+    heard = frozenset(known.union(map(stem, turn.tokens[:at])))
+    unsaid = " ".join(turn.tokens[at:])
+    both = f"{unsaid} {' '.join(first.tokens[begun:])}"
+    if (
+        lasts < _TAIL[0]
+        or not _is_clear(turn, at)
+        or first.marks
+        or speaking_seconds(turn.tokens[:at]) < _BEFORE
+        or begun >= len(first.tokens)
+        or speaking_seconds(second.tokens) < speaking_seconds(first.tokens[begun:]) + _AFTER
+        or leaks_unsaid(" ".join(first.tokens), unsaid, heard)
+        or leaks_unsaid(" ".join(second.tokens), both, heard.union(map(stem, first.tokens[:begun])))
+    ):
+        return False
+    turn.marks.append((at, Overlap()))
+    first.marks.append((begun, Overlap()))
+    return True
+
+
+def _is_clear(turn: RoleDraft, at: int) -> bool:
+    """Whether a next turn may begin before a token: others are heard out, and none begins early."""
+    return not turn.cut and all(
+        not isinstance(part, Overlap) and mark < at - 3 for mark, part in turn.marks
+    )
 
 
 def _can_begin(turn: RoleDraft, first: RoleDraft, second: RoleDraft) -> bool:
     """Whether the next two may begin over the end of a turn."""
     return (
         len({one.speaker for one in (turn, first, second)}) == 3
-        and 4 <= len(first.tokens) <= _WORDS[-1]
+        and 4 <= len(first.tokens) <= 20
         and not asks(turn.tokens)
         and not asks(first.tokens)
     )

@@ -40,10 +40,7 @@ class RoleDraft:
 
     def clear(self, at: int, distance: int = CLEAR) -> bool:
         """Whether no mark stands within `distance` tokens of `at`."""
-        for index, _ in self.marks:
-            if -distance < at - index < distance:
-                return False
-        return True
+        return not any(-distance < at - index < distance for index, _ in self.marks)
 
 
 class DraftedDialogue:

@@ -15,11 +15,11 @@ _GREETING = 8
 #: Factor on rates (a minute), for the places that find no room: the fewer are left the more are
 #: asked for.
 _FOR_DENSE_FEEDBACK = 0.03
-#: Share of attempts at which a third one gives feedback, for each backchannel a minute that they
-#: give: the two overlap .16 times a minute in ICSI's meetings and in AMI's, of 1.7 attempts.
-_WITH_ATTEMPTS = 0.2
-#: Share of the early starts of a next turn at which a third one gives feedback.
-_WITH_STARTS = 0.4
+#: Share of attempts, in company, at which a third one gives feedback, for each backchannel a minute
+#: that they give (see `role_company`).
+_WITH_ATTEMPTS = 0.25
+#: And share of the early starts of a next turn at which one does.
+_WITH_STARTS = 0.5
 _PAIR = 2
 
 
@@ -90,8 +90,10 @@ def _joining(
             late = draft.end - 1
             following = dialogue.drafts[index + 1].speaker
             others = [s for s in dialogue.speakers if s not in (following, draft.speaker)]
-            if dialogue.draws.chance(_WITH_STARTS) and not wants_response(draft.tokens, late):
-                found.append((index, late, dialogue.draws.choose(others)))
+            other = dialogue.draws.choose(others)
+            share = _WITH_STARTS * dialogue.roles[other].backchannels
+            if dialogue.draws.chance(share) and not wants_response(draft.tokens, late):
+                found.append((index, late, other))
         for at, part in draft.marks:
             if not isinstance(part, FailedInterruption) or not 0 < at < draft.end - 1:
                 continue
@@ -105,6 +107,7 @@ def _joining(
             s for s in dialogue.speakers if s not in (speaker, dialogue.drafts[index].speaker)
         ]
         other = dialogue.draws.choose(others)
-        if dialogue.draws.chance(dialogue.roles[other].together):
+        role = dialogue.roles[other]
+        if dialogue.draws.chance(role.together if role.backchannels else 0.0):
             found.append((index, at, other))
     return found

@@ -17,7 +17,7 @@ import gzip
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -28,6 +28,7 @@ from interactspeech.errors import InputError
 from interactspeech.formats import read
 from interactspeech.formats.nxt import read_acts
 from interactspeech.lexicon.feedback import bare_word, feedback_kind
+from interactspeech.lexicon.pace import word_seconds
 from interactspeech.scripts.writers.act_features import FEATURES, clause_boundaries, place_features
 from interactspeech.scripts.writers.act_model import CLASSES, ActClass
 
@@ -38,6 +39,9 @@ _REACTION, _EARLY, _GOES_ON, _ONE_TURN = 1.5, 0.05, 3.0, 3.0
 _ATTEMPT, _TALKS_ON = 1.2, 0.5
 #: Words of the longest feedback, and its longest duration (s).
 _FEEDBACK_WORDS, _FEEDBACK_SECONDS = 4, 1.5
+#: Length of a word by its spelling that half of ICSI's words inside acts are shorter than, and the
+#: shortest (s).
+_SPOKEN, _SHORTEST = 0.89, 0.02
 _SECONDS = re.compile(r"^[0-9]+(\.[0-9]+)?$")
 
 ActRole = Literal["feedback", "floor", "other"]
@@ -228,7 +232,13 @@ class _HeldTurn:
 
 
 def meeting_places(name: str, corpus: str, acts: Sequence[MeetingAct]) -> MeetingPlaces:
-    """Places of a meeting with what listeners did at each; see the module."""
+    """Places of a meeting with what listeners did at each; see the module.
+
+    AMI's words last until the next one begins, so that feedback in a pause would belong to the
+    place before the last word: there, words end when their spelling says that they do.
+    """
+    if corpus == "AMI":
+        acts = [_as_spoken(act) for act in acts]
     turns = _held_turns(acts)
     rows: list[Float32Array] = []
     clauses: list[int] = []
@@ -262,6 +272,15 @@ def meeting_places(name: str, corpus: str, acts: Sequence[MeetingAct]) -> Meetin
         (max(act.end for act in acts) - acts[0].start) / 60 if acts else 0.0,
         len({act.speaker for act in acts}),
     )
+
+
+def _as_spoken(act: MeetingAct) -> MeetingAct:
+    """The act with words that end, at the latest, when their spelling says."""
+    ends = tuple(
+        min(end, start + max(_SHORTEST, _SPOKEN * word_seconds(token)))
+        for token, start, end in zip(act.tokens, act.starts, act.ends, strict=True)
+    )
+    return replace(act, ends=ends)
 
 
 def _held_turns(acts: Sequence[MeetingAct]) -> list[_HeldTurn]:
