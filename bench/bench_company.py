@@ -219,7 +219,7 @@ The ratios with the next two seeds: {"; ".join(others)}.
   three talk as long as in AMI's other meetings.
 - **How**: short turns of a text lie over the talk that they follow (as many as people's attempts), others join them,
   two begin over the end of one turn, feedback comes at the same places, and turns begin early as often as people's do.
-  Every word of the text is kept, and nobody takes up words before they are said.
+  Every word of the text is kept, and a turn that lies over another takes up none of its words before they are said.
 """
     print(page)
     if given.write:

@@ -47,6 +47,24 @@ def test_an_act_belongs_to_the_place_before_it(tmp_path: Path) -> None:
     assert CLASSES[found.acts[2]] == "continuer"
 
 
+def test_amis_words_end_when_they_are_said_and_not_when_the_next_begins() -> None:
+    # "it." was given the pause after it, in which the listener says "mm-hm".
+    acts = [
+        MeetingAct(
+            "A",
+            "floor",
+            ("we", "took", "it.", "and", "left"),
+            (0.0, 0.3, 0.6, 2.0, 2.3),
+            (0.3, 0.6, 2.0, 2.3, 2.6),
+        ),
+        MeetingAct("B", "feedback", ("mm-hm",), (1.2,), (1.5,)),
+    ]
+    places = {corpus: meeting_places("m", corpus, acts).acts.tolist() for corpus in ("AMI", "MRDA")}
+    continuer = CLASSES.index("continuer")
+    assert places["AMI"] == [0, 0, continuer, 0]
+    assert places["MRDA"] == [0, continuer, 0, 0]
+
+
 def test_folders_without_meetings_are_said(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="dadb"):
         list(read_mrda_acts(tmp_path))
