@@ -112,14 +112,14 @@ def backchannel_places(tokens: list[str], end: int) -> list[tuple[int, float]]:
             continue
         if asks[index]:
             # A question wants an answer; only in a long one may a listener nod before it is out.
-            if inside and _inside_clause(tokens, index, since):
+            if inside and index - since >= _HEARD and _inside_clause(tokens, index):
                 found.append((index, 0.06))
             continue
         if inside:
             if index > BEFORE and _begins_clause(tokens, index):
                 # A clause that begins without a comma: weaker, and only after a stretch of talk.
                 found.append((index, 0.5))
-            elif _inside_clause(tokens, index, since):
+            elif index - since >= _HEARD and _inside_clause(tokens, index):
                 # 45 % of people's begin while the other talks: after a content word, in a clause.
                 found.append((index, 0.12))
         elif mark == ".":
@@ -130,11 +130,10 @@ def backchannel_places(tokens: list[str], end: int) -> list[tuple[int, float]]:
     return found
 
 
-def _inside_clause(tokens: list[str], index: int, since: int) -> bool:
+def _inside_clause(tokens: list[str], index: int) -> bool:
     """Whether a listener who has heard some words of the clause has just heard a new one."""
     return (
-        index - since >= _HEARD
-        and word_class(tokens[index - 1]) == "content word"
+        word_class(tokens[index - 1]) == "content word"
         and word_class(tokens[index]) == "other function word"
     )
 

@@ -79,26 +79,36 @@ class InsertedInterruption:
 
 def mentioned_nouns(turns: list[list[str]]) -> list[str]:
     """Nouns said with "the" in the last turns, the latest last: what "the ..." may mean."""
+    return latest_nouns([nouns_said(tokens) for tokens in turns[-_LATELY:]])
+
+
+def latest_nouns(said: list[list[str]]) -> list[str]:
+    """The nouns of the last of these turns (see `nouns_said`), each once, the latest last."""
+    nouns = [noun for turn in said[-_LATELY:] for noun in turn]
+    return list(dict.fromkeys(reversed(nouns)))[::-1]
+
+
+def nouns_said(tokens: list[str]) -> list[str]:
+    """Nouns that a turn says with "the", in order."""
     found: list[str] = []
-    for tokens in turns[-_LATELY:]:
-        for index in range(1, len(tokens)):
-            if tokens[index - 1].lower() != "the":
-                continue
-            noun = tokens[index]
-            word = bare(noun)
-            ends = not noun[-1].isalpha() or (
-                index + 1 < len(tokens) and bare(tokens[index + 1]) in FUNCTION_WORDS
-            )
-            if (
-                ends
-                and noun[0].islower()
-                and word.isalpha()
-                and stem(word)
-                and not word.endswith(("ly", "ing", "ed", "est"))
-                and word not in cut_points.TIMES
-                and word not in _ABSTRACT
-            ):
-                found = [known for known in found if known != word] + [word]
+    for index in range(1, len(tokens)):
+        if tokens[index - 1].lower() != "the":
+            continue
+        noun = tokens[index]
+        word = bare(noun)
+        ends = not noun[-1].isalpha() or (
+            index + 1 < len(tokens) and bare(tokens[index + 1]) in FUNCTION_WORDS
+        )
+        if (
+            ends
+            and noun[0].islower()
+            and word.isalpha()
+            and stem(word)
+            and not word.endswith(("ly", "ing", "ed", "est"))
+            and word not in cut_points.TIMES
+            and word not in _ABSTRACT
+        ):
+            found.append(word)
     return found
 
 

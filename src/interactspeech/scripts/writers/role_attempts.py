@@ -15,7 +15,7 @@ from interactspeech.scripts.writers.role_interruptions import ASKS
 #: Tokens between an attempt and the same one again.
 _AGAIN = 6
 #: Share of attempts, in company, that are made where another makes one (see `role_company`).
-_JOINED = 0.75
+_JOINED = 0.85
 #: Factors on rates, for the marks that the planner finds no room for.
 _FOR_LOST_ATTEMPTS, _FOR_LOST_STARTS = 1.06, 1.15
 _CLOSINGS = frozenset(

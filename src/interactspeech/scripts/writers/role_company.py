@@ -52,7 +52,7 @@ _LONGEST, _FEEDBACK = 200, 0.9
 _PILE_UP = 5.0
 _TOGETHER, _INTO = 0.9, 0.15
 _BOTH = 1.0
-_TAIL = (1.3, 1.5)
+_TAIL = (1.4, 1.6)
 #: First words with which a turn answers the one before it.
 _ANSWERS = words(
     """

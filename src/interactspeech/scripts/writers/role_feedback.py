@@ -17,7 +17,7 @@ _GREETING = 8
 _FOR_DENSE_FEEDBACK = 0.03
 #: Share of attempts, in company, at which a third one gives feedback, for each backchannel a minute
 #: that they give (see `role_company`).
-_WITH_ATTEMPTS = 0.3
+_WITH_ATTEMPTS = 0.4
 #: And share of the early starts of a next turn at which one does.
 _WITH_STARTS = 0.8
 _PAIR = 2

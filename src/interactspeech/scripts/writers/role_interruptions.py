@@ -77,11 +77,13 @@ def interrupt(dialogue: DraftedDialogue) -> None:
         for speaker in wanted
         for kind in ("help-word", "repair")
     )
-    spoken = [draft.tokens for draft in dialogue.drafts]
-    nouns = {
-        index: inserted_interruptions.mentioned_nouns(spoken[:index])
-        for index in {place.turn for place in inserted}
-    } if named else {}  # fmt: skip
+    nouns: dict[int, list[str]] = {}
+    if named:
+        said = [inserted_interruptions.nouns_said(draft.tokens) for draft in dialogue.drafts]
+        nouns = {
+            index: inserted_interruptions.latest_nouns(said[:index])
+            for index in {place.turn for place in inserted}
+        }
     chosen: list[_Pick] = []
     while wanted:
         speaker = wanted.pop(int(dialogue.draws.uniform() * len(wanted)))
