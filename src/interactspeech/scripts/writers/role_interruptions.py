@@ -79,9 +79,9 @@ def interrupt(dialogue: DraftedDialogue) -> None:
     )
     nouns: dict[int, list[str]] = {}
     if named:
-        said = [inserted_interruptions.nouns_said(draft.tokens) for draft in dialogue.drafts]
+        spoken = [inserted_interruptions.nouns_said(draft.tokens) for draft in dialogue.drafts]
         nouns = {
-            index: inserted_interruptions.latest_nouns(said[:index])
+            index: inserted_interruptions.latest_nouns(spoken[:index])
             for index in {place.turn for place in inserted}
         }
     chosen: list[_Pick] = []
