@@ -63,7 +63,7 @@ _ANSWERS = words(
 
 
 @dataclass(frozen=True, slots=True)
-class _Pick:
+class _LaidOver:
     """How a turn lies over the one before: seconds before its last word ends, and whether it joins
     another that lies there, or the next turn begins meanwhile.
     """
@@ -96,7 +96,7 @@ def lay_over(dialogue: DraftedDialogue) -> None:
     dialogue.attempts_left = max(0.0, 1 - len(picks) / max(1, wanted))
 
 
-def _in_drawn_order(dialogue: DraftedDialogue) -> list[tuple[int, _Pick]]:
+def _in_drawn_order(dialogue: DraftedDialogue) -> list[tuple[int, _LaidOver]]:
     """Turns that may lie over others, drawn one after the other by people's shares."""
     weights: dict[int, float] = {}
     drafts = dialogue.drafts
@@ -112,7 +112,7 @@ def _in_drawn_order(dialogue: DraftedDialogue) -> list[tuple[int, _Pick]]:
         ):
             shares = _GOES_ON if before.speaker == after.speaker else _THIRD
             weights[index] = shares[size]
-    drawn: list[tuple[int, _Pick]] = []
+    drawn: list[tuple[int, _LaidOver]] = []
     while weights:
         index = list(weights)[dialogue.draws.weighted(list(weights.values()))]
         del weights[index]
@@ -120,7 +120,7 @@ def _in_drawn_order(dialogue: DraftedDialogue) -> list[tuple[int, _Pick]]:
             if near in weights:
                 weights[near] *= _PILE_UP
         lead = _lead(dialogue.draws.uniform())
-        drawn.append((index, _Pick(lead, dialogue.draws.chance(_TOGETHER))))
+        drawn.append((index, _LaidOver(lead, dialogue.draws.chance(_TOGETHER))))
     return drawn
 
 
@@ -132,7 +132,7 @@ def _lead(level: float) -> float:
 
 
 def _laid(
-    drafts: Sequence[RoleDraft], picks: Mapping[int, _Pick]
+    drafts: Sequence[RoleDraft], picks: Mapping[int, _LaidOver]
 ) -> tuple[list[RoleDraft], list[int]]:
     """The turns with some of them laid over others, and those of them that have no place."""
     found: list[RoleDraft] = []
