@@ -78,6 +78,11 @@ class MediaDecoder:
             self.close()
             raise InputError("holds no samples", path, reason="empty-audio")
         self._check_promise()
+        late = float(self._origin * self._tick) - (self._container.start_time or 0) / av.time_base
+        if self._container.streams.video and late > _SLACK:
+            self.notes += (
+                f"its sound begins {late:,.2f} s after its picture; times count from the sound",
+            )
         streams = len(self._container.streams.audio)
         if streams > 1:
             self.notes += (f"it holds {streams} streams of sound; the first is read",)
@@ -90,7 +95,8 @@ class MediaDecoder:
         if self.kind in _STREAM_DURATIONS and stream.duration:
             promised = float(stream.duration * self._tick)
         elif self.kind in _FILE_DURATIONS and container.duration and not container.streams.video:
-            promised = container.duration / av.time_base
+            # Matroska's counts from 0, also where the first packet is later.
+            promised = container.duration / av.time_base - float(self._origin * self._tick)
         found = self.samples / self.rate
         if promised > found + max(_MISSING, 0.001 * promised):
             self.close()

@@ -517,6 +517,46 @@ def test_what_lies_in_the_place_of_a_recording_is_named(
     assert refused.value.reason == "not-audio"
 
 
+def late(kind: str, codec: str, *, video: bool) -> bytes:
+    """A file whose sound, of a second, begins at 2 s."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a"
+        with av.open(str(path), "w", format=kind) as out:
+            if video:
+                picture = out.add_stream("mpeg4", rate=10)
+                picture.width = picture.height = 64
+                picture.pix_fmt = "yuv420p"
+            stream = out.add_stream(codec, rate=RATE)
+            stream.layout = "mono"
+            if video:
+                for number in range(30):
+                    frame = av.VideoFrame(64, 64, "yuv420p")
+                    frame.pts = number
+                    out.mux(picture.encode(frame))
+                out.mux(picture.encode())
+            for start in range(0, RATE, 1000):
+                part = np.full((1, 1000), start, np.int16)
+                frame = av.AudioFrame.from_ndarray(part, format="s16", layout="mono")
+                frame.sample_rate, frame.pts = RATE, 2 * RATE + start
+                out.mux(stream.encode(frame))
+            out.mux(stream.encode())
+        return path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("kind", "video"), [("matroska", True), ("matroska", False), ("mov", True)]
+)
+def test_sound_that_begins_late_is_whole_and_said_to_be_late(
+    tmp_path: Path, kind: str, video: bool
+) -> None:
+    path = tmp_path / "a.mkv"
+    path.write_bytes(late(kind, "pcm_s16le", video=video))
+    decoder = open_audio(path)
+    assert decoder.samples == pytest.approx(RATE, abs=RATE // 100)
+    assert any("2.00 s after its picture" in note for note in decoder.notes) == video
+    decoder.close()
+
+
 #: Folder of the shared cases -> file, right seconds (None: refused) and the reason of a refusal.
 SHARED_CASES: dict[str, list[tuple[str, tuple[float, float] | None, str]]] = {
     "01-mp3-vbr-no-xing": [("call.mp3", (12, 12.15), ""), ("quiet_first.mp3", (12, 12.15), "")],
