@@ -164,6 +164,9 @@ Written by `bench/bench_mining.py channels --write`: {len(made)} dialogues ({sec
 units (silences below {BRIDGE} s filled in both) count as found within {TOLERANCE * 1000:.0f} ms, one to one. *Short*: units below 0.45 s
 (feedback, mostly) that overlap with something found. Bar: F1 .90.
 
+This package: `mining.activity`, which hears recordings of more than two channels. `mine` hears two by the listener
+([real recordings](real.md)).
+
 | condition | detector | F1 | precision | recall | F1 at 50 ms | short ones heard |
 |---|---|---:|---:|---:|---:|---:|
 {chr(10).join(lines)}

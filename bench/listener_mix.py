@@ -1,9 +1,10 @@
-"""What does Silero's share in the listener's activity bring, on made talk in five conditions?
+"""What do Silero's share in the activity and today's decision about feedback bring, on made talk in five conditions?
 
     python bench/listener_mix.py CORPUS [--dialogues 4] [--write]
 
-F1 of onsets within 200 ms of the listener with and without Silero's share, side by side, on the
-same dialogues under each condition of `evaluate events make`. Real recordings:
+F1 of onsets within 200 ms of the listener as it ships, without Silero's share, and with the decision of version 0.2
+about feedback, in which level takes part, side by side, on the same dialogues under each condition of `evaluate
+events make`. Real recordings:
 `interactspeech evaluate events real --system listener --system network`.
 """
 
@@ -29,11 +30,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--dialogues", type=int, default=4)
+    parser.add_argument("--about", default="a corpus", help="what CORPUS is, for the page")
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     listener = Listener.load()
-    systems = {"with": listener, "without": listener.without_silero()}
-    lines = ["| condition | Silero's share | " + " | ".join(KINDS) + " |"]
+    systems = {
+        "as shipped": listener,
+        "without Silero": listener.without_silero(),
+        "level deciding": listener.without_levelling(),
+    }
+    lines = ["| condition | listener | " + " | ".join(KINDS) + " |"]
     lines.append("|---|---|" + "---:|" * len(KINDS))
     seconds = 0.0
     for name in CONDITIONS:
@@ -56,12 +62,12 @@ def main() -> None:
                 print(lines[-1], flush=True)
     text = "\n".join(
         [
-            "# Silero's share in the listener's activity, on made talk",
+            "# The listener's parts on made talk",
             "",
-            f"Written by `bench/listener_mix.py` on {options.dialogues} dialogues,",
-            f"{seconds / 60:.1f} min, of a corpus built",
-            "from @demo with hibari's voices. F1 of onsets within 200 ms, 95 % intervals by",
-            "bootstrap over dialogues.",
+            f"Written by `bench/listener_mix.py` on {options.dialogues} dialogues, {seconds / 60:.1f} min, of {options.about}.",
+            "F1 of onsets within 200 ms, 95 % intervals by bootstrap over dialogues. Truth is what the records' plans call",
+            "feedback and interruptions. Without Silero: activity of the network alone. Level deciding: the decision about",
+            "feedback of version 0.2.",
             "",
             *lines,
         ]
