@@ -43,6 +43,8 @@ class TalkWindow:
         silent_since: end of the listener's last talk.
         until: start of the listener's next turn, measured from the turn's end.
         head: end of the overlap with the turn before; no pause is made before it.
+        next_turn: start of the next turn of anybody, measured from the turn's end; no pause is
+            made where it overlaps the turn.
         tokens: of the turn, which say how long people's pauses are at each place; () where unknown.
     """
 
@@ -52,6 +54,7 @@ class TalkWindow:
     head: int
     rate: int
     tokens: Sequence[str] = ()
+    next_turn: int = 0
 
     @property
     def limit(self) -> int:
@@ -61,7 +64,8 @@ class TalkWindow:
     @property
     def tail(self) -> int:
         """Start of the part without pauses, because the next turn overlaps it."""
-        return self.timing.duration + min(self.until, 0) - round(FOLLOWING_TALK * self.rate)
+        overlapped = min(self.until, self.next_turn, 0)
+        return self.timing.duration + overlapped - round(FOLLOWING_TALK * self.rate)
 
 
 def place_aside(

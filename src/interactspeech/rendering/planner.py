@@ -275,9 +275,10 @@ class _PlacementState:
     ) -> None:
         line = self.lines[mark.line]
         unbounded = 10 * self.rate
-        until = unbounded
+        until, next_turn = unbounded, 0
         if following is not None:
             speaker, transition = following
+            next_turn = transition.offset
             until = transition.offset if speaker == line.speaker or transition.offset > 0 else 0
         window = TalkWindow(
             timing=turn.timing,
@@ -286,6 +287,7 @@ class _PlacementState:
             head=max(0, self.placed[-1].end - start) if self.placed else 0,
             rate=self.rate,
             tokens=turn.line.tokens,
+            next_turn=next_turn,
         )
         duration = self.outlines[line.id].length
         timing = self.timings.get(turn.line.speaker)
