@@ -115,6 +115,7 @@ class Reason(StrEnum):
     JOINED_WORDS = "joined-words"
     LABEL_ON_TWO_CHANNELS = "label-on-two-channels"
     LAST_TURN = "last-turn"
+    LATE_START = "late-start"
     LATE_WORD = "late-word"
     LEAKED = "leaked"
     LEGACY_ENCODING = "legacy-encoding"

@@ -271,9 +271,7 @@ def test_stamps_of_cues(stamp, milliseconds):
     assert sheets["call"].segments[0].start == milliseconds
 
 
-@pytest.mark.parametrize(
-    "stamp", ["1:00.000", "00:60.000", "60:00.000", "00:01", "00:01.25", "0:00:01.000"]
-)
+@pytest.mark.parametrize("stamp", ["1:00.000", "00:60.000", "60:00.000", "00:01", "00:01.2500"])
 def test_stamps_that_are_none(stamp):
     text = f"WEBVTT\n\n00:00.000 --> 00:01.000\n<v ann>hi\n\n{stamp} --> 99:00:00.000\n<v ann>hi\n"
     with pytest.raises(InputError) as caught:

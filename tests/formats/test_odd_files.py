@@ -671,3 +671,29 @@ def test_formats_that_are_not_read_are_refused_with_a_way_out(tmp_path, name, re
     with pytest.raises(InputError) as refused:
         formats.read(put(tmp_path, name, "x"))
     assert (refused.value.reason, remedy in refused.value.remedy) == ("unknown-format", True)
+
+
+def test_alternatives_of_stm_are_one_reading(tmp_path):
+    path = put(tmp_path, "c.stm", "c 1 A 0 1 yes {um / uh / @} no\nc 1 A 1 2 {@ / so} go\n")
+    dialogue, _ = read(path)
+    assert [u.text for u in dialogue.utterances] == ["yes um no", "go"]
+
+
+@pytest.mark.parametrize("start", ["0:00:01.000", "00:00:01,000", "00:01.0", "1.000"])
+def test_times_of_webvtt_as_tools_write_them(tmp_path, start):
+    path = put(tmp_path, "c.vtt", f"WEBVTT\n\n{start} --> 00:02.000\n<v Ann>so\n")
+    if start == "1.000":
+        with pytest.raises(InputError, match="no WebVTT time"):
+            formats.read(path)
+    else:
+        assert told(read(path)[0]) == [("Ann", 1000, 2000, "so")]
+
+
+def test_times_of_day_are_warned_about_and_never_a_speakers_name(tmp_path):
+    rows = "start,end,speaker,text\n14:03:05,14:03:07,A,so\n14:03:08,14:03:09,B,yes\n"
+    _, report = read(put(tmp_path, "c.csv", rows))
+    assert report.counts()["warning"] == {"late-start": 1}
+    _, report = read(put(tmp_path, "d.csv", rows.replace("14:03", "00:03")))
+    assert "warning" not in report.counts()
+    with pytest.raises(InputError):
+        formats.read(put(tmp_path, "c.txt", "9:05 AM Ann: So we go\n9:06 AM Bob: Yes\n"))

@@ -20,6 +20,8 @@ SAME_SHARE = 0.5
 #: Who talks for more than this share of a conversation of several, of at least so many seconds, and
 #: upon most of what the others say, is probably no speaker but a tier of something else.
 ALWAYS_SHARE, ALWAYS_SECONDS = 0.9, 5.0
+#: Talk that begins so late, and so many times later than it is long, is on another clock.
+LATE_SECONDS, LATE_TIMES = 3600, 5
 #: Two speakers of so many stretches at least are one from this share of common time on; people who
 #: talk over each other have less than a half. More speakers than this are not compared.
 SAME_TALK_SHARE, SAME_STRETCHES, MOST_COMPARED = 0.9, 2, 12
@@ -110,8 +112,23 @@ def warn_of_odd_talk(dialogue: Dialogue, report: Report, path: object) -> None:
         own = spans.setdefault(utterance.speaker, [])
         own += [(span.start, span.end) for span in utterance.speech]
     place = path if isinstance(path, str) else str(path)
+    _late_start(dialogue, report, place)
     if not _constant_talk(dialogue, spans, report, place):
         _same_talk(dialogue, spans, report, place)
+
+
+def _late_start(dialogue: Dialogue, report: Report, place: str) -> None:
+    """Times of day, or of a longer recording: the silence before them counts as conversation."""
+    first = min((u.start for u in dialogue.utterances), default=0)
+    last = max((u.end for u in dialogue.utterances), default=0)
+    if first > LATE_SECONDS * dialogue.rate and first > LATE_TIMES * (last - first):
+        report.warn(
+            "late-start",
+            f"conversation {dialogue.id!r}: nobody talks before {first / dialogue.rate:,.0f} s, "
+            f"and all is over {(last - first) / dialogue.rate:,.0f} s later: times of day, or of "
+            "a longer recording? (rates a minute count from 0)",
+            place,
+        )
 
 
 def _same_talk(

@@ -26,6 +26,8 @@ from interactspeech.formats.parsed_file import (
 from interactspeech.formats.report import Report
 from interactspeech.records import Dialogue
 
+#: NIST's alternatives, ``{um / uh / @}``: the first is taken; ``@`` is none.
+_ALTERNATIVES = re.compile(r"\{\s*([^{}/]*?)\s*/[^{}]*\}")
 #: NIST's labels before the text: ``<o,f0,male>``.
 _LABELS = re.compile(r"^<(?:o|O|[^<>,]*,[^<>]*)>(?:\s+|$)")
 _UNSCORED = frozenset({"inter_segment_gap", "excluded_region"})
@@ -55,6 +57,7 @@ def _line(source: InputFile, number: int, line: str, sheets: dict[str, ParsedFil
     start, end = source.stretch(begin, finish, number, "the stretch")
     if text != SPEECH:
         text = _LABELS.sub("", text, count=1)
+        text = _ALTERNATIVES.sub(lambda found: "" if found[1] == "@" else found[1], text)
     sheet = sheets.get(name)
     if sheet is None:
         sheet = sheets[name] = ParsedFile(name, "stm", source.path, source.clock.rate)

@@ -32,8 +32,8 @@ from interactspeech.formats.report import Report
 WORD_SECONDS, SHORTEST_SECONDS = 0.3, 0.3
 _TIME = r"(?:\d{1,2}:)?\d{1,3}:\d{2}(?:[.,]\d{1,6})?"
 _RANGE = rf"(?P<start>{_TIME})(?:(?:\s*(?:-->|->|-|\u2013|to)\s*|\s+)(?P<end>{_TIME}))?"
-#: A second time is no speaker's name.
-_WHO = rf"(?P<who>(?!{_TIME})[^\s:\[\]()<>][^:\[\]()<>]{{0,39}}?)"
+#: A second time is no speaker's name, and neither is what makes a time of day of the first.
+_WHO = rf"(?P<who>(?!{_TIME}|[AaPp]\.?[Mm]\b)[^\s:\[\]()<>][^:\[\]()<>]{{0,39}}?)"
 _LINES = (
     re.compile(rf"^[\[(]\s*{_RANGE}\s*[\])]\s*[-:]?\s*{_WHO}\s*:\s*(?P<text>.*)$"),
     re.compile(rf"^{_RANGE}\s+[-:]?\s*{_WHO}\s*:\s*(?P<text>.*)$"),

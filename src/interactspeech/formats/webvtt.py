@@ -21,7 +21,8 @@ from interactspeech.records import Dialogue
 _TIMING = re.compile(r"^(\S+)\s+-->\s+(\S+)(?:\s.*)?$")
 #: What a file holds that names nobody, where its own name says whose side it is.
 ONE_SPEAKER = "speaker"
-_STAMP = re.compile(r"^(?:(\d{2,9}):)?([0-5]\d):([0-5]\d)\.(\d{3})$")
+#: Some tools write hours of one digit, fewer decimals, or SubRip's comma.
+_STAMP = re.compile(r"^(?:(\d{1,9}):)?([0-5]\d):([0-5]\d)[.,](\d{1,3})$")
 _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?\s+([^<>]+)>")
 _TAG = re.compile(r"</?(?:c|i|b|u|v|ruby|rt|lang|font)(?:[.\s][^<>]*)?>|<[\d:.]+>|\{\\an\d\}")
 #: "Ann: text"; also "[SPEAKER_00]: text", as WhisperX writes it.
@@ -170,8 +171,8 @@ def _stamp(source: InputFile, text: str, line: int) -> float:
     match = _STAMP.match(text)
     if match is None:
         raise source.error(f"{text!r} is no WebVTT time (hh:mm:ss.mmm)", line, reason="bad-time")
-    hours, minutes, seconds, thousandths = (int(part or 0) for part in match.groups())
-    return ((hours * 60 + minutes) * 60 + seconds) + thousandths / 1000
+    hours, minutes, seconds = (int(part or 0) for part in match.groups()[:3])
+    return (hours * 60 + minutes) * 60 + seconds + int(match[4].ljust(3, "0")) / 1000
 
 
 def serialise(dialogue: Dialogue, report: Report) -> str:
