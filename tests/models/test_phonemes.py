@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from interactspeech.errors import InputError
-from interactspeech.models.phonemes import identifiers, phonemes, pieces, sentences
+from interactspeech.models.phonemes import _reader, identifiers, phonemes, pieces, sentences
 from interactspeech.records import spoken_tokens
+from interactspeech.scripts import demo_dialogues
 
 
 def by_token(text, **options):
@@ -111,3 +112,14 @@ def test_a_text_without_marks_is_split_between_words():
         last = [o for o in one.owners if o >= 0][-1]
         first = next(o for o in other.owners if o >= 0)
         assert first == last + 1
+
+
+def test_tags_are_those_of_the_dictionary_s_own_tagger():
+    """Sums of arrays give the tags that sums of dictionaries give."""
+    from hibari.g2p import G2P
+
+    own, fast = G2P(british=False).tagger, _reader(False)[0].tagger
+    for dialogue in demo_dialogues()[:12]:
+        for turn in dialogue.turns:
+            words = turn.text.split()
+            assert fast(words) == own(words)

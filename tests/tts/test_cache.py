@@ -1,9 +1,11 @@
 """The speech cache gives back what was put in, to the bit, whatever happens around it."""
 
+import json
 import subprocess
 import sys
 
 import numpy as np
+import soundfile
 
 from interactspeech.tts import NEUTRAL, SpeechCache, Style, Synthesizer, engine
 
@@ -52,11 +54,36 @@ def test_a_damaged_entry_is_spoken_again(tmp_path):
     synthesizer = Synthesizer(SpeechCache(tmp_path))
     voice = engine("fake").voice("bass")
     before = synthesizer.speak(TEXT, voice)
-    for suffix in ("flac", "json"):
-        (file,) = tmp_path.glob(f"speech/*/*.{suffix}")
-        file.write_bytes(file.read_bytes()[:100])
+    (file,) = tmp_path.glob("speech/*/*.speech")
+    whole = file.read_bytes()
+    turned = bytearray(whole)
+    turned[-5] ^= 4  # one bit of a sample
+    for damaged in (whole[:100], whole[:-1], bytes(turned), whole.partition(b"\n")[0], b""):
+        file.write_bytes(damaged)
         assert np.array_equal(synthesizer.speak(TEXT, voice).samples, before.samples)
-    assert synthesizer.spoken == 3
+        assert file.read_bytes() == whole
+    assert synthesizer.spoken == 6
+
+
+def test_entries_of_earlier_versions_are_read(tmp_path):
+    """Until 0.1.0 an entry was two files: the words as JSON, the sound as FLAC."""
+    voice = engine("fake").voice("bass")
+    first = Synthesizer(SpeechCache(tmp_path))
+    before = first.speak(TEXT, voice)
+    (file,) = tmp_path.glob("speech/*/*.speech")
+    entry = json.loads(file.read_bytes().partition(b"\n")[0])
+    del entry["crc32"]
+    file.with_suffix(".json").write_text(json.dumps(entry))
+    soundfile.write(file.with_suffix(".flac"), np.int16(before.samples * 32768), before.rate)
+    file.unlink()
+    second = Synthesizer(SpeechCache(tmp_path))
+    found = second.speak(TEXT, voice)
+    assert second.cached == 1
+    assert np.array_equal(found.samples, before.samples)
+    assert found.words == before.words
+    assert second.cache is not None
+    second.cache.prune(0)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
 def test_many_processes_share_a_cache(tmp_path):
@@ -65,7 +92,7 @@ def test_many_processes_share_a_cache(tmp_path):
     printed = [process.communicate(timeout=60)[0] for process in running]
     assert all(process.returncode == 0 for process in running)
     assert len(set(printed)) == 1
-    assert len(list(tmp_path.rglob("*.flac"))) == 30
+    assert len(list(tmp_path.rglob("*.speech"))) == 30
     assert not list(tmp_path.rglob("*.part"))
 
 
@@ -74,7 +101,7 @@ def test_pruning_drops_the_oldest(tmp_path):
     texts = [f"Number {n} of the things I said." for n in range(5)]
     for text in texts:
         cache.put(text, NEUTRAL, fake.speak(text))
-    size = sum(file.stat().st_size for file in tmp_path.rglob("*.flac"))
+    size = sum(file.stat().st_size for file in tmp_path.rglob("*.speech"))
     assert cache.prune(size) == 0
     assert cache.prune(size // 2) > 0
     kept = [cache.get(text, fake.voices()[0], NEUTRAL) is not None for text in texts]

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 _FLOAT, _INT64 = 1, 7  # TensorProto.DataType
 _IR_VERSION, _OPSET = 7, 13  # understood by every onnxruntime since 1.7
 
+#: onnxruntime's own operators.
+_CONTRIBUTED = "com.microsoft"
+
 Attribute = float | str | Sequence[int]
 
 
@@ -161,6 +164,18 @@ class GraphEditor:
         self._outputs.add(node.output[0])
         self._last.append(node)
 
+    def add_tensor_output(self, name: str) -> None:
+        """Let a float32 tensor of the graph be one of the model's outputs too, by its own name."""
+        self._graph.output.append(_onnx().helper.make_tensor_value_info(name, _FLOAT, None))
+        self._outputs.add(name)
+
+    def keep_outputs(self, names: Sequence[str]) -> None:
+        """Let the model have no other outputs than these of its own."""
+        kept = [output for output in self._graph.output if output.name in names]
+        self._graph.ClearField("output")
+        self._graph.output.extend(kept)
+        self._outputs.intersection_update(names)
+
     def replace(self, node: NodeProto, instead: Sequence[NodeProto]) -> None:
         """Put `instead` in the place of `node`; what it made has to be made by them."""
         self._instead[id(node)] = list(instead)
@@ -195,6 +210,11 @@ def edited(model: bytes, *edits: Edit) -> bytes:
         editor = GraphEditor(proto.graph)
         edit(editor)
         editor.finish()
+    domains = {node.domain for node in proto.graph.node} - {
+        one.domain for one in proto.opset_import
+    }
+    if _CONTRIBUTED in domains:
+        proto.opset_import.append(_onnx().helper.make_opsetid(_CONTRIBUTED, 1))
     return bytes(proto.SerializeToString())
 
 
@@ -205,6 +225,11 @@ def expose(tensor: str, name: str) -> Edit:
         graph.add_output(new_node("Cast", [tensor], name, to=_FLOAT))
 
     return edit
+
+
+def keep_outputs(*names: str) -> Edit:
+    """The edit after which a model has these of its outputs, and computes no others."""
+    return lambda graph: graph.keep_outputs(names)
 
 
 def noise_as_input(name: str) -> Edit:

@@ -18,6 +18,7 @@ from pathlib import Path
 #: The code that prepares.
 _CODE = (
     "campplus.py",
+    "hibari_graph.py",
     "onnx_graph.py",
     "onnx_passes.py",
     "pyannet.py",

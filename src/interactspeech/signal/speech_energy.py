@@ -30,14 +30,28 @@ def levels(samples: Samples, rate: int) -> Float64Array:
     """Level of each frame in decibels above the loud ones (95th percentile); ``(frames,)``."""
     hop = int(_HOP_SECONDS * rate)
     count = -(-len(samples) // hop)
-    power = np.zeros(count * hop)
-    power[: len(samples)] = np.square(samples, dtype=np.float64)
-    half = power.reshape(count, hop).mean(axis=1)
+    whole = len(samples) // hop
+    half = np.zeros(count)
+    steps = samples[: whole * hop].reshape(whole, hop)
+    half[:whole] = np.einsum("ij,ij->i", steps, steps, dtype=np.float32)
+    if count > whole:
+        rest = samples[whole * hop :]
+        half[whole] = np.dot(rest, rest)
+    half /= hop
     padded = np.concatenate([half[:1], half, half[-1:]])
     frames = (padded[:-2] + 2 * half + padded[2:]) / 4
     decibels = 10 * np.log10(frames + 1e-12)
     # Where nothing is louder than -60 dB of full scale there is no speech to compare with.
-    return np.asarray(decibels - max(np.percentile(decibels, 95), -60.0))
+    return np.asarray(decibels - max(_high_level(decibels), -60.0))
+
+
+def _high_level(decibels: Float64Array) -> float:
+    """The 95th percentile; `np.percentile` takes longer than all the rest of `levels`."""
+    place = 0.95 * (len(decibels) - 1)
+    low = int(place)
+    high = min(low + 1, len(decibels) - 1)
+    parted = np.partition(decibels, (low, high))
+    return float(parted[low] + (place - low) * (parted[high] - parted[low]))
 
 
 def activity(samples: Samples, rate: int, below: float = SILENCE_DB) -> BoolArray:

@@ -95,6 +95,8 @@ class Engine(ABC):
             `interactspeech.tts.voice_similarity`.
         feedback_pace: factor on the speed of feedback said alone, so that it is as long as people's
             (lognormal, median 0.46 s): engines read "mm-hm" as a sentence, some too slowly.
+        shifts_pitch: whether `_synthesise` makes the style's pitch itself, as `prosody.shift_pitch`
+            would, because it resamples anyway.
     """
 
     name: ClassVar[str]
@@ -106,6 +108,7 @@ class Engine(ABC):
     gate_limits: ClassVar[Traversable | None] = None
     voice_similarities: ClassVar[Traversable | None] = None
     feedback_pace: ClassVar[float] = 1.0
+    shifts_pitch: ClassVar[bool] = False
 
     @property
     @abstractmethod
@@ -120,7 +123,8 @@ class Engine(ABC):
     def _synthesise(self, text: str, voice: Voice, style: Style) -> Speech:
         """Speak `text`, which holds at least one spoken token, at `style.speed`.
 
-        Nothing else of the style concerns an engine: `speak` does the rest to what comes back.
+        Nothing else of the style concerns an engine (but see `shifts_pitch`): `speak` does the rest
+        to what comes back.
         """
 
     @property
@@ -198,22 +202,52 @@ class Engine(ABC):
                 remedy="an utterance needs a word",
                 reason="nothing-to-say",
             )
-        speed = engine_speed(style)
-        if self.feedback_pace != 1.0 and is_feedback(tokens):
-            speed = min(max(speed * self.feedback_pace, SPEED_RANGE[0]), SPEED_RANGE[1])
-        speech = self._synthesise(text, voice, Style(speed=speed))
-        if style.pitch:
-            speech = shift_pitch(speech, style.pitch)
+        speed, pitch = self._speed(tokens, style), style.pitch
+        if self.shifts_pitch:
+            speech, pitch = self._synthesise(text, voice, Style(speed=speed, pitch=pitch)), 0.0
+        else:
+            speech = self._synthesise(text, voice, Style(speed=speed))
+        if pitch:
+            speech = shift_pitch(speech, pitch)
         if style.rise:
             speech = raise_onset(speech, style.rise)
         if style.slope:
             speech = bend_pitch(speech, style.slope)
         if style.end:
             speech = raise_end(speech, style.end)
-        if style.pitch or style.rise or style.slope or style.end:
+        if pitch or style.rise or style.slope or style.end:
             speech = replace(speech, samples=quantize_int16(speech.samples))
         self._check(speech, tokens)
         return speech
+
+    def expected_seconds(self, text: str, voice: Voice, style: Style = NEUTRAL) -> float | None:
+        """About how long `speak` will take to say these; None for engines that must speak to know.
+
+        Raises:
+            InputError: as `speak`, where a word cannot be read.
+        """
+        tokens = spoken_tokens(text)
+        if not tokens:
+            return None
+        speed = self._speed(tokens, style)
+        seconds = self._expected_seconds(text, self.voice(voice.name), Style(speed=speed))
+        return None if seconds is None else seconds / frequency_factor(style.pitch)
+
+    def _expected_seconds(
+        self,
+        text: str,  # noqa: ARG002 -- most engines must speak to know
+        voice: Voice,  # noqa: ARG002
+        style: Style,  # noqa: ARG002
+    ) -> float | None:
+        """How long `_synthesise` will speak; None if the engine cannot tell without speaking."""
+        return None
+
+    def _speed(self, tokens: list[str], style: Style) -> float:
+        """The speed that `_synthesise` is asked for."""
+        speed = engine_speed(style)
+        if self.feedback_pace != 1.0 and is_feedback(tokens):
+            speed = min(max(speed * self.feedback_pace, SPEED_RANGE[0]), SPEED_RANGE[1])
+        return speed
 
     def _check(self, speech: Speech, tokens: list[str]) -> None:
         """Hold an engine to the contract; a breach is a bug of the engine, so no InputError."""

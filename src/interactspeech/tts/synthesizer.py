@@ -59,6 +59,10 @@ class Synthesizer:
             self.cache.put(text, style, speech)
         return speech
 
+    def expected_seconds(self, text: str, voice: Voice, style: Style = NEUTRAL) -> float | None:
+        """As `Engine.expected_seconds`."""
+        return self.engine(voice.engine).expected_seconds(text, voice, style)
+
     def usage(self) -> Counter[str]:
         """Counts of the engines (requests to a service, characters) since the last call."""
         total: Counter[str] = Counter()

@@ -17,19 +17,29 @@ frequency f0. That allows three changes without a vocoder's artefacts:
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
-from interactspeech._typing import Complex64Array, Float32Array, Float64Array, Int64Array
+from interactspeech._typing import (
+    Complex64Array,
+    Float32Array,
+    Float64Array,
+    Int32Array,
+    Int64Array,
+)
 from interactspeech.records import Samples
 from interactspeech.signal.intervals import runs
+from interactspeech.tts.spectral_synthesis import BINS, BLOCK, HOP, RATE
 
 Spectrum = Complex64Array
 
-#: What a frame of 1200 samples at 24 kHz, moved by 300, gives: 601 bins of 20 Hz.
-BINS, HOP, BIN_HERTZ = 601, 300, 20.0
-RATE = 24_000
+BIN_HERTZ = 20.0
+#: The filter is computed at every fourth bin: harmonics are farther apart than that.
+_EVERY = 4
+#: Steps in a frame in which a course of pitch is followed.
+_STEPS = 10
 #: f0 below this (in hertz) marks a frame without voice.
 _VOICED = 60.0
 #: The first formant is below the first of these (hertz), the others above the second.
@@ -75,26 +85,24 @@ class Variant(NamedTuple):
         return self.pitch != 1.0 or self.range != 1.0
 
 
-def shift_formants(spectrum: Spectrum, f0: Float32Array, variant: Variant) -> Spectrum:
-    """`spectrum` through the filter that shifts its formants.
+def formant_gains(spectrum: Spectrum, f0: Float32Array, variant: Variant) -> Float32Array:
+    """The filter that shifts the formants of `spectrum`, for `overlap_add`.
 
     Args:
         spectrum: shape ``(frames, 601)``.
         f0: hertz, shape ``(frames,)``; 0 where there is no voice.
         variant: `formants` and `first` are used.
+
+    Returns:
+        Gains at every fourth bin, shape ``(frames, 151)``.
     """
-    level = np.log(np.abs(spectrum) + np.float32(1e-6))
-    # Peaks of harmonics, which fall between bins: the largest of three.
-    peaks = level.copy()
-    np.maximum(peaks[:, 1:], level[:, :-1], out=peaks[:, 1:])
-    np.maximum(peaks[:, :-1], level[:, 1:], out=peaks[:, :-1])
-    spacing = np.where(f0 > _VOICED, f0, _UNVOICED_STEP)[:, None] / BIN_HERTZ
-    step = np.asarray(spacing, np.float32)
-    change = _spectral_envelope(peaks, step, _warped_bins(variant))
-    change -= _spectral_envelope(peaks, step, np.arange(BINS, dtype=np.float32))
+    step = np.asarray(np.where(f0 > _VOICED, f0, _UNVOICED_STEP) / BIN_HERTZ, np.float32)
+    peaks = _harmonic_levels(spectrum, step)
+    change = _envelope(peaks, step, _warped_bins(variant)[::_EVERY])
+    change -= _envelope(peaks, step, np.arange(0, BINS, _EVERY, dtype=np.float32))
     smooth = change.copy()  # over three frames, weights 1 2 1
     smooth[1:-1] = 0.25 * change[:-2] + 0.5 * change[1:-1] + 0.25 * change[2:]
-    return np.asarray(spectrum * np.exp(np.clip(smooth, _DOWN, _UP)), np.complex64)
+    return np.exp(np.clip(smooth, _DOWN, _UP, out=smooth), out=smooth)
 
 
 def _warped_bins(variant: Variant) -> Float32Array:
@@ -112,24 +120,52 @@ def _warped_bins(variant: Variant) -> Float32Array:
     return np.asarray(np.interp(places, new, old) / BIN_HERTZ, np.float32)
 
 
-def _spectral_envelope(peaks: Float32Array, step: Float32Array, at: Float32Array) -> Float32Array:
+def _harmonic_levels(spectrum: Spectrum, step: Float32Array) -> Float32Array:
+    """Log amplitude at multiples of `step` bins, the largest of three bins: harmonics fall between.
+
+    Returns:
+        Shape ``(frames, harmonics)``; the first is that of the second, and past the last bin each
+        is the last bin's.
+    """
+    frames = len(spectrum)
+    count = int(BINS / float(step.min(initial=np.inf))) + 3 if frames else 1
+    numbers = np.maximum(np.arange(count, dtype=np.float32), np.float32(1.0))
+    found = np.empty((frames, count), np.float32)
+    for begin in range(0, frames, BLOCK):
+        end = min(begin + BLOCK, frames)
+        level = np.abs(spectrum[begin:end])
+        largest = level.copy()
+        np.maximum(largest[:, 1:], level[:, :-1], out=largest[:, 1:])
+        np.maximum(largest[:, :-1], level[:, 1:], out=largest[:, :-1])
+        bins = np.rint(numbers * step[begin:end, None])
+        np.minimum(bins, np.float32(BINS - 1), out=bins)
+        at = bins.astype(np.int32)
+        at += np.arange(0, (end - begin) * BINS, BINS, dtype=np.int32)[:, None]
+        np.take(largest, at, out=found[begin:end], mode="clip")
+    found += np.float32(1e-6)
+    return np.log(found, out=found)
+
+
+def _envelope(peaks: Float32Array, step: Float32Array, at: Float32Array) -> Float32Array:
     """The envelope at bins `at`: straight lines (in decibels) from harmonic to harmonic.
 
     Args:
-        peaks: log amplitude, shape ``(frames, 601)``.
-        step: bins from harmonic to harmonic, shape ``(frames, 1)``.
-        at: bins, shape ``(601,)``.
+        peaks: log amplitude of the harmonics, shape ``(frames, harmonics)``.
+        step: bins from harmonic to harmonic, shape ``(frames,)``.
+        at: bins, shape ``(n,)``.
     """
-    harmonic = at[None, :] / step
-    below = np.floor(harmonic)
-    share = harmonic - below
-
-    def value(number: Float32Array) -> Float32Array:
-        bins = np.clip(np.rint(np.maximum(number, 1.0) * step), 0, BINS - 1).astype(np.int64)
-        return np.take_along_axis(peaks, bins, axis=1)
-
-    low = value(below)
-    return np.asarray(low + (value(below + 1.0) - low) * share, np.float32)
+    frames, count = peaks.shape
+    harmonic = at / step[:, None]
+    below = harmonic.astype(np.int32)
+    harmonic -= below
+    below += np.arange(0, frames * count, count, dtype=np.int32)[:, None]
+    low = np.take(peaks, below, mode="clip")
+    below += 1
+    change = np.take(peaks, below, mode="clip")
+    change -= low
+    change *= harmonic
+    change += low
+    return change
 
 
 def vary_pitch(samples: Samples, f0: Float32Array, variant: Variant) -> Samples:
@@ -143,78 +179,135 @@ def vary_pitch(samples: Samples, f0: Float32Array, variant: Variant) -> Samples:
     voiced = f0 > _VOICED
     if not voiced.any():
         return samples
+    middle = float(np.exp(np.median(np.log(f0[voiced]))))
+    squared = np.square(samples)
+    grains: list[tuple[Int64Array, Int64Array, Int64Array, Int64Array]] = []
+    spans: list[tuple[int, int]] = []
+    for first, last in runs(voiced).tolist():
+        edges, pitch = _fine_pitch(f0[first:last], first)
+        cycles = _cycles(pitch)
+        marks = _pitch_marks(squared, edges, cycles, float(np.median(pitch)))
+        if len(marks) < 3:
+            continue
+        factor = variant.pitch * (pitch / middle) ** (variant.range - 1.0)
+        grains.append(_grains(marks, edges, _cycles(pitch * factor)))
+        spans.append((int(marks[0]), int(marks[-1])))
     out = samples.copy()
-    frames = np.flatnonzero(voiced)
-    middle = float(np.exp(np.median(np.log(f0[frames]))))
-    # Between voiced frames a straight line, so that no glide from 0 is taken for a pitch.
-    place = (np.arange(len(samples)) + 0.5) / HOP - 0.5
-    pitch = np.interp(place, frames, f0[frames])
-    factor = variant.pitch * (pitch / middle) ** (variant.range - 1.0)
-    for begin, end in (runs(voiced) * HOP).tolist():
-        marks = _pitch_marks(samples, pitch, begin, min(end, len(samples)))
-        if len(marks) > 2:
-            _overlap_add(samples, out, marks, factor)
+    if spans:
+        made, margin = _overlap_add(
+            samples, *(np.concatenate(part) for part in zip(*grains, strict=True))
+        )
+        for begin, end in spans:
+            out[begin:end] = made[margin + begin : margin + end]
     return out
 
 
-def _pitch_marks(samples: Samples, pitch: Float64Array, begin: int, end: int) -> Int64Array:
-    """One place in each period of a voiced stretch, where its energy is on the whole largest."""
-    phase = np.cumsum(pitch[begin:end] / RATE)
-    marks = begin + 1 + np.flatnonzero(np.diff(np.floor(phase)))
+def _fine_pitch(f0: Float32Array, first: int) -> tuple[Float64Array, Float64Array]:
+    """The pitch of a voiced stretch in `_STEPS` steps a frame, straight lines between the frames'
+    middles: samples at the steps' edges, ``(steps + 1,)``, and hertz, ``(steps,)``.
+    """
+    count = len(f0) * _STEPS
+    places = (np.arange(count) + 0.5) / _STEPS - 0.5
+    pitch = np.interp(places, np.arange(len(f0)), f0)
+    edges = np.asarray(first * HOP + np.arange(count + 1) * (HOP / _STEPS), np.float64)
+    return edges, np.asarray(pitch, np.float64)
+
+
+def _cycles(pitch: Float64Array) -> Float64Array:
+    """Cycles since the start at each edge of steps with these pitches."""
+    return np.concatenate([[0.0], np.cumsum(pitch * (HOP / _STEPS / RATE))])
+
+
+def _pitch_marks(
+    squared: Float32Array, edges: Float64Array, cycles: Float64Array, pitch: float
+) -> Int64Array:
+    """One place in each period of a voiced stretch, where its energy is on the whole largest.
+
+    The energy of all periods is added up before it is smoothed, for the sum is as long as one.
+    """
+    begin, end = int(edges[0]), min(int(edges[-1]), len(squared))
+    marks = np.interp(np.arange(1, int(cycles[-1]) + 1), cycles, edges).astype(np.int64)
     if len(marks) < 3:
         return marks
-    period = int(RATE / np.median(pitch[begin:end]))
+    period = int(RATE / pitch)
     width = max(period // 4, 3) | 1
-    power = np.convolve(samples[begin:end] ** 2, np.hanning(width + 2)[1:-1], "same")
-    shifts = np.arange(-(period // 2), period - period // 2)
-    places = np.clip(marks[None, :] + shifts[:, None] - begin, 0, end - begin - 1)
-    best = int(shifts[int(np.argmax(power[places].sum(axis=1)))])
+    shifts = np.arange(-(period // 2) - width // 2, period - period // 2 + width // 2)
+    places = marks[:, None] + shifts
+    np.clip(places, begin, end - 1, out=places)
+    total = squared[places].sum(axis=0)
+    smooth = np.convolve(total, np.hanning(width + 2)[1:-1], "valid")
+    best = int(np.argmax(smooth)) - period // 2
     return np.unique(np.clip(marks + best, begin, end - 1))
+
+
+def _grains(
+    marks: Int64Array, edges: Float64Array, cycles: Float64Array
+) -> tuple[Int64Array, Int64Array, Int64Array, Int64Array]:
+    """Grains at their new distances, from the first mark to the last.
+
+    Args:
+        marks: of the periods, at least two.
+        edges: samples.
+        cycles: of the new pitch at each of them.
+
+    Returns:
+        For each grain the sample that its middle comes from and the one that it goes to, and its
+        lengths before and after the middle.
+    """
+    first, last = float(marks[0]), float(marks[-1])
+    start, stop = np.interp([first, last], edges, cycles)
+    inner = np.interp(np.arange(start + 1.0, stop, 1.0), cycles, edges)
+    places = np.concatenate([[first], inner[inner < last], [last]])
+    index = np.searchsorted((marks[:-1] + marks[1:]) / 2, places)
+    periods = np.diff(marks)
+    before, after = np.concatenate([periods[:1], periods]), np.concatenate([periods, periods[-1:]])
+    return marks[index], np.rint(places).astype(np.int64), before[index], after[index]
 
 
 def _overlap_add(
     samples: Samples,
-    out: Samples,
-    marks: Int64Array,
-    factor: Float64Array,
-) -> None:
-    """Put grains around `marks` at their new distances, from the first mark to the last."""
-    first, last = int(marks[0]), int(marks[-1])
-    periods = np.diff(marks)
-    before = np.concatenate([periods[:1], periods])
-    after = np.concatenate([periods, periods[-1:]])
-    places = [float(first)]
-    while True:
-        index = min(int(np.searchsorted(marks, places[-1])), len(marks) - 1)
-        place = places[-1] + after[index] / factor[min(int(places[-1]), len(factor) - 1)]
-        if place >= last:
-            break
-        places.append(place)
-    places.append(float(last))
-    middles = (marks[:-1] + marks[1:]) / 2
-    margin = int(max(before.max(), after.max())) + 1
-    sum_of = np.zeros(last - first + 2 * margin, np.float32)
-    for place, index in zip(places, np.searchsorted(middles, places), strict=True):
-        left, right = int(before[index]), int(after[index])
-        mark = int(marks[index])
-        begin, end = max(mark - left, 0), min(mark + right, len(samples))
-        grain = (
-            samples[begin:end] * _grain_window(left, right)[begin - mark + left :][: end - begin]
-        )
-        start = round(place) - first + margin - (mark - begin)
-        sum_of[start : start + len(grain)] += grain
-    out[first:last] = sum_of[margin : margin + last - first]
+    sources: Int64Array,
+    places: Int64Array,
+    before: Int64Array,
+    after: Int64Array,
+) -> tuple[Float64Array, int]:
+    """The sum of all grains under Hann windows, and the margin that was put before it.
+
+    A grain is two halves; all halves are laid out one after the other and added by their samples.
+    """
+    lengths = np.stack([before, after], axis=1).reshape(-1)
+    longest = int(lengths.max())
+    margin = longest + 1
+    shapes, offsets = _half_windows(-(-longest // 256) * 256)
+    starts = np.cumsum(lengths) - lengths
+    lead = np.stack([-before, np.zeros_like(before)], axis=1)
+    falling = np.tile([0, 1], len(sources))
+    counter = np.arange(int(lengths.sum()), dtype=np.int32)
+
+    def laid_out(begin: Int64Array) -> Int32Array:
+        each = np.repeat((begin - starts).astype(np.int32), lengths)
+        each += counter
+        return each
+
+    source = laid_out((sources[:, None] + lead).reshape(-1))
+    target = laid_out((places[:, None] + lead).reshape(-1) + margin)
+    window = np.take(shapes, laid_out(offsets[falling, lengths]), mode="clip")
+    window *= np.take(samples, source, mode="clip")
+    total = np.bincount(target, window, len(samples) + 2 * margin)
+    return np.asarray(total, np.float64), margin
 
 
-def _grain_window(left: int, right: int) -> Float32Array:
-    """Half a Hann window that rises over `left` samples, and half of one that falls."""
-    if (left, right) not in _WINDOWS:
-        rise = 0.5 - 0.5 * np.cos(np.pi * np.arange(left) / left)
-        fall = 0.5 + 0.5 * np.cos(np.pi * np.arange(right) / right)
-        if len(_WINDOWS) > 4096:
-            _WINDOWS.clear()
-        _WINDOWS[left, right] = np.concatenate([rise, fall]).astype(np.float32)
-    return _WINDOWS[left, right]
-
-
-_WINDOWS: dict[tuple[int, int], Float32Array] = {}
+@lru_cache(maxsize=2)
+def _half_windows(longest: int) -> tuple[Float32Array, Int64Array]:
+    """Halves of Hann windows of each length up to `longest`, one after the other: rising ones, then
+    falling ones. And where each begins, shape ``(2, longest + 1)``.
+    """
+    shapes = [np.zeros(0)]
+    for sign in (-1.0, 1.0):
+        shapes += [
+            0.5 + sign * 0.5 * np.cos(np.pi * np.arange(n) / n) for n in range(1, longest + 1)
+        ]
+    ends = np.cumsum([0, *(n for _ in range(2) for n in range(1, longest + 1))])
+    begins = np.zeros((2, longest + 1), np.int64)
+    begins[0, 1:], begins[1, 1:] = ends[:longest], ends[longest : 2 * longest]
+    return np.concatenate(shapes).astype(np.float32), begins

@@ -25,9 +25,9 @@ from interactspeech.models.phonemes import Phonemes
 from interactspeech.records import Samples
 from interactspeech.signal.samples import fade_edges
 from interactspeech.signal.speech_energy import (
+    SILENCE_DB,
     Bounds,
     active_spans,
-    activity,
     drop_edge_noise,
     levels,
 )
@@ -86,8 +86,9 @@ def correct_word_times(
     Raises:
         ValueError: everything is silent.
     """
-    active = activity(samples, rate)
-    drop_edge_noise(active, levels(samples, rate))
+    decibels = levels(samples, rate)
+    active = decibels > -SILENCE_DB
+    drop_edge_noise(active, decibels)
     spans = active_spans(active, rate)
     if not spans:
         raise ValueError("there is nothing but silence")
@@ -127,8 +128,8 @@ def _duration_bounds(piece: Phonemes, edges: Int64Array) -> Bounds:
     for token in dict.fromkeys(owner for owner in piece.owners if owner >= 0):
         where = np.flatnonzero(owners == token)
         bounds.append((int(edges[where[0] + 1]), int(edges[where[-1] + 2])))
-    for index in range(len(bounds) - 1):
-        if not _punctuation_between(piece)[index]:
+    for index, marked in enumerate(_punctuation_between(piece)):
+        if not marked:
             middle = (bounds[index][1] + bounds[index + 1][0]) // 2
             bounds[index] = (bounds[index][0], middle)
             bounds[index + 1] = (middle, bounds[index + 1][1])

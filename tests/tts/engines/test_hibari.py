@@ -1,14 +1,19 @@
 """The fast engine on real speech: contract, word times against an aligner, distinct voices."""
 
+from importlib.resources import files
+
 import numpy as np
 import pytest
 
 from interactspeech.errors import InputError
+from interactspeech.models import hibari_graph
 from interactspeech.models.aligners import PocketsphinxAligner
+from interactspeech.models.phonemes import identifiers, phonemes
 from interactspeech.models.vad import frame_agreement, speech_spans
 from interactspeech.records import spoken_tokens
 from interactspeech.tts import Style, engine
 from interactspeech.tts.engines.hibari import _VOICES
+from interactspeech.tts.prosody import shift_pitch
 
 pytest.importorskip("hibari")
 
@@ -128,3 +133,58 @@ def test_what_cannot_be_said_is_named(hibari, text, word):
         hibari.speak(text)
     assert caught.value.reason == "unspeakable"
     assert word in str(caught.value)
+
+
+def test_lengths_are_known_before_anything_is_spoken(hibari):
+    texts = [
+        "Mm-hm.",
+        "Yeah, that's right.",
+        "Oh, I see.",
+        "Wait, but",
+        "No, I mean the other one.",
+    ]
+    for name in ("heart", "m_boris", "f_gwen"):
+        voice = hibari.voice(name)
+        for style in (Style(), Style(speed=1.3), Style(speed=0.8, pitch=2.0)):
+            for text in texts:
+                expected = hibari.expected_seconds(text, voice, style)
+                assert expected == pytest.approx(hibari.speak(text, voice, style).seconds, rel=0.25)
+    assert engine("fake").expected_seconds("Mm-hm.", engine("fake").voices()[0]) is None
+
+
+def test_pitch_is_moved_in_one_step_as_by_two(hibari):
+    """What the engine makes of a style's pitch is what `shift_pitch` would make of it."""
+    style = Style(pitch=2.0)
+    own = hibari.speak(SENTENCES[3], "f_beth", style)
+    plain = hibari.speak(SENTENCES[3], "f_beth", Style(speed=2 ** (-2 / 12)))
+    moved = shift_pitch(plain, 2.0)
+    assert abs(len(own.samples) - len(moved.samples)) < 10
+    for one, other in zip(own.words, moved.words, strict=True):
+        assert abs(one.start - other.start) < 10
+    length = min(len(own.samples), len(moved.samples))
+    assert np.corrcoef(own.samples[:length], moved.samples[:length])[0, 1] > 0.98
+
+
+def test_prepared_graph_says_what_the_published_one_says(hibari):
+    """Frames in the middle, where no edge was cut off, and every duration."""
+    onnxruntime = pytest.importorskip("onnxruntime")
+    published = onnxruntime.InferenceSession(str(files("hibari") / "assets" / "hibari.onnx"))
+    for text in SENTENCES[:3]:
+        symbols = phonemes(text).symbols
+        given = {
+            "ids": np.asarray([identifiers(symbols)], np.int64),
+            "speed": np.ones(1, np.float32),
+        }
+        parts = published.run(["lh", "theta", "ln", "lr", "phi"], given)
+        whole = np.concatenate([part[0] for part in parts]).T
+        (f0,) = published.run(["f0"], given)
+        course, head, durations = hibari._session.run(
+            ["course", hibari_graph.HEAD, "duration"], given | {"tail": np.ones(1, np.float32)}
+        )
+        cut = 2 * (int(durations[0]) - hibari_graph.LEAD_UNITS)
+        same = slice(40, 40 + 80)
+        assert cut > 0
+        assert np.allclose(course[0][same], f0[0][cut + 40 : cut + 120], atol=6.0)
+        own, other = head[0][same], whole[cut + 40 : cut + 120]
+        loud = other[:, 1803:2404] > -2.0
+        assert np.abs(own[:, 1803:2404] - other[:, 1803:2404])[loud].mean() < 0.1

@@ -304,11 +304,15 @@ class DialogueBuilder:
     ) -> Speech:
         """Speak a line, at the speed that gives its target duration where it has one."""
         try:
-            speech = self.synthesizer.speak(text, voice, style)
             if seconds is None:
-                return speech
-            speed = backchannel_speed(speech.seconds, seconds)
-            if speed != 1.0:
+                return self.synthesizer.speak(text, voice, style)
+            expected = self.synthesizer.expected_seconds(text, voice, style)
+            speech = None
+            if expected is None:  # spoken to learn its length
+                speech = self.synthesizer.speak(text, voice, style)
+                expected = speech.seconds
+            speed = backchannel_speed(expected, seconds)
+            if speech is None or speed != 1.0:
                 adjusted = msgspec.structs.replace(style, speed=speed)
                 speech = self.synthesizer.speak(text, voice, adjusted)
             return stretched(speech, seconds)

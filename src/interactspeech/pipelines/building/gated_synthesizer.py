@@ -85,6 +85,10 @@ class GatedSynthesizer:
             raise _gate_error(failures, dict.fromkeys((one.id for one in failures), text))
         return speech
 
+    def expected_seconds(self, text: str, voice: Voice, style: Style = NEUTRAL) -> float | None:
+        """As `Synthesizer.expected_seconds`."""
+        return self._synthesizer.expected_seconds(text, voice, style)
+
     def check_dialogue(
         self,
         dialogue_id: str,

@@ -15,8 +15,10 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from interactspeech._typing import Complex64Array, Float32Array
 from interactspeech.errors import MissingExtraError, install_command
-from interactspeech.models.onnx_graph import edited, expose
+from interactspeech.models import hibari_graph
+from interactspeech.models.onnx_graph import Edit, edited
 from interactspeech.models.onnx_session import inference_session
 from interactspeech.models.phonemes import (
     READING,
@@ -31,7 +33,9 @@ from interactspeech.models.weights import WeightStore
 from interactspeech.records import Samples, Speech, Voice, spoken_tokens
 from interactspeech.signal.samples import quantize_int16
 from interactspeech.tts.interface import Engine, Style, words_from_bounds
-from interactspeech.tts.variants import Variant, shift_formants, vary_pitch
+from interactspeech.tts.prosody import frequency_factor
+from interactspeech.tts.spectral_synthesis import overlap_add, spectrum
+from interactspeech.tts.variants import Variant, formant_gains, vary_pitch
 from interactspeech.tts.word_times import (
     TimedPhrase,
     join_phrases,
@@ -44,8 +48,11 @@ _UNIT = 600  # samples a unit of duration, at 24 kHz
 #: (docs/bench/voices.md).
 _LAG = 1440
 _LIMIT = 400  # symbols; the package's own limit
-_TIMES = 3  # version of the word times' rules and of the voices
+_TIMES = 4  # version of the word times' rules and of the voices
 _PEAK = 0.95  # largest sample
+#: How much of the durations is heard: of all sounds but the last, of the last, of the marks and the
+#: pad after it, and a constant. Fitted on 30 short texts at five speeds: nine of ten within 9 %.
+_AUDIBLE = (0.89, 0.49, 0.77, -1.1)
 
 
 #: Name -> sex that the voice sounds like, and how it differs from the model's (see `Variant` for
@@ -78,6 +85,7 @@ class HibariEngine(Engine):
     name: ClassVar[str] = "hibari"
     licence: ClassVar[str] = "Apache-2.0"
     languages: ClassVar[tuple[str, ...]] = ("en-US",)
+    shifts_pitch: ClassVar[bool] = True
 
     @property
     def version(self) -> str:
@@ -88,20 +96,7 @@ class HibariEngine(Engine):
         return "" if reader_version() else install_command("tts")
 
     def voices(self) -> tuple[Voice, ...]:
-        weights = _weights_hash() if reader_version() else ""
-        return tuple(
-            Voice(
-                engine=self.name,
-                name=name,
-                engine_version=self.version,
-                weights=weights,
-                language="en",
-                accent="US",
-                sex=sex,
-                licence=self.licence,
-            )
-            for name, (sex, _) in _VOICES.items()
-        )
+        return _voices(self.version, _weights_hash() if reader_version() else "")
 
     def _synthesise(self, text: str, voice: Voice, style: Style) -> Speech:
         variant = _VOICES[voice.name][1]
@@ -111,75 +106,117 @@ class HibariEngine(Engine):
             (self._say(part, variant, speed), pause) for part, pause in sentences(spoken, _LIMIT)
         ]
         whole = join_phrases(parts, self.rate)
-        if variant.size != 1.0:  # slower and lower by that factor
-            whole = resample_phrase(whole, self.rate, self.rate * variant.size)
+        factor = frequency_factor(style.pitch)
+        if variant.size != factor:  # slower and lower by the size, faster and higher by the pitch
+            whole = resample_phrase(whole, self.rate * factor, self.rate * variant.size)
         words = words_from_bounds(spoken_tokens(text), whole.bounds)
         return Speech(quantize_int16(whole.samples), self.rate, words, "engine", voice)
 
-    def _say(self, piece: Phonemes, variant: Variant, speed: float) -> TimedPhrase:
-        from hibari import dsp
+    def _expected_seconds(self, text: str, voice: Voice, style: Style) -> float:
+        variant = _VOICES[voice.name][1]
+        speed = style.speed * variant.speed
+        spoken = phonemes(text, engine=self.name)
+        total = 0.0
+        for part, pause in sentences(spoken, _LIMIT):
+            units = np.maximum(np.rint(self._units(part.symbols) / speed), 1.0)
+            count = _sound_count(part)
+            sounds, last, tail = units[1:count].sum(), units[count], units[count + 1 :].sum()
+            heard = float(np.dot(_AUDIBLE, (sounds, last, tail, 1.0)))
+            total += max(heard, 1.0) * _UNIT / self.rate + pause
+        return total * variant.size
 
-        ids = np.asarray([identifiers(piece.symbols)], np.int64)
-        *parts, durations = self._session.run(
-            None, {"ids": ids, "speed": np.asarray([speed], np.float32)}
+    def _units(self, symbols: str) -> Float32Array:
+        """The durations of `symbols` and of the pads around them at speed 1, kept for a while."""
+        if symbols not in self._known_units:
+            if len(self._known_units) >= 4096:
+                self._known_units.clear()
+            ids = np.asarray([identifiers(symbols)], np.int64)
+            speed = np.ones(1, np.float32)
+            (found,) = self._durations.run(None, {"ids": ids, "speed": speed})
+            self._known_units[symbols] = found
+        return self._known_units[symbols]
+
+    def _say(self, piece: Phonemes, variant: Variant, speed: float) -> TimedPhrase:
+        course, head, durations = self._session.run(
+            ["course", hibari_graph.HEAD, "duration"],
+            {
+                "ids": np.asarray([identifiers(piece.symbols)], np.int64),
+                "speed": np.asarray([speed], np.float32),
+                "tail": np.asarray([len(piece) - _sound_count(piece) + 1], np.float32),
+            },
         )
-        parts = [part[0] for part in parts]
-        # The noise of breath and fricatives: keyed by what is said, so that it is always the same.
-        rng = np.random.default_rng(zlib.crc32(piece.symbols.encode()))
-        f0 = parts[-1]
-        gain = 1.0
-        if variant.filters:
-            spectrum = _spectrum(parts, rng)
-            power = np.vdot(spectrum, spectrum).real
-            spectrum = shift_formants(spectrum, f0, variant)
-            gain = np.sqrt(power / np.vdot(spectrum, spectrum).real)
-            samples: Samples = dsp.ola(np.ascontiguousarray(spectrum.T))
-        else:
-            samples = dsp.synth(*parts, rng)
-        if variant.repitches:
-            power = np.vdot(samples, samples)
-            samples = vary_pitch(samples, f0, variant)
-            gain *= np.sqrt(power / np.vdot(samples, samples))
-        if gain != 1.0:  # all voices speak as loud as the model's, and none clips
-            samples = samples * np.float32(min(gain, _PEAK / float(np.abs(samples).max())))
+        # The noise of breath and fricatives is keyed by what is said.
+        samples = _waveform(head[0], course[0], variant, zlib.crc32(piece.symbols.encode()))
+        durations[0] = min(durations[0], hibari_graph.LEAD_UNITS)
         return phrase_word_times(samples, self.rate, piece, durations, _UNIT, _LAG)
 
     @cached_property
+    def _known_units(self) -> dict[str, Float32Array]:
+        return {}
+
+    @cached_property
     def _session(self) -> Any:
-        def model() -> bytes:
-            edit = expose("/Clip_output_0", "duration")
-            root = WeightStore().root
-            return prepared(root, _weights_hash(), "hibari", lambda: edited(_model(), edit))
+        return _session("hibari", hibari_graph.edits())
 
-        return inference_session(model, "The engine 'hibari'", "tts")
-
-
-def _spectrum(parts: list[Any], rng: np.random.Generator) -> Any:
-    """What `hibari.dsp.synth` makes of the network's outputs before it makes a waveform of it.
-
-    Pulses at f0 through a filter, noise, and a part with phases of its own; ``(frames, 601)``.
-    """
-    from hibari import dsp
-
-    harmonic, phase, noise, free, free_phase, f0 = parts
-    frames = harmonic.shape[1]
-    turned = np.tanh(phase)
-    turned *= np.float32(np.pi)
-    spectrum = dsp.stft(dsp.pulses(f0), frames)
-    spectrum *= _units(turned) * dsp.ex(harmonic)
-    spectrum += _units(free_phase) * dsp.ex(free)
-    random = rng.standard_normal((frames, 2 * len(harmonic)), dtype=np.float32).view(np.complex64)
-    random *= dsp.ex(noise).T
-    random += spectrum.T
-    return random
+    @cached_property
+    def _durations(self) -> Any:
+        return _session("hibari-durations", hibari_graph.duration_edits())
 
 
-def _units(phase: Any) -> Any:
-    """``exp(i phase)``: the parts by themselves, many times faster than a complex exponential."""
-    made = np.empty(phase.shape, np.complex64)
-    np.cos(phase, out=made.real)
-    np.sin(phase, out=made.imag)
-    return made
+@lru_cache(maxsize=2)
+def _voices(engine_version: str, weights: str) -> tuple[Voice, ...]:
+    return tuple(
+        Voice(
+            engine=HibariEngine.name,
+            name=name,
+            engine_version=engine_version,
+            weights=weights,
+            language="en",
+            accent="US",
+            sex=sex,
+            licence=HibariEngine.licence,
+        )
+        for name, (sex, _) in _VOICES.items()
+    )
+
+
+def _session(recipe: str, edits: tuple[Edit, ...]) -> Any:
+    def model() -> bytes:
+        return prepared(
+            WeightStore().root, _weights_hash(), recipe, lambda: edited(_model(), *edits)
+        )
+
+    return inference_session(model, "The engine 'hibari'", "tts")
+
+
+def _sound_count(piece: Phonemes) -> int:
+    """How many symbols there are up to the last sound."""
+    return max(place for place, owner in enumerate(piece.owners) if owner >= 0) + 1
+
+
+def _waveform(head: Float32Array, f0: Float32Array, variant: Variant, seed: int) -> Samples:
+    """What the network said of each frame as samples, in the voice of `variant`."""
+    found = spectrum(head, f0, seed)
+    gain, gains = 1.0, None
+    if variant.filters:
+        gains = formant_gains(found, f0, variant)
+        power = _power(found)
+    samples = overlap_add(found, gains)  # changes what was found
+    if variant.filters:
+        gain = float(np.sqrt(power / _power(found)))
+    if variant.repitches:
+        power = float(np.vdot(samples, samples))
+        samples = vary_pitch(samples, f0, variant)
+        gain *= float(np.sqrt(power / np.vdot(samples, samples)))
+    if gain != 1.0:  # all voices speak as loud as the model's, and none clips
+        samples = samples * np.float32(min(gain, _PEAK / float(np.abs(samples).max())))
+    return samples
+
+
+def _power(found: Complex64Array) -> float:
+    """Of every other frame, which is enough."""
+    flat = np.ascontiguousarray(found[::2]).view(np.float32).reshape(-1)
+    return float(np.dot(flat, flat))
 
 
 @lru_cache(maxsize=1)

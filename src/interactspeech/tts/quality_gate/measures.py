@@ -16,6 +16,7 @@ from functools import lru_cache
 import msgspec
 import numpy as np
 
+from interactspeech._typing import BoolArray
 from interactspeech.models.dnsmos import Dnsmos, DnsmosModel
 from interactspeech.records import Samples
 from interactspeech.signal.intervals import runs
@@ -89,8 +90,8 @@ def _signal_quality(samples: Samples, rate: int) -> Quality:
     active = levels(samples, rate) > -SILENCE_DB
     hop = int(_HOP_SECONDS * rate)
     # Frames at and below -100 dB of full scale are no sound, however quiet the rest is.
-    loud = np.repeat(active, hop)[: len(samples)] if peak > 1e-5 else np.zeros(len(samples), bool)
-    power = float(np.mean(np.square(samples[loud], dtype=np.float64))) if loud.any() else 0.0
+    heard = bool(active.any()) and peak > 1e-5
+    power = _mean_square(samples, active, hop) if heard else 0.0
     silent = runs(~active)
     lengths = silent[:, 1] - silent[:, 0]
     edges = int(lengths[(silent[:, 0] == 0) | (silent[:, 1] == len(active))].sum())
@@ -99,11 +100,23 @@ def _signal_quality(samples: Samples, rate: int) -> Quality:
         level=10 * math.log10(power) if power > 0 else -math.inf,
         peak=peak,
         clipping=clipping(samples, peak),
-        silence=1.0 - float(active.mean()) if loud.any() else 1.0,
+        silence=1.0 - float(active.mean()) if heard else 1.0,
         longest_silence=float(lengths.max(initial=0)) * _HOP_SECONDS,
         edge_silence=edges * _HOP_SECONDS,
         offset=float(np.mean(samples, dtype=np.float64)),
     )
+
+
+def _mean_square(samples: Samples, active: BoolArray, hop: int) -> float:
+    """The mean square of the samples in active frames; the last frame may be shorter."""
+    whole = len(samples) // hop
+    steps, rest = samples[: whole * hop].reshape(whole, hop), samples[whole * hop :]
+    energy = np.einsum("ij,ij->i", steps, steps)[active[:whole]].sum(dtype=np.float64)
+    count = int(active[:whole].sum()) * hop
+    if len(rest) and active[-1]:
+        energy += float(np.dot(rest, rest))
+        count += len(rest)
+    return float(energy) / count
 
 
 def clipping(samples: Samples, peak: float | None = None) -> float:
