@@ -17,7 +17,8 @@ from interactspeech.signal.pitch import FRAMES_PER_SECOND, pitch_track
 from interactspeech.tts.sounds.laughter import PACE
 from interactspeech.tts.sounds.voice_noise import voice_noise
 from interactspeech.tts.sounds.voice_portrait import VoicePortrait
-from interactspeech.tts.variants import HOP, RATE, Variant, vary_pitch
+from interactspeech.tts.spectral_synthesis import HOP, RATE
+from interactspeech.tts.variants import Variant, vary_pitch
 
 #: Depth of the pulses and level of the breath between them beside the words, dB.
 _DEPTH, _BREATH = (5.0, 9.0), (-17.0, -12.0)
