@@ -4,8 +4,16 @@ import numpy as np
 import pytest
 import soxr
 
+from interactspeech.listener import Listener
 from interactspeech.listener.feedback_sound import level_frames, sound_log_odds
-from interactspeech.listener.levelled_feedback import LiveMel, RecordedMel, stretch_log_odds
+from interactspeech.listener.levelled_feedback import (
+    SOUND_COUNTS,
+    LiveMel,
+    RecordedMel,
+    feedback_evidence,
+    levelled_log_odds,
+    stretch_log_odds,
+)
 from interactspeech.signal.log_mel import HOP, RATE, STEP, WINDOW, LogMel, log_mel
 from interactspeech.tts import Synthesizer, select_voices
 
@@ -83,3 +91,26 @@ def test_live_sound_says_what_a_recording_says(said) -> None:
             kept.append(stretch_log_odds(live, 1, start, end))
     assert kept[0] == pytest.approx(stretch_log_odds(whole, 1, start, end), abs=1e-4)
     assert stretch_log_odds(whole, 1, 10**7, 10**7 + RATE) == 0.0, "after the end nothing is heard"
+
+
+def test_the_sound_counts_in_overlap_alone(said) -> None:
+    """Elsewhere the evidence is what the network hears, whatever the stretch sounds like."""
+    listener = Listener.load()
+    decision = listener.card.settings("two_channel").feedback
+    moved = {True: [], False: []}
+    for feedback, one in said[:12]:
+        sound = np.zeros((2, len(one)), np.float32)
+        sound[1] = one
+        mel = RecordedMel(LogMel(2)(sound).astype(np.float16))
+        spans = np.array([(RATE // 2, len(one) - RATE // 2)], np.int64)
+        alone, beside = (
+            feedback_evidence(listener, mel, 1, spans, decision, overlaps=overlaps)
+            for overlaps in (False, True)
+        )
+        heard = levelled_log_odds(listener, mel, 1, spans)
+        assert alone == decision.heard * np.clip(heard, decision.lowest, decision.highest)
+        by_sound = stretch_log_odds(mel, 1, *spans[0].tolist())
+        by_sound = np.clip(by_sound, -SOUND_COUNTS, SOUND_COUNTS)
+        assert beside - alone == pytest.approx(decision.overlap + decision.sound * by_sound)
+        moved[feedback].append(beside - alone)
+    assert np.mean(moved[True]) > np.mean(moved[False]) + 1.0

@@ -46,7 +46,7 @@ EXTRAS = {
     "pyannote": (("pyannote.audio",), "diarization by pyannote"),
     "nemo": (("nemo_toolkit",), "diarization by Sortformer"),
     "livekit": (("livekit-agents",), "the listener in LiveKit Agents"),
-    "pipecat": (("pipecat-ai",), "the listener in Pipecat"),
+    "pipecat": (("pipecat-ai", "protobuf", "websockets"), "the listener in Pipecat"),
     "media": (("av",), "recordings as M4A or video"),
     "live": (("websockets",), "systems behind a websocket, measured in real time"),
     "llm": (("openai",), "scripts and speech from services"),
