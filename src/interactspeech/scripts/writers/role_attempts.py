@@ -12,6 +12,8 @@ from interactspeech.scripts.writers import inserted_interruptions, phrases, role
 from interactspeech.scripts.writers.role_drafts import CLEAR, DraftedDialogue, RoleDraft
 from interactspeech.scripts.writers.role_interruptions import ASKS
 
+#: Tokens between an attempt and other marks.
+_APART = 3
 #: Tokens between an attempt and the same one again.
 _AGAIN = 6
 #: Share of attempts, in company, that are made where another makes one (see `role_company`).
@@ -29,12 +31,16 @@ def attempt(dialogue: DraftedDialogue, speaker: str, role: RoleSettings) -> None
         return
     rate = role.attempts * dialogue.attempts_left
     wanted = dialogue.count(rate, dialogue.floor_factor * _FOR_LOST_ATTEMPTS)
+    if wanted <= 0:
+        return
+    places = [
+        (draft, _attempt_tokens(draft))
+        for draft in dialogue.drafts
+        if draft.speaker != speaker and len(draft.tokens) >= 10 and not draft.short
+    ]
     while wanted > 0:
         found = [
-            (draft, at)
-            for draft in dialogue.drafts
-            if draft.speaker != speaker and len(draft.tokens) >= 10 and not draft.short
-            for at in _attempt_tokens(draft)
+            (draft, at) for draft, tokens in places for at in tokens if draft.clear(at, _APART)
         ]
         if dialogue.company and dialogue.draws.chance(_JOINED):
             found = _others_attempts(dialogue, speaker) or found
@@ -48,7 +54,9 @@ def attempt(dialogue: DraftedDialogue, speaker: str, role: RoleSettings) -> None
         draft.marks.append((at, mark))
         wanted -= 1
         if wanted and "repeated" in KINDS[kind].ways and dialogue.draws.chance(role.persistence):
-            later = [n for n in _attempt_tokens(draft) if n - at >= _AGAIN]
+            later = [
+                n for n in _attempt_tokens(draft) if n - at >= _AGAIN and draft.clear(n, _APART)
+            ]
             if later:
                 draft.marks.append((later[0], mark))
                 wanted -= 1
@@ -178,8 +186,7 @@ def _attempt_tokens(draft: RoleDraft) -> list[int]:
     return [
         at
         for at in range(4, draft.end - 3)
-        if (draft.tokens[at - 1][-1] in ",.;!" or openness(draft.tokens[at - 1]) >= 1.0)
-        and draft.clear(at, 3)
+        if draft.tokens[at - 1][-1] in ",.;!" or openness(draft.tokens[at - 1]) >= 1.0
     ]
 
 

@@ -57,6 +57,7 @@ def interrupt(dialogue: DraftedDialogue) -> None:
     known: list[frozenset[str]] = [frozenset()]
     for draft in dialogue.drafts:
         known.append(known[-1].union(map(stem, draft.tokens)))
+    who = set(wanted)
     direct: list[cut_points.CutPoint] = []
     inserted: list[cut_points.CutPoint] = []
     for index, draft in enumerate(dialogue.drafts):
@@ -64,11 +65,12 @@ def interrupt(dialogue: DraftedDialogue) -> None:
             continue
         if dialogue.company and draft.marks:
             continue  # others' turns lie over it, and would be lost with what stays unsaid
-        inserted += cut_points.inserted_cut_points(index, draft.tokens)
-        inserted += _question_cut_points(index, draft.tokens)
+        if who != {draft.speaker}:
+            inserted += cut_points.inserted_cut_points(index, draft.tokens)
+            inserted += _question_cut_points(index, draft.tokens)
         if index + 1 < len(dialogue.drafts):
             reply = dialogue.drafts[index + 1]
-            if reply.speaker != draft.speaker and dialogue.roles[reply.speaker].interruptions:
+            if reply.speaker != draft.speaker and reply.speaker in who:
                 direct += cut_points.direct_cut_points(
                     index, draft.tokens, reply.tokens, known[index]
                 )
