@@ -138,11 +138,11 @@ def _free(out: list[_Token]) -> list[bool]:
     """
     free = [True] * len(out)
     for at, (token, added) in enumerate(out):
-        if ends_sentence(token):
-            for near in range(max(0, at - _CLEAR + 1), at + 1):
-                free[near] = False
         if added:
             for near in range(max(0, at - _APART + 1), min(at + _APART + 1, len(out))):
+                free[near] = False
+        if not token[-1].isalnum() and ends_sentence(token):
+            for near in range(max(0, at - _CLEAR + 1), at + 1):
                 free[near] = False
     return free
 

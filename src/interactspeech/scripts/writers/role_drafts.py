@@ -40,7 +40,10 @@ class RoleDraft:
 
     def clear(self, at: int, distance: int = CLEAR) -> bool:
         """Whether no mark stands within `distance` tokens of `at`."""
-        return not any(-distance < at - index < distance for index, _ in self.marks)
+        for index, _ in self.marks:  # noqa: SIM110 - asked of every place; twice as fast as any()
+            if -distance < at - index < distance:
+                return False
+        return True
 
 
 class DraftedDialogue:
