@@ -312,7 +312,7 @@ class _VectorTagger:
     """hibari's part-of-speech tagger, whose sums over tags are made of arrays, not dictionaries.
 
     The weights of a feature become an array of one number a tag when it is first seen; the sums are
-    made in the same order, so the tags are the same, in a tenth of the time.
+    made in the same order, so the tags are the same, in half of the time.
     """
 
     def __init__(self, tagger: Any) -> None:
