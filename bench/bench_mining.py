@@ -14,6 +14,7 @@ import argparse
 import collections
 import itertools
 import tempfile
+import time
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,8 @@ import soundfile
 from interactspeech.diarization.clustering import cluster
 from interactspeech.diarization.offline import OfflineDiarizer
 from interactspeech.formats import read
+from interactspeech.listener.model import Listener
+from interactspeech.listener.recorded_channels import hear_channels
 from interactspeech.mining.activity import channel_activity
 from interactspeech.mining.report import NothingMinedError
 from interactspeech.mining.settings import MineSettings
@@ -135,26 +138,34 @@ def truth_of(dialogue):
 def part_channels(options):
     made = dialogues(options.engines)
     seconds = sum(d.seconds for _, d, _ in made)
+    listener = Listener.load()
     hearers = {
-        "**this package**": lambda x, r: channel_activity(InMemoryAudio(x, r)).spans,
+        "**`mine`: the listener**": lambda x, r: hear_channels(InMemoryAudio(x, r), listener).spans,
+        "`mine`, more channels": lambda x, r: channel_activity(InMemoryAudio(x, r)).spans,
         "Silero's own spans": lambda x, r: [speech_spans(c, r, "silero") for c in x],
         "WebRTC, mode 2": lambda x, r: [speech_spans(c, r, "webrtc") for c in x],
     }
     lines, engines = [], collections.defaultdict(Onsets)
+    spent = dict.fromkeys(hearers, 0.0)
     for name, condition in CONDITIONS.items():
         counts = {hearer: Onsets() for hearer in hearers}
         for engine, dialogue, samples in made:
             heard = in_condition(dialogue, samples, condition)
             for hearer, listen in hearers.items():
-                for truth, found in zip(
-                    truth_of(dialogue), listen(heard, dialogue.rate), strict=True
-                ):
+                began = time.process_time()
+                spans = listen(heard, dialogue.rate)
+                spent[hearer] += time.process_time() - began
+                for truth, found in zip(truth_of(dialogue), spans, strict=True):
                     both = units(truth, dialogue.rate), units(found, dialogue.rate)
                     counts[hearer].add(*both)
                     if hearer.startswith("**"):
                         engines[engine].add(*both)
         lines += [f"| {name} | {hearer} | {count.row()} |" for hearer, count in counts.items()]
-        print(lines[-3], flush=True)
+        print(lines[-len(hearers)], flush=True)
+    speeds = "; ".join(
+        f"{hearer.strip('*')} {len(CONDITIONS) * seconds / took:.0f}"
+        for hearer, took in spent.items()
+    )
     by_engine = "\n".join(f"| {e} | {count.row()} |" for e, count in engines.items())
     return f"""\
 # Onsets on two channels
@@ -164,14 +175,16 @@ Written by `bench/bench_mining.py channels --write`: {len(made)} dialogues ({sec
 units (silences below {BRIDGE} s filled in both) count as found within {TOLERANCE * 1000:.0f} ms, one to one. *Short*: units below 0.45 s
 (feedback, mostly) that overlap with something found. Bar: F1 .90.
 
-This package: `mining.activity`, which hears recordings of more than two channels. `mine` hears two by the listener
-([real recordings](real.md)).
+`mine` hears two channels by the listener, which also hears what feedback sounds like, and more than two by Silero with
+what crosstalk there is taken away (`mining.activity`; until 2026-11-30 two as well).
 
 | condition | detector | F1 | precision | recall | F1 at 50 ms | short ones heard |
 |---|---|---:|---:|---:|---:|---:|
 {chr(10).join(lines)}
 
-This package, all conditions, by engine:
+Times real time, by processor time in this run: {speeds}.
+
+The listener, all conditions, by engine:
 
 | voices | F1 | precision | recall | F1 at 50 ms | short ones heard |
 |---|---:|---:|---:|---:|---:|
