@@ -103,6 +103,15 @@ class Tab:
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.call("Emulation.setEmulatedMedia", features=[scheme])
 
+    def box(self, name: str) -> dict[str, float]:
+        """Where an element lies, once it has stopped moving: a busy machine draws a page late."""
+        place = f"document.getElementById({name!r}).getBoundingClientRect().toJSON()"
+        before, found = None, self.run(place)
+        while found != before:
+            time.sleep(0.2)
+            before, found = found, self.run(place)
+        return found
+
     def press(self, *keys: str) -> None:
         """Press keys one after the other; a capital letter is one with Shift."""
         for key in keys:

@@ -110,5 +110,6 @@ def one_tab() -> Iterator[Tab]:
 def tab(one_tab: Tab) -> Tab:
     """The tab, empty: the page of the test before asks its server no more."""
     one_tab.call("Page.navigate", url="about:blank")
+    one_tab.size(1440, 900)
     one_tab.problems.clear()
     return one_tab

@@ -75,7 +75,7 @@ def test_it_plays_seeks_and_mutes_without_leaving_the_disk(tab: Any, page: Path)
 
 def test_the_timeline_answers_the_mouse(tab: Any, page: Path) -> None:
     tab.open(page)
-    box = tab.run("document.getElementById('timeline').getBoundingClientRect().toJSON()")
+    box = tab.box("timeline")
     middle = box["left"] + 116 + (box["width"] - 116) / 2
     tab.click(middle, box["top"] + 60)
     tab.wait(f"Math.abs({CLOCK} - 3.0) < 0.05")  # six seconds fill the view

@@ -86,7 +86,7 @@ def test_undo_goes_on_after_a_reload(tab: Any, page: ServedPage) -> None:
 
 def test_the_mouse_selects_moves_and_trims(tab: Any, page: ServedPage) -> None:
     show(tab, page)
-    box = tab.run("document.getElementById('timeline').getBoundingClientRect().toJSON()")
+    box = tab.box("timeline")
     left, width = box["left"] + 116, box["width"] - 116
     tab.run("document.getElementById('snap').click()")
     x = [left + width * at / 6 for at in range(7)]  # six seconds fill the view
