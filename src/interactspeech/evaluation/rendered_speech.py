@@ -27,6 +27,8 @@ _PIECE = 8.0
 #: Shows the recogniser that feedback and hesitations are to be written down: it leaves them out of
 #: what it takes for an edited text.
 _PROMPT = "Mm-hm. Uh-huh, yeah. Um, well, the, the, uh, okay."
+#: Seconds at the end of what was said without which a word can be heard from nothing but its guess.
+_CUT = 0.12
 #: Silero decides by windows of 32 ms and is one window late, at onsets and at ends alike (agreement
 #: with rendered speech is best at this shift; without it, it is one percent lower).
 _LAG = 0.032
@@ -40,6 +42,8 @@ class Rendered:
         words, errors: spoken words, and the recogniser's errors in them.
         unsaid, unsaid_heard: content words that were planned and never said (and are said nowhere
             else on the track), and how many of them the recogniser recognised.
+        unsaid_guessed: how many of these it writes down, too, when the last `_CUT` seconds that
+            were said are taken away: they are its guess from the words before, and no sound.
         onsets: differences of word onsets, record minus aligner, seconds.
         unaligned: utterances through which the aligner found no way.
         frames, agreeing: 10 ms frames of all tracks, and those where record and detector agree
@@ -52,6 +56,7 @@ class Rendered:
     errors: int = 0
     unsaid: int = 0
     unsaid_heard: int = 0
+    unsaid_guessed: int = 0
     onsets: list[float] = field(default_factory=list)
     unaligned: int = 0
     frames: int = 0
@@ -110,16 +115,16 @@ class RenderedCheck:
         found.errors += errors
         if errors:
             found.misheard.append((dialogue.id, " ".join(expected), " ".join(recognised)))
-        never = {
-            word
-            for u in own
-            if u.words
-            # Of a word that was begun ("boi-"), a recogniser may well write the whole.
-            for word in normal_words(" ".join(u.unsaid[u.words[-1].fragment :]))
-            if len(word) > 3 and word not in expected  # short words are misheard for others
-        }
-        found.unsaid += len(never)
-        found.unsaid_heard += len(never & set(recognised))
+        for u in own:
+            never = _never_said(u) - set(expected)
+            heard = never & set(recognised)
+            found.unsaid += len(never)
+            found.unsaid_heard += len(heard)
+            if heard:
+                last = max(u.start, u.end - round(_PIECE * dialogue.rate))
+                before = track[last : u.end - round(_CUT * dialogue.rate)]
+                again = self._recogniser.transcribe(before, dialogue.rate, _PROMPT)
+                found.unsaid_guessed += len(heard & set(normal_words(again)))
 
     def _align(self, found: Rendered, own: list[Utterance], track: Samples, rate: int) -> None:
         for u in own:
@@ -143,6 +148,15 @@ class RenderedCheck:
         frames = len(track) // (rate // 100)
         found.frames += frames
         found.agreeing += round(frames * frame_agreement(record, detected, len(track), rate))
+
+
+def _never_said(utterance: Utterance) -> set[str]:
+    """Content words that an utterance was to end with."""
+    if not utterance.words:
+        return set()
+    # Of a word that was begun ("boi-"), a recogniser may well write the whole.
+    rest = utterance.unsaid[utterance.words[-1].fragment :]
+    return {word for word in normal_words(" ".join(rest)) if len(word) > 3}  # not misheard easily
 
 
 def pieces(track: Samples, rate: int) -> Iterator[Samples]:

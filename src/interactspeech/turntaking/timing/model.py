@@ -201,7 +201,8 @@ class TimingModel(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknow
             raise InputError(
                 f"cannot read the timing model: {error.strerror or error}",
                 path,
-                remedy="name a file written by `interactspeech fit`, or human, meetings or original",
+                remedy="name a file written by `interactspeech fit`, or human, meetings or "
+                "original",
                 reason="unreadable",
             ) from None
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
