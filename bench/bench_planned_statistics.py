@@ -70,7 +70,8 @@ def scripts(files: list[Path], limit: int, seed: int) -> Iterator[Script]:
 
 
 def _plain(file: Path) -> Iterator[PlainDialogue]:
-    return (item for item in read(file) if isinstance(item, PlainDialogue))
+    talks = (item for item in read(file) if isinstance(item, PlainDialogue))
+    return (talk for talk in talks if len(talk.speakers) == 2)
 
 
 class Durations:
