@@ -461,7 +461,8 @@ def interval(read: list[Read], value: str, rng: np.random.Generator) -> tuple[fl
     return float(sums[:, 0].sum() / sums[:, 1].sum()), float(low), float(high)
 
 
-def row(source: str, group: str, read: list[Read], rng: np.random.Generator) -> str:
+def row(source: str, group: str, read: list[Read]) -> str:
+    rng = np.random.default_rng(21)
     tokens = sum(one.tokens for one in read)
     here = math.exp(-sum(one.own for one in read) / tokens)
     away = math.exp(-sum(float(np.mean(one.others)) for one in read) / tokens)
@@ -580,7 +581,7 @@ def read_all_groups(
                 cpu = time.process_time()
                 if given.results:
                     given.results.write_bytes(msgspec.json.encode(stored))
-            rows.append(row(source, group, stored.read[key], draws))
+            rows.append(row(source, group, stored.read[key]))
             print(rows[-1], flush=True)
     return rows
 
