@@ -1,12 +1,15 @@
 """Counting word errors, and the aligner's way out for unknown words."""
 
+from types import SimpleNamespace
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from interactspeech.lexicon.number_words import cardinal
 from interactspeech.models.aligners import PocketsphinxAligner
-from interactspeech.models.recognition import attribute, normal_words, word_errors
+from interactspeech.models.recognition import Recogniser, attribute, normal_words, word_errors
 from interactspeech.tts import engine
 
 
@@ -123,3 +126,24 @@ def test_errors_are_those_of_the_textbook(references, heard):
     found = attribute(references, heard)
     assert [one.errors for one in found] == errors
     assert [one.text for one in found] == [" ".join(text) for text in texts]
+
+
+def test_a_loop_is_recognised_again_with_no_four_tokens_twice(monkeypatch):
+    asked = []
+
+    class Model:
+        """Goes round in a loop, unless that is forbidden."""
+
+        def transcribe(self, _sound, **options):
+            asked.append(options)
+            loops = "no_repeat_ngram_size" not in options
+            text = "two three " * 40 if loops else "down to two"
+            ratio = 9.0 if loops else 0.9
+            return [SimpleNamespace(text=text, words=None, compression_ratio=ratio)], None
+
+    engine = Recogniser()
+    monkeypatch.setattr(Recogniser, "_model", Model())
+    assert engine.transcribe(np.zeros(16_000, np.float32), 16_000, "Um.") == "down to two"
+    again = {**asked[1]}
+    assert again.pop("no_repeat_ngram_size") == 4
+    assert again == asked[0]
