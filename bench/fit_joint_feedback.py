@@ -36,7 +36,6 @@ from interactspeech.listener.backchannel_classifier import (
 from interactspeech.listener.feedback_sound import level_frames
 from interactspeech.listener.levelled_feedback import (
     SOUND_COUNTS,
-    RecordedMel,
     levelled_log_odds,
     stretch_frames,
 )
@@ -92,7 +91,7 @@ def heard(folder: Path, limit: int, listener: Listener) -> Source:
                 features(found, classifier.odds(found)),
                 listener.card.settings("two_channel").weights,
             )
-            timing, mel = timing_scorecard().log_odds(found), RecordedMel(output.mel)
+            timing, mel = timing_scorecard().log_odds(found), output.mel
             for i in np.flatnonzero(may_be_feedback(found)).tolist():
                 kind = kind_of(d, found, i)
                 if kind is not None:

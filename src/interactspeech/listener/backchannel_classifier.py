@@ -18,7 +18,6 @@ import numpy as np
 from interactspeech._typing import BoolArray, Float64Array, FloatingArray, Int64Array
 from interactspeech.listener.levelled_feedback import (
     ODDS_WINDOW,
-    RecordedMel,
     feedback_evidence,
 )
 from interactspeech.listener.model import FeedbackDecision, Listener, ListenerCard
@@ -50,7 +49,7 @@ class BackchannelClassifier:
         self._odds = log_odds(output.feedback)
         self._settings = card.settings(output.mode)
         self._listener = listener
-        self._mel = None if output.mel is None else RecordedMel(output.mel)
+        self._mel = output.mel
 
     def probability(self, candidates: Candidates) -> Float64Array:
         """The probability of being a backchannel, for each candidate."""

@@ -22,7 +22,7 @@ from typing import Final, Protocol
 
 import numpy as np
 
-from interactspeech._typing import Float32Array, Float64Array, Int64Array
+from interactspeech._typing import Float32Array, Float64Array, FloatingArray, Int64Array
 from interactspeech.listener.feedback_sound import sound_log_odds
 from interactspeech.listener.model import FEEDBACK, FeedbackDecision, Listener
 from interactspeech.signal.log_mel import BANDS, FLOOR, HOP, RATE, STACK, STEP
@@ -39,6 +39,8 @@ CLEAR: Final = (15.0, 30.0)
 SOUND_COUNTS: Final = 6.0
 #: Frames of 10 ms on both sides of a stretch that are moved with it.
 _EDGE: Final = 3
+#: Steps of 40 ms that lie in one array: three minutes.
+_BLOCK: Final = 4500
 _SILENCE: Final = np.float32(np.log10(FLOOR))
 
 
@@ -58,25 +60,44 @@ class MelHistory(Protocol):
 
 
 class RecordedMel:
-    """The log-mel steps of a whole recording.
+    """The log-mel steps of a whole recording, as float16 (58 MB an hour).
+
+    They lie in blocks of some minutes: one array would be held twice while it is put together.
 
     Args:
-        mel: shape ``(2, steps, 160)``, float16.
+        mel: the first steps, shape ``(2, n, 160)``.
     """
 
     first = 0
 
-    def __init__(self, mel: np.ndarray[tuple[int, ...], np.dtype[np.float16]]) -> None:
-        self._mel = mel
+    def __init__(self, mel: FloatingArray | None = None) -> None:
+        self._blocks: list[np.ndarray[tuple[int, ...], np.dtype[np.float16]]] = []
+        self.steps = 0
+        if mel is not None:
+            self.add(mel)
 
-    @property
-    def steps(self) -> int:
-        """One past the last step."""
-        return int(self._mel.shape[1])
+    def add(self, mel: FloatingArray) -> None:
+        """Add steps, shape ``(2, n, 160)``."""
+        at = 0
+        while at < mel.shape[1]:
+            used = self.steps % _BLOCK
+            if not used:
+                self._blocks.append(np.empty((2, _BLOCK, STACK * BANDS), np.float16))
+            piece = mel[:, at : at + _BLOCK - used]
+            self._blocks[-1][:, used : used + piece.shape[1]] = piece
+            at += piece.shape[1]
+            self.steps += piece.shape[1]
 
     def take(self, first: int, last: int) -> Float32Array:
-        """Steps ``[first, last)``."""
-        return self._mel[:, first:last].astype(np.float32)
+        """Steps ``[first, last)``, as far as there are."""
+        last = min(last, self.steps)
+        parts = [
+            self._blocks[number][:, max(first - number * _BLOCK, 0) : last - number * _BLOCK]
+            for number in range(first // _BLOCK, -(-last // _BLOCK))
+        ]
+        if not parts:
+            return np.zeros((2, 0, STACK * BANDS), np.float32)
+        return np.concatenate(parts, axis=1, dtype=np.float32)
 
 
 class LiveMel:

@@ -9,6 +9,7 @@ import numpy as np
 
 from interactspeech._typing import Float32Array, FloatingArray, Int64Array
 from interactspeech.listener.activity_mix import ActivityMixer
+from interactspeech.listener.levelled_feedback import RecordedMel
 from interactspeech.listener.model import (
     ACTIVE,
     FEEDBACK,
@@ -40,8 +41,8 @@ class ListenerOutput:
         feedback: that the present speech, or the speech that has just ended, is a backchannel,
             shape ``(2, steps)``, one each 40 ms.
         future: of speech in four bins from now on, shape ``(2, steps, 4)``.
-        mel: the log-mel steps that were heard, shape ``(2, steps + lookahead, 160)``, float16
-            (58 MB an hour), where the mode decides about feedback by levelled sound.
+        mel: the log-mel steps that were heard, ``steps + lookahead``, where the mode decides about
+            feedback by levelled sound.
     """
 
     samples: int
@@ -49,7 +50,7 @@ class ListenerOutput:
     active: Float32Array
     feedback: Float32Array
     future: Float32Array
-    mel: np.ndarray[tuple[int, ...], np.dtype[np.float16]] | None = None
+    mel: RecordedMel | None = None
 
     @classmethod
     def of(
@@ -84,8 +85,8 @@ def run_listener(
     mixer = ActivityMixer(share) if share is not None else None
     parts: list[Float32Array] = []
     waiting: list[Float32Array] = []
-    kept: list[np.ndarray[tuple[int, ...], np.dtype[np.float16]]] = []
     keep = mode == "two_channel" and listener.card.settings(mode).feedback is not None
+    kept = RecordedMel() if keep else None
     samples = 0
 
     def flush() -> None:
@@ -93,8 +94,8 @@ def run_listener(
         if waiting:
             mel = np.concatenate(waiting, axis=1)
             waiting.clear()
-            if keep:
-                kept.append(mel.astype(np.float16))
+            if kept is not None:
+                kept.add(mel)
             for first in range(0, mel.shape[1], _CHUNK):
                 piece = mel[:, first : first + _CHUNK]
                 if channels == 1:
@@ -115,8 +116,7 @@ def run_listener(
     waiting.append(log_mel(silence))
     flush()
     output = ListenerOutput.of(np.concatenate(parts, axis=1), samples, listener, mode)
-    if keep:
-        output = replace(output, mel=np.concatenate(kept, axis=1))
+    output = replace(output, mel=kept)
     if mixer is None:
         return output
     mixer.hear(silence)

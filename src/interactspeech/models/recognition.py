@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
@@ -29,10 +29,12 @@ DEFAULT_RECOGNISER = "whisper-base"
 _RATE = 16_000
 #: Seconds of silence put before and after what is recognised: short clips are misheard without.
 _PAD = 0.4
-#: Text that packs better than this goes round in a loop (Radford et al. 2023, "Robust Speech
-#: Recognition via Large-Scale Weak Supervision", section 4.5). It is recognised again with no four
-#: tokens twice; Whisper's own way, to draw at random, would not give the same words again.
-_LOOP, _NO_REPEAT = 2.4, 4
+#: A recogniser that runs out of sound may go round in a loop ("two three two three ..."): up to so
+#: many words, so often at least, so many words in all.
+_LOOP_WORDS, _LOOP_TIMES, _LOOP_LENGTH = 4, 4, 8
+
+
+_Word = TypeVar("_Word")
 
 
 @dataclass(frozen=True)
@@ -104,25 +106,22 @@ class Recogniser:
 
         sound = samples if rate == _RATE else soxr.resample(samples, rate, _RATE)
         pad = np.zeros(int(_PAD * _RATE), np.float32)
-        padded = np.concatenate([pad, np.asarray(sound, np.float32), pad])
-
-        def heard(**more: Any) -> list[Any]:
-            segments, _ = self._model.transcribe(
-                padded,
-                language=self._language,
-                beam_size=self._beam,
-                temperature=0.0,
-                condition_on_previous_text=False,
-                word_timestamps=times,
-                initial_prompt=prompt,
-                **more,
+        segments, _ = self._model.transcribe(
+            np.concatenate([pad, np.asarray(sound, np.float32), pad]),
+            language=self._language,
+            beam_size=self._beam,
+            temperature=0.0,
+            condition_on_previous_text=False,
+            word_timestamps=times,
+            initial_prompt=prompt,
+        )
+        return [
+            (
+                " ".join(without_loops(segment.text.split(), str)),
+                without_loops(segment.words or [], lambda word: word.word),
             )
-            return list(segments)
-
-        found = heard()
-        if any(segment.compression_ratio > _LOOP for segment in found):
-            found = heard(no_repeat_ngram_size=_NO_REPEAT)
-        return [(segment.text, segment.words or []) for segment in found]
+            for segment in segments
+        ]
 
     @cached_property
     def _model(self) -> Any:
@@ -159,6 +158,35 @@ def recogniser(name: str) -> WordEngine:
             package cannot be used (reason ``bad-plugin``).
     """
     return RECOGNISERS.make(name)
+
+
+def without_loops(words: Sequence[_Word], text: Callable[[_Word], str]) -> list[_Word]:
+    """Words without what a recogniser writes when it goes round in a loop: one round is left.
+
+    People say a word four times over, too; so only eight words and more in all are a loop.
+
+    >>> " ".join(without_loops("so two-three, two-three, two-three, two-three,".split(), str))
+    'so two-three, two-three, two-three, two-three,'
+    >>> " ".join(without_loops(("down to " + "two three " * 9 + "two").split(), str))
+    'down to two three'
+    """
+    plain = [re.sub(r"\W+", "", text(word)).lower() for word in words]
+    kept: list[_Word] = []
+    at = 0
+    while at < len(words):
+        for size in range(1, _LOOP_WORDS + 1):
+            end = at + size
+            while end < len(words) and plain[end] == plain[end - size]:
+                end += 1
+            if end - at >= max(_LOOP_TIMES * size, _LOOP_LENGTH):
+                kept += words[at : at + size]
+                # What begins another round and goes on otherwise is no part of the loop.
+                at = end if end == len(words) else end - (end - at) % size
+                break
+        else:
+            kept.append(words[at])
+            at += 1
+    return kept
 
 
 def normal_words(text: str) -> list[str]:
