@@ -180,7 +180,8 @@ largest KS distance **{worst.distances.ks:.3f}** ({worst.name}); above {BAR:.2f}
 to three times as many changes of floor a minute. `interruption_overlap` counts every overlap that
 the rules call an interruption, also of people who just came in early. `overlap_within` is a few
 failed attempts, as long as their two or three words take; how many backchannels there are is the
-writer's choice.
+writer's choice. `overlap_between` is shorter than people's: at twice their changes of floor, people's number of
+interruptions a minute leaves no room for more overlaps of a quarter second and longer.
 
 {comparison.markdown()}
 Of {wanted:,} backchannels in the scripts, {listening:,} found a place. Lost: {missing}.
