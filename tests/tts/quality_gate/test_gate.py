@@ -131,6 +131,23 @@ def test_other_words_fail_and_slips_do_not() -> None:
     assert "different words were heard" in str(found[0])
 
 
+def test_hesitations_excuse_themselves_and_a_neighbour() -> None:
+    """whisper-base hears "your arm never" for "you're um never"; no other words are excused."""
+    lines = [
+        said("t0", "oh no what um have i done"),
+        said("t1", "what um have i done to the um car and to the whole garden wall"),
+        said("t2", "what i have done um is not this"),
+    ]
+    heard = {
+        lines[0].text: "now what am i under",
+        lines[1].text: "what i am done to the arm car and to the whole garden wall",
+        lines[2].text: "something else was heard from the first word on",
+    }
+    assert [f.id for f in gate(heard).check(lines)] == ["t2"]
+    without = said("t0", "oh no what then have i done")
+    assert [f.id for f in gate({without.text: "now what am i under"}).check([without])] == ["t0"]
+
+
 def test_suspects_are_heard_alone_before_they_are_judged() -> None:
     class Confused(Told):
         def hear(self, spoken, rate):

@@ -20,9 +20,10 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from interactspeech.lexicon.feedback import FILLERS
 from interactspeech.models.dnsmos import DnsmosModel
 from interactspeech.models.embeddings import Embedding, SpeakerEncoder, similarities
-from interactspeech.models.recognition import BatchTranscriber, HeardUtterance
+from interactspeech.models.recognition import BatchTranscriber, HeardUtterance, normal_words
 from interactspeech.records import Samples, Speech, spoken_tokens
 from interactspeech.tts.quality_gate.limits import EngineLimits, UtteranceLimits, limits_of
 from interactspeech.tts.quality_gate.measures import measure_quality
@@ -43,6 +44,9 @@ _WINDOW = 9.01
 #: Word errors from which on a line is recognised again, alone, and from which on it can fail: one
 #: or two may be the recogniser's ("came and done" for "came undone").
 _SUSPICIOUS, _LEAST_ERRORS = 2, 3
+#: A hesitation is left out of what a recogniser takes for an edited text, or heard as a part of the
+#: word beside it ("your arm never" for "you're um never"): so many errors are laid to it.
+_HESITATION_ERRORS = 2
 
 
 class GateFailure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -174,8 +178,11 @@ class Gate:
         long = [s for s in spoken if len(spoken_tokens(s.text)) >= MIN_WORDS]
         for s, heard in zip(long, self.hear(long), strict=True):
             limit = self._limits(s).word_errors
-            if heard.errors >= _LEAST_ERRORS and heard.rate > limit:
-                yield GateFailure(s.id, "words", heard.rate, limit, heard.text)
+            excused = _HESITATION_ERRORS * sum(w in FILLERS for w in normal_words(s.text))
+            errors = heard.errors - excused
+            rate = errors / max(heard.words, 1)
+            if errors >= _LEAST_ERRORS and rate > limit:
+                yield GateFailure(s.id, "words", rate, limit, heard.text)
 
     def _sound(self, spoken: Sequence[SpokenUtterance]) -> Iterable[GateFailure]:
         """P.808 of each utterance; P.835, which is expensive, of windows of one speaker."""
