@@ -163,7 +163,8 @@ def recogniser(name: str) -> WordEngine:
 def without_loops(words: Sequence[_Word], text: Callable[[_Word], str]) -> list[_Word]:
     """Words without what a recogniser writes when it goes round in a loop: one round is left.
 
-    People say a word four times over, too; so only eight words and more in all are a loop.
+    People say a word four times over, too; so only eight words and more in all are a loop. Speech
+    that really goes round eight words long is cut as well: the quality gate finds that by its length.
 
     >>> " ".join(without_loops("so two-three, two-three, two-three, two-three,".split(), str))
     'so two-three, two-three, two-three, two-three,'

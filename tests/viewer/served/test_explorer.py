@@ -173,3 +173,14 @@ def test_a_damaged_record_is_shown_as_lost(server: ExplorerServer, talks: Path) 
     rows = {row["id"]: row for row in server.search(ExplorerQuery())["rows"]}
     assert rows["d05"].get("lost")
     assert not rows["d06"].get("lost")
+
+
+def test_texts_wait_while_somebody_looks_at_the_page(server: ExplorerServer) -> None:
+    read(server)  # which asks all the time
+    began = time.monotonic()
+    server._wait_for_page()
+    assert time.monotonic() - began > 0.1
+    time.sleep(0.4)
+    began = time.monotonic()
+    server._wait_for_page()
+    assert time.monotonic() - began < 0.1
