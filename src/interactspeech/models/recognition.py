@@ -164,7 +164,7 @@ def without_loops(words: Sequence[_Word], text: Callable[[_Word], str]) -> list[
     """Words without what a recogniser writes when it goes round in a loop: one round is left.
 
     People say a word four times over, too; so only eight words and more in all are a loop. Speech
-    that really goes round eight words long is cut as well: the quality gate finds that by its length.
+    that really goes round so long is cut as well; the quality gate finds that by its length.
 
     >>> " ".join(without_loops("so two-three, two-three, two-three, two-three,".split(), str))
     'so two-three, two-three, two-three, two-three,'
