@@ -49,7 +49,7 @@ NEAR = 0.5
 #: An interruption: talk of both for longer than this (the rule set's terminal overlap).
 TERMINAL = 0.25
 DEAD_AIR = 2.0
-PARTS = ("incidents", "defects", "pin", "speed")
+PARTS = ("incidents", "defects", "pin", "speed", "opening")
 #: Talk of both for about as long as the border between a terminal overlap and an interruption: whether
 #: it is one, depends on less than any measure of activity is sure of. It counts neither way.
 DOUBTFUL = (0.2, 0.3)
@@ -401,10 +401,10 @@ print(time.process_time() - start, peak, len(made.calls[0].incidents))
 """
 
 
-def speed(arguments, folder):
-    """Seconds of a recording a second of processor time, and memory; a long call is calls end to end."""
+def long_call(arguments, path, minutes):
+    """Writes calls end to end, a quarter of an hour of them over and over."""
     corpus = Corpus.open(arguments.corpus)
-    pieces, total, wanted = [], 0, arguments.minutes * 60 * RATE
+    pieces, total, wanted = [], 0, minutes * 60 * RATE
     number = 0
     while total < min(wanted, 15 * 60 * RATE):
         item = corpus[number % len(corpus)]
@@ -414,12 +414,51 @@ def speed(arguments, folder):
         total += len(pieces[-1])
         number += 1
     block = np.concatenate(pieces)
-    path = folder / "long.wav"
     with soundfile.SoundFile(path, "w", RATE, 2) as file:
         left = wanted
         while left > 0:
             file.write(block[:left])
             left -= len(block)
+
+
+def opening(arguments, folder):
+    """Seconds until the page of an hour has drawn its timeline, in a headless Chromium."""
+    sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
+    from chromium import browser
+
+    path, out = folder / "hour.wav", folder / "hour.html"
+    long_call(arguments, path, 60)
+    made = report(path, [out], ReportSettings(), sounds=8, workers=1)
+    drawn = (
+        "document.readyState === 'complete' && [...document.querySelectorAll('canvas')].some(c => c.width && "
+        "c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((v, i) => i % 4 === 3 && v))"
+    )
+    seconds, own = [], []
+    with browser() as tab:
+        # By a link to an incident, which opens the call's timeline there.
+        tab.call("Page.navigate", url=out.resolve().as_uri())
+        link = tab.wait("document.querySelector('a[href*=\"@\"]')?.getAttribute('href')")
+        for _ in range(7):
+            tab.call("Page.navigate", url="about:blank")
+            began = time.perf_counter()
+            tab.call("Page.navigate", url=out.resolve().as_uri() + link)
+            tab.wait(drawn, 90)
+            seconds.append(time.perf_counter() - began)
+            own.append(tab.run(
+                "performance.getEntriesByName('first-contentful-paint')[0].startTime / 1000"
+            ))  # fmt: skip
+        problems = list(tab.problems)
+    assert not problems, problems
+    return {
+        "incidents": len(made.calls[0].incidents), "page": out.stat().st_size, "times": len(seconds),
+        "drawn": float(np.median(seconds)), "worst": max(seconds), "paint": float(np.median(own)),
+    }  # fmt: skip
+
+
+def speed(arguments, folder):
+    """Seconds of a recording a second of processor time, and memory."""
+    path = folder / "long.wav"
+    long_call(arguments, path, arguments.minutes)
     done = subprocess.run(
         [sys.executable, "-c", WORK, str(path), str(folder / "long.html")],
         capture_output=True,
@@ -663,6 +702,14 @@ def page(kept) -> str:
             (f"A call of {row['minutes']} min on two channels, from file to page, one process: {row['cpu']:.0f} s of "
             f"processor time, {row['times']:.0f} times real time, {row['peak']} MB at most; {row['incidents']:,} incidents, a "
             f"page of {row['page'] / 1e6:.1f} MB."), "",
+        ]  # fmt: skip
+    if "opening" in kept:
+        row = kept["opening"]
+        lines += [
+            "## Opening the page", "",
+            (f"The page of a call of an hour ({row['incidents']:,} incidents, {row['page'] / 1e6:.1f} MB, from disk) in a headless "
+            f"Chromium, {row['times']} times: first paint after {row['paint']:.2f} s (median), everything there and the timeline drawn at a linked incident "
+            f"after {row['drawn']:.2f} s (median; {row['worst']:.2f} s at worst). The bar is 1 s."), "",
         ]  # fmt: skip
     return "\n".join(lines)
 

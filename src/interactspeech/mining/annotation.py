@@ -14,7 +14,7 @@ from interactspeech.errors import InputError
 from interactspeech.formats.assembly import fit_id
 from interactspeech.mining import layouts
 from interactspeech.mining.source import RecordingSource
-from interactspeech.records import Dialogue, TimesOrigin, Word
+from interactspeech.records import Dialogue, Event, TimesOrigin, Word
 from interactspeech.signal.intervals import difference, union
 from interactspeech.signal.recording import Recording
 
@@ -22,6 +22,8 @@ from interactspeech.signal.recording import Recording
 _BEYOND = 2.0
 #: Seconds of each speaker's talk that are listened to in order to find their channel.
 _LISTEN = 60.0
+#: Attributes of events that are counted in samples.
+_TIMED = frozenset({"fto", "silence", "overlap", "floor_transfer"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,12 +35,14 @@ class Annotation:
         words: speaker -> words; a speaker without any is absent.
         times: where the words' times come from.
         names: speaker -> name to show.
+        events: those that people labelled (origin "human"), of speakers with `spans`.
     """
 
     spans: dict[str, Int64Array]
     words: dict[str, tuple[Word, ...]]
     times: TimesOrigin
     names: dict[str, str]
+    events: tuple[Event, ...] = ()
 
 
 def read(source: RecordingSource, rate: int, samples: int) -> Annotation:
@@ -83,7 +87,18 @@ def read(source: RecordingSource, rate: int, samples: int) -> Annotation:
         raise InputError("holds no speech", source.annotation[0], reason="no-speech")
     origin: TimesOrigin = "estimated" if "estimated" in times else next(iter(times), "none")
     names = {speaker.id: speaker.name for speaker in dialogue.speakers}
-    return Annotation(spans, words, origin, names)
+    labelled = tuple(
+        msgspec.structs.replace(
+            event,
+            end=min(event.end, samples),
+            utterance="",
+            rules="",
+            partner=event.partner if event.partner in spans else "",
+        )
+        for event in dialogue.events
+        if event.origin == "human" and event.speaker in spans and event.start < samples
+    )
+    return Annotation(spans, words, origin, names, labelled)
 
 
 def _of_formats(source: RecordingSource, rate: int) -> Dialogue:
@@ -99,15 +114,14 @@ def _of_formats(source: RecordingSource, rate: int) -> Dialogue:
             remedy="name the recording in it as the audio file, or give an id in a manifest",
             reason="other-annotation",
         )  # fmt: skip
-    dialogue = found[0]
-    if dialogue.rate == rate:
-        return dialogue
     # Our own records keep their clock.
-    return scaled(dialogue, rate)
+    return scaled(found[0], rate)
 
 
 def scaled(dialogue: Dialogue, rate: int) -> Dialogue:
-    """Utterances of a record on another clock; events are left out."""
+    """Utterances and events of a record on another clock, in which no span is empty."""
+    if dialogue.rate == rate:
+        return dialogue
 
     def at(tick: int) -> int:
         return (tick * rate + dialogue.rate // 2) // dialogue.rate
@@ -127,11 +141,21 @@ def scaled(dialogue: Dialogue, rate: int) -> Dialogue:
                 u, start=spans[0].start, end=spans[-1].end, speech=spans, words=tuple(words)
             )
         )
-    end = max((u.end for u in utterances), default=0)
-    return msgspec.structs.replace(
-        dialogue, rate=rate, length=max(at(dialogue.length), end), utterances=tuple(utterances),
-        events=(), rule_sets={}, tracks=(),
+    events = tuple(
+        msgspec.structs.replace(
+            event, start=at(event.start), end=at(event.end),
+            attributes={
+                name: at(value) if name in _TIMED and isinstance(value, int) else value
+                for name, value in event.attributes.items()
+            },
+        )
+        for event in dialogue.events
     )  # fmt: skip
+    ends = [u.end for u in utterances] + [event.end for event in events]
+    end = max([at(dialogue.length), *ends])
+    return msgspec.structs.replace(
+        dialogue, rate=rate, length=end, utterances=tuple(utterances), events=events, tracks=()
+    )
 
 
 def loudest_channels(recording: Recording, spans: dict[str, Int64Array]) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """Incidents of a dialogue whose timing is known."""
 
+import msgspec
 import pytest
 from made_calls import TALK
 
@@ -8,10 +9,11 @@ from interactspeech.evaluation.calls.incidents import (
     IncidentLimits,
     both_talk_seconds,
     find_incidents,
+    labelled_by_people,
     talk_seconds,
 )
 from interactspeech.mining.labelling import compose_dialogue
-from interactspeech.records import Word
+from interactspeech.records import Event, Word
 from interactspeech.signal.intervals import intervals
 
 RATE = 1000
@@ -107,3 +109,52 @@ def test_one_speaker_and_nobody():
         if one.kind not in ("turn", "pause")
     ]
     assert both_talk_seconds(dialogue({"A": [], "B": []})) == (0.0, 0.0)
+
+
+def labelled(*labels: Event, talk=TALK):
+    made = dialogue(talk)
+    return msgspec.structs.replace(made, events=made.events + labels)
+
+
+def hand(kind, speaker, start, end, **more):
+    return Event(kind, speaker, round(start * RATE), round(end * RATE), origin="human", **more)
+
+
+def test_a_type_that_people_labelled_is_theirs():
+    # By the rules A interrupts B at 8.4 and B's "mm" at 19.0 and 29.0 are feedback.
+    made = labelled(hand("interruption", "B", 29.0, 29.4), hand("interruption", "A", 8.4, 9.0))
+    assert labelled_by_people(made) == ("interruption",)
+    found = find_incidents(made, NAMES)
+    assert of("interruption_taken", found) == [("agent", "caller", 8.4, 0.6)]
+    assert of("yield", found) == [("caller", "agent", 8.4, 0.6)]
+    [(who, whom, start, _)] = of("interruption_failed", found)
+    assert (who, whom, start) == ("caller", "agent", 29.0)
+    # What a person calls an interruption is no feedback; the other one still is.
+    assert [row[2] for row in of("backchannel", found)] == [19.0]
+
+
+def test_what_people_call_feedback_takes_no_floor():
+    before = find_incidents(dialogue(), NAMES)
+    first = next(one for one in before if one.kind == "response")
+    turn = next(one for one in before if one.kind == "turn" and one.start == first.end)
+    found = find_incidents(labelled(hand("backchannel", "B", turn.start, turn.end)), NAMES)
+    assert [row[2] for row in of("backchannel", found)] == [turn.start]
+    assert of("response", found) == of("response", before)[1:]
+    assert len(of("turn", found)) == len(of("turn", before)) - 1
+    # Types that nobody labelled stay the rules'.
+    assert of("interruption_taken", found) == of("interruption_taken", before)
+
+
+def test_how_a_labelled_interruption_ended_is_told_by_who_falls_silent():
+    talk = {"A": [(0.0, 4.0), (6.0, 8.0)], "B": [(3.0, 5.0), (6.5, 7.0)]}
+    made = labelled(
+        hand("interruption", "B", 3.0, 5.0), hand("interruption", "B", 6.5, 7.0), talk=talk
+    )
+    found = find_incidents(made, NAMES)
+    assert of("interruption_taken", found) == [("caller", "agent", 3.0, 1.0)]
+    assert of("yield", found) == [("agent", "caller", 3.0, 1.0)]
+    assert of("interruption_failed", found) == [("caller", "agent", 6.5, 0.5)]
+    # After the other's last word nobody has to stop.
+    silent = find_incidents(labelled(hand("interruption", "B", 4.5, 5.0), talk=talk), NAMES)
+    assert len(of("interruption_taken", silent)) == 1
+    assert not of("yield", silent)

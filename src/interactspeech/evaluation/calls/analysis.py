@@ -18,6 +18,7 @@ from interactspeech.evaluation.calls.incidents import (
     CallIncident,
     both_talk_seconds,
     find_incidents,
+    labelled_by_people,
     talk_seconds,
 )
 from interactspeech.evaluation.calls.settings import ReportSettings
@@ -320,9 +321,17 @@ def _annotated(
         source.id, recording.rate, recording.samples, given.spans, given.words,
         times=given.times, names=given.names, rules=_own_rules(settings),
     )  # fmt: skip
+    dialogue = msgspec.structs.replace(
+        dialogue,
+        length=max([dialogue.length, *(event.end for event in given.events)]),
+        events=dialogue.events + given.events,
+    )
+    labelled = ", ".join(kind.replace("_", " ") for kind in labelled_by_people(dialogue))
+    by_hand = f" (by hand: {labelled})" if labelled else ""
     return _MeasuredCall(
         dialogue, {who: channels[who] for who in given.spans}, "rule",
-        f"annotation ({Path(source.annotation[0]).name}), rule set {_rules_of(dialogue)}",
+        f"annotation ({Path(source.annotation[0]).name}){by_hand}, "
+        f"rule set {_rules_of(dialogue)}",
     )  # fmt: skip
 
 
@@ -401,27 +410,9 @@ def _heard(
 
 
 def _on_clock(dialogue: Dialogue, rate: int, length: int) -> Dialogue:
-    """A dialogue at 16 kHz on another clock, its events too."""
-    if dialogue.rate == rate:
-        return msgspec.structs.replace(dialogue, length=max(length, dialogue.length))
-    timed = ("fto", "silence", "overlap", "floor_transfer")
-
-    def at(tick: int) -> int:
-        return (tick * rate + dialogue.rate // 2) // dialogue.rate
-
-    events = tuple(
-        msgspec.structs.replace(
-            event, start=at(event.start), end=at(event.end),
-            attributes={
-                name: at(value) if name in timed and isinstance(value, int) else value
-                for name, value in event.attributes.items()
-            },
-        )
-        for event in dialogue.events
-    )  # fmt: skip
+    """A dialogue at 16 kHz on the clock of its recording, which may be longer."""
     moved = annotation.scaled(dialogue, rate)
-    end = max([length, moved.length, *(event.end for event in events)])
-    return msgspec.structs.replace(moved, length=end, events=events, rule_sets=dialogue.rule_sets)
+    return msgspec.structs.replace(moved, length=max(length, moved.length))
 
 
 def _with_words(

@@ -103,6 +103,16 @@ INCIDENTS: Final[dict[IncidentKind, IncidentInfo]] = {
 }  # fmt: skip
 
 
+#: Types that a label of a person tells alone: what somebody does, and what lies between people.
+_ACTS: Final = ("backchannel", "interruption")
+_SPANS: Final = ("gap", "pause", "overlap")
+#: What a label of a type rules out at its place, beside other acts.
+_RIVALS: Final[dict[str, tuple[str, ...]]] = {
+    "backchannel": ("turn", "terminal_overlap"),
+    "interruption": ("terminal_overlap",),
+}
+
+
 class CallIncident(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """One incident of a call; times are seconds from the recording's start.
 
@@ -154,13 +164,11 @@ def find_incidents(
         dialogue: with events.
         names: id of a speaker -> as the report calls them.
         limits: what is long.
-        origin: of the events that are read.
+        origin: of the events that are read. Of a type that people labelled here (origin "human"),
+            theirs are read instead; see `labelled_by_people`.
     """
     limits = limits or IncidentLimits()
-    events: dict[str, list[Event]] = {}
-    for event in dialogue.events:
-        if event.origin == origin:
-            events.setdefault(event.type, []).append(event)
+    events = _chosen_events(dialogue, origin)
     found = _FoundIncidents(dialogue, names)
     for event in events.get("turn", ()):
         found.add("turn", event, event.start, event.end)
@@ -173,7 +181,8 @@ def find_incidents(
         overlap = event.end - event.start
         if event.attributes.get("outcome") == "taken":
             found.add("interruption_taken", event, event.start, event.end, overlap)
-            found.add("yield", event, event.start, event.end, overlap, swap=True)
+            if overlap:  # a person may call it an interruption after the other's last word
+                found.add("yield", event, event.start, event.end, overlap, swap=True)
         else:
             found.add("interruption_failed", event, event.start, event.end, overlap)
     for kind, source in (("talk_over", "overlap"), ("gap", "gap"), ("pause", "pause")):
@@ -206,6 +215,74 @@ def both_talk_seconds(dialogue: Dialogue) -> tuple[float, float]:
     total = sum(int((row[:, 1] - row[:, 0]).sum()) for row in rows)
     silent = int(every[-1, 1] - every[0, 0]) - covered
     return (total - covered) / dialogue.rate, silent / dialogue.rate
+
+
+def labelled_by_people(dialogue: Dialogue) -> tuple[str, ...]:
+    """The types of events that are read from people's labels, where a dialogue has some.
+
+    Only types that are told by speaker and times alone, which is all that a label has for sure.
+    """
+    return tuple(
+        sorted({e.type for e in dialogue.events if e.origin == "human"} & {*_ACTS, *_SPANS})
+    )
+
+
+def _chosen_events(dialogue: Dialogue, origin: EventOrigin) -> dict[str, list[Event]]:
+    """Type -> events: of the origin, or people's where they labelled the type.
+
+    What people call feedback or an interruption is nothing else as well: a turn, an interruption or
+    a backchannel of the same speaker that lies mostly in it is left out.
+    """
+    by_hand = set(labelled_by_people(dialogue))
+    labels = [e for e in dialogue.events if e.origin == "human" and e.type in by_hand]
+    acts = [label for label in labels if label.type in _ACTS]
+    events: dict[str, list[Event]] = {}
+    for event in dialogue.events:
+        theirs = event.type in by_hand or any(_is_said_otherwise(event, label) for label in acts)
+        if event.origin == origin and not theirs:
+            events.setdefault(event.type, []).append(event)
+    activity = {
+        speaker.id: rows
+        for speaker, rows in zip(dialogue.speakers, _activity(dialogue), strict=True)
+    }
+    for label in labels:
+        events.setdefault(label.type, []).append(_completed(label, activity))
+    return events
+
+
+def _is_said_otherwise(event: Event, label: Event) -> bool:
+    """Whether a person's label says that this event of a rule set or listener is something else."""
+    if event.speaker != label.speaker or event.type not in (*_ACTS, *_RIVALS[label.type]):
+        return False
+    both = min(event.end, label.end) - max(event.start, label.start)
+    return both > (event.end - event.start) / 2
+
+
+def _completed(label: Event, activity: Mapping[str, Int64Array]) -> Event:
+    """A label with what its type needs: to whom, and of an interruption how it ended.
+
+    Talk of both ends where one of the two falls silent; the floor is taken if it is the partner.
+    """
+    others = [who for who in activity if who != label.speaker]
+    partner = label.partner or (others[0] if len(others) == 1 else "")
+    label = msgspec.structs.replace(label, partner=partner)
+    if label.type != "interruption" or not partner or "outcome" in label.attributes:
+        return label
+    mine = _silent_from(activity[label.speaker], label.start, label.end)
+    theirs = _silent_from(activity[partner], label.start, label.start)
+    taken = theirs < mine
+    return msgspec.structs.replace(
+        label, end=min(mine, theirs),
+        attributes={**label.attributes, "outcome": "taken" if taken else "failed"},
+    )  # fmt: skip
+
+
+def _silent_from(rows: Int64Array, at: int, default: int) -> int:
+    """End of the stretch of talk that goes on at a time, or begins before `default`."""
+    for start, end in pairs(rows):
+        if end > at:
+            return end if start <= max(at, default) else default
+    return default
 
 
 class _FoundIncidents:
