@@ -204,7 +204,9 @@ def test_an_interrupted_turn_keeps_all_its_words(direct: int) -> None:
         ("two hours", {"ten hours", "three hours"}),
     ],
 )
-def test_a_doubt_names_a_neighbour_and_never_what_was_said(day: str, neighbours: set[str]) -> None:
+def test_a_doubt_names_a_neighbour_and_what_was_said_only_against_it(
+    day: str, neighbours: set[str]
+) -> None:
     tokens = f"We came there at last on {day} and saw the harbour and the old town.".split()
     at = tokens.index("saw")
     asked = set()
@@ -220,7 +222,8 @@ def test_a_doubt_names_a_neighbour_and_never_what_was_said(day: str, neighbours:
         assert made is not None
         doubt = made.words.lower()
         (other,) = {name for name in neighbours if name.lower() in doubt}
-        assert day.lower() not in doubt
+        if day.lower() in doubt:
+            assert f"not {day.lower()}" in doubt or f"{day.lower()}?" in doubt
         assert " ".join(made.resumed).startswith(f"No, {day}.")
         asked.add(other)
     assert asked == neighbours

@@ -1,19 +1,14 @@
-"""Backchannels: places in a turn and the words that fit what was just said.
+"""Places of backchannels in a turn (their words: `feedback_words`).
 
 Places follow what is known of them (Ward & Tsukahara 2000; framework.md section 6): after at least
 a second of talk, at the end of a clause, while the speaker goes on; never after a question, which
-needs an answer, and seldom in one. Words follow how often people say them on Switchboard
-(framework.md section 6), narrowed to what fits.
+needs an answer, and seldom in one.
 """
 
 from __future__ import annotations
 
-from bisect import bisect
-from itertools import accumulate
-
 from interactspeech.lexicon.word_classes import word_class
 from interactspeech.lexicon.words import CONJUNCTIONS, DETERMINERS, bare, openness, words
-from interactspeech.scripts.writers.draws import Draws
 
 #: Words of the turn before a backchannel (about a second of speech), and after it.
 BEFORE, AFTER = 3, 2
@@ -24,70 +19,6 @@ _HEARD = 4
 
 _STARTERS = words("but because so which although though")
 _SUBJECTS = words("i we you he she it they then i'm we're he's she's it's they're i've")
-
-_BAD_NEWS = words(
-    """
-    died dead dies ill sick hurt broke broken lost stolen crashed fire burned burnt accident
-    terrible awful horrible worse worst failed fired cancelled missed stuck pain
-    divorce afraid unfortunately flood crying cried attacked robbed leaking
-    """
-)
-_GOOD_NEWS = words(
-    """
-    won passed wedding married engaged baby promoted promotion wonderful amazing fantastic
-    beautiful delicious excellent perfect lovely finally offered holiday
-    """
-)
-_SURPRISING = words(
-    "suddenly hundreds thousands million entire guess apparently double huge enormous"
-)
-_ORDERS = words(
-    """
-    please need press put take turn make sure click open send go fill bring keep leave wait
-    add stir first second third next dollars pounds percent o'clock pm am number
-    """
-)
-
-#: What is said -> share (Switchboard's counts of framework.md, spelled as voices can read them).
-_CONTINUER = {
-    "yeah": 24,
-    "uh-huh": 19,
-    "mm-hm": 18,
-    "right": 8,
-    "okay": 1.6,
-    "yes": 1.1,
-    "sure": 0.9,
-    "oh yeah": 1.4,
-    "oh okay": 0.9,
-    "I see": 0.8,
-}
-_INSTRUCTED = {"okay": 10, "right": 6, "mm-hm": 8, "uh-huh": 6, "yeah": 6, "yes": 2, "sure": 3}
-_SURPRISED = {
-    "oh": 5,
-    "really": 3,
-    "oh really": 4,
-    "wow": 3,
-    "huh": 2,
-    "oh wow": 2,
-    "yeah": 4,
-    "uh-huh": 4,
-    "mm-hm": 3,
-}
-_SORRY = {"oh": 4, "oh no": 6, "oh dear": 1, "mm": 2, "mm-hm": 2, "uh-huh": 1}
-_GLAD = {"oh": 3, "oh nice": 3, "oh wow": 2, "nice": 2, "great": 2, "yeah": 4, "mm-hm": 2}
-_TABLES = {
-    name: (list(table), list(accumulate(table.values())))
-    for name, table in (
-        ("continuer", _CONTINUER),
-        ("instructed", _INSTRUCTED),
-        ("surprised", _SURPRISED),
-        ("sorry", _SORRY),
-        ("glad", _GLAD),
-    )
-}
-#: Names of the tables.
-WORD_TABLES = tuple(_TABLES)
-
 
 _HESITANT = CONJUNCTIONS | DETERMINERS | {"um", "uh", "to"}
 
@@ -165,58 +96,3 @@ def _in_question(tokens: list[str]) -> list[bool]:
             question = mark == "?"
         asks[index] = question
     return asks
-
-
-#: Share of the continuers that can be a listener's habit: the four most common.
-_HABITUAL = sum(list(_CONTINUER.values())[:4]) / sum(_CONTINUER.values())
-
-
-def backchannel_text(
-    tokens: list[str], index: int, draws: Draws, habit: float, last: str, kind: str = ""
-) -> str:
-    """What the listener says before token `index`.
-
-    Args:
-        tokens: of the speaker's turn.
-        index: place in it.
-        draws: randomness.
-        habit: in [0, 1), the listener's own; people stick to one or two words.
-        last: what this listener said the last time.
-        kind: table of words to draw from, a name of `WORD_TABLES`; by the words of the sentence
-            where it is "".
-    """
-    kind = kind or _content_kind(tokens, index)
-    names, totals = _TABLES[kind]
-    for _ in range(4):
-        # Half of the time the listener's own habit decides.
-        level = draws.uniform()
-        if kind == "continuer" and draws.chance(0.5):
-            level = habit * _HABITUAL
-        said = names[bisect(totals, level * totals[-1])]
-        if said != last or (kind == "continuer" and draws.chance(0.35)):
-            return said
-    return said
-
-
-def _content_kind(tokens: list[str], index: int) -> str:
-    """Which table fits the sentence so far; good and bad news only without negation."""
-    start = index - 1
-    while start > 0 and tokens[start - 1][-1] not in ".?!":
-        start -= 1
-    said = {bare(token) for token in tokens[start:index]}
-    if said & _AGAINST:
-        return "continuer"
-    if said & _BAD_NEWS:
-        return "sorry"
-    if said & _ORDERS:
-        return "instructed"
-    if said & _GOOD_NEWS:
-        return "glad"
-    if said & _SURPRISING or tokens[index - 1].endswith("!"):
-        return "surprised"
-    return "continuer"
-
-
-_AGAINST = words(
-    "not no don't doesn't didn't isn't wasn't won't can't couldn't wouldn't if would could"
-)

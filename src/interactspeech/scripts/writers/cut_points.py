@@ -10,12 +10,16 @@ Two methods, because most replies of a text corpus answer the whole turn before 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from interactspeech.lexicon.word_tags import word_tag
 from interactspeech.lexicon.words import (
+    AUXILIARIES,
     FUNCTION_WORDS,
     INTERJECTIONS,
+    OPEN_VERBS,
     THIRD,
     bare,
     content,
@@ -58,6 +62,8 @@ _ASKS_FOR = (
     "let's", "i'll", "you should", "we should", "you could", "why don't", "do you want",
     "i want you", "you have to", "we could", "give me", "lend me", "i'd like",
 )  # fmt: skip
+#: What follows them where nothing is asked for: "let's see", "I could say".
+_ASKS_NOTHING = ("see", "say", "think", "know", "tell you", "be honest")
 #: How a reply begins that brings up something new.
 _IDEAS = (
     "what about", "how about", "what if", "why don't", "why not", "let's", "maybe we", "we could",
@@ -114,7 +120,7 @@ def direct_cut_points(
         return []
     start, end = sentences(tokens)[-1]
     asks = tokens[-1].endswith("?")
-    kind = _reply_kind(tokens[start:end], reply)
+    kind = reply_kind(tokens[start:end], reply)
     if not kind:
         return []
     stems = [stem(token) for token in tokens]
@@ -148,7 +154,7 @@ def direct_cut_points(
     return found
 
 
-def _reply_kind(sentence: list[str], reply: list[str]) -> str:
+def reply_kind(sentence: Sequence[str], reply: Sequence[str]) -> str:
     """Kind of interruption that a reply can be; "" where it reacts to the whole sentence."""
     first = bare(reply[0])
     if first == "no" and bare(reply[1]) in _NO_REFUSAL:
@@ -172,7 +178,7 @@ def _reply_kind(sentence: list[str], reply: list[str]) -> str:
         return "urge"
     if first in _WAITS:
         return "clarify"
-    question = reply[sentences(reply)[0][1] - 1].endswith("?")
+    question = reply[sentences(list(reply))[0][1] - 1].endswith("?")
     if question and first in _ASKING:
         return "clarify" if len(reply) > 2 else ""
     if first in INTERJECTIONS or first in _ANAPHORS:
@@ -180,12 +186,16 @@ def _reply_kind(sentence: list[str], reply: list[str]) -> str:
     return "clarify" if question else "floor-taking"
 
 
-def asks_for_something(tokens: list[str]) -> bool:
-    """Whether a plan, an offer or a request is made, which one can refuse."""
-    return _contains_phrase(tokens, _ASKS_FOR)
+def request_made(tokens: Sequence[str]) -> str:
+    """The words with which a plan, an offer or a request is made, which one can refuse; or ""."""
+    text = f" {' '.join(map(bare, tokens))} "
+    found = {phrase: text.rfind(f" {phrase} ") for phrase in _ASKS_FOR if f" {phrase} " in text}
+    latest = max(found, key=lambda phrase: found[phrase], default="")
+    asked = text[found[latest] + len(latest) + 2 :] if latest else ""
+    return "" if asked.startswith(_ASKS_NOTHING) else latest
 
 
-def _contains_phrase(tokens: list[str], phrases: tuple[str, ...]) -> bool:
+def _contains_phrase(tokens: Sequence[str], phrases: tuple[str, ...]) -> bool:
     text = f" {' '.join(map(bare, tokens))} "
     return any(f" {phrase} " in text for phrase in phrases)
 
@@ -243,41 +253,37 @@ def invites_agreement(tokens: list[str], at: int) -> bool:
     return not _SHARED.isdisjoint(map(bare, tokens[start:at]))
 
 
-def echo_phrase(tokens: list[str], at: int) -> str:
-    """A noun phrase at the end of what was said, as a listener would ask back: "the slow train"."""
-    for index in range(at - 2, max(at - 5, -1), -1):
-        determiner = bare(tokens[index])
-        if determiner not in _SWAPPED or (index and tokens[index][0].isupper()):
-            continue
-        words: list[str] = []
-        for token in tokens[index + 1 : min(index + 4, at)]:
-            if bare(token) in FUNCTION_WORDS:
-                break
-            if not token[-1].isalnum():
-                return ""
-            words.append(token)
-        if words and index + len(words) < at and stem(words[-1]) and words[-1] not in TIMES:
-            return " ".join([_SWAPPED[determiner], *words])
-    return ""
+def phrase_start(tokens: list[str], place: CutPoint) -> int:
+    """Where the phrase begins that the cut left open, no earlier than the clause.
+
+    >>> tokens = "Well, we put the keys in the drawer of the desk.".split()
+    >>> phrase_start(tokens, CutPoint(0, 7, 1.0, "inserted", "", 1))
+    5
+    """
+    index = place.at
+    while (
+        index - 1 > place.restart
+        and tokens[index - 1][-1].isalpha()
+        and tokens[index - 1].lower() in FUNCTION_WORDS
+    ):
+        index -= 1
+    before = tokens[index - 1]
+    if before[-1].isalpha() and (
+        word_tag(before) in {"verb", "past"}
+        or before.lower() in OPEN_VERBS
+        or before.endswith("ing")
+    ):
+        # "to put on your": the verb belongs to it; one with a subject needs that, too.
+        index = index - 1 if bare(tokens[index - 2]) == "to" else place.restart
+    tied = index < place.at and tokens[index].lower() in {"and", "but", "or", "so"}
+    starts = tokens[min(index + tied, place.at)].lower()
+    if index in (place.at, place.restart + 1) or starts in AUXILIARIES or starts in _HANGING:
+        return place.restart
+    return max(index, place.restart)
 
 
-#: Nouns of time, about which a listener does not ask back.
-TIMES = words(
-    """
-    morning afternoon evening night week weekend month year end beginning moment while minute
-    hour second couple lot bit kind sort rest whole other
-    """
+#: Words that belong to what stands before them.
+_HANGING = words(
+    "not of me him us them one much many enough ago else away back that who which whose whom"
+    " up down out off over around through along"
 )
-#: Determiners as the other speaker says them.
-_SWAPPED = {
-    "the": "the",
-    "a": "a",
-    "an": "an",
-    "my": "your",
-    "your": "my",
-    "his": "his",
-    "her": "her",
-    "their": "their",
-    "our": "your",
-    "this": "this",
-}

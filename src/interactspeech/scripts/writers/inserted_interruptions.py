@@ -2,19 +2,23 @@
 
 Nothing here needs to understand the dialogue: each kind of interruption names the surface that
 makes it possible ("it was so ..." can be finished for the speaker, "on Thursday" can be doubted),
-and the speaker resumes, so that no word of the dialogue is lost. Guesses come from lists and from
-what was said before, never from the words that stay unsaid.
+takes up what was just said where it can (`content_phrases`), and the speaker resumes, so that no
+word of the dialogue is lost. Guesses come from lists and from what was said before. A guess may be
+right, where everything that stays unsaid of the clause was said before in the dialogue.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from interactspeech.lexicon.words import FUNCTION_WORDS, bare, stem, words
+from interactspeech.lexicon.word_tags import word_tag
+from interactspeech.lexicon.words import FUNCTION_WORDS, bare, content, stem, words
 from interactspeech.scripts.kinds import DISTRACTING_KINDS
-from interactspeech.scripts.writers import cut_points, phrases
+from interactspeech.scripts.writers import content_phrases, cut_points, phrases
+from interactspeech.scripts.writers.content_phrases import Heard, hear, taken_up
 from interactspeech.scripts.writers.draws import Draws
+from interactspeech.scripts.writers.mentions import TIMES
 
 #: Kind -> weight among the kinds that a dialogue offers a place for.
 TARGET_MIX: Mapping[str, float] = {
@@ -56,6 +60,10 @@ _ABSTRACT = words(
 _LONG = 16
 #: Words between a corrected date or number and the cut, at most.
 _FRESH = 4
+#: Words of a completion, at most; share of the places where one can know the rest at which the
+#: guess is right; share of denials that the speaker answers by saying it again ("It is.").
+_COMPLETED, _RIGHT, _REAFFIRMED = 3, 0.7, 0.6
+_HESITATIONS = words("um uh")
 #: Turns before the cut in which "the straps" may have been mentioned.
 _LATELY = 6
 
@@ -105,17 +113,32 @@ def nouns_said(tokens: list[str]) -> list[str]:
             and word.isalpha()
             and stem(word)
             and not word.endswith(("ly", "ing", "ed", "est"))
-            and word not in cut_points.TIMES
+            and word not in TIMES
             and word not in _ABSTRACT
         ):
             found.append(word)
     return found
 
 
-def possible_kinds(tokens: list[str], at: int, nouns: list[str], *, formal: bool) -> list[str]:
-    """Kinds of interruption that what was said up to token `at` makes possible."""
+def possible_kinds(
+    tokens: list[str],
+    at: int,
+    nouns: list[str],
+    *,
+    formal: bool,
+    known: frozenset[str] = frozenset(),
+) -> list[str]:
+    """Kinds of interruption that what was said up to token `at` makes possible.
+
+    Args:
+        tokens: of the turn.
+        at: place of the cut.
+        nouns: see `mentioned_nouns`.
+        formal: whether one of the two serves the other.
+        known: stems of everything said before the turn.
+    """
     found = ["clarify"]
-    if expects_adjective(tokens, at) or expects_verb(tokens, at):
+    if expects_adjective(tokens, at) or expects_verb(tokens, at) or completion(tokens, at, known):
         found.append("complete")
     if doubtable_token(tokens, at) is not None:
         found.append("correct")
@@ -137,35 +160,204 @@ def insert_interruption(
     nouns: list[str],
     memory: phrases.RecentPhrases,
     draws: Draws,
+    known: frozenset[str] = frozenset(),
+    earlier: Sequence[str] = (),
 ) -> InsertedInterruption | None:
-    """An interruption of a kind that `possible_kinds` gave; None where no words fit."""
+    """An interruption of a kind that `possible_kinds` gave; None where no words fit.
+
+    Args:
+        kind: of the catalogue.
+        tokens: of the turn.
+        place: the cut.
+        nouns: see `mentioned_nouns`.
+        memory: phrases that were used lately.
+        draws: randomness.
+        known: stems of everything said before the turn.
+        earlier: tokens of the speaker's turn before.
+    """
     at = place.at
-    said, again = tokens[:at], tokens[place.restart :]
     if kind == "complete":
-        pool = phrases.ADJECTIVES if expects_adjective(tokens, at) else phrases.DEEDS
-        guess = memory.fresh(pool, draws)
-        return InsertedInterruption(
-            kind, said, f"{guess}?", phrases.resumption("guessed", tokens[at:], memory, draws)
-        )
+        return _completed(tokens, at, memory, draws, known)
     if kind == "correct":
-        return _correction(tokens, at, said, again, memory, draws)
+        return _correction(tokens, at, tokens[place.restart :], memory, draws)
     if kind == "help-word":
-        return _word_offer(tokens, at, nouns, again, memory, draws)
+        return _word_offer(tokens, at, nouns, tokens[place.restart :], memory, draws, known)
     if kind == "clarify":
-        phrase = cut_points.echo_phrase(tokens, at)
-        way = "echoed" if phrase else "asked"
-        return InsertedInterruption(
-            kind,
-            said,
-            phrases.clarification(phrase, memory, draws),
-            phrases.resumption(way, again, memory, draws),
-        )
-    return InsertedInterruption(
-        kind,
-        said,
-        memory.fresh(phrases.INSERTED_PHRASES[kind], draws),
-        phrases.resumption(kind, again, memory, draws),
+        return _clarification(tokens, place, memory, draws)
+    return about_what_was_said(
+        kind, kind, phrases.INSERTED_PHRASES[kind], tokens, place, memory, draws, earlier
     )
+
+
+def about_what_was_said(
+    kind: str,
+    way: str,
+    generic: tuple[str, ...],
+    tokens: list[str],
+    place: cut_points.CutPoint,
+    memory: phrases.RecentPhrases,
+    draws: Draws,
+    earlier: Sequence[str] = (),
+) -> InsertedInterruption:
+    """An interruption that takes up what was just said where it can.
+
+    Args:
+        kind: of the catalogue.
+        way: in which the speaker resumes (`phrases.resumption`).
+        generic: what can be said of anything.
+        tokens: of the turn.
+        place: the cut.
+        memory: phrases that were used lately.
+        draws: randomness.
+        earlier: tokens of the speaker's turn before.
+    """
+    heard = hear(tokens, place.at, earlier)
+    made = taken_up(content_phrases.INSERTED, kind, heard, memory, draws)
+    made = made or memory.fresh(generic, draws)
+    again = tokens[place.restart :]
+    denied = kind == "disagree" and heard.claim and heard.claim.denial().lower() in made.lower()
+    if denied and heard.claim and draws.chance(_REAFFIRMED):
+        answer = f"{_capital(heard.claim.reaffirmed())}."
+        resumed = phrases.resume_after(answer, again)
+        return InsertedInterruption(kind, tokens[: place.at], made, resumed)
+    short = None if kind == "answer" else tokens[cut_points.phrase_start(tokens, place) :]
+    resumed = phrases.resumption(way, again, memory, draws, short)
+    return InsertedInterruption(kind, tokens[: place.at], made, resumed)
+
+
+def early_turn(
+    kind: str,
+    way: str,
+    tokens: list[str],
+    place: cut_points.CutPoint,
+    reply: Sequence[str],
+    known: frozenset[str],
+    memory: phrases.RecentPhrases,
+    draws: Draws,
+) -> InsertedInterruption | None:
+    """The first words of the next turn, said too early: the speaker resumes, and the turn is said
+    when its time comes. None where those words are no interruption of this kind.
+
+    Args:
+        kind: of the catalogue.
+        way: in which the speaker resumes (`phrases.resumption`).
+        tokens: of the turn.
+        place: the cut.
+        reply: tokens of the next turn, of who interrupts.
+        known: stems of everything said before the turn.
+        memory: phrases that were used lately.
+        draws: randomness.
+    """
+    begins, text = content_phrases.start_of_next(tokens, place.at, reply, lambda: known, draws)
+    if not text or kind not in (begins, "floor-taking"):
+        return None
+    again = tokens[place.restart :]
+    short = tokens[cut_points.phrase_start(tokens, place) :]
+    resumed = phrases.resumption(way, again, memory, draws, short)
+    return InsertedInterruption(kind, tokens[: place.at], f"{_capital(text)}...", resumed)
+
+
+def _clarification(
+    tokens: list[str], place: cut_points.CutPoint, memory: phrases.RecentPhrases, draws: Draws
+) -> InsertedInterruption:
+    """A question about what was just said, and the speaker's answer: the phrase again."""
+    heard = hear(tokens, place.at)
+    asked = taken_up(content_phrases.INSERTED, "clarify", heard, memory, draws)
+    made = asked or phrases.asking_back(memory, draws)
+    return InsertedInterruption(
+        "clarify", tokens[: place.at], made, _answer(asked, heard, tokens, place, memory, draws)
+    )
+
+
+def _answer(
+    asked: str,
+    heard: Heard,
+    tokens: list[str],
+    place: cut_points.CutPoint,
+    memory: phrases.RecentPhrases,
+    draws: Draws,
+) -> list[str]:
+    """With what a speaker resumes who was asked back: `asked` is about what was heard, or ""."""
+    again = tokens[place.restart :]
+    short = tokens[cut_points.phrase_start(tokens, place) :]
+    mention, claim = heard.mention, heard.claim
+    if mention is not None and mention.noun in asked:
+        wants_more = asked.partition("?")[0].lower()
+        if mention.kind == "amount":
+            yes = _capital(mention.own(tokens))
+            return [*f"{yes}.".split(), *phrases.resumption("doubted", again, memory, draws, short)]
+        joined = mention.start and bare(tokens[mention.start - 1]) in {"and", "or"}
+        inside = mention.start >= place.restart and not joined
+        if any(word in wants_more.split() for word in ("which", "what", "why")):
+            if inside:
+                return phrases.resumption("which", tokens[mention.start :], memory, draws)
+            return phrases.resumption("asked", again, memory, draws, short)
+        return phrases.resumption(
+            "echoed", again, memory, draws, tokens[mention.start :] if inside else short
+        )
+    if asked and claim is not None:
+        return phrases.resume_after(f"Yeah, {claim.reaffirmed()}.", again)
+    return phrases.resumption("asked", again, memory, draws, short)
+
+
+def completion(tokens: list[str], at: int, known: frozenset[str]) -> str:
+    """The rest of the clause, where a listener could know it; "" where it is long or new.
+
+    Everything in it that tells something was said before in the dialogue, so that a listener who
+    says it gives nothing away.
+
+    >>> completion("And then we take the old car, as always.".split(), 4, frozenset({"old", "car"}))
+    'the old car'
+
+    Args:
+        tokens: of the turn.
+        at: place of the cut.
+        known: stems of everything said before the turn.
+    """
+    ahead = tokens[at : at + _COMPLETED + 1]
+    if all(token[-1].isalpha() for token in ahead):
+        return ""
+    kept: list[str] = []
+    for token in ahead:
+        if bare(token) not in _HESITATIONS:
+            kept.append(token)
+        if not token[-1].isalpha():
+            break
+    if not 0 < len(kept) <= _COMPLETED or kept[-1][-1] not in ",.;!" or kept[-1].endswith("-,"):
+        return ""
+    text = " ".join(kept)
+    rest = content(text)
+    if not stem(kept[-1]) or not rest <= known.union(map(stem, tokens[:at])):
+        return ""
+    return "" if bare(kept[0]) == bare(tokens[at - 1]) else text.rstrip(",.;!")
+
+
+def _completed(
+    tokens: list[str],
+    at: int,
+    memory: phrases.RecentPhrases,
+    draws: Draws,
+    known: frozenset[str],
+) -> InsertedInterruption:
+    """The sentence finished for the speaker: rightly where one can know it, or with a guess."""
+    right = completion(tokens, at, known)
+    adjective, verb = expects_adjective(tokens, at), expects_verb(tokens, at)
+    if right and (draws.chance(_RIGHT) or not (adjective or verb)):
+        mark = "?" if draws.chance(0.5) else "."
+        resumed = phrases.resumption("echoed", tokens[at:], memory, draws)
+        return InsertedInterruption("complete", tokens[:at], f"{_capital(right)}{mark}", resumed)
+    pool = phrases.ADJECTIVES if adjective else phrases.DEEDS
+    guess = memory.fresh(pool, draws)
+    return InsertedInterruption(
+        "complete",
+        tokens[:at],
+        f"{guess}?",
+        phrases.resumption("guessed", tokens[at:], memory, draws),
+    )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def expects_adjective(tokens: list[str], at: int) -> bool:
@@ -226,7 +418,6 @@ def neighbouring_value(value: str, draws: Draws) -> str:
 def _correction(
     tokens: list[str],
     at: int,
-    said: list[str],
     again: list[str],
     memory: phrases.RecentPhrases,
     draws: Draws,
@@ -240,10 +431,10 @@ def _correction(
     if heard not in _SERIES:
         unit = bare(tokens[index + 1])
         heard, other = f"{heard} {unit}", f"{other} {unit}"
-    doubt = memory.fresh(phrases.DOUBTS, draws).format(other)
+    doubt = memory.fresh(phrases.DOUBTS, draws).format(other, heard=heard)
     resumed = phrases.resumption("doubted", again, memory, draws)
     return InsertedInterruption(
-        "correct", said, doubt[0].upper() + doubt[1:], ["No,", *f"{heard}.".split(), *resumed]
+        "correct", tokens[:at], _capital(doubt), ["No,", *f"{heard}.".split(), *resumed]
     )
 
 
@@ -254,13 +445,28 @@ def _word_offer(
     again: list[str],
     memory: phrases.RecentPhrases,
     draws: Draws,
+    known: frozenset[str],
 ) -> InsertedInterruption | None:
     """A noun mentioned before, offered to a speaker who looks for a word: "The straps?"."""
+    said = [*tokens[: at - 1], f"{tokens[at - 1]},", "um,"]
+    looked_for = bare(tokens[at])
+    if (
+        stem(looked_for) in known.union(map(stem, tokens[:at]))
+        and word_tag(looked_for) == "noun"
+        and not _goes_on(tokens, at)
+        and draws.chance(_RIGHT)
+    ):
+        resumed = phrases.resumption("echoed", tokens[at - 1 :], memory, draws)
+        return InsertedInterruption("help-word", said, f"The {looked_for}?", resumed)
     soon = {stem(token) for token in tokens[at : at + 4]}
     fitting = [noun for noun in nouns if stem(noun) not in soon][-3:]
     if not fitting:
         return None
     noun = draws.choose(fitting)
-    said = [*tokens[: at - 1], f"{tokens[at - 1]},", "um,"]
     resumed = phrases.resumption("guessed", again, memory, draws)
     return InsertedInterruption("help-word", said, f"The {noun}?", resumed)
+
+
+def _goes_on(tokens: list[str], at: int) -> bool:
+    """Whether the noun at a token is the first of a longer phrase."""
+    return tokens[at][-1].isalpha() and at + 1 < len(tokens) and bool(stem(tokens[at + 1]))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from interactspeech.lexicon.pace import conversation_minutes
-from interactspeech.lexicon.words import FUNCTION_WORDS, bare, leaks_unsaid, openness, stem, words
+from interactspeech.lexicon.words import bare, leaks_unsaid, openness, stem, words
 from interactspeech.records import (
     Backchannel,
     FailedInterruption,
@@ -25,8 +25,15 @@ from interactspeech.records import (
     spoken_tokens,
 )
 from interactspeech.scripts.kinds import DISTRACTING_KINDS, KINDS
-from interactspeech.scripts.writers import backchannels, cut_points, inserted_interruptions, phrases
+from interactspeech.scripts.writers import (
+    backchannels,
+    content_phrases,
+    cut_points,
+    inserted_interruptions,
+    phrases,
+)
 from interactspeech.scripts.writers.draws import Draws
+from interactspeech.scripts.writers.feedback_words import Listener
 from interactspeech.scripts.writers.folding import as_backchannel, fold_groups
 from interactspeech.scripts.writers.hesitations import add_hesitations, goes_on
 from interactspeech.scripts.writers.telling import TellingName, with_telling
@@ -35,7 +42,7 @@ from interactspeech.settings import Settings
 from interactspeech.turntaking.timing import Dyad, TimingModel
 
 #: Goes into `Script.writer`; changes whenever the same input would give another script.
-WRITER_NAME = "offline 5"
+WRITER_NAME = "offline 6"
 
 _LAUGHS = words("haha ha-ha hahaha hehe ahahah hahahaha")
 _ATTEMPTS = (
@@ -49,6 +56,10 @@ _ATTEMPTS = (
     "hang on",
 )
 _ROLES = frozenset({"user", "system"})
+#: Share of attempts that are the next turn's first words, where they can be.
+_EARLY = 0.7
+#: Places that are tried for an attempt whose words belong to it.
+_PLACES = 3
 _TRIES = 5
 #: This writer has rates of pairs; of more people each has a role (`write_with_roles`).
 _PAIR = 2
@@ -255,9 +266,7 @@ def _add_interruptions(
     draws: Draws,
 ) -> None:
     """Cut up to `count` turns, not two in a row; drafts grow by what is inserted."""
-    known: list[frozenset[str]] = [frozenset()]
-    for draft in drafts:
-        known.append(known[-1].union(map(stem, draft.tokens)))
+    known = _known_stems(drafts)
     found: dict[cut_points.CutMethod, list[cut_points.CutPoint]] = {}
 
     def free(way: cut_points.CutMethod) -> list[cut_points.CutPoint]:
@@ -271,7 +280,7 @@ def _add_interruptions(
     for _ in range(count):
         direct = draws.chance(settings.direct)
         pick = _pick_direct(free("direct"), draws) if direct else None
-        pick = pick or _pick_inserted(free("inserted"), drafts, nouns, chosen, formal, draws)
+        pick = pick or _pick_inserted(free("inserted"), drafts, nouns, known, chosen, formal, draws)
         pick = pick or _pick_direct(free("direct"), draws)
         if pick is None:
             break
@@ -310,6 +319,14 @@ def _add_interruptions(
         draft.marks.append((cut, Interruption(kind, KINDS[kind].style)))
 
 
+def _known_stems(drafts: list[_TurnDraft]) -> list[frozenset[str]]:
+    """Stems of everything said before each turn, and at the end."""
+    known: list[frozenset[str]] = [frozenset()]
+    for draft in drafts:
+        known.append(known[-1].union(map(stem, draft.tokens)))
+    return known
+
+
 class _MentionedNouns:
     """Nouns mentioned before a turn, computed on demand."""
 
@@ -336,6 +353,7 @@ def _pick_inserted(
     places: list[cut_points.CutPoint],
     drafts: list[_TurnDraft],
     nouns: _MentionedNouns,
+    known: list[frozenset[str]],
     chosen: list[tuple[cut_points.CutPoint, str]],
     formal: bool,
     draws: Draws,
@@ -348,7 +366,7 @@ def _pick_inserted(
     for place in places:
         tokens = drafts[place.turn].tokens
         for kind in inserted_interruptions.possible_kinds(
-            tokens, place.at, nouns[place.turn], formal=formal
+            tokens, place.at, nouns[place.turn], formal=formal, known=known[place.turn]
         ):
             offers.setdefault(kind, []).append(place)
     names = [kind for kind in offers if kind not in used] or list(offers)
@@ -412,7 +430,7 @@ def _try_insert(
     unsaid = " ".join(draft.tokens[place.at :])
     for _ in range(_TRIES):
         made = inserted_interruptions.insert_interruption(
-            kind, draft.tokens, place, nouns, memory, draws
+            kind, draft.tokens, place, nouns, memory, draws, said
         )
         if made is not None and not leaks_unsaid(made.words, unsaid, said):
             return made
@@ -441,35 +459,45 @@ def _add_overlaps(drafts: list[_TurnDraft], count: int, draws: Draws) -> None:
 
 def _add_attempts(drafts: list[_TurnDraft], count: int, speakers: list[str], draws: Draws) -> None:
     """Add failed interruptions at the ends of clauses inside long turns."""
+    memory = phrases.RecentPhrases()
+    places = [
+        (index, at)
+        for index, draft in enumerate(drafts if count else [])
+        if len(draft.tokens) >= 14 and not draft.added
+        for at, _ in backchannels.backchannel_places(draft.tokens, draft.end - 1)
+    ]
     for _ in range(count):
-        found = [
-            (index, at)
-            for index, draft in enumerate(drafts)
-            if len(draft.tokens) >= 14 and not draft.added
-            for at, _ in backchannels.backchannel_places(draft.tokens, draft.end - 1)
-            if draft.clear(at, _CLEAR)
-        ]
+        found = [(index, at) for index, at in places if drafts[index].clear(at, _CLEAR)]
         if not found:
             return
-        index, at = draws.choose(found)
-        draft = drafts[index]
-        text = _attempt_text(drafts[index + 1] if index + 1 < len(drafts) else None, draws)
+        for _ in range(_PLACES):
+            index, at = draws.choose(found)
+            draft = drafts[index]
+            text = _attempt_text(drafts, index, at, memory, draws)
+            if text:
+                break
+        text = text or memory.fresh(_ATTEMPTS, draws)
         other = _other_speaker(draft.speaker, speakers)
         draft.marks.append((at, FailedInterruption(other, text)))
 
 
-def _attempt_text(reply: _TurnDraft | None, draws: Draws) -> str:
-    """Text of a failed interruption: the start of the next turn, or a generic one."""
-    if reply is not None and draws.chance(0.5):
-        words: list[str] = []
-        for token in reply.tokens[:3]:
-            words.append(token.strip(".?!;:,"))
-            if not token[-1].isalpha():
-                break
-        light = all(bare(word) in FUNCTION_WORDS for word in words)
-        if 1 < len(words) < len(reply.tokens) and light:
-            return " ".join([phrases.lower_initial(words[0]), *words[1:]])
-    return draws.choose(_ATTEMPTS)
+def _attempt_text(
+    drafts: list[_TurnDraft], index: int, at: int, memory: phrases.RecentPhrases, draws: Draws
+) -> str:
+    """Text of a failed interruption: the start of the next turn, or about what was just said.
+
+    It is "" for a place where there is neither.
+    """
+    tokens = drafts[index].tokens
+    if index + 1 < len(drafts) and draws.chance(_EARLY):
+        reply = drafts[index + 1].tokens
+        _, text = content_phrases.start_of_next(
+            tokens, at, reply, lambda: _known_stems(drafts[:index])[-1], draws
+        )
+        if text:
+            return text
+    heard = content_phrases.hear(tokens, at)
+    return content_phrases.taken_up(content_phrases.ATTEMPTS, "", heard, memory, draws)
 
 
 def _add_backchannels(
@@ -499,13 +527,11 @@ def _add_backchannels(
         ]
         for n in reversed(near):
             del found[n], weights[n]
-    habits = {speaker: draws.uniform() for speaker in speakers}
-    last = dict.fromkeys(speakers, "")
+    listeners = {speaker: Listener() for speaker in speakers}
     for index, at in sorted(chosen):
         draft = drafts[index]
         other = _other_speaker(draft.speaker, speakers)
-        said = backchannels.backchannel_text(draft.tokens, at, draws, habits[other], last[other])
-        last[other] = said
+        said = listeners[other].feedback(draft.tokens, at, draws)
         draft.marks.append((at, Backchannel(other, said)))
 
 

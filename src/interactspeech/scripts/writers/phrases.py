@@ -16,7 +16,7 @@ _PREFACES: dict[str, tuple[str, ...]] = {
     "answer": ("Oh,", "Um,", "Yeah,", "Ah,"),
     "floor-taking": (
         "Actually,", "You know what,", "Well,", "Oh,", "Look,", "Sorry, but", "Wait,", "Listen,",
-        "Hang on,", "But",
+        "Hang on,", "But", "And", "So", "I mean,", "See,",
     ),
     "new-idea": ("Oh,", "Oh, wait,", "You know what,", "Ooh,", "Hang on,", "Wait,", "Hey,"),
     "refuse": ("Wait,", "Hang on,", "Whoa,", "Hey,", "Hold on,"),
@@ -34,7 +34,6 @@ _ASKS_BACK = (
     "what did you just say?",
     "one more time?",
 )
-_ECHOES = ("Wait, {}?", "Sorry, {}?", "Hang on, {}?", "Hold on, {}?", "You mean {}?", "What, {}?")
 #: Kind of interruption -> inserted turns that do not depend on what was said.
 INSERTED_PHRASES: dict[str, tuple[str, ...]] = {
     "agree": (
@@ -88,7 +87,7 @@ DEEDS = (
     "Leave", "Complain", "Quit", "Wait", "Call them", "Give up", "Say no", "Stay", "Go home",
     "Ask somebody", "Start over", "Change it",
 )  # fmt: skip
-#: Corrections of a day or a number; the other value goes in.
+#: Corrections of a day or a number: the other value, and the one that was heard.
 DOUBTS = (
     "Wait, didn't you say {}?",
     "{}, you mean.",
@@ -96,16 +95,36 @@ DOUBTS = (
     "Sorry, wasn't it {}?",
     "I thought it was {}.",
     "Hang on, {}, surely?",
+    "Not {heard}, {}.",
+    "{}, not {heard}.",
+    "{heard}? Wasn't it {}?",
+    "No, {}.",
+    "{heard}? I thought {}.",
 )
 _RESUMES: dict[str, tuple[str, ...]] = {
     "asked": ("I said", "I was saying", "So,", "Sorry,", "I just said", "Um, I said", "Right, so"),
-    "echoed": ("Yeah,", "Yes,", "That's right,", "Mm-hm,", "Right,", "Exactly,"),
+    "echoed": ("Yeah,", "Yes,", "That's right,", "Mm-hm,", "Right,", "Exactly,", "Yep,"),
+    "which": ("Well,", "You know,", "Um,", "Oh,", "I mean", "Sorry,", "Just"),
     "agree": ("Right, so", "Yeah, so", "So", "Yeah,", "And, you know,"),
     "guessed": ("No,", "Well, no,", "No, no,", "Ha, no,"),
     "doubted": ("So,", "As I was saying,", "Anyway,", "I checked. So,", "I'm sure. So,"),
     "impatience": (
         "I'm getting there.", "All right, all right.", "Let me finish.", "Just listen.",
-        "Wait for it.", "Okay, okay.",
+        "Wait for it.", "Okay, okay.", "I'm coming to that.", "Nearly there.", "Patience.",
+        "Give me a second.",
+    ),
+    "objected": (
+        "Well,", "Look,", "Hear me out.", "Let me finish.", "No, listen,", "I mean,", "But look,",
+        "Still,", "I know, but", "All right, but", "That may be, but", "All I'm saying is,",
+        "No, really,", "Okay, okay, but",
+    ),
+    "refused": (
+        "Listen,", "Please.", "Come on.", "All right, but", "Just hear me out.", "But", "Look,",
+        "I know, I know, but",
+    ),
+    "claimed": (
+        "One second.", "In a minute.", "Just let me finish.", "Sure, but", "Yes, in a moment.",
+        "Okay, but first,", "Hang on.", "Wait, I'm not done.", "Let me just say this first.",
     ),
     "off-topic": ("No, it's fine. So,", "No. Anyway,", "Never mind that.", "No, so"),
     "urge": ("Oh! Thanks. So,", "Got it. So,", "Oops. Okay, so", "Phew. Anyway,"),
@@ -114,6 +133,12 @@ _RESUMES: dict[str, tuple[str, ...]] = {
         "Anyway,", "Where was I? Oh yeah,", "Okay, so",
     ),
 }  # fmt: skip
+
+
+#: Share of direct interruptions that begin with such words. Ours: of those that people in meetings
+#: of ICSI make, one in five begins with one (`bench/bench_reading.py`'s acts), but they see each
+#: other.
+_PREFACED = 0.25
 
 
 class RecentPhrases:
@@ -143,7 +168,7 @@ def add_preface(kind: str, reply: list[str], memory: RecentPhrases, draws: Draws
         or first in {"wait", "hang", "hold", "actually", "look", "listen"}
     ):
         return reply
-    if not draws.chance(0.55 if kind != "answer" else 0.25):
+    if not draws.chance(_PREFACED):
         return reply
     asks = reply[sentences(reply)[0][1] - 1].endswith("?")
     words = memory.fresh(_PREFACES["clarify" if asks and kind == "floor-taking" else kind], draws)
@@ -160,26 +185,48 @@ def add_preface(kind: str, reply: list[str], memory: RecentPhrases, draws: Draws
     return [*words.split(), head, *reply[1:]]
 
 
-def clarification(phrase: str, memory: RecentPhrases, draws: Draws) -> str:
-    """A request for clarification, about `phrase` ("the slow train") where there is one."""
-    if phrase:
-        return memory.fresh(_ECHOES, draws).format(phrase)
+def asking_back(memory: RecentPhrases, draws: Draws) -> str:
+    """A request to say it again, about nothing that was said."""
     return f"{memory.fresh(_SORRY, draws)} {draws.choose(_ASKS_BACK)}"
 
 
-def resumption(way: str, rest: list[str], memory: RecentPhrases, draws: Draws) -> list[str]:
-    """The resumed turn: `rest` with a phrase of resumption before it."""
+#: Share of resumptions that say less than the whole clause again, where they can.
+_SHORT = 0.5
+
+
+def resumption(
+    way: str, rest: list[str], memory: RecentPhrases, draws: Draws, short: list[str] | None = None
+) -> list[str]:
+    """The resumed turn: `rest` with a phrase of resumption before it.
+
+    Args:
+        way: of `_RESUMES`.
+        rest: the clause again, and what follows it.
+        memory: phrases that were used lately.
+        draws: randomness.
+        short: the last phrase before the cut again, and what follows it; said instead half of the
+            time, where the opening leaves the sentence open.
+    """
     opening = memory.fresh(_RESUMES[way], draws)
+    if short and not opening.endswith(".") and draws.chance(_SHORT):
+        rest = short
     if opening == "I said" and bare(rest[0]) in {"i", "i'm", "i've"} and draws.chance(0.5):
         opening = "So,"
+    return resume_after(opening, rest)
+
+
+def resume_after(opening: str, rest: list[str]) -> list[str]:
+    """The resumed turn with a given opening, which ends in a full stop, or goes on."""
     rest = _without_hesitations(rest)
+    if len(rest) > 1 and bare(rest[0]) in _JOINS and bare(opening.rpartition(" ")[2]) in _JOINS:
+        rest = rest[1:]
     first = lower_initial(rest[0])
-    if first[0].isupper() and not _is_i(first):
+    if opening.endswith("."):
+        first = first[0].upper() + first[1:]
+    elif first[0].isupper() and not _is_i(first):
         # A name, or a word that may be one: quoted, or a sentence of its own.
         opening = opening.removesuffix(" so").removesuffix(" So,").rstrip(",.")
         opening += "," if opening.endswith(("said", "saying")) else "."
-    elif opening.endswith("."):
-        first = first[0].upper() + first[1:]
     return [*opening.split(), first, *rest[1:]]
 
 

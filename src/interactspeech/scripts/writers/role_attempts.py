@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from interactspeech.lexicon.words import bare, leaks_unsaid, openness, sentences, stem
+from interactspeech.lexicon.words import bare, leaks_unsaid, openness, sentences, stem, words
 from interactspeech.records import FailedInterruption, Interruption, Overlap
 from interactspeech.scripts.kinds import KINDS
 from interactspeech.scripts.roles import RoleSettings
-from interactspeech.scripts.writers import inserted_interruptions, phrases, role_phrases
+from interactspeech.scripts.writers import (
+    content_phrases,
+    early_answers,
+    inserted_interruptions,
+    phrases,
+    role_phrases,
+)
+from interactspeech.scripts.writers.folding import asks
+from interactspeech.scripts.writers.mentions import mentions
 from interactspeech.scripts.writers.role_drafts import CLEAR, DraftedDialogue, RoleDraft
 from interactspeech.scripts.writers.role_interruptions import ASKS
 
@@ -16,10 +24,19 @@ from interactspeech.scripts.writers.role_interruptions import ASKS
 _APART = 3
 #: Tokens between an attempt and the same one again.
 _AGAIN = 6
+#: Places that are tried for an attempt whose words belong to it.
+_PLACES = 4
 #: Share of attempts, in company, that are made where another makes one (see `role_company`).
 _JOINED = 0.85
 #: Factors on rates, for the marks that the planner finds no room for.
 _FOR_LOST_ATTEMPTS, _FOR_LOST_STARTS = 1.06, 1.15
+#: First words of turns that answer, which nobody begins with before there is anything to answer.
+_REACTS = words(
+    """
+    yes yeah yep no nope oh really wow great good thanks thank sure okay ok right exactly absolutely
+    of that's it's it that this sorry why how what me too alright fine nice cool
+    """
+)
 _CLOSINGS = frozenset(
     ["bye", "goodbye", "bye-bye", "thanks", "thank", "night", "later", "soon", "care"]
 )
@@ -46,8 +63,7 @@ def attempt(dialogue: DraftedDialogue, speaker: str, role: RoleSettings) -> None
             found = _others_attempts(dialogue, speaker) or found
         if not found:
             return
-        draft, at = dialogue.draws.choose(found)
-        kind, text, at = _attempt_words(dialogue, role, draft, at)
+        draft, at, kind, text = _attempt_words(dialogue, role, speaker, found)
         if not kind:
             return
         mark = FailedInterruption(speaker, text, kind, KINDS[kind].style)
@@ -77,46 +93,117 @@ def _others_attempts(dialogue: DraftedDialogue, speaker: str) -> list[tuple[Role
 
 
 def _attempt_words(
-    dialogue: DraftedDialogue, role: RoleSettings, draft: RoleDraft, at: int
-) -> tuple[str, str, int]:
-    """Kind and words of an attempt before a token, or before another that the kind needs."""
-    tokens = draft.tokens
-    asked = "answer" if _in_yes_no_question(tokens, at) else ""
+    dialogue: DraftedDialogue,
+    role: RoleSettings,
+    speaker: str,
+    found: Sequence[tuple[RoleDraft, int]],
+) -> tuple[RoleDraft, int, str, str]:
+    """Turn, place, kind and words of an attempt; no kind where none is possible.
+
+    The kind is drawn first, by the role's weights; then the place, of a few the first at which the
+    words can begin the speaker's next turn or take up what was said.
+    """
+    draft, at = dialogue.draws.choose(found)
+    asked = _in_yes_no_question(draft.tokens, at)
     weights = {
         kind: weight
         for kind, weight in role.kinds.items()
-        if weight and kind != ("" if asked else "answer")
+        if weight and (asked or kind != "answer")
     }
     while weights:
         kinds = list(weights)
         kind = kinds[dialogue.draws.weighted(list(weights.values()))]
         if kind in role_phrases.ATTEMPTS:
-            return kind, dialogue.memory.fresh(role_phrases.ATTEMPTS[kind], dialogue.draws), at
-        if kind == "complete":
-            fitting = _fitting_tokens(draft, inserted_interruptions.expects_adjective)
-            if fitting:
-                guess = dialogue.draws.choose(phrases.ADJECTIVES).lower()
-                return kind, guess, dialogue.draws.choose(fitting)
-        elif kind == "help-word":
-            fitting = _fitting_tokens(draft, inserted_interruptions.expects_noun)
-            nouns = inserted_interruptions.mentioned_nouns(
-                [one.tokens for one in dialogue.drafts[: dialogue.drafts.index(draft)]]
-            )
-            if fitting and nouns:
-                place = dialogue.draws.choose(fitting)
-                nouns = [noun for noun in nouns if stem(noun) != stem(tokens[place])]
-                if nouns:
-                    return kind, f"the {dialogue.draws.choose(nouns)}", place
-        elif kind == "repair":
-            index = inserted_interruptions.doubtable_token(tokens, at)
-            if index is not None:
-                heard = tokens[index].rstrip(",;")
-                draft.written = draft.written or " ".join(tokens)
-                wrong = inserted_interruptions.neighbouring_value(heard, dialogue.draws)
-                tokens[index] = tokens[index].replace(heard, wrong)
-                return kind, heard, at
+            for _ in range(_PLACES):
+                text = _fitting_words(dialogue, speaker, kind, draft, at)
+                if text or kind == "answer":
+                    break
+                other, place = dialogue.draws.choose(found)
+                if not _in_yes_no_question(other.tokens, place):
+                    draft, at = other, place
+            text = text or dialogue.memory.fresh(role_phrases.ATTEMPTS[kind], dialogue.draws)
+            return draft, at, kind, text
+        text, at = _guess(dialogue, kind, draft, at)
+        if text:
+            return draft, at, kind, text
         del weights[kind]
-    return "", "", at
+    return draft, at, "", ""
+
+
+def _fitting_words(
+    dialogue: DraftedDialogue, speaker: str, kind: str, draft: RoleDraft, at: int
+) -> str:
+    """Words of an attempt that belong to its place; "" where there are none."""
+    draws, index = dialogue.draws, dialogue.drafts.index(draft)
+    following = dialogue.drafts[index + 1] if index + 1 < len(dialogue.drafts) else None
+    reply = following.tokens if following is not None and following.speaker == speaker else []
+    if kind == "answer":
+        start = max(start for start, _ in sentences(draft.tokens) if start < at)
+        known = early_answers.choices(draft.tokens[start:at], reply)
+        return phrases.lower_initial(draws.choose(known)) if known else ""
+    if reply and following is not None and not following.short and not following.added:
+        begins, text = content_phrases.start_of_next(
+            draft.tokens, at, reply, lambda: _known(dialogue, index), draws
+        )
+        if text and begins in (kind, "clarify" if kind == "floor-taking" else kind):
+            return text
+    value = inserted_interruptions.doubtable_token(draft.tokens, at)
+    if kind in {"correct", "change-mind"} and value is not None:
+        heard = draft.tokens[value].rstrip(",;")
+        other = inserted_interruptions.neighbouring_value(heard, draws)
+        return draws.choose(role_phrases.OTHER_VALUES[kind]).format(other, heard=heard)
+    before = dialogue.drafts[index - 2] if index > 1 else None
+    earlier = before.tokens if before is not None and before.speaker == draft.speaker else []
+    heard_words = content_phrases.hear(draft.tokens, at, earlier)
+    return content_phrases.taken_up(
+        content_phrases.ATTEMPTS, kind, heard_words, dialogue.memory, draws
+    )
+
+
+def _guess(dialogue: DraftedDialogue, kind: str, draft: RoleDraft, at: int) -> tuple[str, int]:
+    """Words and place of an attempt that finishes, helps or repairs; no words where none fit."""
+    tokens, draws = draft.tokens, dialogue.draws
+    index = dialogue.drafts.index(draft)
+    if kind == "complete":
+        known = _known(dialogue, index)
+        right = [
+            (place, text)
+            for place in range(4, draft.end - 3)
+            if draft.clear(place, 3)
+            and openness(tokens[place - 1])
+            and (text := inserted_interruptions.completion(tokens, place, known))
+        ]
+        if right and draws.chance(0.7):
+            place, text = draws.choose(right)
+            return phrases.lower_initial(text), place
+        fitting = _fitting_tokens(draft, inserted_interruptions.expects_adjective)
+        if fitting:
+            return draws.choose(phrases.ADJECTIVES).lower(), draws.choose(fitting)
+    elif kind == "help-word":
+        fitting = _fitting_tokens(draft, inserted_interruptions.expects_noun)
+        nouns = inserted_interruptions.mentioned_nouns(
+            [one.tokens for one in dialogue.drafts[:index]]
+        )
+        if fitting and nouns:
+            place = draws.choose(fitting)
+            nouns = [noun for noun in nouns if stem(noun) != stem(tokens[place])]
+            if nouns:
+                return f"the {draws.choose(nouns)}", place
+    elif kind == "repair":
+        value = inserted_interruptions.doubtable_token(tokens, at)
+        if value is not None:
+            heard = tokens[value].rstrip(",;")
+            draft.written = draft.written or " ".join(tokens)
+            wrong = inserted_interruptions.neighbouring_value(heard, draws)
+            tokens[value] = tokens[value].replace(heard, wrong)
+            return heard, at
+    return "", at
+
+
+def _known(dialogue: DraftedDialogue, index: int) -> frozenset[str]:
+    """Stems of everything said before a turn."""
+    earlier = dialogue.drafts[:index]
+    return frozenset[str]().union(*(map(stem, one.tokens[: one.end]) for one in earlier))
 
 
 def start_together(dialogue: DraftedDialogue, speaker: str, role: RoleSettings) -> None:
@@ -155,8 +242,29 @@ def start_together(dialogue: DraftedDialogue, speaker: str, role: RoleSettings) 
             draft.cut = at
             draft.marks.append((at, Interruption(kind, KINDS[kind].style)))
             continue
-        text = dialogue.draws.choose(role_phrases.STARTS)
+        text = _first_words(dialogue, index, speaker) or dialogue.draws.choose(role_phrases.STARTS)
         draft.marks.append((1, FailedInterruption(speaker, text, kind, KINDS[kind].style)))
+
+
+def _first_words(dialogue: DraftedDialogue, index: int, speaker: str) -> str:
+    """With what a speaker begins who yields at once: the first words of their next turn, where they
+    know nothing of the one before it, or more of what they have just said; "" where neither fits.
+    """
+    draws, drafts = dialogue.draws, dialogue.drafts
+    following = drafts[index + 1] if index + 1 < len(drafts) else None
+    if following is not None and following.speaker == speaker and not following.added:
+        text = content_phrases.early_start(following.tokens, 0.4 * draws.uniform())
+        reacts = bare(following.tokens[0]) in _REACTS or asks(drafts[index].tokens)
+        unsaid = " ".join(drafts[index].tokens)
+        leaked = leaks_unsaid(text, unsaid, frozenset()) if text and not reacts else frozenset()
+        if text and not reacts and not (leaked and leaked - _known(dialogue, index)):
+            return text
+    before = drafts[index - 1]
+    if before.speaker != speaker or asks(before.tokens):
+        return ""
+    found = mentions(before.tokens, len(before.tokens), len(before.tokens))
+    own = draws.choose(found).own(before.tokens) if found else ""
+    return draws.choose(role_phrases.MORE).format(own) if own else ""
 
 
 def close_together(dialogue: DraftedDialogue) -> None:

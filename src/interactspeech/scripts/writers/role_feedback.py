@@ -7,6 +7,7 @@ from typing import Protocol
 from interactspeech.records import Backchannel, FailedInterruption, Overlap
 from interactspeech.scripts.writers import backchannels
 from interactspeech.scripts.writers.draws import Draws
+from interactspeech.scripts.writers.feedback_words import Listener
 from interactspeech.scripts.writers.response_rules import wants_response
 from interactspeech.scripts.writers.role_drafts import DraftedDialogue
 
@@ -30,13 +31,12 @@ class FeedbackPlaces(Protocol):
         """Places of a turn, tokens before which feedback may be given, with other weights."""
 
     def kind(self, tokens: list[str], index: int, draws: Draws) -> str:
-        """The table of words to draw from at a place, of `backchannels.WORD_TABLES`; or ""."""
+        """The table of words to draw from at a place, of `feedback_words.WORD_TABLES`; or ""."""
 
 
 def listen(dialogue: DraftedDialogue, model: FeedbackPlaces | None) -> None:
     """Backchannels, where people give them, never where talk wants something else."""
-    habits = {speaker: dialogue.draws.uniform() for speaker in dialogue.speakers}
-    last = dict.fromkeys(dialogue.speakers, "")
+    listeners = {speaker: Listener() for speaker in dialogue.speakers}
     found: list[tuple[int, int, float]] = []
     for index, draft in enumerate(dialogue.drafts):
         if draft.short or draft.end < backchannels.BEFORE + backchannels.AFTER:
@@ -71,10 +71,7 @@ def listen(dialogue: DraftedDialogue, model: FeedbackPlaces | None) -> None:
     for index, at, speaker in sorted(chosen):
         draft = dialogue.drafts[index]
         kind = model.kind(draft.tokens, at, dialogue.draws) if model else ""
-        said = backchannels.backchannel_text(
-            draft.tokens, at, dialogue.draws, habits[speaker], last[speaker], kind
-        )
-        last[speaker] = said
+        said = listeners[speaker].feedback(draft.tokens, at, dialogue.draws, kind)
         draft.marks.append((at, Backchannel(speaker, said)))
 
 

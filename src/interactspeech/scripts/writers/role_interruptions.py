@@ -16,7 +16,9 @@ from interactspeech.records import Interruption
 from interactspeech.scripts.kinds import DISTRACTING_KINDS, KINDS
 from interactspeech.scripts.roles import RoleSettings
 from interactspeech.scripts.writers import (
+    content_phrases,
     cut_points,
+    early_answers,
     inserted_interruptions,
     phrases,
     role_phrases,
@@ -28,6 +30,12 @@ DIRECT = 0.6
 #: Factor on rates, for those that find no place in the text.
 _FOR_LOST_INTERRUPTIONS = 1.08
 _TRIES = 5
+#: Kinds that the first words of the next turn can be, and the share of those that are, where they
+#: can.
+_BY_NEXT_TURN = frozenset({"floor-taking", "disagree", "refuse", "clarify", "new-idea"})
+_EARLY = 0.7
+#: Places that are tried for one at which something can be taken up.
+_PLACES = 3
 #: First words of questions for yes or no.
 ASKS = ("do", "does", "did", "is", "are", "was", "were", "can", "could", "would", "will", "have",
         "has", "shall", "should")  # fmt: skip
@@ -105,6 +113,7 @@ def interrupt(dialogue: DraftedDialogue) -> None:
             [place for place in direct if place.turn not in near],
             [place for place in inserted if place.turn not in taken | direct_turns],
             nouns,
+            known,
             DISTRACTING_KINDS if used & DISTRACTING_KINDS else frozenset(),
         )
         if pick is not None:
@@ -128,6 +137,7 @@ def _pick(
     direct: list[cut_points.CutPoint],
     inserted: list[cut_points.CutPoint],
     nouns: dict[int, list[str]],
+    known: list[frozenset[str]],
     without: frozenset[str],
 ) -> _Pick | None:
     """A place and a kind, drawn by the role's weights among the kinds that have a place."""
@@ -150,11 +160,20 @@ def _pick(
         by_insert = [
             place
             for place in added
-            if _makes_possible(kind, drafts[place.turn].tokens, place, nouns.get(place.turn, []))
+            if _makes_possible(
+                kind, drafts[place.turn].tokens, place, nouns.get(place.turn, []), known[place.turn]
+            )
         ]
         for places in (by_turn, by_insert) if draws.chance(DIRECT) else (by_insert, by_turn):
             if places:
-                place = places[draws.weighted([place.weight for place in places])]
+                weighed = [place.weight for place in places]
+                for _ in range(_PLACES):
+                    place = places[draws.weighted(weighed)]
+                    heard = content_phrases.hear(drafts[place.turn].tokens, place.at)
+                    if place.way == "direct" or content_phrases.has_phrase(
+                        content_phrases.INSERTED, kind, heard
+                    ):
+                        break
                 return _Pick(speaker, place, kind)
         del weights[kind]
     return None
@@ -172,7 +191,7 @@ def _cut(dialogue: DraftedDialogue, pick: _Pick, said: frozenset[str], nouns: li
             return
         _preface(dialogue, reply, kind, role, " ".join(unsaid), said)
     else:
-        made = _insertion(dialogue, kind, draft.tokens, place, nouns, " ".join(unsaid), said)
+        made = _insertion(dialogue, pick, draft.tokens, nouns, " ".join(unsaid), said)
         if made is None:
             return
         words = made.words.split()
@@ -223,32 +242,62 @@ def _apologised(dialogue: DraftedDialogue, words: list[str], role: RoleSettings)
 
 def _insertion(
     dialogue: DraftedDialogue,
-    kind: str,
+    pick: _Pick,
     tokens: list[str],
-    place: cut_points.CutPoint,
     nouns: list[str],
     unsaid: str,
     said: frozenset[str],
 ) -> inserted_interruptions.InsertedInterruption | None:
+    kind, place = pick.kind, pick.place
+    drafts, memory, draws = dialogue.drafts, dialogue.memory, dialogue.draws
+    way = role_phrases.RESUMED_AS.get(kind, "asked")
+    following = drafts[place.turn + 1] if place.turn + 1 < len(drafts) else None
+    earlier = drafts[place.turn - 2].tokens if place.turn > 1 else []
+    if place.turn > 1 and drafts[place.turn - 2].speaker != drafts[place.turn].speaker:
+        earlier = []
+    starts = following and following.speaker == pick.speaker and not following.added
     for _ in range(_TRIES):
-        if kind == "repair":
-            made = _other_repair(dialogue, tokens, place, nouns)
-        elif kind in role_phrases.INSERTED:
-            again = tokens[place.restart :]
-            resumed = phrases.resumption(
-                role_phrases.RESUMED_AS.get(kind, "asked"), again, dialogue.memory, dialogue.draws
+        made = None
+        if kind in _BY_NEXT_TURN and starts and following and draws.chance(_EARLY):
+            made = inserted_interruptions.early_turn(
+                kind, way, tokens, place, following.tokens, said, memory, draws
             )
-            words = dialogue.memory.fresh(role_phrases.INSERTED[kind], dialogue.draws)
-            made = inserted_interruptions.InsertedInterruption(
-                kind, tokens[: place.at], words, resumed
+        if made is not None:
+            pass
+        elif kind == "repair":
+            made = _other_repair(dialogue, tokens, place, nouns)
+        elif kind == "answer":
+            made = _early_answer(dialogue, tokens, place)
+        elif kind in role_phrases.INSERTED:
+            made = inserted_interruptions.about_what_was_said(
+                kind, way, role_phrases.INSERTED[kind], tokens, place, memory, draws, earlier
             )
         else:
             made = inserted_interruptions.insert_interruption(
-                kind, tokens, place, nouns, dialogue.memory, dialogue.draws
+                kind, tokens, place, nouns, memory, draws, said, earlier
             )
         if made is not None and not leaks_unsaid(made.words, unsaid, said):
             return made
     return None
+
+
+def _early_answer(
+    dialogue: DraftedDialogue, tokens: list[str], place: cut_points.CutPoint
+) -> inserted_interruptions.InsertedInterruption:
+    """An answer before the question is out, of one mind with the one that the text gives."""
+    reply = dialogue.drafts[place.turn + 1].tokens if place.turn + 1 < len(dialogue.drafts) else []
+    known = early_answers.choices(tokens[place.restart : place.at], reply)
+    if known:
+        words = f"{dialogue.draws.choose(known)}."
+        words += dialogue.draws.choose(role_phrases.AFTER_ANSWERS)
+    else:
+        return inserted_interruptions.about_what_was_said(
+            "answer", "agree", role_phrases.INSERTED["answer"], tokens, place,
+            dialogue.memory, dialogue.draws,
+        )  # fmt: skip
+    again = tokens[place.restart :]
+    resumed = phrases.resumption("agree", again, dialogue.memory, dialogue.draws)
+    return inserted_interruptions.InsertedInterruption("answer", tokens[: place.at], words, resumed)
 
 
 def _other_repair(
@@ -293,7 +342,11 @@ def _question_cut_points(turn: int, tokens: list[str]) -> list[cut_points.CutPoi
 
 
 def _makes_possible(
-    kind: str, tokens: list[str], place: cut_points.CutPoint, nouns: list[str]
+    kind: str,
+    tokens: list[str],
+    place: cut_points.CutPoint,
+    nouns: list[str],
+    known: frozenset[str],
 ) -> bool:
     """Whether an inserted turn of a kind can stand at a place."""
     at = place.at
@@ -301,9 +354,11 @@ def _makes_possible(
         return kind == place.kind
     match kind:
         case "complete":
-            return inserted_interruptions.expects_adjective(
-                tokens, at
-            ) or inserted_interruptions.expects_verb(tokens, at)
+            return (
+                inserted_interruptions.expects_adjective(tokens, at)
+                or inserted_interruptions.expects_verb(tokens, at)
+                or bool(inserted_interruptions.completion(tokens, at, known))
+            )
         case "correct":
             return inserted_interruptions.doubtable_token(tokens, at) is not None
         case "repair":
@@ -318,7 +373,7 @@ def _makes_possible(
         case "impatience":
             return at >= 12
         case "refuse":
-            return cut_points.asks_for_something(tokens[max(0, at - 12) : at])
+            return bool(cut_points.request_made(tokens[max(0, at - 12) : at]))
         case _:
             return True
 

@@ -14,21 +14,21 @@ from interactspeech.records.script import AsideKind
 INSERTED: Final[dict[str, tuple[str, ...]]] = {
     "disagree": (
         "No, hang on, I don't see it like that.",
-        "Oh, come on, that's not fair.",
-        "That's just not true.",
-        "I don't agree with that at all.",
-        "You can't be serious.",
-        "No, that's where you're wrong.",
-        "Well, I wouldn't say that.",
-        "But that's not how it was.",
+        "Hmm, I don't think so.",
+        "I'm not so sure.",
+        "Well, I don't know.",
+        "No, no, wait.",
+        "Not necessarily.",
+        "I wouldn't say that.",
+        "Oh, come on.",
+        "Is that so?",
     ),
     "refuse": (
         "No, no, absolutely not.",
         "I'd rather not, to be honest.",
-        "No. I'm not doing that.",
-        "Stop right there, the answer is no.",
-        "Out of the question.",
-        "Not today, I'm afraid.",
+        "I don't want to.",
+        "No way.",
+        "No, sorry.",
     ),
     "floor-taking": (
         "Can I just say one thing?",
@@ -46,11 +46,11 @@ INSERTED: Final[dict[str, tuple[str, ...]]] = {
         "That gives me an idea, actually.",
     ),
     "answer": (
-        "Yes. Sorry, go on.",
-        "Yeah, definitely. What were you going to say?",
-        "No, not really. Sorry, carry on.",
-        "Um, I think so, yes.",
-        "Oh, yes, please.",
+        "Well, let me think. Sorry, go on.",
+        "Um, that depends. Sorry, carry on.",
+        "Oh, good question. Sorry, finish it.",
+        "I can tell you that. But go on.",
+        "Let me see. Go on.",
     ),
     "stop": (
         "Wait, wait.",
@@ -87,9 +87,9 @@ INSERTED: Final[dict[str, tuple[str, ...]]] = {
 }
 #: Kind -> the words with which the speaker resumes after `INSERTED`; a way of `phrases.resumption`.
 RESUMED_AS: Final[dict[str, str]] = {
-    "disagree": "impatience",
-    "refuse": "impatience",
-    "floor-taking": "impatience",
+    "disagree": "objected",
+    "refuse": "refused",
+    "floor-taking": "claimed",
     "new-idea": "agree",
     "answer": "agree",
     "stop": "asked",
@@ -98,8 +98,8 @@ RESUMED_AS: Final[dict[str, str]] = {
 }
 #: Kind -> what somebody says who fails to take the floor for it.
 ATTEMPTS: Final[dict[str, tuple[str, ...]]] = {
-    "clarify": ("sorry, which", "wait, what", "but how", "sorry, when", "hang on, who"),
-    "correct": ("no, it was", "well, actually", "isn't it", "you mean"),
+    "clarify": ("sorry, what", "wait, what", "but how", "what do you", "sorry, can I"),
+    "correct": ("no, wait", "well, actually", "no, I think it", "that's not"),
     "disagree": ("no but", "yeah but", "but that's", "come on", "I don't think"),
     "urge": ("careful", "quick", "watch out", "look out"),
     "new-idea": ("oh, what if", "we could", "how about", "oh, maybe"),
@@ -114,6 +114,13 @@ ATTEMPTS: Final[dict[str, tuple[str, ...]]] = {
     "cannot-hear": ("sorry, what", "pardon", "say again", "hello"),
     "change-mind": ("actually, no", "wait, maybe", "on second thoughts", "no, make it"),
 }
+#: Kind -> attempts at giving another day or number than the one said.
+OTHER_VALUES: Final[dict[str, tuple[str, ...]]] = {
+    "correct": ("no, {}", "not {heard}, {}", "{}, you mean", "{heard}, not {}", "{}, isn't it"),
+    "change-mind": ("make it {}", "or {}, maybe", "actually, {}", "not {heard}, {}"),
+}
+#: After an early answer, most of the time nothing.
+AFTER_ANSWERS: Final = ("", "", "", "", " Sorry, go on.", " Sorry.", " What were you going to say?")
 #: Before a competitive interruption, seldom.
 APOLOGIES: Final = ("Sorry to interrupt, but", "Sorry to cut in, but", "I'm sorry, but")
 #: Who began at the same time and yields, to the other who has the turn.
@@ -126,6 +133,8 @@ YIELDING: Final = (
 )
 #: With what a second speaker starts who yields at once.
 STARTS: Final = ("and I", "well, the", "so I", "but we", "and then", "I mean")
+#: The same, of who goes on about what they have just said.
+MORE: Final = ("and {}", "I mean, {}", "well, {}", "so {}", "{}, you know", "or {}", "because {}")
 #: What is said together with the other's last words.
 CHORAL: Final = ("bye", "bye-bye", "thank you", "thanks, bye", "see you")
 
