@@ -9,8 +9,8 @@ from interactspeech.lexicon.feedback import feedback_kind
 from interactspeech.scripts.writers.draws import Draws
 from interactspeech.scripts.writers.feedback_words import (
     WORD_TABLES,
+    FeedbackGiver,
     FeedbackWords,
-    Listener,
     content_kind,
 )
 from interactspeech.seeds import generator
@@ -31,7 +31,7 @@ def test_the_table_that_ships_is_of_feedback_and_peoples_shares():
 
 def test_listeners_of_many_dialogues_say_what_people_say():
     drawn = draws()
-    said = Counter(Listener().feedback(TOLD, 8, drawn, "continuer") for _ in range(5000))
+    said = Counter(FeedbackGiver().feedback(TOLD, 8, drawn, "continuer") for _ in range(5000))
     for text, share in list(FeedbackWords.people().shares.items())[:6]:
         assert said[text] / 5000 == pytest.approx(share, abs=0.025)
 
@@ -41,7 +41,7 @@ def test_a_listener_keeps_to_words_of_their_own():
     drawn = draws()
     same = total = 0
     for _ in range(100):
-        listener = Listener()
+        listener = FeedbackGiver()
         said = [listener.feedback(TOLD, 8, drawn, "continuer") for _ in range(30)]
         same += sum(a == b for a, b in itertools.pairwise(said))
         total += len(said) - 1
@@ -67,6 +67,6 @@ def test_news_has_words_of_its_own(sentence, kind):
 def test_amounts_are_said_back_seldom_and_claims_asked_back():
     tokens = ["I", "had", "to", "pay", "him", "forty", "dollars,", "and", "then", "he", "left."]
     drawn = draws()
-    said = Counter(Listener().feedback(tokens, 7, drawn) for _ in range(3000))
+    said = Counter(FeedbackGiver().feedback(tokens, 7, drawn) for _ in range(3000))
     assert 0.05 < said["forty dollars"] / 3000 < 0.13
     assert 0 < said["did you"] + said["oh, did you"] < 120

@@ -101,7 +101,7 @@ class FeedbackWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return _people()
 
 
-class Listener:
+class FeedbackGiver:
     """What one listener has said so far in a dialogue."""
 
     def __init__(self) -> None:

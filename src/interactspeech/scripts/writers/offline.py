@@ -33,7 +33,7 @@ from interactspeech.scripts.writers import (
     phrases,
 )
 from interactspeech.scripts.writers.draws import Draws
-from interactspeech.scripts.writers.feedback_words import Listener
+from interactspeech.scripts.writers.feedback_words import FeedbackGiver
 from interactspeech.scripts.writers.folding import as_backchannel, fold_groups
 from interactspeech.scripts.writers.hesitations import add_hesitations, goes_on
 from interactspeech.scripts.writers.telling import TellingName, with_telling
@@ -527,7 +527,7 @@ def _add_backchannels(
         ]
         for n in reversed(near):
             del found[n], weights[n]
-    listeners = {speaker: Listener() for speaker in speakers}
+    listeners = {speaker: FeedbackGiver() for speaker in speakers}
     for index, at in sorted(chosen):
         draft = drafts[index]
         other = _other_speaker(draft.speaker, speakers)

@@ -7,7 +7,7 @@ from typing import Protocol
 from interactspeech.records import Backchannel, FailedInterruption, Overlap
 from interactspeech.scripts.writers import backchannels
 from interactspeech.scripts.writers.draws import Draws
-from interactspeech.scripts.writers.feedback_words import Listener
+from interactspeech.scripts.writers.feedback_words import FeedbackGiver
 from interactspeech.scripts.writers.response_rules import wants_response
 from interactspeech.scripts.writers.role_drafts import DraftedDialogue
 
@@ -36,7 +36,7 @@ class FeedbackPlaces(Protocol):
 
 def listen(dialogue: DraftedDialogue, model: FeedbackPlaces | None) -> None:
     """Backchannels, where people give them, never where talk wants something else."""
-    listeners = {speaker: Listener() for speaker in dialogue.speakers}
+    listeners = {speaker: FeedbackGiver() for speaker in dialogue.speakers}
     found: list[tuple[int, int, float]] = []
     for index, draft in enumerate(dialogue.drafts):
         if draft.short or draft.end < backchannels.BEFORE + backchannels.AFTER:
