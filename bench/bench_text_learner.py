@@ -23,13 +23,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+from meeting_stretches import stretches
 
 from interactspeech.evaluation.scripts import Share, measure
+from interactspeech.formats import read
 from interactspeech.lexicon.words import content, leaks_unsaid
 from interactspeech.records import PlainDialogue, Script
 from interactspeech.scripts import OfflineWriterSettings as OfflineSettings
 from interactspeech.scripts import check, format_script, read_all, write_offline
+from interactspeech.scripts.role_checks import check_roles
+from interactspeech.scripts.roles import SCENARIOS, Scenario
+from interactspeech.scripts.writers.act_model import ActModel
+from interactspeech.scripts.writers.role_writer import write_with_roles
 from interactspeech.seeds import digest
+from interactspeech.training.acts.meetings import read_mrda_acts
 from interactspeech.training.text import prompts
 from interactspeech.training.text.base_models import SMOLLM2, find_base
 from interactspeech.training.text.dataset import prepare, read_scripts
@@ -38,26 +45,71 @@ from interactspeech.training.text.lora import train
 from interactspeech.training.text.settings import CARD, AdapterCard, TextTrainSettings, read_card
 from interactspeech.training.text.single_stage import SingleStageWriter
 from interactspeech.training.text.writer import LocalWriter, LocalWriterSettings
+from interactspeech.turntaking import Timeline
 
 PAGE = Path(__file__).parents[1] / "docs" / "bench" / "text_learner.md"
 SEED = 9
+#: Times the rates of a role, in what is learned from.
+BUSY = 5.0
+#: Seconds of a meeting's stretch.
+STRETCH = 120.0
+#: One in so many stretches is learned from: most texts are of two.
+MEETINGS = 3
 #: Dialogues after which what was written is stored.
 CHUNK = 24
 #: Held-out examples whose loss is measured at the end.
 HELD = 64
 
 
-def scripts_of(texts: list[str], work: Path) -> Path:
-    """The teacher's scripts: many interruptions a dialogue, so that little text teaches much."""
+def busy(scenario: Scenario) -> Scenario:
+    """The scenario with more of what is seldom, so that little text teaches much."""
+    roles = tuple(
+        msgspec.structs.replace(
+            role,
+            interruptions=BUSY * role.interruptions,
+            asides={kind: BUSY * rate for kind, rate in role.asides.items()},
+        )
+        for role in scenario.roles
+    )
+    return msgspec.structs.replace(scenario, roles=roles)
+
+
+def dialogues_of(texts: list[str], meetings: Path | None) -> list[PlainDialogue]:
+    """Dialogues of two of the text corpora, and of three to five of ICSI's meetings."""
+    found = [item for item in read_all(texts) if isinstance(item, PlainDialogue)]
+    if meetings is not None:
+        for name, acts in read_mrda_acts(meetings):
+            (dialogue,) = read([next(meetings.glob(f"{name}.*"))])
+            made = stretches(name, acts, Timeline.of(dialogue), STRETCH)
+            found += [one.text for one in made if digest(SEED, one.text.id)[0] % MEETINGS == 0]
+    return found
+
+
+def scenario_of(plain: PlainDialogue) -> Scenario:
+    """The scenario in which a dialogue is written, by its id."""
+    if len(plain.speakers) > 2:
+        return SCENARIOS["meeting"]
+    names = [name for name in SCENARIOS if name != "meeting"]
+    return SCENARIOS[names[digest(SEED, plain.id)[0] % len(names)]]
+
+
+def scripts_of(plains: list[PlainDialogue], work: Path) -> Path:
+    """The teacher's scripts: each dialogue with roles, and a third of those of two without."""
     path = work / "scripts.jsonl"
     if not path.exists():
         settings = OfflineSettings(interruptions=8, backchannels=1.5)
         lines = []
-        for item in read_all(texts):
-            if isinstance(item, PlainDialogue):
-                script = write_offline(item, SEED, settings=settings)
-                if not check(script):
-                    lines.append(msgspec.json.encode(script, order="deterministic"))
+        for plain in plains:
+            scenario = busy(scenario_of(plain))
+            made = [write_with_roles(plain, SEED, scenario, places=ActModel.people())]
+            failures = check_roles(made[0], scenario)
+            if len(plain.speakers) == 2 and digest(SEED, plain.id)[1] % 3 == 0:
+                made.append(write_offline(plain, SEED, settings=settings))
+            lines += [
+                msgspec.json.encode(script, order="deterministic")
+                for script in made
+                if not check(script) and not (script.roles and failures)
+            ]
         path.write_bytes(b"\n".join(lines) + b"\n")
     return path
 
@@ -69,8 +121,8 @@ def trained(scripts: Path, work: Path, steps: int) -> AdapterCard:
     if card is not None and card.curve:
         return card
     settings = TextTrainSettings(
-        steps=steps, rate=1e-3, batch=8, silent=0.3, held_out=0.15, max_length=256, save_every=30,
-        seed=SEED,
+        steps=steps, rate=1e-3, batch=8, silent=0.3, listening=0.25, held_out=0.15,
+        max_length=256, save_every=20, seed=SEED,
     )  # fmt: skip
     data = prepare([one for one in read_scripts([scripts]) if isinstance(one, Script)], settings)
     data.held = data.held[:HELD]
@@ -237,6 +289,7 @@ def command(work: Path, inputs: str, limit: int) -> dict[str, object]:
 def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("texts", nargs="+")
+    options.add_argument("--meetings", type=Path, help="Folder of MRDA's *.dadb files.")
     options.add_argument("--work", type=Path, required=True)
     options.add_argument("--steps", type=int, default=150)
     options.add_argument("--dialogues", type=int, default=120)
@@ -250,14 +303,11 @@ def main() -> None:
     options.add_argument("--write", action="store_true")
     arguments = options.parse_args()
     arguments.work.mkdir(parents=True, exist_ok=True)
-    scripts = scripts_of(arguments.texts, arguments.work)
+    plains = dialogues_of(arguments.texts, arguments.meetings)
+    scripts = scripts_of(plains, arguments.work)
     card = trained(scripts, arguments.work, arguments.steps)
     held = set(card.held_out_ids)
-    unseen = [
-        one
-        for one in read_all(arguments.texts)
-        if isinstance(one, PlainDialogue) and one.id in held
-    ]
+    unseen = [one for one in plains if one.id in held and len(one.speakers) == 2]
     unseen.sort(key=lambda one: digest(SEED, one.id))
     arms = {}
     for name, way in ARMS.items():

@@ -9,6 +9,7 @@ import numpy as np
 
 from interactspeech.formats import read
 from interactspeech.lexicon.normalization import normalize_text
+from interactspeech.lexicon.word_classes import word_class
 from interactspeech.records import Dialogue, PlainDialogue, PlainTurn
 from interactspeech.training.acts.meetings import MeetingAct
 from interactspeech.turntaking import Timeline
@@ -72,11 +73,13 @@ def stretches(
 ) -> Iterator[Stretch]:
     """Stretches of a meeting in which three to five have a turn.
 
-    Feedback that people gave is not in the text.
+    Feedback that people gave is not in the text, nor are words that they broke off: a text has
+    none, and its writer adds them.
     """
     windows: dict[int, list[tuple[str, str]]] = {}
     for act in floor_acts(acts):
-        said = normalize_text(_STRANGE.sub("", " ".join(act.tokens)))
+        whole = [token for token in act.tokens if word_class(token) != "fragment"]
+        said = normalize_text(_STRANGE.sub("", " ".join(whole)))
         if not said:
             continue
         said = said[0].upper() + said[1:]

@@ -156,12 +156,11 @@ def _mrda_act(line: str) -> MeetingAct | None:
     for word in fields[4].split("|"):
         start, _, rest = word.partition("+")
         end, _, text = rest.partition("+")
-        if _SECONDS.match(start) and _SECONDS.match(end) and text:
-            tokens.append(text.replace("_", "").replace("=", ""))
+        token = _mrda_word(text)
+        if _SECONDS.match(start) and _SECONDS.match(end) and token:
+            tokens.append(token)
             starts.append(float(start))
             ends.append(max(float(end), float(start) + 0.01))
-    if not tokens or not all(token and token[-1].isalnum() for token in tokens):
-        tokens = [token if token and token[-1].isalnum() else f"{token}x" for token in tokens]
     if not tokens:
         return None
     tag = fields[5]
@@ -178,6 +177,16 @@ def _mrda_act(line: str) -> MeetingAct | None:
     elif "%" not in tag:
         tokens[-1] += "."
     return MeetingAct(fields[7], role, tuple(tokens), tuple(starts), tuple(ends))
+
+
+def _mrda_word(text: str) -> str:
+    """A word as a script writes it; "" where there is none.
+
+    MRDA has acronyms as letters ("p_d_a"), words in doubt in angle brackets ("<yeah>"), and words
+    that were broken off with a hyphen ("tha-"), as scripts have them: a fragment ends no clause.
+    """
+    word = text.removeprefix("<").removesuffix(">").replace("_", "").replace("=", "")
+    return word if any(letter.isalnum() for letter in word) else ""
 
 
 def _word_times(paths: Sequence[Path]) -> dict[str, tuple[tuple[float, float], ...]]:

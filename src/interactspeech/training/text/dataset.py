@@ -22,7 +22,7 @@ from interactspeech.lexicon.words import bare
 from interactspeech.records import PlainDialogue, Script
 from interactspeech.scripts.checks import check, refusal_error
 from interactspeech.scripts.notation import parse_script
-from interactspeech.scripts.readers.inputs import pairs_only, read_all
+from interactspeech.scripts.readers.inputs import read_all
 from interactspeech.scripts.readers.text_files import text_lines
 from interactspeech.seeds import digest
 from interactspeech.training.text import prompts
@@ -97,7 +97,7 @@ def _quieter(
     def fewer(some: list[TextExample], others: int, share: float, reason: str) -> set[int]:
         """Those of `some` that are one too many for a share of all that are kept."""
         most = int(others * share / (1.0 - share)) if share < 1.0 and others else len(some)
-        dropped = sorted(some, key=lambda one: _key(one, settings.seed))[most:]
+        dropped = sorted(some, key=lambda one: _key(one, settings.seed, "kept"))[most:]
         if dropped:
             left_out[reason] += len(dropped)
         return {id(one) for one in dropped}
@@ -112,9 +112,12 @@ def _quieter(
     return sorted(kept, key=lambda one: _key(one, settings.seed))
 
 
-def _key(example: TextExample, seed: int) -> bytes:
+def _key(example: TextExample, seed: int, purpose: str = "order") -> bytes:
+    """A draw of an example: another one for each purpose, or those that were kept of a task would
+    all stand at the beginning, and a training of few steps would see little else.
+    """
     return digest(
-        seed, example.task, example.prompt[1]["content"], example.completion[0]["content"]
+        seed, purpose, example.task, example.prompt[1]["content"], example.completion[0]["content"]
     )
 
 
@@ -276,11 +279,7 @@ def read_scripts(names: Iterable[str | Path]) -> Iterator[Script | InputError]:
 def read_unchecked(names: Iterable[str | Path]) -> Iterator[Script | InputError]:
     """The same, with scripts that fail checks: for measuring them."""
     for name in names:
-        yield from _read(name)
-
-
-def _read(name: str | Path) -> Iterator[Script | InputError]:
-    yield from pairs_only(_all_of(name))
+        yield from _all_of(name)
 
 
 def _all_of(name: str | Path) -> Iterator[Script | InputError]:

@@ -9,7 +9,9 @@ import msgspec
 
 from interactspeech.lexicon.words import bare, content, sentences
 from interactspeech.records import (
+    Aside,
     Backchannel,
+    FailedInterruption,
     Interruption,
     PlainDialogue,
     PlainTurn,
@@ -17,6 +19,7 @@ from interactspeech.records import (
     Turn,
     Words,
 )
+from interactspeech.scripts.kinds import STRUCTURAL_KINDS
 from interactspeech.scripts.notation import format_script
 from interactspeech.scripts.writers.phrases import lower_initial
 from interactspeech.training.text import prompts
@@ -36,7 +39,7 @@ class TextExample(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         prompt: system and user message.
         completion: the assistant's message.
         script: id of the script it comes from.
-        kind: of the interruption, where there is one.
+        kind: of the interruption, the attempt or the aside, where there is one.
         licence: of the script's source.
     """
 
@@ -59,27 +62,49 @@ def examples(script: Script, tasks: Sequence[Task] = STAGED) -> Iterator[TextExa
         said = [{"role": "assistant", "content": answer}]
         return TextExample(task, prompt, said, script.id, kind, script.licence)
 
-    turns = script.turns
+    turns, roles, speakers = script.turns, script.roles, script.speakers
     for index, turn in enumerate(turns):
         if "listen" in tasks and len(turn.said.split()) >= LISTENED:
-            marks, words = heard(turn)
-            yield one("listen", prompts.listen(turn.speaker, words), prompts.answer_marks(marks))
+            for by in speakers:
+                if by != turn.speaker:
+                    marks, words = heard(turn, by)
+                    question = prompts.listen(turn.speaker, words, by, roles.get(by, ""))
+                    yield one("listen", question, prompts.answer_marks(marks))
+        before = [(other.speaker, other.said) for other in turns[:index]]
+        whole = f"{turn.said} {turn.unsaid}".split()
+        for at, part in _acts(turn):
+            by, role = part.speaker, roles.get(part.speaker, "")
+            line = [*before, (turn.speaker, " ".join(whole[:at]))]
+            answer = prompts.answer_line(by, part.text)
+            if isinstance(part, Aside):
+                if "aside" in tasks:
+                    yield one("aside", prompts.aside(line, by, part.kind, role), answer, part.kind)
+                continue
+            if "place" in tasks and part.kind not in STRUCTURAL_KINDS:
+                question = prompts.place(
+                    turn.speaker, " ".join(whole), by, part.kind, role, fails=True
+                )
+                yield one("place", question, prompts.quote(whole, at), part.kind)
+            if "attempt" in tasks:
+                question = prompts.attempt(line, by, part.kind, role)
+                yield one("attempt", question, answer, part.kind)
         if turn.cut is None or index + 1 == len(turns):
             continue
         reply, kind = turns[index + 1], turn.cut.kind
         said, unsaid = turn.said, turn.unsaid
+        role = roles.get(reply.speaker, "")
         if "place" in tasks:
-            tokens = f"{said} {unsaid}".split()
             at = len(said.split())
-            question = prompts.place(turn.speaker, " ".join(tokens), kind)
-            yield one("place", question, prompts.quote(tokens, at), kind)
+            question = prompts.place(turn.speaker, " ".join(whole), reply.speaker, kind, role)
+            yield one("place", question, prompts.quote(whole, at), kind)
         if "interrupt" in tasks:
-            before = [(other.speaker, other.said) for other in turns[:index]]
-            question = prompts.interrupt([*before, (turn.speaker, said)], reply.speaker, kind)
+            question = prompts.interrupt([*before, (turn.speaker, said)], reply.speaker, kind, role)
             yield one("interrupt", question, prompts.answer_line(reply.speaker, reply.said), kind)
         if "resume" in tasks and takes_up(turns, index):
             again = turns[index + 2]
-            question = prompts.resume(turn.speaker, said, unsaid, reply.said)
+            question = prompts.resume(
+                turn.speaker, said, unsaid, reply.speaker, reply.said, roles.get(turn.speaker, "")
+            )
             yield one("resume", question, prompts.answer_line(again.speaker, again.said), kind)
     if "rewrite" in tasks:
         answer = format_script(msgspec.structs.replace(script, names={}), header=False).strip()
@@ -95,8 +120,29 @@ def takes_up(turns: Sequence[Turn], index: int) -> bool:
     return bool(left) and len(left & again) >= TAKEN_UP * len(left)
 
 
-def heard(turn: Turn) -> tuple[list[BackchannelMark], str]:
-    """Backchannels of a turn with the words before each, and the words that are said."""
+def _acts(turn: Turn) -> Iterator[tuple[int, FailedInterruption | Aside]]:
+    """Attempts and asides with the number of words said before each.
+
+    Not an attempt that is made again in the same words, nor one without a kind: in company such a
+    one is a turn of the text that lies over another's talk, and nothing that a writer made up.
+    """
+    at = 0
+    made: set[tuple[str, str]] = set()
+    for part in turn.parts:
+        if isinstance(part, Interruption):
+            return
+        if isinstance(part, Words):
+            at += len(part.text.split())
+        elif isinstance(part, Aside) and at:
+            yield at, part
+        elif isinstance(part, FailedInterruption) and at and part.kind:
+            if (part.speaker, part.text) not in made:
+                yield at, part
+            made.add((part.speaker, part.text))
+
+
+def heard(turn: Turn, listener: str) -> tuple[list[BackchannelMark], str]:
+    """A listener's backchannels in a turn, with the words before each, and the words said."""
     tokens = turn.said.split()
     marks: list[BackchannelMark] = []
     at = 0
@@ -105,7 +151,9 @@ def heard(turn: Turn) -> tuple[list[BackchannelMark], str]:
             break
         if isinstance(part, Words):
             at += len(part.text.split())
-        elif isinstance(part, Backchannel) and 0 < at < len(tokens):
+        elif (
+            isinstance(part, Backchannel) and part.speaker == listener and 0 < at < len(tokens)
+        ):
             marks.append(BackchannelMark(prompts.quote(tokens, at), part.text))
     return marks, " ".join(tokens)
 

@@ -69,15 +69,16 @@ def preference_rows(script: Script, seed: int = 0) -> Iterator[dict[str, Any]]:
         script: with its cuts and backchannels.
         seed: of the places that bad answers choose.
     """
-    turns = script.turns
+    turns, roles = script.turns, script.roles
     for index, turn in enumerate(turns):
-        if len(turn.said.split()) >= LISTENED:
-            marks, line = heard(turn)
+        listeners = [by for by in script.speakers if by != turn.speaker]
+        for by in listeners if len(turn.said.split()) >= LISTENED else ():
+            marks, line = heard(turn, by)
             moved = _elsewhere(marks, line.split(), script.id, index, seed)
             if moved:
                 yield _pair(
-                    prompts.listen(turn.speaker, line), prompts.answer_marks(marks),
-                    prompts.answer_marks(moved), "listen",
+                    prompts.listen(turn.speaker, line, by, roles.get(by, "")),
+                    prompts.answer_marks(marks), prompts.answer_marks(moved), "listen",
                     "feedback at other places" if marks else "feedback where the script has none",
                 )  # fmt: skip
         if turn.cut is None or index + 1 == len(turns):
@@ -91,7 +92,10 @@ def preference_rows(script: Script, seed: int = 0) -> Iterator[dict[str, Any]]:
             continue
         before = [(other.speaker, other.said) for other in turns[:index]]
         yield _pair(
-            prompts.interrupt([*before, (turn.speaker, turn.said)], reply.speaker, turn.cut.kind),
+            prompts.interrupt(
+                [*before, (turn.speaker, turn.said)], reply.speaker, turn.cut.kind,
+                roles.get(reply.speaker, ""),
+            ),
             prompts.answer_line(reply.speaker, reply.said),
             prompts.answer_line(reply.speaker, knowing), "interrupt",
             f"knows what was never said: {', '.join(sorted(leaks))}",

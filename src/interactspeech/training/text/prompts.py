@@ -8,11 +8,14 @@ Prompting is staged, as in the paper (staged prompting was rated good 98 % of th
 | `place` | one turn, and the kind of interruption that is wanted | the last words before the cut |
 | `interrupt` | the dialogue up to the cut | what the other says |
 | `resume` | the cut turn with its unsaid part, and the interruption | how the line is resumed |
-| `listen` | one turn | the backchannels, and after which words |
+| `attempt` | what was said so far | what somebody says who tries to come in, and fails |
+| `aside` | what was said so far, and the kind of talk aside | what is said that is not for the others |
+| `listen` | one turn, and who listens | the backchannels of that listener, and after which words |
 | `rewrite` | a plain dialogue | the whole script in the notation (single-stage) |
 
 Questions and answers are short, so that a small model learns from few of them; the program, not the
-model, copies the source.
+model, copies the source. A person who has a role is named with it ("B, customer"), and so is each of
+three to six people: a question is always about one of them.
 """
 
 from __future__ import annotations
@@ -25,12 +28,12 @@ import msgspec
 from interactspeech.lexicon.words import bare
 from interactspeech.records import PlainDialogue
 
-Task = Literal["place", "interrupt", "resume", "listen", "rewrite"]
+Task = Literal["place", "interrupt", "resume", "attempt", "aside", "listen", "rewrite"]
 TASKS: tuple[Task, ...] = get_args(Task)
 #: What the staged writer needs; `rewrite` is for models that can copy a whole dialogue.
-STAGED: tuple[Task, ...] = ("place", "interrupt", "resume", "listen")
+STAGED: tuple[Task, ...] = ("place", "interrupt", "resume", "attempt", "aside", "listen")
 #: Goes into `Script.writer` and into every adapter; raised whenever a question reads differently.
-VERSION = 1
+VERSION = 2
 
 Message = dict[str, str]
 
@@ -46,6 +49,8 @@ SYSTEM: dict[Task, str] = {
     "place": "After which words does the other cut in?",
     "interrupt": "What does the other say, cutting in?",
     "resume": "How does the speaker go on?",
+    "attempt": "What does the other say, trying to come in?",
+    "aside": "What is said that is not for the others?",
     "listen": "What does the listener say, after which words?",
     "rewrite": "Make this dialogue interactive.",
 }
@@ -61,6 +66,12 @@ INSTRUCTIONS: dict[Task, str] = {
     "one line: how its speaker goes on, so that those words get said after all. For example, after "
     '"A: We should leave before [it gets dark.]" and "B: Sorry?" write: A: I said, before it gets '
     "dark.",
+    "attempt": "People talk. One tries to come in while the last line goes on, and gives up after a "
+    "few words. Write those words, not knowing how the line would go on. For example: B: but I",
+    "aside": "People talk. Write a few words that are said on one side and are not for the others: "
+    "side-talk is to somebody else in the room, self-talk to oneself, reading is read aloud from a "
+    "page, television comes from a television, a bystander is somebody nearby, thinking is a hmm. "
+    "For example, for side-talk: B: not now, sweetie",
     "listen": "Two people talk. Write what the other says while listening to this line, such as "
     "mm-hm, yeah or right: for each the two or three words before it, then |, then what is said. "
     'For example, for "A: I took the bus, and then I walked." answer: took the bus, | mm-hm. If '
@@ -82,12 +93,31 @@ class BackchannelMark(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     said: str
 
 
-def place(speaker: str, words: str, kind: str) -> list[Message]:
-    """Ask where a turn can be cut."""
-    return _asked("place", f"{speaker}: {words}\n({_other(speaker)} cuts in: {kind or 'any'})")
+def person(speaker: str, role: str = "") -> str:
+    """Somebody as a question names them."""
+    return f"{speaker}, {role}" if role else speaker
 
 
-def interrupt(heard: Sequence[tuple[str, str]], speaker: str, kind: str) -> list[Message]:
+def place(
+    speaker: str, words: str, by: str, kind: str, role: str = "", *, fails: bool = False
+) -> list[Message]:
+    """Ask where somebody comes in while a turn goes on.
+
+    Args:
+        speaker: of the turn.
+        words: all of it.
+        by: who comes in.
+        kind: of interruption, of the catalogue; "" leaves it open.
+        role: of the one who comes in; "" for none.
+        fails: whether it is an attempt that fails: the turn goes on.
+    """
+    act = "tries to come in" if fails else "cuts in"
+    return _asked("place", f"{speaker}: {words}\n({person(by, role)} {act}: {kind or 'any'})")
+
+
+def interrupt(
+    heard: Sequence[tuple[str, str]], speaker: str, kind: str, role: str = ""
+) -> list[Message]:
     """Ask what the other says.
 
     Args:
@@ -95,21 +125,41 @@ def interrupt(heard: Sequence[tuple[str, str]], speaker: str, kind: str) -> list
             unsaid part.
         speaker: who cuts in.
         kind: of the catalogue; "" leaves it open.
+        role: of who cuts in.
     """
-    lines = [f"{who}: {said}" for who, said in heard[-1 - HEARD :]]
-    return _asked("interrupt", "\n".join(lines) + f" -\n({speaker} cuts in: {kind or 'any'})")
+    who = person(speaker, role)
+    return _asked("interrupt", f"{_broken(heard)}\n({who} cuts in: {kind or 'any'})")
 
 
-def resume(speaker: str, said: str, unsaid: str, interruption: str) -> list[Message]:
-    """Ask how the interrupted speaker resumes."""
+def resume(
+    speaker: str, said: str, unsaid: str, by: str, interruption: str, role: str = ""
+) -> list[Message]:
+    """Ask how the interrupted speaker, who has a role, resumes after `by` interrupted."""
     return _asked(
-        "resume", f"{speaker}: {said} [{unsaid}]\n{_other(speaker)}: {interruption}\n({speaker})"
+        "resume",
+        f"{speaker}: {said} [{unsaid}]\n{by}: {interruption}\n({person(speaker, role)})",
     )
 
 
-def listen(speaker: str, words: str) -> list[Message]:
-    """Ask for the backchannels of a turn."""
-    return _asked("listen", f"{speaker}: {words}\n({_other(speaker)} listens)")
+def attempt(
+    heard: Sequence[tuple[str, str]], speaker: str, kind: str, role: str = ""
+) -> list[Message]:
+    """Ask what somebody says who tries to come in; arguments as of `interrupt`."""
+    who = person(speaker, role)
+    return _asked("attempt", f"{_broken(heard)}\n({who} tries to come in: {kind or 'any'})")
+
+
+def aside(heard: Sequence[tuple[str, str]], speaker: str, kind: str, role: str = "") -> list[Message]:
+    """Ask for talk on somebody's side that is not for the others; arguments as of `interrupt`.
+
+    `kind` is one of `records.script.ASIDE_KINDS`.
+    """
+    return _asked("aside", f"{_broken(heard)}\n({person(speaker, role)} aside: {kind})")
+
+
+def listen(speaker: str, words: str, by: str, role: str = "") -> list[Message]:
+    """Ask for the backchannels that one listener gives in a turn."""
+    return _asked("listen", f"{speaker}: {words}\n({person(by, role)} listens)")
 
 
 def rewrite(plain: PlainDialogue) -> list[Message]:
@@ -163,8 +213,9 @@ def read_marks(text: str) -> list[BackchannelMark] | None:
     return marks
 
 
-def _other(speaker: str) -> str:
-    return "B" if speaker == "A" else "A"
+def _broken(heard: Sequence[tuple[str, str]]) -> str:
+    """The last lines, of which the last goes on or breaks off."""
+    return "\n".join(f"{who}: {said}" for who, said in heard[-1 - HEARD :]) + " -"
 
 
 def explained(prompt: Sequence[Message], task: Task) -> list[Message]:

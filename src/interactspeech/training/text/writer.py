@@ -285,7 +285,9 @@ class LocalWriter:
             nonlocal tried
             tried = turn(attempt)
             line = work.lines[tried]
-            return prompts.place(line.speaker, " ".join(line.tokens), one.kind)
+            return prompts.place(
+                line.speaker, " ".join(line.tokens), work.other(line.speaker), one.kind
+            )
 
         def read(answer: str) -> None:
             tokens = work.lines[tried].tokens
@@ -341,7 +343,9 @@ class LocalWriter:
         said, unsaid = " ".join(line.tokens[: one.at]), " ".join(line.tokens[one.at :])
 
         def ask(_: int) -> list[Message]:
-            return prompts.resume(line.speaker, said, unsaid, one.words)
+            return prompts.resume(
+                line.speaker, said, unsaid, work.other(line.speaker), one.words
+            )
 
         def read(answer: str) -> None:
             speaker, words = prompts.read_line(answer)
@@ -415,7 +419,7 @@ class LocalWriter:
                 "listen",
                 work,
                 f"listen {number}",
-                lambda _: prompts.listen(line.speaker, line.said),
+                lambda _: prompts.listen(line.speaker, line.said, work.other(line.speaker)),
                 read,
             )
 
