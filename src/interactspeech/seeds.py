@@ -25,5 +25,7 @@ def digest(seed: int, *keys: str | int) -> bytes:
 
 def generator(seed: int, *keys: str | int) -> np.random.Generator:
     """A NumPy generator for one purpose, for example ``generator(7, dialogue_id, "timing")``."""
-    words = np.frombuffer(digest(seed, *keys), dtype="<u4")
-    return np.random.Generator(np.random.PCG64(np.random.SeedSequence([int(w) for w in words])))
+    # As an array of this type SeedSequence takes it as it is; a list of the same words costs twice
+    # as much and seeds alike.
+    words = np.frombuffer(digest(seed, *keys), dtype="<u4").astype(np.uint32)
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(words)))

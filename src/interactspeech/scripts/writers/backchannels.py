@@ -32,25 +32,32 @@ def backchannel_places(tokens: list[str], end: int) -> list[tuple[int, float]]:
     """
     found: list[tuple[int, float]] = []
     since = 0  # where the clause began
-    asks = _in_question(tokens)
+    marks = [token[-1] for token in tokens]
+    asks = _in_question(tokens) if "?" in marks else None
     for index in range(1, end - AFTER + 1):
-        mark = tokens[index - 1][-1]
+        mark = marks[index - 1]
         long = index - since >= 2
         inside = mark.isalpha()
         if not inside and not mark.isalnum():
             since = index
         if index < BEFORE or not long:
             continue
-        if asks[index]:
+        if asks is not None and asks[index]:
             # A question wants an answer; only in a long one may a listener nod before it is out.
             if inside and index - since >= _HEARD and _inside_clause(tokens, index):
                 found.append((index, 0.06))
             continue
         if inside:
-            if index > BEFORE and _begins_clause(tokens, index):
+            word = tokens[index]
+            starts = word in _STARTERS or word == "and"
+            if starts and index > BEFORE and _begins_clause(tokens, index):
                 # A clause that begins without a comma: weaker, and only after a stretch of talk.
                 found.append((index, 0.5))
-            elif index - since >= _HEARD and _inside_clause(tokens, index):
+            elif (
+                index - since >= _HEARD
+                and word_class(word) == "other function word"
+                and word_class(tokens[index - 1]) == "content word"
+            ):
                 # 45 % of people's begin while the other talks: after a content word, in a clause.
                 found.append((index, 0.12))
         elif mark == ".":

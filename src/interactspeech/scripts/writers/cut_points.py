@@ -11,8 +11,10 @@ Two methods, because most replies of a text corpus answer the whole turn before 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
 from typing import Literal
+
+import msgspec
 
 from interactspeech.lexicon.word_tags import word_tag
 from interactspeech.lexicon.words import (
@@ -85,8 +87,7 @@ _ANAPHORS = words(
 CutMethod = Literal["direct", "inserted"]
 
 
-@dataclass(frozen=True, slots=True)
-class CutPoint:
+class CutPoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A place where turn number `turn` can be cut: before its token `at`.
 
     Attributes:
@@ -103,7 +104,7 @@ class CutPoint:
 
 
 def direct_cut_points(
-    turn: int, tokens: list[str], reply: list[str], known: frozenset[str]
+    turn: int, tokens: list[str], reply: list[str], known: AbstractSet[str]
 ) -> list[CutPoint]:
     """Places where the next turn can interrupt this one.
 
@@ -115,10 +116,17 @@ def direct_cut_points(
     """
     if len(tokens) < MIN_SAID + MIN_UNSAID + 2 or len(reply) < 2:
         return []
+    start, end = sentences(tokens)[-1]
+    places = [
+        (at, open_)
+        for at in range(max(start + MIN_SAID, 4, end - _UNSAID), end - MIN_UNSAID + 1)
+        if (open_ := openness(tokens[at - 1]))
+    ]
+    if not places:
+        return []
     text = " ".join(reply)
     if is_feedback(text):
         return []
-    start, end = sentences(tokens)[-1]
     asks = tokens[-1].endswith("?")
     kind = reply_kind(tokens[start:end], reply)
     if not kind:
@@ -128,15 +136,13 @@ def direct_cut_points(
     # Content words of the reply that this turn holds, and nothing before it.
     taken_up = (replied & content(" ".join(tokens))) - known
     pronouns = {bare(token) for token in reply}
+    refers = any(pronouns & third for third in THIRD)
     found: list[CutPoint] = []
-    for at in range(max(start + MIN_SAID, 4, end - _UNSAID), end - MIN_UNSAID + 1):
-        open_ = openness(tokens[at - 1])
-        if not open_:
-            continue
+    for at, open_ in places:
         said = set(stems[:at])
         if not any(news and news not in said and news not in known for news in stems[at:end]):
             continue
-        if taken_up and leaks_unsaid(text, " ".join(tokens[at:]), known.union(said)):
+        if taken_up and leaks_unsaid(text, " ".join(tokens[at:]), frozenset(said.union(known))):
             continue
         if asks:
             # An answer may come early, when most of the question is out.
@@ -146,7 +152,7 @@ def direct_cut_points(
             pronouns & _ANAPHORS or kind == "floor-taking" or (kind != "disagree" and end - at > 6)
         ):
             continue  # it may answer what was never said
-        if _pronoun_needs_unsaid(pronouns, tokens, at):
+        if refers and _pronoun_needs_unsaid(pronouns, tokens, at):
             continue
         # A question that takes up nothing of what was said clarifies nothing: it is a new point.
         why = "floor-taking" if kind == "clarify" and replied.isdisjoint(said) else kind
@@ -215,9 +221,10 @@ def inserted_cut_points(turn: int, tokens: list[str]) -> list[CutPoint]:
             continue
         if len(tokens) - start > _UNSAID_INSERTED:
             continue
-        for at in range(max(start + MIN_SAID + 1, 5), end - MIN_UNSAID):
+        last = next((n for n in range(end - 1, start, -1) if stem(tokens[n])), start)
+        for at in range(max(start + MIN_SAID + 1, 5), min(end - MIN_UNSAID, last + 1)):
             open_ = openness(tokens[at - 1])
-            if not open_ or not any(stem(token) for token in tokens[at:end]):
+            if not open_:
                 continue
             restart = _restart_token(tokens, start, at)
             if restart >= 0:

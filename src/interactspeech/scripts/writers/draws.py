@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import TypeVar
 
 import numpy as np
@@ -36,12 +38,8 @@ class Draws:
 
     def weighted(self, weights: Sequence[float]) -> int:
         """An index, by weight."""
-        at = self.uniform() * sum(weights)
-        for index, weight in enumerate(weights):
-            at -= weight
-            if at < 0:
-                return index
-        return len(weights) - 1
+        totals = list(accumulate(weights))
+        return min(bisect_right(totals, self.uniform() * totals[-1]), len(totals) - 1)
 
     def poisson(self, mean: float) -> int:
         """A count (Knuth's method: the means here are below ten)."""

@@ -63,6 +63,7 @@ def fold_groups(turns: Sequence[tuple[str, Sequence[str]]]) -> list[list[int]]:
         folds = (
             0 < index < len(turns) - 1
             and turns[last][0] == turns[index + 1][0] != speaker
+            and 0 < len(tokens) <= _LONGEST_OF_SEVERAL
             and bool(turns[last][1])
             and bool(turns[index + 1][1])
             and not asks(turns[last][1])

@@ -10,6 +10,7 @@ silent after 40 % of their filled pauses.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from interactspeech.lexicon.word_classes import ends_sentence, word_class
 from interactspeech.lexicon.words import FUNCTION_WORDS, bare, words
@@ -93,12 +94,15 @@ _Token = tuple[str, bool]
 
 def _connected(tokens: list[str], share: float, draws: Draws) -> list[_Token]:
     """Sentences that go on from the one before say so, as people do in speech."""
-    out: list[_Token] = []
-    for at, token in enumerate(tokens):
-        if token in _STATES and at and goes_on(tokens[at - 1], token) and draws.chance(share):
-            out += [("So" if draws.chance(0.2) else "And", True), (lower_initial(token), False)]
-        else:
-            out.append((token, False))
+    out: list[_Token] = [(token, False) for token in tokens]
+    added = 0
+    for at in range(1, len(tokens)):
+        token = tokens[at]
+        if token in _STATES and goes_on(tokens[at - 1], token) and draws.chance(share):
+            first = "So" if draws.chance(0.2) else "And"
+            here = at + added
+            out[here : here + 1] = [(first, True), (lower_initial(token), False)]
+            added += 1
     return out
 
 
@@ -136,15 +140,21 @@ def _free(out: list[_Token]) -> list[bool]:
     """For each token, whether a hesitation before it stands apart from others and from a sentence's
     end.
     """
-    free = [True] * len(out)
+    count = len(out)
+    free = [True] * count
     for at, (token, added) in enumerate(out):
         if added:
-            for near in range(max(0, at - _APART + 1), min(at + _APART + 1, len(out))):
+            for near in range(max(0, at - _APART + 1), min(at + _APART + 1, count)):
                 free[near] = False
-        if not token[-1].isalnum() and ends_sentence(token):
+        if _closes(token):
             for near in range(max(0, at - _CLEAR + 1), at + 1):
                 free[near] = False
     return free
+
+
+@lru_cache(maxsize=65536)
+def _closes(token: str) -> bool:
+    return not token[-1].isalnum() and ends_sentence(token)
 
 
 def _plain(token: str) -> bool:
@@ -159,20 +169,43 @@ def _filler_places(out: list[_Token]) -> dict[int, float]:
         token = out[at][0]
         before = out[at - 1][0] if at else "."
         if ends_sentence(before):
-            question = next((t for t, _ in out[at:] if ends_sentence(t)), "").endswith("?")
-            # A content word may be a name, which keeps its capital wherever it stands.
-            plain = bare(token) in FUNCTION_WORDS and bare(token) not in _NOT_FIRST
-            if plain and not question:
+            if _may_follow_filler(token) and not _asks(out, at):
                 found[at] = _FIRST
-        elif _plain(before):
-            kind = word_class(before)
-            if kind == "conjunction":
-                found[at] = _CONJUNCTION
-            elif kind == "other function word":
-                found[at] = _FUNCTION
-            elif kind == "content word" and word_class(token) == "content word":
-                found[at] = _CONTENT
+        else:
+            weight = _after(before)
+            if weight > _CONTENT or (weight and word_class(token) == "content word"):
+                found[at] = weight
     return found
+
+
+def _asks(out: list[_Token], at: int) -> bool:
+    """Whether the sentence with a token is a question."""
+    for index in range(at, len(out)):
+        if ends_sentence(out[index][0]):
+            return out[index][0].endswith("?")
+    return False
+
+
+@lru_cache(maxsize=65536)
+def _may_follow_filler(token: str) -> bool:
+    """Whether a sentence may begin with a filler before its first word: a content word may be a
+    name, which keeps its capital wherever it stands.
+    """
+    word = bare(token)
+    return word in FUNCTION_WORDS and word not in _NOT_FIRST
+
+
+@lru_cache(maxsize=65536)
+def _after(token: str) -> float:
+    """Weight of a filler inside a sentence after a token, of `_CONTENT` before content words."""
+    if not _plain(token):
+        return 0.0
+    kind = word_class(token)
+    if kind == "conjunction":
+        return _CONJUNCTION
+    if kind == "other function word":
+        return _FUNCTION
+    return _CONTENT if kind == "content word" else 0.0
 
 
 def _fill(filler: str, tail: list[_Token], *, opens: bool) -> list[_Token]:

@@ -80,13 +80,22 @@ def is_command(said: Sequence[str]) -> bool:
     return rest[0] in _COMMANDS or (rest[0] == "don't" and len(rest) > 2)
 
 
+def may_joke(tokens: Sequence[str]) -> bool:
+    """Whether a turn has a word of those with which jokes begin; `in_joke` is never true without.
+
+    >>> may_joke("A horse walks into a bar.".split()), may_joke(["Hello."])
+    (True, False)
+    """
+    return not _JOKE_WORDS.isdisjoint(map(bare, tokens))
+
+
 def in_joke(tokens: Sequence[str], index: int) -> bool:
     """Whether a joke was begun in the turn, not more than a few sentences before `index`.
 
     >>> in_joke("A horse walks into a bar. The barman says hello.".split(), 6)
     True
     """
-    if _JOKE_WORDS.isdisjoint(map(bare, tokens[:index])):
+    if not may_joke(tokens[:index]):
         return False
     start = index
     for _ in range(_JOKE_SENTENCES):

@@ -68,13 +68,15 @@ class DraftedDialogue:
         self.plain = plain
         rng = generator(seed, plain.id, "role-writer")
         self.draws = Draws(rng)
-        feedback, floor = rng.standard_normal(2).clip(-2.0, 2.0).tolist()
+        feedback, floor = (max(-2.0, min(x, 2.0)) for x in rng.standard_normal(2).tolist())
         self.feedback_factor = math.exp(_SPREAD * feedback - _SPREAD**2 / 2)
         self.floor_factor = math.exp(_SPREAD * floor - _SPREAD**2 / 2)
         self.speakers = list(dict.fromkeys(turn.speaker for turn in plain.turns))
         texts: dict[str, str] = {}
-        for turn in plain.turns:
-            texts[turn.speaker] = f"{texts.get(turn.speaker, '')} {turn.text.lower()}"
+        if len(scenario.roles) > 1:  # else it is known who has which
+            for speaker in self.speakers:
+                said = [turn.text for turn in plain.turns if turn.speaker == speaker]
+                texts[speaker] = " ".join(said).lower()
         self.roles = assign_roles(
             scenario, self.speakers, plain.names, plain.roles, texts, in_order=in_order
         )

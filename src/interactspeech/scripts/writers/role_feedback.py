@@ -8,7 +8,7 @@ from interactspeech.records import Backchannel, FailedInterruption, Overlap
 from interactspeech.scripts.writers import backchannels
 from interactspeech.scripts.writers.draws import Draws
 from interactspeech.scripts.writers.feedback_words import FeedbackGiver
-from interactspeech.scripts.writers.response_rules import wants_response
+from interactspeech.scripts.writers.response_rules import may_joke, wants_response
 from interactspeech.scripts.writers.role_drafts import DraftedDialogue
 
 #: Words at the start of a dialogue that are usually a greeting.
@@ -37,24 +37,16 @@ class FeedbackPlaces(Protocol):
 def listen(dialogue: DraftedDialogue, model: FeedbackPlaces | None) -> None:
     """Backchannels, where people give them, never where talk wants something else."""
     listeners = {speaker: FeedbackGiver() for speaker in dialogue.speakers}
-    found: list[tuple[int, int, float]] = []
-    for index, draft in enumerate(dialogue.drafts):
-        if draft.short or draft.end < backchannels.BEFORE + backchannels.AFTER:
-            continue
-        places = backchannels.backchannel_places(draft.tokens, draft.end)
-        if model is not None:
-            places = model.weigh(draft.tokens, places)
-        found += [
-            (index, at, weight)
-            for at, weight in places
-            if draft.clear(at) and (index or at > _GREETING)
-            and not wants_response(draft.tokens, at)
-        ]  # fmt: skip
+    found: list[tuple[int, int, float]] | None = None
     chosen: list[tuple[int, int, str]] = []
     for speaker, role in dialogue.roles.items():
         rate = role.backchannels
         count = dialogue.count(rate, dialogue.feedback_factor * (1 + _FOR_DENSE_FEEDBACK * rate))
         count -= dialogue.given[speaker]
+        if count <= 0:
+            continue
+        if found is None:
+            found = _feedback_places(dialogue, model)
         mine = [one for one in found if dialogue.drafts[one[0]].speaker != speaker]
         weights = [weight for _, _, weight in mine]
         while mine and count > 0 and sum(weights) > 0:
@@ -73,6 +65,28 @@ def listen(dialogue: DraftedDialogue, model: FeedbackPlaces | None) -> None:
         kind = model.kind(draft.tokens, at, dialogue.draws) if model else ""
         said = listeners[speaker].feedback(draft.tokens, at, dialogue.draws, kind)
         draft.marks.append((at, Backchannel(speaker, said)))
+
+
+def _feedback_places(
+    dialogue: DraftedDialogue, model: FeedbackPlaces | None
+) -> list[tuple[int, int, float]]:
+    """Places of all turns where nothing else is wanted: turn, token and weight."""
+    found: list[tuple[int, int, float]] = []
+    for index, draft in enumerate(dialogue.drafts):
+        if draft.short or draft.end < backchannels.BEFORE + backchannels.AFTER:
+            continue
+        places = backchannels.backchannel_places(draft.tokens, draft.end)
+        if model is not None:
+            places = model.weigh(draft.tokens, places)
+        tokens, joking = draft.tokens, may_joke(draft.tokens)
+        found += [
+            (index, at, weight)
+            for at, weight in places
+            if (index or at > _GREETING) and draft.clear(at)
+            # Inside a sentence only a joke wants something else.
+            and not ((joking or not tokens[at - 1][-1].isalnum()) and wants_response(tokens, at))
+        ]  # fmt: skip
+    return found
 
 
 def _joining(

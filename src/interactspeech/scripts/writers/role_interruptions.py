@@ -88,12 +88,13 @@ def interrupt(dialogue: DraftedDialogue) -> None:
         for kind in ("help-word", "repair")
     )
     nouns: dict[int, list[str]] = {}
-    if named:
-        spoken = [inserted_interruptions.nouns_said(draft.tokens) for draft in dialogue.drafts]
-        nouns = {
-            index: inserted_interruptions.latest_nouns(spoken[:index])
-            for index in {place.turn for place in inserted}
-        }
+    turns = {place.turn for place in inserted} if named else set()
+    if turns:
+        spoken = [
+            inserted_interruptions.nouns_said(draft.tokens)
+            for draft in dialogue.drafts[: max(turns)]
+        ]
+        nouns = {index: inserted_interruptions.latest_nouns(spoken[:index]) for index in turns}
     chosen: list[_Pick] = []
     while wanted:
         speaker = wanted.pop(int(dialogue.draws.uniform() * len(wanted)))
@@ -106,12 +107,13 @@ def interrupt(dialogue: DraftedDialogue) -> None:
             for turn in (one.place.turn - 1, one.place.turn, one.place.turn + 1)
         }
         near = {turn + step for turn in taken for step in (-1, 0, 1)}
+        full = taken | direct_turns
         used = {pick.kind for pick in chosen}
         pick = _pick(
             dialogue,
             speaker,
             [place for place in direct if place.turn not in near],
-            [place for place in inserted if place.turn not in taken | direct_turns],
+            [place for place in inserted if place.turn not in full],
             nouns,
             known,
             DISTRACTING_KINDS if used & DISTRACTING_KINDS else frozenset(),
@@ -121,7 +123,8 @@ def interrupt(dialogue: DraftedDialogue) -> None:
     cuts = {p.place.turn: p.place.at for p in chosen if p.place.way == "direct"}
     # From the last to the first, so that what is inserted moves no place that is still to come.
     for pick in sorted(chosen, key=lambda one: -one.place.turn):
-        said = known[0].union(map(stem, dialogue.drafts[pick.place.turn].tokens[: pick.place.at]))
+        tokens = dialogue.drafts[pick.place.turn].tokens
+        said = frozenset(map(stem, tokens[: pick.place.at]))
         said = said.union(
             *(
                 map(stem, draft.tokens[: cuts.get(n)])
@@ -145,9 +148,10 @@ def _pick(
     mine = [
         place
         for place in direct
-        if drafts[place.turn].speaker != speaker and drafts[place.turn + 1].speaker == speaker
+        if drafts[place.turn + 1].speaker == speaker
     ]
-    added = [place for place in inserted if drafts[place.turn].speaker != speaker]
+    theirs = {index for index, draft in enumerate(drafts) if draft.speaker != speaker}
+    added = [place for place in inserted if place.turn in theirs]
     weights = {
         kind: weight
         for kind, weight in dialogue.roles[speaker].kinds.items()
