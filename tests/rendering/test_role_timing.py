@@ -124,21 +124,25 @@ def test_two_who_start_together_start_within_a_fifth_of_a_second() -> None:
     text = (
         "A: It was late when we came home from the theatre.\n"
         "B: And the [A tries simultaneous-start: so we] driver did not want to wait at all.\n"
-        "A: No."
+        "A: He never does when it is raining.\n"
+        "B: We should have called the other one.\n"
+        "A: The other one has gone home by ten.\n"
+        "B: Then we walk the next time."
     )
-    for seed in range(30):
+    placed = 0
+    for seed in range(60):
         script = parse_script(text)
         dyad = draw_dyad(script.id, seed)
         speech = plan_speech(script, dyad, seed=seed)
         outlines = estimate_outlines(speech, seed=seed)
         plan = plan_dialogue(speech, outlines, dyad, seed=seed)
-        attempt = [u for u in plan.utterances if u.kind == "attempt"]
-        if attempt:
+        for attempt in (u for u in plan.utterances if u.kind == "attempt"):
             turn = next(u for u in plan.utterances if u.id == "t1")
-            assert 0 <= attempt[0].start - turn.start <= 0.2 * plan.rate
-            assert attempt[0].end < turn.end
-            return
-    pytest.fail("no seed had room")
+            assert 0 <= attempt.start - turn.start <= 0.2 * plan.rate
+            assert attempt.end < turn.end
+            placed += 1
+    # A starts again after B's silence, so the turn gets one of the offsets that leave one.
+    assert placed >= 57
 
 
 def test_four_people_have_a_track_each() -> None:

@@ -7,6 +7,7 @@ found no room is missed. Intervals are percentiles of the bootstrap over dialogu
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -72,6 +73,7 @@ class ScenarioReport:
         broken: rule of an agent -> how often it was broken in the plans.
         lost: reason -> marks of scripts that found no room.
         latency: role -> median and interquartile range of its latencies, seconds.
+        corpora: for each seed, the rates of its corpus alone.
     """
 
     scenario: str
@@ -83,6 +85,7 @@ class ScenarioReport:
     broken: Mapping[str, int]
     lost: Mapping[str, int]
     latency: Mapping[str, tuple[float, float, float]]
+    corpora: tuple[tuple[RoleFigure, ...], ...] = ()
 
     def kind_distance(self, role: str) -> float:
         """Total variation between the kinds asked and got: the share that would have to change."""
@@ -146,6 +149,7 @@ def scenario_report(
     scenario: Scenario,
     *,
     seed: int = 0,
+    seeds: int = 1,
     in_order: bool = False,
     places: FeedbackPlaces | None = None,
 ) -> ScenarioReport:
@@ -155,16 +159,22 @@ def scenario_report(
         texts: dialogues.
         scenario: with its roles.
         seed: of the corpus.
+        seeds: how many corpora, of `seed` and those that follow: a rate that asks for 70 events of a
+            corpus is off by a tenth by chance alone.
         in_order: see `write_with_roles`.
         places: see `write_with_roles`.
     """
     sums = _Sums()
     dropped: Counter[str] = Counter()
-    for script, dialogue in plan_scenario(
-        texts, scenario, seed=seed, in_order=in_order, places=places, dropped=dropped,
-        lost=sums.lost,
-    ):  # fmt: skip
-        _count(script, dialogue, scenario, sums)
+    texts = list(texts)
+    ends = [0]
+    for number in range(seed, seed + seeds):
+        for script, dialogue in plan_scenario(
+            texts, scenario, seed=number, in_order=in_order, places=places, dropped=dropped,
+            lost=sums.lost,
+        ):  # fmt: skip
+            _count(script, dialogue, scenario, sums)
+        ends.append(len(sums.minutes))
     rng = np.random.default_rng(seed)
     count = len(sums.minutes)
     picks = [rng.integers(count, size=count) for _ in range(_ROUNDS)] if count else []
@@ -184,6 +194,14 @@ def scenario_report(
         broken=dict(sums.broken),
         lost=dict(sums.lost),
         latency=latency,
+        corpora=tuple(
+            tuple(
+                _figure(role, what, sums, [], slice(first, last))
+                for role in scenario.roles
+                for what in RATES
+            )
+            for first, last in itertools.pairwise(ends)
+        ),
     )
 
 
@@ -266,9 +284,15 @@ def _cuts(dialogue: Dialogue, turn: Event) -> bool:
     )
 
 
-def _figure(role: RoleSettings, what: str, sums: _Sums, picks: Sequence[np.ndarray]) -> RoleFigure:
-    counts = np.array([events[role.name, what] for events in sums.events], float)
-    minutes = np.array([m.get(role.name, 0.0) for m in sums.minutes])
+def _figure(
+    role: RoleSettings,
+    what: str,
+    sums: _Sums,
+    picks: Sequence[np.ndarray],
+    part: slice = slice(None),  # noqa: B008 - a slice does not change
+) -> RoleFigure:
+    counts = np.array([events[role.name, what] for events in sums.events[part]], float)
+    minutes = np.array([m.get(role.name, 0.0) for m in sums.minutes[part]])
     rates = [counts[pick].sum() / max(minutes[pick].sum(), 1e-9) for pick in picks] or [0.0]
     low, high = np.percentile(rates, [2.5, 97.5])
     got = float(counts.sum() / max(float(minutes.sum()), 1e-9))

@@ -8,15 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from interactspeech.rendering.plan_assembly import Placement
-from interactspeech.rendering.script_lines import LineMark
+from interactspeech.rendering.script_lines import SILENCE_BEFORE_START, LineMark
 from interactspeech.rendering.settings import PlanSettings
 from interactspeech.rendering.turn_timing import TurnTiming
 
 #: Talk of the turn's speaker that has to follow a backchannel or a failed interruption (s).
 FOLLOWING_TALK = 0.35
-#: Kind of a failed interruption that begins with the turn, and the words of the turn before its
-#: mark at most: a later mark is an attempt like others.
-SIMULTANEOUS, SIMULTANEOUS_WITHIN = "simultaneous-start", 2
 #: Seconds from the turn's onset to the other's in a simultaneous start: people who start together
 #: do so within .2 s of each other (the shortest gap that one can react to is about .2 s: Levinson
 #: and Torreira 2015, Frontiers in Psychology 6).
@@ -108,7 +105,7 @@ def place_simultaneous_start(
     """
     rate, timing = window.rate, window.timing
     onset = round(float(rng.uniform(*_TOGETHER)) * rate)
-    if window.silent_since + round(0.1 * rate) > onset:
+    if window.silent_since + round(SILENCE_BEFORE_START * rate) > onset:
         return None
     on = round(FOLLOWING_TALK * rate)
     if onset + duration + on > min(timing.duration, window.limit):

@@ -30,8 +30,6 @@ from interactspeech.records import Delivery, Script, Speech
 from interactspeech.rendering.holds import draw_holds
 from interactspeech.rendering.overlays import (
     FOLLOWING_TALK,
-    SIMULTANEOUS,
-    SIMULTANEOUS_WITHIN,
     OverlayPlacement,
     TalkWindow,
     place_aside,
@@ -301,7 +299,7 @@ class _PlacementState:
         elif mark.kind == "aside":
             own = line.speaker == turn.line.speaker
             place = place_aside(mark, duration, window, self.settings, own=own)
-        elif mark.label == SIMULTANEOUS and mark.token <= SIMULTANEOUS_WITHIN:
+        elif mark.starts_together:
             place = place_simultaneous_start(duration, window, self.rng)
         else:
             place = place_attempt(mark, duration, window, self.settings)

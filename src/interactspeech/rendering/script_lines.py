@@ -44,6 +44,13 @@ _BREAKING = tuple(",.;:?!—…-")
 _CLOSING = tuple(",.;:?!…)")
 
 
+#: Kind of a failed interruption that begins with the turn, and the words of the turn before its
+#: mark at most: a later mark is an attempt like others.
+_SIMULTANEOUS, _SIMULTANEOUS_WITHIN = "simultaneous-start", 2
+#: Silence of somebody's own before they start together with another (s).
+SILENCE_BEFORE_START = 0.1
+
+
 class LineMark(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """An event in a turn before its token number `token` (0: before the first).
 
@@ -63,6 +70,11 @@ class LineMark(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_f
     seconds: float | None = None
     label: str = ""
     style: str = ""
+
+    @property
+    def starts_together(self) -> bool:
+        """Whether another begins with the turn, and yields."""
+        return self.label == _SIMULTANEOUS and self.token <= _SIMULTANEOUS_WITHIN
 
 
 class SpokenLine(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):

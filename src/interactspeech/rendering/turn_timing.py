@@ -30,9 +30,7 @@ import numpy as np
 
 from interactspeech._typing import Float64Array
 from interactspeech.records.script import SILENT_MARKS
-from interactspeech.rendering.script_lines import (
-    SpokenLine,
-)
+from interactspeech.rendering.script_lines import SILENCE_BEFORE_START, SpokenLine
 from interactspeech.rendering.settings import PlanSettings
 from interactspeech.rendering.speech_outline import Outline
 from interactspeech.signal.intervals import intervals, pairs, union
@@ -341,6 +339,12 @@ def draw_transitions(
             else:
                 drawn = _with_overlaps_at_most(drawn, keep, smooth, after, rng, settings)
         limits = {i: _longest_overlap(turns[i - 1].timing, turns[i].timing) for i in places}
+        if not company:
+            # Who had the turn before cannot begin again while they still talk.
+            silence = round(SILENCE_BEFORE_START * rate)
+            for i in places:
+                if any(mark.starts_together for mark in turns[i].line.marks):
+                    limits[i] = -silence
         for i, offset in _assign_offsets(np.rint(drawn * rate).astype(int).tolist(), limits, rng):
             transitions[i] = Transition("smooth", offset)
             if offset < 0:

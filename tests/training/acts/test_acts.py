@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from interactspeech.cli import cli
 from interactspeech.errors import InputError
+from interactspeech.lexicon.word_classes import word_class
 from interactspeech.records import Backchannel, PlainDialogue, PlainTurn
 from interactspeech.scripts.roles import RoleSettings, Scenario
 from interactspeech.scripts.writers.act_features import (
@@ -45,6 +46,18 @@ def test_an_act_belongs_to_the_place_before_it(tmp_path: Path) -> None:
     # A says "we took it. and left early. so nobody saw us.": nine places, feedback at the third.
     assert len(found.acts) == 9 + 1  # and one in B's "but wait"
     assert CLASSES[found.acts[2]] == "continuer"
+
+
+def test_broken_off_words_stay_broken_off_and_doubt_is_no_mark_of_a_clause(tmp_path: Path) -> None:
+    words = "0.0+0.1+th-|0.1+0.4+<that's>|0.4+0.6+<so->|0.6+0.9+p_d_a|0.9+1.2+authors'|1.2+1.3+<>"
+    (tmp_path / "Bed001.dadb").write_text(f"0.0,1.3,m-c1_0,A,{words},s,m-c1,A,s\n")
+    ((_, (act,)),) = read_mrda_acts(tmp_path)
+    assert act.tokens == ("th-", "that's", "so-", "pda", "authors'.")
+    assert [word_class(token) for token in act.tokens[:3:2]] == ["fragment", "fragment"]
+    assert clause_boundaries(act.tokens) == []
+    found = meeting_places("Bed001", "MRDA", [act])
+    column = FEATURES.index("word=fragment")
+    assert found.features[:, column].tolist() == [1.0, 0.0, 1.0, 0.0]
 
 
 def test_amis_words_end_when_they_are_said_and_not_when_the_next_begins() -> None:

@@ -7,14 +7,16 @@ from hypothesis import strategies as st
 
 from interactspeech.errors import InputError
 from interactspeech.lexicon.words import bare, content
-from interactspeech.records import PlainDialogue, Script
+from interactspeech.records import FailedInterruption, PlainDialogue, Script, Words
 from interactspeech.scripts import (
     OfflineWriterSettings,
     demo_dialogues,
     parse_script,
     write_offline,
 )
+from interactspeech.scripts.roles import SCENARIOS
 from interactspeech.scripts.writers.llm.draft import find
+from interactspeech.scripts.writers.role_writer import write_with_roles
 from interactspeech.training.text import prompts
 from interactspeech.training.text.dataset import groups, prepare, split
 from interactspeech.training.text.examples import all_examples, examples, plain_of
@@ -53,6 +55,77 @@ def test_one_script_gives_each_task_its_question_and_answer():
     listened = next(one for one in examples(parse_script(SCRIPT)) if one.task == "listen")
     assert listened.completion[0]["content"] == "with the neighbour | mm-hm"
     assert "waters" not in listened.prompt[1]["content"]
+
+
+IN_ROLES = (
+    "# role A: agent\n# role B: user\n"
+    "A: Your train leaves from platform [B aside side-talk: not now, sweetie] four [B: okay] and you "
+    "[B tries stop: wait, wait] change at the [interrupt clarify] harbour.\n"
+    "B: Change where?\nA: You change at the harbour.\nB: Thanks.\n"
+)
+MEETING = (
+    "A: We keep the old price for now [B tries: with tax] and the colour [C: mm-hm] stays red "
+    "[C tries clarify: but which] too.\n"
+    "B: That is what I said on Monday, too.\nC: So did I, if you remember.\n"
+)
+
+
+def test_roles_attempts_and_asides_are_asked_about():
+    found = {}
+    for one in examples(parse_script(IN_ROLES)):
+        found.setdefault(one.task, []).append(
+            (one.prompt[1]["content"].split("\n"), one.completion[0]["content"])
+        )
+    ((asked, answer),) = found["aside"]
+    assert asked == ["A: Your train leaves from platform -", "(B, user aside: side-talk)"]
+    assert answer == "B: not now, sweetie"
+    ((asked, answer),) = found["attempt"]
+    assert asked[-1] == "(B, user tries to come in: stop)"
+    assert asked[0] == "A: Your train leaves from platform four and you -"
+    assert answer == "B: wait, wait"
+    places = {question[-1]: quoted for question, quoted in found["place"]}
+    assert places["(B, user tries to come in: stop)"] == "four and you"
+    assert places["(B, user cuts in: clarify)"] == "change at the"
+    assert ("(B, user listens)", "from platform four | okay") in [
+        (question[-1], given) for question, given in found["listen"]
+    ]
+    assert found["resume"][0][0][-1] == "(A, agent)"
+
+
+def test_in_company_each_listener_is_asked_for_and_a_text_s_own_turn_is_no_attempt():
+    found = [one for one in examples(parse_script(MEETING)) if one.prompt[1]["content"][0] == "A"]
+    listening = {
+        one.prompt[1]["content"].split("\n")[-1]: one.completion[0]["content"]
+        for one in found
+        if one.task == "listen"
+    }
+    assert listening == {"(B listens)": "none", "(C listens)": "and the colour | mm-hm"}
+    tried = [one.completion[0]["content"] for one in found if one.task == "attempt"]
+    assert tried == ["C: but which"]
+
+
+def test_an_attempt_is_never_asked_for_with_what_comes_after_it():
+    judged = 0
+    for plain in PLAIN:
+        script = write_with_roles(plain, 1, SCENARIOS["argument"])
+        asked = [one.prompt[1]["content"].split("\n") for one in examples(script, ("attempt",))]
+        for turn in script.turns:
+            said = 0
+            for part in turn.parts:
+                if isinstance(part, Words):
+                    said += len(part.text.split())
+                elif isinstance(part, FailedInterruption):
+                    words = f"{turn.said} {turn.unsaid}".split()[:said]
+                    line = f"{turn.speaker}: {' '.join(words)} -"
+                    question = f"({part.speaker}, opponent tries to come in: {part.kind})"
+                    if [line, question] in [lines[-2:] for lines in asked]:
+                        judged += 1
+                    else:  # made again in the same words
+                        assert turn.parts.count(part) > 1
+        assert len(asked) <= sum(
+            isinstance(part, FailedInterruption) for turn in script.turns for part in turn.parts
+        )
+    assert judged > 10
 
 
 def test_who_interrupts_is_never_shown_the_unsaid_part():
@@ -167,7 +240,7 @@ def test_preparing_balances_silence_and_is_the_same_again():
     assert {name: count for name, count in less.counts.items() if name != "listen"} == {
         name: count for name, count in data.counts.items() if name != "listen"
     }
-    assert set(data.counts) == set(prompts.STAGED)
+    assert set(data.counts) == set(prompts.STAGED) - {"aside"}  # which only roles have
     assert sum(data.mix.values()) == pytest.approx(1.0, abs=0.01)
     assert not {one.script for one in data.train} & set(data.held_ids)
 
@@ -184,3 +257,15 @@ def test_no_scripts_is_an_error_that_says_what_to_do():
 def test_examples_are_kept_once():
     script = parse_script(SCRIPT)
     assert len(all_examples([script, script])) == len(all_examples([script]))
+
+
+def test_the_first_examples_hold_each_task_in_its_share():
+    """A short training sees the first examples only: what was dropped must not show in the order."""
+    data = prepare(_scripts(4), TextTrainSettings(silent=0.2, listening=0.4, held_out=0.2))
+
+    def share(some):
+        return sum(one.task == "listen" for one in some) / len(some)
+
+    part = data.train[: len(data.train) // 4]
+    assert data.left_out["listening"]
+    assert share(part) == pytest.approx(share(data.train), abs=0.12)

@@ -76,7 +76,7 @@ def test_good_answers_make_scripts_that_pass_every_check():
             bare(word) for turn in script.turns for word in f"{turn.said} {turn.unsaid}".split()
         )
         assert all(word in said for word in source)
-        assert script.writer == "local 1 scripted"
+        assert script.writer == "local 2 scripted"
         format_script(script)
 
 

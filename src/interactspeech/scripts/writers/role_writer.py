@@ -32,7 +32,7 @@ from interactspeech.scripts.writers.role_interruptions import DIRECT, interrupt
 
 #: Goes into `Script.writer` before the scenario's name; changes whenever the same input would give
 #: another script.
-ROLE_WRITER_NAME = "offline roles 3"
+ROLE_WRITER_NAME = "offline roles 4"
 
 #: Minutes that an inserted interruption adds, with the speaker's resumption.
 _INSERTED_MINUTES = 0.07

@@ -72,7 +72,7 @@ def examples(script: Script, tasks: Sequence[Task] = STAGED) -> Iterator[TextExa
                     yield one("listen", question, prompts.answer_marks(marks))
         before = [(other.speaker, other.said) for other in turns[:index]]
         whole = f"{turn.said} {turn.unsaid}".split()
-        for at, part in _acts(turn):
+        for at, part in _acts(turn, company=len(speakers) > _PAIR):
             by, role = part.speaker, roles.get(part.speaker, "")
             line = [*before, (turn.speaker, " ".join(whole[:at]))]
             answer = prompts.answer_line(by, part.text)
@@ -120,10 +120,10 @@ def takes_up(turns: Sequence[Turn], index: int) -> bool:
     return bool(left) and len(left & again) >= TAKEN_UP * len(left)
 
 
-def _acts(turn: Turn) -> Iterator[tuple[int, FailedInterruption | Aside]]:
+def _acts(turn: Turn, *, company: bool) -> Iterator[tuple[int, FailedInterruption | Aside]]:
     """Attempts and asides with the number of words said before each.
 
-    Not an attempt that is made again in the same words, nor one without a kind: in company such a
+    Not an attempt that is made again in the same words, nor, in company, one without a kind: such a
     one is a turn of the text that lies over another's talk, and nothing that a writer made up.
     """
     at = 0
@@ -135,8 +135,8 @@ def _acts(turn: Turn) -> Iterator[tuple[int, FailedInterruption | Aside]]:
             at += len(part.text.split())
         elif isinstance(part, Aside) and at:
             yield at, part
-        elif isinstance(part, FailedInterruption) and at and part.kind:
-            if (part.speaker, part.text) not in made:
+        elif isinstance(part, FailedInterruption) and at:
+            if (part.speaker, part.text) not in made and (part.kind or not company):
                 yield at, part
             made.add((part.speaker, part.text))
 
@@ -199,6 +199,7 @@ def all_examples(scripts: Iterable[Script], tasks: Sequence[Task] = STAGED) -> l
 #: Words that an answer may say before it takes the line up, and words before the cut where it may.
 _PREFACE, _BACK = 8, 14
 _FEW = 4
+_PAIR = 2
 
 
 def go_on(answer: list[str], tokens: list[str], at: int) -> str:
