@@ -59,8 +59,8 @@ def test_one_script_gives_each_task_its_question_and_answer():
 
 IN_ROLES = (
     "# role A: agent\n# role B: user\n"
-    "A: Your train leaves from platform [B aside side-talk: not now, sweetie] four [B: okay] and you "
-    "[B tries stop: wait, wait] change at the [interrupt clarify] harbour.\n"
+    "A: Your train leaves from platform [B aside side-talk: not now, sweetie] four [B: okay] "
+    "and you [B tries stop: wait, wait] change at the [interrupt clarify] harbour.\n"
     "B: Change where?\nA: You change at the harbour.\nB: Thanks.\n"
 )
 MEETING = (
@@ -260,7 +260,7 @@ def test_examples_are_kept_once():
 
 
 def test_the_first_examples_hold_each_task_in_its_share():
-    """A short training sees the first examples only: what was dropped must not show in the order."""
+    """A short training sees the first examples only: what was dropped must not show in them."""
     data = prepare(_scripts(4), TextTrainSettings(silent=0.2, listening=0.4, held_out=0.2))
 
     def share(some):

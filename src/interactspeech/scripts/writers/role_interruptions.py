@@ -145,11 +145,7 @@ def _pick(
 ) -> _Pick | None:
     """A place and a kind, drawn by the role's weights among the kinds that have a place."""
     drafts, draws = dialogue.drafts, dialogue.draws
-    mine = [
-        place
-        for place in direct
-        if drafts[place.turn + 1].speaker == speaker
-    ]
+    mine = [place for place in direct if drafts[place.turn + 1].speaker == speaker]
     theirs = {index for index, draft in enumerate(drafts) if draft.speaker != speaker}
     added = [place for place in inserted if place.turn in theirs]
     weights = {

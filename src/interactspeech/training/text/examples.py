@@ -151,9 +151,7 @@ def heard(turn: Turn, listener: str) -> tuple[list[BackchannelMark], str]:
             break
         if isinstance(part, Words):
             at += len(part.text.split())
-        elif (
-            isinstance(part, Backchannel) and part.speaker == listener and 0 < at < len(tokens)
-        ):
+        elif isinstance(part, Backchannel) and part.speaker == listener and 0 < at < len(tokens):
             marks.append(BackchannelMark(prompts.quote(tokens, at), part.text))
     return marks, " ".join(tokens)
 

@@ -149,7 +149,9 @@ def attempt(
     return _asked("attempt", f"{_broken(heard)}\n({who} tries to come in: {kind or 'any'})")
 
 
-def aside(heard: Sequence[tuple[str, str]], speaker: str, kind: str, role: str = "") -> list[Message]:
+def aside(
+    heard: Sequence[tuple[str, str]], speaker: str, kind: str, role: str = ""
+) -> list[Message]:
     """Ask for talk on somebody's side that is not for the others; arguments as of `interrupt`.
 
     `kind` is one of `records.script.ASIDE_KINDS`.

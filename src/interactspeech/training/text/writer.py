@@ -343,9 +343,7 @@ class LocalWriter:
         said, unsaid = " ".join(line.tokens[: one.at]), " ".join(line.tokens[one.at :])
 
         def ask(_: int) -> list[Message]:
-            return prompts.resume(
-                line.speaker, said, unsaid, work.other(line.speaker), one.words
-            )
+            return prompts.resume(line.speaker, said, unsaid, work.other(line.speaker), one.words)
 
         def read(answer: str) -> None:
             speaker, words = prompts.read_line(answer)
