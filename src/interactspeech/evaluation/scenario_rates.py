@@ -159,8 +159,8 @@ def scenario_report(
         texts: dialogues.
         scenario: with its roles.
         seed: of the corpus.
-        seeds: how many corpora, of `seed` and those that follow: a rate that asks for 70 events of a
-            corpus is off by a tenth by chance alone.
+        seeds: how many corpora, of `seed` and those that follow: a rate that asks for 70 events of
+            a corpus is off by a tenth by chance alone.
         in_order: see `write_with_roles`.
         places: see `write_with_roles`.
     """
@@ -289,7 +289,7 @@ def _figure(
     what: str,
     sums: _Sums,
     picks: Sequence[np.ndarray],
-    part: slice = slice(None),  # noqa: B008 - a slice does not change
+    part: slice = slice(None),
 ) -> RoleFigure:
     counts = np.array([events[role.name, what] for events in sums.events[part]], float)
     minutes = np.array([m.get(role.name, 0.0) for m in sums.minutes[part]])

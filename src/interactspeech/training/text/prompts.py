@@ -9,13 +9,13 @@ Prompting is staged, as in the paper (staged prompting was rated good 98 % of th
 | `interrupt` | the dialogue up to the cut | what the other says |
 | `resume` | the cut turn with its unsaid part, and the interruption | how the line is resumed |
 | `attempt` | what was said so far | what somebody says who tries to come in, and fails |
-| `aside` | what was said so far, and the kind of talk aside | what is said that is not for the others |
+| `aside` | what was said so far, and a kind of talk aside | what is said that is not for others |
 | `listen` | one turn, and who listens | the backchannels of that listener, and after which words |
 | `rewrite` | a plain dialogue | the whole script in the notation (single-stage) |
 
 Questions and answers are short, so that a small model learns from few of them; the program, not the
-model, copies the source. A person who has a role is named with it ("B, customer"), and so is each of
-three to six people: a question is always about one of them.
+model, copies the source. A person who has a role is named with it ("B, customer"), and of three to
+six people a question is always about one.
 """
 
 from __future__ import annotations
@@ -66,11 +66,11 @@ INSTRUCTIONS: dict[Task, str] = {
     "one line: how its speaker goes on, so that those words get said after all. For example, after "
     '"A: We should leave before [it gets dark.]" and "B: Sorry?" write: A: I said, before it gets '
     "dark.",
-    "attempt": "People talk. One tries to come in while the last line goes on, and gives up after a "
-    "few words. Write those words, not knowing how the line would go on. For example: B: but I",
-    "aside": "People talk. Write a few words that are said on one side and are not for the others: "
-    "side-talk is to somebody else in the room, self-talk to oneself, reading is read aloud from a "
-    "page, television comes from a television, a bystander is somebody nearby, thinking is a hmm. "
+    "attempt": "People talk. One tries to come in while the last line goes on, and gives up after "
+    "a few words. Write those words, not knowing how the line would go on. For example: B: but I",
+    "aside": "People talk. Write a few words that are said on one side and are not for the "
+    "others: side-talk is to somebody else in the room, self-talk to oneself, reading is read "
+    "aloud from a page, television comes from a television, a bystander is somebody nearby, thinking is a hmm. "
     "For example, for side-talk: B: not now, sweetie",
     "listen": "Two people talk. Write what the other says while listening to this line, such as "
     "mm-hm, yeah or right: for each the two or three words before it, then |, then what is said. "
