@@ -70,8 +70,8 @@ INSTRUCTIONS: dict[Task, str] = {
     "a few words. Write those words, not knowing how the line would go on. For example: B: but I",
     "aside": "People talk. Write a few words that are said on one side and are not for the "
     "others: side-talk is to somebody else in the room, self-talk to oneself, reading is read "
-    "aloud from a page, television comes from a television, a bystander is somebody nearby, thinking is a hmm. "
-    "For example, for side-talk: B: not now, sweetie",
+    "aloud from a page, television comes from a television, a bystander is somebody nearby, "
+    "thinking is a hmm. For example, for side-talk: B: not now, sweetie",
     "listen": "Two people talk. Write what the other says while listening to this line, such as "
     "mm-hm, yeah or right: for each the two or three words before it, then |, then what is said. "
     'For example, for "A: I took the bus, and then I walked." answer: took the bus, | mm-hm. If '
