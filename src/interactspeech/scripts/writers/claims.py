@@ -45,6 +45,7 @@ _BETWEEN = words(
     "really just also always often usually actually probably already still never only not"
 )
 _DENYING = words("not never")
+_INSIDE = _BETWEEN | _DENYING
 _LINKING = words("is are was were am")
 #: Degree words between a verb and its adjective.
 _DEGREES = words("so very really too pretty quite completely totally rather a bit just such still")
@@ -157,7 +158,7 @@ def _claim(tokens: Sequence[str], index: int, at: int) -> Claim | None:
             return None
     elif auxiliary == "is" and verb in {"been", "got", "had", "gone", "become"}:
         auxiliary = "has"
-    while place < at and bare(tokens[place]) in _DENYING | _BETWEEN:
+    while place < at and bare(tokens[place]) in _INSIDE:
         negative |= bare(tokens[place]) in _DENYING
         place += 1
     if place < at and bare(tokens[place]) in _TALK:

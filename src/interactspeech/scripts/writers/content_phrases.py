@@ -314,6 +314,11 @@ def taken_up(
     return filled(memory.fresh(pool, draws), heard)
 
 
+def takes_up(table: dict[str, Phrases], kind: str) -> bool:
+    """Whether a kind has phrases about anything that can be heard (see `taken_up`)."""
+    return bool(table.get(kind)) or kind == "refuse"
+
+
 def has_phrase(table: dict[str, Phrases], kind: str, heard: Heard) -> bool:
     """Whether a kind has phrases about what was heard, or has none about anything."""
     offered = table.get(kind)

@@ -46,6 +46,7 @@ _EMPTY = words(
 )
 #: Nouns of time that stand beside a phrase, not in it.
 _BESIDE = words("yesterday today tomorrow tonight ago later")
+_ENDS = FUNCTION_WORDS | _BESIDE
 _NUMBERS = words(
     """
     two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
@@ -65,6 +66,7 @@ CALENDAR = words(
 _NO_NAMES = words(
     "god lord okay ok mister missus miss miz mr mrs ms doctor dr sir madam ma'am mom dad"
 )
+_IN_NO_NAME = FUNCTION_WORDS | _NO_NAMES
 
 _GREETINGS = words("hi hello hey dear thanks you bye goodbye congratulations")
 
@@ -162,7 +164,7 @@ def _thing(tokens: Sequence[str], index: int, at: int) -> Mention | None:
     for place in range(index + 1, min(index + 1 + _LONGEST, at)):
         token = tokens[place]
         word = bare(token)
-        if word in FUNCTION_WORDS | _BESIDE or not _is_word(token.rstrip(",;.?!:\"')").lower()):
+        if word in _ENDS or not _is_word(token.rstrip(",;.?!:\"')").lower()):
             break
         tag = word_tag(token)
         if tag in {"verb", "past", "adverb"} and (last or tag != "past"):
@@ -243,7 +245,7 @@ def _name(tokens: Sequence[str], index: int, at: int) -> Mention | None:
     for place in range(index, min(index + 3, at)):
         token = tokens[place]
         word = bare(token)
-        if not token[0].isupper() or word in FUNCTION_WORDS | _NO_NAMES or word[:2] == "i'":
+        if not token[0].isupper() or word in _IN_NO_NAME or word[:2] == "i'":
             break
         if not _is_word(word):
             break

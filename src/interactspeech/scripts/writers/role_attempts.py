@@ -152,6 +152,8 @@ def _fitting_words(
         heard = draft.tokens[value].rstrip(",;")
         other = inserted_interruptions.neighbouring_value(heard, draws)
         return draws.choose(role_phrases.OTHER_VALUES[kind]).format(other, heard=heard)
+    if not content_phrases.takes_up(content_phrases.ATTEMPTS, kind):
+        return ""
     before = dialogue.drafts[index - 2] if index > 1 else None
     earlier = before.tokens if before is not None and before.speaker == draft.speaker else []
     heard_words = content_phrases.hear(draft.tokens, at, earlier)

@@ -169,10 +169,10 @@ def _pick(
                 weighed = [place.weight for place in places]
                 for _ in range(_PLACES):
                     place = places[draws.weighted(weighed)]
+                    if place.way == "direct" or kind not in content_phrases.INSERTED:
+                        break
                     heard = content_phrases.hear(drafts[place.turn].tokens, place.at)
-                    if place.way == "direct" or content_phrases.has_phrase(
-                        content_phrases.INSERTED, kind, heard
-                    ):
+                    if content_phrases.has_phrase(content_phrases.INSERTED, kind, heard):
                         break
                 return _Pick(speaker, place, kind)
         del weights[kind]
