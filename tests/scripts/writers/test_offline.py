@@ -284,6 +284,19 @@ def test_short_and_odd_dialogues() -> None:
             assert spoken_lines(write_offline(item, seed, settings=BUSY))
 
 
+def test_who_only_says_really_can_still_try_to_speak() -> None:
+    told = "I went to see the house by the lake, and then we walked back over the hill. I liked it."
+    turns = (PlainTurn("A", told), PlainTurn("B", "Really?"), PlainTurn("A", told))
+    found = {
+        part.speaker
+        for seed in range(20)
+        for turn in write_offline(PlainDialogue("x", turns), seed, settings=BUSY).turns
+        for part in turn.parts
+        if isinstance(part, FailedInterruption)
+    }
+    assert found == {"B"}
+
+
 @settings(max_examples=150, deadline=None)
 @given(
     st.lists(

@@ -161,8 +161,8 @@ def _claim(tokens: Sequence[str], index: int, at: int) -> Claim | None:
     while place < at and bare(tokens[place]) in _INSIDE:
         negative |= bare(tokens[place]) in _DENYING
         place += 1
-    if place < at and bare(tokens[place]) in _TALK:
-        return None
+    if place >= at or bare(tokens[place]) in _TALK:
+        return None  # nothing was said of the subject yet
     said = _SUBJECTS[subject]
     if subject == "we" and auxiliary in _JOINT:
         said = "we"

@@ -7,9 +7,10 @@ B: Which neighbour?          <- "Which {n}?", where a thing was mentioned as kno
 
 Phrases are looked up by what the speaker has said (`mentions`, `claims`): a thing, one that is
 known or new, an amount, a name, a claim that can be agreed with or denied. Slots: `{np}` the phrase
-as the other says it, `{n}` without its determiner, `{unit}` what is counted, `{echo}`, `{denial}`
-and `{newsmark}` of a claim, `{adjective}`, `{is}`, `{it}`, `{that}` in agreement with the phrase;
-with a capital where a sentence begins.
+as the other says it, `{this}` the same pointed at ("that lamp" for "a lamp"), `{n}` without its
+determiner, `{unit}` what is counted, `{echo}`, `{denial}` and `{newsmark}` of a claim,
+`{adjective}`, `{is}`, `{it}`, `{that}` in agreement with the phrase; with a capital where a
+sentence begins.
 """
 
 from __future__ import annotations
@@ -39,15 +40,16 @@ _ANY: tuple[Slot, ...] = ("thing", "amount", "name")
 _ANY_OR_TOPIC: tuple[Slot, ...] = (*_ANY, "topic")
 
 _ABOUT = (
-    "Can I say something about {np}?", "About {np}, one thing.", "On {np}, let me just say this.",
-    "Speaking of {np}, I was going to say something.", "Just a word about {np}.",
-    "{Np}, yes, I wanted to come to that.", "Well, since you mention {np}.",
-    "Let me come in on {np}.",
+    "Can I say something about {this}?", "About {this}, one thing.",
+    "On {this}, let me just say this.", "Speaking of {this}, I was going to say something.",
+    "Just a word about {this}.", "{This}, yes, I wanted to come to that.",
+    "Well, since you mention {this}.", "Let me come in on {this}.",
+    "{This}, can I say something about {it}?", "One thing about {this}.",
 )  # fmt: skip
 _THOUGHTS = (
     "Oh, {np}! That gives me an idea.", "Ooh, {np}, I've just had a thought.",
-    "{Np}, that reminds me of something.", "Talking of {np}, I've got an idea.",
-    "What if we forgot {np}? No, go on.", "Oh, and with {np}, I know what we could do.",
+    "{This}, that reminds me of something.", "Talking of {this}, I've got an idea.",
+    "What if we forgot {this}? No, go on.", "Oh, and with {this}, I know what we could do.",
 )  # fmt: skip
 _URGED = (
     "Okay, okay, {np}, and then?", "Yes, {np}, I got that.", "Yeah, yeah, {np}. So?",
@@ -103,8 +105,9 @@ INSERTED: Final[dict[str, Phrases]] = {
             "I wouldn't call that {adjective}.", "Not that {adjective}.",
         ),
         "thing": (
-            "What's wrong with {np}?", "I don't agree about {np}.", "Not {np}, no.",
-            "That's not how I see {np}.", "{Np}? Come on.",
+            "What's wrong with {this}?", "I don't agree about {this}.", "Not {np}, no.",
+            "That's not how I see {this}.", "{Np}? Come on.", "{Np}? Really?", "But why {np}?",
+            "What do you mean, {np}?", "I'm not so sure about {this}.",
         ),
     },
     "refuse": {
@@ -182,7 +185,9 @@ ATTEMPTS: Final[dict[str, Phrases]] = {
         "claim": ("no, {denial}", "but {denial}", "{denial}"),
         "denied": ("yes, {denial}", "but {denial}", "{denial}"),
         "adjective": ("not that {adjective}", "{adjective}, no"),
-        "thing": ("but {np}", "no, not {np}", "what's wrong with {np}", "come on, {np}"),
+        "thing": (
+            "but {np}", "no, not {np}", "what's wrong with {this}", "come on, {np}", "why {np}",
+        ),
     },
     "refuse": dict.fromkeys(_ANY, ("no, not {np}", "not {np}", "{np}, no")),
     "new-idea": dict.fromkeys(
@@ -331,7 +336,7 @@ def filled(phrase: str, heard: Heard) -> str:
     values: dict[str, str] = {"and": heard.last}
     if mention is not None:
         values |= {
-            "np": mention.text, "n": mention.noun, "unit": mention.noun,
+            "np": mention.text, "this": mention.pointed, "n": mention.noun, "unit": mention.noun,
             "is": "are" if mention.plural else "is",
             "it": "them" if mention.plural else "it",
             "that": "those" if mention.plural else "that",

@@ -227,7 +227,6 @@ def about_what_was_said(
 
 def early_turn(
     kind: str,
-    way: str,
     tokens: list[str],
     place: cut_points.CutPoint,
     reply: Sequence[str],
@@ -240,7 +239,6 @@ def early_turn(
 
     Args:
         kind: of the catalogue.
-        way: in which the speaker resumes (`phrases.resumption`).
         tokens: of the turn.
         place: the cut.
         reply: tokens of the next turn, of who interrupts.
@@ -253,7 +251,7 @@ def early_turn(
         return None
     again = tokens[place.restart :]
     short = tokens[cut_points.phrase_start(tokens, place) :]
-    resumed = phrases.resumption(way, again, memory, draws, short)
+    resumed = phrases.resumption("claimed", again, memory, draws, short)
     return InsertedInterruption(kind, tokens[: place.at], f"{_capital(text)}...", resumed)
 
 

@@ -95,6 +95,13 @@ class Mention:
     start: int
     end: int
 
+    @property
+    def pointed(self) -> str:
+        """The phrase as one that is known by now: "that lamp" for "a lamp"."""
+        if self.determiner not in {"a", "an", "some", "any"}:
+            return self.text
+        return f"{'those' if self.plural else 'that'} {self.noun}"
+
     def own(self, tokens: Sequence[str]) -> str:
         """The phrase as the speaker said it, without what closes it."""
         text = " ".join(tokens[self.start : self.end]).rstrip(",;.?!:\"')")
@@ -184,6 +191,8 @@ def _thing(tokens: Sequence[str], index: int, at: int) -> Mention | None:
     if noun in TIMES or noun in _EMPTY or bare(kept[0]) in _EMPTY or not stem(kept[-1]):
         return None
     determiner = SWAPPED[bare(tokens[index])]
+    if is_plural(noun) and determiner in {"a", "an", "this"}:
+        return None  # "if this tears": a verb
     if bare(kept[0]) in _NUMBERS and determiner in {"some", "any"}:
         return None
     if (index and bare(tokens[index - 1]) == "of" and kept[0][0].isupper()) or kept[0] == "little":

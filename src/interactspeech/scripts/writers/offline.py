@@ -159,7 +159,7 @@ def write_offline(
     if settings.telling != "off":
         drafts = _fold_acknowledgements(drafts, settings, draws)
     minutes = conversation_minutes([draft.tokens for draft in drafts])
-    speakers = sorted({draft.speaker for draft in drafts})
+    speakers = sorted({turn.speaker for turn in plain.turns})
     formal = bool(_ROLES & set(plain.names.values()))
 
     count = draws.poisson(dyad.interruptions_per_minute * settings.interruptions * minutes)

@@ -6,7 +6,8 @@ used in the last few interruptions of a dialogue is not used again.
 
 from __future__ import annotations
 
-from interactspeech.lexicon.words import FUNCTION_WORDS, bare, sentences
+from interactspeech.lexicon.word_tags import word_tag
+from interactspeech.lexicon.words import FUNCTION_WORDS, bare, sentences, words
 from interactspeech.scripts.writers.draws import Draws
 
 #: Kind of interruption -> words before a reply that cuts in.
@@ -254,8 +255,16 @@ def _without_hesitations(tokens: list[str]) -> list[str]:
 
 
 def lower_initial(token: str) -> str:
-    """The token inside a sentence: function words lose their capital, names keep it."""
+    """The token inside a sentence: a word that is no noun loses its capital, names keep it."""
+    if _is_i(token):
+        return token
     word = bare(token)
-    if word in FUNCTION_WORDS and not _is_i(token):
+    if word in FUNCTION_WORDS or word in _NUMBERS or word_tag(word) in _NO_NAME:
         return token[0].lower() + token[1:]
     return token
+
+
+_NUMBERS = words(
+    "two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty"
+)
+_NO_NAME = frozenset({"verb", "past", "adverb", "adjective"})

@@ -260,7 +260,7 @@ def _insertion(
         made = None
         if kind in _BY_NEXT_TURN and starts and following and draws.chance(_EARLY):
             made = inserted_interruptions.early_turn(
-                kind, way, tokens, place, following.tokens, said, memory, draws
+                kind, tokens, place, following.tokens, said, memory, draws
             )
         if made is not None:
             pass
