@@ -24,7 +24,7 @@ from interactspeech.lexicon.words import bare, leaks_unsaid, sentences, stem, wo
 from interactspeech.scripts.writers import cut_points
 from interactspeech.scripts.writers.claims import Claim, last_claim
 from interactspeech.scripts.writers.draws import Draws
-from interactspeech.scripts.writers.mentions import Mention, latest_mention, mentions
+from interactspeech.scripts.writers.mentions import Mention, latest_mention
 from interactspeech.scripts.writers.phrases import RecentPhrases, lower_initial
 
 #: What was said, and phrases can be about.
@@ -245,6 +245,8 @@ _UNGRADED = words(
     sure certain possible impossible separate different daily annual equal closed new old
     """
 )
+#: Tokens of the turn before in which a topic is looked for.
+_EARLIER = 30
 #: Words of an early start, at least.
 _FEWEST = 2
 _TIED = words("and but so because or then")
@@ -252,16 +254,16 @@ _TIED = words("and but so because or then")
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What a listener can take up before a token: the latest mention, the claim, the last word, and
-    how something was asked for (see `cut_points.request_made`); the topic is what the speaker
-    mentioned a turn before, where nothing was mentioned since.
+    """What a listener can take up before a token: the latest mention, the claim, the last word; the
+    topic is what the speaker mentioned a turn before, where nothing was mentioned since; the last
+    dozen words say how something was asked for.
     """
 
     mention: Mention | None
     claim: Claim | None
     last: str
-    request: str = ""
     topic: Mention | None = None
+    said: Sequence[str] = ()
 
     def slots(self) -> list[Slot]:
         """What there are phrases for."""
@@ -295,10 +297,12 @@ def hear(tokens: Sequence[str], at: int, earlier: Sequence[str] = ()) -> Heard:
         earlier: tokens of the speaker's turn before, said to its end.
     """
     found = latest_mention(tokens, at)
-    topics = [] if found or not earlier else mentions(earlier, len(earlier), len(earlier))
-    topic = next((one for one in topics if _is_topic(one)), None)
-    request = cut_points.request_made(tokens[max(0, at - 12) : at])
-    return Heard(found, last_claim(tokens, at), bare(tokens[at - 1]), request, topic)
+    topic = None if found or not earlier else latest_mention(earlier, len(earlier), _EARLIER)
+    if topic is not None and not _is_topic(topic):
+        topic = None
+    return Heard(
+        found, last_claim(tokens, at), bare(tokens[at - 1]), topic, tokens[max(0, at - 12) : at]
+    )
 
 
 def taken_up(
@@ -308,7 +312,8 @@ def taken_up(
     offered = table.get(kind, {})
     pools = [offered[slot] for slot in heard.slots() if slot in offered]
     if kind == "refuse":
-        pools += [said for asked, said in _REFUSED.items() if heard.request in asked] * 2
+        request = cut_points.request_made(heard.said)
+        pools += [said for asked, said in _REFUSED.items() if request in asked] * 2
     if not pools or not draws.chance(TAKEN_UP):
         return ""
     pool = draws.choose(pools)

@@ -25,7 +25,7 @@ _APART = 3
 #: Tokens between an attempt and the same one again.
 _AGAIN = 6
 #: Places that are tried for an attempt whose words belong to it.
-_PLACES = 4
+_PLACES = 3
 #: Share of attempts, in company, that are made where another makes one (see `role_company`).
 _JOINED = 0.85
 #: Factors on rates, for the marks that find no place in the text and no room in the plan.

@@ -35,7 +35,7 @@ _TRIES = 5
 _BY_NEXT_TURN = frozenset({"floor-taking", "disagree", "refuse", "clarify", "new-idea"})
 _EARLY = 0.7
 #: Places that are tried for one at which something can be taken up.
-_PLACES = 3
+_PLACES = 2
 #: First words of questions for yes or no.
 ASKS = ("do", "does", "did", "is", "are", "was", "were", "can", "could", "would", "will", "have",
         "has", "shall", "should")  # fmt: skip
