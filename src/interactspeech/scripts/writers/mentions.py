@@ -41,7 +41,7 @@ _EMPTY = words(
     stuff sense hell course time times day days today tomorrow bunch pair piece front back
     total average most least best worst only very following pleasure regret meantime doubt hurry
     favor favour luck opinion mind sake order instance example care bickering contrary blame
-    use while deal minutes seconds rain trouble help joke honor honour fault
+    use while deal pity shame minutes seconds rain trouble help joke honor honour fault
     """
 )
 #: Nouns of time that stand beside a phrase, not in it.
