@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+import numpy as np
 
 from interactspeech.lexicon.feedback import feedback_kind
 from interactspeech.lexicon.words import bare, words
@@ -33,6 +34,7 @@ from interactspeech.training.acts.meetings import (
 )
 
 DATA = Path(feedback_words.__file__).parent / "data" / "feedback_words-1.json"
+PAGE = Path(__file__).parents[1] / "docs" / "bench" / "feedback_words.md"
 TRAIN = ("Bed", "Bmr", "Bdb", "ES")
 #: Spellings of transcripts -> as voices read them.
 SPELLED = {
@@ -138,8 +140,8 @@ def nats(
     held: Sequence[Given],
     last: float,
     own: float,
-) -> float:
-    """Mean log-likelihood of held-out feedback whose words are in the table.
+) -> dict[str, list[float]]:
+    """Log-likelihoods of feedback whose words are in the table, by meeting.
 
     Args:
         shares: of phrases.
@@ -149,7 +151,7 @@ def nats(
         own: weight of the table beside what the listener has said.
     """
     said: dict[tuple[str, str], list[str]] = defaultdict(list)
-    total, count = 0.0, 0
+    found: dict[str, list[float]] = defaultdict(list)
     for one in held:
         if one.text not in shares:
             continue
@@ -162,11 +164,26 @@ def nats(
         share = (mine.count(one.text) + own * share) / (len(mine) + own)
         if mine:
             share = last * (mine[-1] == one.text) + (1 - last) * share
-        total += math.log(share)
-        count += 1
+        found[one.meeting].append(math.log(share))
         mine.append(one.text)
         del mine[:-40]
-    return total / count
+    return found
+
+
+def mean(each: dict[str, list[float]]) -> float:
+    """Of all feedback, nats."""
+    return sum(map(sum, each.values())) / sum(map(len, each.values()))
+
+
+def interval(each: dict[str, list[float]], other: dict[str, list[float]] | None = None) -> str:
+    """Mean (or its distance from another's) with the 95 % interval of a bootstrap over meetings."""
+    names = list(each)
+    sums = np.array(
+        [[sum(each[n]) - (sum(other[n]) if other else 0.0), len(each[n])] for n in names]
+    )
+    drawn = sums[np.random.default_rng(7).integers(len(sums), size=(2000, len(sums)))].sum(axis=1)
+    low, high = np.quantile(drawn[:, 0] / drawn[:, 1], [0.025, 0.975])
+    return f"{sums[:, 0].sum() / sums[:, 1].sum():+.3f} ({low:+.3f} to {high:+.3f})"
 
 
 def main() -> None:
@@ -189,27 +206,54 @@ def main() -> None:
     meetings = {text: n / counts.total() for text, n in counts.items()}
     last, own = max(
         ((a, b) for a in (0.0, 0.05, 0.1, 0.15, 0.2) for b in (8.0, 16.0, 32.0, 64.0, NEVER)),
-        key=lambda pair: nats(meetings, {}, train, *pair),
+        key=lambda pair: mean(nats(meetings, {}, train, *pair)),
     )
     print(f"{len(train):,} to fit, {len(held):,} held out, {len(shares)} phrases; "
           f"same as the last: {last}, own words: {own}")  # fmt: skip
-    for table, pair in (
-        ({}, (0.0, NEVER)),
-        (factors, (0.0, NEVER)),
-        ({}, (last, own)),
-        (factors, (last, own)),
+    plain = nats(meetings, {}, held, 0.0, NEVER)
+    rows = []
+    for name, table, pair in (
+        ("shares of words", {}, (0.0, NEVER)),
+        ("and what the sentence is like", factors, (0.0, NEVER)),
+        ("shares, and the listener's habits", {}, (last, own)),
+        ("and what the sentence is like", factors, (last, own)),
     ):
-        print(f"held out, {'with' if table else 'without'} the sentence, "
-              f"{'with' if pair[0] else 'without'} habits: "
-              f"{nats(meetings, table, held, *pair):.4f} nats")  # fmt: skip
-    for name, mine in (("fitted", shares), ("held out", Counter(one.text for one in held))):
-        most = sorted(mine.values(), reverse=True)
-        print(
-            name,
-            f"top three {100 * sum(most[:3]) / sum(most):.1f} %",
-            sorted(mine, key=lambda t: -mine[t])[:12],
-        )
+        each = nats(meetings, table, held, *pair)
+        rows.append(f"| {name} | {interval(each)} | {interval(each, plain)} |")
+    top = []
+    for name, mine in (
+        ("table that ships", shares),
+        ("people, training meetings", Counter(one.text for one in train)),
+        ("people, held-out meetings", Counter(one.text for one in held)),
+    ):
+        most = sorted(mine, key=lambda text: -mine[text])
+        share = sum(mine[text] for text in most[:3]) / sum(mine.values())
+        top.append(f"| {name} | {100 * share:.1f} % | {', '.join(most[:10])} |")
+    page = f"""# With which words people give feedback
+
+`python bench/fit_feedback_words.py --ami AMI --mrda MRDA --write`: {len(train):,} feedback acts of the series
+{", ".join(TRAIN)} to fit, {len(held):,} of {len({one.meeting for one in held})} other meetings of ICSI and AMI held out.
+
+| what is known | log-likelihood of held-out feedback, nats an act (95 %, bootstrap over meetings) | against the shares alone |
+|---|---|---|
+{chr(10).join(rows)}
+
+- **Habits**: with probability {last} a listener says again what they said last; else a word of their own counts as much
+  as 1 of {own:.0f} draws from the table. Fitted on the training meetings. It is what matters most.
+- **What the sentence is like** ({", ".join(FEATURES)}): factors on the shares, drawn to 1 by {SHRINK:.0f} pseudo-counts.
+  They bring nothing in other meetings, so the writers do not use them. Good news, bad news, surprise and instructions are
+  too seldom in meetings to count; their tables are ours.
+
+| source | share of the three commonest | commonest |
+|---|---|---|
+{chr(10).join(top)}
+
+The table that ships is half of these meetings', half of Switchboard's counts (yeah 24 %, uh-huh 19, um-hum 18, right 8,
+oh 4, okay 2), because ICSI's transcripts hardly have "uh-huh".
+"""
+    print(page)
     if given.write:
+        PAGE.write_text(page, "utf-8")
         stored = FeedbackWords(shares, last, own)
         DATA.write_bytes(msgspec.json.format(msgspec.json.encode(stored), indent=1) + b"\n")
 

@@ -21,26 +21,35 @@ What is right:
 
 - Agents do not interrupt, do not think aloud, and say little while the other talks; users cut in, cough,
   correct themselves ("on Tuesday, sorry, Monday") and talk to somebody else. Nobody nods at a question.
-- Interruptions that ask back ("Hang on, I missed that last bit.") and impatience fit nearly everywhere, and the
-  speaker's resumption reads as speech ("I was saying you'll never guess what was in it.").
-- Folded acknowledgements and "oh no" after bad news stand where a person would say them.
+- **Most of what is put in takes up what was said**, and reads as if it belonged: "What's wrong with the ceilings?", "Speaking
+  of that water pistol", "I don't agree about the dog.", "Oh, come on, he did." to "he didn't mention Priya", "How many
+  months?" with "Two months." for an answer, "The straps..." before "The straps that came undone on the motorway?".
+- Speakers answer what they were asked ("You know, some flowers on my way home"), stand by what was denied ("You do.",
+  "It is."), and half of the time say only the last phrase again where they said the whole clause before.
+- Feedback is as varied as people's, and each listener has words of their own.
 
 What is wrong, worst first:
 
-1. **Interruptions by lists disagree with nothing.** "But that's not how it was." to "Houses, not pictures, so",
-   "Not today, I'm afraid." to "set yours to a channel that": the words fit the kind and not the matter. Of the
-   inserted `disagree` and `refuse`, about half make no sense to a reader; only those that the text's own next turn
-   makes ("No, but ...") are good. A language model writes these better.
-2. **The clause comes twice.** After nearly every inserted interruption the speaker says the whole clause again,
-   word for word. People repeat a few words or go on.
-3. **"Let me finish."** comes back too often, because few resumptions fit a floor that was lost to a list.
-4. **Roles do not fit texts.** The scenario is drawn for the dialogue, not by what it is about: a lesson at a
+1. **It takes words up, not their point.** "Speaking of the message, I was going to say something" never says what; the
+   speaker is asked "Oh, do I?" about a subordinate clause; "Well, it doesn't, really." denies what was said in passing. A
+   reader sees the surface of a reaction where people have a reason. Nothing comes of a topic that is claimed.
+2. **More than one interruption in four is still a line of a list** (28 % over ten seeds) ("Actually, that reminds me of something. But finish first.",
+   "Where is this going?", "Sorry, you're breaking up."), where no phrase or claim was just said.
+3. **A false start of the next turn is thin** when it is cut after two words: "And say..." "Could you..." are heard as
+   stumbling, and the speaker's "Wait, I'm not done." sounds cross for so little.
+4. **Attempts are heard twice**: an attempt and an interruption a line later can be about the same phrase ("the ceilings",
+   "a crew"), as both look for the latest one.
+5. **Resumptions answer by kind**: "Well, that dog was the only one" to an objection, "Okay, but first, then in March". The
+   opening fits the kind of interruption and not always the clause that follows.
+6. **Roles do not fit texts.** The scenario is drawn for the dialogue, not by what it is about: a lesson at a
    restaurant, an argument with a doctor. On texts of services the agent is found by its words; on others the first
    speaker is.
-5. **A resumption keeps the capital** of a word that may be a name: "Um, I said, Tell me about a time".
-6. **Asides are a list** of eight or twelve for each kind; in an hour of talk they come back.
-7. **Laughs stand at ends of turns** whatever was said ("Is there a name on the back? [laugh]").
-8. **Feedback is sometimes dense in one turn** ("[B: yeah] ... [B: yeah]" within ten words of a question's start).
+7. **Asides are a list** of eight or twelve for each kind; in an hour of talk they come back. They are the last thing
+   that is put in without a look at the text, on purpose: they are not for the other.
+8. **Laughs stand at ends of turns** whatever was said ("Is there a name on the back? [laugh]").
+
+Of the faults found before, "Interruptions by lists disagree with nothing", "The clause comes twice", "'Let me finish.' comes back
+too often" and capitals inside resumed sentences are gone or rare; the others are above.
 """
 
 

@@ -280,13 +280,12 @@ def _answer(
     short = tokens[cut_points.phrase_start(tokens, place) :]
     mention, claim = heard.mention, heard.claim
     if mention is not None and mention.noun in asked:
-        wants_more = asked.partition("?")[0].lower()
         if mention.kind == "amount":
             yes = _capital(mention.own(tokens))
             return [*f"{yes}.".split(), *phrases.resumption("doubted", again, memory, draws, short)]
         joined = mention.start and bare(tokens[mention.start - 1]) in {"and", "or"}
         inside = mention.start >= place.restart and not joined
-        if any(word in wants_more.split() for word in ("which", "what", "why")):
+        if not {"which", "what", "why"}.isdisjoint(map(bare, asked.split())):
             if inside:
                 return phrases.resumption("which", tokens[mention.start :], memory, draws)
             return phrases.resumption("asked", again, memory, draws, short)

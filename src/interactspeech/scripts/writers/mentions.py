@@ -188,7 +188,7 @@ def _thing(tokens: Sequence[str], index: int, at: int) -> Mention | None:
     if not kept or _goes_on(tokens, end, at) or tokens[end - 1].endswith("-"):
         return None
     noun = bare(kept[-1])
-    if noun in TIMES or noun in _EMPTY or bare(kept[0]) in _EMPTY or not stem(kept[-1]):
+    if noun in TIMES | CALENDAR or noun in _EMPTY or bare(kept[0]) in _EMPTY or not stem(kept[-1]):
         return None
     determiner = SWAPPED[bare(tokens[index])]
     if is_plural(noun) and determiner in {"a", "an", "this"}:

@@ -234,6 +234,8 @@ def _apologised(dialogue: DraftedDialogue, words: list[str], role: RoleSettings)
     """The words, seldom with an apology for interrupting."""
     if not role.apologies or not dialogue.draws.chance(role.apologies):
         return words
+    if bare(words[0]) in {"so", "but", "and"} and len(words) > 1:
+        words = words[1:]  # "but so what about"
     head = phrases.lower_initial(words[0])
     if head[0].isupper() and head.rstrip(",") != "I" and not head.startswith("I'"):
         return words
