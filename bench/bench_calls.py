@@ -23,6 +23,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import soundfile
 import soxr
@@ -31,12 +32,18 @@ from interactspeech.corpus import Corpus
 from interactspeech.evaluation.calls.analysis import CallModels, analyse_call
 from interactspeech.evaluation.calls.incidents import CallIncident, find_incidents
 from interactspeech.evaluation.calls.settings import ReportSettings
+from interactspeech.evaluation.events.benchmark import labelled_kinds_decision, true_events
 from interactspeech.evaluation.events.conditions import condition
-from interactspeech.evaluation.events.labelled_recordings import labelled_recordings
-from interactspeech.mining.labelling import compose_dialogue
+from interactspeech.evaluation.events.labelled_recordings import (
+    SPEAKERS,
+    doubtful_events,
+    labelled_recordings,
+)
 from interactspeech.mining.source import RecordingSource, SourceFile
 from interactspeech.pipelines.reporting import report
+from interactspeech.records import Dialogue, Span, Speaker, Utterance
 from interactspeech.seeds import generator
+from interactspeech.turntaking import DEFAULT, annotate
 
 DOCS = Path(__file__).parents[1] / "docs" / "bench"
 PAGE, KEPT = DOCS / "calls.md", DOCS / "calls.json"
@@ -53,6 +60,9 @@ PARTS = ("incidents", "defects", "pin", "speed", "opening")
 #: Talk of both for about as long as the border between a terminal overlap and an interruption: whether
 #: it is one, depends on less than any measure of activity is sure of. It counts neither way.
 DOUBTFUL = (0.2, 0.3)
+
+#: Names how the truth is defined, in what is kept.
+TRUTH = "planned or marked feedback, rule set"
 
 #: What an interpreter with call-ai-metrics runs: the same definition as here (a quarter second of
 #: talk of both) by its own setting.
@@ -172,30 +182,50 @@ def plain(incidents: list[CallIncident]):
     return out
 
 
-def with_doubt(incidents):
-    """The truth, and what counts neither way: talk of both about as long as the border."""
+def with_doubt(incidents, doubtful=()):
+    """The truth, and what counts neither way: talk of both about as long as the border, and `doubtful`.
+
+    Args:
+        incidents: true ones.
+        doubtful: (kind, speaker, start, end) of what nobody can say.
+    """
     truth = plain(incidents)
     low, high = DOUBTFUL
-    truth["doubt"] = [
-        (one.speaker, one.start, one.value)
+    border = [
+        (one.speaker, one.start, one.start)
         for one in incidents if one.kind == "talk_over" and low <= one.value <= high
     ]  # fmt: skip
-    sure = [row for row in truth["interruption"] if not low <= row[2] <= high]
-    truth["doubt"] += [row for row in truth["interruption"] if row not in sure]
-    for kind in ("interruption", "taken", "yield"):
-        truth[kind] = [row for row in truth[kind] if not low <= row[2] <= high]
+    border += [
+        (who, at, at) for kind in ("interruption", "yield") for who, at, value in truth[kind]
+        if low <= value <= high
+    ]  # fmt: skip
+    truth["doubt"] = {}
+    for kind in ("interruption", "taken", "yield", "backchannel"):
+        unsure = [] if kind == "backchannel" else list(border)
+        unsure += [row[1:] for row in doubtful if row[0] == "any" or (row[0] == "backchannel") == (kind == "backchannel")]
+        truth["doubt"][kind] = unsure
+        if kind != "backchannel":
+            truth[kind] = [row for row in truth[kind] if not low <= row[2] <= high]
+        truth[kind] = [
+            row for row in truth[kind]
+            if not any(row[0] == who and a <= row[1] <= b and a < b for who, a, b in unsure)
+        ]  # fmt: skip
     return truth
 
 
-def undoubted(found, truth):
+def undoubted(found, truth, kind):
     """What was found, without what lies at a doubtful place and matches nothing true."""
-    doubt = truth["doubt"]
-    true = [row for kind in ("interruption",) for row in truth[kind]]
+    true = truth["backchannel" if kind == "backchannel" else "interruption"]
 
-    def near(row, rows):
-        return any(row[0] == one[0] and abs(row[1] - one[1]) <= NEAR for one in rows)
+    def near(row):
+        return any(row[0] == one[0] and abs(row[1] - one[1]) <= NEAR for one in true)
 
-    return [row for row in found if near(row, true) or not near(row, doubt)]
+    def doubtful(row):
+        return any(
+            row[0] == who and a - NEAR <= row[1] <= b + NEAR for who, a, b in truth["doubt"][kind]
+        )
+
+    return [row for row in found if near(row) or not doubtful(row)]
 
 
 def matched(truth, found):
@@ -212,6 +242,43 @@ def matched(truth, found):
             right.add(j)
             pairs.append((truth[i][2], found[j][2]))
     return pairs
+
+
+def causes(truths, founds):
+    """Why interruptions are missed, and what those that are none are: (missed, wrong), counted."""
+    missed, wrong = Counter(), Counter()
+    for truth, found in zip(truths, founds, strict=True):
+        if found is None:
+            missed["the call was refused"] += len(truth["interruption"])
+            continue
+        mine = undoubted(found["interruption"], truth, "interruption")
+
+        def near(row, rows):
+            return any(row[0] == one[0] and abs(row[1] - one[1]) <= NEAR for one in rows)
+
+        for row in truth["interruption"]:
+            if near(row, mine):
+                continue
+            if near(row, found["backchannel"]):
+                missed["taken for feedback"] += 1
+            elif near(row, [(who, at) for who, at, _ in found["response"]]):
+                missed["taken for an answer or a smooth switch"] += 1
+            else:
+                missed["nothing begins there"] += 1
+        for row in mine:
+            if near(row, truth["interruption"]):
+                continue
+            other = [one for one in truth["interruption"] if one[0] == row[0]]
+            if near(row, truth["backchannel"]):
+                wrong["feedback"] += 1
+            elif any(at < row[1] < at + length for _, at, length in other):
+                wrong["the rest of an interruption that began before"] += 1
+            elif any(who != row[0] and at <= row[1] < at + length + NEAR
+                     for who, at, length in truth["backchannel"]):  # fmt: skip
+                wrong["talk over the other's feedback"] += 1
+            else:
+                wrong["other"] += 1
+    return missed, wrong
 
 
 def interval(counts, draws=1000):
@@ -233,8 +300,8 @@ def score(truths, founds):
         counts, errors = [], []
         for truth, found in zip(truths, founds, strict=True):
             mine = [] if found is None else found[kind]
-            if kind in ("interruption", "taken", "yield"):
-                mine = undoubted(mine, truth)
+            if kind in truth["doubt"]:
+                mine = undoubted(mine, truth, kind)
             pairs = matched(truth[kind], mine)
             counts.append((len(pairs), len(truth[kind]), len(mine)))
             errors += [abs(a - b) for a, b in pairs if a is not None and b is not None]
@@ -264,25 +331,60 @@ def calls_of(corpus, limit, folder, conditions=CONDITIONS):
             soundfile.write(path, np.clip(sound[:2], -1, 1).T, RATE)
             names = {s.id: "AB"[i] for i, s in enumerate(dialogue.speakers)}
             files.append(path)
-            truths.append(with_doubt(find_incidents(dialogue, names)))
+            told = with_events(dialogue, *true_events(dialogue))
+            truths.append(with_doubt(find_incidents(told, names)))
         yield name, files, truths
 
 
 def real_calls(root, folder):
-    """The labelled recordings of people, and what follows from their activity and words."""
+    """The labelled recordings of people, and what follows from what was marked."""
     files, truths = [], []
     for one in labelled_recordings(root):
         path = folder / "real" / f"{one.name}.wav"
         path.parent.mkdir(exist_ok=True)
         soundfile.write(path, one.audio.T, RATE)
-        activity = one.activity()
-        dialogue = compose_dialogue(
-            one.name, RATE, one.samples, activity, one.words(), times="human"
-        )
-        names = dict(zip(activity, "AB", strict=False))
+        dialogue = marked_talk(one)
+        rules = msgspec.structs.replace(DEFAULT, id="marked", backchannel="marked")
+        events = annotate(dialogue, rules, backchannel=labelled_kinds_decision(dialogue))
+        told = with_events(dialogue, events, rules)
+        doubtful = [
+            (e.type, e.speaker, e.start / RATE - 0.2, max(e.end, e.start + 1) / RATE)
+            for e in doubtful_events(one) if e.type in ("backchannel", "interruption")
+        ]  # fmt: skip
+        doubtful += [
+            ("any", name, a / RATE - 0.2, b / RATE)
+            for name in SPEAKERS for a, b in one.unscored(name).tolist()
+        ]  # fmt: skip
         files.append(path)
-        truths.append(with_doubt(find_incidents(dialogue, names)))
+        truths.append(with_doubt(find_incidents(told, {n: n for n in SPEAKERS}), doubtful))
     return files, truths
+
+
+def with_events(dialogue, events, rules):
+    """The dialogue with these events alone."""
+    return msgspec.structs.replace(
+        dialogue, events=tuple(events), rule_sets={rules.id: rules.to_dict()}
+    )
+
+
+def marked_talk(one):
+    """A recording's talk as it was marked, feedback as such."""
+    activity, utterances = one.activity(), []
+    for number, unit in enumerate(sorted(one.labels.units, key=lambda u: (u.start, u.end))):
+        inside = one_unit(activity[unit.speaker], round(unit.start * RATE), round(unit.end * RATE))
+        if len(inside):
+            kind = "backchannel" if unit.kind == "bc" else "turn"
+            speech = tuple(Span(a, b) for a, b in inside.tolist())
+            utterances.append(Utterance(
+                f"u{number}", unit.speaker, speech[0].start, speech[-1].end, speech, kind=kind
+            ))  # fmt: skip
+    return Dialogue(one.name, RATE, one.samples, tuple(map(Speaker, SPEAKERS)), tuple(utterances))
+
+
+def one_unit(spans, start, end):
+    """The activity inside a unit."""
+    cut = np.clip(spans, start, end)
+    return cut[cut[:, 1] > cut[:, 0]]
 
 
 def incidents(arguments, folder):
@@ -299,13 +401,11 @@ def incidents(arguments, folder):
         settings = ReportSettings(names=("A", "B"), channels="speakers", source="listener")
         if arguments.words:
             settings = ReportSettings(
-                names=("A", "B"), channels="speakers", source="rules", words=arguments.words
+                names=("A", "B"), channels="speakers", source="listener", words=arguments.words
             )
         made = report(files, (), settings, sounds=0, workers=1)
         by_id = {call.id: call for call in made.calls}
-        ours = (
-            f"interactspeech, {arguments.words} and rules" if arguments.words else "interactspeech"
-        )
+        ours = f"interactspeech, {arguments.words}" if arguments.words else "interactspeech"
         systems = {ours: [
             plain(list(by_id[path.stem].incidents)) if path.stem in by_id else None for path in files
         ]}  # fmt: skip
@@ -319,6 +419,8 @@ def incidents(arguments, folder):
             "withheld": Counter(kind for call in made.calls for kind in call.withheld),
             "findings": Counter(f.kind for call in made.calls for f in call.findings),
             "systems": {system: score(truths, found) for system, found in systems.items()},
+            "causes": {ours: causes(truths, systems[ours])},
+            "truth": TRUTH,
         }
         for system, table in out[name]["systems"].items():
             print(
@@ -550,8 +652,8 @@ def main() -> None:
         "--page", action="store_true", help="only write the page, from what is kept"
     )
     parser.add_argument("--condition", action="append", choices=[*CONDITIONS, "real"])
-    parser.add_argument("--words", default="", metavar="ENGINE", help="measure voice activity and the rules with "
-                        "words of this recogniser, and add it to what is kept")  # fmt: skip
+    parser.add_argument("--words", default="", metavar="ENGINE", help="measure the report with words of this "
+                        "recogniser, and add it to what is kept")  # fmt: skip
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
     kept = json.loads(KEPT.read_text()) if KEPT.exists() else {}
@@ -576,8 +678,10 @@ def main() -> None:
                 before = kept.setdefault(part, {})
                 for condition_name, row in found.items():
                     same = before.get(condition_name, {})
-                    keep = same if arguments.words else row
-                    keep["systems"] = {**same.get("systems", {}), **row["systems"]}
+                    keep = same if arguments.words and same.get("truth") == TRUTH else row
+                    for what in ("systems", "causes"):
+                        older = same.get(what, {}) if same.get("truth") == TRUTH else {}
+                        keep[what] = {**older, **row[what]}
                     before[condition_name] = keep
             else:
                 kept[part] = found
@@ -585,6 +689,12 @@ def main() -> None:
                 KEPT.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n")
     if arguments.write:
         PAGE.write_text(page(kept), encoding="utf-8")
+
+
+def listed(counts):
+    """Counted causes in words, the most frequent first."""
+    rows = sorted(counts.items(), key=lambda row: (-row[1], row[0]))
+    return ", ".join(f"{name} {count}" for name, count in rows) or "none"
 
 
 def cell(row):
@@ -655,8 +765,9 @@ def page(kept) -> str:
         )
         lines += [
             (f"{size}. The made calls are dialogues of DialogSum in voices of hibari that the listener was not trained "
-            "on; what happens in them is known from their records (rule set and true words). `real` are labelled "
-            "recordings of people: their truth follows from hand-marked activity and words by the rules. An incident is "
+            "on. One definition holds for all ([the framework](../framework.md)): the rule set on true activity, where feedback "
+            "is what the record plans as feedback. `real` are labelled recordings of people: hand-marked activity, and "
+            "feedback as it was marked; what was marked as doubtful counts neither way. An incident is "
             f"found if one of the same speaker begins within {NEAR:g} s. Talk of both for {DOUBTFUL[0]:g} to {DOUBTFUL[1]:g} s, at the border of what an interruption is, counts neither way. Errors are those of the incident's seconds "
             "(milliseconds, of those found). Brackets: 95 % of a bootstrap over calls. call-ai-metrics was set to the same "
             "quarter second of overlap (`grace_s=0.25`; its default of half a second finds fewer); hotato scans with "
@@ -684,6 +795,11 @@ def page(kept) -> str:
             )  # fmt: skip
             lines += ["", f"Findings of the report: {said}. Figures withheld (above they are scored all the same): {held}."
                       + (f" Calls refused: {refused}." if refused else ""), ""]  # fmt: skip
+            for system, (missed, wrong) in row.get("causes", {}).items():
+                lines += [f"Interruptions by {system}: missed: {listed(missed)}; wrong: {listed(wrong)}.", ""]
+            if row.get("truth") != TRUTH:
+                lines += [("Measured before there was one definition: here the truth is the rule set's own decision "
+                           "about feedback, by true words."), ""]  # fmt: skip
     lines += aims(found)
     if "defects" in kept:
         lines += [

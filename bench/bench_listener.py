@@ -54,12 +54,13 @@ AMI = {
     "trn05": "EN2004a",
     "trn09": "EN2009b",
 }
-QUESTIONS = 240
 #: Where words are recognised, for it takes a tenth of the sound's time.
 WORDS = ("clean", "noisy", "ami-mono")
 
 
-def benchmarks(test: Path | None, shared: Path, work: Path) -> dict[str, Benchmark]:
+def benchmarks(
+    test: Path | None, shared: Path, work: Path, questions: int
+) -> dict[str, Benchmark]:
     """All that can be made here, by name, made once."""
     found = {}
     for name in (*CONDITIONS, "mono"):
@@ -70,7 +71,7 @@ def benchmarks(test: Path | None, shared: Path, work: Path) -> dict[str, Benchma
             benchmark.make(
                 benchmark.from_corpus(test), folder, name=f"synthetic {name}",
                 mono=name == "mono", condition=condition(name) if name in CONDITIONS else None,
-                condition_name=name if name in CONDITIONS else "clean", questions=QUESTIONS, seed=11,
+                condition_name=name if name in CONDITIONS else "clean", questions=questions, seed=11,
                 sources=(test.name,),
             )  # fmt: skip
         found[name] = Benchmark(folder)
@@ -149,13 +150,14 @@ def main() -> None:
     options.add_argument(
         "--words", action="store_true", help="recognise words for Silero too (slow)"
     )
+    options.add_argument("--questions", type=int, default=240, help="of a benchmark, at most")
     options.add_argument("--only", default="", help="benchmarks, by commas")
     options.add_argument("--baselines", action="store_true", help="measure nothing but baselines")
     options.add_argument("--write", action="store_true", help=f"write {PAGE.name}")
     given = options.parse_args()
     if given.test is None and not (given.work / "synthetic-clean").exists():
         given.test = own_test(given.work / "test")
-    made = benchmarks(given.test, given.shared, given.work)
+    made = benchmarks(given.test, given.shared, given.work, given.questions)
     if given.only:
         made = {name: made[name] for name in given.only.split(",")}
     listener = Listener.load(given.model)
@@ -410,7 +412,7 @@ def page(
         "",
         ("Clips of 4 to 12 s, half yes; half of the no's hold what is easily taken for the event. The "
         "detectors that know activity only (energy, WebRTC, Silero) get the framework's rules; on one channel "
-        "they cannot tell speakers distance. With `words` the rules get the words too, and a backchannel "
+        "they cannot tell speakers apart. With `words` the rules get the words too, and a backchannel "
         "must consist of words of the feedback lexicon: recognised words (whisper-base, each channel "
         "and each clip by itself), or the true ones of the record, the upper bound for any recogniser. "
         "`diarizer + rules` is the diarizer of `mine`, asked for two speakers; `diarizer + listener` "

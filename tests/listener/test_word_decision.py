@@ -14,8 +14,15 @@ from interactspeech.cli import cli
 from interactspeech.corpus import Corpus
 from interactspeech.errors import InputError
 from interactspeech.listener import Stream, detect
-from interactspeech.listener.word_decision import WordDecision, bid_with_words
+from interactspeech.listener.word_decision import (
+    WordDecision,
+    WordSoundWeights,
+    WordWeights,
+    bid_with_words,
+    certainty,
+)
 from interactspeech.models.recognition import RecognisedWord
+from interactspeech.models.spoken_words import HeardWord
 from interactspeech.records import Word
 from interactspeech.signal.log_mel import RATE
 from interactspeech.turntaking import DEFAULT, Timeline, layer1
@@ -53,14 +60,16 @@ def said(item):
 class Parrot:
     """A recogniser that says the same word over the whole of what it is given."""
 
-    def __init__(self, text):
-        self.text, self.calls = text, 0
+    def __init__(self, text, probability=1.0):
+        self.text, self.calls, self.probability = text, 0, probability
 
     def words(self, samples, rate):
         self.calls += 1
         seconds = len(samples) / rate
         steps = np.arange(0.0, seconds - 0.05, 0.25)
-        return [RecognisedWord(self.text, float(t), float(t + 0.2)) for t in steps]
+        return [
+            RecognisedWord(self.text, float(t), float(t + 0.2), self.probability) for t in steps
+        ]
 
 
 def kinds(dialogue):
@@ -105,6 +114,45 @@ def test_without_sound_it_is_the_scorecard(said):
     found = candidates(timeline, layer1(timeline, DEFAULT), DEFAULT)
     decided = WordDecision(lambda c: np.full(len(c), 0.5))(found)
     np.testing.assert_array_equal(decided, load_model().decide(found))
+
+
+def test_words_count_as_much_as_the_recogniser_is_certain_of_them():
+    at = int(4.25 * RATE)
+    chance = []
+    for probability in (1.0, 0.5, 0.1, 0.0):
+        words = {"B": [HeardWord("what's", at, at + RATE // 4, probability=probability)]}
+        found = talk_of_two(words)
+        place = found.speaker.tolist().index(1)
+        assert certainty(found)[place] == probability
+        decision = WordDecision(lambda c: np.full(len(c), 0.9))
+        chance.append(float(decision.probability(found)[place]))
+    # Words that are no feedback, well heard, outweigh the sound; guessed ones leave it as it was.
+    assert chance[0] < 0.5 < chance[2]
+    assert chance == sorted(chance)
+    assert chance[3] == pytest.approx(0.9)
+
+
+def test_weights_of_the_sound_move_recognised_words_only():
+    at = int(4.25 * RATE)
+    given = {"B": [Word("because", at, at + RATE // 4)]}
+    heard = {"B": [HeardWord("because", at, at + RATE // 4, probability=1.0)]}
+    deaf = WordSoundWeights("deaf", "", WordWeights(0.0, 0.0), WordWeights(0.0, 0.0))
+    keen = WordSoundWeights("keen", "", WordWeights(2.0, 0.0), WordWeights(2.0, 0.0))
+    chances = {}
+    for name, words in (("given", given), ("heard", heard)):
+        found = talk_of_two(words)
+        place = found.speaker.tolist().index(1)
+        chances[name] = [
+            WordDecision(lambda c: np.full(len(c), 0.99), weights=w).probability(found)[place]
+            for w in (deaf, keen)
+        ]
+    assert chances["given"][0] == chances["given"][1]
+    assert chances["heard"][0] < chances["heard"][1]
+
+
+def test_records_hold_plain_words(sound):
+    heard = detect(sound, RATE, layout="two", words=Parrot("stop", 0.3))
+    assert {type(w) for u in heard.utterances for w in u.words} == {Word}
 
 
 def test_another_lexicon_decides_by_its_lists():

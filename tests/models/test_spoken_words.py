@@ -96,7 +96,7 @@ def test_auto_goes_on_without_a_recogniser(monkeypatch) -> None:
 
     monkeypatch.setattr(recognition, "Recogniser", none)
     with pytest.raises(InputError):
-        MiningModels(MineSettings(words="whisper-base"))._recogniser()
+        MiningModels(MineSettings(words="whisper-base")).recogniser()
     monkeypatch.setattr(recognition, "Recogniser", lambda **_: Missing())
     assert MiningModels(MineSettings(words="auto")).words(None, voices) == voices  # type: ignore[arg-type]
     assert MiningModels(MineSettings(words="none")).words(None, voices) == voices  # type: ignore[arg-type]

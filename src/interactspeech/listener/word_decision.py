@@ -1,15 +1,25 @@
 """Backchannel or bid, by words and sound in one decision.
 
-Where words are known, the scorecard that was fitted on people's words and timing
-(`turntaking.backchannel_decision`) says how far a candidate is from its threshold, in log-odds;
-what the listener hears moves that a little, so that it decides where the words leave a doubt
-("yeah" can be either). Where the recogniser found no words in a candidate, as it often does in a
-soft "mm", sound and timing decide alone.
+```
+ words, timing   points of people's talk (turntaking.backchannel_decision)  -+
+ sound           what levelled sound adds to timing                         -+- log-odds with words
+                                                                             | certainty
+ sound, timing   as without words (listener.backchannel_classifier)         -+
+```
+
+Where words are known, the scorecard that was fitted on people's words and timing says how far a
+candidate is from its threshold, in log-odds; what the listener hears moves that. A recogniser may
+guess: in noise, in another language, in a soft "mm". So the decision with words counts as much as
+the recogniser is certain of them, and that of sound and timing for the rest, which also decides
+alone where no words were found. The weights were fitted on made talk and what whisper-base made of
+it (docs/bench/word_sound.md).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +31,7 @@ from interactspeech.errors import InputError
 from interactspeech.formats import Report
 from interactspeech.formats import read as read_timed
 from interactspeech.lexicon.feedback import COMMON_FEEDBACK, FILLERS, bare_word
+from interactspeech.listener.backchannel_classifier import log_odds
 from interactspeech.models.recognition import WordEngine
 from interactspeech.models.spoken_words import recognise
 from interactspeech.records import Dialogue, Word
@@ -30,15 +41,21 @@ from interactspeech.turntaking import DEFAULT, Candidates, RuleSet
 from interactspeech.turntaking.backchannel_candidates import default_decision
 from interactspeech.turntaking.backchannel_decision import FeedbackModel, load_model
 from interactspeech.turntaking.timeline import Timeline
+from interactspeech.turntaking.timing_decision import timing_scorecard
 from interactspeech.turntaking.user_lexicon import FEEDBACK_LISTS
 
 #: Words of the speakers "A" and "B", in samples at 16 kHz.
 SpokenWords = Mapping[str, Sequence[Word]]
 #: Where words come from: a recogniser, words that are known, or a timed transcript.
 WordSource = WordEngine | SpokenWords | Path
-#: The sound's log-odds count a quarter, and between -3 and 3: at most .75. Set by hand: words are
-#: right more often than sound, and there are too few real cases with both to fit it on.
-SOUND_WEIGHT: Final = 0.25
+#: What the sound adds counts between minus this and this.
+SOUND_COUNTS: Final = 6.0
+#: A recogniser that gives a speaker's words less than this on the average hears another language
+#: than it was asked for, or next to nothing: those words count nothing.
+UNHEARD: Final = 0.5
+#: Beside words that are known, not recognised, the sound's log-odds count a quarter, and between -3
+#: and 3. Set by hand: such words are right, and there are too few real cases to fit it on.
+GIVEN_SOUND: Final = 0.25
 _MOST: Final = 3.0
 #: Log-odds where a lexicon of the user's, for which no scorecard is fitted, says yes or no.
 _LISTED, _UNLISTED = 1.5, -2.5
@@ -50,6 +67,41 @@ _FEEDBACK_BID: Final = 0.3
 SoundProbability = Callable[[Candidates], Float64Array]
 
 
+class WordWeights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is added to the points for words, which count as they are.
+
+    Attributes:
+        sound: how much the log-odds count that sound adds to timing.
+        intercept: log-odds before that.
+    """
+
+    sound: float
+    intercept: float
+
+
+class WordSoundWeights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How words and sound add up.
+
+    Attributes:
+        id: names them.
+        about: what they were fitted on.
+        listed: for candidates all of whose words are phrases of the feedback lexicon.
+        unlisted: for others.
+    """
+
+    id: str
+    about: str
+    listed: WordWeights
+    unlisted: WordWeights
+
+
+@lru_cache(maxsize=1)
+def word_sound_weights() -> WordSoundWeights:
+    """The weights that ship."""
+    data = files("interactspeech.listener").joinpath("data", "word-sound-1.json").read_bytes()
+    return msgspec.json.decode(data, type=WordSoundWeights)
+
+
 class WordDecision:
     """A decision about backchannels by words and sound (see `turntaking.Decision`).
 
@@ -57,6 +109,7 @@ class WordDecision:
         sound: probabilities by sound and timing.
         rules: whose lists of feedback decide where they are not those that ship.
         model: the scorecard of words; the one that ships by default.
+        weights: of both; those that ship by default.
     """
 
     def __init__(
@@ -64,19 +117,31 @@ class WordDecision:
         sound: SoundProbability,
         rules: RuleSet = DEFAULT,
         model: FeedbackModel | None = None,
+        weights: WordSoundWeights | None = None,
     ) -> None:
         self._sound = sound
         self._model = model or load_model()
+        self._weights = weights or word_sound_weights()
         self._own_lists = any(getattr(rules, n) != getattr(DEFAULT, n) for n in FEEDBACK_LISTS)
         self._no_lists = not any(getattr(rules, name) for name in FEEDBACK_LISTS)
 
     def probability(self, candidates: Candidates) -> Float64Array:
         """The probability of being a backchannel, shape ``(n,)``; from .5 on it is one."""
-        sound = np.clip(self._sound(candidates), 1e-6, 1 - 1e-6)
-        heard = np.log(sound / (1 - sound))
+        chance = np.asarray(self._sound(candidates), np.float64)
         points, known = self._by_words(candidates)
-        points = points + SOUND_WEIGHT * np.clip(heard, -_MOST, _MOST)
-        return np.where(known, 1.0 / (1.0 + np.exp(-np.clip(points, -50.0, 50.0))), sound)
+        if not known.any():
+            return chance
+        heard, certain = log_odds(chance), certainty(candidates)
+        timing = timing_scorecard().log_odds(candidates)
+        listed = candidates.feedback > 0
+        recognised = ~np.isnan(certain)
+        certain = np.where(recognised, certain, 1.0)
+        joint = np.where(
+            recognised,
+            joint_log_odds(points, heard, timing, listed, certain, self._weights),
+            points + GIVEN_SOUND * np.clip(heard, -_MOST, _MOST),
+        )
+        return np.where(known, 1.0 / (1.0 + np.exp(-np.clip(joint, -50.0, 50.0))), chance)
 
     def __call__(self, candidates: Candidates) -> BoolArray:
         return np.asarray(self.probability(candidates) >= 0.5, np.bool_)
@@ -88,11 +153,60 @@ class WordDecision:
         if self._own_lists:
             listed = default_decision(candidates)
             return np.where(listed, _LISTED, _UNLISTED), candidates.feedback >= 0
-        chance = self._model.probability(candidates)
-        known = ~np.isnan(chance)
-        chance = np.clip(np.where(known, chance, 0.5), 1e-6, 1 - 1e-6)
-        limit = self._model.thresholds(candidates)
-        return np.log(chance / (1 - chance)) - np.log(limit / (1 - limit)), known
+        return word_log_odds(candidates, self._model)
+
+
+def word_log_odds(candidates: Candidates, model: FeedbackModel) -> tuple[Float64Array, BoolArray]:
+    """Log-odds above the threshold by words and timing, 0 where no words are known, and where some
+    are.
+    """
+    chance = model.probability(candidates)
+    known = ~np.isnan(chance)
+    limit = model.thresholds(candidates)
+    return np.where(known, log_odds(np.where(known, chance, 0.5)) - log_odds(limit), 0.0), known
+
+
+def certainty(candidates: Candidates) -> Float64Array:
+    """The recogniser's mean probability of each candidate's words, shape ``(n,)``; NaN where there
+    are none, or no recogniser's; 0 for all words of a speaker whom it hardly understands
+    (`UNHEARD`).
+    """
+    found = np.full(len(candidates), np.nan)
+    for place, name in enumerate(candidates.timeline.speakers):
+        track = candidates.timeline.words.get(name)
+        if track is None or track.probability is None:
+            continue
+        first, last = candidates.first_word, candidates.last_word
+        understood = len(track) > 0 and track.probability.mean() >= UNHEARD
+        for i in np.flatnonzero((candidates.speaker == place) & (last > first)).tolist():
+            said = track.probability[int(first[i]) : int(last[i])]
+            found[i] = said.mean() if understood else 0.0
+    return found
+
+
+def joint_log_odds(
+    words: Float64Array,
+    heard: Float64Array,
+    timing: Float64Array,
+    listed: BoolArray,
+    certain: Float64Array,
+    weights: WordSoundWeights,
+) -> Float64Array:
+    """Log-odds of a backchannel by words and sound, shape ``(n,)``.
+
+    Args:
+        words: log-odds above the threshold by words and timing.
+        heard: log-odds by sound and timing.
+        timing: log-odds by timing alone.
+        listed: whether all words are phrases of the feedback lexicon.
+        certain: of the words, 0 to 1.
+        weights: of both.
+    """
+    added = np.clip(heard - timing, -SOUND_COUNTS, SOUND_COUNTS)
+    sound = np.where(listed, weights.listed.sound, weights.unlisted.sound)
+    intercept = np.where(listed, weights.listed.intercept, weights.unlisted.intercept)
+    share = np.clip(certain, 0.0, 1.0)
+    return np.asarray(share * (words + intercept + sound * added) + (1.0 - share) * heard)
 
 
 def words_and_sound_rules(rules: RuleSet) -> RuleSet:
@@ -223,11 +337,16 @@ def _pairs(rows: Int64Array) -> list[tuple[int, int]]:
 
 __all__ = [
     "CLAIMING_BID",
-    "SOUND_WEIGHT",
     "SpokenWords",
     "WordDecision",
+    "WordSoundWeights",
     "WordSource",
+    "WordWeights",
     "bid_with_words",
+    "certainty",
+    "joint_log_odds",
     "spoken_words",
+    "word_log_odds",
+    "word_sound_weights",
     "words_and_sound_rules",
 ]

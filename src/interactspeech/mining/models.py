@@ -155,7 +155,7 @@ class MiningModels:
             InputError: there is no recogniser of that name, or its weights cannot be had.
             MissingExtraError: its package is not installed. ("auto" goes on without words.)
         """
-        engine = self._recogniser()
+        engine = self.recogniser()
         if engine is None:
             return list(voices)
         from interactspeech.models.spoken_words import recognise
@@ -168,8 +168,12 @@ class MiningModels:
             done.append(msgspec.structs.replace(voice, words=rows))
         return done
 
-    def _recogniser(self) -> Any:
-        """The recogniser, or None; asked for once."""
+    def recogniser(self) -> Any:
+        """The recogniser, or None where there is none ("auto", "none"); asked for once.
+
+        Raises:
+            InputError: there is none of that name, or it cannot be used.
+        """
         if "recogniser" not in self._loaded:
             self._loaded["recogniser"] = self._found()
         return self._loaded["recogniser"]
@@ -237,7 +241,7 @@ class MiningModels:
         if self.settings.checks:
             _encoder().embed(np.linspace(-0.5, 0.5, 16_000, dtype=np.float32), 16_000)
         if self.settings.words not in ("auto", "none"):
-            self._recogniser().words(np.zeros(1600, np.float32), 16_000)
+            self.recogniser().words(np.zeros(1600, np.float32), 16_000)
 
 
 @lru_cache(maxsize=1)

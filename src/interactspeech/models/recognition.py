@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
@@ -39,11 +39,18 @@ _Word = TypeVar("_Word")
 
 @dataclass(frozen=True)
 class RecognisedWord:
-    """A recognised word and its time in seconds."""
+    """A recognised word and its time in seconds.
+
+    Attributes:
+        text: as written.
+        start, end: seconds.
+        probability: that the recogniser gives it; 1 where it gives none.
+    """
 
     text: str
     start: float
     end: float
+    probability: float = 1.0
 
 
 @runtime_checkable
@@ -93,11 +100,14 @@ class Recogniser:
         for _, words in self._segments(samples, rate, prompt, True):
             heard += [
                 RecognisedWord(
-                    word.word.strip(), max(word.start - _PAD, 0.0), max(word.end - _PAD, 0.0)
+                    word.word.strip(),
+                    max(word.start - _PAD, 0.0),
+                    max(word.end - _PAD, 0.0),
+                    float(word.probability),
                 )
                 for word in words
             ]
-        return heard
+        return with_hyphens(heard)
 
     def _segments(
         self, samples: Samples, rate: int, prompt: str | None, times: bool
@@ -158,6 +168,28 @@ def recogniser(name: str) -> WordEngine:
             package cannot be used (reason ``bad-plugin``).
     """
     return RECOGNISERS.make(name)
+
+
+def with_hyphens(words: Sequence[RecognisedWord]) -> list[RecognisedWord]:
+    """Words in one piece that whisper gives in two, "uh" and "-huh", "high" and "-end".
+
+    >>> heard = [RecognisedWord("Uh", 0.0, 0.2, 0.9), RecognisedWord("-huh.", 0.2, 0.4, 0.7)]
+    >>> with_hyphens(heard)
+    [RecognisedWord(text='Uh-huh.', start=0.0, end=0.4, probability=0.8)]
+    """
+    joined: list[RecognisedWord] = []
+    parts: list[float] = []
+    for word in words:
+        if joined and re.match(r"-\w", word.text) and joined[-1].text[-1:].isalnum():
+            parts.append(word.probability)
+            mean = round(sum(parts) / len(parts), 6)
+            joined[-1] = replace(
+                joined[-1], text=joined[-1].text + word.text, end=word.end, probability=mean
+            )
+        else:
+            joined.append(word)
+            parts = [word.probability]
+    return joined
 
 
 def without_loops(words: Sequence[_Word], text: Callable[[_Word], str]) -> list[_Word]:

@@ -29,6 +29,12 @@ _GROUP, _BETWEEN = 20.0, 0.4
 _JOIN, _BEFORE, _AFTER = 0.3, 0.1, 0.15
 
 
+class HeardWord(Word, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A recognised word, with the probability that the recogniser gives it."""
+
+    probability: float = 1.0
+
+
 @dataclass(frozen=True)
 class _SpeechPiece:
     """A span in a group: its place there, and in the recording, in samples at `RATE`."""
@@ -44,7 +50,7 @@ def recognise(
     spans: Sequence[tuple[int, int]],
     engine: WordEngine,
     others: Sequence[Sequence[tuple[int, int]]] = (),
-) -> tuple[Word, ...]:
+) -> tuple[HeardWord, ...]:
     """Words of one speaker.
 
     Args:
@@ -58,7 +64,7 @@ def recognise(
         Words in order of time, in samples of the recording, each inside one of `spans`.
     """
     lost = _theirs(spans, others)
-    found: list[Word] = []
+    found: list[HeardWord] = []
     for sound, pieces in _groups(recording, channel, spans):
         for recognised in engine.words(sound, RATE):
             word = _back(recognised, pieces)
@@ -67,7 +73,7 @@ def recognise(
             start, end = (t * recording.rate // RATE for t in (word.start, word.end))
             middle = (start + end) // 2
             if end > start and not any(a <= middle < b for a, b in lost):
-                found.append(Word(word.text, start, end))
+                found.append(HeardWord(word.text, start, end, probability=word.probability))
     found.sort(key=lambda word: (word.start, word.end))
     return tuple(found)
 
@@ -110,7 +116,7 @@ def _joined(spans: Sequence[tuple[int, int]], recording: AudioSource) -> Iterato
             yield first, min(first + longest, end)
 
 
-def _back(recognised: RecognisedWord, pieces: Sequence[_SpeechPiece]) -> Word | None:
+def _back(recognised: RecognisedWord, pieces: Sequence[_SpeechPiece]) -> HeardWord | None:
     """A word of a group, at `RATE` in the recording: in the piece that holds its middle."""
     start, end = round(recognised.start * RATE), round(recognised.end * RATE)
     middle = (start + end) // 2
@@ -118,7 +124,9 @@ def _back(recognised: RecognisedWord, pieces: Sequence[_SpeechPiece]) -> Word | 
     low = max(start - piece.at, 0) + piece.start
     high = min(end - piece.at + piece.start, piece.end)
     text = recognised.text.strip()
-    return Word(text, low, high) if text and low < high else None
+    if not text or low >= high:
+        return None
+    return HeardWord(text, low, high, probability=recognised.probability)
 
 
 def _theirs(

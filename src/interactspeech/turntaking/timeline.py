@@ -17,7 +17,7 @@ from typing import Any, Literal, SupportsIndex
 
 import numpy as np
 
-from interactspeech._typing import AnyArray, BoolArray, Int64Array
+from interactspeech._typing import AnyArray, BoolArray, Float64Array, Int64Array
 from interactspeech.errors import InputError
 from interactspeech.lexicon.feedback import FILLERS, bare_word
 from interactspeech.records import Dialogue, Utterance, Word
@@ -61,11 +61,14 @@ class WordTrack:
         texts: as written, punctuation included; length n.
         times: shape ``(n, 2)``, samples.
         fragment: shape ``(n,)``; the word was cut off inside.
+        probability: shape ``(n,)``; that the word was said, as a recogniser has it; None where the
+            words are no recogniser's.
     """
 
     texts: tuple[str, ...]
     times: Int64Array
     fragment: BoolArray
+    probability: Float64Array | None = None
 
     @classmethod
     def of(cls, words: Sequence[Word]) -> WordTrack:
@@ -75,6 +78,7 @@ class WordTrack:
             tuple(word.text for word in words),
             np.array([(word.start, word.end) for word in words], np.int64).reshape(-1, 2),
             np.array([word.fragment for word in words], np.bool_),
+            _probabilities(words),
         )
 
     def __len__(self) -> int:
@@ -82,6 +86,12 @@ class WordTrack:
 
     def __repr__(self) -> str:
         return one_line(f"WordTrack({len(self):,} words: {' '.join(self.texts[:8])!r})")
+
+
+def _probabilities(words: Sequence[Word]) -> Float64Array | None:
+    """Of words of a recogniser (`models.spoken_words.HeardWord`)."""
+    found = [getattr(word, "probability", None) for word in words]
+    return None if None in found else np.array(found, np.float64)
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
-
 from interactspeech.records import Word
 
 
@@ -47,7 +45,7 @@ def _fitted(words: list[Word], start: int, end: int) -> tuple[Word, ...]:
         high = min(max(word.end, low + 1), room + 1)
         if low < last or high <= low:
             continue  # more words than samples
-        done.append(msgspec.structs.replace(word, start=low, end=high))
+        done.append(Word(word.text, low, high, word.fragment))
         last = high
     return tuple(done)
 

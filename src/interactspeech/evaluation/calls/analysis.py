@@ -25,9 +25,10 @@ from interactspeech.evaluation.calls.settings import ReportSettings
 from interactspeech.evaluation.calls.trust import TrustFinding
 from interactspeech.evaluation.calls.voices import voice_print
 from interactspeech.listener.detection import dialogue_from_output
-from interactspeech.listener.diarized_source import split_by_diarization
+from interactspeech.listener.diarized_source import DownmixedSource, split_by_diarization
 from interactspeech.listener.model import Listener
-from interactspeech.listener.output import run_listener
+from interactspeech.listener.output import run_listener, speech_activity
+from interactspeech.listener.word_decision import spoken_words
 from interactspeech.mining import annotation
 from interactspeech.mining.labelling import compose_dialogue
 from interactspeech.mining.models import MiningModels
@@ -39,7 +40,6 @@ from interactspeech.signal.channel_relation import ChannelRelation, channel_rela
 from interactspeech.signal.intervals import difference, intervals, union
 from interactspeech.signal.log_mel import RATE
 from interactspeech.signal.recording import Recording
-from interactspeech.turntaking.utterance_words import spread_words
 
 #: Samples that are read at once.
 _BLOCK = 10 * RATE
@@ -397,14 +397,23 @@ def _heard(
 
             blocks = split_by_diarization(sound, diarizer(settings.diarizer), block=_BLOCK)
         output = run_listener(listener, blocks, "diarized" if mixed else "two_channel")
-    dialogue = dialogue_from_output(output, listener, rules=settings.rules(), id=source.id)
+        said = None
+        if settings.words != "none":
+            said = spoken_words(
+                models.mining.recogniser(),
+                speech_activity(output, listener.card),
+                DownmixedSource(sound) if mixed else sound,
+                (0, 0) if mixed else (0, 1),
+            )
+    dialogue = dialogue_from_output(
+        output, listener, rules=settings.rules(), id=source.id, words=said
+    )
     dialogue = _on_clock(dialogue, native.rate, native.samples)
     channels = dict.fromkeys("AB", 0) if mixed else {"A": 0, "B": 1}
     by = f"listener {listener.card.id}, rule set {_rules_of(dialogue)}"
     if mixed:
         by += f", speakers told apart by the diarizer {settings.diarizer!r}"
-    if settings.words != "none":
-        dialogue = _with_words(dialogue, native, channels, models)
+    if said is not None:
         by += f", words by {settings.words}"
     return _MeasuredCall(dialogue, channels, "model", by)
 
@@ -413,32 +422,6 @@ def _on_clock(dialogue: Dialogue, rate: int, length: int) -> Dialogue:
     """A dialogue at 16 kHz on the clock of its recording, which may be longer."""
     moved = annotation.scaled(dialogue, rate)
     return msgspec.structs.replace(moved, length=max(length, moved.length))
-
-
-def _with_words(
-    dialogue: Dialogue, recording: Recording, channels: dict[str, int], models: CallModels
-) -> Dialogue:
-    """The dialogue with recognised words in its utterances; its events stay the listener's."""
-    from interactspeech.mining.models import SpeakerActivity, span_tuples
-
-    voices = models.mining.words(
-        recording,
-        [
-            SpeakerActivity(s.id, "", channels[s.id], span_tuples(_talk(dialogue, s.id)))
-            for s in dialogue.speakers
-        ],
-    )
-    filled = list(dialogue.utterances)
-    for voice in voices:
-        mine = [i for i, u in enumerate(filled) if u.speaker == voice.id]
-        bounds = [(filled[i].start, filled[i].end) for i in mine]
-        for i, words in zip(
-            mine, spread_words(voice.said(), bounds, round(0.4 * dialogue.rate)), strict=True
-        ):
-            filled[i] = msgspec.structs.replace(
-                filled[i], words=words, times="recognised" if words else "none"
-            )
-    return msgspec.structs.replace(dialogue, utterances=tuple(filled))
 
 
 def _talk(dialogue: Dialogue, speaker: str) -> Int64Array:

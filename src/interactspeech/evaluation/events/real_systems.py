@@ -21,6 +21,7 @@ from interactspeech.evaluation.events.labelled_recordings import SPEAKERS, Label
 from interactspeech.listener import Listener, detect
 from interactspeech.listener.recorded_channels import HeardFeedback, hear_channels
 from interactspeech.models.recognition import WordEngine
+from interactspeech.models.spoken_words import HeardWord
 from interactspeech.models.vad import Detector as Vad
 from interactspeech.models.vad import speech_spans
 from interactspeech.records import Dialogue, Event, Word
@@ -215,7 +216,7 @@ class WordCache:
     def __init__(self, engine: WordEngine, folder: Path | None = None) -> None:
         self._engine = engine
         self._folder = folder
-        self._known: dict[str, dict[str, list[Word]]] = {}
+        self._known: dict[str, dict[str, list[HeardWord]]] = {}
 
     def of(self, recording: LabelledRecording) -> Words:
         """The words of each speaker, samples at 16 kHz."""
@@ -223,16 +224,16 @@ class WordCache:
             self._known[recording.name] = self._kept(recording) or self._recognised(recording)
         return self._known[recording.name]
 
-    def _kept(self, recording: LabelledRecording) -> dict[str, list[Word]] | None:
+    def _kept(self, recording: LabelledRecording) -> dict[str, list[HeardWord]] | None:
         if self._folder is None:
             return None
         try:
             data = self._file(recording).read_bytes()
-            return msgspec.json.decode(data, type=dict[str, list[Word]])
+            return msgspec.json.decode(data, type=dict[str, list[HeardWord]])
         except (OSError, msgspec.DecodeError):
             return None
 
-    def _recognised(self, recording: LabelledRecording) -> dict[str, list[Word]]:
+    def _recognised(self, recording: LabelledRecording) -> dict[str, list[HeardWord]]:
         from interactspeech.models.spoken_words import recognise
 
         source = cast("Any", InMemoryAudio(recording.audio, RATE))
@@ -254,7 +255,7 @@ class WordCache:
 def _cut(words: Words, start: int, end: int) -> dict[str, list[Word]]:
     return {
         name: [
-            Word(w.text, max(w.start - start, 0), min(w.end, end) - start)
+            msgspec.structs.replace(w, start=max(w.start - start, 0), end=min(w.end, end) - start)
             for w in said
             if start <= (w.start + w.end) // 2 < end
         ]
