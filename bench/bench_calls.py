@@ -202,7 +202,11 @@ def with_doubt(incidents, doubtful=()):
     truth["doubt"] = {}
     for kind in ("interruption", "taken", "yield", "backchannel"):
         unsure = [] if kind == "backchannel" else list(border)
-        unsure += [row[1:] for row in doubtful if row[0] == "any" or (row[0] == "backchannel") == (kind == "backchannel")]
+        unsure += [
+            row[1:]
+            for row in doubtful
+            if row[0] == "any" or (row[0] == "backchannel") == (kind == "backchannel")
+        ]
         truth["doubt"][kind] = unsure
         if kind != "backchannel":
             truth[kind] = [row for row in truth[kind] if not low <= row[2] <= high]
@@ -796,7 +800,10 @@ def page(kept) -> str:
             lines += ["", f"Findings of the report: {said}. Figures withheld (above they are scored all the same): {held}."
                       + (f" Calls refused: {refused}." if refused else ""), ""]  # fmt: skip
             for system, (missed, wrong) in row.get("causes", {}).items():
-                lines += [f"Interruptions by {system}: missed: {listed(missed)}; wrong: {listed(wrong)}.", ""]
+                lines += [
+                    f"Interruptions by {system}: missed: {listed(missed)}; wrong: {listed(wrong)}.",
+                    "",
+                ]
             if row.get("truth") != TRUTH:
                 lines += [("Measured before there was one definition: here the truth is the rule set's own decision "
                            "about feedback, by true words."), ""]  # fmt: skip

@@ -58,9 +58,7 @@ AMI = {
 WORDS = ("clean", "noisy", "ami-mono")
 
 
-def benchmarks(
-    test: Path | None, shared: Path, work: Path, questions: int
-) -> dict[str, Benchmark]:
+def benchmarks(test: Path | None, shared: Path, work: Path, questions: int) -> dict[str, Benchmark]:
     """All that can be made here, by name, made once."""
     found = {}
     for name in (*CONDITIONS, "mono"):

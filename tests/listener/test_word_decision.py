@@ -120,7 +120,8 @@ def test_words_count_as_much_as_the_recogniser_is_certain_of_them():
     at = int(4.25 * RATE)
     chance = []
     for probability in (1.0, 0.5, 0.1, 0.0):
-        words = {"B": [HeardWord("what's", at, at + RATE // 4, probability=probability)]}
+        rest = [HeardWord("so", 9 * RATE + i, 9 * RATE + i + 9, probability=1.0) for i in range(9)]
+        words = {"B": [HeardWord("what's", at, at + RATE // 4, probability=probability), *rest]}
         found = talk_of_two(words)
         place = found.speaker.tolist().index(1)
         assert certainty(found)[place] == probability
@@ -130,6 +131,23 @@ def test_words_count_as_much_as_the_recogniser_is_certain_of_them():
     assert chance[0] < 0.5 < chance[2]
     assert chance == sorted(chance)
     assert chance[3] == pytest.approx(0.9)
+
+
+def test_words_of_a_speaker_who_is_not_understood_count_nothing():
+    at = int(4.25 * RATE)
+    chance = {}
+    for name, probability in (("another language", 0.2), ("understood", 0.95)):
+        rest = [
+            HeardWord("so", 9 * RATE + i, 9 * RATE + i + 9, probability=probability)
+            for i in range(9)
+        ]
+        words = {"B": [HeardWord("what's", at, at + RATE // 4, probability=0.9), *rest]}
+        found = talk_of_two(words)
+        place = found.speaker.tolist().index(1)
+        decision = WordDecision(lambda c: np.full(len(c), 0.9))
+        chance[name] = decision.probability(found)[place]
+    assert chance["another language"] == pytest.approx(0.9)
+    assert chance["understood"] < 0.5
 
 
 def test_weights_of_the_sound_move_recognised_words_only():

@@ -140,10 +140,37 @@ def test_errors_are_those_of_the_textbook(references, heard):
 )
 def test_a_loop_is_cut_to_one_round(monkeypatch, heard, left):
     def transcribe(_sound, **_options):
-        words = [SimpleNamespace(word=f" {w}", start=1.0, end=1.2) for w in heard.split()]
+        words = [
+            SimpleNamespace(word=f" {w}", start=1.0, end=1.2, probability=0.5)
+            for w in heard.split()
+        ]
         return [SimpleNamespace(text=heard, words=words)], None
 
     monkeypatch.setattr(Recogniser, "_model", SimpleNamespace(transcribe=transcribe))
     silence = np.zeros(16_000, np.float32)
     assert Recogniser().transcribe(silence, 16_000) == left
     assert " ".join(word.text for word in Recogniser().words(silence, 16_000)) == left
+
+
+def test_words_that_whisper_gives_in_two_pieces_are_one(monkeypatch):
+    pieces = [
+        (" Mm", 0.6),
+        ("-hmm,", 0.8),
+        (" high", 1.0),
+        ("-end", 1.0),
+        (" -", 0.1),
+        (" so", 1.0),
+    ]
+
+    def transcribe(_sound, **_options):
+        words = [
+            SimpleNamespace(word=text, start=1.0 + i, end=1.5 + i, probability=chance)
+            for i, (text, chance) in enumerate(pieces)
+        ]
+        return [SimpleNamespace(text="".join(t for t, _ in pieces), words=words)], None
+
+    monkeypatch.setattr(Recogniser, "_model", SimpleNamespace(transcribe=transcribe))
+    heard = Recogniser().words(np.zeros(16_000, np.float32), 16_000)
+    assert [word.text for word in heard] == ["Mm-hmm,", "high-end", "-", "so"]
+    assert heard[0].probability == pytest.approx(0.7)
+    assert heard[0].end - heard[0].start == pytest.approx(1.5)
