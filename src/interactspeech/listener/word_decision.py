@@ -246,7 +246,7 @@ def spoken_words(
         return _transcribed(words, timeline)
     spans = [_pairs(timeline.activity[name]) for name in names]
     alone = len(set(channels)) == len(channels)
-    found = {}
+    found: dict[str, list[Word]] = {}
     for place, name in enumerate(names):
         others = [] if alone else [rows for i, rows in enumerate(spans) if i != place]
         said = recognise(source, channels[place], spans[place], words, others)
