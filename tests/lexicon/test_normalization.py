@@ -223,3 +223,26 @@ def test_time_grows_with_the_text_and_not_with_its_square(unit: str, end: str) -
         return time.process_time() - start
 
     assert seconds(20_000) < 12 * max(seconds(4_000), 0.02)  # five times as long; 25 if quadratic
+
+
+def test_abbreviations_are_not_looked_for_in_vain() -> None:
+    """What each rule needs to be tried is in everything that it matches."""
+    here = Path(__file__).parent
+    texts = (here / "readings.tsv").read_text(encoding="utf-8").splitlines()
+    # fmt: off
+    texts += ["Ask the dept. for an appt on Main Ave. of old, cf. Vol. IV, a Mk II.",
+              "An A- or a B+, w/o no. 5, c/o Govt. House; a C#. S/he is aka Al, n/a & b/c.",
+              "Sec. 4, misc. things, attn: Al, asst. coach, avg. of WWII, temp. is 4 = 2++."]
+    # fmt: on
+    tried = 0
+    for pattern, _, needed, _ in abbreviations._SHORT_RULES:
+        found = [match for text in texts for match in pattern.finditer(text)]
+        tried += bool(found)
+        assert all(needed in match.string.lower() for match in found), pattern.pattern
+    assert tried > 0.7 * len(abbreviations._SHORT_RULES)
+    assert sum(not needed for *_, needed, _ in abbreviations._SHORT_RULES) < 8
+
+
+@given(st.text(alphabet="ABIac .,;:?!'\"-\n", max_size=40))
+def test_text_without_signs_has_none(text: str) -> None:
+    assert numbers.plain_signs(text + " 1").removesuffix(" 1") == numbers.plain_signs(text)

@@ -144,12 +144,49 @@ _SHORT: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (rf"{_AMOUNT}(x?)\s?/\s?(?=(?:day|week|month|year|hour|minute|night|person|mile|minute|piece|gallon|head|pound)\b)", r"\1 a ", 0),
     )
 )  # fmt: skip
-#: Those that stand beside a number: a text without digits has none of them.
-_BESIDE_NUMBERS = frozenset(
-    pattern for pattern, _ in _SHORT
-    if "|" not in pattern.pattern
-    and (pattern.pattern.startswith(r"(?<=\d)") or pattern.pattern.endswith((r"(?=\d)", r"(?=#?\d)")))
-)  # fmt: skip
+
+
+def _needed(pattern: str) -> str:
+    r"""Letters and signs in a row, in lower case, without which nothing matches `pattern`; "" where
+    that cannot be told: what is in groups or repeated is not looked at, nor are alternatives.
+
+    >>> _needed(r"\b[Mm]in\.\s?(?=\d)"), _needed(r"\be\.\s?g\.,?"), _needed(r"\bsec\b|s")
+    ('in.', 'e.', '')
+    """
+    runs, depth, place = [""], 0, 0
+    while place < len(pattern):
+        sign = pattern[place]
+        size = 2 if sign == "\\" else 1
+        if sign == "[":
+            size = pattern.index("]", place + 2) + 1 - place
+        literal = pattern[place + size - 1] if sign == "\\" else sign
+        plain = not (literal.isalpha() if sign == "\\" else sign in "[](){}.^$|+?*")
+        depth += (sign == "(") - (sign == ")")
+        place += size
+        if sign == "|" and not depth:
+            return ""
+        if plain and not depth and not (place < len(pattern) and pattern[place] in "?*{"):
+            runs[-1] += literal.lower()
+        elif sign != "\\" or literal != "b":
+            runs.append("")
+    return max(runs, key=len)
+
+
+#: Each of `_SHORT` with what it needs, and whether it stands beside a number: a text without digits
+#: has none of those.
+_SHORT_RULES = tuple(
+    (
+        pattern,
+        spoken,
+        _needed(pattern.pattern),
+        "|" not in pattern.pattern
+        and (
+            pattern.pattern.startswith(r"(?<=\d)")
+            or pattern.pattern.endswith((r"(?=\d)", r"(?=#?\d)"))
+        ),
+    )
+    for pattern, spoken in _SHORT
+)
 _DIGIT = re.compile(r"\d")
 
 _ROMAN = r"(?P<roman>X{0,3}(?:IX|IV|V?I{0,3}))"
@@ -214,17 +251,21 @@ def expand_abbreviations(text: str) -> str:
     text = _STREET.sub(_street, text)
     text = _TITLE.sub(lambda found: _TITLES[found[1] or found[2]] + " ", text)
     digits = _DIGIT.search(text) is not None
-    for pattern, spoken in _SHORT:
-        if not digits and pattern in _BESIDE_NUMBERS:
+    known = text.lower()
+    for pattern, spoken, needed, beside_number in _SHORT_RULES:
+        if (beside_number and not digits) or needed not in known:
             continue
-        text = pattern.sub(spoken, text)
+        changed = pattern.sub(spoken, text)
+        if changed != text:
+            text, known = changed, changed.lower()
     text = _END.sub(lambda found: _ENDS[found[1]] + (found[2] or ""), text)
     text = _DAYS_RANGE.sub(lambda found: f"{_DAYS[found[1]]} to {_DAYS[found[2]]}", text)
     text = _DAY.sub(lambda found: _DAYS[found[1] or found[2]], text)
     if "I" in text or "V" in text or "X" in text:
-        text = _CENTURY.sub(
-            lambda found: ordinal(roman_value(found[1])) if found[1] else found[0], text
-        )
+        if "entur" in text:
+            text = _CENTURY.sub(
+                lambda found: ordinal(roman_value(found[1])) if found[1] else found[0], text
+            )
         text = _REGNAL.sub(_READ_REGNAL, text)
         text = _NUMBERED.sub(_READ_NUMBERED, text)
     return _SMALL.sub(lambda m: f"{m['name']} {cardinal(roman_value(m['roman'].upper()))}", text)

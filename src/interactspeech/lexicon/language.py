@@ -55,7 +55,7 @@ def function_word_share(words: Iterable[str]) -> tuple[float, int]:
     >>> function_word_share("I don't know what it is".split())
     (0.8333333333333334, 6)
     """
-    spoken = [word for word in map(bare, words) if any(sign.isalpha() for sign in word)]
+    spoken = [word for word in map(bare, words) if word.isalpha() or any(map(str.isalpha, word))]
     known = sum(word in FUNCTION_WORDS for word in spoken)
     return known / max(len(spoken), 1), len(spoken)
 

@@ -142,22 +142,26 @@ def normalize_text(text: str, dates: DateOrder = "mdy") -> str:
         text = _FILE.sub(" dot ", text)
     if "'" in text:
         text = _APOSTROPHE.sub("'", text)
-        text = _NEGATION.sub(lambda found: found[1] + "n't", text)
+        if re.search(r"\sn't", text, re.IGNORECASE):
+            text = _NEGATION.sub(lambda found: found[1] + "n't", text)
         text = _CLITIC.sub(lambda found: found[1].lower(), text)
         text = _O_CLOCK.sub("o'clock", text)
     text = _SPACE_BEFORE.sub("", text)
     text = expand_abbreviations(text)
     text = spell_numbers(text, dates)
     text = _BARE_UNIT.sub(_bare_unit, text)
-    text = _CAPITALS_SLASH.sub(" ", text)
-    text = _WORD_SLASH.sub(" or ", text)
+    if "/" in text:
+        text = _CAPITALS_SLASH.sub(" ", text)
+        text = _WORD_SLASH.sub(" or ", text)
     text = _GLUED.sub(lambda found: (found[1] or "") + " ", text)
     text = _DOTS.sub("...", text)
     text = _ELLIPSIS.sub("... ", text)
-    text = _TORN.sub("-", text)
-    text = _DASH.sub(", ", text)
-    text = _TRAILING_DASH.sub("", text)
-    text = _QUOTED.sub(r"\1", text)
+    if "-" in text:
+        text = _TORN.sub("-", text)
+        text = _DASH.sub(", ", text)
+        text = _TRAILING_DASH.sub("", text)
+    if "'" in text:
+        text = _QUOTED.sub(r"\1", text)
     text = _QUOTES.sub("", text)
     text = _BLANKS.sub(" ", _DROPPED.sub(" ", text))
     text = _SPACE_BEFORE.sub("", text)

@@ -744,12 +744,18 @@ _VULGAR = {
 _VULGAR_SIGN = re.compile(r"(?:(\d)\s?)?([" + "".join(_VULGAR) + "])")
 
 
+#: Text in which no rule for signs finds anything: nine of ten sentences of talk.
+_NO_SIGNS = re.compile(r"(?:[A-Za-z\s,;:?!'\"-]|\.(?![A-Z]))*")
+
+
 def plain_signs(text: str) -> str:
     """Fractions, powers, dashes and signs of Unicode beside digits, in ASCII's place for them.
 
     To be done before a compatibility normalisation, which turns "2½" into "21/2" and "10⁶" into
     "106".
     """
+    if _NO_SIGNS.fullmatch(text):
+        return text
     text = one_spelling(text, SIGNS)
     text = _VULGAR_SIGN.sub(
         lambda found: (found[1] + " " if found[1] else "") + _VULGAR[found[2]], text

@@ -18,8 +18,9 @@ from click.testing import CliRunner
 
 from interactspeech.cli import cli
 from interactspeech.corpus import StoreError, verify
-from interactspeech.errors import UsageError
+from interactspeech.errors import InputError, UsageError
 from interactspeech.pipelines.building import BuildReport, BuildSettings, NothingBuiltError, build
+from interactspeech.pipelines.building.job import shard_tasks
 from interactspeech.records import PlainDialogue
 from interactspeech.scripts import DialogueLimits, read
 from interactspeech.tts import select_voices
@@ -267,3 +268,24 @@ def test_a_voice_that_is_not_there_is_said_before_anything_is_built(tmp_path: Pa
     with pytest.raises(UsageError, match="nobody"):
         build(["@demo"], tmp_path / "out", settings)
     assert not (tmp_path / "out" / "shards").exists()
+
+
+def test_no_more_texts_are_read_ahead_than_the_limit_asks_for():
+    read_so_far = []
+
+    def items():
+        for number in range(2000):
+            read_so_far.append(number)
+            yield InputError("empty") if number % 5 == 4 else PlainDialogue(f"d{number}", ())
+
+    tasks, total = shard_tasks(items(), BuildSettings(limit=40))
+    assert total == 40
+    assert len(read_so_far) == 49  # 40 dialogues and the losses among them
+    made = list(tasks)
+    assert sum(len(task.sources) for task in made) == 40
+    assert len(made) == 8
+    assert len(read_so_far) < 55
+    read_so_far.clear()
+    tasks, total = shard_tasks(items(), BuildSettings())
+    assert total is None
+    assert len(read_so_far) == 512

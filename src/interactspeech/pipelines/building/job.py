@@ -360,10 +360,15 @@ def shard_tasks(
     items: Iterator[Source | InputError], settings: BuildSettings
 ) -> tuple[Iterator[ShardTask], int | None]:
     """Shards of work, and the number of their dialogues (None where it is not known)."""
-    head = list(islice(items, _READ_AHEAD))
-    known = (
-        sum(not isinstance(item, InputError) for item in head) if len(head) < _READ_AHEAD else None
-    )
+    head: list[Source | InputError] = []
+    found = 0
+    enough = _READ_AHEAD if settings.limit is None else settings.limit
+    for item in islice(items, _READ_AHEAD):
+        head.append(item)
+        found += not isinstance(item, InputError)
+        if found >= enough:  # what comes after does not count
+            break
+    known = found if len(head) < _READ_AHEAD else None
     size = shard_size(settings, known)
     total = known
     if settings.limit is not None:
