@@ -123,3 +123,21 @@ def test_tags_are_those_of_the_dictionary_s_own_tagger():
         for turn in dialogue.turns:
             words = turn.text.split()
             assert fast(words) == own(words)
+
+
+def test_what_was_read_before_changes_no_reading():
+    """Words are remembered with all that their reading depends on: the tag, what follows."""
+    texts = [
+        "the apple, the pear", "The record they record", "I used to", "a used car, used up",
+        "to eat and to go", "US, us, and a US dollar", "He read it. Read it!", "$5 or 5 a day",
+        "I am in", "come in. in it", "by and by", "well-used x-ray",
+    ]  # fmt: skip
+    first = [phonemes(text) for text in texts]
+    for order in (texts[::-1], texts):
+        phonemes.cache_clear()
+        again = {text: phonemes(text) for text in order}
+        assert [again[text] for text in texts] == first
+    _reader.cache_clear()
+    phonemes.cache_clear()
+    for text, before in list(zip(texts, first, strict=True))[::-1]:
+        assert phonemes(text) == before

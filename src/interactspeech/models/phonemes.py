@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -183,11 +184,15 @@ def _plain(chunk: str) -> str:
     if chunk in ("-", "–"):
         return "—"
     chunk = chunk.replace("...", "…").replace("--", "—").replace("](", "]")
-    return chunk if any(c.isdigit() for c in chunk) else chunk.replace("–", "—")
+    if "–" not in chunk or any(c.isdigit() for c in chunk):
+        return chunk
+    return chunk.replace("–", "—")
 
 
 def readable(chunk: str) -> bool:
     """Whether all letters are Latin and all digits plain; elsewhere the dictionary guesses."""
+    if chunk.isascii():
+        return True
     for c in chunk:
         if c.isalpha() and not unicodedata.name(c, "").startswith(
             ("LATIN", "FEMININE", "MASCULINE")
@@ -237,6 +242,8 @@ def _read_apart(
 
 def _match(chunks: list[str], words: list[str], normalize: Any) -> list[int]:
     """For each word of the rewritten text, the index of the chunk that it comes from."""
+    if chunks == words:
+        return list(range(len(chunks)))
     matched: list[int] = []
     for kind, a, b, c, d in SequenceMatcher(None, chunks, words, autojunk=False).get_opcodes():
         if kind == "equal":
@@ -273,12 +280,12 @@ def _as_people_do(
     symbols: list[str], chunk_of: list[int], chunks: list[str], spoken: list[bool]
 ) -> tuple[list[str], list[int]] | None:
     """Chunks to token indices; feedback words in the sounds of `_SPOKEN_SYMBOLS`."""
-    token_of: dict[int, int] = {}
-    for chunk, is_spoken in enumerate(spoken):
-        # A chunk that is no token but is read aloud ("10 - 20", "5 %") goes with the token before.
-        token_of[chunk] = max(sum(spoken[: chunk + 1]) - 1, 0) if any(spoken) else -1
-        if is_spoken and chunk not in chunk_of:
-            return None
+    sounded = set(chunk_of)
+    if any(is_spoken and chunk not in sounded for chunk, is_spoken in enumerate(spoken)):
+        return None
+    # A chunk that is no token but is read aloud ("10 - 20", "5 %") goes with the token before.
+    first = 0 if any(spoken) else -1
+    token_of = [max(count - 1, first) for count in accumulate(spoken)]
     sounds_of = [_SPOKEN_SYMBOLS.get("".join(filter(str.isalpha, c.lower()))) for c in chunks]
     out_symbols: list[str] = []
     owners: list[int] = []
@@ -301,11 +308,58 @@ def _reader(british: bool) -> tuple[Any, Any]:
     try:
         from hibari.g2p import G2P
         from hibari.g2p.normalize import normalize
+        from hibari.g2p.token import Tok
     except ImportError:
         raise MissingExtraError("hibari-tts", "tts", "Turning text into phonemes") from None
     reader = G2P(british=british)
     reader.tagger = _VectorTagger(reader.tagger)
+    reader.tokenizer.split = lru_cache(maxsize=16_384)(reader.tokenizer.split)
+    reader.lexicon = _KnownWords(reader.lexicon)
+
+    class Token(Tok):  # type: ignore[misc]
+        """A token that copies itself without looking up each attribute by name."""
+
+        __slots__ = ()
+
+        def copy(self, **changed: Any) -> Token:
+            given = changed.get
+            return Token(
+                given("text", self.text), self.tag, given("whitespace", self.whitespace),
+                self.phonemes, given("is_head", self.is_head), self.alias,
+                given("stress", self.stress), self.currency, given("num_flags", self.num_flags),
+                given("prespace", self.prespace), self.rating,
+            )  # fmt: skip
+
+    def tokens(text: str) -> list[Token]:
+        pairs = reader.tokenizer(text)
+        tags = reader.tagger([part for part, _ in pairs])
+        return [Token(part, tag, space) for (part, space), tag in zip(pairs, tags, strict=True)]
+
+    reader._tokens = tokens  # noqa: SLF001
     return reader, normalize
+
+
+class _KnownWords:
+    """hibari's lexicon, which remembers how a word is said with a tag and before a sound."""
+
+    def __init__(self, lexicon: Any) -> None:
+        self._lexicon = lexicon
+        self._known: dict[tuple[Any, ...], Any] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._lexicon, name)
+
+    def __call__(self, token: Any, context: Any) -> Any:
+        key = (
+            token.text, token.alias, token.tag, token.currency, token.stress, token.is_head,
+            context.future_vowel, context.future_to,
+        )  # fmt: skip
+        found = self._known.get(key)
+        if found is None:
+            if len(self._known) >= 65_536:
+                self._known.clear()
+            found = self._known[key] = self._lexicon(token, context)
+        return found
 
 
 class _VectorTagger:
