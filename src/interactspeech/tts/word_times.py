@@ -123,11 +123,14 @@ def resample_phrase(speech: TimedPhrase, before: float, after: float) -> TimedPh
 
 def _duration_bounds(piece: Phonemes, edges: Int64Array) -> Bounds:
     """Bounds from the durations alone; two words share the space between them half and half."""
-    owners = np.asarray(piece.owners)
-    bounds: Bounds = []
-    for token in dict.fromkeys(owner for owner in piece.owners if owner >= 0):
-        where = np.flatnonzero(owners == token)
-        bounds.append((int(edges[where[0] + 1]), int(edges[where[-1] + 2])))
+    first: dict[int, int] = {}
+    last: dict[int, int] = {}
+    for place, owner in enumerate(piece.owners):
+        if owner >= 0:
+            first.setdefault(owner, place)
+            last[owner] = place
+    at = edges.tolist()
+    bounds: Bounds = [(at[place + 1], at[last[owner] + 2]) for owner, place in first.items()]
     for index, marked in enumerate(_punctuation_between(piece)):
         if not marked:
             middle = (bounds[index][1] + bounds[index + 1][0]) // 2

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -83,11 +84,11 @@ def text_extent(text: str) -> TextExtent:
     all_capitals = text.upper() == text  # then capitals mark no initials
     letters, syllables, initials = 0.0, 0, 0
     for token in tokens:
-        word = "".join(c for c in token if c.isalnum())
+        word = token if token.isalnum() else "".join(filter(str.isalnum, token))
         if not all_capitals and _is_initialism(word):
             initials += sum(map(str.isalpha, word))
             word = "".join(filter(str.isdecimal, word))
-        digits = sum(map(str.isdecimal, word))
+        digits = 0 if word.isalpha() else sum(map(str.isdecimal, word))
         letters += len(word) - digits + _DIGIT * digits
         syllables += digits + _syllables(word)
     inside = [token[-1] for token in tokens[:-1]]
@@ -129,6 +130,7 @@ def _is_initialism(word: str) -> bool:
     return word.isupper() and word not in _ONE_LETTER_WORDS
 
 
+@lru_cache(maxsize=16_384)
 def _syllables(word: str) -> int:
     word = word.lower()
     if not any(map(str.isalpha, word)):
