@@ -26,7 +26,6 @@ from interactspeech._typing import (
     Complex64Array,
     Float32Array,
     Float64Array,
-    Int32Array,
     Int64Array,
 )
 from interactspeech.records import Samples
@@ -124,8 +123,8 @@ def _harmonic_levels(spectrum: Spectrum, step: Float32Array) -> Float32Array:
     """Log amplitude at multiples of `step` bins, the largest of three bins: harmonics fall between.
 
     Returns:
-        Shape ``(frames, harmonics)``; the first is that of the second, and past the last bin each
-        is the last bin's.
+        Shape ``(frames, harmonics)``; the first is that of the second, and past the last bin but
+        one each is that bin's.
     """
     frames = len(spectrum)
     count = int(BINS / float(step.min(initial=np.inf))) + 3 if frames else 1
@@ -133,12 +132,13 @@ def _harmonic_levels(spectrum: Spectrum, step: Float32Array) -> Float32Array:
     found = np.empty((frames, count), np.float32)
     for begin in range(0, frames, BLOCK):
         end = min(begin + BLOCK, frames)
-        level = np.abs(spectrum[begin:end])
-        largest = level.copy()
-        np.maximum(largest[:, 1:], level[:, :-1], out=largest[:, 1:])
-        np.maximum(largest[:, :-1], level[:, 1:], out=largest[:, :-1])
+        # Rows one after the other: their last bins, where they meet, are not read.
+        level = np.abs(spectrum[begin:end]).reshape(-1)
+        largest = np.empty_like(level)
+        np.maximum(level[1:], level[:-1], out=largest[1:])
+        np.maximum(largest[1:-1], level[2:], out=largest[1:-1])
         bins = np.rint(numbers * step[begin:end, None])
-        np.minimum(bins, np.float32(BINS - 1), out=bins)
+        np.minimum(bins, np.float32(BINS - 2), out=bins)
         at = bins.astype(np.int32)
         at += np.arange(0, (end - begin) * BINS, BINS, dtype=np.int32)[:, None]
         np.take(largest, at, out=found[begin:end], mode="clip")
@@ -168,76 +168,87 @@ def _envelope(peaks: Float32Array, step: Float32Array, at: Float32Array) -> Floa
     return change
 
 
-def vary_pitch(samples: Samples, f0: Float32Array, variant: Variant) -> Samples:
+def vary_pitch(samples: Samples, f0: Float32Array, variant: Variant, hop: int = HOP) -> Samples:
     """`samples` with another pitch and the same times.
 
     Args:
-        samples: at 24 kHz, `HOP` for each frame.
-        f0: hertz, shape ``(frames,)``; 0 where there is no voice.
+        samples: at 24 kHz, `hop` for each frame.
+        f0: hertz, shape ``(frames,)``; 0 where there is no voice. With another `hop` than `HOP` the
+            samples are as much slower and lower.
         variant: `pitch` and `range` are used.
+        hop: samples a frame.
     """
     voiced = f0 > _VOICED
     if not voiced.any():
         return samples
     middle = float(np.exp(np.median(np.log(f0[voiced]))))
-    squared = np.square(samples)
-    grains: list[tuple[Int64Array, Int64Array, Int64Array, Int64Array]] = []
-    spans: list[tuple[int, int]] = []
+    margin = int(RATE / _VOICED * hop / HOP) + 128  # more than the longest period
+    padded = np.zeros(len(samples) + 2 * margin, np.float32)
+    padded[margin : margin + len(samples)] = samples
+    out = samples.copy()
     for first, last in runs(voiced).tolist():
-        edges, pitch = _fine_pitch(f0[first:last], first)
+        edges, pitch = _fine_pitch(f0[first:last], first, hop)
         cycles = _cycles(pitch)
-        marks = _pitch_marks(squared, edges, cycles, float(np.median(pitch)))
+        begin, end = int(edges[0]), min(int(edges[-1]), len(samples))
+        period = int(RATE * hop / HOP / float(np.median(pitch)))
+        marks = _pitch_marks(samples[begin:end], edges - begin, cycles, period) + begin
         if len(marks) < 3:
             continue
         factor = variant.pitch * (pitch / middle) ** (variant.range - 1.0)
-        grains.append(_grains(marks, edges, _cycles(pitch * factor)))
-        spans.append((int(marks[0]), int(marks[-1])))
-    out = samples.copy()
-    if spans:
-        made, margin = _overlap_add(
-            samples, *(np.concatenate(part) for part in zip(*grains, strict=True))
-        )
-        for begin, end in spans:
-            out[begin:end] = made[margin + begin : margin + end]
+        _overlap_add(padded, margin, out, _grains(marks, edges, _cycles(pitch * factor)))
     return out
 
 
-def _fine_pitch(f0: Float32Array, first: int) -> tuple[Float64Array, Float64Array]:
+def _fine_pitch(f0: Float32Array, first: int, hop: int) -> tuple[Float64Array, Float64Array]:
     """The pitch of a voiced stretch in `_STEPS` steps a frame, straight lines between the frames'
     middles: samples at the steps' edges, ``(steps + 1,)``, and hertz, ``(steps,)``.
     """
     count = len(f0) * _STEPS
     places = (np.arange(count) + 0.5) / _STEPS - 0.5
     pitch = np.interp(places, np.arange(len(f0)), f0)
-    edges = np.asarray(first * HOP + np.arange(count + 1) * (HOP / _STEPS), np.float64)
+    edges = np.asarray(first * hop + np.arange(count + 1) * (hop / _STEPS), np.float64)
     return edges, np.asarray(pitch, np.float64)
 
 
 def _cycles(pitch: Float64Array) -> Float64Array:
-    """Cycles since the start at each edge of steps with these pitches."""
-    return np.concatenate([[0.0], np.cumsum(pitch * (HOP / _STEPS / RATE))])
+    """Cycles since the start at each edge of steps with these pitches, of `HOP` samples a frame."""
+    cycles = np.empty(len(pitch) + 1)
+    cycles[0] = 0.0
+    np.cumsum(pitch, out=cycles[1:])
+    cycles *= HOP / _STEPS / RATE
+    return cycles
 
 
 def _pitch_marks(
-    squared: Float32Array, edges: Float64Array, cycles: Float64Array, pitch: float
+    samples: Samples, edges: Float64Array, cycles: Float64Array, period: int
 ) -> Int64Array:
     """One place in each period of a voiced stretch, where its energy is on the whole largest.
 
     The energy of all periods is added up before it is smoothed, for the sum is as long as one.
     """
-    begin, end = int(edges[0]), min(int(edges[-1]), len(squared))
     marks = np.interp(np.arange(1, int(cycles[-1]) + 1), cycles, edges).astype(np.int64)
     if len(marks) < 3:
         return marks
-    period = int(RATE / pitch)
     width = max(period // 4, 3) | 1
-    shifts = np.arange(-(period // 2) - width // 2, period - period // 2 + width // 2)
-    places = marks[:, None] + shifts
-    np.clip(places, begin, end - 1, out=places)
-    total = squared[places].sum(axis=0)
+    before = period // 2 + width // 2
+    size = before + period - period // 2 + width // 2
+    squared = np.square(samples)
+    padded = np.concatenate([np.full(before, squared[0]), squared, np.full(size, squared[-1])])
+    total = _surroundings(padded, size)[marks].sum(axis=0)
     smooth = np.convolve(total, np.hanning(width + 2)[1:-1], "valid")
     best = int(np.argmax(smooth)) - period // 2
-    return np.unique(np.clip(marks + best, begin, end - 1))
+    marks = np.clip(marks + best, 0, len(samples) - 1)
+    return np.compress(np.append(True, marks[1:] > marks[:-1]), marks)
+
+
+def _surroundings(samples: Samples, width: int) -> Float32Array:
+    """A view of the `width` samples from each one on, shape ``(n - width + 1, width)``.
+
+    NumPy's own function for that takes longer than what is done with it here.
+    """
+    step = samples.itemsize
+    shape = (len(samples) - width + 1, width)
+    return np.ndarray(shape, samples.dtype, samples, 0, (step, step))
 
 
 def _grains(
@@ -265,49 +276,49 @@ def _grains(
 
 
 def _overlap_add(
-    samples: Samples,
-    sources: Int64Array,
-    places: Int64Array,
-    before: Int64Array,
-    after: Int64Array,
-) -> tuple[Float64Array, int]:
-    """The sum of all grains under Hann windows, and the margin that was put before it.
+    padded: Samples,
+    margin: int,
+    out: Samples,
+    grains: tuple[Int64Array, Int64Array, Int64Array, Int64Array],
+) -> None:
+    """The sum of all grains under Hann windows, into `out` from the first place to the last.
 
-    A grain is two halves; all halves are laid out one after the other and added by their samples.
+    Args:
+        padded: the samples with a margin before and after them.
+        margin: at least as long as a grain's half.
+        out: shape ``(n,)``.
+        grains: see `_grains`.
     """
-    lengths = np.stack([before, after], axis=1).reshape(-1)
-    longest = int(lengths.max())
-    margin = longest + 1
-    shapes, offsets = _half_windows(-(-longest // 256) * 256)
-    starts = np.cumsum(lengths) - lengths
-    lead = np.stack([-before, np.zeros_like(before)], axis=1)
-    falling = np.tile([0, 1], len(sources))
-    counter = np.arange(int(lengths.sum()), dtype=np.int32)
+    sources, places, before, after = grains
+    half = -(-int(max(before.max(), after.max())) // 64) * 64
+    rising, falling = _half_windows(half)
+    windowed = _surroundings(padded, 2 * half)[sources + (margin - half)]
+    windowed[:, :half] *= rising[before]
+    windowed[:, half:] *= falling[after]
+    begin, end = int(places[0]), int(places[-1])
+    starts = places - begin
+    # Grains are put down in layers, in each of which none touches another, and layers added up.
+    layers = 2
+    while (starts[layers:] - starts[:-layers] < 2 * half).any():
+        layers += 1
+    total = np.zeros(end - begin + 2 * half, np.float32)
+    layer = np.empty_like(total)
+    for first in range(min(layers, len(starts))):
+        layer[:] = 0.0
+        _surroundings(layer, 2 * half)[starts[first::layers]] = windowed[first::layers]
+        total += layer
+    out[begin:end] = total[half : half + end - begin]
 
-    def laid_out(begin: Int64Array) -> Int32Array:
-        each = np.repeat((begin - starts).astype(np.int32), lengths)
-        each += counter
-        return each
 
-    source = laid_out((sources[:, None] + lead).reshape(-1))
-    target = laid_out((places[:, None] + lead).reshape(-1) + margin)
-    window = np.take(shapes, laid_out(offsets[falling, lengths]), mode="clip")
-    window *= np.take(samples, source, mode="clip")
-    total = np.bincount(target, window, len(samples) + 2 * margin)
-    return np.asarray(total, np.float64), margin
-
-
-@lru_cache(maxsize=2)
-def _half_windows(longest: int) -> tuple[Float32Array, Int64Array]:
-    """Halves of Hann windows of each length up to `longest`, one after the other: rising ones, then
-    falling ones. And where each begins, shape ``(2, longest + 1)``.
+@lru_cache(maxsize=12)
+def _half_windows(longest: int) -> tuple[Float32Array, Float32Array]:
+    """Halves of Hann windows of each length up to `longest`: rising ones that end at the end of a
+    row, and falling ones that begin at its beginning; ``(longest + 1, longest)``.
     """
-    shapes = [np.zeros(0)]
-    for sign in (-1.0, 1.0):
-        shapes += [
-            0.5 + sign * 0.5 * np.cos(np.pi * np.arange(n) / n) for n in range(1, longest + 1)
-        ]
-    ends = np.cumsum([0, *(n for _ in range(2) for n in range(1, longest + 1))])
-    begins = np.zeros((2, longest + 1), np.int64)
-    begins[0, 1:], begins[1, 1:] = ends[:longest], ends[longest : 2 * longest]
-    return np.concatenate(shapes).astype(np.float32), begins
+    rising = np.zeros((longest + 1, longest), np.float32)
+    falling = np.zeros((longest + 1, longest), np.float32)
+    for length in range(1, longest + 1):
+        course = 0.5 - 0.5 * np.cos(np.pi * np.arange(length) / length)
+        rising[length, longest - length :] = course
+        falling[length, :length] = 1.0 - course
+    return rising, falling
