@@ -51,6 +51,23 @@ except SystemExit:
 profile.disable()
 profile.dump_stats(PATH)
 """
+FIRST_LINE = """
+import os, sys, time
+begun = float(sys.argv[1])
+sys.argv = ["interactspeech", *sys.argv[2:]]
+from interactspeech.cli import main
+try:
+    from interactspeech.tts.interface import Engine
+except ImportError:
+    from interactspeech.voices.base import Engine
+speak = Engine.speak
+def first(*given, **named):
+    speak(*given, **named)
+    print("first line", time.monotonic() - begun, time.process_time(), flush=True)
+    os._exit(0)
+Engine.speak = first
+main()
+"""
 SPOKEN = """
 import json, sys
 import numpy as np
@@ -109,8 +126,10 @@ _PITCH = (
 
 
 def environment(tree: Path, cache: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if "BYTECODE" not in name}
     return {
-        **os.environ,
+        **kept,
+        "PYTHONPYCACHEPREFIX": str(cache / "bytecode"),
         "PYTHONPATH": str(tree / "src"),
         "OMP_NUM_THREADS": "1",
         "INTERACTSPEECH_CACHE": str(cache),
@@ -133,13 +152,14 @@ def spent() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def run(tree: Path, cache: Path, arguments: list[str]) -> None:
+def run(tree: Path, cache: Path, arguments: list[str]) -> str:
     done = subprocess.run(
         [sys.executable, *arguments], env=environment(tree, cache), cwd=tempfile.gettempdir(),
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
     )  # fmt: skip
     if done.returncode not in (0, 1):  # 1: some inputs were dropped
         sys.exit(f"{arguments} ended with {done.returncode}:\n{done.stdout[-2000:]}")
+    return done.stdout
 
 
 def built(options, tree: Path, cache: Path, work: Path, *more: str) -> tuple[float, float]:
@@ -150,6 +170,19 @@ def built(options, tree: Path, cache: Path, work: Path, *more: str) -> tuple[flo
     before = spent()
     run(tree, cache, ["-m", "interactspeech", *words(options, folder, *more)])
     return seconds_of(folder), spent() - before
+
+
+def until_spoken(options, tree: Path, cache: Path, work: Path) -> tuple[float, float]:
+    """Seconds from the start of a build to its first spoken line: by the clock, of processor."""
+    shutil.rmtree(work / "corpus", ignore_errors=True)
+    more = [
+        "-c",
+        FIRST_LINE,
+        repr(time.monotonic()),
+        *words(options, work / "corpus", "--no-cache"),
+    ]
+    told = run(tree, cache, more).split("first line")[1].split()
+    return float(told[0]), float(told[1])
 
 
 def profiled(options, tree: Path, cache: Path, work: Path) -> dict[str, float]:
@@ -283,6 +316,17 @@ def main() -> None:
                     )
                     print(kind, tree.name, f"{audio:.0f} s, {used:.1f} s, one {less}", flush=True)
             load.append(os.getloadavg()[0])
+        starts = [
+            [until_spoken(options, tree, cache, work) for _ in range(2 * options.repetitions)]
+            for tree, cache in zip(trees, caches, strict=True)
+        ]
+        first_lines = [
+            " | ".join(
+                f"{statistics.median(column):.2f} ({min(column):.2f} to {max(column):.2f})"
+                for column in zip(*times, strict=True)
+            )
+            for times in starts
+        ]
         small.limit = max(options.limit // 4, 1)
         profiles = [
             profiled(small, tree, cache, work) for tree, cache in zip(trees, caches, strict=True)
@@ -322,6 +366,16 @@ processor time of all processes; median of {options.repetitions} (least to most)
 | | {commit} | now | ratio |
 |---|---:|---:|---:|
 {chr(10).join(rows)}
+
+## Until the first line is spoken
+
+Seconds from the start of `interactspeech build` to its first spoken line, caches of models and bytecode warm; the bar is 2.
+Median of {len(starts[0])} (least to most).
+
+| | by the clock, beside other work | of processor |
+|---|---:|---:|
+| {commit} | {first_lines[0]} |
+| now | {first_lines[1]} |
 
 ## Where the time goes
 
