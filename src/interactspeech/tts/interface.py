@@ -190,7 +190,7 @@ class Engine(ABC):
             voice = self.voices()[0]
         else:  # by name also where a record of an older version is given
             voice = self.voice(voice if isinstance(voice, str) else voice.name)
-        for token in text.split():
+        for token in () if text.isascii() and text.isprintable() else text.split():
             # A picture has no sound; dropping it silently would lose what somebody wrote. Control
             # characters and halves of characters are damage, and end texts early in C libraries.
             if any(unicodedata.category(c) in _SILENT and c not in "°©®™" for c in token):
