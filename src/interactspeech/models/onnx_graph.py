@@ -185,7 +185,7 @@ class GraphEditor:
         nodes = [new for node in self.nodes for new in self._instead.get(id(node), [node])]
         needed = set(self._outputs)
         alive: list[NodeProto] = []
-        for node in reversed([*nodes, *self._last]):  # they are in an order of computation
+        for node in reversed(_ordered([*nodes, *self._last])):
             if needed.intersection(node.output):
                 needed.update(_reads(node))
                 alive.append(node)
@@ -296,6 +296,26 @@ def constants_of_branch(model: bytes, branch: str) -> dict[str, AnyArray]:
                     value = onnx.numpy_helper.to_array(attribute(part, "value"))
                     found[part.output[0]] = np.asarray(value)
     return found
+
+
+def _ordered(nodes: Sequence[NodeProto]) -> list[NodeProto]:
+    """The nodes in an order of computation: as they are, but each after those that it needs."""
+    makers = {name: place for place, node in enumerate(nodes) for name in node.output if name}
+    needs = [sorted({makers[n] for n in _reads(node) if n in makers}) for node in nodes]
+    done = [False] * len(nodes)
+    order: list[NodeProto] = []
+    for place in range(len(nodes)):
+        waiting = [place]
+        while waiting:
+            missing = [one for one in needs[waiting[-1]] if not done[one]]
+            if done[waiting[-1]] or not missing:
+                last = waiting.pop()
+                if not done[last]:
+                    done[last] = True
+                    order.append(nodes[last])
+            else:
+                waiting += missing[::-1]
+    return order
 
 
 def _reads(node: NodeProto) -> Iterator[str]:

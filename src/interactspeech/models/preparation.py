@@ -19,6 +19,7 @@ from pathlib import Path
 _CODE = (
     "campplus.py",
     "hibari_graph.py",
+    "kokoro_graph.py",
     "onnx_graph.py",
     "onnx_passes.py",
     "pyannet.py",

@@ -60,10 +60,9 @@ def channel_relation(source: AudioSource) -> ChannelRelation:
         source: of two channels, any rate.
     """
     windows = list(_windows(source))
-    lags = [_same(sound) for sound in windows]
-    heard = [lag for lag, sound in zip(lags, windows, strict=True) if _audible(sound)]
-    if heard and all(lag is not None for lag in heard):
-        return ChannelRelation("same", float(np.median([lag or 0.0 for lag in heard])))
+    lags = _lags([sound for sound in windows if _audible(sound)])
+    if lags:
+        return ChannelRelation("same", float(np.median(lags)))
     parts = [
         levels.levels(page)
         for sound in windows
@@ -90,6 +89,19 @@ def _windows(source: AudioSource) -> list[Float32Array]:
     starts = np.linspace(0, max(source.samples - size, 0), count).astype(int).tolist()
     found = [at_rate(source.read(a, min(a + size, source.samples)), source.rate) for a in starts]
     return [np.asarray(sound, np.float32) for sound in found]
+
+
+def _lags(windows: list[Float32Array]) -> list[float]:
+    """By how many seconds the second channel repeats the first in each window; nothing if it does
+    not in one of them.
+    """
+    lags = []
+    for sound in windows:
+        lag = _same(sound)
+        if lag is None:
+            return []
+        lags.append(lag)
+    return lags
 
 
 def _audible(sound: Float32Array) -> bool:

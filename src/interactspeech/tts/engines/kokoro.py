@@ -3,9 +3,10 @@
 Text is converted to phonemes with the dictionary of hibari-tts (see `phonemes`); word times come
 from the model's durations, which become an output of its graph. Weights are 8-bit integers, which
 the published graph multiplies without the processor's integer instructions. When the model is
-prepared, its convolutions become matrix products and chains of small operators are fused
-(`onnx_passes`): more than twice as fast with the same arithmetic (docs/bench/kokoro.md). GPUs have
-no kernels for that: where onnxruntime-gpu is installed, the graph computes in floats.
+prepared, its convolutions become matrix products, chains of small operators are fused
+(`onnx_passes`), and the silence at the end is not generated (`kokoro_graph`): more than twice as
+fast with the same arithmetic (docs/bench/kokoro.md). GPUs have no kernels for the products: where
+onnxruntime-gpu is installed, the graph computes in floats.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import numpy as np
 
 from interactspeech.errors import install_command
 from interactspeech.models.catalogue import KOKORO, KOKORO_VOICES
+from interactspeech.models.kokoro_graph import edits
 from interactspeech.models.onnx_graph import Edit, edited, expose
 from interactspeech.models.onnx_passes import compute_as_products, compute_on_floats, fewer_passes
 from interactspeech.models.onnx_session import CPU, CUDA, inference_session
@@ -44,14 +46,17 @@ _LAG = 1440
 #: Symbols in one piece. The model takes 510, but rushes and slurs long ones.
 _LIMIT = 300
 _TIMES = 2  # version of the word times' rules
-#: Arithmetic -> its name in the engine's version (which changes where samples change), and the
-#: edits of the graph. What cannot be a product of integers is one of floats.
-_KINDS = {"integer": "matrix", "float": "float.2", "published": "int8"}
-_EDITS: dict[str, tuple[Edit, ...]] = {
-    "integer": (compute_as_products, compute_on_floats, fewer_passes),
-    "float": (compute_on_floats, fewer_passes),
-    "published": (),
-}
+#: Arithmetic -> its name in the engine's version, which changes where samples change. What cannot
+#: be a product of integers is one of floats.
+_KINDS = {"integer": "matrix.2", "float": "float.3", "published": "int8"}
+
+
+def _edits(arithmetic: str) -> tuple[Edit, ...]:
+    duration = expose("/encoder/Clip_output_0", "duration")
+    if arithmetic == "published":
+        return (duration,)
+    products = (compute_as_products,) if arithmetic == "integer" else ()
+    return (*edits(), *products, compute_on_floats, fewer_passes, duration)
 
 
 class KokoroEngine(Engine):
@@ -144,6 +149,9 @@ class KokoroEngine(Engine):
                 "speed": np.asarray([speed], np.float32),
             },
         )
+        # What was not generated was silent: the edges of speech are found by the same rule.
+        missing = int(durations.sum()) * _UNIT - len(samples)
+        samples = np.pad(samples, (0, max(0, missing)))
         return phrase_word_times(samples, self.rate, piece, durations[0], _UNIT, _LAG)
 
     def _pack(self, voice: str) -> Any:
@@ -161,13 +169,12 @@ class KokoroEngine(Engine):
     def _session(self) -> Any:
         def model() -> bytes:
             self.prepare()
-            edits = *_EDITS[self._arithmetic], expose("/encoder/Clip_output_0", "duration")
             recipe = f"kokoro-{_KINDS[self._arithmetic]}"
             return prepared(
                 self._store.root,
                 KOKORO.sha256,
                 recipe,
-                lambda: edited(self._store.read(KOKORO), *edits),
+                lambda: edited(self._store.read(KOKORO), *_edits(self._arithmetic)),
             )
 
         providers = (CUDA, CPU) if self._cuda else (CPU,)
