@@ -42,9 +42,10 @@ from interactspeech.training.text.base_models import SMOLLM2, find_base
 from interactspeech.training.text.dataset import prepare, read_scripts
 from interactspeech.training.text.generation import LocalModel, ModelRequest
 from interactspeech.training.text.lora import train
+from interactspeech.training.text.questions import LocalWriterSettings
 from interactspeech.training.text.settings import CARD, AdapterCard, TextTrainSettings, read_card
 from interactspeech.training.text.single_stage import SingleStageWriter
-from interactspeech.training.text.writer import LocalWriter, LocalWriterSettings
+from interactspeech.training.text.writer import LocalWriter
 from interactspeech.turntaking import Timeline
 
 PAGE = Path(__file__).parents[1] / "docs" / "bench" / "text_learner.md"

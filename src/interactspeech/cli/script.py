@@ -168,9 +168,12 @@ def command(
     cast = common.chosen_scenario(scenario, roles)
     if cast is None and places != "people":
         raise click.UsageError("--places is for --scenario")
-    if cast is not None and llm is not None:
-        raise click.UsageError("--scenario and --roles are for the offline writer, not for --llm")
-    if cast is not None:
+    if cast is not None and llm is not None and not llm.startswith("local:"):
+        raise click.UsageError(
+            "--scenario and --roles are for the offline writer and --llm local:MODEL, not for a "
+            "service"
+        )
+    if cast is not None and llm is None:
         from interactspeech.scripts.writers.role_writer import write_with_roles
 
         listening = common.feedback_places(places)
@@ -205,7 +208,7 @@ def command(
         scripts = local_scripts(
             llm.removeprefix("local:"), items if limit is None else _first(items, limit), seed,
             base_url=base_url, interruptions=interruptions, backchannels=backchannels,
-            max_interruptions=max_interruptions,
+            max_interruptions=max_interruptions, scenario=cast, in_order=bool(roles),
         )  # fmt: skip
     else:
         from interactspeech.scripts.writers import llm as writing

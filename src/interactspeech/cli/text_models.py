@@ -16,6 +16,7 @@ from interactspeech.cli.common import Command, event_rates, json_option, renamed
 if TYPE_CHECKING:
     from interactspeech.errors import InputError
     from interactspeech.records import PlainDialogue, Script
+    from interactspeech.scripts.roles import Scenario
 
 
 @click.command(
@@ -176,8 +177,9 @@ def make_writer(
 ) -> Any:
     """A writer with a model of this machine, or of an endpoint where `base_url` names one."""
     from interactspeech.training.text.generation import LocalModel, Model, ServiceModel
+    from interactspeech.training.text.questions import LocalWriterSettings
     from interactspeech.training.text.single_stage import SingleStageWriter
-    from interactspeech.training.text.writer import LocalWriter, LocalWriterSettings
+    from interactspeech.training.text.writer import LocalWriter
 
     asked: Model = ServiceModel(model, base_url) if base_url else LocalModel(model)
     chosen = LocalWriterSettings(**settings)
@@ -190,9 +192,20 @@ def local_scripts(
     seed: int,
     *,
     base_url: str = "",
+    scenario: Scenario | None = None,
+    in_order: bool = False,
     **settings: Any,
 ) -> Iterator[Script | InputError]:
-    """What `interactspeech script --llm local:MODEL` writes."""
+    """What `interactspeech script --llm local:MODEL` writes; `scenario` has roles, or is None."""
+    if scenario is not None:
+        from interactspeech.training.text.generation import LocalModel, Model, ServiceModel
+        from interactspeech.training.text.role_writer import LocalRoleWriter
+
+        asked: Model = ServiceModel(model, base_url) if base_url else LocalModel(model)
+        written: Iterator[Script | InputError] = LocalRoleWriter(
+            asked, scenario, seed=seed, in_order=in_order
+        ).write(items)
+        return written
     scripts: Iterator[Script | InputError] = make_writer(model, base_url, seed, **settings).write(
         items
     )

@@ -6,8 +6,9 @@ from interactspeech.errors import InputError
 from interactspeech.records import PlainDialogue, Script
 from interactspeech.scripts import check, demo_dialogues
 from interactspeech.training.text.generation import LocalModel, ModelRequest, ServiceModel
+from interactspeech.training.text.questions import LocalWriterSettings
 from interactspeech.training.text.serving import Server
-from interactspeech.training.text.writer import LocalWriter, LocalWriterSettings
+from interactspeech.training.text.writer import LocalWriter
 
 pytest.importorskip("trl")
 openai = pytest.importorskip("openai")

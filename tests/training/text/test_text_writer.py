@@ -11,8 +11,9 @@ from interactspeech.scripts import OfflineWriterSettings as OfflineSettings
 from interactspeech.scripts import check, demo_dialogues, format_script, write_offline
 from interactspeech.scripts.writers.llm.draft import can_cut, find
 from interactspeech.training.text.examples import echoed, go_on
+from interactspeech.training.text.questions import LocalWriterSettings
 from interactspeech.training.text.single_stage import SingleStageWriter
-from interactspeech.training.text.writer import LocalWriter, LocalWriterSettings
+from interactspeech.training.text.writer import LocalWriter
 
 PLAIN = [one for one in demo_dialogues() if isinstance(one, PlainDialogue)]
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
 from interactspeech.records import Aside, Overlap, Sound
 from interactspeech.records.script import AsideKind
 from interactspeech.scripts.roles import RoleSettings
 from interactspeech.scripts.writers import role_phrases
-from interactspeech.scripts.writers.role_drafts import DraftedDialogue
+from interactspeech.scripts.writers.role_drafts import DraftedDialogue, RoleDraft
 
 #: Where asides stand: in the speaker's own turn, over another's, after another's.
 _ASIDE_WAYS = (0.3, 0.4, 0.3)
@@ -16,10 +18,25 @@ _ASIDE_WAYS = (0.3, 0.4, 0.3)
 
 def talk_aside(dialogue: DraftedDialogue, speaker: str, role: RoleSettings) -> None:
     """Asides, coughs and laughs."""
+    for kind in aside_kinds(dialogue, role):
+        place = aside_place(dialogue, speaker)
+        if place is not None:
+            draft, at = place
+            text = dialogue.memory.fresh(role_phrases.ASIDES[kind], dialogue.draws)
+            draft.marks.append((at, Aside(speaker, text, kind)))
+    make_sounds(dialogue, speaker, role)
+
+
+def aside_kinds(dialogue: DraftedDialogue, role: RoleSettings) -> Iterator[AsideKind]:
+    """The kinds of the asides that somebody in a role makes, as many as the role asks for."""
     kinds = list(role.asides)
     for _ in range(dialogue.count(sum(role.asides.values())) if kinds else 0):
         kind = kinds[dialogue.draws.weighted(list(role.asides.values()))]
-        _place_aside(dialogue, speaker, msgspec.convert(kind, AsideKind))
+        yield msgspec.convert(kind, AsideKind)
+
+
+def make_sounds(dialogue: DraftedDialogue, speaker: str, role: RoleSettings) -> None:
+    """Coughs and laughs, after own turns."""
     for sound, rate in (("cough", role.coughs), ("laugh", role.laughs)):
         for _ in range(dialogue.count(rate) if rate else 0):
             found = [
@@ -35,8 +52,10 @@ def talk_aside(dialogue: DraftedDialogue, speaker: str, role: RoleSettings) -> N
                 )
 
 
-def _place_aside(dialogue: DraftedDialogue, speaker: str, kind: AsideKind) -> None:
-    """One aside, in an own turn, over another's, or after another's."""
+def aside_place(dialogue: DraftedDialogue, speaker: str) -> tuple[RoleDraft, int] | None:
+    """A place of an aside, in an own turn, over another's, or after another's: the turn, and the
+    token before which it stands; None where there is no room.
+    """
     drafts = dialogue.drafts
     own = [
         (draft, at)
@@ -62,8 +81,6 @@ def _place_aside(dialogue: DraftedDialogue, speaker: str, kind: AsideKind) -> No
     ways = [own, over, after]
     weights = [weight if way else 0.0 for weight, way in zip(_ASIDE_WAYS, ways, strict=True)]
     if not any(weights):
-        return
+        return None
     way = ways[dialogue.draws.weighted(weights)]
-    draft, at = dialogue.draws.choose(way)
-    text = dialogue.memory.fresh(role_phrases.ASIDES[kind], dialogue.draws)
-    draft.marks.append((at, Aside(speaker, text, kind)))
+    return dialogue.draws.choose(way)

@@ -46,12 +46,11 @@ def attempt(dialogue: DraftedDialogue, speaker: str, role: RoleSettings) -> None
     """Failed attempts, some of them made again in the same turn."""
     if not role.attempts or not role.kinds:
         return
-    rate = role.attempts * dialogue.attempts_left
-    wanted = dialogue.count(rate, dialogue.floor_factor * _FOR_LOST_ATTEMPTS)
+    wanted = attempts_wanted(dialogue, role)
     if wanted <= 0:
         return
     places = [
-        (draft, _attempt_tokens(draft))
+        (draft, attempt_tokens(draft))
         for draft in dialogue.drafts
         if draft.speaker != speaker and len(draft.tokens) >= 10 and not draft.short
     ]
@@ -71,11 +70,17 @@ def attempt(dialogue: DraftedDialogue, speaker: str, role: RoleSettings) -> None
         wanted -= 1
         if wanted and "repeated" in KINDS[kind].ways and dialogue.draws.chance(role.persistence):
             later = [
-                n for n in _attempt_tokens(draft) if n - at >= _AGAIN and draft.clear(n, _APART)
+                n for n in attempt_tokens(draft) if n - at >= _AGAIN and draft.clear(n, _APART)
             ]
             if later:
                 draft.marks.append((later[0], mark))
                 wanted -= 1
+
+
+def attempts_wanted(dialogue: DraftedDialogue, role: RoleSettings) -> int:
+    """How many failed attempts somebody in a role makes that the text does not give."""
+    rate = role.attempts * dialogue.attempts_left
+    return dialogue.count(rate, dialogue.floor_factor * _FOR_LOST_ATTEMPTS)
 
 
 def _others_attempts(dialogue: DraftedDialogue, speaker: str) -> list[tuple[RoleDraft, int]]:
@@ -291,7 +296,7 @@ def close_together(dialogue: DraftedDialogue) -> None:
             )
 
 
-def _attempt_tokens(draft: RoleDraft) -> list[int]:
+def attempt_tokens(draft: RoleDraft) -> list[int]:
     """Tokens before which somebody may try to come in: the ends of clauses, and open places."""
     return [
         at

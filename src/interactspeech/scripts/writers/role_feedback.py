@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from interactspeech.records import Backchannel, FailedInterruption, Overlap
+from interactspeech.scripts.roles import RoleSettings
 from interactspeech.scripts.writers import backchannels
 from interactspeech.scripts.writers.draws import Draws
 from interactspeech.scripts.writers.feedback_words import FeedbackGiver
@@ -40,9 +41,7 @@ def listen(dialogue: DraftedDialogue, model: FeedbackPlaces | None) -> None:
     found: list[tuple[int, int, float]] | None = None
     chosen: list[tuple[int, int, str]] = []
     for speaker, role in dialogue.roles.items():
-        rate = role.backchannels
-        count = dialogue.count(rate, dialogue.feedback_factor * (1 + _FOR_DENSE_FEEDBACK * rate))
-        count -= dialogue.given[speaker]
+        count = feedback_wanted(dialogue, speaker, role)
         if count <= 0:
             continue
         if found is None:
@@ -65,6 +64,13 @@ def listen(dialogue: DraftedDialogue, model: FeedbackPlaces | None) -> None:
         kind = model.kind(draft.tokens, at, dialogue.draws) if model else ""
         said = listeners[speaker].feedback(draft.tokens, at, dialogue.draws, kind)
         draft.marks.append((at, Backchannel(speaker, said)))
+
+
+def feedback_wanted(dialogue: DraftedDialogue, speaker: str, role: RoleSettings) -> int:
+    """How many backchannels somebody in a role gives that the text does not."""
+    rate = role.backchannels
+    count = dialogue.count(rate, dialogue.feedback_factor * (1 + _FOR_DENSE_FEEDBACK * rate))
+    return count - dialogue.given[speaker]
 
 
 def _feedback_places(

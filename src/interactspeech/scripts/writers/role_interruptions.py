@@ -51,15 +51,7 @@ class _Pick:
 
 
 def interrupt(dialogue: DraftedDialogue) -> None:
-    wanted = [
-        speaker
-        for speaker, role in dialogue.roles.items()
-        for _ in range(
-            dialogue.count(role.interruptions, dialogue.floor_factor * _FOR_LOST_INTERRUPTIONS)
-            if role.kinds
-            else 0
-        )
-    ]
+    wanted = interrupters(dialogue)
     if not wanted:
         return
     known: list[frozenset[str]] = [frozenset()]
@@ -132,6 +124,19 @@ def interrupt(dialogue: DraftedDialogue) -> None:
             )
         )
         _cut(dialogue, pick, said, nouns.get(pick.place.turn, []))
+
+
+def interrupters(dialogue: DraftedDialogue) -> list[str]:
+    """Who interrupts, once for each interruption that the roles ask for."""
+    return [
+        speaker
+        for speaker, role in dialogue.roles.items()
+        for _ in range(
+            dialogue.count(role.interruptions, dialogue.floor_factor * _FOR_LOST_INTERRUPTIONS)
+            if role.kinds
+            else 0
+        )
+    ]
 
 
 def _pick(

@@ -60,6 +60,31 @@ def write_with_roles(
     Raises:
         UsageError: the dialogue names a role that the scenario has not.
     """
+    dialogue = dialogue_with_roles(plain, seed, scenario, in_order=in_order)
+    interrupt(dialogue)
+    close_together(dialogue)
+    for act in (attempt, start_together, talk_aside):
+        for speaker, role in dialogue.roles.items():
+            act(dialogue, speaker, role)
+    listen(dialogue, places)
+    return finished(dialogue, f"{ROLE_WRITER_NAME} {scenario.name}")
+
+
+def dialogue_with_roles(
+    plain: PlainDialogue, seed: int, scenario: Scenario, *, in_order: bool = False
+) -> DraftedDialogue:
+    """A dialogue whose speakers have roles, with its length and the text's own acts: hesitations,
+    acknowledgements as backchannels, short turns of company over others' talk, self-corrections.
+
+    Args:
+        plain: see `write_with_roles`, as all the others.
+        seed: likewise.
+        scenario: likewise.
+        in_order: likewise.
+
+    Raises:
+        UsageError: the dialogue names a role that the scenario has not.
+    """
     dialogue = DraftedDialogue(plain, seed, scenario, in_order=in_order)
     dialogue.drafts = [
         _draft(dialogue, turn.speaker, turn.text, turn.written) for turn in plain.turns
@@ -71,12 +96,12 @@ def write_with_roles(
         lay_over(dialogue)
         begin_together(dialogue)
     _correct_themselves(dialogue)
-    interrupt(dialogue)
-    close_together(dialogue)
-    for act in (attempt, start_together, talk_aside):
-        for speaker, role in dialogue.roles.items():
-            act(dialogue, speaker, role)
-    listen(dialogue, places)
+    return dialogue
+
+
+def finished(dialogue: DraftedDialogue, writer: str) -> Script:
+    """The script of a dialogue as it is drafted; `writer` is its `Script.writer`."""
+    plain = dialogue.plain
     return Script(
         id=plain.id,
         turns=tuple(_finish(draft) for draft in dialogue.drafts),
@@ -85,7 +110,7 @@ def write_with_roles(
         source_id=plain.source_id,
         licence=plain.licence,
         split=plain.split,
-        writer=f"{ROLE_WRITER_NAME} {scenario.name}",
+        writer=writer,
         file=plain.file,
         line=plain.line,
         roles={speaker: role.name for speaker, role in sorted(dialogue.roles.items())},

@@ -22,7 +22,8 @@ from interactspeech.scripts.writers.llm.answers import BadAnswerError
 from interactspeech.training.text import prompts
 from interactspeech.training.text.examples import plain_of
 from interactspeech.training.text.generation import Model, ModelRequest
-from interactspeech.training.text.writer import BATCH, MOST, LocalWriterSettings
+from interactspeech.training.text.questions import MOST, LocalWriterSettings
+from interactspeech.training.text.writer import BATCH
 
 
 class SingleStageWriter:

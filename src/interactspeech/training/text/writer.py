@@ -1,4 +1,4 @@
-"""A text model as script writer: staged questions; answers that fail a check are asked for again.
+"""A text model as script writer of dialogues of two without roles (`role_writer` has roles).
 
 The program decides the number of events (human rates, drawn from the seed), divides the lines and
 sets the marks; the model chooses places and writes new words. The source is never rewritten. Many
@@ -7,15 +7,12 @@ dialogues go through the stages together, so that questions are answered in batc
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-import msgspec
-
 from interactspeech.errors import InputError
-from interactspeech.lexicon.words import content, is_feedback, leaks_unsaid
+from interactspeech.lexicon.words import content, leaks_unsaid
 from interactspeech.records import Backchannel, Interruption, PlainDialogue, Script
 from interactspeech.scripts.checks import CheckLimits, check, refusal_error
 from interactspeech.scripts.kinds import KINDS
@@ -26,54 +23,25 @@ from interactspeech.scripts.writers.llm.answers import BadAnswerError
 from interactspeech.scripts.writers.llm.editor import has_room
 from interactspeech.scripts.writers.llm.mix import plan
 from interactspeech.seeds import generator
-from interactspeech.settings import Settings
 from interactspeech.training.text import prompts
-from interactspeech.training.text.examples import LISTENED, TAKEN_UP, echoed, go_on
-from interactspeech.training.text.generation import Model, ModelRequest
-from interactspeech.training.text.prompts import BackchannelMark, Message, Task
+from interactspeech.training.text.examples import LISTENED
+from interactspeech.training.text.generation import Model
+from interactspeech.training.text.prompts import BackchannelMark, Message
+from interactspeech.training.text.questions import (
+    MIX,
+    LocalWriterSettings,
+    PendingQuestion,
+    Questioner,
+    Work,
+    read_interruption,
+)
 
 #: Dialogues worked on together.
 BATCH = 32
-#: Tokens of an answer at most, by task.
-MOST: dict[Task, int] = {"place": 24, "interrupt": 48, "resume": 96, "listen": 64, "rewrite": 700}
-_INTERRUPTION_WORDS, _RESUME_WORDS = 40, 60
 #: Turns asked about backchannels, for each one that is wanted: many answers are "none".
 _ASKED_PER_BACKCHANNEL = 3
 #: Stands for a reply that is not written yet, where a script is checked: no check minds it.
 _FILLER = "Yes."
-#: What people break in for and can be let go on after: the mix of a model that has no card.
-MIX = {"clarify": 5.0, "distraction": 1.0, "impatience": 1.0, "agree": 1.0, "off-topic": 0.5}
-
-
-class LocalWriterSettings(Settings, frozen=True, forbid_unknown_fields=True):
-    """How a local model writes.
-
-    Attributes:
-        interruptions, backchannels: times the rate of people.
-        max_interruptions: in a dialogue; `least` of them are written where there is room.
-        tries: times a question is asked before the dialogue is given up; 1 takes or leaves the
-            first answer.
-        temperature, top_p: of the first answer; each further try is a little warmer.
-        complete: where an answer resumes the line and loses it again, let the program complete it
-            of the line as it was planned.
-        constrain: let the model choose among the places where a turn can be cut, instead of any
-            words; and let no interruption repeat the line before.
-        explain: give full instructions and an example with each question, for a model that was
-            never trained on them.
-        mix: kind of interruption -> weight; empty: what the model's card says, or `MIX`.
-    """
-
-    interruptions: float = 1.0
-    backchannels: float = 1.0
-    max_interruptions: int = 2
-    least: int = 0
-    tries: int = 5
-    temperature: float = 0.6
-    top_p: float = 0.9
-    explain: bool = False
-    complete: bool = True
-    constrain: bool = True
-    mix: dict[str, float] = msgspec.field(default_factory=dict)
 
 
 @dataclass
@@ -89,62 +57,28 @@ class _PendingInterruption:
 
 
 @dataclass
-class _Work:
-    """One dialogue that is being written; `failed` says why it was dropped."""
+class _Work(Work):
+    """One dialogue that is being written."""
 
-    plain: PlainDialogue
-    lines: list[draft.DraftLine]
+    lines: list[draft.DraftLine] = field(default_factory=list)
     breaks: list[_PendingInterruption] = field(default_factory=list)
     backchannels: int = 0
-    failed: InputError | None = None
 
     def other(self, speaker: str) -> str:
         return next(line.speaker for line in self.lines if line.speaker != speaker)
 
 
-@dataclass
-class _PendingQuestion:
-    """Asked until `read` takes an answer."""
-
-    task: Task
-    work: _Work
-    name: str
-    ask: Callable[[int], list[Message]]
-    read: Callable[[str], None]
-    choices: Callable[[], tuple[str, ...]] = tuple
-    unlike: tuple[str, ...] = ()
-
-
-class LocalWriter:
-    """Makes plain dialogues interactive with a `Model`.
-
-    Args:
-        model: see `generation`.
-        settings: see `LocalWriterSettings`.
-        seed: of the corpus; with a model in this process, same seed, same scripts.
-
-    Attributes:
-        asked, right_first: task -> questions, and those whose first answer passed every check.
-        caught: ``task/check`` -> answers that failed.
-        stumbled: ids of dialogues with an answer that did not pass at once.
-        completed: answers to `resume` that the program went on with.
-        leaks: interruptions of a first answer that used unsaid words; `first` counts those that
-            could be judged.
-    """
+class LocalWriter(Questioner):
+    """Makes plain dialogues of two interactive with a `Model`; see `Questioner`."""
 
     def __init__(
         self, model: Model, settings: LocalWriterSettings | None = None, seed: int = 0
     ) -> None:
-        self.model, self.settings, self.seed = model, settings or LocalWriterSettings(), seed
+        super().__init__(model, settings or LocalWriterSettings(), seed)
         self.name = f"local {prompts.VERSION} {model.name}"
         card = getattr(model, "card", None)
         self._mix = self.settings.mix or (card.mix if card and card.mix else MIX)
         self._limits = CheckLimits(interruptions=max(self.settings.max_interruptions, 2))
-        self.asked: Counter[str] = Counter()
-        self.right_first: Counter[str] = Counter()
-        self.caught: Counter[str] = Counter()
-        self.stumbled: set[str] = set()
-        self.first = self.leaks = self.completed = 0
 
     def write(
         self, items: Iterable[PlainDialogue | Script | InputError]
@@ -162,21 +96,11 @@ class LocalWriter:
             for item in batch:
                 yield self._end(next(done)) if isinstance(item, PlainDialogue) else item
 
-    def report(self) -> dict[str, object]:
-        """Counts as plain data."""
-        return {
-            "asked": dict(sorted(self.asked.items())),
-            "right_first": dict(sorted(self.right_first.items())),
-            "caught": dict(sorted(self.caught.items())),
-            "completed": self.completed,
-            "leaks": [self.leaks, self.first],
-        }
-
     # -- what is to happen ---------------------------------------------------------------------
 
     def _begin(self, plain: PlainDialogue) -> _Work:
         settings = self.settings
-        work = _Work(plain, draft.lines_of(plain))
+        work = _Work(plain, lines=draft.lines_of(plain))
         before = draft.script_of(plain, work.lines, self.name)
         if failures := check(before, self._limits):
             work.failed = refusal_error(before, failures)
@@ -217,9 +141,9 @@ class LocalWriter:
 
     def _fill(self, works: list[_Work]) -> None:
         breaks = [(work, one) for work in works for one in work.breaks]
-        self._all([self._place(work, one) for work, one in breaks])
-        self._all([self._interrupt(work, one) for work, one in breaks if not work.failed])
-        self._all([self._resume(work, one) for work, one in breaks if not work.failed])
+        self.ask_all([self._place(work, one) for work, one in breaks])
+        self.ask_all([self._interrupt(work, one) for work, one in breaks if not work.failed])
+        self.ask_all([self._resume(work, one) for work, one in breaks if not work.failed])
         for work in works:
             if not work.failed:
                 self._assemble(work)
@@ -230,52 +154,12 @@ class LocalWriter:
             if not work.failed
             for question in self._listen(work, found.setdefault(id(work), []))
         ]
-        self._all(questions)
+        self.ask_all(questions)
         for work in works:
             if not work.failed:
                 self._marks(work, found[id(work)])
 
-    def _all(self, questions: list[_PendingQuestion]) -> None:
-        """Ask, read, and ask those again whose answers were bad."""
-        settings = self.settings
-        left = questions
-        for attempt in range(settings.tries):
-            asks = [
-                ModelRequest(
-                    prompts.explained(question.ask(attempt), question.task)
-                    if settings.explain
-                    else question.ask(attempt),
-                    (question.work.plain.id, question.name, attempt),
-                    MOST[question.task],
-                    min(1.2, settings.temperature + 0.1 * attempt),
-                    settings.top_p,
-                    self.seed,
-                    question.choices() if settings.constrain else (),
-                    question.unlike if settings.constrain else (),
-                )
-                for question in left
-            ]
-            again: list[_PendingQuestion] = []
-            for question, answer in zip(left, self.model.answer(asks) if asks else [], strict=True):
-                if not attempt:
-                    self.asked[question.task] += 1
-                try:
-                    question.read(answer)
-                except BadAnswerError as bad:
-                    self.caught[f"{question.task}/{bad.check}"] += 1
-                    again.append(question)
-                    self.stumbled.add(question.work.plain.id)
-                    if attempt + 1 == settings.tries and question.work.failed is None:
-                        plain = question.work.plain
-                        question.work.failed = InputError(
-                            f"dialogue {plain.id}, {question.task}: {bad.problem}",
-                            plain.file or None, plain.line or None, reason=f"local-{bad.check}",
-                        )  # fmt: skip
-                else:
-                    self.right_first[question.task] += not attempt
-            left = again
-
-    def _place(self, work: _Work, one: _PendingInterruption) -> _PendingQuestion:
+    def _place(self, work: _Work, one: _PendingInterruption) -> PendingQuestion:
         def turn(attempt: int) -> int:
             return one.turns[attempt % len(one.turns)]
 
@@ -301,9 +185,9 @@ class LocalWriter:
             places = [at for at in range(1, len(tokens)) if draft.can_cut(tokens, at)]
             return tuple(dict.fromkeys(prompts.quote(tokens, at) for at in places))
 
-        return _PendingQuestion("place", work, f"place {one.turns[0]}", ask, read, choices)
+        return PendingQuestion("place", work, f"place {one.turns[0]}", ask, read, choices)
 
-    def _interrupt(self, work: _Work, one: _PendingInterruption) -> _PendingQuestion:
+    def _interrupt(self, work: _Work, one: _PendingInterruption) -> PendingQuestion:
         line = work.lines[one.turn]
         other = work.other(line.speaker)
         before = [(earlier.speaker, " ".join(earlier.tokens)) for earlier in work.lines[: one.turn]]
@@ -316,29 +200,19 @@ class LocalWriter:
 
         def read(answer: str) -> None:
             nonlocal judged
-            speaker, words = prompts.read_line(answer)
-            leaked = leaks_unsaid(words, unsaid, known)
+            words = prompts.read_line(answer)[1]
             if not judged and words:
                 judged = True
                 self.first += 1
-                self.leaks += bool(leaked)
-            if speaker != other:
-                raise BadAnswerError("wrong-speaker", f"{other} speaks here, not {speaker!r}")
-            # A dash at the end is a mark of the question, not a word of the answer.
-            text = draft.spoken(words.rstrip(" -"), _INTERRUPTION_WORDS)
-            if leaked:
-                raise BadAnswerError("ignorance", f"uses the unsaid {', '.join(sorted(leaked))}")
-            if is_feedback(text):
-                raise BadAnswerError("feedback", f"{text!r} claims nothing")
-            if echoed(text, [said, *(words for _, words in before)]):
-                raise BadAnswerError("echo", f"repeats the line before: {text[:60]!r}")
+                self.leaks += bool(leaks_unsaid(words, unsaid, known))
+            text = read_interruption(answer, other, unsaid, known, [said, *(w for _, w in before)])
             self._try_on(work, one, text)
             one.words = text
 
         heard = (*(words for _, words in before[-prompts.HEARD :]), said)
-        return _PendingQuestion("interrupt", work, f"interrupt {one.turn}", ask, read, unlike=heard)
+        return PendingQuestion("interrupt", work, f"interrupt {one.turn}", ask, read, unlike=heard)
 
-    def _resume(self, work: _Work, one: _PendingInterruption) -> _PendingQuestion:
+    def _resume(self, work: _Work, one: _PendingInterruption) -> PendingQuestion:
         line = work.lines[one.turn]
         said, unsaid = " ".join(line.tokens[: one.at]), " ".join(line.tokens[one.at :])
 
@@ -346,22 +220,11 @@ class LocalWriter:
             return prompts.resume(line.speaker, said, unsaid, work.other(line.speaker), one.words)
 
         def read(answer: str) -> None:
-            speaker, words = prompts.read_line(answer)
-            if speaker != line.speaker:
-                raise BadAnswerError("wrong-speaker", f"{line.speaker} speaks, not {speaker!r}")
-            text = draft.spoken(words, _RESUME_WORDS + len(unsaid.split()))
-            left = content(unsaid)
-            if self.settings.complete and len(left & content(text)) < len(left):
-                self.completed += 1
-                text = go_on(text.split(), line.tokens, one.at)
-            if left and len(left & content(text)) < TAKEN_UP * len(left):
-                raise BadAnswerError(
-                    "unsaid-lost", f"does not come back to {', '.join(sorted(left))}"
-                )
+            text = self.read_resumption(answer, line.speaker, line.tokens, one.at)
             self._try_on(work, one, one.words, text)
             one.reply = text
 
-        return _PendingQuestion("resume", work, f"resume {one.turn}", ask, read)
+        return PendingQuestion("resume", work, f"resume {one.turn}", ask, read)
 
     def _try_on(
         self, work: _Work, one: _PendingInterruption, words: str, reply: str = _FILLER
@@ -385,7 +248,7 @@ class LocalWriter:
 
     def _listen(
         self, work: _Work, found: list[tuple[int, BackchannelMark]]
-    ) -> list[_PendingQuestion]:
+    ) -> list[PendingQuestion]:
         if not work.backchannels:
             return []
         draws = Draws(generator(self.seed, work.plain.id, "local-listener"))
@@ -399,7 +262,7 @@ class LocalWriter:
             pick = draws.weighted([len(work.lines[n].said.split()) for n in free])
             chosen.append(free.pop(pick))
 
-        def question(number: int) -> _PendingQuestion:
+        def question(number: int) -> PendingQuestion:
             line = work.lines[number]
 
             def read(answer: str) -> None:
@@ -413,7 +276,7 @@ class LocalWriter:
                     )
                 found.extend((number, mark) for mark in marks)
 
-            return _PendingQuestion(
+            return PendingQuestion(
                 "listen",
                 work,
                 f"listen {number}",
