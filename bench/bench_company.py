@@ -257,8 +257,8 @@ default rule set, as are the meetings. Intervals are the bootstrap's over conver
 {chr(10).join(rows)}
 
 Within 20 % of AMI, over all seeds: {len(met)} of {len(FIGURES)}.{" Not: " + "; ".join(missed) + "." if missed else ""}
-One seed alone is no measure of three at once: that is {100 * theirs[list(FIGURES)[-1]][0]:.1f} % of the time, some {simultaneous_seconds:.0f} s in all of
-AMI's stretches here. Over the seeds the bootstrap draws stretches, each with all that was made of it.
+One seed alone is no measure of three at once: that is {simultaneous_seconds:.0f} s in all of AMI's stretches here. Over the seeds
+the bootstrap draws stretches, each with all that was made of it.
 
 - **Annotated as AMI.** AMI's annotators gave pauses inside a segment to the words: of the own silences between its words
   1 to 4 % are shorter than {AMI_PAUSE:.0f} s, of ICSI's 83 %. That makes turns longer, changes of floor fewer and

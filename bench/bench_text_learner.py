@@ -25,14 +25,17 @@ from pathlib import Path
 import msgspec
 from meeting_stretches import stretches
 
+from interactspeech.errors import InputError
 from interactspeech.evaluation.scripts import Share, measure
 from interactspeech.formats import read
+from interactspeech.lexicon.pace import conversation_minutes
 from interactspeech.lexicon.words import content, leaks_unsaid
-from interactspeech.records import PlainDialogue, Script
+from interactspeech.records import Aside, Backchannel, FailedInterruption, PlainDialogue, Script
 from interactspeech.scripts import OfflineWriterSettings as OfflineSettings
 from interactspeech.scripts import check, format_script, read_all, write_offline
+from interactspeech.scripts.kinds import STRUCTURAL_KINDS
 from interactspeech.scripts.role_checks import check_roles
-from interactspeech.scripts.roles import SCENARIOS, Scenario
+from interactspeech.scripts.roles import SCENARIOS, RoleSettings, Scenario
 from interactspeech.scripts.writers.act_model import ActModel
 from interactspeech.scripts.writers.role_writer import write_with_roles
 from interactspeech.seeds import digest
@@ -43,6 +46,7 @@ from interactspeech.training.text.dataset import prepare, read_scripts
 from interactspeech.training.text.generation import LocalModel, ModelRequest
 from interactspeech.training.text.lora import train
 from interactspeech.training.text.questions import LocalWriterSettings
+from interactspeech.training.text.role_writer import LocalRoleWriter
 from interactspeech.training.text.settings import CARD, AdapterCard, TextTrainSettings, read_card
 from interactspeech.training.text.single_stage import SingleStageWriter
 from interactspeech.training.text.writer import LocalWriter
@@ -205,6 +209,99 @@ def found(chunks: list[Chunk]) -> dict:
     }
 
 
+class InRoles:
+    """The writer with roles, each dialogue in its scenario; counts are of all scenarios."""
+
+    def __init__(self, model: LocalModel) -> None:
+        self.writers = {
+            name: LocalRoleWriter(model, scenario, seed=1) for name, scenario in SCENARIOS.items()
+        }
+
+    def write(self, some: list[PlainDialogue]) -> list[Script | InputError]:
+        made: dict[str, Script | InputError] = {}
+        for name, writer in self.writers.items():
+            mine = [plain for plain in some if scenario_of(plain).name == name]
+            made |= zip([plain.id for plain in mine], writer.write(mine), strict=True)
+        return [made[plain.id] for plain in some]
+
+    def report(self) -> dict[str, Counter[str]]:
+        return {
+            key: sum((getattr(one, key) for one in self.writers.values()), Counter())
+            for key in ("asked", "right_first", "caught")
+        }
+
+    def __getattr__(self, name: str):
+        """Sums of the writers' numbers, and the union of their sets."""
+        values = [getattr(one, name) for one in self.writers.values()]
+        return set().union(*values) if isinstance(values[0], set) else sum(values)
+
+
+#: Act -> the rate of a role that asks for it, a minute and a person.
+RATES: dict[str, Callable[[RoleSettings], float]] = {
+    "interruptions": lambda role: role.interruptions,
+    "attempts": lambda role: role.attempts,
+    "asides": lambda role: sum(role.asides.values()),
+    "feedback": lambda role: role.backchannels,
+}
+
+
+def acts_beside_asked(scripts: list[Script]) -> dict[str, float]:
+    """Act -> how often it is done for each one that the roles ask for."""
+    done: Counter[str] = Counter()
+    asked: Counter[str] = Counter()
+    for script in scripts:
+        roles = SCENARIOS[script.writer.split()[-1]]
+        minutes = conversation_minutes([turn.said.split() for turn in script.turns])
+        for name in script.roles.values():
+            for act, rate in RATES.items():
+                asked[act] += rate(roles.role(name)) * minutes
+        for turn in script.turns:
+            done["interruptions"] += turn.cut is not None and turn.cut.kind not in STRUCTURAL_KINDS
+            for part in turn.parts:
+                done["asides"] += isinstance(part, Aside)
+                done["feedback"] += isinstance(part, Backchannel)
+                done["attempts"] += (
+                    isinstance(part, FailedInterruption) and part.kind not in STRUCTURAL_KINDS
+                )
+    return {act: done[act] / max(asked[act], 1e-9) for act in RATES}
+
+
+def roles_row(title: str, scripts: list[Script], of: int, first: int, cpu: float) -> str:
+    """A row of the page's table of writers with roles."""
+    kept = [one for one in scripts if not check(one)]
+    broken = sum(bool(check_roles(one, SCENARIOS[one.writer.split()[-1]])) for one in kept)
+    acts = " | ".join(f"{ratio:.2f}" for ratio in acts_beside_asked(kept).values())
+    return (
+        f"| {title} | {_share((first, of))} | {_share((len(kept), of))} | "
+        f"{_share((len(kept) - broken, len(kept)))} | {acts} | {of / max(cpu, 1e-9):,.2f} |"
+    )
+
+
+def with_roles(chunks: list[Chunk], dialogues: list[PlainDialogue]) -> str:
+    """The trained writer beside the rule writer, on the same dialogues in the same roles."""
+    began = time.process_time()
+    ruled = [
+        write_with_roles(one, 1, scenario_of(one), places=ActModel.people()) for one in dialogues
+    ]
+    cpu = time.process_time() - began
+    items = [one for chunk in chunks for one in chunk.items]
+    scripts = [msgspec.json.decode(text, type=Script) for _, text, _, _ in items if text]
+    stumbled = {one for chunk in chunks for one in chunk.stumbled}
+    first = sum(script.id not in stumbled for script in scripts)
+    good = sum(not check(one) for one in ruled)
+    spent = sum(chunk.cpu for chunk in chunks)
+    return "\n".join(
+        [
+            "| writer | valid at first try | valid in the end | roles kept | "
+            + " | ".join(f"{act}, done for one asked" for act in RATES)
+            + " | dialogues a CPU second |",
+            "|---|---|---|---|" + "---|" * (len(RATES) + 1),
+            roles_row("rules", ruled, len(ruled), good, cpu),
+            roles_row("trained", scripts, len(items), first, spent),
+        ]
+    )
+
+
 @dataclass(frozen=True)
 class Arm:
     """One way of writing: `count` names the option that says of how many dialogues."""
@@ -223,6 +320,7 @@ ARMS = {
         "trained, staged, five tries", True,
         lambda m: LocalWriter(m, LocalWriterSettings(least=1), 1), "dialogues",
     ),
+    "roles": Arm("trained, with roles, five tries", True, InRoles, "dialogues"),
     "untrained": Arm(
         "untrained, staged, one try", False,
         lambda m: LocalWriter(m, LocalWriterSettings(least=1, explain=True, tries=1), 1), "others",
@@ -310,12 +408,20 @@ def main() -> None:
     held = set(card.held_out_ids)
     unseen = [one for one in plains if one.id in held and len(one.speakers) == 2]
     unseen.sort(key=lambda one: digest(SEED, one.id))
+    anybody = sorted(
+        (one for one in plains if one.id in held), key=lambda one: digest(SEED, "roles", one.id)
+    )
     arms = {}
+    roles = ""
     for name, way in ARMS.items():
         wanted = not arguments.only or name in arguments.only
         if wanted and getattr(arguments, way.count):
-            some = unseen[: getattr(arguments, way.count)]
-            arms[name] = found(arm(name, way.make, some, arguments.work))
+            some = (anybody if name == "roles" else unseen)[: getattr(arguments, way.count)]
+            chunks = arm(name, way.make, some, arguments.work)
+            arms[name] = found(chunks)
+            if name == "roles":
+                roles = with_roles(chunks, some)
+                print(roles)
     alone = used = None
     if arguments.cuts and (not arguments.only or "ignorance" in arguments.only):
         alone = ignorance(arguments.work, arguments.cuts)
@@ -325,7 +431,7 @@ def main() -> None:
         print(used)
     if arguments.only:
         return
-    text = page(card, arms, alone, used, arguments)
+    text = page(card, arms, alone, used, arguments, roles)
     print(text)
     if arguments.write:
         PAGE.write_text(text, "utf-8")
@@ -356,7 +462,7 @@ def written(texts: list[str]) -> list[str]:
     return found
 
 
-def page(card: AdapterCard, arms, alone, used, arguments) -> str:
+def page(card: AdapterCard, arms, alone, used, arguments, roles: str) -> str:
     losses = [point.loss for point in card.curve if point.loss is not None]
     held = [point.held_out for point in card.curve if point.held_out is not None]
     tenth = max(1, len(losses) // 10)
@@ -367,8 +473,9 @@ def page(card: AdapterCard, arms, alone, used, arguments) -> str:
         for name, one in arms.items()
     )
     tasks = "\n".join(
-        f"| `{task}` | {_first(arms, 'trained', task)} | {_first(arms, 'untrained', task)} |"
-        for task in ("place", "interrupt", "resume", "listen")
+        f"| `{task}` | {_first(arms, 'trained', task)} | {_first(arms, 'roles', task)} | "
+        f"{_first(arms, 'untrained', task)} |"
+        for task in prompts.STAGED
     )
 
     def listed(counts) -> str:
@@ -391,7 +498,7 @@ def page(card: AdapterCard, arms, alone, used, arguments) -> str:
     )
     return f"""# A small text model as script writer
 
-Written by `python bench/bench_text_learner.py TEXT... --work DIR --steps {len(losses)} --dialogues
+Written by `python bench/bench_text_learner.py TEXT... --work DIR --meetings MRDA --steps {len(losses)} --dialogues
 {mine["valid"][1]} --write` from {names}. SmolLM2-135M-Instruct (4-bit weights of a package, unpacked
 to float32), LoRA of rank {card.settings.rank} on every linear layer: {card.trainable:,} of {card.parameters:,} weights.
 Teacher: the offline writer, {card.scripts:,} scripts; {card.held_out:,} scripts held out, which share no
@@ -425,12 +532,19 @@ Why dialogues were given up: {lost}.
 on dialogues of another source: {_share(used["valid"])} become scripts that pass every check, with
 {used["cuts"]} interruptions.
 
+## With roles
+
+Other held-out dialogues, of two in a scenario each and of three to five of ICSI's meetings, beside the rule writer on
+the same: what is done for each one that the roles ask for a minute, and the dialogues a CPU second of all, kept or not.
+
+{roles}
+
 ## Answers
 
 First answers that passed every check (of `resume`, with the planned words put in where they were missing):
 
-| task | trained | untrained |
-|---|---|---|
+| task | trained | trained, with roles | untrained |
+|---|---|---|---|
 {tasks}
 
 Answers of the trained model that were caught and asked again: {listed(mine["report"]["caught"])}.

@@ -66,7 +66,7 @@ class LocalWriterSettings(Settings, frozen=True, forbid_unknown_fields=True):
 
 
 @dataclass
-class Work:
+class DialogueInWork:
     """One dialogue that is being written; `failed` says why it was dropped."""
 
     plain: PlainDialogue
@@ -89,7 +89,7 @@ class PendingQuestion:
     """
 
     task: Task
-    work: Work
+    work: DialogueInWork
     name: str
     ask: Callable[[int], list[Message]]
     read: Callable[[str], None]

@@ -50,10 +50,10 @@ from interactspeech.training.text.examples import LISTENED
 from interactspeech.training.text.generation import Model
 from interactspeech.training.text.prompts import BackchannelMark, Message
 from interactspeech.training.text.questions import (
+    DialogueInWork,
     LocalWriterSettings,
     PendingQuestion,
     Questioner,
-    Work,
     read_interruption,
 )
 
@@ -75,7 +75,7 @@ _APART, _AGAIN = 3, 6
 
 
 @dataclass
-class _Cut:
+class _PendingCut:
     """One interruption that is being written."""
 
     speaker: str
@@ -88,11 +88,11 @@ class _Cut:
 
 
 @dataclass
-class _RoleWork(Work):
+class _RoleWork(DialogueInWork):
     """One dialogue that is being written."""
 
     dialogue: DraftedDialogue | None = None
-    cuts: list[_Cut] = field(default_factory=list)
+    cuts: list[_PendingCut] = field(default_factory=list)
 
     @property
     def drafted(self) -> DraftedDialogue:
@@ -158,7 +158,7 @@ class LocalRoleWriter(Questioner):
             while free and len(turns) < 3:
                 turns.append(free.pop(dialogue.draws.weighted([len(one.tokens) for one in free])))
             if kind and turns:
-                work.cuts.append(_Cut(speaker, kind, turns, turns[0]))
+                work.cuts.append(_PendingCut(speaker, kind, turns, turns[0]))
                 open_ = [one for one in open_ if not _near(dialogue, one, turns[0])]
         first = [cut.turns[0] for cut in work.cuts]
         for cut in work.cuts:
@@ -208,7 +208,7 @@ class LocalRoleWriter(Questioner):
 
     # -- interruptions -------------------------------------------------------------------------
 
-    def _place(self, work: _RoleWork, cut: _Cut) -> PendingQuestion:
+    def _place(self, work: _RoleWork, cut: _PendingCut) -> PendingQuestion:
         role = work.drafted.roles[cut.speaker].name
 
         def ask(attempt: int) -> list[Message]:
@@ -230,7 +230,7 @@ class LocalRoleWriter(Questioner):
         name = f"place {cut.speaker} {work.cuts.index(cut)}"
         return PendingQuestion("place", work, name, ask, read, choices)
 
-    def _interrupt(self, work: _RoleWork, cut: _Cut) -> PendingQuestion:
+    def _interrupt(self, work: _RoleWork, cut: _PendingCut) -> PendingQuestion:
         heard, unsaid, known = _heard(work.drafted, cut.turn, cut.at)
         role = work.drafted.roles[cut.speaker].name
         judged = False
@@ -257,7 +257,7 @@ class LocalRoleWriter(Questioner):
             unlike=tuple(said for _, said in heard[-1 - prompts.HEARD :]),
         )
 
-    def _resume(self, work: _RoleWork, cut: _Cut) -> PendingQuestion:
+    def _resume(self, work: _RoleWork, cut: _PendingCut) -> PendingQuestion:
         turn = cut.turn
         said, unsaid = " ".join(turn.tokens[: cut.at]), " ".join(turn.tokens[cut.at :])
         role = work.drafted.roles[turn.speaker].name
@@ -275,7 +275,7 @@ class LocalRoleWriter(Questioner):
             read,
         )
 
-    def _try_on(self, work: _RoleWork, cut: _Cut) -> None:
+    def _try_on(self, work: _RoleWork, cut: _PendingCut) -> None:
         """Check the whole script with these words in it, and with all that was taken before.
 
         Raises:
@@ -297,9 +297,9 @@ class LocalRoleWriter(Questioner):
 
     # -- attempts ------------------------------------------------------------------------------
 
-    def _attempts(self, work: _RoleWork) -> list[_Try]:
+    def _attempts(self, work: _RoleWork) -> list[_PendingAttempt]:
         dialogue = work.drafted
-        found: list[_Try] = []
+        found: list[_PendingAttempt] = []
         for speaker, role in dialogue.roles.items():
             if not role.attempts or not role.kinds:
                 continue
@@ -313,10 +313,12 @@ class LocalRoleWriter(Questioner):
                 kind = _kind(role, _TRIED, dialogue.draws)
                 if kind:
                     chosen = [dialogue.draws.choose(turns) for _ in range(3)]
-                    found.append(_Try(work, speaker, kind, chosen, chosen[0], len(found)))
+                    found.append(
+                        _PendingAttempt(work, speaker, kind, chosen, chosen[0], len(found))
+                    )
         return found
 
-    def _attempt_place(self, one: _Try) -> PendingQuestion:
+    def _attempt_place(self, one: _PendingAttempt) -> PendingQuestion:
         role = one.work.drafted.roles[one.speaker].name
 
         def ask(attempt: int) -> list[Message]:
@@ -341,7 +343,7 @@ class LocalRoleWriter(Questioner):
         name = f"attempt-place {one.number}"
         return PendingQuestion("place", one.work, name, ask, read, choices, optional=True)
 
-    def _attempt(self, one: _Try) -> PendingQuestion:
+    def _attempt(self, one: _PendingAttempt) -> PendingQuestion:
         heard, unsaid, known = _heard(one.work.drafted, one.turn, one.at)
         role = one.work.drafted.roles[one.speaker]
 
@@ -363,7 +365,7 @@ class LocalRoleWriter(Questioner):
             optional=True,
         )
 
-    def _act(self, one: _Try, text: str, role: RoleSettings) -> None:
+    def _act(self, one: _PendingAttempt, text: str, role: RoleSettings) -> None:
         """Make an attempt, and make it again where the role is persistent."""
         mark = FailedInterruption(one.speaker, text, one.kind, KINDS[one.kind].style)
         _say(one.turn, one.mark, (one.at, mark))
@@ -495,7 +497,7 @@ class LocalRoleWriter(Questioner):
 
 
 @dataclass
-class _Try:
+class _PendingAttempt:
     """One attempt that is being written; `at` is 0 until it has a place."""
 
     work: _RoleWork
@@ -554,7 +556,7 @@ def _drop_held(dialogue: DraftedDialogue) -> None:
         ]
 
 
-def _cut_off(dialogue: DraftedDialogue, cuts: Iterable[_Cut]) -> None:
+def _cut_off(dialogue: DraftedDialogue, cuts: Iterable[_PendingCut]) -> None:
     """Put interruptions into the drafts, each with the turn of who resumes."""
     for cut in cuts:
         index = next(n for n, one in enumerate(dialogue.drafts) if one is cut.turn)

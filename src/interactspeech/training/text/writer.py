@@ -29,10 +29,10 @@ from interactspeech.training.text.generation import Model
 from interactspeech.training.text.prompts import BackchannelMark, Message
 from interactspeech.training.text.questions import (
     MIX,
+    DialogueInWork,
     LocalWriterSettings,
     PendingQuestion,
     Questioner,
-    Work,
     read_interruption,
 )
 
@@ -57,7 +57,7 @@ class _PendingInterruption:
 
 
 @dataclass
-class _Work(Work):
+class _Work(DialogueInWork):
     """One dialogue that is being written."""
 
     lines: list[draft.DraftLine] = field(default_factory=list)
