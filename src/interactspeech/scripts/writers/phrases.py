@@ -136,9 +136,7 @@ _RESUMES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-#: Share of direct interruptions that begin with such words. Ours: of those that people in meetings
-#: of ICSI make, one in five begins with one (`bench/bench_reading.py`'s acts), but they see each
-#: other.
+#: Share of direct interruptions that begin with such words: ours, fitted on nothing.
 _PREFACED = 0.25
 
 
