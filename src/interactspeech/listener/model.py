@@ -83,13 +83,16 @@ class LiveOperatingPoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True
 
 
 class FloorBidDecision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Bids for the floor, live: log-odds by how long the talk lasts and how it sounds, levelled.
+    """Bids for the floor, live: log-odds by how long the talk lasts and how it sounds.
 
     Attributes:
         intercept: log-odds before any point.
         seconds: points for each second that the talk lasts, of which `longest` count.
-        heard: points for each of the network's log-odds of feedback, between `lowest` and
+        heard: points for each of the network's log-odds of feedback, levelled, between `lowest` and
             `highest`.
+        onset: points for each of the log-odds by how the talk so far sounds
+            (`listener.feedback_onset`), between -6 and 6.
+        sound: the same of the network for whole stretches (`listener.feedback_sound`).
         points: operating points, the strictest first.
         about: what they were fitted and measured on.
     """
@@ -100,6 +103,8 @@ class FloorBidDecision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     longest: float = 1.2
     lowest: float = -8.0
     highest: float = 5.0
+    onset: float = 0.0
+    sound: float = 0.0
     points: tuple[LiveOperatingPoint, ...] = ()
     about: str = ""
 

