@@ -146,14 +146,15 @@ def test_diarizer_and_recogniser_hear_one_channel(run, corpus):
     run("mine", "mono", "-o", "heard", "--words", "beeps", "--diarizer", "pitch", "--no-checks",
         "--workers", "1", "-q")  # fmt: skip
     (clip,) = _records(run.folder / "heard")
-    # Where one voice follows the other without a silence, a sliver of it lies over the border.
+    # Where one voice follows the other without a silence, a sliver of it lies over the border; where
+    # both talk at once, the diarizer hears one voice and gives it the other's word too.
     said: dict[str, Counter[str]] = {}
     for utterance in clip.utterances:
         long = [w.text for w in utterance.words if w.end - w.start > 0.04 * clip.rate]
         said.setdefault(utterance.speaker, Counter()).update(long)
-    low, high = sorted(said.values(), key=lambda words: words["peep"])
-    assert set(low) == {"beep"}
-    assert set(high) == {"peep"}
+    low, high = sorted(said.values(), key=lambda words: words["peep"] / words.total())
+    assert low["beep"] >= 0.9 * low.total()
+    assert high["peep"] >= 0.9 * high.total()
     # Whose voice is low in the corpus has the stretches of the low one here.
     (record,) = _records(corpus)
     (deep,) = (speaker.id for speaker in record.speakers if speaker.voice.name == "low")
