@@ -146,8 +146,8 @@ def test_diarizer_and_recogniser_hear_one_channel(run, corpus):
     run("mine", "mono", "-o", "heard", "--words", "beeps", "--diarizer", "pitch", "--no-checks",
         "--workers", "1", "-q")  # fmt: skip
     (clip,) = _records(run.folder / "heard")
-    # Where one voice follows the other without a silence, a sliver of it lies over the border; where
-    # both talk at once, the diarizer hears one voice and gives it the other's word too.
+    # Where one voice follows the other without a silence, a sliver of it lies over the border;
+    # where both talk at once, the diarizer hears one voice and gives it the other's word too.
     said: dict[str, Counter[str]] = {}
     for utterance in clip.utterances:
         long = [w.text for w in utterance.words if w.end - w.start > 0.04 * clip.rate]
