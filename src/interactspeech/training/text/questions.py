@@ -19,6 +19,12 @@ from interactspeech.training.text.examples import TAKEN_UP, echoed, go_on
 from interactspeech.training.text.generation import Model, ModelRequest
 from interactspeech.training.text.prompts import Message, Task
 
+#: Dialogues worked on together.
+BATCH = 32
+#: Turns asked about backchannels, for each one that is wanted: many answers are "none".
+ASKED_PER_BACKCHANNEL = 3
+#: Stands for a reply that is not written yet, where a script is checked: no check minds it.
+FILLER = "Yes."
 #: Tokens of an answer at most, by task.
 MOST: dict[Task, int] = {
     "place": 24,

@@ -50,6 +50,9 @@ from interactspeech.training.text.examples import LISTENED
 from interactspeech.training.text.generation import Model
 from interactspeech.training.text.prompts import BackchannelMark, Message
 from interactspeech.training.text.questions import (
+    ASKED_PER_BACKCHANNEL,
+    BATCH,
+    FILLER,
     DialogueInWork,
     LocalWriterSettings,
     PendingQuestion,
@@ -57,18 +60,14 @@ from interactspeech.training.text.questions import (
     read_interruption,
 )
 
-#: Dialogues worked on together.
-BATCH = 32
 #: Kinds that can cut in wherever a turn can be cut; the others need places of their own, which the
 #: offline writer knows.
 ANYWHERE = (
     "clarify", "floor-taking", "disagree", "impatience", "new-idea", "off-topic", "distraction",
     "stop", "cannot-hear", "change-mind", "urge",
 )  # fmt: skip
-#: Stands for a reply that is not written yet, where a script is checked: no check minds it.
-_FILLER = "Yes."
-#: Turns asked about feedback, for each one that is wanted; words of a turn that is talked over.
-_ASKED_PER_BACKCHANNEL, _LONG = 3, 10
+#: Words of a turn that is talked over.
+_LONG = 10
 _ATTEMPT_WORDS, _ASIDE_WORDS = 6, 10
 #: Tokens between an attempt and other marks, and between an attempt and the same one again.
 _APART, _AGAIN = 3, 6
@@ -245,7 +244,7 @@ class LocalRoleWriter(Questioner):
             text = read_interruption(
                 answer, cut.speaker, unsaid, known, [said for _, said in heard]
             )
-            self._try_on(work, replace(cut, words=text, reply=_FILLER))
+            self._try_on(work, replace(cut, words=text, reply=FILLER))
             cut.words = text
 
         return PendingQuestion(
@@ -433,7 +432,7 @@ class LocalRoleWriter(Questioner):
             if one.speaker != speaker and not one.short and one.end >= LISTENED
         ]
         chosen: list[RoleDraft] = []
-        while free and len(chosen) < _ASKED_PER_BACKCHANNEL * count:
+        while free and len(chosen) < ASKED_PER_BACKCHANNEL * count:
             chosen.append(free.pop(draws.weighted([one.end for one in free])))
 
         def question(turn: RoleDraft) -> PendingQuestion:
@@ -564,5 +563,5 @@ def _cut_off(dialogue: DraftedDialogue, cuts: Iterable[_PendingCut]) -> None:
         cut.turn.marks.append((cut.at, Interruption(cut.kind, KINDS[cut.kind].style)))
         dialogue.drafts[index + 1 : index + 1] = [
             RoleDraft(cut.speaker, cut.words.split(), added=True, short=True),
-            RoleDraft(cut.turn.speaker, (cut.reply or _FILLER).split(), added=True),
+            RoleDraft(cut.turn.speaker, (cut.reply or FILLER).split(), added=True),
         ]

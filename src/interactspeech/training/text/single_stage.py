@@ -22,8 +22,7 @@ from interactspeech.scripts.writers.llm.answers import BadAnswerError
 from interactspeech.training.text import prompts
 from interactspeech.training.text.examples import plain_of
 from interactspeech.training.text.generation import Model, ModelRequest
-from interactspeech.training.text.questions import MOST, LocalWriterSettings
-from interactspeech.training.text.writer import BATCH
+from interactspeech.training.text.questions import BATCH, MOST, LocalWriterSettings
 
 
 class SingleStageWriter:

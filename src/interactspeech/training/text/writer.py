@@ -28,6 +28,9 @@ from interactspeech.training.text.examples import LISTENED
 from interactspeech.training.text.generation import Model
 from interactspeech.training.text.prompts import BackchannelMark, Message
 from interactspeech.training.text.questions import (
+    ASKED_PER_BACKCHANNEL,
+    BATCH,
+    FILLER,
     MIX,
     DialogueInWork,
     LocalWriterSettings,
@@ -35,13 +38,6 @@ from interactspeech.training.text.questions import (
     Questioner,
     read_interruption,
 )
-
-#: Dialogues worked on together.
-BATCH = 32
-#: Turns asked about backchannels, for each one that is wanted: many answers are "none".
-_ASKED_PER_BACKCHANNEL = 3
-#: Stands for a reply that is not written yet, where a script is checked: no check minds it.
-_FILLER = "Yes."
 
 
 @dataclass
@@ -227,7 +223,7 @@ class LocalWriter(Questioner):
         return PendingQuestion("resume", work, f"resume {one.turn}", ask, read)
 
     def _try_on(
-        self, work: _Work, one: _PendingInterruption, words: str, reply: str = _FILLER
+        self, work: _Work, one: _PendingInterruption, words: str, reply: str = FILLER
     ) -> None:
         """Check the whole script with these words in it, and with all that was taken before.
 
@@ -258,7 +254,7 @@ class LocalWriter(Questioner):
             if line.role != "interruption" and len(line.said.split()) >= LISTENED
         ]
         chosen: list[int] = []
-        while free and len(chosen) < _ASKED_PER_BACKCHANNEL * work.backchannels:
+        while free and len(chosen) < ASKED_PER_BACKCHANNEL * work.backchannels:
             pick = draws.weighted([len(work.lines[n].said.split()) for n in free])
             chosen.append(free.pop(pick))
 
@@ -312,7 +308,7 @@ def _put_in(lines: list[draft.DraftLine], breaks: list[_PendingInterruption]) ->
     """Cut the lines, from the last to the first, so that no turn still to come is moved."""
     for one in sorted(breaks, key=lambda one: -one.turn):
         cut = Interruption(one.kind, KINDS[one.kind].style)
-        draft.interrupt(lines, one.turn, one.at, cut, one.words, one.reply or _FILLER)
+        draft.interrupt(lines, one.turn, one.at, cut, one.words, one.reply or FILLER)
 
 
 def _listens(line: draft.DraftLine) -> int:
