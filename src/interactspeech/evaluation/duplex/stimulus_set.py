@@ -27,7 +27,7 @@ import numpy as np
 
 from interactspeech.atomic_files import write_file
 from interactspeech.errors import InputError
-from interactspeech.evaluation.duplex.scoring import gold_of_events
+from interactspeech.evaluation.duplex.published_measures import gold_of_events
 from interactspeech.evaluation.duplex.stimulus import (
     StimulusEvent,
     StimulusKind,
