@@ -40,6 +40,9 @@ PACKAGE = Path(__file__).parents[1] / "src" / "interactspeech" / "listener" / "d
 MEASURED = {"EN2001a", "EN2001e", "EN2003a", "EN2004a", "EN2009b", "ES2011a"}
 HELD_OUT = ("f_hazel", "f_gwen", "f_ella", "m_hugo", "m_gavin", "m_caleb")
 HIBARI = "hibari:heart,f_agnes,f_beth,f_clara,f_daisy,f_fay,m_arlo,m_boris,m_dylan,m_ellis,m_frank"
+#: Voices of people's timbre and melody, at many times the cost: for so many dialogues.
+SLOW_VOICES = ("kokoro:af_heart,af_bella,af_nicole,af_sarah,am_adam,am_michael,bf_emma,bm_george",)
+SLOW_DIALOGUES = 20
 VOICES = (
     HIBARI,
     "espeak:us-m3,us-f1,us-m7,us-f4,gb-m1,gb-f4",
@@ -175,14 +178,23 @@ def main() -> None:
     out = given.output
     said = texts(given.transcripts, out / "texts")
     made = {
-        "train": corpus(out / "train", said["train"], VOICES, 1, given.dialogues),
-        "fit": corpus(out / "fit", said["fit"], (HIBARI,), 9, given.dialogues),
+        "train": [
+            corpus(out / "train", said["train"], VOICES, 1, given.dialogues),
+            corpus(
+                out / "slow",
+                said["train"],
+                SLOW_VOICES,
+                2,
+                min(SLOW_DIALOGUES, given.dialogues or SLOW_DIALOGUES),
+            ),
+        ],
+        "fit": [corpus(out / "fit", said["fit"], (HIBARI,), 9, given.dialogues)],
     }
     measured = ("hibari:" + ",".join(HELD_OUT),)
     corpus(out / "test", [Path(given.test_texts)], measured, 5, given.dialogues or 48)
-    for name, path in made.items():
+    for name, paths in made.items():
         if not (out / "features" / name / "index.json").exists():
-            prepare([path], out / "features" / name)
+            prepare(paths, out / "features" / name)
     for stage in STAGES:
         learn(stage, out, given)
     graph, figures = write_listener(

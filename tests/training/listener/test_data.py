@@ -104,6 +104,25 @@ def test_one_channel_holds_both(prepared):
     np.testing.assert_allclose(heard[0], both, atol=0.05)
 
 
+def test_each_utterance_has_a_level_of_its_own(prepared):
+    example = prepared[1]
+    steps = example.kind.shape[1]
+    plain = Augmenter(CLEAN, generator(0, "x"))(example, steps)[0]
+    loud = msgspec.structs.replace(CLEAN, utterance=6.0)
+    heard, goal, _ = Augmenter(loud, generator(0, "x"))(example, steps)
+    np.testing.assert_array_equal(goal.active, example.active)
+    talking = np.repeat(goal.active > 0, STACK // 2, axis=1)
+    change = (heard - plain).reshape(2, -1, BANDS)
+    strong = talking[..., None] & (plain.reshape(2, -1, BANDS) > np.log10(FLOOR) + 3)
+    for side in range(2):
+        at = np.flatnonzero(talking[side])
+        parts = np.split(at, np.flatnonzero(np.diff(at) > 0.32 * RATE / STEP * STACK) + 1)
+        gains = [10 * change[side, part][strong[side, part]] for part in parts if len(part) > 20]
+        # One gain from its beginning to its end, and others of others.
+        assert all(np.ptp(g) < 0.2 for g in gains)
+        assert np.std([g.mean() for g in gains]) > 1.5
+
+
 def test_a_telephone_has_no_high_bands(prepared):
     example = prepared.cut(0, 0, 200)
     phone = msgspec.structs.replace(CLEAN, telephone=1.0)

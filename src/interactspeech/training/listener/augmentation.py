@@ -23,6 +23,8 @@ from interactspeech.training.listener.diarization_errors import (
 from interactspeech.training.listener.preparation import ListenerExample
 
 _SILENCE: Final = np.float32(FLOOR)
+#: Half steps of silence that part two utterances (.3 s).
+_PARTS: Final = 15
 
 
 #: Attributes whose name in files of settings is that of version 0.1.
@@ -39,6 +41,8 @@ class Conditions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
         warp: range of the factor on a voice's frequencies (pitch and formants together).
         speed: range of the factor on the tempo of the dialogue.
         level, spread: standard deviation of the level of the dialogue, and of a track in it, dB.
+        utterance: of the level of each utterance in its track, dB: people's feedback spreads by
+            some 7 dB, so that level must not tell what it is.
         room: share with reverberation.
         crosstalk: share with crosstalk.
         far: share with both speakers in one room, away from two microphones that pick up both
@@ -55,20 +59,21 @@ class Conditions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
     speed: tuple[float, float] = (0.88, 1.14)
     level: float = 7.0
     spread: float = 4.0
+    utterance: float = 4.0
     room: float = 0.35
     crosstalk: float = 0.35
-    far: float = 0.2
+    far: float = 0.3
     telephone: float = 0.2
     noise: float = 0.7
-    babble: float = 0.15
+    babble: float = 0.25
     music: float = 0.06
     bursts: float = 0.15
     silent: float = 0.1
 
 
 CLEAN: Final = Conditions(
-    mixed=0.0, warp=(1.0, 1.0), speed=(1.0, 1.0), level=0.0, spread=0.0, room=0.0, crosstalk=0.0,
-    far=0.0, telephone=0.0, noise=0.0, babble=0.0, music=0.0, bursts=0.0, silent=0.0,
+    mixed=0.0, warp=(1.0, 1.0), speed=(1.0, 1.0), level=0.0, spread=0.0, utterance=0.0, room=0.0,
+    crosstalk=0.0, far=0.0, telephone=0.0, noise=0.0, babble=0.0, music=0.0, bursts=0.0, silent=0.0,
 )  # fmt: skip
 
 
@@ -114,6 +119,9 @@ class Augmenter:
         loud = _level(power, active)
         gain = rng.normal(0.0, c.level) + rng.normal(0.0, c.spread, 2)
         power *= (10 ** (gain / 10)).astype(np.float32)[:, None, None]
+        if c.utterance:
+            for side in range(2):
+                power[side] *= self._utterance_gains(active[side])
         loud *= 10 ** (float(gain.mean()) / 10)
         power *= np.stack([self._band_gains(3.0 if c.noise else 0.0) for _ in range(2)])[:, None, :]
         mixed = bool(rng.random() < c.mixed)
@@ -143,6 +151,18 @@ class Augmenter:
             active, kind = drop_inaudible(active, kind, given)
             mixed = False
         return mel, ListenerExample(np.zeros((0,), np.float16), active, kind), mixed
+
+    def _utterance_gains(self, active: Int8Array) -> Float32Array:
+        """A gain for each utterance of a track, shape ``(frames, 1)``; it changes in the middle of
+        the silence before it. `active` is by half steps; a pause of at most .3 s parts nothing.
+        """
+        talking = np.flatnonzero(active > 0)
+        pauses = np.flatnonzero(np.diff(talking) > _PARTS)
+        borders = (talking[pauses] + talking[pauses + 1]) // 2
+        gains = self._rng.normal(0.0, self.conditions.utterance, len(borders) + 1)
+        which = np.searchsorted(borders, np.arange(len(active)), side="right")
+        by_half = (10 ** (gains[which] / 10)).astype(np.float32)
+        return np.repeat(by_half, STACK // 2)[:, None]
 
     def _scatter(self, frames: int, *, wanted: bool) -> Float32Array:
         """The scatter of a noise's power in short windows, shape ``(frames, 40)``, mean 1."""
@@ -228,12 +248,12 @@ class Augmenter:
             channel += np.float32(strength) * drift * spectrum * self._scatter(frames, wanted=True)
         if others is not None and len(others) and rng.random() < c.babble:
             voices = np.zeros_like(channel)
-            for _ in range(int(rng.integers(1, 5))):
+            for _ in range(int(rng.integers(1, 7))):
                 start = int(rng.integers(len(others)))
                 rolled = np.resize(np.roll(others, -start, axis=0), channel.shape)
                 voices += np.power(np.float32(10.0), _warped(rolled, rng.uniform(*c.warp)))
             present = float(voices.mean()) + 1e-12
-            channel += voices * np.float32(loud * 10 ** (-rng.uniform(10.0, 30.0) / 10) / present)
+            channel += voices * np.float32(loud * 10 ** (-rng.uniform(4.0, 28.0) / 10) / present)
         if rng.random() < c.music:
             tones = self._tones(frames)
             channel += tones * np.float32(loud * 10 ** (-rng.uniform(-3.0, 25.0) / 10))
