@@ -14,6 +14,8 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from interactspeech.lexicon.token_cache import by_token
+
 #: "Go on, I am listening."
 CONTINUERS: tuple[str, ...] = (
     *("mm-hm", "mm-hmm", "mhm", "mmhmm", "mmhm", "mm", "mmm", "hm", "hmm", "hum"),
@@ -118,8 +120,7 @@ INCOMPLETE: tuple[str, ...] = (
 _EDGE = re.compile(r"^[^\w']+|[^\w']+$")
 
 
-@lru_cache(maxsize=65536)
-def bare_word(word: str) -> str:
+def _bare_word(word: str) -> str:
     """A word as the lists spell it: lower case, no punctuation at its edges, letters that are
     spelled out together ("o_k", as ICSI's transcripts have it).
 
@@ -127,6 +128,9 @@ def bare_word(word: str) -> str:
     ('mm-hm', "that's", 'i')
     """
     return _EDGE.sub("", word.replace("\u2019", "'").replace("_", "").lower())
+
+
+bare_word = by_token(_bare_word)
 
 
 def feedback_kind(

@@ -7,7 +7,8 @@ and a third for one word.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+
+from interactspeech.lexicon.token_cache import by_token
 
 #: Seconds of a word, of each letter of it, more for a word of one or two letters, and more for the
 #: last word of a phrase: least squares over 3,224 words of three text corpora as hibari's 17 voices
@@ -29,12 +30,14 @@ def speaking_seconds(tokens: Iterable[str]) -> float:
     return sum(map(word_seconds, tokens))
 
 
-@lru_cache(maxsize=65536)
-def word_seconds(token: str) -> float:
+def _word_seconds(token: str) -> float:
     """Seconds of one word in running speech; a mark after it says that it ends a phrase."""
     letters = sum(character.isalnum() for character in token)
     seconds = _WORD + _LETTER * letters + _SHORT * (letters <= 2) + _LAST * (token[-1:] in _MARKS)
     return max(seconds, _LEAST)
+
+
+word_seconds = by_token(_word_seconds)
 
 
 def conversation_minutes(turns: Sequence[Sequence[str]]) -> float:

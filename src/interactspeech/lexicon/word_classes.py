@@ -6,10 +6,10 @@ The classes are those in which people's pauses were counted (1,155 Switchboard c
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Literal
 
 from interactspeech.lexicon.feedback import FILLERS
+from interactspeech.lexicon.token_cache import by_token
 from interactspeech.lexicon.words import FUNCTION_WORDS, bare, words
 
 WordClass = Literal[
@@ -41,8 +41,7 @@ _DISCOURSE = words(
 )
 
 
-@lru_cache(maxsize=65536)
-def word_class(token: str) -> WordClass:
+def _word_class(token: str) -> WordClass:
     """The class of a token as scripts and transcripts write it; punctuation does not matter.
 
     >>> word_class("um,"), word_class("And"), word_class("the"), word_class("harbour.")
@@ -64,11 +63,16 @@ def word_class(token: str) -> WordClass:
     return "content word"
 
 
-@lru_cache(maxsize=65536)
-def ends_sentence(token: str) -> bool:
+word_class = by_token(_word_class)
+
+
+def _ends_sentence(token: str) -> bool:
     """Whether a token closes a sentence by its punctuation: a new act of speech begins after it.
 
     >>> ends_sentence("harbour."), ends_sentence("harbour,"), ends_sentence('harbour?"')
     (True, False, True)
     """
     return token.rstrip("\"')").endswith(_CLOSING)
+
+
+ends_sentence = by_token(_ends_sentence)

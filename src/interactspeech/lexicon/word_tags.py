@@ -8,12 +8,13 @@ is now a verb and now a noun ("train") is a noun. English only.
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import cache
 from importlib import resources
 from typing import Literal
 
 import msgspec
 
+from interactspeech.lexicon.token_cache import by_token
 from interactspeech.lexicon.words import FUNCTION_WORDS, bare, words
 
 WordTag = Literal["adjective", "verb", "past", "adverb", "noun", "function word"]
@@ -36,8 +37,7 @@ _SINGULARS = words(
 )
 
 
-@lru_cache(maxsize=65536)
-def word_tag(token: str) -> WordTag:
+def _word_tag(token: str) -> WordTag:
     """The usual tag of a token, by its word alone.
 
     >>> [word_tag(word) for word in "the expensive hotels belonged, quickly".split()]
@@ -58,7 +58,10 @@ def word_tag(token: str) -> WordTag:
     return "noun"
 
 
-def is_plural(noun: str) -> bool:
+word_tag = by_token(_word_tag)
+
+
+def _is_plural(noun: str) -> bool:
     """Whether a noun is of more than one, by its form.
 
     >>> is_plural("tickets"), is_plural("bus"), is_plural("children")
@@ -72,6 +75,9 @@ def is_plural(noun: str) -> bool:
         and not word.endswith(("ss", "'s", "us", "is"))
         and (word not in _SINGULARS)
     )
+
+
+is_plural = by_token(_is_plural)
 
 
 @cache

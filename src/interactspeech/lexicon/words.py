@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Sequence
 from functools import lru_cache
 
 from interactspeech.lexicon.feedback import FEEDBACK_TURNS
+from interactspeech.lexicon.token_cache import by_token
 
 
 def words(text: str) -> frozenset[str]:
@@ -100,14 +102,15 @@ THIRD = (
 _EDGES = " \t.,;:?!\"'()-"
 
 
-@lru_cache(maxsize=65536)
-def bare(token: str) -> str:
+def _bare(token: str) -> str:
     """The word in lower case, without punctuation at its edges."""
     return token.strip(_EDGES).lower()
 
 
-@lru_cache(maxsize=65536)
-def stem(token: str) -> str:
+bare = by_token(_bare)
+
+
+def _stem(token: str) -> str:
     """A rough stem of a content word, or "" for a function word or a light one.
 
     Plain suffix stripping is enough, because both sides of a comparison go through it.
@@ -129,16 +132,18 @@ def stem(token: str) -> str:
     return word
 
 
+stem = by_token(_stem)
+
+
+@lru_cache(maxsize=512)
 def content(text: str) -> frozenset[str]:
     """Stems of the content words of a text; compounds with hyphens count as their parts."""
     if "-" in text:
         text = text.replace("-", " ")
-    stems = {stem(token) for token in text.split()}
-    stems.discard("")
-    return frozenset(stems)
+    return frozenset(filter(None, map(stem, text.split())))
 
 
-def leaks_unsaid(reply: str, unsaid: str, known: frozenset[str]) -> frozenset[str]:
+def leaks_unsaid(reply: str, unsaid: str, known: Container[str]) -> frozenset[str]:
     """Content words of a reply that only the unsaid words hold: the check of ignorance.
 
     Args:
@@ -146,7 +151,8 @@ def leaks_unsaid(reply: str, unsaid: str, known: frozenset[str]) -> frozenset[st
         unsaid: planned words that were never said.
         known: stems of everything said before in the dialogue, the cut turn's said part included.
     """
-    return (content(reply) & content(unsaid)) - known
+    found = content(reply) & content(unsaid)
+    return frozenset(word for word in found if word not in known) if found else found
 
 
 def is_feedback(text: str) -> bool:
@@ -207,17 +213,19 @@ for _closed in (
     _OPEN.pop(_closed, None)
 
 
-@lru_cache(maxsize=65536)
-def openness(token: str) -> float:
+def _openness(token: str) -> float:
     """How sure a listener is that more must come after this word: 0 for a possible end."""
     if not token[-1].isalpha():
         return 0.0
     return _OPEN.get(token.lower(), 0.0)
 
 
-def sentences(tokens: list[str]) -> list[tuple[int, int]]:
+openness = by_token(_openness)
+
+
+def sentences(tokens: Sequence[str]) -> tuple[tuple[int, int], ...]:
     """Half-open ranges of tokens of the sentences of a turn."""
-    return list(_sentences(tuple(tokens)))
+    return _sentences(tuple(tokens))
 
 
 @lru_cache(maxsize=1024)

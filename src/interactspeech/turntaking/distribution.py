@@ -16,7 +16,8 @@ pooled over dyads the variable has the quantile function Q exactly.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -30,10 +31,28 @@ _LEVELS: Float64Array = np.array(
     [0.5 * math.erfc(-score / math.sqrt(2.0)) for score in _SCORES.tolist()]
 )
 
+_NORMAL: tuple[list[float], list[float]] = (_SCORES.tolist(), _LEVELS.tolist())
+
 
 def normal_cdf(score: npt.ArrayLike) -> Float64Array:
     """Probability that a standard normal variable lies below `score`."""
     return np.interp(np.asarray(score, dtype=np.float64), _SCORES, _LEVELS)
+
+
+def normal_level(score: float) -> float:
+    """Probability that a standard normal variable lies below one score (see `normal_cdf`)."""
+    return _interpolated(score, *_NORMAL)
+
+
+def _interpolated(x: float, places: Sequence[float], values: Sequence[float]) -> float:
+    """Linear between knots, and constant outside: `numpy.interp` of one number, bit for bit."""
+    at = bisect_right(places, x) - 1
+    if at < 0:
+        return values[0]
+    if at >= len(places) - 1:
+        return values[-1]
+    slope = (values[at + 1] - values[at]) / (places[at + 1] - places[at])
+    return slope * (x - places[at]) + values[at]
 
 
 def normal_quantile(level: npt.ArrayLike) -> Float64Array:
@@ -97,6 +116,10 @@ class Distribution(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unkno
     def quantile(self, levels: npt.ArrayLike) -> Float64Array:
         """The quantiles at `levels` (any shape)."""
         return np.interp(np.asarray(levels, dtype=np.float64), self.levels, self.values)
+
+    def at(self, level: float) -> float:
+        """The quantile at one level: what `quantile` gives, without the cost of an array."""
+        return _interpolated(level, self.levels, self.values)
 
     def cdf(self, values: npt.ArrayLike) -> Float64Array:
         """The share of the distribution at or below each of `values` (any shape)."""

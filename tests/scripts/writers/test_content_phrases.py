@@ -14,8 +14,8 @@ from interactspeech.scripts.writers.claims import last_claim
 from interactspeech.scripts.writers.content_phrases import (
     ATTEMPTS,
     INSERTED,
+    Heard,
     filled,
-    hear,
     taken_up,
 )
 from interactspeech.scripts.writers.cut_points import CutPoint, phrase_start
@@ -28,6 +28,7 @@ from interactspeech.scripts.writers.inserted_interruptions import (
 from interactspeech.scripts.writers.mentions import latest_mention, mentions
 from interactspeech.scripts.writers.phrases import RecentPhrases
 from interactspeech.scripts.writers.role_writer import write_with_roles
+from interactspeech.scripts.writers.turn_analysis import AnalysedTurn
 from interactspeech.seeds import generator
 
 PLAIN = [item for item in demo_dialogues() if isinstance(item, PlainDialogue)]
@@ -105,9 +106,9 @@ def test_what_claims_nothing_is_no_claim(said):
 
 
 def test_every_phrase_can_be_filled_and_says_only_what_was_said():
-    things = hear(tokens_of("Well, I bought the old lamp because"), 7)
-    priced = hear(tokens_of("It was so cheap because"), 5)
-    amounts = hear(tokens_of("He isn't rich, he waited two weeks for"), 8)
+    things = Heard(tokens_of("Well, I bought the old lamp because"), 7)
+    priced = Heard(tokens_of("It was so cheap because"), 5)
+    amounts = Heard(tokens_of("He isn't rich, he waited two weeks for"), 8)
     for table in (INSERTED, ATTEMPTS):
         for by_slot in table.values():
             for slot, listed in by_slot.items():
@@ -122,12 +123,12 @@ def test_every_phrase_can_be_filled_and_says_only_what_was_said():
 
 
 def test_plural_phrases_agree():
-    heard = hear(tokens_of("I like these old lamps because"), 6)
+    heard = Heard(tokens_of("I like these old lamps because"), 6)
     texts = {taken_up(INSERTED, "clarify", heard, RecentPhrases(), draws(n)) for n in range(200)}
     assert "Wait, which old lamps are those?" in texts
     assert not any("lamps is" in text for text in texts)
     assert any(
-        "isn't" in text for text in [filled("{np} {is}n't", hear(["the", "lamp", "and"], 3))]
+        "isn't" in text for text in [filled("{np} {is}n't", Heard(["the", "lamp", "and"], 3))]
     )
 
 
@@ -197,12 +198,19 @@ def test_starts_of_next_turns_take_up_nothing_unsaid():
     tokens = tokens_of("I wanted to go there by train, but the harbour was closed on Sunday.")
     reply = tokens_of("The harbour was open when I was there.")
     for seed in range(50):
-        early = content_phrases.start_of_next(tokens, 7, reply, frozenset, draws(seed))
-        late = content_phrases.start_of_next(tokens, 11, reply, frozenset, draws(seed))
+        early = content_phrases.start_of_next(
+            AnalysedTurn(tokens), 7, reply, frozenset(), draws(seed)
+        )
+        late = content_phrases.start_of_next(
+            AnalysedTurn(tokens), 11, reply, frozenset(), draws(seed)
+        )
         assert not leaks_unsaid(early[1], "harbour", frozenset())
         assert "harbour" in late[1].split() or late[1] in ("", "the")
     reacts = tokens_of("Really? I thought that it was open.")
-    assert content_phrases.start_of_next(tokens, 7, reacts, frozenset, draws()) == ("", "")
+    assert content_phrases.start_of_next(AnalysedTurn(tokens), 7, reacts, frozenset(), draws()) == (
+        "",
+        "",
+    )
 
 
 @pytest.mark.parametrize(

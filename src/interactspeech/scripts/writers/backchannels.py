@@ -7,6 +7,7 @@ needs an answer, and seldom in one.
 
 from __future__ import annotations
 
+from interactspeech.lexicon.token_cache import by_token
 from interactspeech.lexicon.word_classes import word_class
 from interactspeech.lexicon.words import CONJUNCTIONS, DETERMINERS, bare, openness, words
 
@@ -18,6 +19,7 @@ MIN_DISTANCE = 6
 _HEARD = 4
 
 _STARTERS = words("but because so which although though")
+_CLAUSE_STARTERS = _STARTERS | {"and"}
 _SUBJECTS = words("i we you he she it they then i'm we're he's she's it's they're i've")
 
 _HESITANT = CONJUNCTIONS | DETERMINERS | {"um", "uh", "to"}
@@ -32,35 +34,34 @@ def backchannel_places(tokens: list[str], end: int) -> list[tuple[int, float]]:
     """
     found: list[tuple[int, float]] = []
     since = 0  # where the clause began
-    marks = [token[-1] for token in tokens]
-    asks = _in_question(tokens) if "?" in marks else None
-    for index in range(1, end - AFTER + 1):
-        mark = marks[index - 1]
-        long = index - since >= 2
-        inside = mark.isalpha()
-        if not inside and not mark.isalnum():
-            since = index
-        if index < BEFORE or not long:
-            continue
-        if asks is not None and asks[index]:
-            # A question wants an answer; only in a long one may a listener nod before it is out.
-            if inside and index - since >= _HEARD and _inside_clause(tokens, index):
-                found.append((index, 0.06))
-            continue
-        if inside:
-            word = tokens[index]
-            starts = word in _STARTERS or word == "and"
-            if starts and index > BEFORE and _begins_clause(tokens, index):
+    kinds = list(map(_kind, tokens[: end - AFTER + 1]))
+    asks = _in_question(tokens) if any(token[-1] == "?" for token in tokens) else None
+    before = kinds[0] if kinds else 0
+    for index, kind in enumerate(kinds[1:], 1):
+        last, before = before, kind
+        if not last & _MARKED:
+            # Inside a clause: before few words only.
+            clause = last & _CONTENT and kind & _FUNCTION
+            if not (clause or kind & _STARTS) or index < BEFORE or index - since < 2:
+                continue
+            if asks is not None and asks[index]:
+                # A question wants an answer; only in a long one may a listener nod before its end.
+                if clause and index - since >= _HEARD:
+                    found.append((index, 0.06))
+            elif kind & _STARTS and index > BEFORE and _begins_clause(tokens, index):
                 # A clause that begins without a comma: weaker, and only after a stretch of talk.
                 found.append((index, 0.5))
-            elif (
-                index - since >= _HEARD
-                and word_class(word) == "other function word"
-                and word_class(tokens[index - 1]) == "content word"
-            ):
+            elif clause and index - since >= _HEARD:
                 # 45 % of people's begin while the other talks: after a content word, in a clause.
                 found.append((index, 0.12))
-        elif mark == ".":
+            continue
+        mark = tokens[index - 1][-1]
+        long = index - since >= 2
+        if not mark.isalnum():
+            since = index
+        if index < BEFORE or not long or (asks is not None and asks[index]):
+            continue
+        if mark == ".":
             if tokens[index - 1][-3:] != "...":
                 found.append((index, 1.5))
         elif mark in "!;" or (mark == "," and _ends_clause(tokens, index)):
@@ -68,11 +69,21 @@ def backchannel_places(tokens: list[str], end: int) -> list[tuple[int, float]]:
     return found
 
 
-def _inside_clause(tokens: list[str], index: int) -> bool:
-    """Whether a listener who has heard some words of the clause has just heard a new one."""
+#: What a place before or after a token depends on, for `_kind`.
+_MARKED, _CONTENT, _FUNCTION, _STARTS = 1, 2, 4, 8
+
+
+@by_token
+def _kind(token: str) -> int:
+    """Whether a token ends in no letter, is a content word or a light one, and may begin a clause
+    inside a sentence: the sum of those that hold.
+    """
+    said = word_class(token)
     return (
-        word_class(tokens[index - 1]) == "content word"
-        and word_class(tokens[index]) == "other function word"
+        _MARKED * (not token[-1].isalpha())
+        + _CONTENT * (said == "content word")
+        + _FUNCTION * (said == "other function word")
+        + _STARTS * (token in _CLAUSE_STARTERS)
     )
 
 

@@ -12,8 +12,10 @@ Pomerantz 1984: second assessments).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+import msgspec
+
+from interactspeech.lexicon.token_cache import by_token
 from interactspeech.lexicon.word_tags import word_tag
 from interactspeech.lexicon.words import bare, words
 
@@ -70,8 +72,7 @@ _TALK = words(
 _JOINT = words("can could should will would must")
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(msgspec.Struct, frozen=True):
     """A subject, as the other says it, with the auxiliary that belongs to it.
 
     Attributes:
@@ -124,18 +125,28 @@ def last_claim(tokens: Sequence[str], at: int) -> Claim | None:
     if _asks(tokens, at):
         return None
     start = max(0, at - _BACK)
-    for index in range(at - 1, start - 1, -1):
-        if index + 1 < at and tokens[index][-1] in ".?!":
+    for index in range(at - 2, start - 1, -1):
+        token = tokens[index]
+        if token[-1] in ".?!":
             return None
-        made = _claim(tokens, index, at)
-        if made is not None:
+        if _may_claim(token) and (made := _claim(tokens, index, at)) is not None:
             return made
     return None
 
 
+@by_token
+def _may_claim(token: str) -> bool:
+    """Whether a claim may begin with a token: a subject, or one with its verb."""
+    word = bare(token)
+    return word in _CONTRACTED or word in _SUBJECTS
+
+
 def _asks(tokens: Sequence[str], at: int) -> bool:
     """Whether the sentence with the place is a question."""
-    return next((t[-1] for t in tokens[at - 1 :] if t[-1] in ".?!"), "") == "?"
+    for token in tokens[at - 1 :]:
+        if token[-1] in ".?!":
+            return token[-1] == "?"
+    return False
 
 
 def _claim(tokens: Sequence[str], index: int, at: int) -> Claim | None:

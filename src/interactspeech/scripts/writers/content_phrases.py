@@ -15,17 +15,18 @@ sentence begins.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Container, Sequence
+from functools import cache
 from typing import Final, Literal
 
 from interactspeech.lexicon.word_tags import word_tag
-from interactspeech.lexicon.words import bare, leaks_unsaid, sentences, stem, words
+from interactspeech.lexicon.words import bare, leaks_unsaid, words
 from interactspeech.scripts.writers import cut_points
 from interactspeech.scripts.writers.claims import Claim, last_claim
 from interactspeech.scripts.writers.draws import Draws
 from interactspeech.scripts.writers.mentions import Mention, latest_mention
 from interactspeech.scripts.writers.phrases import RecentPhrases, lower_initial
+from interactspeech.scripts.writers.turn_analysis import AnalysedTurn
 
 #: What was said, and phrases can be about.
 Slot = Literal[
@@ -252,57 +253,93 @@ _FEWEST = 2
 _TIED = words("and but so because or then")
 
 
-@dataclass(frozen=True, slots=True)
+_CLAIMED: frozenset[Slot] = frozenset(
+    ("claim", "denied", "shared claim", "shared denial", "adjective")
+)
+_TOLD: frozenset[Slot] = frozenset(("thing", "known thing", "new thing", "amount", "name", "topic"))
+
+
 class Heard:
-    """What a listener can take up before a token: the latest mention, the claim, the last word; the
-    topic is what the speaker mentioned a turn before, where nothing was mentioned since; the last
-    dozen words say how something was asked for.
-    """
-
-    mention: Mention | None
-    claim: Claim | None
-    last: str
-    topic: Mention | None = None
-    said: Sequence[str] = ()
-
-    def slots(self) -> list[Slot]:
-        """What there are phrases for."""
-        found: list[Slot] = []
-        if self.mention is not None:
-            uncounted = self.mention.noun in {"percent", "o'clock"}
-            found.append("name" if uncounted else self.mention.kind)
-            if self.mention.kind == "thing" and self.mention.definite:
-                found.append("known thing")
-            elif self.mention.determiner in {"a", "an", "some"}:
-                found.append("new thing")
-        elif self.topic is not None:
-            found.append("topic")
-        if self.claim is not None:
-            found.append("denied" if self.claim.negative else "claim")
-            if self.claim.subject not in {"you", "I"}:
-                found.append("shared denial" if self.claim.negative else "shared claim")
-            if _is_graded(self.claim.adjective) and not self.claim.negative:
-                found.append("adjective")
-        if self.last in _TIED:
-            found.append("and")
-        return found
-
-
-def hear(tokens: Sequence[str], at: int, earlier: Sequence[str] = ()) -> Heard:
-    """What was said before token `at`.
+    """What a listener can take up before a token of a turn; looked for when it is asked for.
 
     Args:
         tokens: of the turn.
         at: what stands from here on has not been said.
         earlier: tokens of the speaker's turn before, said to its end.
     """
-    found = latest_mention(tokens, at)
-    topic = None if found or not earlier else latest_mention(earlier, len(earlier), _EARLIER)
-    if topic is not None and not _is_topic(topic):
-        topic = None
-    return Heard(
-        found, last_claim(tokens, at), bare(tokens[at - 1]), topic, tokens[max(0, at - 12) : at]
-    )
+
+    def __init__(self, tokens: Sequence[str], at: int, earlier: Sequence[str] = ()) -> None:
+        self._tokens = tokens
+        self._at = at
+        self._earlier = earlier
+        self._mention: Mention | Literal["unheard"] | None = "unheard"
+        self._claim: Claim | Literal["unheard"] | None = "unheard"
+
+    @property
+    def mention(self) -> Mention | None:
+        """The latest mention of the turn."""
+        if self._mention == "unheard":
+            self._mention = latest_mention(self._tokens, self._at)
+        return self._mention
+
+    @property
+    def topic(self) -> Mention | None:
+        """What the speaker mentioned a turn before, where nothing was mentioned since."""
+        if self.mention is not None or not self._earlier:
+            return None
+        found = latest_mention(self._earlier, len(self._earlier), _EARLIER)
+        return found if found is not None and _is_topic(found) else None
+
+    @property
+    def claim(self) -> Claim | None:
+        """The latest claim of the sentence."""
+        if self._claim == "unheard":
+            self._claim = last_claim(self._tokens, self._at)
+        return self._claim
+
+    @property
+    def last(self) -> str:
+        """The last word."""
+        return bare(self._tokens[self._at - 1])
+
+    @property
+    def said(self) -> Sequence[str]:
+        """The last dozen words, which say how something was asked for."""
+        return self._tokens[max(0, self._at - 12) : self._at]
+
+    def slots(self, offered: Collection[Slot]) -> list[Slot]:
+        """What there are phrases for, of what a kind has phrases about."""
+        found: list[Slot] = []
+        if not _TOLD.isdisjoint(offered):
+            found += self._mentioned()
+        if not _CLAIMED.isdisjoint(offered):
+            found += self._claimed()
+        if self.last in _TIED:
+            found.append("and")
+        return [slot for slot in found if slot in offered]
+
+    def _mentioned(self) -> list[Slot]:
+        mention = self.mention
+        if mention is None:
+            return ["topic"] if self.topic is not None else []
+        uncounted = mention.noun in {"percent", "o'clock"}
+        found: list[Slot] = ["name" if uncounted else mention.kind]
+        if mention.kind == "thing" and mention.definite:
+            found.append("known thing")
+        elif mention.determiner in {"a", "an", "some"}:
+            found.append("new thing")
+        return found
+
+    def _claimed(self) -> list[Slot]:
+        claim = self.claim
+        if claim is None:
+            return []
+        found: list[Slot] = ["denied" if claim.negative else "claim"]
+        if claim.subject not in {"you", "I"}:
+            found.append("shared denial" if claim.negative else "shared claim")
+        if _is_graded(claim.adjective) and not claim.negative:
+            found.append("adjective")
+        return found
 
 
 def taken_up(
@@ -310,18 +347,21 @@ def taken_up(
 ) -> str:
     """A phrase of a kind about what was heard, of `INSERTED` or `ATTEMPTS`; "" where none is."""
     offered = table.get(kind, {})
-    pools = [offered[slot] for slot in heard.slots() if slot in offered]
+    pools = [offered[slot] for slot in heard.slots(offered)]
     if kind == "refuse":
         request = cut_points.request_made(heard.said)
         pools += [said for asked, said in _REFUSED.items() if request in asked] * 2
     if not pools or not draws.chance(TAKEN_UP):
         return ""
-    pool = draws.choose(pools)
-    if pool[0][-1].isalpha() and table is INSERTED:
-        pool = tuple(f"{phrase}." for phrase in pool)
-    elif table is ATTEMPTS:
-        pool = tuple(_lower(phrase) for phrase in pool)
-    return filled(memory.fresh(pool, draws), heard)
+    return filled(memory.fresh(_spoken(draws.choose(pools), table is ATTEMPTS), draws), heard)
+
+
+@cache
+def _spoken(pool: tuple[str, ...], attempts: bool) -> tuple[str, ...]:
+    """Phrases as they are said: an attempt begins in lower case, what ends in a word ends there."""
+    if attempts:
+        return tuple(map(_lower, pool))
+    return tuple(f"{phrase}." for phrase in pool) if pool[0][-1].isalpha() else pool
 
 
 def takes_up(table: dict[str, Phrases], kind: str) -> bool:
@@ -332,27 +372,47 @@ def takes_up(table: dict[str, Phrases], kind: str) -> bool:
 def has_phrase(table: dict[str, Phrases], kind: str, heard: Heard) -> bool:
     """Whether a kind has phrases about what was heard, or has none about anything."""
     offered = table.get(kind)
-    return not offered or not offered.keys().isdisjoint(heard.slots())
+    return not offered or bool(heard.slots(offered))
 
 
 def filled(phrase: str, heard: Heard) -> str:
     """A phrase with its slots filled."""
-    mention, claim = heard.mention or heard.topic, heard.claim
-    values: dict[str, str] = {"and": heard.last}
-    if mention is not None:
-        values |= {
-            "np": mention.text, "this": mention.pointed, "n": mention.noun, "unit": mention.noun,
-            "is": "are" if mention.plural else "is",
-            "it": "them" if mention.plural else "it",
-            "that": "those" if mention.plural else "that",
-        }  # fmt: skip
-    if claim is not None:
-        values |= {
-            "echo": claim.echo(), "denial": claim.denial(), "newsmark": claim.newsmark(),
-            "adjective": claim.adjective,
-        }  # fmt: skip
-    values |= {name.capitalize(): _capital(value) for name, value in values.items()}
-    return phrase.format_map(values)
+    return phrase.format_map(_SlotValues(heard)) if "{" in phrase else phrase
+
+
+class _SlotValues(dict[str, str]):
+    """What stands in the slots of a phrase, for those that it has."""
+
+    def __init__(self, heard: Heard) -> None:
+        super().__init__()
+        self._heard = heard
+
+    def __missing__(self, name: str) -> str:
+        value = self._value(name.lower())
+        return _capital(value) if name[0].isupper() else value
+
+    def _value(self, name: str) -> str:
+        if name == "and":
+            return self._heard.last
+        claim = self._heard.claim if name in _OF_CLAIMS else None
+        if claim is not None:
+            return _OF_CLAIMS[name](claim)
+        mention = self._heard.mention or self._heard.topic
+        if mention is None or name in _OF_CLAIMS:
+            raise KeyError(name)
+        if name in _AGREEING:
+            return _AGREEING[name][mention.plural]
+        return {"np": mention.text, "this": mention.pointed}.get(name, mention.noun)
+
+
+#: Slots filled by a claim, and by whether the mention is of more than one.
+_OF_CLAIMS: Final[dict[str, Callable[[Claim], str]]] = {
+    "echo": Claim.echo,
+    "denial": Claim.denial,
+    "newsmark": Claim.newsmark,
+    "adjective": lambda claim: claim.adjective,
+}
+_AGREEING: Final = {"is": ("is", "are"), "it": ("it", "them"), "that": ("that", "those")}
 
 
 def early_start(reply: Sequence[str], length: float) -> str:
@@ -377,29 +437,29 @@ def early_start(reply: Sequence[str], length: float) -> str:
 
 
 def start_of_next(
-    tokens: Sequence[str],
+    turn: AnalysedTurn,
     at: int,
     reply: Sequence[str],
-    known: Callable[[], frozenset[str]],
+    known: Container[str],
     draws: Draws,
 ) -> tuple[str, str]:
     """Kind and words of an attempt by the next turn's first words; two empty texts where its words
     answer or take up what was not said yet.
 
     Args:
-        tokens: of the turn that is talked over.
+        turn: that is talked over.
         at: place of the attempt.
         reply: the next turn, of who tries to speak.
-        known: gives the stems of everything said before the turn; seldom asked.
+        known: stems of everything said before the turn.
         draws: randomness.
     """
-    start, end = sentences(list(tokens))[-1]
-    kind = cut_points.reply_kind(tokens[start:end], reply) if len(reply) > 2 else ""
+    start, end = turn.sentences[-1]
+    kind = cut_points.reply_kind(turn.tokens[start:end], reply) if len(reply) > 2 else ""
     if not kind or kind == "answer":
         return "", ""
     text = early_start(reply, draws.uniform())
-    leaked = leaks_unsaid(text, " ".join(tokens[at:]), frozenset(map(stem, tokens[:at])))
-    if not text or (leaked and leaked - known()):
+    leaked = leaks_unsaid(text, " ".join(turn.tokens[at:]), known) if text else frozenset()
+    if not text or not leaked.issubset(turn.stems[:at]):
         return "", ""
     return kind, text
 

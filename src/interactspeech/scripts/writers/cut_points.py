@@ -10,12 +10,12 @@ Two methods, because most replies of a text corpus answer the whole turn before 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Container, Iterable, Sequence
 from typing import Literal
 
 import msgspec
 
+from interactspeech.lexicon.feedback import FEEDBACK_TURNS
 from interactspeech.lexicon.word_tags import word_tag
 from interactspeech.lexicon.words import (
     AUXILIARIES,
@@ -25,13 +25,11 @@ from interactspeech.lexicon.words import (
     THIRD,
     bare,
     content,
-    is_feedback,
-    leaks_unsaid,
     openness,
     sentences,
-    stem,
     words,
 )
+from interactspeech.scripts.writers.turn_analysis import AnalysedTurn
 
 #: Words of a unit that are said before a cut at least, and that stay unsaid at least.
 MIN_SAID, MIN_UNSAID = 3, 2
@@ -64,6 +62,7 @@ _ASKS_FOR = (
     "let's", "i'll", "you should", "we should", "you could", "why don't", "do you want",
     "i want you", "you have to", "we could", "give me", "lend me", "i'd like",
 )  # fmt: skip
+_APART = {phrase: f" {phrase} " for phrase in _ASKS_FOR}
 #: What follows them where nothing is asked for: "let's see", "I could say".
 _ASKS_NOTHING = ("see", "say", "think", "know", "tell you", "be honest")
 #: How a reply begins that brings up something new.
@@ -104,58 +103,63 @@ class CutPoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def direct_cut_points(
-    turn: int, tokens: list[str], reply: list[str], known: AbstractSet[str]
+    turn: int, cut: AnalysedTurn, following: AnalysedTurn, known: Container[str]
 ) -> list[CutPoint]:
     """Places where the next turn can interrupt this one.
 
     Args:
         turn: its number.
-        tokens: of the turn.
-        reply: tokens of the next turn.
+        cut: the turn.
+        following: the next turn.
         known: stems of the content words said before this turn.
     """
+    tokens, reply = cut.tokens, following.tokens
     if len(tokens) < MIN_SAID + MIN_UNSAID + 2 or len(reply) < 2:
         return []
-    start, end = sentences(tokens)[-1]
-    places = [
-        (at, open_)
-        for at in range(max(start + MIN_SAID, 4, end - _UNSAID), end - MIN_UNSAID + 1)
-        if (open_ := openness(tokens[at - 1]))
-    ]
-    if not places:
-        return []
-    text = " ".join(reply)
-    if is_feedback(text):
+    start, end = cut.sentences[-1]
+    first = max(start + MIN_SAID, 4, end - _UNSAID)
+    opens = map(openness, tokens[first - 1 : end - MIN_UNSAID])
+    places = [(at, open_) for at, open_ in enumerate(opens, first) if open_]
+    if not places or FEEDBACK_TURNS.issuperset(map(bare, reply)):
         return []
     asks = tokens[-1].endswith("?")
     kind = reply_kind(tokens[start:end], reply)
     if not kind:
         return []
-    stems = [stem(token) for token in tokens]
-    replied = content(text)
+    stems = cut.stems
+    # After the last word that is new in the dialogue, nothing new stays unsaid.
+    news = next(
+        (
+            at
+            for at in range(end - 1, places[0][0] - 1, -1)
+            if (word := stems[at]) and word not in known and stems.index(word) == at
+        ),
+        0,
+    )
+    replied = following.content
     # Content words of the reply that this turn holds, and nothing before it.
-    taken_up = (replied & content(" ".join(tokens))) - known
-    pronouns = {bare(token) for token in reply}
+    taken_up = {word for word in replied & cut.content if word not in known}
+    touched = next((at for at, word in enumerate(stems) if word in replied), len(stems))
+    pronouns = set(map(bare, reply))
     refers = any(pronouns & third for third in THIRD)
     found: list[CutPoint] = []
     for at, open_ in places:
-        said = set(stems[:at])
-        if not any(news and news not in said and news not in known for news in stems[at:end]):
-            continue
-        if taken_up and leaks_unsaid(text, " ".join(tokens[at:]), frozenset(said.union(known))):
+        if at > news:
+            break
+        if taken_up and not taken_up.isdisjoint(content(" ".join(tokens[at:])) - set(stems[:at])):
             continue
         if asks:
             # An answer may come early, when most of the question is out.
             if at - start < 0.55 * (end - start) or not _WH.isdisjoint(map(bare, tokens[at:end])):
                 continue
-        elif replied.isdisjoint(said) and (
+        elif at <= touched and (
             pronouns & _ANAPHORS or kind == "floor-taking" or (kind != "disagree" and end - at > 6)
         ):
             continue  # it may answer what was never said
         if refers and _pronoun_needs_unsaid(pronouns, tokens, at):
             continue
         # A question that takes up nothing of what was said clarifies nothing: it is a new point.
-        why = "floor-taking" if kind == "clarify" and replied.isdisjoint(said) else kind
+        why = "floor-taking" if kind == "clarify" and at <= touched else kind
         found.append(CutPoint(turn, at, open_ * (0.3 + min(at, 20) / 20), "direct", why))
     return found
 
@@ -168,7 +172,7 @@ def reply_kind(sentence: Sequence[str], reply: Sequence[str]) -> str:
     if sentence[-1].endswith("?"):
         if reply[-1].endswith("?"):
             return ""
-        if first in {"no", "nope"} and _contains_phrase(sentence, _ASKS_FOR):
+        if first in {"no", "nope"} and _contains_phrase(sentence, _APART.values()):
             return "refuse"
         return "answer" if first in _ANSWERS else ""
     opening = " ".join(map(bare, reply[:2])) + " "
@@ -179,12 +183,16 @@ def reply_kind(sentence: Sequence[str], reply: Sequence[str]) -> str:
     if first in _OBJECTIONS:
         if len(reply) <= 2:
             return ""
-        return "refuse" if first != "but" and _contains_phrase(sentence, _ASKS_FOR) else "disagree"
+        return (
+            "refuse"
+            if first != "but" and _contains_phrase(sentence, _APART.values())
+            else "disagree"
+        )
     if first in _ALARMS:
         return "urge"
     if first in _WAITS:
         return "clarify"
-    question = reply[sentences(list(reply))[0][1] - 1].endswith("?")
+    question = reply[sentences(reply)[0][1] - 1].endswith("?")
     if question and first in _ASKING:
         return "clarify" if len(reply) > 2 else ""
     if first in INTERJECTIONS or first in _ANAPHORS:
@@ -195,15 +203,16 @@ def reply_kind(sentence: Sequence[str], reply: Sequence[str]) -> str:
 def request_made(tokens: Sequence[str]) -> str:
     """The words with which a plan, an offer or a request is made, which one can refuse; or ""."""
     text = f" {' '.join(map(bare, tokens))} "
-    found = {phrase: text.rfind(f" {phrase} ") for phrase in _ASKS_FOR if f" {phrase} " in text}
+    found = {phrase: text.rfind(apart) for phrase, apart in _APART.items() if apart in text}
     latest = max(found, key=lambda phrase: found[phrase], default="")
     asked = text[found[latest] + len(latest) + 2 :] if latest else ""
     return "" if asked.startswith(_ASKS_NOTHING) else latest
 
 
-def _contains_phrase(tokens: Sequence[str], phrases: tuple[str, ...]) -> bool:
+def _contains_phrase(tokens: Sequence[str], phrases: Iterable[str]) -> bool:
+    """Whether a sentence has one of these, which have a space at either end."""
     text = f" {' '.join(map(bare, tokens))} "
-    return any(f" {phrase} " in text for phrase in phrases)
+    return any(phrase in text for phrase in phrases)
 
 
 def _pronoun_needs_unsaid(pronouns: set[str], tokens: list[str], at: int) -> bool:
@@ -213,40 +222,58 @@ def _pronoun_needs_unsaid(pronouns: set[str], tokens: list[str], at: int) -> boo
     return any(pronouns & third and not said & third and bool(unsaid & third) for third in THIRD)
 
 
-def inserted_cut_points(turn: int, tokens: list[str]) -> list[CutPoint]:
+def inserted_cut_points(turn: int, cut: AnalysedTurn) -> list[CutPoint]:
     """Places where an inserted turn can interrupt and the speaker can resume."""
     found: list[CutPoint] = []
-    for start, end in sentences(tokens):
+    tokens = cut.tokens
+    for start, end in cut.sentences:
         if end - start < 9 or tokens[end - 1].endswith("?"):
             continue
         if len(tokens) - start > _UNSAID_INSERTED:
             continue
-        last = next((n for n in range(end - 1, start, -1) if stem(tokens[n])), start)
-        for at in range(max(start + MIN_SAID + 1, 5), min(end - MIN_UNSAID, last + 1)):
-            open_ = openness(tokens[at - 1])
-            if not open_:
-                continue
-            restart = _restart_token(tokens, start, at)
+        last = next((n for n in range(end - 1, start, -1) if cut.stems[n]), start)
+        first = max(start + MIN_SAID + 1, 5)
+        opens = map(openness, tokens[first - 1 : min(end - MIN_UNSAID, last + 1) - 1])
+        places = [(at, open_) for at, open_ in enumerate(opens, first) if open_]
+        clauses = _clauses(tokens, start, end) if places else []
+        for at, open_ in places:
+            restart = _restart_token(clauses, start, at)
             if restart >= 0:
                 found.append(CutPoint(turn, at, open_, "inserted", "", restart))
     return found
 
 
-def _restart_token(tokens: list[str], start: int, at: int) -> int:
+#: Tokens from a clause's beginning to the cut at most, and from the sentence's.
+_CLAUSE, _SENTENCE = 10, 12
+
+
+def _clauses(tokens: list[str], start: int, end: int) -> list[tuple[int, int]]:
+    """Clauses inside a sentence, the last first: where each begins, and the token from which the
+    speaker resumes, which is after an "and".
+    """
+    found: list[tuple[int, int]] = []
+    for index in range(end - 2, start, -1):
+        if tokens[index - 1][-1] not in ",;":
+            continue
+        first = bare(tokens[index])
+        if bare(tokens[index - 1]) in {"um", "uh", first}:
+            continue
+        if first in {"and", "but", "so", "or"}:
+            if bare(tokens[index + 1]) not in {"as", "that"}:
+                found.append((index, index + 1))
+        elif first in {"i", "we", "they", "he", "she", "it", "you", "there", "my", "the"}:
+            found.append((index, index))
+    return found
+
+
+def _restart_token(clauses: list[tuple[int, int]], start: int, at: int) -> int:
     """Start of the clause with the cut, where the speaker resumes; -1 if it is too far back."""
-    for index in range(at - 1, start, -1):
-        if tokens[index - 1][-1] in ",;" and at - index <= 10:
-            first = bare(tokens[index])
-            if bare(tokens[index - 1]) in {"um", "uh", first}:
-                continue
-            second = bare(tokens[index + 1])
-            if first in {"and", "but", "so", "or"} and at - index >= 2:
-                if second not in {"as", "that"}:
-                    return index + 1
-                continue
-            if first in {"i", "we", "they", "he", "she", "it", "you", "there", "my", "the"}:
-                return index
-    return start if at - start <= 12 else -1
+    for index, restart in clauses:
+        if restart < at:
+            if at - index <= _CLAUSE:
+                return restart
+            break
+    return start if at - start <= _SENTENCE else -1
 
 
 _SHARED = words(

@@ -123,7 +123,7 @@ def acknowledges(tokens: Sequence[str]) -> bool:
     """
     if not 0 < len(tokens) <= _LONGEST_OF_SEVERAL:
         return False
-    parts = [tokens[start:stop] for start, stop in sentences(list(tokens))]
+    parts = [tokens[start:stop] for start, stop in sentences(tokens)]
     return all(map(_acknowledges, parts)) and (len(parts) > 1 or len(tokens) <= _LONGEST)
 
 

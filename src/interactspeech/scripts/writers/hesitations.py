@@ -9,9 +9,10 @@ silent after 40 % of their filled pauses.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import lru_cache
+from bisect import bisect_left
+from itertools import compress, count
 
+from interactspeech.lexicon.token_cache import by_token
 from interactspeech.lexicon.word_classes import ends_sentence, word_class
 from interactspeech.lexicon.words import FUNCTION_WORDS, bare, words
 from interactspeech.scripts.writers.draws import Draws
@@ -67,43 +68,80 @@ def add_hesitations(
         connectives: share of the sentences after the first, of those that state something, that
             begin with "And" or "So".
     """
-    count = len(tokens)
-    if count < _SHORTEST:
+    length = len(tokens)
+    if length < _SHORTEST:
         return tokens
-    out: list[tuple[str, bool]] = _connected(tokens, connectives, draws)
+    turn = _connected(tokens, connectives, draws)
     # From the rarest to the commonest, as the rare ones find fewer places.
-    for _ in range(draws.poisson(fragments * count)):
-        _insert(out, draws, _fragment_places(out), _fragment)
-    for _ in range(draws.poisson(restarts * count)):
-        _insert(out, draws, _restart_places(out), _restart)
-    for _ in range(draws.poisson(repeats * count)):
-        _insert(out, draws, _repeat_places(out), _repeat)
-    for _ in range(draws.poisson(fillers * count)):
-        filler = "um" if draws.chance(0.55) else "uh"
-        places = _filler_places(out)
+    for _ in range(draws.poisson(fragments * length)):
+        places = _fragment_places(turn)
         if places:
-            at = _choose(places, draws)
-            opens = at == 0 or ends_sentence(out[at - 1][0])
-            out[at:] = _fill(filler, out[at:], opens=opens)
-    return [token for token, _ in out]
+            _fragment(turn, draws.choose(places))
+    for _ in range(draws.poisson(restarts * length)):
+        places = _restart_places(turn)
+        if places:
+            _restart(turn, draws.choose(places))
+    for _ in range(draws.poisson(repeats * length)):
+        places = _repeat_places(turn)
+        if places:
+            _repeat(turn, draws.choose(places))
+    for _ in range(draws.poisson(fillers * length)):
+        filler = "um" if draws.chance(0.55) else "uh"
+        places, weights = _filler_places(turn)
+        if places:
+            _fill(turn, places[draws.weighted(weights)], filler)
+    return turn.tokens
 
 
-#: A token, and whether a hesitation put it there.
-_Token = tuple[str, bool]
+class _Hesitant:
+    """A turn that gains hesitations.
+
+    Attributes:
+        tokens: of the turn.
+        added: for each, whether a hesitation put it there.
+        ends: tokens that end sentences.
+    """
+
+    __slots__ = ("added", "ends", "tokens")
+
+    def __init__(self, tokens: list[str]) -> None:
+        self.tokens = tokens
+        self.added = [False] * len(tokens)
+        self.ends = list(compress(count(), map(ends_sentence, tokens)))
+
+    def replace(self, at: int, *tokens: tuple[str, bool], old: int = 1) -> None:
+        """Put tokens, and whether each is a hesitation's, in the place of `old` ones."""
+        self.tokens[at : at + old] = [token for token, _ in tokens]
+        self.added[at : at + old] = [added for _, added in tokens]
+        longer = len(tokens) - old
+        self.ends = [end if end < at else end + longer for end in self.ends]
+
+    def free(self) -> bytearray:
+        """For each token, whether a hesitation before it stands apart from others and from a
+        sentence's end.
+        """
+        free = bytearray(b"\1") * len(self.tokens)
+        if True in self.added:
+            for at, added in enumerate(self.added):
+                if added:
+                    start, end = max(0, at - _APART + 1), min(at + _APART + 1, len(free))
+                    free[start:end] = bytes(end - start)
+        for at in self.ends:
+            start = max(0, at - _CLEAR + 1)
+            free[start : at + 1] = bytes(at + 1 - start)
+        return free
 
 
-def _connected(tokens: list[str], share: float, draws: Draws) -> list[_Token]:
+def _connected(tokens: list[str], share: float, draws: Draws) -> _Hesitant:
     """Sentences that go on from the one before say so, as people do in speech."""
-    out: list[_Token] = [(token, False) for token in tokens]
+    turn = _Hesitant(tokens.copy())
     added = 0
-    for at in range(1, len(tokens)):
-        token = tokens[at]
-        if token in _STATES and goes_on(tokens[at - 1], token) and draws.chance(share):
+    for at in [end + 1 for end in turn.ends if tokens[end][-1] == "."]:
+        if at < len(tokens) and tokens[at] in _STATES and draws.chance(share):
             first = "So" if draws.chance(0.2) else "And"
-            here = at + added
-            out[here : here + 1] = [(first, True), (lower_initial(token), False)]
+            turn.replace(at + added, (first, True), (lower_initial(tokens[at]), False))
             added += 1
-    return out
+    return turn
 
 
 def goes_on(before: str, token: str) -> bool:
@@ -119,85 +157,21 @@ def goes_on(before: str, token: str) -> bool:
     return before[-1] == "." and token in _STATES
 
 
-def _insert(
-    out: list[_Token],
-    draws: Draws,
-    places: dict[int, float],
-    change: Callable[[list[_Token]], list[_Token]],
-) -> None:
-    if not places:
-        return
-    at = _choose(places, draws)
-    out[at:] = change(out[at:])
-
-
-def _choose(places: dict[int, float], draws: Draws) -> int:
-    indices = list(places)
-    return indices[draws.weighted([places[index] for index in indices])]
-
-
-def _free(out: list[_Token]) -> list[bool]:
-    """For each token, whether a hesitation before it stands apart from others and from a sentence's
-    end.
-    """
-    count = len(out)
-    free = [True] * count
-    for at, (token, added) in enumerate(out):
-        if added:
-            for near in range(max(0, at - _APART + 1), min(at + _APART + 1, count)):
-                free[near] = False
-        if _closes(token):
-            for near in range(max(0, at - _CLEAR + 1), at + 1):
-                free[near] = False
-    return free
-
-
-@lru_cache(maxsize=65536)
-def _closes(token: str) -> bool:
-    return not token[-1].isalnum() and ends_sentence(token)
-
-
 def _plain(token: str) -> bool:
     return token[-1].isalpha()
 
 
-def _filler_places(out: list[_Token]) -> dict[int, float]:
-    found: dict[int, float] = {}
-    for at, free in enumerate(_free(out)):
-        if not free:
-            continue
-        token = out[at][0]
-        before = out[at - 1][0] if at else "."
-        if ends_sentence(before):
-            if _may_follow_filler(token) and not _asks(out, at):
-                found[at] = _FIRST
-        else:
-            weight = _after(before)
-            if weight > _CONTENT or (weight and word_class(token) == "content word"):
-                found[at] = weight
-    return found
+#: What stands before a place that begins a sentence, for `_before`.
+_BEGINS = -1.0
 
 
-def _asks(out: list[_Token], at: int) -> bool:
-    """Whether the sentence with a token is a question."""
-    for index in range(at, len(out)):
-        if ends_sentence(out[index][0]):
-            return out[index][0].endswith("?")
-    return False
-
-
-@lru_cache(maxsize=65536)
-def _may_follow_filler(token: str) -> bool:
-    """Whether a sentence may begin with a filler before its first word: a content word may be a
-    name, which keeps its capital wherever it stands.
+@by_token
+def _before(token: str) -> float:
+    """Weight of a filler after a token, of `_CONTENT` before content words; `_BEGINS` where a
+    sentence ends with it.
     """
-    word = bare(token)
-    return word in FUNCTION_WORDS and word not in _NOT_FIRST
-
-
-@lru_cache(maxsize=65536)
-def _after(token: str) -> float:
-    """Weight of a filler inside a sentence after a token, of `_CONTENT` before content words."""
+    if ends_sentence(token):
+        return _BEGINS
     if not _plain(token):
         return 0.0
     kind = word_class(token)
@@ -208,61 +182,113 @@ def _after(token: str) -> float:
     return _CONTENT if kind == "content word" else 0.0
 
 
-def _fill(filler: str, tail: list[_Token], *, opens: bool) -> list[_Token]:
-    first = tail[0][0]
-    if not opens:
-        return [(filler, True), *tail]
-    return [(f"{filler.capitalize()},", True), (lower_initial(first), False), *tail[1:]]
+@by_token
+def _may_follow_filler(token: str) -> bool:
+    """Whether a sentence may begin with a filler before its first word: a content word may be a
+    name, which keeps its capital wherever it stands.
+    """
+    word = bare(token)
+    return word in FUNCTION_WORDS and word not in _NOT_FIRST
 
 
-def _repeat_places(out: list[_Token]) -> dict[int, float]:
-    free = _free(out)
-    return {
-        at: 1.0
-        for at, (token, added) in enumerate(out)
-        if free[at] and not added and _plain(token) and bare(token) in _TWICE
-    }
+def _filler_places(turn: _Hesitant) -> tuple[list[int], list[float]]:
+    """Tokens before which a filler may stand, and the weight of each."""
+    places: list[int] = []
+    weights: list[float] = []
+    tokens = turn.tokens
+    for at, (open_, weight) in enumerate(
+        zip(turn.free(), [_BEGINS, *map(_before, tokens[:-1])], strict=True)
+    ):
+        if not open_ or not weight:
+            continue
+        if weight == _BEGINS:
+            if not _may_follow_filler(tokens[at]) or _asks(tokens, turn.ends, at):
+                continue
+            weight = _FIRST  # noqa: PLW2901 - the weight of this place
+        elif weight <= _CONTENT and word_class(tokens[at]) != "content word":
+            continue
+        places.append(at)
+        weights.append(weight)
+    return places, weights
 
 
-def _repeat(tail: list[_Token]) -> list[_Token]:
-    token = tail[0][0]
-    return [(f"{token},", True), (lower_initial(token), True), *tail[1:]]
+def _asks(tokens: list[str], ends: list[int], at: int) -> bool:
+    """Whether the sentence with a token is a question; `ends` are the tokens that end sentences."""
+    index = bisect_left(ends, at)
+    return index < len(ends) and tokens[ends[index]].endswith("?")
 
 
-def _restart_places(out: list[_Token]) -> dict[int, float]:
-    free = _free(out)
-    return {
-        at: 1.0
-        for at in range(len(out) - 3)
-        if free[at]
-        and _plain(out[at][0])
-        and _plain(out[at + 1][0])
-        and bare(out[at][0]) in _PRONOUNS
-        and bare(out[at + 1][0]) in _VERBS
-    }
+def _fill(turn: _Hesitant, at: int, filler: str) -> None:
+    first = turn.tokens[at]
+    if at == 0 or ends_sentence(turn.tokens[at - 1]):
+        turn.replace(at, (f"{filler.capitalize()},", True), (lower_initial(first), False))
+    else:
+        turn.replace(at, (filler, True), old=0)
 
 
-def _restart(tail: list[_Token]) -> list[_Token]:
-    first, second = tail[0][0], tail[1][0]
-    again = [(lower_initial(first), True), (second, True)]
-    return [(first, True), (f"{second},", True), *again, *tail[2:]]
+@by_token
+def _is_said_twice(token: str) -> bool:
+    return _plain(token) and bare(token) in _TWICE
 
 
-def _fragment_places(out: list[_Token]) -> dict[int, float]:
+def _repeat_places(turn: _Hesitant) -> list[int]:
+    free = turn.free()
+    return [
+        at
+        for at, (twice, added) in enumerate(
+            zip(map(_is_said_twice, turn.tokens), turn.added, strict=True)
+        )
+        if twice and free[at] and not added
+    ]
+
+
+def _repeat(turn: _Hesitant, at: int) -> None:
+    token = turn.tokens[at]
+    turn.replace(at, (f"{token},", True), (lower_initial(token), True))
+
+
+@by_token
+def _is_pronoun(token: str) -> bool:
+    return _plain(token) and bare(token) in _PRONOUNS
+
+
+def _restart_places(turn: _Hesitant) -> list[int]:
+    free = turn.free()
+    tokens = turn.tokens
+    return [
+        at
+        for at, pronoun in enumerate(map(_is_pronoun, tokens[:-3]))
+        if pronoun and free[at] and _plain(tokens[at + 1]) and bare(tokens[at + 1]) in _VERBS
+    ]
+
+
+def _restart(turn: _Hesitant, at: int) -> None:
+    first, second = turn.tokens[at : at + 2]
+    again = ((lower_initial(first), True), (second, True))
+    turn.replace(at, (first, True), (f"{second},", True), *again, old=2)
+
+
+@by_token
+def _is_long_word(token: str) -> bool:
+    return (
+        _plain(token)
+        and token.islower()
+        and len(token) >= 6
+        and word_class(token) == "content word"
+    )
+
+
+def _fragment_places(turn: _Hesitant) -> list[int]:
     """Content words of some length, which people begin, leave, and say whole after all."""
-    free = _free(out)
-    return {
-        at: 1.0
-        for at in range(1, len(out) - 1)
-        if free[at]
-        and _plain(out[at][0])
-        and out[at][0].islower()
-        and len(out[at][0]) >= 6
-        and word_class(out[at][0]) == "content word"
-        and _plain(out[at - 1][0])
-    }
+    free = turn.free()
+    tokens = turn.tokens
+    return [
+        at
+        for at, long in enumerate(map(_is_long_word, tokens[:-1]))
+        if long and at and free[at] and _plain(tokens[at - 1])
+    ]
 
 
-def _fragment(tail: list[_Token]) -> list[_Token]:
-    word = tail[0][0]
-    return [(f"{word[: 2 if word[1] in 'aeiou' else 3]}-", True), *tail]
+def _fragment(turn: _Hesitant, at: int) -> None:
+    word = turn.tokens[at]
+    turn.replace(at, (f"{word[: 2 if word[1] in 'aeiou' else 3]}-", True), old=0)

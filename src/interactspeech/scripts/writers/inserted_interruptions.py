@@ -9,16 +9,17 @@ right, where everything that stays unsaid of the clause was said before in the d
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from interactspeech.lexicon.word_tags import word_tag
 from interactspeech.lexicon.words import FUNCTION_WORDS, bare, content, stem, words
 from interactspeech.scripts.kinds import DISTRACTING_KINDS
 from interactspeech.scripts.writers import content_phrases, cut_points, phrases
-from interactspeech.scripts.writers.content_phrases import Heard, hear, taken_up
+from interactspeech.scripts.writers.content_phrases import Heard, taken_up
 from interactspeech.scripts.writers.draws import Draws
 from interactspeech.scripts.writers.mentions import TIMES
+from interactspeech.scripts.writers.turn_analysis import AnalysedTurn
 
 #: Kind -> weight among the kinds that a dialogue offers a place for.
 TARGET_MIX: Mapping[str, float] = {
@@ -126,7 +127,7 @@ def possible_kinds(
     nouns: list[str],
     *,
     formal: bool,
-    known: frozenset[str] = frozenset(),
+    known: Container[str] = frozenset(),
 ) -> list[str]:
     """Kinds of interruption that what was said up to token `at` makes possible.
 
@@ -160,7 +161,7 @@ def insert_interruption(
     nouns: list[str],
     memory: phrases.RecentPhrases,
     draws: Draws,
-    known: frozenset[str] = frozenset(),
+    known: Container[str] = frozenset(),
     earlier: Sequence[str] = (),
 ) -> InsertedInterruption | None:
     """An interruption of a kind that `possible_kinds` gave; None where no words fit.
@@ -211,7 +212,7 @@ def about_what_was_said(
         draws: randomness.
         earlier: tokens of the speaker's turn before.
     """
-    heard = hear(tokens, place.at, earlier)
+    heard = Heard(tokens, place.at, earlier)
     made = taken_up(content_phrases.INSERTED, kind, heard, memory, draws)
     made = made or memory.fresh(generic, draws)
     again = tokens[place.restart :]
@@ -227,10 +228,10 @@ def about_what_was_said(
 
 def early_turn(
     kind: str,
-    tokens: list[str],
+    turn: AnalysedTurn,
     place: cut_points.CutPoint,
     reply: Sequence[str],
-    known: frozenset[str],
+    known: Container[str],
     memory: phrases.RecentPhrases,
     draws: Draws,
 ) -> InsertedInterruption | None:
@@ -239,16 +240,17 @@ def early_turn(
 
     Args:
         kind: of the catalogue.
-        tokens: of the turn.
+        turn: that is cut.
         place: the cut.
         reply: tokens of the next turn, of who interrupts.
         known: stems of everything said before the turn.
         memory: phrases that were used lately.
         draws: randomness.
     """
-    begins, text = content_phrases.start_of_next(tokens, place.at, reply, lambda: known, draws)
+    begins, text = content_phrases.start_of_next(turn, place.at, reply, known, draws)
     if not text or kind not in (begins, "floor-taking"):
         return None
+    tokens = turn.tokens
     again = tokens[place.restart :]
     short = tokens[cut_points.phrase_start(tokens, place) :]
     resumed = phrases.resumption("claimed", again, memory, draws, short)
@@ -259,7 +261,7 @@ def _clarification(
     tokens: list[str], place: cut_points.CutPoint, memory: phrases.RecentPhrases, draws: Draws
 ) -> InsertedInterruption:
     """A question about what was just said, and the speaker's answer: the phrase again."""
-    heard = hear(tokens, place.at)
+    heard = Heard(tokens, place.at)
     asked = taken_up(content_phrases.INSERTED, "clarify", heard, memory, draws)
     made = asked or phrases.asking_back(memory, draws)
     return InsertedInterruption(
@@ -297,7 +299,7 @@ def _answer(
     return phrases.resumption("asked", again, memory, draws, short)
 
 
-def completion(tokens: list[str], at: int, known: frozenset[str]) -> str:
+def completion(tokens: list[str], at: int, known: Container[str]) -> str:
     """The rest of the clause, where a listener could know it; "" where it is long or new.
 
     Everything in it that tells something was said before in the dialogue, so that a listener who
@@ -322,11 +324,13 @@ def completion(tokens: list[str], at: int, known: frozenset[str]) -> str:
             break
     if not 0 < len(kept) <= _COMPLETED or kept[-1][-1] not in ",.;!" or kept[-1].endswith("-,"):
         return ""
-    text = " ".join(kept)
-    rest = content(text)
-    if not stem(kept[-1]) or not rest <= known.union(map(stem, tokens[:at])):
+    if not stem(kept[-1]) or bare(kept[0]) == bare(tokens[at - 1]):
         return ""
-    return "" if bare(kept[0]) == bare(tokens[at - 1]) else text.rstrip(",.;!")
+    text = " ".join(kept)
+    said = list(map(stem, tokens[:at]))
+    if not all(word in known or word in said for word in content(text)):
+        return ""
+    return text.rstrip(",.;!")
 
 
 def _completed(
@@ -334,7 +338,7 @@ def _completed(
     at: int,
     memory: phrases.RecentPhrases,
     draws: Draws,
-    known: frozenset[str],
+    known: Container[str],
 ) -> InsertedInterruption:
     """The sentence finished for the speaker: rightly where one can know it, or with a guess."""
     right = completion(tokens, at, known)
@@ -442,13 +446,13 @@ def _word_offer(
     again: list[str],
     memory: phrases.RecentPhrases,
     draws: Draws,
-    known: frozenset[str],
+    known: Container[str],
 ) -> InsertedInterruption | None:
     """A noun mentioned before, offered to a speaker who looks for a word: "The straps?"."""
     said = [*tokens[: at - 1], f"{tokens[at - 1]},", "um,"]
     looked_for = bare(tokens[at])
     if (
-        stem(looked_for) in known.union(map(stem, tokens[:at]))
+        (stem(looked_for) in known or stem(looked_for) in map(stem, tokens[:at]))
         and word_tag(looked_for) == "noun"
         and not _goes_on(tokens, at)
         and draws.chance(_RIGHT)

@@ -10,9 +10,11 @@ capital in mid-sentence. What is not surely a phrase is not found.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
+import msgspec
+
+from interactspeech.lexicon.token_cache import by_token
 from interactspeech.lexicon.word_tags import is_plural, word_tag
 from interactspeech.lexicon.words import FUNCTION_WORDS, bare, stem, words
 
@@ -72,12 +74,13 @@ _GREETINGS = words("hi hello hey dear thanks you bye goodbye congratulations")
 
 #: Words in lower case with which a phrase begins.
 _BEGINNINGS = frozenset(SWAPPED) | _NUMBERS
+#: Nouns about which there is nothing to ask.
+_NO_THINGS = TIMES | CALENDAR | _EMPTY
 
 MentionKind = Literal["thing", "amount", "name"]
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(msgspec.Struct, frozen=True):
     """A phrase that the speaker has said.
 
     Attributes:
@@ -142,7 +145,7 @@ def latest_mention(tokens: Sequence[str], at: int, back: int = _BACK) -> Mention
     """The last of `mentions`, without looking for the others."""
     for index in range(at - 1, max(0, at - back) - 1, -1):
         token = tokens[index]
-        if token[0].islower() and token not in _BEGINNINGS:
+        if not _opens(token):
             continue
         if token[0].isupper() and index > 1 and tokens[index - 1][0].isupper():
             continue  # inside a name, or after another word with a capital
@@ -152,16 +155,39 @@ def latest_mention(tokens: Sequence[str], at: int, back: int = _BACK) -> Mention
     return None
 
 
-def _mention(tokens: Sequence[str], index: int, at: int) -> Mention | None:
-    token = tokens[index]
+@by_token
+def _opens(token: str) -> MentionKind | None:
+    """The kind of phrase that a token may begin."""
     word = bare(token)
+    if token[0].islower() and token not in _BEGINNINGS:
+        return None
     if word in SWAPPED:
-        return _thing(tokens, index, at) if token[-1].isalpha() else None
+        return "thing" if token[-1].isalpha() else None
     if word in _NUMBERS and token[-1].isalpha():
+        return "amount"
+    return "name" if token[0].isupper() else None
+
+
+def _mention(tokens: Sequence[str], index: int, at: int) -> Mention | None:
+    kind = _opens(tokens[index])
+    if kind is None:
+        return None
+    if kind == "thing":
+        return _thing(tokens, index, at)
+    if kind == "amount":
         return _amount(tokens, index, at)
-    if token[0].isupper() and index and tokens[index - 1][-1] not in '.?!:"':
-        return _name(tokens, index, at)
-    return None
+    return _name(tokens, index, at) if index and tokens[index - 1][-1] not in '.?!:"' else None
+
+
+@by_token
+def _without_mark(token: str) -> str:
+    return token.rstrip(",;.?!:\"')")
+
+
+@by_token
+def _ends_thing(token: str) -> bool:
+    """Whether a token is no part of a phrase with a determiner."""
+    return bare(token) in _ENDS or not _is_word(_without_mark(token).lower())
 
 
 def _thing(tokens: Sequence[str], index: int, at: int) -> Mention | None:
@@ -170,15 +196,14 @@ def _thing(tokens: Sequence[str], index: int, at: int) -> Mention | None:
     last = 0
     for place in range(index + 1, min(index + 1 + _LONGEST, at)):
         token = tokens[place]
-        word = bare(token)
-        if word in _ENDS or not _is_word(token.rstrip(",;.?!:\"')").lower()):
+        if _ends_thing(token):
             break
         tag = word_tag(token)
         if tag in {"verb", "past", "adverb"} and (last or tag != "past"):
             break
         if last and tag == "noun" and (is_plural(kept[-1]) or _may_be_verb(tokens, place, at)):
             break
-        kept.append(token.rstrip(",;.?!:\"')"))
+        kept.append(_without_mark(token))
         if tag == "noun":
             last = len(kept)
         if not token[-1].isalpha():
@@ -188,7 +213,7 @@ def _thing(tokens: Sequence[str], index: int, at: int) -> Mention | None:
     if not kept or _goes_on(tokens, end, at) or tokens[end - 1].endswith("-"):
         return None
     noun = bare(kept[-1])
-    if noun in TIMES | CALENDAR or noun in _EMPTY or bare(kept[0]) in _EMPTY or not stem(kept[-1]):
+    if noun in _NO_THINGS or bare(kept[0]) in _EMPTY or not stem(kept[-1]):
         return None
     determiner = SWAPPED[bare(tokens[index])]
     if is_plural(noun) and determiner in {"a", "an", "this"}:
@@ -258,7 +283,7 @@ def _name(tokens: Sequence[str], index: int, at: int) -> Mention | None:
             break
         if not _is_word(word):
             break
-        kept.append(token.rstrip(",;.?!:\"')"))
+        kept.append(_without_mark(token))
         if not token[-1].isalpha():
             break
     end = index + len(kept)

@@ -6,7 +6,8 @@ minute. The same dialogue and seed give the same script.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Container, Mapping
+from types import MappingProxyType
 
 from interactspeech.lexicon.pace import conversation_minutes
 from interactspeech.lexicon.words import bare, leaks_unsaid, openness, stem, words
@@ -15,13 +16,10 @@ from interactspeech.records import (
     FailedInterruption,
     Interruption,
     Overlap,
-    Part,
     PlainDialogue,
     PlainTurn,
     Script,
     Sound,
-    Turn,
-    Words,
     spoken_tokens,
 )
 from interactspeech.scripts.kinds import DISTRACTING_KINDS, KINDS
@@ -37,6 +35,8 @@ from interactspeech.scripts.writers.feedback_words import FeedbackGiver
 from interactspeech.scripts.writers.folding import as_backchannel, fold_groups
 from interactspeech.scripts.writers.hesitations import add_hesitations, goes_on
 from interactspeech.scripts.writers.telling import TellingName, with_telling
+from interactspeech.scripts.writers.turn_analysis import Known, first_said
+from interactspeech.scripts.writers.turn_drafts import TurnDraft, finished_turn
 from interactspeech.seeds import generator
 from interactspeech.settings import Settings
 from interactspeech.turntaking.timing import Dyad, TimingModel
@@ -45,6 +45,8 @@ from interactspeech.turntaking.timing import Dyad, TimingModel
 WRITER_NAME = "offline 6"
 
 _LAUGHS = words("haha ha-ha hahaha hehe ahahah hahahaha")
+#: One of these is in each of them, and in few other words.
+_LAUGHED = ("haha", "ha-ha", "hehe")
 _ATTEMPTS = (
     "but wait",
     "yeah but",
@@ -63,8 +65,6 @@ _PLACES = 3
 _TRIES = 5
 #: This writer has rates of pairs; of more people each has a role (`write_with_roles`).
 _PAIR = 2
-#: Tokens between a failed interruption or backchannel and any other mark, at least.
-_CLEAR = 4
 #: Words at the start of a dialogue that are usually a greeting.
 _GREETING = 8
 
@@ -107,26 +107,6 @@ class OfflineWriterSettings(Settings, frozen=True, forbid_unknown_fields=True):
 
 
 DEFAULT = OfflineWriterSettings()
-
-
-@dataclass(slots=True)
-class _TurnDraft:
-    """A turn under construction: tokens, the cut, and marks before tokens."""
-
-    speaker: str
-    tokens: list[str]
-    written: str = ""
-    cut: int = 0  # 0: not cut
-    marks: list[tuple[int, Part]] = field(default_factory=list)
-    added: bool = False  # by an inserted interruption: not interrupted again
-    short: bool = False  # the interruption itself: no backchannels in it
-
-    @property
-    def end(self) -> int:
-        return self.cut or len(self.tokens)
-
-    def clear(self, at: int, distance: int) -> bool:
-        return all(abs(at - index) >= distance for index, _ in self.marks)
 
 
 def write_offline(
@@ -183,7 +163,7 @@ def write_offline(
     )
     return Script(
         id=plain.id,
-        turns=tuple(_finish_turn(draft) for draft in drafts),
+        turns=tuple(map(finished_turn, drafts)),
         names=plain.names,
         corpus=plain.corpus,
         source_id=plain.source_id,
@@ -195,11 +175,14 @@ def write_offline(
     )
 
 
-def _draft_turn(turn: PlainTurn, settings: OfflineWriterSettings, draws: Draws) -> _TurnDraft:
+def _draft_turn(turn: PlainTurn, settings: OfflineWriterSettings, draws: Draws) -> TurnDraft:
     """The turn's tokens with hesitations; laughter that was written becomes a sound."""
     tokens = turn.text.split()
-    draft = _TurnDraft(turn.speaker, tokens, turn.written)
-    laughs = [n for n, token in enumerate(tokens) if token[0] in "HhAa" and bare(token) in _LAUGHS]
+    draft = TurnDraft(turn.speaker, tokens, turn.written)
+    text = turn.text.lower()
+    laughs = []
+    if any(part in text for part in _LAUGHED):
+        laughs = [n for n, token in enumerate(tokens) if bare(token) in _LAUGHS]
     if laughs and len(spoken_tokens(turn.text)) > len(laughs):
         for shift, at in enumerate(laughs):
             draft.marks.append((at - shift, Sound("laugh")))
@@ -220,10 +203,10 @@ def _draft_turn(turn: PlainTurn, settings: OfflineWriterSettings, draws: Draws) 
 
 
 def _fold_acknowledgements(
-    drafts: list[_TurnDraft], settings: OfflineWriterSettings, draws: Draws
-) -> list[_TurnDraft]:
+    drafts: list[TurnDraft], settings: OfflineWriterSettings, draws: Draws
+) -> list[TurnDraft]:
     """Drafts in which acknowledgements are backchannels inside one longer turn of the other."""
-    found: list[_TurnDraft] = []
+    found: list[TurnDraft] = []
     for group in fold_groups([(draft.speaker, draft.tokens) for draft in drafts]):
         turn = drafts[group[0]]
         for heard, going_on in zip(group[1::2], group[2::2], strict=True):
@@ -239,7 +222,7 @@ def _fold_acknowledgements(
                 tokens = ["And", phrases.lower_initial(tokens[0]), *tokens[1:]]
                 marks = [(index + 1, part) for index, part in marks]
             sources = [d.written or " ".join(d.tokens) for d in (turn, said, more)]
-            turn = _TurnDraft(
+            turn = TurnDraft(
                 turn.speaker,
                 turn.tokens + tokens,
                 written=f"{sources[0]} [{said.speaker}: {sources[1]}] {sources[2]}",
@@ -258,7 +241,7 @@ def _other_speaker(speaker: str, speakers: list[str]) -> str:
 
 
 def _add_interruptions(
-    drafts: list[_TurnDraft],
+    drafts: list[TurnDraft],
     count: int,
     speakers: list[str],
     formal: bool,
@@ -266,12 +249,12 @@ def _add_interruptions(
     draws: Draws,
 ) -> None:
     """Cut up to `count` turns, not two in a row; drafts grow by what is inserted."""
-    known = _known_stems(drafts)
+    said_first = _said_first(drafts)
     found: dict[cut_points.CutMethod, list[cut_points.CutPoint]] = {}
 
     def free(way: cut_points.CutMethod) -> list[cut_points.CutPoint]:
         if way not in found:
-            found[way] = _cut_points(way, drafts, known)
+            found[way] = _cut_points(way, drafts, said_first)
         taken = [place.turn for place, _ in chosen]
         return [place for place in found[way] if all(abs(place.turn - n) > 1 for n in taken)]
 
@@ -280,7 +263,9 @@ def _add_interruptions(
     for _ in range(count):
         direct = draws.chance(settings.direct)
         pick = _pick_direct(free("direct"), draws) if direct else None
-        pick = pick or _pick_inserted(free("inserted"), drafts, nouns, known, chosen, formal, draws)
+        pick = pick or _pick_inserted(
+            free("inserted"), drafts, nouns, said_first, chosen, formal, draws
+        )
         pick = pick or _pick_direct(free("direct"), draws)
         if pick is None:
             break
@@ -288,12 +273,11 @@ def _add_interruptions(
     memory = phrases.RecentPhrases()
     #: What is never said of a turn that the next one cuts off is not known later either.
     cuts = {place.turn: place.at for place, _ in chosen if place.way == "direct"}
+    said_first = _said_first(drafts, cuts)
     # From the last to the first, so that what is inserted moves no place that is still to come.
     for place, kind in sorted(chosen, key=lambda pick: -pick[0].turn):
         draft = drafts[place.turn]
-        said = frozenset(map(stem, draft.tokens[: place.at])).union(
-            *(map(stem, one.tokens[: cuts.get(n)]) for n, one in enumerate(drafts[: place.turn]))
-        )
+        said = Known(said_first, place.turn, draft.analysed.stems[: place.at])
         unsaid = draft.tokens[place.at :]
         cut = place.at
         if place.way == "direct":
@@ -307,8 +291,8 @@ def _add_interruptions(
                 continue  # every interruption tried would reveal the unsaid words
             other = _other_speaker(draft.speaker, speakers)
             drafts[place.turn + 1 : place.turn + 1] = [
-                _TurnDraft(other, made.words.split(), added=True, short=True),
-                _TurnDraft(draft.speaker, made.resumed, added=True),
+                TurnDraft(other, made.words.split(), added=True, short=True),
+                TurnDraft(draft.speaker, made.resumed, added=True),
             ]
             cut = len(made.said)
             if cut != place.at:
@@ -319,18 +303,17 @@ def _add_interruptions(
         draft.marks.append((cut, Interruption(kind, KINDS[kind].style)))
 
 
-def _known_stems(drafts: list[_TurnDraft]) -> list[frozenset[str]]:
-    """Stems of everything said before each turn, and at the end."""
-    known: list[frozenset[str]] = [frozenset()]
-    for draft in drafts:
-        known.append(known[-1].union(map(stem, draft.tokens)))
-    return known
+def _said_first(
+    drafts: list[TurnDraft], cuts: Mapping[int, int] = MappingProxyType({})
+) -> dict[str, int]:
+    """Stem -> the turn in which it is said first; `cuts` are the turns that are cut, and where."""
+    return first_said([draft.analysed.stems[: cuts.get(n)] for n, draft in enumerate(drafts)])
 
 
 class _MentionedNouns:
     """Nouns mentioned before a turn, computed on demand."""
 
-    def __init__(self, drafts: list[_TurnDraft]) -> None:
+    def __init__(self, drafts: list[TurnDraft]) -> None:
         self._turns = [draft.tokens for draft in drafts]
         self._found: dict[int, list[str]] = {}
 
@@ -351,9 +334,9 @@ def _pick_direct(
 
 def _pick_inserted(
     places: list[cut_points.CutPoint],
-    drafts: list[_TurnDraft],
+    drafts: list[TurnDraft],
     nouns: _MentionedNouns,
-    known: list[frozenset[str]],
+    said_first: Mapping[str, int],
     chosen: list[tuple[cut_points.CutPoint, str]],
     formal: bool,
     draws: Draws,
@@ -366,7 +349,11 @@ def _pick_inserted(
     for place in places:
         tokens = drafts[place.turn].tokens
         for kind in inserted_interruptions.possible_kinds(
-            tokens, place.at, nouns[place.turn], formal=formal, known=known[place.turn]
+            tokens,
+            place.at,
+            nouns[place.turn],
+            formal=formal,
+            known=Known(said_first, place.turn),
         ):
             offers.setdefault(kind, []).append(place)
     names = [kind for kind in offers if kind not in used] or list(offers)
@@ -378,7 +365,7 @@ def _pick_inserted(
 
 
 def _cut_points(
-    way: cut_points.CutMethod, drafts: list[_TurnDraft], known: list[frozenset[str]]
+    way: cut_points.CutMethod, drafts: list[TurnDraft], said_first: Mapping[str, int]
 ) -> list[cut_points.CutPoint]:
     """All cut points of one method, over all turns."""
     found: list[cut_points.CutPoint] = []
@@ -386,10 +373,11 @@ def _cut_points(
         if len(draft.tokens) < cut_points.MIN_SAID + cut_points.MIN_UNSAID + 2:
             continue
         if way == "inserted":
-            places = cut_points.inserted_cut_points(index, draft.tokens)
+            places = cut_points.inserted_cut_points(index, draft.analysed)
         elif index + 1 < len(drafts):
-            reply = drafts[index + 1].tokens
-            places = cut_points.direct_cut_points(index, draft.tokens, reply, known[index])
+            reply = drafts[index + 1].analysed
+            known = Known(said_first, index)
+            places = cut_points.direct_cut_points(index, draft.analysed, reply, known)
         else:
             continue
         # What the other said in a folded turn is never cut off with it.
@@ -399,10 +387,10 @@ def _cut_points(
 
 
 def _add_reply_preface(
-    reply: _TurnDraft,
+    reply: TurnDraft,
     kind: str,
     unsaid: str,
-    said: frozenset[str],
+    said: Container[str],
     memory: phrases.RecentPhrases,
     draws: Draws,
 ) -> None:
@@ -419,10 +407,10 @@ def _add_reply_preface(
 
 def _try_insert(
     kind: str,
-    draft: _TurnDraft,
+    draft: TurnDraft,
     place: cut_points.CutPoint,
     nouns: list[str],
-    said: frozenset[str],
+    said: Container[str],
     memory: phrases.RecentPhrases,
     draws: Draws,
 ) -> inserted_interruptions.InsertedInterruption | None:
@@ -437,7 +425,7 @@ def _try_insert(
     return None
 
 
-def _add_overlaps(drafts: list[_TurnDraft], count: int, draws: Draws) -> None:
+def _add_overlaps(drafts: list[TurnDraft], count: int, draws: Draws) -> None:
     """Let the next turn start on the last words, where it does not depend on them."""
     for _ in range(count):
         found = [
@@ -457,7 +445,7 @@ def _add_overlaps(drafts: list[_TurnDraft], count: int, draws: Draws) -> None:
             draft.marks.append((at, Overlap()))
 
 
-def _add_attempts(drafts: list[_TurnDraft], count: int, speakers: list[str], draws: Draws) -> None:
+def _add_attempts(drafts: list[TurnDraft], count: int, speakers: list[str], draws: Draws) -> None:
     """Add failed interruptions at the ends of clauses inside long turns."""
     memory = phrases.RecentPhrases()
     places = [
@@ -467,7 +455,7 @@ def _add_attempts(drafts: list[_TurnDraft], count: int, speakers: list[str], dra
         for at, _ in backchannels.backchannel_places(draft.tokens, draft.end - 1)
     ]
     for _ in range(count):
-        found = [(index, at) for index, at in places if drafts[index].clear(at, _CLEAR)]
+        found = [(index, at) for index, at in places if drafts[index].clear(at)]
         if not found:
             return
         for _ in range(_PLACES):
@@ -482,7 +470,7 @@ def _add_attempts(drafts: list[_TurnDraft], count: int, speakers: list[str], dra
 
 
 def _attempt_text(
-    drafts: list[_TurnDraft], index: int, at: int, memory: phrases.RecentPhrases, draws: Draws
+    drafts: list[TurnDraft], index: int, at: int, memory: phrases.RecentPhrases, draws: Draws
 ) -> str:
     """Text of a failed interruption: the start of the next turn, or about what was just said.
 
@@ -492,16 +480,16 @@ def _attempt_text(
     if index + 1 < len(drafts) and draws.chance(_EARLY):
         reply = drafts[index + 1].tokens
         _, text = content_phrases.start_of_next(
-            tokens, at, reply, lambda: _known_stems(drafts[:index])[-1], draws
+            drafts[index].analysed, at, reply, Known(_said_first(drafts[:index]), index), draws
         )
         if text:
             return text
-    heard = content_phrases.hear(tokens, at)
+    heard = content_phrases.Heard(tokens, at)
     return content_phrases.taken_up(content_phrases.ATTEMPTS, "", heard, memory, draws)
 
 
 def _add_backchannels(
-    drafts: list[_TurnDraft], count: int, speakers: list[str], draws: Draws
+    drafts: list[TurnDraft], count: int, speakers: list[str], draws: Draws
 ) -> None:
     """Add `count` backchannels, or fewer where there is no place for more."""
     if count <= 0:
@@ -512,7 +500,7 @@ def _add_backchannels(
         if draft.short or draft.end < backchannels.BEFORE + backchannels.AFTER:
             continue
         for at, weight in backchannels.backchannel_places(draft.tokens, draft.end):
-            if draft.clear(at, _CLEAR) and (index or at > _GREETING):
+            if draft.clear(at) and (index or at > _GREETING):
                 found.append((index, at))
                 weights.append(weight)
     chosen: list[tuple[int, int]] = []
@@ -533,19 +521,3 @@ def _add_backchannels(
         other = _other_speaker(draft.speaker, speakers)
         said = listeners[other].feedback(draft.tokens, at, draws)
         draft.marks.append((at, Backchannel(other, said)))
-
-
-def _finish_turn(draft: _TurnDraft) -> Turn:
-    tokens = draft.tokens
-    if not draft.marks:
-        return Turn(draft.speaker, (Words(" ".join(tokens)),), draft.written)
-    parts: list[Part] = []
-    at = 0
-    for index, part in sorted(draft.marks, key=lambda mark: mark[0]):
-        if index > at:
-            parts.append(Words(" ".join(tokens[at:index])))
-        parts.append(part)
-        at = index
-    if at < len(tokens):
-        parts.append(Words(" ".join(tokens[at:])))
-    return Turn(draft.speaker, tuple(parts), draft.written)

@@ -6,6 +6,7 @@ used in the last few interruptions of a dialogue is not used again.
 
 from __future__ import annotations
 
+from interactspeech.lexicon.token_cache import by_token
 from interactspeech.lexicon.word_tags import word_tag
 from interactspeech.lexicon.words import FUNCTION_WORDS, bare, sentences, words
 from interactspeech.scripts.writers.draws import Draws
@@ -140,6 +141,11 @@ _RESUMES: dict[str, tuple[str, ...]] = {
 _PREFACED = 0.25
 
 
+@by_token
+def _first_word(phrase: str) -> str:
+    return phrase.split(" ", 1)[0]
+
+
 class RecentPhrases:
     """Phrases used recently in this dialogue."""
 
@@ -148,11 +154,11 @@ class RecentPhrases:
 
     def fresh(self, phrases: tuple[str, ...], draws: Draws) -> str:
         """A phrase whose first word was not used recently, if a few draws find one."""
-        lately = {phrase.split(" ", 1)[0] for phrase in self.used[-4:]}
+        lately = set(map(_first_word, self.used[-4:]))
         chosen = phrases[0]
         for _ in range(4):
             chosen = draws.choose(phrases)
-            if chosen.split(" ", 1)[0] not in lately:
+            if _first_word(chosen) not in lately:
                 break
         self.used.append(chosen)
         return chosen

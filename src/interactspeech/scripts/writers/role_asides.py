@@ -10,7 +10,8 @@ from interactspeech.records import Aside, Overlap, Sound
 from interactspeech.records.script import AsideKind
 from interactspeech.scripts.roles import RoleSettings
 from interactspeech.scripts.writers import role_phrases
-from interactspeech.scripts.writers.role_drafts import DraftedDialogue, RoleDraft
+from interactspeech.scripts.writers.role_drafts import DraftedDialogue
+from interactspeech.scripts.writers.turn_drafts import TurnDraft
 
 #: Where asides stand: in the speaker's own turn, over another's, after another's.
 _ASIDE_WAYS = (0.3, 0.4, 0.3)
@@ -52,7 +53,7 @@ def make_sounds(dialogue: DraftedDialogue, speaker: str, role: RoleSettings) -> 
                 )
 
 
-def aside_place(dialogue: DraftedDialogue, speaker: str) -> tuple[RoleDraft, int] | None:
+def aside_place(dialogue: DraftedDialogue, speaker: str) -> tuple[TurnDraft, int] | None:
     """A place of an aside, in an own turn, over another's, or after another's: the turn, and the
     token before which it stands; None where there is no room.
     """

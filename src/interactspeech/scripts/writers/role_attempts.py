@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from interactspeech.lexicon.words import bare, leaks_unsaid, openness, sentences, stem, words
+from interactspeech.lexicon.words import bare, leaks_unsaid, openness, stem, words
 from interactspeech.records import FailedInterruption, Interruption, Overlap
 from interactspeech.scripts.kinds import KINDS
 from interactspeech.scripts.roles import RoleSettings
@@ -17,8 +17,9 @@ from interactspeech.scripts.writers import (
 )
 from interactspeech.scripts.writers.folding import asks
 from interactspeech.scripts.writers.mentions import mentions
-from interactspeech.scripts.writers.role_drafts import CLEAR, DraftedDialogue, RoleDraft
+from interactspeech.scripts.writers.role_drafts import DraftedDialogue
 from interactspeech.scripts.writers.role_interruptions import ASKS
+from interactspeech.scripts.writers.turn_drafts import CLEAR, TurnDraft
 
 #: Tokens between an attempt and other marks.
 _APART = 3
@@ -56,7 +57,10 @@ def attempt(dialogue: DraftedDialogue, speaker: str, role: RoleSettings) -> None
     ]
     while wanted > 0:
         found = [
-            (draft, at) for draft, tokens in places for at in tokens if draft.clear(at, _APART)
+            (draft, at)
+            for draft, tokens in places
+            for at in tokens
+            if not draft.marks or draft.clear(at, _APART)
         ]
         if dialogue.company and dialogue.draws.chance(_JOINED):
             found = _others_attempts(dialogue, speaker) or found
@@ -83,7 +87,7 @@ def attempts_wanted(dialogue: DraftedDialogue, role: RoleSettings) -> int:
     return dialogue.count(rate, dialogue.floor_factor * _FOR_LOST_ATTEMPTS)
 
 
-def _others_attempts(dialogue: DraftedDialogue, speaker: str) -> list[tuple[RoleDraft, int]]:
+def _others_attempts(dialogue: DraftedDialogue, speaker: str) -> list[tuple[TurnDraft, int]]:
     """Where others than the speaker try to get the floor from one who is neither."""
     return [
         (draft, at)
@@ -101,15 +105,15 @@ def _attempt_words(
     dialogue: DraftedDialogue,
     role: RoleSettings,
     speaker: str,
-    found: Sequence[tuple[RoleDraft, int]],
-) -> tuple[RoleDraft, int, str, str]:
+    found: Sequence[tuple[TurnDraft, int]],
+) -> tuple[TurnDraft, int, str, str]:
     """Turn, place, kind and words of an attempt; no kind where none is possible.
 
     The kind is drawn first, by the role's weights; then the place, of a few the first at which the
     words can begin the speaker's next turn or take up what was said.
     """
     draft, at = dialogue.draws.choose(found)
-    asked = _in_yes_no_question(draft.tokens, at)
+    asked = _in_yes_no_question(draft, at)
     weights = {
         kind: weight
         for kind, weight in role.kinds.items()
@@ -124,7 +128,7 @@ def _attempt_words(
                 if text or kind == "answer":
                     break
                 other, place = dialogue.draws.choose(found)
-                if not _in_yes_no_question(other.tokens, place):
+                if not _in_yes_no_question(other, place):
                     draft, at = other, place
             text = text or dialogue.memory.fresh(role_phrases.ATTEMPTS[kind], dialogue.draws)
             return draft, at, kind, text
@@ -136,19 +140,19 @@ def _attempt_words(
 
 
 def _fitting_words(
-    dialogue: DraftedDialogue, speaker: str, kind: str, draft: RoleDraft, at: int
+    dialogue: DraftedDialogue, speaker: str, kind: str, draft: TurnDraft, at: int
 ) -> str:
     """Words of an attempt that belong to its place; "" where there are none."""
     draws, index = dialogue.draws, dialogue.drafts.index(draft)
     following = dialogue.drafts[index + 1] if index + 1 < len(dialogue.drafts) else None
     reply = following.tokens if following is not None and following.speaker == speaker else []
     if kind == "answer":
-        start = max(start for start, _ in sentences(draft.tokens) if start < at)
+        start = max(start for start, _ in draft.analysed.sentences if start < at)
         known = early_answers.choices(draft.tokens[start:at], reply)
         return phrases.lower_initial(draws.choose(known)) if known else ""
     if reply and following is not None and not following.short and not following.added:
         begins, text = content_phrases.start_of_next(
-            draft.tokens, at, reply, lambda: _known(dialogue, index), draws
+            draft.analysed, at, reply, _SaidBefore(dialogue, index), draws
         )
         if text and begins in (kind, "clarify" if kind == "floor-taking" else kind):
             return text
@@ -161,18 +165,18 @@ def _fitting_words(
         return ""
     before = dialogue.drafts[index - 2] if index > 1 else None
     earlier = before.tokens if before is not None and before.speaker == draft.speaker else []
-    heard_words = content_phrases.hear(draft.tokens, at, earlier)
+    heard_words = content_phrases.Heard(draft.tokens, at, earlier)
     return content_phrases.taken_up(
         content_phrases.ATTEMPTS, kind, heard_words, dialogue.memory, draws
     )
 
 
-def _guess(dialogue: DraftedDialogue, kind: str, draft: RoleDraft, at: int) -> tuple[str, int]:
+def _guess(dialogue: DraftedDialogue, kind: str, draft: TurnDraft, at: int) -> tuple[str, int]:
     """Words and place of an attempt that finishes, helps or repairs; no words where none fit."""
     tokens, draws = draft.tokens, dialogue.draws
     index = dialogue.drafts.index(draft)
     if kind == "complete":
-        known = _known(dialogue, index)
+        known = _SaidBefore(dialogue, index)
         right = [
             (place, text)
             for place in range(4, draft.end - 3)
@@ -202,15 +206,29 @@ def _guess(dialogue: DraftedDialogue, kind: str, draft: RoleDraft, at: int) -> t
             heard = tokens[value].rstrip(",;")
             draft.written = draft.written or " ".join(tokens)
             wrong = inserted_interruptions.neighbouring_value(heard, draws)
-            tokens[value] = tokens[value].replace(heard, wrong)
+            draft.tokens = tokens.copy()
+            draft.tokens[value] = tokens[value].replace(heard, wrong)
             return heard, at
     return "", at
 
 
-def _known(dialogue: DraftedDialogue, index: int) -> frozenset[str]:
-    """Stems of everything said before a turn."""
-    earlier = dialogue.drafts[:index]
-    return frozenset[str]().union(*(map(stem, one.tokens[: one.end]) for one in earlier))
+class _SaidBefore:
+    """Stems of everything said before a turn; seldom asked for one, so gathered when they are."""
+
+    __slots__ = ("_dialogue", "_found", "_index")
+
+    def __init__(self, dialogue: DraftedDialogue, index: int) -> None:
+        self._dialogue = dialogue
+        self._index = index
+        self._found: frozenset[str] | None = None
+
+    def __contains__(self, stem_: object) -> bool:
+        if self._found is None:
+            earlier = self._dialogue.drafts[: self._index]
+            self._found = frozenset[str]().union(
+                *(one.analysed.stems[: one.end] for one in earlier)
+            )
+        return stem_ in self._found
 
 
 def start_together(dialogue: DraftedDialogue, speaker: str, role: RoleSettings) -> None:
@@ -234,7 +252,7 @@ def start_together(dialogue: DraftedDialogue, speaker: str, role: RoleSettings) 
         index = dialogue.draws.choose(found)
         draft = dialogue.drafts[index]
         kind = "simultaneous-start"
-        first = sentences(draft.tokens)[0][1]
+        first = draft.analysed.sentences[0][1]
         alone = not draft.marks and not draft.added and not dialogue.company
         if alone and first >= 8 and dialogue.draws.chance(0.3):
             at = 3 + int(dialogue.draws.uniform() * 2)
@@ -243,8 +261,8 @@ def start_together(dialogue: DraftedDialogue, speaker: str, role: RoleSettings) 
             if leaks_unsaid(" ".join(yielding), " ".join(draft.tokens[at:]), frozenset()):
                 continue
             dialogue.drafts[index + 1 : index + 1] = [
-                RoleDraft(speaker, yielding, added=True, short=True),
-                RoleDraft(draft.speaker, resumed, draft.written, added=True),
+                TurnDraft(speaker, yielding, added=True, short=True),
+                TurnDraft(draft.speaker, resumed, draft.written, added=True),
             ]
             draft.cut = at
             draft.marks.append((at, Interruption(kind, KINDS[kind].style)))
@@ -263,8 +281,7 @@ def _first_words(dialogue: DraftedDialogue, index: int, speaker: str) -> str:
         text = content_phrases.early_start(following.tokens, 0.4 * draws.uniform())
         reacts = bare(following.tokens[0]) in _REACTS or asks(drafts[index].tokens)
         unsaid = " ".join(drafts[index].tokens)
-        leaked = leaks_unsaid(text, unsaid, frozenset()) if text and not reacts else frozenset()
-        if text and not reacts and not (leaked and leaked - _known(dialogue, index)):
+        if text and not reacts and not leaks_unsaid(text, unsaid, _SaidBefore(dialogue, index)):
             return text
     before = drafts[index - 1]
     if before.speaker != speaker or asks(before.tokens):
@@ -296,7 +313,7 @@ def close_together(dialogue: DraftedDialogue) -> None:
             )
 
 
-def attempt_tokens(draft: RoleDraft) -> list[int]:
+def attempt_tokens(draft: TurnDraft) -> list[int]:
     """Tokens before which somebody may try to come in: the ends of clauses, and open places."""
     return [
         at
@@ -305,16 +322,16 @@ def attempt_tokens(draft: RoleDraft) -> list[int]:
     ]
 
 
-def _fitting_tokens(draft: RoleDraft, expects: Callable[[list[str], int], bool]) -> list[int]:
+def _fitting_tokens(draft: TurnDraft, expects: Callable[[list[str], int], bool]) -> list[int]:
     """Tokens of a turn before which something is expected that a listener can guess."""
     return [
         at for at in range(4, draft.end - 3) if draft.clear(at, 3) and expects(draft.tokens, at)
     ]
 
 
-def _in_yes_no_question(tokens: Sequence[str], at: int) -> bool:
-    """Whether token `at` lies in a sentence that asks for yes or no."""
-    for start, end in sentences(list(tokens)):
+def _in_yes_no_question(draft: TurnDraft, at: int) -> bool:
+    """Whether token `at` of a turn lies in a sentence that asks for yes or no."""
+    for start, end in draft.analysed.sentences:
         if start < at < end:
-            return tokens[end - 1].endswith("?") and bare(tokens[start]) in ASKS
+            return draft.tokens[end - 1].endswith("?") and bare(draft.tokens[start]) in ASKS
     return False

@@ -28,7 +28,8 @@ from interactspeech.lexicon.words import bare, leaks_unsaid, stem, words
 from interactspeech.records import Backchannel, FailedInterruption, Overlap, Part
 from interactspeech.scripts.writers.folding import as_backchannel, asks
 from interactspeech.scripts.writers.response_rules import wants_response
-from interactspeech.scripts.writers.role_drafts import DraftedDialogue, RoleDraft
+from interactspeech.scripts.writers.role_drafts import DraftedDialogue
+from interactspeech.scripts.writers.turn_drafts import TurnDraft
 
 #: Words of a turn, up to -> share of such turns that people say over another's talk, where the
 #: speaker before goes on after it, and where a third one does (52 meetings of ICSI, by
@@ -132,10 +133,10 @@ def _lead(level: float) -> float:
 
 
 def _laid(
-    drafts: Sequence[RoleDraft], picks: Mapping[int, _LaidOver]
-) -> tuple[list[RoleDraft], list[int]]:
+    drafts: Sequence[TurnDraft], picks: Mapping[int, _LaidOver]
+) -> tuple[list[TurnDraft], list[int]]:
     """The turns with some of them laid over others, and those of them that have no place."""
-    found: list[RoleDraft] = []
+    found: list[TurnDraft] = []
     left: list[int] = []
     known: set[str] = set()
     over = False
@@ -172,9 +173,9 @@ def _laid(
 
 
 def _token(
-    holder: RoleDraft,
-    said: RoleDraft,
-    more: RoleDraft | None,
+    holder: TurnDraft,
+    said: TurnDraft,
+    more: TurnDraft | None,
     known: set[str],
     lead: float,
     joins: int | None = None,
@@ -223,7 +224,7 @@ def _before_end(tokens: Sequence[str], seconds: float) -> int:
 
 
 def _early_start(
-    holder: RoleDraft, said: RoleDraft, after: RoleDraft, at: int, known: set[str]
+    holder: TurnDraft, said: TurnDraft, after: TurnDraft, at: int, known: set[str]
 ) -> list[tuple[int, Part]]:
     """A mark at which a third one begins while two talk, and gets the floor; none where they would
     know what is not yet said.
@@ -265,9 +266,9 @@ def begin_together(dialogue: DraftedDialogue) -> None:
 
 
 def _start_both(
-    turn: RoleDraft,
-    first: RoleDraft,
-    second: RoleDraft,
+    turn: TurnDraft,
+    first: TurnDraft,
+    second: TurnDraft,
     known: set[str],
     share: float,
     after: float,
@@ -304,14 +305,14 @@ def _start_both(
     return True
 
 
-def _is_clear(turn: RoleDraft, at: int) -> bool:
+def _is_clear(turn: TurnDraft, at: int) -> bool:
     """Whether a next turn may begin before a token: others are heard out, and none begins early."""
     return not turn.cut and all(
         not isinstance(part, Overlap) and mark < at - 3 for mark, part in turn.marks
     )
 
 
-def _can_begin(turn: RoleDraft, first: RoleDraft, second: RoleDraft) -> bool:
+def _can_begin(turn: TurnDraft, first: TurnDraft, second: TurnDraft) -> bool:
     """Whether the next two may begin over the end of a turn."""
     return (
         len({one.speaker for one in (turn, first, second)}) == 3
@@ -332,7 +333,7 @@ def _spoken(tokens: Sequence[str], seconds: float) -> list[str]:
     return found
 
 
-def _mark(holder: RoleDraft, said: RoleDraft, at: int) -> Part:
+def _mark(holder: TurnDraft, said: TurnDraft, at: int) -> Part:
     """Feedback where the words are nothing else, or an attempt at the floor."""
     listening = (
         feedback_kind(said.tokens)
@@ -343,10 +344,10 @@ def _mark(holder: RoleDraft, said: RoleDraft, at: int) -> Part:
     return Backchannel(said.speaker, text) if listening else FailedInterruption(said.speaker, text)
 
 
-def _joined(turn: RoleDraft, more: RoleDraft) -> RoleDraft:
+def _joined(turn: TurnDraft, more: TurnDraft) -> TurnDraft:
     """Two turns of one speaker, between which others spoke over them, as one."""
     at = len(turn.tokens)
-    return RoleDraft(
+    return TurnDraft(
         turn.speaker,
         turn.tokens + more.tokens,
         f"{turn.written} {more.written or ' '.join(more.tokens)}",

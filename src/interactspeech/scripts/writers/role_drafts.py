@@ -3,47 +3,20 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 
 from interactspeech.lexicon.pace import conversation_minutes
-from interactspeech.records import Part, PlainDialogue
+from interactspeech.records import PlainDialogue
 from interactspeech.scripts.roles import Scenario, assign_roles
 from interactspeech.scripts.writers import phrases
 from interactspeech.scripts.writers.draws import Draws
+from interactspeech.scripts.writers.turn_drafts import TurnDraft
 from interactspeech.seeds import generator
 
-#: Tokens between two marks of a turn, at least.
-CLEAR = 4
 #: How much the dyads differ: sigma of the log-normal factors of mean 1 on the rates of feedback and
 #: of interruptions. People's dyads differ by .43 of the mean in backchannels (framework.md, section
 #: 6), a part of which is chance, which the rounding of counts does not add again.
 _SPREAD = 0.3
 _PAIR = 2
-
-
-@dataclass(slots=True)
-class RoleDraft:
-    """A turn under construction: tokens, the cut, and marks before tokens."""
-
-    speaker: str
-    tokens: list[str]
-    written: str = ""
-    cut: int = 0
-    marks: list[tuple[int, Part]] = field(default_factory=list)
-    added: bool = False
-    short: bool = False
-
-    @property
-    def end(self) -> int:
-        """Tokens that are said."""
-        return self.cut or len(self.tokens)
-
-    def clear(self, at: int, distance: int = CLEAR) -> bool:
-        """Whether no mark stands within `distance` tokens of `at`."""
-        for index, _ in self.marks:  # noqa: SIM110 - asked of every place; twice as fast as any()
-            if -distance < at - index < distance:
-                return False
-        return True
 
 
 class DraftedDialogue:
@@ -81,7 +54,7 @@ class DraftedDialogue:
             scenario, self.speakers, plain.names, plain.roles, texts, in_order=in_order
         )
         self.memory = phrases.RecentPhrases()
-        self.drafts: list[RoleDraft] = []
+        self.drafts: list[TurnDraft] = []
         self.minutes = 0.0
         self.given: dict[str, int] = dict.fromkeys(self.speakers, 0)
         self.attempts_left = 1.0

@@ -84,11 +84,13 @@ def _feedback_places(
         places = backchannels.backchannel_places(draft.tokens, draft.end)
         if model is not None:
             places = model.weigh(draft.tokens, places)
+        if not places:
+            continue
         tokens, joking = draft.tokens, may_joke(draft.tokens)
         found += [
             (index, at, weight)
             for at, weight in places
-            if (index or at > _GREETING) and draft.clear(at)
+            if (index or at > _GREETING) and (not draft.marks or draft.clear(at))
             # Inside a sentence only a joke wants something else.
             and not ((joking or not tokens[at - 1][-1].isalnum()) and wants_response(tokens, at))
         ]  # fmt: skip

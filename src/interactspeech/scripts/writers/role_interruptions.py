@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
 from interactspeech.lexicon.words import (
@@ -9,7 +10,6 @@ from interactspeech.lexicon.words import (
     bare,
     leaks_unsaid,
     openness,
-    sentences,
     stem,
 )
 from interactspeech.records import Interruption
@@ -23,7 +23,9 @@ from interactspeech.scripts.writers import (
     phrases,
     role_phrases,
 )
-from interactspeech.scripts.writers.role_drafts import DraftedDialogue, RoleDraft
+from interactspeech.scripts.writers.role_drafts import DraftedDialogue
+from interactspeech.scripts.writers.turn_analysis import AnalysedTurn, Known, first_said
+from interactspeech.scripts.writers.turn_drafts import TurnDraft
 
 #: Share of interruptions by the next turn itself, where one can.
 DIRECT = 0.6
@@ -54,9 +56,7 @@ def interrupt(dialogue: DraftedDialogue) -> None:
     wanted = interrupters(dialogue)
     if not wanted:
         return
-    known: list[frozenset[str]] = [frozenset()]
-    for draft in dialogue.drafts:
-        known.append(known[-1].union(map(stem, draft.tokens)))
+    said_first = first_said([draft.analysed.stems for draft in dialogue.drafts])
     who = set(wanted)
     direct: list[cut_points.CutPoint] = []
     inserted: list[cut_points.CutPoint] = []
@@ -66,13 +66,13 @@ def interrupt(dialogue: DraftedDialogue) -> None:
         if dialogue.company and draft.marks:
             continue  # others' turns lie over it, and would be lost with what stays unsaid
         if who != {draft.speaker}:
-            inserted += cut_points.inserted_cut_points(index, draft.tokens)
-            inserted += _question_cut_points(index, draft.tokens)
+            inserted += cut_points.inserted_cut_points(index, draft.analysed)
+            inserted += _question_cut_points(index, draft.analysed)
         if index + 1 < len(dialogue.drafts):
             reply = dialogue.drafts[index + 1]
             if reply.speaker != draft.speaker and reply.speaker in who:
                 direct += cut_points.direct_cut_points(
-                    index, draft.tokens, reply.tokens, known[index]
+                    index, draft.analysed, reply.analysed, Known(said_first, index)
                 )
     named = any(
         dialogue.roles[speaker].kinds.get(kind)
@@ -107,23 +107,21 @@ def interrupt(dialogue: DraftedDialogue) -> None:
             [place for place in direct if place.turn not in near],
             [place for place in inserted if place.turn not in full],
             nouns,
-            known,
+            said_first,
             DISTRACTING_KINDS if used & DISTRACTING_KINDS else frozenset(),
         )
         if pick is not None:
             chosen.append(pick)
     cuts = {p.place.turn: p.place.at for p in chosen if p.place.way == "direct"}
+    if cuts:  # what stayed unsaid is not known later
+        said_first = first_said(
+            [draft.analysed.stems[: cuts.get(n)] for n, draft in enumerate(dialogue.drafts)]
+        )
     # From the last to the first, so that what is inserted moves no place that is still to come.
     for pick in sorted(chosen, key=lambda one: -one.place.turn):
-        tokens = dialogue.drafts[pick.place.turn].tokens
-        said = frozenset(map(stem, tokens[: pick.place.at]))
-        said = said.union(
-            *(
-                map(stem, draft.tokens[: cuts.get(n)])
-                for n, draft in enumerate(dialogue.drafts[: pick.place.turn])
-            )
-        )
-        _cut(dialogue, pick, said, nouns.get(pick.place.turn, []))
+        turn = pick.place.turn
+        said = dialogue.drafts[turn].analysed.stems[: pick.place.at]
+        _cut(dialogue, pick, Known(said_first, turn, said), nouns.get(turn, []))
 
 
 def interrupters(dialogue: DraftedDialogue) -> list[str]:
@@ -145,7 +143,7 @@ def _pick(
     direct: list[cut_points.CutPoint],
     inserted: list[cut_points.CutPoint],
     nouns: dict[int, list[str]],
-    known: list[frozenset[str]],
+    said_first: Mapping[str, int],
     without: frozenset[str],
 ) -> _Pick | None:
     """A place and a kind, drawn by the role's weights among the kinds that have a place."""
@@ -162,13 +160,19 @@ def _pick(
         kinds = list(weights)
         kind = kinds[draws.weighted(list(weights.values()))]
         by_turn = [place for place in mine if place.kind == kind]
-        by_insert = [
-            place
-            for place in added
-            if _makes_possible(
-                kind, drafts[place.turn].tokens, place, nouns.get(place.turn, []), known[place.turn]
-            )
-        ]
+        by_insert = [place for place in added if (kind == "answer") == (place.kind == "answer")]
+        if kind in _CONDITIONAL:
+            by_insert = [
+                place
+                for place in by_insert
+                if _makes_possible(
+                    kind,
+                    drafts[place.turn].tokens,
+                    place.at,
+                    nouns.get(place.turn, []),
+                    Known(said_first, place.turn),
+                )
+            ]
         for places in (by_turn, by_insert) if draws.chance(DIRECT) else (by_insert, by_turn):
             if places:
                 weighed = [place.weight for place in places]
@@ -176,7 +180,7 @@ def _pick(
                     place = places[draws.weighted(weighed)]
                     if place.way == "direct" or kind not in content_phrases.INSERTED:
                         break
-                    heard = content_phrases.hear(drafts[place.turn].tokens, place.at)
+                    heard = content_phrases.Heard(drafts[place.turn].tokens, place.at)
                     if content_phrases.has_phrase(content_phrases.INSERTED, kind, heard):
                         break
                 return _Pick(speaker, place, kind)
@@ -184,7 +188,7 @@ def _pick(
     return None
 
 
-def _cut(dialogue: DraftedDialogue, pick: _Pick, said: frozenset[str], nouns: list[str]) -> None:
+def _cut(dialogue: DraftedDialogue, pick: _Pick, said: Container[str], nouns: list[str]) -> None:
     """Write one interruption; not, where its words would give away what stays unsaid."""
     draft, place, kind = dialogue.drafts[pick.place.turn], pick.place, pick.kind
     unsaid = draft.tokens[place.at :]
@@ -203,8 +207,8 @@ def _cut(dialogue: DraftedDialogue, pick: _Pick, said: frozenset[str], nouns: li
         if KINDS[kind].style == "competitive":
             words = _apologised(dialogue, words, role)
         dialogue.drafts[place.turn + 1 : place.turn + 1] = [
-            RoleDraft(pick.speaker, words, added=True, short=True),
-            RoleDraft(draft.speaker, made.resumed, added=True),
+            TurnDraft(pick.speaker, words, added=True, short=True),
+            TurnDraft(draft.speaker, made.resumed, added=True),
         ]
         if made.said != draft.tokens[: place.at]:
             draft.written = draft.written or " ".join(draft.tokens)
@@ -217,11 +221,11 @@ def _cut(dialogue: DraftedDialogue, pick: _Pick, said: frozenset[str], nouns: li
 
 def _preface(
     dialogue: DraftedDialogue,
-    reply: RoleDraft,
+    reply: TurnDraft,
     kind: str,
     role: RoleSettings,
     unsaid: str,
-    said: frozenset[str],
+    said: Container[str],
 ) -> None:
     before = reply.tokens
     after = phrases.add_preface(kind, before, dialogue.memory, dialogue.draws)
@@ -253,7 +257,7 @@ def _insertion(
     tokens: list[str],
     nouns: list[str],
     unsaid: str,
-    said: frozenset[str],
+    said: Container[str],
 ) -> inserted_interruptions.InsertedInterruption | None:
     kind, place = pick.kind, pick.place
     drafts, memory, draws = dialogue.drafts, dialogue.memory, dialogue.draws
@@ -267,7 +271,7 @@ def _insertion(
         made = None
         if kind in _BY_NEXT_TURN and starts and following and draws.chance(_EARLY):
             made = inserted_interruptions.early_turn(
-                kind, tokens, place, following.tokens, said, memory, draws
+                kind, drafts[place.turn].analysed, place, following.tokens, said, memory, draws
             )
         if made is not None:
             pass
@@ -336,9 +340,10 @@ def _other_repair(
     )
 
 
-def _question_cut_points(turn: int, tokens: list[str]) -> list[cut_points.CutPoint]:
+def _question_cut_points(turn: int, cut: AnalysedTurn) -> list[cut_points.CutPoint]:
     """Places late in a question for yes or no, where an answer can come early."""
-    start, end = sentences(tokens)[-1]
+    tokens = cut.tokens
+    start, end = cut.sentences[-1]
     if not tokens[end - 1].endswith("?") or bare(tokens[start]) not in ASKS or end - start < 7:
         return []
     return [
@@ -348,17 +353,16 @@ def _question_cut_points(turn: int, tokens: list[str]) -> list[cut_points.CutPoi
     ]
 
 
+#: Kinds of which an inserted turn cannot stand anywhere.
+_CONDITIONAL = frozenset(
+    {"complete", "correct", "repair", "help-word", "agree", "impatience", "refuse"}
+)
+
+
 def _makes_possible(
-    kind: str,
-    tokens: list[str],
-    place: cut_points.CutPoint,
-    nouns: list[str],
-    known: frozenset[str],
+    kind: str, tokens: list[str], at: int, nouns: list[str], known: Container[str]
 ) -> bool:
-    """Whether an inserted turn of a kind can stand at a place."""
-    at = place.at
-    if kind == "answer" or place.kind == "answer":
-        return kind == place.kind
+    """Whether an inserted turn of one of `_CONDITIONAL` can stand at a place."""
     match kind:
         case "complete":
             return (
@@ -379,10 +383,8 @@ def _makes_possible(
             return cut_points.invites_agreement(tokens, at)
         case "impatience":
             return at >= 12
-        case "refuse":
-            return bool(cut_points.request_made(tokens[max(0, at - 12) : at]))
         case _:
-            return True
+            return bool(cut_points.request_made(tokens[max(0, at - 12) : at]))
 
 
 def _recent_noun(tokens: list[str], at: int) -> int | None:

@@ -12,11 +12,8 @@ from __future__ import annotations
 
 from interactspeech.records import (
     Backchannel,
-    Part,
     PlainDialogue,
     Script,
-    Turn,
-    Words,
 )
 from interactspeech.scripts.roles import Scenario
 from interactspeech.scripts.writers import inserted_interruptions
@@ -26,9 +23,10 @@ from interactspeech.scripts.writers.response_rules import wants_response
 from interactspeech.scripts.writers.role_asides import talk_aside
 from interactspeech.scripts.writers.role_attempts import attempt, close_together, start_together
 from interactspeech.scripts.writers.role_company import begin_together, lay_over
-from interactspeech.scripts.writers.role_drafts import DraftedDialogue, RoleDraft
+from interactspeech.scripts.writers.role_drafts import DraftedDialogue
 from interactspeech.scripts.writers.role_feedback import FeedbackPlaces, listen
 from interactspeech.scripts.writers.role_interruptions import DIRECT, interrupt
+from interactspeech.scripts.writers.turn_drafts import TurnDraft, finished_turn
 
 #: Goes into `Script.writer` before the scenario's name; changes whenever the same input would give
 #: another script.
@@ -104,7 +102,7 @@ def finished(dialogue: DraftedDialogue, writer: str) -> Script:
     plain = dialogue.plain
     return Script(
         id=plain.id,
-        turns=tuple(_finish(draft) for draft in dialogue.drafts),
+        turns=tuple(map(finished_turn, dialogue.drafts)),
         names=plain.names,
         corpus=plain.corpus,
         source_id=plain.source_id,
@@ -117,10 +115,10 @@ def finished(dialogue: DraftedDialogue, writer: str) -> Script:
     )
 
 
-def _draft(dialogue: DraftedDialogue, speaker: str, text: str, written: str) -> RoleDraft:
+def _draft(dialogue: DraftedDialogue, speaker: str, text: str, written: str) -> TurnDraft:
     role = dialogue.roles[speaker]
     tokens = text.split()
-    draft = RoleDraft(speaker, tokens, written)
+    draft = TurnDraft(speaker, tokens, written)
     if role.fillers or role.repeats or role.restarts or role.fragments:
         draft.tokens = add_hesitations(
             tokens,
@@ -138,7 +136,7 @@ def _draft(dialogue: DraftedDialogue, speaker: str, text: str, written: str) -> 
 
 def _fold(dialogue: DraftedDialogue) -> None:
     """Acknowledgements of those who give feedback become backchannels."""
-    folded: list[RoleDraft] = []
+    folded: list[TurnDraft] = []
     groups = fold_groups([(draft.speaker, draft.tokens) for draft in dialogue.drafts])
     for group in groups:
         turn = dialogue.drafts[group[0]]
@@ -152,7 +150,7 @@ def _fold(dialogue: DraftedDialogue) -> None:
                 turn = more
                 continue
             sources = [d.written or " ".join(d.tokens) for d in (turn, said, more)]
-            turn = RoleDraft(
+            turn = TurnDraft(
                 turn.speaker,
                 turn.tokens + more.tokens,
                 written=f"{sources[0]} [{said.speaker}: {sources[1]}] {sources[2]}",
@@ -187,18 +185,5 @@ def _correct_themselves(dialogue: DraftedDialogue) -> None:
             wrong = inserted_interruptions.neighbouring_value(right, dialogue.draws)
             repair = dialogue.draws.choose(("no,", "sorry,", "no, wait,", "I mean,"))
             draft.written = draft.written or " ".join(draft.tokens)
-            draft.tokens[index:index] = [f"{wrong},", *repair.split()]
-
-
-def _finish(draft: RoleDraft) -> Turn:
-    tokens = draft.tokens
-    parts: list[Part] = []
-    at = 0
-    for index, part in sorted(draft.marks, key=lambda mark: mark[0]):
-        if index > at:
-            parts.append(Words(" ".join(tokens[at:index])))
-        parts.append(part)
-        at = index
-    if at < len(tokens):
-        parts.append(Words(" ".join(tokens[at:])))
-    return Turn(draft.speaker, tuple(parts), draft.written)
+            slip = [f"{wrong},", *repair.split()]
+            draft.tokens = [*draft.tokens[:index], *slip, *draft.tokens[index:]]

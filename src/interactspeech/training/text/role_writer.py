@@ -40,10 +40,11 @@ from interactspeech.scripts.writers.role_attempts import (
     close_together,
     start_together,
 )
-from interactspeech.scripts.writers.role_drafts import DraftedDialogue, RoleDraft
+from interactspeech.scripts.writers.role_drafts import DraftedDialogue
 from interactspeech.scripts.writers.role_feedback import feedback_wanted
 from interactspeech.scripts.writers.role_interruptions import interrupters
 from interactspeech.scripts.writers.role_writer import dialogue_with_roles, finished
+from interactspeech.scripts.writers.turn_drafts import TurnDraft
 from interactspeech.seeds import generator
 from interactspeech.training.text import prompts
 from interactspeech.training.text.examples import LISTENED
@@ -79,8 +80,8 @@ class _PendingCut:
 
     speaker: str
     kind: str
-    turns: list[RoleDraft]
-    turn: RoleDraft
+    turns: list[TurnDraft]
+    turn: TurnDraft
     at: int = 0
     words: str = ""
     reply: str = ""
@@ -152,7 +153,7 @@ class LocalRoleWriter(Questioner):
         open_ = [one for one in dialogue.drafts if not one.marks and _has_room(one)]
         for speaker in interrupters(dialogue):
             kind = _kind(dialogue.roles[speaker], ANYWHERE, dialogue.draws)
-            turns: list[RoleDraft] = []
+            turns: list[TurnDraft] = []
             free = [one for one in open_ if one.speaker != speaker]
             while free and len(turns) < 3:
                 turns.append(free.pop(dialogue.draws.weighted([len(one.tokens) for one in free])))
@@ -192,13 +193,13 @@ class LocalRoleWriter(Questioner):
         self.ask_all(asides)
         for work in works:
             _drop_held(work.drafted)
-        found: list[tuple[_RoleWork, str, int, list[tuple[RoleDraft, BackchannelMark]]]] = []
+        found: list[tuple[_RoleWork, str, int, list[tuple[TurnDraft, BackchannelMark]]]] = []
         listening: list[PendingQuestion] = []
         for work in works:
             for speaker, role in work.drafted.roles.items():
                 count = feedback_wanted(work.drafted, speaker, role) if role.backchannels else 0
                 if count > 0:
-                    given: list[tuple[RoleDraft, BackchannelMark]] = []
+                    given: list[tuple[TurnDraft, BackchannelMark]] = []
                     found.append((work, speaker, count, given))
                     listening += self._listen(work, speaker, count, given)
         self.ask_all(listening)
@@ -393,7 +394,7 @@ class LocalRoleWriter(Questioner):
         return found
 
     def _aside(
-        self, work: _RoleWork, turn: RoleDraft, at: int, held: Aside, role: str
+        self, work: _RoleWork, turn: TurnDraft, at: int, held: Aside, role: str
     ) -> PendingQuestion:
         speaker, kind = held.speaker, held.kind
         heard, unsaid, known = _heard(work.drafted, turn, at)
@@ -421,7 +422,7 @@ class LocalRoleWriter(Questioner):
         work: _RoleWork,
         speaker: str,
         count: int,
-        found: list[tuple[RoleDraft, BackchannelMark]],
+        found: list[tuple[TurnDraft, BackchannelMark]],
     ) -> list[PendingQuestion]:
         dialogue = work.drafted
         draws = Draws(generator(self.seed, work.plain.id, "local-listener", speaker))
@@ -431,11 +432,11 @@ class LocalRoleWriter(Questioner):
             for one in dialogue.drafts
             if one.speaker != speaker and not one.short and one.end >= LISTENED
         ]
-        chosen: list[RoleDraft] = []
+        chosen: list[TurnDraft] = []
         while free and len(chosen) < ASKED_PER_BACKCHANNEL * count:
             chosen.append(free.pop(draws.weighted([one.end for one in free])))
 
-        def question(turn: RoleDraft) -> PendingQuestion:
+        def question(turn: TurnDraft) -> PendingQuestion:
             words = " ".join(turn.tokens[: turn.end])
 
             def read(answer: str) -> None:
@@ -463,7 +464,7 @@ class LocalRoleWriter(Questioner):
         work: _RoleWork,
         speaker: str,
         count: int,
-        found: list[tuple[RoleDraft, BackchannelMark]],
+        found: list[tuple[TurnDraft, BackchannelMark]],
     ) -> None:
         """As many backchannels as are wanted, of those that the model would give, where talk wants
         nothing else.
@@ -502,8 +503,8 @@ class _PendingAttempt:
     work: _RoleWork
     speaker: str
     kind: str
-    turns: list[RoleDraft]
-    turn: RoleDraft
+    turns: list[TurnDraft]
+    turn: TurnDraft
     number: int
     at: int = 0
     mark: FailedInterruption | None = None
@@ -519,18 +520,18 @@ def _kind(role: RoleSettings, among: Sequence[str], draws: Draws) -> str:
     return list(weights)[draws.weighted(list(weights.values()))] if weights else ""
 
 
-def _has_room(one: RoleDraft) -> bool:
+def _has_room(one: TurnDraft) -> bool:
     return any(draft.can_cut(one.tokens, at) for at in range(1, len(one.tokens)))
 
 
-def _near(dialogue: DraftedDialogue, one: RoleDraft, other: RoleDraft) -> bool:
+def _near(dialogue: DraftedDialogue, one: TurnDraft, other: TurnDraft) -> bool:
     """Whether two turns are the same, or follow each other."""
     places = [n for n, turn in enumerate(dialogue.drafts) if turn is one or turn is other]
     return places[-1] - places[0] <= 1
 
 
 def _heard(
-    dialogue: DraftedDialogue, turn: RoleDraft, at: int
+    dialogue: DraftedDialogue, turn: TurnDraft, at: int
 ) -> tuple[list[tuple[str, str]], str, frozenset[str]]:
     """Lines heard up to a token of a turn, the words that are not, and stems of those that are."""
     index = next(n for n, one in enumerate(dialogue.drafts) if one is turn)
@@ -540,7 +541,7 @@ def _heard(
     return heard, " ".join(turn.tokens[at:]), known
 
 
-def _say(turn: RoleDraft, held: Part | None, mark: tuple[int, Part]) -> None:
+def _say(turn: TurnDraft, held: Part | None, mark: tuple[int, Part]) -> None:
     """Put a mark where one without words held its place."""
     turn.marks = [mark if part is held else (at, part) for at, part in turn.marks]
 
@@ -562,6 +563,6 @@ def _cut_off(dialogue: DraftedDialogue, cuts: Iterable[_PendingCut]) -> None:
         cut.turn.cut = cut.at
         cut.turn.marks.append((cut.at, Interruption(cut.kind, KINDS[cut.kind].style)))
         dialogue.drafts[index + 1 : index + 1] = [
-            RoleDraft(cut.speaker, cut.words.split(), added=True, short=True),
-            RoleDraft(cut.turn.speaker, (cut.reply or FILLER).split(), added=True),
+            TurnDraft(cut.speaker, cut.words.split(), added=True, short=True),
+            TurnDraft(cut.turn.speaker, (cut.reply or FILLER).split(), added=True),
         ]

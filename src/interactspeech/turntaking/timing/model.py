@@ -24,7 +24,7 @@ from interactspeech.turntaking.distribution import (
     Distribution,
     constant,
     encode_by_field,
-    normal_cdf,
+    normal_level,
     remove_component,
 )
 from interactspeech.turntaking.timing.floor_process import FloorProcess
@@ -236,7 +236,7 @@ class TimingModel(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknow
         """
         own = dict.fromkeys(EFFECTS, 0.0) | (effects or {})
         rates = {
-            name: max(0.0, float(getattr(self, name).quantile(normal_cdf(own[name]))))
+            name: max(0.0, getattr(self, name).at(normal_level(own[name])))
             for name in EFFECTS
             if name in RATES
         }
