@@ -58,7 +58,7 @@ def build(batches: Iterable[Any]) -> tuple[bytes, list[str]]:
         column = batch.column("id")
         entries["key"] = [key(one) for one in column.to_pylist()]
         for name in COLUMNS[1:]:
-            entries[name] = batch.column(name).to_numpy(zero_copy_only=False)
+            entries[name] = np.from_dlpack(batch.column(name))  # to_numpy() loads pandas
         parts.append(entries)
         ids.append(column)
     entries = np.concatenate(parts) if parts else np.zeros(0, _ENTRY)

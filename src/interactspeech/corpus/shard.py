@@ -30,7 +30,7 @@ from interactspeech.corpus.files import (
     publish,
     write_atomically,
 )
-from interactspeech.corpus.index import INDEX_VERSION, checksum, fitted, mismatch, row, schema
+from interactspeech.corpus.index import INDEX_VERSION, arrow_table, checksum, fitted, mismatch, row
 from interactspeech.corpus.tar import TarWriter, member_name
 from interactspeech.errors import InputError, StoreError
 from interactspeech.records import Dialogue, Samples, encode
@@ -264,11 +264,10 @@ def copy_shard(source: Path, number: int, root: Path, shard: int) -> ShardInfo:
 
 def write_sidecar(root: Path, rows: list[dict[str, Any]], info: ShardInfo) -> None:
     """Write the Parquet file of a shard whose tar is there: the shard is finished then."""
-    import pyarrow as pa
     from pyarrow import parquet
 
     metadata = {_METADATA_KEY: msgspec.json.encode(info, order="deterministic")}
-    table = pa.Table.from_pylist(rows, schema=schema().with_metadata(metadata))
+    table = arrow_table(rows, metadata)
     file = io.BytesIO()
     parquet.write_table(table, file, compression="zstd")
     write_atomically(sidecar_path(root, info.shard), file.getvalue())

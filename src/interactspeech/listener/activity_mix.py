@@ -23,7 +23,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from interactspeech._typing import Float32Array, Float64Array, FloatingArray
+from interactspeech._typing import BoolArray, Float32Array, Float64Array, FloatingArray, Int64Array
 from interactspeech.models.silero import WINDOW, SpeechProbability
 from interactspeech.signal.log_mel import STEP
 
@@ -43,6 +43,8 @@ _FIRST_GUESS: Final = -20
 _GUESS_WEIGHT: Final = 50.0
 #: What a half step counts less with each that follows: half after 28 s of the other's talk.
 _KEEP: Final = 0.9995
+#: The weight of the last level at which all are made smaller.
+_LARGE: Final = 1e9
 _TALKS: Final = 0.8
 
 
@@ -83,7 +85,7 @@ class ActivityMixer:
     def __init__(self, share: SileroShare) -> None:
         self._share = share
         self._detector = SpeechProbability(2)
-        self._known = np.zeros((2, 0), np.float32)
+        self._known = [np.zeros((2, 0), np.float32)]
         self._first = 0  # index of the first window in `_known`
         self._halves = 0  # that were mixed
         self._standing = None if share.outstanding is None else _StandingOut()
@@ -91,7 +93,7 @@ class ActivityMixer:
     def hear(self, sound: Float32Array) -> None:
         """Take in sound at 16 kHz, shape ``(2, n)``, finite."""
         clipped = np.clip(sound, -1.0, 1.0)
-        self._known = np.concatenate((self._known, self._detector(clipped)), axis=1)
+        self._known.append(self._detector(clipped))
         if self._standing is not None:
             self._standing.hear(clipped)
 
@@ -102,11 +104,13 @@ class ActivityMixer:
         """
         middle = (self._halves + np.arange(active.shape[1])) * _HALF + _HALF // 2 + _LATE
         place = middle // WINDOW - self._first
-        silero = self._known[:, np.clip(place, 0, self._known.shape[1] - 1)]
+        known = np.concatenate(self._known, axis=1)
+        silero = known[:, np.clip(place, 0, known.shape[1] - 1)]
         self._halves += active.shape[1]
         if len(place):  # the rest is not asked for again
-            gone = min(int(place[-1]), self._known.shape[1] - 1)
-            self._known, self._first = self._known[:, gone:], self._first + gone
+            gone = min(int(place[-1]), known.shape[1] - 1)
+            known, self._first = known[:, gone:], self._first + gone
+        self._known = [known]
         share, other = self._share, silero[::-1]
         beside: FloatingArray | float = share.beside
         if self._standing is not None and share.outstanding is not None:
@@ -122,17 +126,15 @@ class _StandingOut:
 
     def __init__(self) -> None:
         self._rest = np.zeros((2, 0), np.float32)
-        self._power = np.zeros((2, 0))  # of half steps that are waiting, and of some before
+        self._power = [np.zeros((2, 0))]  # of half steps that are waiting
         self._before = np.zeros((2, _REACH - 1))
-        bins = _HIGHEST - _LOWEST + 1
-        self._counts = np.zeros((2, bins))
-        self._counts[:, _FIRST_GUESS - _LOWEST] = _GUESS_WEIGHT
+        self._usual = [_UsualLevel() for _ in range(2)]
 
     def hear(self, sound: Float32Array) -> None:
         held = np.concatenate((self._rest, sound), axis=1)
         halves = held.shape[1] // _HALF
-        whole = held[:, : halves * _HALF].astype(np.float64).reshape(2, halves, _HALF)
-        self._power = np.concatenate((self._power, np.square(whole).mean(axis=2)), axis=1)
+        whole = held[:, : halves * _HALF].reshape(2, halves, _HALF)
+        self._power.append(np.einsum("chk,chk->ch", whole, whole) / float(_HALF))
         self._rest = held[:, halves * _HALF :].copy()
 
     def next(self, other: Float32Array) -> Float64Array:
@@ -140,26 +142,69 @@ class _StandingOut:
         the other channel.
         """
         count = other.shape[1]
-        power = np.concatenate((self._before, self._power), axis=1)
+        power = np.concatenate((self._before, *self._power), axis=1)
+        self._power = [power[:, count + _REACH - 1 :]]
         power = np.pad(power, ((0, 0), (0, max(0, count + _REACH - power.shape[1]))))
-        now = np.arange(count) + _REACH - 1
-        own = (power[:, now - 1] + power[:, now] + power[:, now + 1]) / 3.0
-        loudest = np.max([power[::-1, now - back] for back in range(_REACH)], axis=0)
-        difference = 10.0 * (np.log10(own + 1e-12) - np.log10(loudest + 1e-10))
-        found = np.empty((2, count))
-        place = np.clip(np.rint(difference), _LOWEST, _HIGHEST).astype(np.int64) - _LOWEST
-        for side in range(2):
-            counts = self._counts[side]
-            for k in range(count):
-                total = np.cumsum(counts)
-                usual = int(np.searchsorted(total, total[-1] / 2)) + _LOWEST
-                found[side, k] = difference[side, k] - usual
-                if other[side, k] > _TALKS:
-                    counts *= _KEEP
-                    counts[place[side, k]] += 1.0
         self._before = power[:, count : count + _REACH - 1]
-        self._power = self._power[:, count:]
+        decibels = 10.0 * np.log10(power + 1e-10)
+        loudest = decibels[::-1, :count]
+        for back in range(1, _REACH):
+            loudest = np.maximum(loudest, decibels[::-1, back : back + count])
+        now = _REACH - 1
+        own = sum(power[:, now + k : now + k + count] for k in (-1, 0, 1)) / 3.0
+        difference = 10.0 * np.log10(own + 1e-12) - loudest
+        place = np.clip(np.rint(difference), _LOWEST, _HIGHEST).astype(np.int64)
+        found = np.stack(
+            [
+                difference[side] - self._usual[side](place[side], other[side] > _TALKS)
+                for side in range(2)
+            ]
+        )
         return np.asarray(1.0 / (1.0 + np.exp(-np.clip(found - MARGIN, -50.0, 50.0))))
+
+
+class _UsualLevel:
+    """The median of levels in whole dB, each of which counts less with each that follows.
+
+    What counts less is not made smaller: what follows weighs more, until the numbers are large.
+    """
+
+    def __init__(self) -> None:
+        self._counts = [0.0] * (_HIGHEST - _LOWEST + 1)
+        self._median = _FIRST_GUESS - _LOWEST
+        self._counts[self._median] = _GUESS_WEIGHT
+        self._below, self._total = 0.0, _GUESS_WEIGHT  # of bins below the median, of all
+        self._weight = 1.0
+
+    def __call__(self, levels: Int64Array, counts: BoolArray) -> Int64Array:
+        """The median before each of `levels`; those count where `counts`. Both: shape ``(n,)``."""
+        places = np.flatnonzero(counts)
+        medians = [self._median]
+        for level in (levels[places] - _LOWEST).tolist():
+            self._add(level)
+            medians.append(self._median)
+        lasts = np.diff(places, prepend=-1, append=len(levels) - 1)
+        return np.repeat(np.array(medians, np.int64) + _LOWEST, lasts)
+
+    def _add(self, level: int) -> None:
+        counts, median, below = self._counts, self._median, self._below
+        self._weight /= _KEEP
+        counts[level] += self._weight
+        self._total += self._weight
+        if level < median:
+            below += self._weight
+        half = self._total / 2
+        while below >= half:
+            median -= 1
+            below -= counts[median]
+        while below + counts[median] < half:
+            below += counts[median]
+            median += 1
+        self._median, self._below = median, below
+        if self._weight > _LARGE:
+            self._counts = [count / self._weight for count in counts]
+            self._below, self._total = sum(self._counts[:median]), sum(self._counts)
+            self._weight = 1.0
 
 
 def _log_odds(probability: FloatingArray) -> Float32Array:

@@ -17,12 +17,13 @@ gives what a recording gives.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Final, Protocol
 
 import numpy as np
 
-from interactspeech._typing import Float32Array, Float64Array, FloatingArray, Int64Array
+from interactspeech._typing import Float32Array, FloatingArray, Int64Array
 from interactspeech.listener.feedback_sound import sound_log_odds
 from interactspeech.listener.model import FEEDBACK, FeedbackDecision, Listener
 from interactspeech.signal.log_mel import BANDS, FLOOR, HOP, RATE, STACK, STEP
@@ -42,6 +43,7 @@ _EDGE: Final = 3
 #: Steps of 40 ms that lie in one array: three minutes.
 _BLOCK: Final = 4500
 _SILENCE: Final = np.float32(np.log10(FLOOR))
+_LN10: Final = np.float32(np.log(10.0))
 
 
 class MelHistory(Protocol):
@@ -163,16 +165,18 @@ def levelled_log_odds(
     )
     frames = held.reshape(2, -1, BANDS)
     places = _frames(spans, usual_from, frames.shape[1])
-    levels = _levels(frames[side])
-    usual = _weighted_median([(_level(frames[side], a, b), b - a) for a, b in places], fallback=0.0)
-    noise = float(np.percentile(levels, 10))
+    powers = np.exp(frames[side] * _LN10).mean(axis=1, dtype=np.float64)
+    levels = [_decibels(powers[a:b].mean()) for a, b in places]
+    usual = _weighted_median(
+        [(level, b - a) for level, (a, b) in zip(levels, places, strict=True)], fallback=0.0
+    )
+    noise = _decibels(np.percentile(powers, 10))
     first = max(usual_from, start // STEP - round(CONTEXT * RATE / STEP))
     skipped = (first - usual_from) * STACK
     heard = frames[:, skipped:].copy()
-    for a, b in places:
+    for level, (a, b) in zip(levels, places, strict=True):
         if b <= skipped:
             continue
-        level = _level(frames[side], a, b)
         clear = float(np.clip((level - noise - CLEAR[0]) / (CLEAR[1] - CLEAR[0]), 0.0, 1.0))
         gain = clear * float(np.clip(usual - level, -MOST, MOST))
         low, high = max(a - _EDGE - skipped, 0), b + _EDGE - skipped
@@ -259,15 +263,8 @@ def _frames(spans: Int64Array, first: int, count: int) -> list[tuple[int, int]]:
     ]
 
 
-def _levels(frames: Float32Array) -> Float64Array:
-    """Level of each frame in dB, shape ``(n,)``."""
-    power = np.power(10.0, frames.astype(np.float64)).mean(axis=1)
-    return np.asarray(10.0 * np.log10(power + FLOOR))
-
-
-def _level(frames: Float32Array, start: int, end: int) -> float:
-    power = np.power(10.0, frames[start:end].astype(np.float64)).mean()
-    return float(10.0 * np.log10(power + FLOOR))
+def _decibels(power: float) -> float:
+    return 10.0 * math.log10(power + FLOOR)
 
 
 def _weighted_median(values: Sequence[tuple[float, int]], fallback: float) -> float:

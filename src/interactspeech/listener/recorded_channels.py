@@ -29,7 +29,7 @@ from interactspeech.turntaking import DEFAULT, Candidates
 from interactspeech.turntaking.annotator import analyse
 
 #: Seconds that are read at once.
-_PAGE: Final = 10
+_PAGE: Final = 5
 
 
 class HeardStretch(msgspec.Struct, frozen=True, array_like=True):

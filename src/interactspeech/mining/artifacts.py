@@ -27,6 +27,8 @@ _PAGE_SECONDS = 64
 _WINDOW, _HOP = 1024, 512
 _HANN = np.hanning(_WINDOW + 1)[:-1].astype(np.float32)
 _HZ = RATE / _WINDOW
+#: Windows that are transformed at once: more do not fit into the caches.
+_AT_ONCE = 64
 
 #: Share of the power in two lines, from which a frame is a tone; the shortest tone in seconds.
 _TONE_SHARE, _TONE_SECONDS = 0.96, 0.25
@@ -109,12 +111,10 @@ def _page(page: AudioPage, channel: int) -> dict[str, BoolArray]:
     wanted = frames + _BLOCK
     padded = np.pad(sound, (0, max(0, (wanted - 1) * _HOP + _WINDOW - len(sound))))
     windows = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::_HOP][:wanted]
-    power = np.concatenate(
-        [
-            np.square(np.abs(np.fft.rfft(windows[i : i + 512] * _HANN))).astype(np.float32)
-            for i in range(0, len(windows), 512)
-        ]
-    )
+    power = np.empty((len(windows), _WINDOW // 2 + 1), np.float32)
+    for i in range(0, len(windows), _AT_ONCE):
+        spectrum = np.fft.rfft(windows[i : i + _AT_ONCE] * _HANN)
+        power[i : i + _AT_ONCE] = np.square(spectrum.real) + np.square(spectrum.imag)
     return {"tone": tones(power)[:frames], "music": music(power)[:frames]}
 
 
@@ -165,8 +165,12 @@ def music(power: Float32Array) -> BoolArray:
     half = _BLOCK // 2
     strong = []
     starts = list(range(0, max(len(power) - _BLOCK, 0) + 1, half))
-    for start in starts:
-        activation = peaks[start : start + _BLOCK].mean(axis=0)
+    activations = peaks.mean(axis=0)[None]
+    if len(peaks) >= _BLOCK:
+        whole = peaks[: len(peaks) // half * half].reshape(-1, half, highest)
+        counts = whole.sum(axis=1, dtype=np.float64)
+        activations = (counts[:-1] + counts[1:]) / _BLOCK
+    for activation in activations:
         # Five peaks are no higher than the five highest values: of speech, seldom high enough.
         most = np.partition(activation, -5)[-5:].sum()
         strong.append(bool(most >= _LINES) and _lines(activation) >= _LINES)
@@ -193,9 +197,22 @@ def _lines(activation: Float64Array) -> float:
 
 def _mean_over_bins(values: Float32Array, width: int) -> Float32Array:
     half = width // 2
-    padded = np.pad(values, ((0, 0), (half, half)), mode="edge")
-    total = np.cumsum(np.pad(padded, ((0, 0), (1, 0))), axis=1)
-    return np.asarray((total[:, width:] - total[:, :-width]) / width)
+    rows, bins = values.shape
+    padded = np.empty((rows, bins + 2 * half), np.float32)
+    padded[:, half:-half] = values
+    padded[:, :half], padded[:, -half:] = values[:, :1], values[:, -1:]
+    # Sums of 2, 4, 8 ... bins, of which those make one of `width` that its binary digits name.
+    total = np.zeros_like(values)
+    start, size, sums = 0, 1, padded
+    while size <= width:
+        if width & size:
+            total += sums[:, start : start + bins]
+            start += size
+        if 2 * size <= width:
+            sums = sums[:, :-size] + sums[:, size:]
+        size *= 2
+    total *= np.float32(1 / width)
+    return total
 
 
 def clipped(sound: Samples) -> BoolArray:

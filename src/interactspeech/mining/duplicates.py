@@ -21,6 +21,8 @@ Prints = UInt32Array
 #: Windows of 256 ms every 32 ms, resampled to 8 kHz.
 _RATE, _WINDOW, _HOP = 8_000, 2_048, 256
 _LOWEST, _HIGHEST, _BANDS = 300.0, 2_000.0, 33
+#: Windows that are transformed at once: more do not fit into the caches.
+_AT_ONCE = 32
 #: Share of different bits below which two stretches are the same sound.
 SAME = 0.3
 #: Seconds of a stretch that are compared, and from one to the next that is looked up.
@@ -40,16 +42,11 @@ def fingerprint(samples: Samples, rate: int) -> Prints:
     if len(sound) < _WINDOW + _HOP:
         return np.zeros(0, np.uint32)
     windows = np.lib.stride_tricks.sliding_window_view(sound, _WINDOW)[::_HOP]
-    energy = np.concatenate(
-        [
-            np.add.reduceat(
-                np.square(np.abs(np.fft.rfft(windows[i : i + 512] * _HANN)))[:, : _EDGES[-1]],
-                _EDGES[:-1],
-                axis=1,
-            )
-            for i in range(0, len(windows), 512)
-        ]
-    )
+    energy = np.empty((len(windows), _BANDS), np.float32)
+    for i in range(0, len(windows), _AT_ONCE):
+        spectrum = np.fft.rfft(windows[i : i + _AT_ONCE] * _HANN)[:, : _EDGES[-1]]
+        power = np.square(spectrum.real) + np.square(spectrum.imag)
+        energy[i : i + _AT_ONCE] = np.add.reduceat(power, _EDGES[:-1], axis=1)
     steps = np.diff(np.diff(energy, axis=1), axis=0) > 0
     bits = (steps * _POWERS).sum(axis=1).astype(np.uint32)
     return np.where(energy[1:].sum(axis=1) > 1e-6, bits, 0).astype(np.uint32)

@@ -16,8 +16,8 @@ from interactspeech.listener.backchannel_classifier import listener_rules
 from interactspeech.listener.recorded_channels import HeardFeedback
 from interactspeech.listener.word_decision import WordDecision, words_and_sound_rules
 from interactspeech.records import Dialogue, Event, Span, Speaker, TimesOrigin, Utterance, Word
-from interactspeech.turntaking import Candidates, Decision, RuleSet, Timeline, label
-from interactspeech.turntaking.annotator import analyse
+from interactspeech.turntaking import Candidates, Decision, RuleSet, Timeline
+from interactspeech.turntaking.annotator import analyse, label_with_units
 from interactspeech.turntaking.backchannel_decision import feedback_rules, load_model
 from interactspeech.turntaking.event_table import event_order
 from interactspeech.turntaking.timing_decision import timing_decision, timing_rules
@@ -83,8 +83,8 @@ def compose_dialogue(
         speakers=tuple(Speaker(id=who, name=(names or {}).get(who, "")) for who in activity),
         utterances=utterances,
     )
-    labelled = label(dialogue, rules, backchannel=decision)
-    return labelled if chance is None else _with_probabilities(labelled, rules, decision, chance)
+    labelled, units = label_with_units(dialogue, rules, backchannel=decision)
+    return labelled if chance is None else _with_probabilities(labelled, rules, units, chance)
 
 
 #: The probability of being a backchannel of each candidate; NaN where it is not known.
@@ -165,10 +165,9 @@ def _utterances(
 
 
 def _with_probabilities(
-    dialogue: Dialogue, rules: RuleSet, decision: Decision | None, chance_of: _Probability
+    dialogue: Dialogue, rules: RuleSet, units: Units, chance_of: _Probability
 ) -> Dialogue:
     """The record with the decision's backchannels, each with its probability."""
-    _, units = analyse(Timeline.of(dialogue), rules, backchannel=decision)
     c = units.candidates
     chance = chance_of(c)
     names = c.timeline.speakers

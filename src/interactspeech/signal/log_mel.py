@@ -25,8 +25,8 @@ FFT: Final = 512
 BANDS: Final = 40
 STACK: Final = 4  #: frames a step
 STEP: Final = HOP * STACK  #: samples a step: 40 ms
-#: Steps whose windows and spectra lie in memory at once: 4 s.
-_PIECE: Final = 100
+#: Steps whose windows and spectra lie in memory at once (1.6 s): more do not fit into the caches.
+_PIECE: Final = 40
 LOWEST, HIGHEST = 60.0, 7_600.0  #: edges of the mel bands, Hz
 #: Power that counts as nothing: about -100 dB below a full-scale sine in one band.
 FLOOR: Final = 1e-10

@@ -118,7 +118,11 @@ def pages(
 
 def at_rate(samples: Samples, rate: int, wanted: int = RATE) -> Samples:
     """`samples`, shape ``(channels, n)``, at `wanted` samples a second; NaN and infinity as 0."""
-    clean = np.nan_to_num(np.asarray(samples, np.float32), nan=0.0, posinf=0.0, neginf=0.0)
+    clean = np.asarray(samples, np.float32)
+    with np.errstate(invalid="ignore", over="ignore"):
+        total = clean.sum()  # quick, and no number if a sample is none
+    if not np.isfinite(total):
+        clean = np.nan_to_num(clean, nan=0.0, posinf=0.0, neginf=0.0)
     if rate == wanted or not clean.shape[1]:
         return clean
     import soxr

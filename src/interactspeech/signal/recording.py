@@ -104,7 +104,7 @@ class Recording:
 
     def __init__(
         self, decoders: Sequence[Decoder], channels: Sequence[int | None], rate: int | None,
-        *, mix: bool,
+        *, mix: bool, measure: bool = False,
     ) -> None:  # fmt: skip
         self.native = max(decoder.rate for decoder in decoders)
         self.rate = rate or self.native
@@ -124,6 +124,7 @@ class Recording:
         self.padded = self.samples - min(lengths)
         self._chunks: OrderedDict[int, Samples] = OrderedDict()
         self._seen: dict[int, Levels] = {}
+        self._measure = measure
 
     @classmethod
     def open(
@@ -136,6 +137,7 @@ class Recording:
         *,
         mix: bool = False,
         tolerance: float = DEFAULT_TOLERANCE,
+        measure: bool = False,
     ) -> Self:
         """Open a recording.
 
@@ -145,6 +147,7 @@ class Recording:
             rate: samples a second to read at; the files' own (the highest of theirs) if None.
             mix: make one channel, the mean of all.
             tolerance: by how many seconds the lengths of several files may differ.
+            measure: keep the `levels` of whatever is read, so that they need no decoding later.
 
         Raises:
             InputError: a file is missing, empty, truncated, damaged or no audio; a channel does not
@@ -169,7 +172,8 @@ class Recording:
             for decoder in decoders:
                 decoder.close()
             raise
-        return cls(decoders, [track.channel for track in tracks], rate, mix=mix)
+        picked = [track.channel for track in tracks]
+        return cls(decoders, picked, rate, mix=mix, measure=measure)
 
     @property
     def path(self) -> Path:
@@ -218,8 +222,8 @@ class Recording:
         """Energy and likeness of the channels.
 
         Args:
-            sample: look at so many chunks of 10 s, evenly spread; at all if None. What was read
-                before is not decoded again, and is part of the answer only where it is asked for.
+            sample: look at so many chunks of 10 s, evenly spread; at all if None. Where the
+                recording was opened to measure, what was read before is not decoded again.
         """
         count = -(-self.samples // (_CHUNK_SECONDS * self.rate))
         wanted = range(count)
@@ -227,7 +231,7 @@ class Recording:
             wanted = np.unique(np.linspace(0, count - 1, sample).astype(int)).tolist()
         for number in wanted:
             if number not in self._seen:
-                self._chunk(number)
+                self._seen[number] = _levels(self._decoded(number), self.rate)
         seen = [self._seen[number] for number in wanted]
         return Levels(
             sum(one.samples for one in seen),
@@ -257,6 +261,18 @@ class Recording:
         if number in self._chunks:
             self._chunks.move_to_end(number)
             return self._chunks[number]
+        chunk = self._decoded(number)
+        if self._measure and number not in self._seen:
+            self._seen[number] = _levels(chunk, self.rate)
+        if self._mix:
+            chunk = chunk.mean(axis=0, dtype=np.float32, keepdims=True)
+        while len(self._chunks) >= _KEPT:
+            self._chunks.popitem(last=False)
+        self._chunks[number] = chunk
+        return chunk
+
+    def _decoded(self, number: int) -> Samples:
+        """A chunk of all channels of the files."""
         size = _CHUNK_SECONDS * self.rate
         length = min(size, self.samples - number * size)
         chunk = np.zeros((self._sources, length), np.float32)
@@ -265,13 +281,6 @@ class Recording:
             found = part.chunk(number)[:length]
             chunk[row : row + part.channels, : len(found)] = found.T
             row += part.channels
-        if number not in self._seen:
-            self._seen[number] = _levels(chunk, self.rate)
-        if self._mix:
-            chunk = chunk.mean(axis=0, dtype=np.float32, keepdims=True)
-        while len(self._chunks) >= _KEPT:
-            self._chunks.popitem(last=False)
-        self._chunks[number] = chunk
         return chunk
 
 

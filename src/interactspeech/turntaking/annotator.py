@@ -78,7 +78,10 @@ def annotate(
     to: the one that shares the most time with it.
     """
     timeline = Timeline.of(source) if isinstance(source, Dialogue) else source
-    table = annotate_table(timeline, rules, backchannel=backchannel, planned=planned)
+    return _events(timeline, annotate_table(timeline, rules, backchannel=backchannel, planned=planned))
+
+
+def _events(timeline: Timeline, table: EventTable) -> tuple[Event, ...]:
     known = {name: _UtteranceIndex(mine) for name, mine in timeline.utterances.items() if mine}
     if not known:
         return table.events()
@@ -103,15 +106,28 @@ def label(
     Older events of origin "rule" are replaced, with the rule sets that only they needed; planned,
     predicted and human events stay.
     """
+    return label_with_units(dialogue, rules, backchannel=backchannel, planned=planned)[0]
+
+
+def label_with_units(
+    dialogue: Dialogue,
+    rules: RuleSet = DEFAULT,
+    *,
+    backchannel: Decision | None = None,
+    planned: bool = False,
+) -> tuple[Dialogue, Units]:
+    """As `label`, with the units behind the events."""
+    timeline = Timeline.of(dialogue)
+    table, units = analyse(timeline, rules, backchannel=backchannel, planned=planned)
     kept = tuple(event for event in dialogue.events if event.origin != "rule")
     needed = {event.rules for event in kept}
     sets = {name: values for name, values in dialogue.rule_sets.items() if name in needed}
-    new = annotate(dialogue, rules, backchannel=backchannel, planned=planned)
-    return msgspec.structs.replace(
+    labelled = msgspec.structs.replace(
         dialogue,
-        events=tuple(sorted(kept + new, key=event_order)),
+        events=tuple(sorted(kept + _events(timeline, table), key=event_order)),
         rule_sets={**sets, rules.id: rules.to_dict()},
     )
+    return labelled, units
 
 
 def runs(source: Timeline | Dialogue, rules: RuleSet = DEFAULT) -> Layer1:

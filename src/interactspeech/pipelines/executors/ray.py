@@ -29,6 +29,7 @@ from interactspeech.pipelines.executors.stage import (
     Task,
     TaskError,
     WorkerDiedError,
+    opened,
     resources_of,
     run_task,
 )
@@ -152,7 +153,7 @@ class _Actor:
     def open(self) -> NotStarted | None:
         """Load the stage; the error if that fails, or None."""
         try:
-            self._work = self._stage.open()
+            self._work = opened(self._stage)
         except InteractSpeechError as error:
             return NotStarted(error)
         except Exception as error:  # noqa: BLE001 - raised again where the run was started
