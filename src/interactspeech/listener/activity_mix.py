@@ -183,7 +183,7 @@ class _UsualLevel:
         for level in (levels[places] - _LOWEST).tolist():
             self._add(level)
             medians.append(self._median)
-        lasts = np.diff(places, prepend=-1, append=len(levels) - 1)
+        lasts = np.diff(np.concatenate(([-1], places, [len(levels) - 1])))
         return np.repeat(np.array(medians, np.int64) + _LOWEST, lasts)
 
     def _add(self, level: int) -> None:

@@ -104,9 +104,7 @@ def analyse(source: RecordingSource, settings: MineSettings, models: MiningModel
                 f"{settings.min_length:g} s", source.path, reason="too-short",
             )  # fmt: skip
         mix = channels_of(recording, source, settings) == "mix"
-    with Recording.open(
-        tracks, tolerance=settings.tolerance, mix=mix, measure=True
-    ) as recording:
+    with Recording.open(tracks, tolerance=settings.tolerance, mix=mix, measure=True) as recording:
         voices, times, how = _voices(recording, source, models)
         _sound(recording, source)
         if len(voices) < 2:

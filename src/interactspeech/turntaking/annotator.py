@@ -78,7 +78,9 @@ def annotate(
     to: the one that shares the most time with it.
     """
     timeline = Timeline.of(source) if isinstance(source, Dialogue) else source
-    return _events(timeline, annotate_table(timeline, rules, backchannel=backchannel, planned=planned))
+    return _events(
+        timeline, annotate_table(timeline, rules, backchannel=backchannel, planned=planned)
+    )
 
 
 def _events(timeline: Timeline, table: EventTable) -> tuple[Event, ...]:
