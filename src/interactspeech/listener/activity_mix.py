@@ -92,7 +92,8 @@ class ActivityMixer:
 
     def hear(self, sound: Float32Array) -> None:
         """Take in sound at 16 kHz, shape ``(2, n)``, finite."""
-        clipped = np.clip(sound, -1.0, 1.0)
+        loud = max(sound.max(initial=0.0), -sound.min(initial=0.0)) > 1.0
+        clipped = np.clip(sound, -1.0, 1.0) if loud else sound
         self._known.append(self._detector(clipped))
         if self._standing is not None:
             self._standing.hear(clipped)

@@ -50,6 +50,7 @@ class BackchannelClassifier:
         self._settings = card.settings(output.mode)
         self._listener = listener
         self._mel = output.mel
+        self._last: tuple[Candidates, Float64Array] | None = None
 
     def probability(self, candidates: Candidates) -> Float64Array:
         """The probability of being a backchannel, for each candidate."""
@@ -66,6 +67,8 @@ class BackchannelClassifier:
         decision = self._settings.feedback
         if decision is None or self._listener is None or self._mel is None:
             return None
+        if self._last is not None and self._last[0] is candidates:
+            return self._last[1]  # asked for a decision, then for its probability
         found = np.full(len(candidates), np.nan)
         for i in np.flatnonzero(may_be_feedback(candidates)).tolist():
             side, spans = int(candidates.speaker[i]), stretches_until(candidates, i)
@@ -73,6 +76,7 @@ class BackchannelClassifier:
                 self._listener, self._mel, side, spans, decision,
                 overlaps=bool(candidates.partner_talking[i]),
             )  # fmt: skip
+        self._last = candidates, found
         return found
 
     def __call__(self, candidates: Candidates) -> BoolArray:

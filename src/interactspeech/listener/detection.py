@@ -58,7 +58,7 @@ _log = logging.getLogger(__name__)
 _Found = TypeVar("_Found")
 
 #: Samples that are read at once.
-_BLOCK = 10 * RATE
+_BLOCK = 5 * RATE
 #: A word outside all speech belongs to an utterance at most so many samples away (.4 s).
 _NEAR = 2 * RATE // 5
 

@@ -124,11 +124,13 @@ def run_listener(
 
 
 def finite(block: FloatingArray) -> Float32Array:
-    """Samples as float32 between -8 and 8 (beyond is no sound), with 0 for NaN and infinity."""
+    """Samples as float32 between -8 and 8 (beyond is no sound), with 0 for NaN and infinity; the
+    block itself where it is so already.
+    """
     sound = np.asarray(block, np.float32)
-    if not np.isfinite(sound).all():
-        sound = np.nan_to_num(sound, nan=0.0, posinf=0.0, neginf=0.0)
-    return np.clip(sound, -8.0, 8.0)
+    if max(sound.max(initial=0.0), -sound.min(initial=0.0)) <= 8.0:  # not so if any is NaN
+        return sound
+    return np.clip(np.nan_to_num(sound, nan=0.0, posinf=0.0, neginf=0.0), -8.0, 8.0)
 
 
 def speech_activity(output: ListenerOutput, card: ListenerCard) -> Timeline:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from interactspeech.errors import MissingExtraError
+from interactspeech.signal.samples import keep_freed_memory
 
 CPU, CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
 
@@ -44,6 +45,7 @@ def inference_session(
         import onnxruntime
     except ImportError:
         raise MissingExtraError("onnxruntime", extra, purpose) from None
+    keep_freed_memory()
     if hasattr(onnxruntime, "disable_telemetry_events"):
         onnxruntime.disable_telemetry_events()
     if CUDA in providers and CUDA not in onnxruntime.get_available_providers():

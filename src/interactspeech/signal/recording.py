@@ -27,7 +27,7 @@ from interactspeech.errors import InputError
 from interactspeech.records import Samples
 from interactspeech.signal.decoder import Decoder, Frames
 from interactspeech.signal.decoders import open_audio
-from interactspeech.signal.samples import LOUDEST, as_floats
+from interactspeech.signal.samples import LOUDEST, as_floats, keep_freed_memory
 
 #: Seconds of a chunk, and how many chunks are kept: pieces that overlap are not decoded twice.
 _CHUNK_SECONDS, _KEPT = 10, 3
@@ -155,6 +155,7 @@ class Recording:
         """
         if rate is not None and not 1 <= rate <= _MAX_RATE:
             raise ValueError(f"a rate of {rate} samples a second")
+        keep_freed_memory()
         tracks = [
             one if isinstance(one, RecordingTrack) else RecordingTrack(Path(one))
             for one in ([files] if isinstance(files, str | os.PathLike | RecordingTrack) else files)
@@ -364,7 +365,7 @@ class _RecordingFile:
                 f"holds samples that are no numbers (NaN or infinity), the first after {at:.3f} s",
                 self.path, remedy="write it again from its source", reason="not-finite",
             )  # fmt: skip
-        if len(found) and np.abs(found).max() > LOUDEST:
+        if len(found) and max(found.max(), -found.min()) > LOUDEST:
             try:
                 as_floats(found)
             except InputError as error:

@@ -25,7 +25,6 @@ from interactspeech.pipelines.executors.stage import (
     Task,
     TaskError,
     WorkerDiedError,
-    opened,
     run_task,
 )
 from interactspeech.pipelines.executors.worker import NotStarted, WorkerStartError
@@ -85,7 +84,7 @@ def _run_in_process(
     work: Callable[[Task], Result] | None = None
     for task in tasks:
         with worker.report_to(on_report):
-            work = work or opened(stage)
+            work = work or stage.open()
             outcome = run_task(work, task)
         yield outcome
 

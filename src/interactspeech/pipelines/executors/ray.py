@@ -29,7 +29,6 @@ from interactspeech.pipelines.executors.stage import (
     Task,
     TaskError,
     WorkerDiedError,
-    opened,
     resources_of,
     run_task,
 )
@@ -153,7 +152,7 @@ class _Actor:
     def open(self) -> NotStarted | None:
         """Load the stage; the error if that fails, or None."""
         try:
-            self._work = opened(self._stage)
+            self._work = self._stage.open()
         except InteractSpeechError as error:
             return NotStarted(error)
         except Exception as error:  # noqa: BLE001 - raised again where the run was started

@@ -12,12 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-import numpy as np
-
 from interactspeech.errors import InteractSpeechError
-
-#: Bytes, a little less than the most that glibc's threshold follows.
-_FREED = 31 << 20
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -109,17 +104,6 @@ def resources_of(stage: Stage[Any, Any]) -> Resources:
     """`resources` of the stage, or one CPU."""
     declared: Resources = getattr(stage, "resources", Resources())
     return declared
-
-
-def opened(stage: Stage[Task, Result]) -> Callable[[Task], Result]:
-    """The stage's function, in a process that keeps memory which it frees for the next task.
-
-    glibc hands large blocks back to the system as they are freed, and fresh pages cost more than
-    many steps that fill them (a tenth of `mine`). What is large follows the largest block that was
-    ever freed, up to 32 MB: one is freed here, which nothing was written to.
-    """
-    np.empty(_FREED, np.uint8)
-    return stage.open()
 
 
 def run_task(work: Callable[[Task], Result], task: Task) -> Outcome[Task, Result]:

@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from interactspeech.errors import InteractSpeechError
-from interactspeech.pipelines.executors.stage import Outcome, Stage, opened, run_task
+from interactspeech.pipelines.executors.stage import Outcome, Stage, run_task
 
 _work: Callable[[Any], Any] | None = None
 _send: Callable[[Any], None] | None = None
@@ -65,7 +65,7 @@ def start_worker(stage: Stage[Any, Any], reports: Connection) -> None:
     _send = reports.send
     # An error that left this function would break the pool and lose its message.
     try:
-        _work = opened(stage)
+        _work = stage.open()
     except InteractSpeechError as error:
         _failure = error
     except Exception as error:  # noqa: BLE001 - carried to the parent by `perform_task`
