@@ -125,6 +125,7 @@ def fade_edges(samples: Samples, rate: int, seconds: float = 0.004) -> Samples:
     out[len(out) - length :] *= ramp[::-1]
     return out
 
+
 @lru_cache(maxsize=1)
 def keep_freed_memory() -> None:
     """Let this process keep what it frees, for the next block of sound.
