@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
@@ -36,6 +38,8 @@ class Annotation:
         times: where the words' times come from.
         names: speaker -> name to show.
         events: those that people labelled (origin "human"), of speakers with `spans`.
+        silent_labels: how many labels are left out because their speaker never talks, by speaker.
+        late_labels: how many are left out because they begin after the audio.
     """
 
     spans: dict[str, Int64Array]
@@ -43,6 +47,8 @@ class Annotation:
     times: TimesOrigin
     names: dict[str, str]
     events: tuple[Event, ...] = ()
+    silent_labels: Mapping[str, int] = field(default_factory=dict)
+    late_labels: int = 0
 
 
 def read(source: RecordingSource, rate: int, samples: int) -> Annotation:
@@ -87,6 +93,9 @@ def read(source: RecordingSource, rate: int, samples: int) -> Annotation:
         raise InputError("holds no speech", source.annotation[0], reason="no-speech")
     origin: TimesOrigin = "estimated" if "estimated" in times else next(iter(times), "none")
     names = {speaker.id: speaker.name for speaker in dialogue.speakers}
+    by_hand = [event for event in dialogue.events if event.origin == "human"]
+    silent = Counter(event.speaker for event in by_hand if event.speaker not in spans)
+    talking = [event for event in by_hand if event.speaker in spans]
     labelled = tuple(
         msgspec.structs.replace(
             event,
@@ -95,10 +104,11 @@ def read(source: RecordingSource, rate: int, samples: int) -> Annotation:
             rules="",
             partner=event.partner if event.partner in spans else "",
         )
-        for event in dialogue.events
-        if event.origin == "human" and event.speaker in spans and event.start < samples
+        for event in talking
+        if event.start < samples
     )
-    return Annotation(spans, words, origin, names, labelled)
+    late = len(talking) - len(labelled)
+    return Annotation(spans, words, origin, names, labelled, dict(silent), late)
 
 
 def _of_formats(source: RecordingSource, rate: int) -> Dialogue:

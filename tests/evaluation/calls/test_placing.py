@@ -9,7 +9,7 @@ from interactspeech.evaluation.calls.analysis import CallModels, analyse_call
 from interactspeech.evaluation.calls.settings import ReportSettings
 from interactspeech.mining.labelling import compose_dialogue
 from interactspeech.mining.source import RecordingSource, SourceFile
-from interactspeech.records import Event, encode
+from interactspeech.records import Event, Speaker, encode
 from interactspeech.signal.intervals import intervals
 
 
@@ -58,3 +58,26 @@ def test_events_that_people_labelled_come_with_their_times(make_call):
     assert "(by hand: interruption)" in found.measured_by
     # The rules' own are there for what nobody labelled.
     assert any(one.kind == "response" for one in found.incidents)
+
+
+def test_labels_that_are_left_out_are_counted(make_call):
+    path = make_call()
+    rate = 8000
+    record = compose_dialogue(
+        "call_1", rate, 36 * rate,
+        {who: intervals([(round(a * rate), round(b * rate)) for a, b in spans])
+         for who, spans in TALK.items()},
+    )  # fmt: skip
+    labels = [Event("backchannel", "C", at * rate, at * rate + 900, origin="human") for at in (3, 9)]
+    record = msgspec.structs.replace(
+        record, speakers=(*record.speakers, Speaker("C", name="Cem")), events=tuple(labels)
+    )
+    written = path.with_suffix(".json")
+    written.write_bytes(encode(record))
+    source = RecordingSource(
+        "call_1", (SourceFile(str(path)),), speakers=("A", "B"), annotation=(str(written),)
+    )
+    settings = ReportSettings()
+    found = analyse_call(source, settings, CallModels(settings))
+    assert [note for note in found.notes if "2 labels of Cem left out" in note]
+    assert "by hand" not in found.measured_by

@@ -57,13 +57,40 @@ def test_an_echo_is_late(call):
     assert "200 ms late" in found.message
 
 
-def test_a_late_channel():
-    late = SPANS[1] + round(3.0 * RATE)
-    found = trust.find_shift(SPANS[0], late, RATE, LENGTH)
+def turns(seed: str, seconds: float) -> list[np.ndarray]:
+    """Talk of two who take turns: one to five seconds each, the next after about .2 s."""
+    rng, at, rows = generator(3, seed), 0.5, ([], [])
+    side = 0
+    while at < seconds - 6:
+        end = at + rng.uniform(1.2, 5.0)
+        rows[side].append((round(at * RATE), round(end * RATE)))
+        at, side = end + rng.normal(0.2, 0.25), 1 - side
+    return [intervals(one) for one in rows]
+
+
+@pytest.mark.parametrize(("channel", "seconds"), [(2, 3.0), (1, 3.0), (2, 1.0), (1, 6.0)])
+def test_a_late_channel(channel, seconds):
+    spans = turns(f"late {channel} {seconds}", 240)
+    spans[channel - 1] = spans[channel - 1] + round(seconds * RATE)
+    found = trust.find_shift(*spans, RATE, 246 * RATE)
     assert found is not None
     assert found.kind == "shifted"
-    assert found.channel == 2
+    assert found.channel == channel
+    assert f"{seconds:.0f}." in found.message or f"{seconds - 0.1:.1f} s" in found.message
     assert {"floor", "overlap", "silence"} == set(found.spoils)
+
+
+def test_channels_in_time_are_not_late():
+    for number in range(20):
+        spans = turns(f"in time {number}", 60)
+        assert trust.find_shift(*spans, RATE, 66 * RATE) is None
+
+
+def test_a_lag_that_a_short_call_does_not_show_is_not_told():
+    late = SPANS[1] + round(3.0 * RATE)  # turns every four seconds: several lags fit as well
+    found = trust.find_shift(SPANS[0], late, RATE, LENGTH)
+    assert found is not None
+    assert (found.channel, "too short to say" in found.message) == (0, True)
 
 
 def test_swapped_and_moved_annotation():

@@ -160,6 +160,7 @@ class _MeasuredCall:
     channels: dict[str, int]
     origin: EventOrigin
     by: str
+    notes: tuple[str, ...] = ()
 
 
 def analyse_call(
@@ -211,7 +212,7 @@ def analyse_call(
         prints = _voices(recording, source, settings, talk)
         noises, masks = trust.find_noises(recording, talk)
         findings += noises + trust.find_lost_packets(recording, talk)
-        notes = recording.notes
+        notes = (*recording.notes, *measured.notes)
         rate, seconds = recording.rate, recording.seconds
     dialogue, bleeps = _redacted(measured.dialogue, source, settings)
     mask = union(np.concatenate([np.zeros((0, 2), np.int64), *masks.values()]))
@@ -332,7 +333,21 @@ def _annotated(
         dialogue, {who: channels[who] for who in given.spans}, "rule",
         f"annotation ({Path(source.annotation[0]).name}){by_hand}, "
         f"rule set {_rules_of(dialogue)}",
+        _lost_labels(given, source.annotation[0]),
     )  # fmt: skip
+
+
+def _lost_labels(given: annotation.Annotation, path: str) -> tuple[str, ...]:
+    """What is said about people's labels that are not counted."""
+    said = [
+        f"{path}: {count} {'label' if count == 1 else 'labels'} of {given.names.get(who) or who} "
+        "left out, who never talks there"
+        for who, count in sorted(given.silent_labels.items())
+    ]
+    if given.late_labels:
+        many = "label" if given.late_labels == 1 else "labels"
+        said.append(f"{path}: {given.late_labels} {many} left out that begin after the audio")
+    return tuple(said)
 
 
 def _own_rules(settings: ReportSettings) -> Any:

@@ -21,7 +21,7 @@ from typing import Final, Literal
 import msgspec
 import numpy as np
 
-from interactspeech._typing import BoolArray, Float32Array, Int64Array
+from interactspeech._typing import BoolArray, Float32Array, Float64Array, FloatingArray, Int64Array
 from interactspeech.evaluation.calls.incidents import INCIDENTS, IncidentKind
 from interactspeech.mining.artifacts import find_artifacts
 from interactspeech.mining.crosstalk import Crosstalk, crosstalk_frames
@@ -80,10 +80,22 @@ _ECHO = 0.03
 GRAVE_COPY_DB = 12.0
 #: A channel so much fainter than the other carries a copy, as a guess.
 _FAINTER_DB = 6.0
-#: Seconds of lag between channels that are tried, and how the overlap must fall at the best of them
-#: for a channel to be late: from at least `_OVERLAPPED` of the smaller share of talk to less than
-#: `_CLEARED` of that; with less than 20 s of talk of one speaker, from more.
-_LAGS, _OVERLAPPED, _OVERLAPPED_SHORT, _CLEARED = 15.0, 0.2, 0.35, 0.35
+#: Seconds of lag between channels that are tried, and that count as none.
+_LAGS, _IN_TIME = 15.0, 0.5
+#: Talk of each channel, seconds and stretches, below which nothing is said about lag, and below
+#: which `_LITTLE_BETTER_FIT` and `_LITTLE_OVERLAPPED` stand for the limits below.
+_LEAST_TALK, _LEAST_STRETCHES, _LITTLE_TALK, _LITTLE_STRETCHES = 5.0, 4, 8.0, 6
+_LITTLE_BETTER_FIT, _LITTLE_OVERLAPPED = 1.0, 0.3
+#: A channel is late if the fit of the turns (`_turn_fit`) is better by so much at another lag, the
+#: overlap is at least `_OVERLAPPED` of the smaller share of talk and at that lag at most `_CLEARED`
+#: of what it is now.
+_BETTER_FIT, _OVERLAPPED, _CLEARED = 0.5, 0.15, 0.6
+#: By so much the fit must be worse more than `_NEAR_LAG` s away, for the lag to be told.
+_TOLD_FIT, _NEAR_LAG = 0.25, 1.5
+#: What share of overlap weighs as much as all changes of the floor that follow promptly; seconds
+#: from the end of one's talk to the other's onset at which most changes happen, and their spread;
+#: own silences that are bridged, and seconds of talk from which it counts as a turn.
+_OVERLAP_WEIGHT, _PROMPT, _SPREAD, _TURN_BRIDGE, _TURN = 3.0, 0.2, 0.35, 0.5, 1.0
 #: Seconds of music and of tones from which they are named, and share of the recording from which
 #: what they spoil is withheld as a whole.
 _MUSIC, _TONE, _MUSICAL = 4.0, 0.5, 0.25
@@ -250,6 +262,9 @@ def _own_talk(level: Float32Array, channel: int, own: float) -> BoolArray:
 def find_shift(one: Int64Array, other: Int64Array, rate: int, length: int) -> TrustFinding | None:
     """Whether one channel is late: people take turns, and here they would only at another lag.
 
+    Two things tell: how much of the talk is at once, and how many turns begin about when the
+    other's end (`docs/bench/calls.md` says how many late channels are found).
+
     Args:
         one: talk of the speaker on channel 1, ``(n, 2)`` samples.
         other: of the speaker on channel 2.
@@ -258,29 +273,85 @@ def find_shift(one: Int64Array, other: Int64Array, rate: int, length: int) -> Tr
     """
     step = rate // 50  # frames of 20 ms
     frames = -(-length // step)
-    masks = [mask_of(rows // step, frames).astype(np.float64) for rows in (one, other)]
+    masks = [mask_of(rows // step, frames) for rows in (one, other)]
     least = float(min(mask.sum() for mask in masks))
     reach = min(round(_LAGS * 50), frames // 3)
-    if least < 8 * 50 or reach < 50 or min(len(one), len(other)) < 6:
+    if least < _LEAST_TALK * 50 or reach < 50 or min(len(one), len(other)) < _LEAST_STRETCHES:
         return None  # too little talk: nothing is said
-    overlapped = _OVERLAPPED if least >= 20 * 50 else _OVERLAPPED_SHORT
-    size = 1 << int(np.ceil(np.log2(2 * frames)))
-    spectra = [np.fft.rfft(mask, size) for mask in masks]
-    both = np.fft.irfft(spectra[1] * np.conj(spectra[0]), size)
-    lags = np.concatenate((both[size - reach :], both[: reach + 1]))
-    now, best = float(both[0]), int(np.argmin(lags))
-    lag = (best - reach) / 50
-    if now < overlapped * least or float(lags[best]) > _CLEARED * now or abs(lag) < 0.5:
+    little = least < _LITTLE_TALK * 50 or min(len(one), len(other)) < _LITTLE_STRETCHES
+    better, overlapped = (
+        (_LITTLE_BETTER_FIT, _LITTLE_OVERLAPPED) if little else (_BETTER_FIT, _OVERLAPPED)
+    )
+    overlap, fit = _turn_fit(masks, reach)
+    best, now = int(np.argmax(fit)), reach
+    lags = (np.arange(len(fit)) - reach) / 50
+    if (
+        abs(lags[best]) < _IN_TIME
+        or fit[best] - fit[now] < better
+        or overlap[now] < overlapped * least
+        or overlap[best] > _CLEARED * overlap[now]
+    ):
         return None
-    late = 2 if lag > 0 else 1
+    elsewhere = fit[np.abs(lags - lags[best]) > _NEAR_LAG]
+    sure = fit[best] - elsewhere.max(initial=-np.inf) >= _TOLD_FIT
+    late = 2 if lags[best] > 0 else 1
+    what = (
+        f"channel {late} seems to be {abs(lags[best]):.1f} s late"
+        if sure
+        else "one channel seems to be late; the call is too short to say which, and by how much"
+    )
     return TrustFinding(
         "shifted",
-        f"channel {late} seems to be {abs(lag):.1f} s late: {now / least:.0%} of the talk is at "
-        f"once, and moved by that {float(lags[best]) / least:.0%} would be",
+        f"{what}: {overlap[now] / least:.0%} of the talk is at once, and if the channels were "
+        f"moved {max(overlap[best], 0.0) / least:.0%} would be",
         SPOILS["shifted"],
-        late,
+        late if sure else 0,
         remedy="align the channels and measure again",
     )
+
+
+def _turn_fit(masks: Sequence[BoolArray], reach: int) -> tuple[Float64Array, Float64Array]:
+    """How much is said at once, and how well the turns fit, at each lag of the second channel.
+
+    Args:
+        masks: where each of the two talks, frames of 20 ms.
+        reach: most frames of lag.
+
+    Returns:
+        Frames of talk of both, and the share of turns that begin about when the other's end less
+        what overlaps, shape ``(2 * reach + 1,)`` each, from `-reach` on.
+    """
+    frames = len(masks[0])
+    size = 1 << int(np.ceil(np.log2(2 * frames)))
+    lags = np.arange(-reach, reach + 1) % size
+
+    def product(first: FloatingArray, second: FloatingArray) -> Float64Array:
+        """At index k: how often `second` comes k after `first`."""
+        spectrum = np.fft.rfft(second, size) * np.conj(np.fft.rfft(first, size))
+        return np.asarray(np.fft.irfft(spectrum, size))
+
+    begin, stop = np.zeros((2, frames)), np.zeros((2, frames))
+    for side, mask in enumerate(masks):
+        for start, end in union(runs(mask), round(_TURN_BRIDGE * 50)).tolist():
+            if end - start >= _TURN * 50:
+                begin[side, start] += 1
+                stop[side, min(end, frames - 1)] += 1
+    at = np.arange(-150, 151) / 50
+    prompt = (1 + ((at - _PROMPT) / _SPREAD) ** 2) ** -2
+    kernel = np.zeros(size)
+    kernel[np.arange(-150, 151) % size] = prompt
+    kernel = np.conj(np.fft.rfft(kernel))
+
+    def changes(first: int, second: int) -> Float64Array:
+        """Changes of the floor from one to the other if the second were so much earlier."""
+        found = product(stop[first], begin[second])
+        return np.asarray(np.fft.irfft(np.fft.rfft(found) * kernel, size))
+
+    overlap = product(masks[0].astype(np.float64), masks[1].astype(np.float64))[lags]
+    turns = max(1.0, float(begin.sum(axis=1).min()))
+    least = float(min(mask.sum() for mask in masks))
+    fitting = changes(0, 1)[lags] + changes(1, 0)[-lags % size]
+    return overlap, fitting / turns - _OVERLAP_WEIGHT * overlap / least
 
 
 def find_swap(
