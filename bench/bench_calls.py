@@ -1,20 +1,22 @@
 """Reports on calls beside other packages: incidents found, latencies, defects found, speed, memory.
 
-    python bench/bench_calls.py [--corpus DIR] [--limit 50] [--peers PYTHON] [--real DIR] [--part NAME] [--condition NAME]
-        [--words ENGINE] [--page] [--write]
+    python bench/bench_calls.py [--corpus DIR] [--limit 50] [--peers PYTHON] [--real DIR] [--mrda DIR] [--primock DIR]
+        [--part NAME] [--condition NAME] [--words ENGINE] [--page] [--write]
 
 Dialogues of DialogSum, spoken by voices of hibari that the listener was not trained on (made by
 `interactspeech build`, or read from --corpus), are stored as calls of two channels: clean, by telephone, with
 crosstalk, in noise. What happens in them is known from their records. `interactspeech report` measures the
 folder, and so do call-ai-metrics 0.1.0 and hotato 1.20.0, where the interpreter PYTHON has them (an
 environment of their own: pip install call-ai-metrics==0.1.0 hotato==1.20.0). Labelled recordings of people
-(../shared/data/real_labelled) are a condition of their own. Defects are put into the clean calls one at
-a time to see which are found. Parts: incidents, defects, speed. What was measured is kept in docs/bench/calls.json,
-from which the page is written.
+(../shared/data/real_labelled) are a condition of their own, and so are the same dialogues with the attempts to take
+the floor that people made in ICSI's meetings (`people_attempts`). Defects are put into the clean calls one at a time to
+see which are found; late channels are also looked for in the true timing of the calls, and of 57 consultations of people
+(primock57). What was measured is kept in docs/bench/calls.json, from which the page is written.
 """
 
 import argparse
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -26,12 +28,18 @@ import msgspec
 import numpy as np
 import soundfile
 import soxr
-from calls_page import CONDITIONS, DOUBTFUL, NEAR, TRUTH, page
+from calls_page import ATTEMPTS, CONDITIONS, DOUBTFUL, DOUBTFUL_SILENCE, NEAR, TRUTH, page
+from people_attempts import people_said, with_attempts
 
 from interactspeech.corpus import Corpus
 from interactspeech.evaluation.calls.analysis import CallModels, analyse_call
-from interactspeech.evaluation.calls.incidents import CallIncident, find_incidents
+from interactspeech.evaluation.calls.incidents import (
+    CallIncident,
+    IncidentLimits,
+    find_incidents,
+)
 from interactspeech.evaluation.calls.settings import ReportSettings
+from interactspeech.evaluation.calls.trust import find_shift
 from interactspeech.evaluation.events.benchmark import labelled_kinds_decision, true_events
 from interactspeech.evaluation.events.conditions import condition
 from interactspeech.evaluation.events.labelled_recordings import (
@@ -39,11 +47,13 @@ from interactspeech.evaluation.events.labelled_recordings import (
     doubtful_events,
     labelled_recordings,
 )
+from interactspeech.formats import read as read_timed
 from interactspeech.mining.source import RecordingSource, SourceFile
 from interactspeech.pipelines.reporting import report
 from interactspeech.records import Dialogue, Span, Speaker, Utterance
 from interactspeech.seeds import generator
-from interactspeech.turntaking import DEFAULT, annotate
+from interactspeech.signal.intervals import intervals, union
+from interactspeech.turntaking import DEFAULT, Timeline, annotate
 
 DOCS = Path(__file__).parents[1] / "docs" / "bench"
 PAGE, KEPT = DOCS / "calls.md", DOCS / "calls.json"
@@ -53,7 +63,9 @@ VOICES = "hibari:f_ella,f_gwen,f_hazel,m_caleb,m_gavin,m_hugo"
 #: An interruption: talk of both for longer than this (the rule set's terminal overlap).
 TERMINAL = 0.25
 DEAD_AIR = 2.0
-PARTS = ("incidents", "defects", "pin", "speed", "opening")
+PARTS = ("incidents", "defects", "late", "pin", "speed", "opening")
+#: Seconds by which a channel is made late, and that of two where the recording stays as it is.
+LATE = (0, 1, 3, 6)
 
 
 #: What an interpreter with call-ai-metrics runs: the same definition as here (a quarter second of
@@ -182,6 +194,9 @@ def with_doubt(incidents, doubtful=()):
         doubtful: (kind, speaker, start, end) of what nobody can say.
     """
     truth = plain(incidents)
+    short, long = DOUBTFUL_SILENCE
+    silent = [row for row in truth["dead_air"] if row[2] < long]
+    truth["dead_air"] = [row for row in truth["dead_air"] if row[2] >= long]
     low, high = DOUBTFUL
     border = [
         (one.speaker, one.start, one.start)
@@ -191,7 +206,7 @@ def with_doubt(incidents, doubtful=()):
         (who, at, at) for kind in ("interruption", "yield") for who, at, value in truth[kind]
         if low <= value <= high
     ]  # fmt: skip
-    truth["doubt"] = {}
+    truth["doubt"] = {"dead_air": [(who, at, at) for who, at, value in silent if value > short]}
     for kind in ("interruption", "taken", "yield", "backchannel"):
         unsure = [] if kind == "backchannel" else list(border)
         unsure += [
@@ -211,7 +226,7 @@ def with_doubt(incidents, doubtful=()):
 
 def undoubted(found, truth, kind):
     """What was found, without what lies at a doubtful place and matches nothing true."""
-    true = truth["backchannel" if kind == "backchannel" else "interruption"]
+    true = truth[kind if kind in ("backchannel", "dead_air") else "interruption"]
 
     def near(row):
         return any(row[0] == one[0] and abs(row[1] - one[1]) <= NEAR for one in true)
@@ -312,6 +327,10 @@ def score(truths, founds):
     return table
 
 
+#: Silences are listed from the shortest that is doubtful on.
+LISTED = IncidentLimits(dead_air=DOUBTFUL_SILENCE[0])
+
+
 def calls_of(corpus, limit, folder, conditions=CONDITIONS):
     """Writes the calls of each condition; yields (condition, files, truths)."""
     items = [corpus[i] for i in range(min(limit, len(corpus)))]
@@ -328,7 +347,7 @@ def calls_of(corpus, limit, folder, conditions=CONDITIONS):
             names = {s.id: "AB"[i] for i, s in enumerate(dialogue.speakers)}
             files.append(path)
             told = with_events(dialogue, *true_events(dialogue))
-            truths.append(with_doubt(find_incidents(told, names)))
+            truths.append(with_doubt(find_incidents(told, names, LISTED)))
         yield name, files, truths
 
 
@@ -352,7 +371,7 @@ def real_calls(root, folder):
             for name in SPEAKERS for a, b in one.unscored(name).tolist()
         ]  # fmt: skip
         files.append(path)
-        truths.append(with_doubt(find_incidents(told, {n: n for n in SPEAKERS}), doubtful))
+        truths.append(with_doubt(find_incidents(told, {n: n for n in SPEAKERS}, LISTED), doubtful))
     return files, truths
 
 
@@ -383,12 +402,39 @@ def one_unit(spans, start, end):
     return cut[cut[:, 1] > cut[:, 0]]
 
 
+def attempts_corpus(arguments, corpus, folder):
+    """The dialogues of the calls with people's attempts to take the floor, built once."""
+    path = folder / "attempts"
+    if not path.is_dir():
+        scripts = [
+            corpus[i].dialogue.provenance.script for i in range(min(arguments.limit, len(corpus)))
+        ]
+        said = with_attempts(scripts, people_said(Path(arguments.mrda), tests=True)[1], "calls")
+        (folder / "attempts.txt").write_text(said, encoding="utf-8")
+        build(folder / "attempts.txt", path)
+    return path
+
+
+def build(texts, out, *more):
+    subprocess.run(
+        [sys.executable, "-m", "interactspeech", "build", str(texts), "-o", str(out), "--voices", VOICES,
+         "--seed", "21", "-q", *more], check=True,
+    )  # fmt: skip
+
+
 def incidents(arguments, folder):
     """Everything about what is found, by condition and system."""
     corpus = Corpus.open(arguments.corpus)
-    wanted = arguments.condition or [*CONDITIONS, "real"]
+    wanted = arguments.condition or [*CONDITIONS, *ATTEMPTS, "real"]
     made = [name for name in CONDITIONS if name in wanted]
     groups = list(calls_of(corpus, arguments.limit, folder, made))
+    for name in wanted:
+        if name in ATTEMPTS and Path(arguments.mrda).is_dir():
+            tried = Corpus.open(attempts_corpus(arguments, corpus, folder))
+            inner = folder / name
+            inner.mkdir()
+            [(_, files, truths)] = calls_of(tried, arguments.limit, inner, [ATTEMPTS[name]])
+            groups.append((name, files, truths))
     if "real" in wanted and Path(arguments.real).is_dir():
         groups.append(("real", *real_calls(arguments.real, folder)))
     out = {}
@@ -486,6 +532,63 @@ def defects(arguments, folder):
             row["others"].update(kinds - {name.split(",")[0]})
         print(number, {k: v["found"] for k, v in out.items()}, flush=True)
     return out
+
+
+def late(arguments, folder):
+    """Source -> seconds late -> in how many the late channel is found, and its lag told rightly.
+
+    By true timing: that of the made calls, and the utterances of consultations.
+    """
+    del folder
+    corpus = Corpus.open(arguments.corpus)
+    items = [corpus[i].dialogue for i in range(min(arguments.limit, len(corpus)))]
+    sources = {"made calls": [timing_of(d) for d in items]}
+    paths = sorted(Path(arguments.primock).glob("*_doctor.TextGrid"))
+    if paths:
+        sources["consultations of people (primock57)"] = [
+            (
+                *[
+                    tier_of(p)
+                    for p in (path, path.with_name(path.name.replace("_doctor", "_patient")))
+                ],
+            )
+            for path in paths
+        ]
+    out = {}
+    for name, calls in sources.items():
+        rows = {}
+        for seconds in LATE:
+            found, told, right = 0, 0, 0
+            for place, (one, other) in enumerate(calls):
+                end = max(one.max(), other.max())
+                moved = np.minimum((one, other)[place % 2] + seconds * RATE, end)
+                moved = moved[moved[:, 1] > moved[:, 0]]
+                pair = (moved, other) if place % 2 == 0 else (one, moved)
+                finding = find_shift(*pair, RATE, int(end))
+                found += finding is not None
+                if finding is not None and finding.channel:
+                    told += 1
+                    lag = float(re.search(r"be ([\d.]+) s late", finding.message)[1])
+                    right += finding.channel == place % 2 + 1 and abs(lag - seconds) <= 0.5
+            rows[str(seconds)] = {"calls": len(calls), "found": found, "told": told, "right": right}
+        minutes = float(np.median([max(a.max(), b.max()) for a, b in calls])) / RATE / 60
+        out[name] = {"minutes": minutes, "rows": rows}
+        print(name, out[name], flush=True)
+    return out
+
+
+def timing_of(dialogue):
+    """Talk of the two speakers of a dialogue, samples at `RATE`."""
+    rows = Timeline.of(dialogue).activity
+    return [
+        np.rint(rows[s.id] * (RATE / dialogue.rate)).astype(np.int64) for s in dialogue.speakers
+    ][:2]
+
+
+def tier_of(path):
+    """The utterances of a TextGrid of one tier, samples at `RATE`."""
+    [dialogue] = read_timed([path], rate=RATE)
+    return union(intervals([(u.start, u.end) for u in dialogue.utterances]))
 
 
 #: What a fresh process runs: seconds of processor time, and the largest resident set in MB.
@@ -647,7 +750,9 @@ def main() -> None:
     parser.add_argument(
         "--page", action="store_true", help="only write the page, from what is kept"
     )
-    parser.add_argument("--condition", action="append", choices=[*CONDITIONS, "real"])
+    parser.add_argument("--condition", action="append", choices=[*CONDITIONS, *ATTEMPTS, "real"])
+    parser.add_argument("--mrda", default=str(SHARED / "timing" / "mrda"))
+    parser.add_argument("--primock", default=str(SHARED / "timing" / "primock57" / "transcripts"))
     parser.add_argument("--words", default="", metavar="ENGINE", help="measure the report with words of this "
                         "recogniser, and add it to what is kept")  # fmt: skip
     parser.add_argument("--write", action="store_true")
@@ -661,10 +766,7 @@ def main() -> None:
         if arguments.corpus is None:
             arguments.corpus = str(folder / "corpus")
             texts = SHARED / "text" / "dialogsum" / "dialogsum.dev.jsonl"
-            subprocess.run(
-                [sys.executable, "-m", "interactspeech", "build", str(texts), "-o", arguments.corpus, "--voices",
-                 VOICES, "--limit", str(arguments.limit), "--seed", "21", "-q"], check=True,
-            )  # fmt: skip
+            build(texts, arguments.corpus, "--limit", str(arguments.limit))
         for part in arguments.part or PARTS:
             found = globals()[part](arguments, folder)
             # Read again: parts may be measured side by side.

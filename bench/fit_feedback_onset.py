@@ -300,7 +300,7 @@ class Embedding:
         graph.input.extend(
             [floats("frames", shape=[1, HEARD, BANDS]), floats("lasts", shape=[1, 1])]
         )
-        graph.output.extend([floats("odds", shape=[1, 1])])
+        graph.output.extend([floats("odds", shape=[1, 1]), floats("embedded", shape=[1, 96])])
         onnx.checker.check_model(model)
         return model.SerializeToString()
 

@@ -5,6 +5,7 @@ import pytest
 import soxr
 
 from interactspeech.listener import Listener
+from interactspeech.listener.feedback_embedding import embedding_log_odds
 from interactspeech.listener.feedback_sound import level_frames, sound_log_odds
 from interactspeech.listener.levelled_feedback import (
     SOUND_COUNTS,
@@ -12,6 +13,7 @@ from interactspeech.listener.levelled_feedback import (
     RecordedMel,
     feedback_evidence,
     levelled_log_odds,
+    stretch_frames,
     stretch_log_odds,
 )
 from interactspeech.signal.log_mel import HOP, RATE, STEP, WINDOW, LogMel, log_mel
@@ -110,7 +112,10 @@ def test_the_sound_counts_in_overlap_alone(said) -> None:
         heard = levelled_log_odds(listener, mel, 1, spans)
         assert alone == decision.heard * np.clip(heard, decision.lowest, decision.highest)
         by_sound = stretch_log_odds(mel, 1, *spans[0].tolist())
-        by_sound = np.clip(by_sound, -SOUND_COUNTS, SOUND_COUNTS)
-        assert beside - alone == pytest.approx(decision.overlap + decision.sound * by_sound)
+        by_embedding = embedding_log_odds(*stretch_frames(mel, 1, *spans[0].tolist()))
+        by_sound, by_embedding = np.clip((by_sound, by_embedding), -SOUND_COUNTS, SOUND_COUNTS)
+        assert beside - alone == pytest.approx(
+            decision.overlap + decision.sound * by_sound + decision.embedding * by_embedding
+        )
         moved[feedback].append(beside - alone)
     assert np.mean(moved[True]) > np.mean(moved[False]) + 1.0

@@ -65,11 +65,26 @@ def onset_log_odds(frames: Float32Array, start: int, now: int) -> float:
     """
     if now - start < _LEAST:
         return 0.0
+    return float(_heard(frames, start, now)[0][0, 0])
+
+
+def embedding(frames: Float32Array, start: int, now: int) -> Float32Array:
+    """The numbers that the score is linear in, shape ``(96,)``.
+
+    Args:
+        frames: of its channel, shape ``(n, 40)``.
+        start: first frame of the talk.
+        now: one past the last frame that is heard.
+    """
+    return np.asarray(_heard(frames, start, now)[1][0], np.float32)
+
+
+def _heard(frames: Float32Array, start: int, now: int) -> Any:
     given = {
         "frames": onset_frames(frames, start, now)[None],
         "lasts": np.array([[min(now - start, LONGEST)]], np.float32),
     }
-    return float(_session().run(None, given)[0][0, 0])
+    return _session().run(["odds", "embedded"], given)
 
 
 @lru_cache(maxsize=1)
@@ -78,4 +93,4 @@ def _session() -> Any:
     return inference_session(data, "The listener", "listen")
 
 
-__all__ = ["BEFORE", "HEARD", "LONGEST", "onset_frames", "onset_log_odds"]
+__all__ = ["BEFORE", "HEARD", "LONGEST", "embedding", "onset_frames", "onset_log_odds"]

@@ -24,6 +24,7 @@ from typing import Final, Protocol
 import numpy as np
 
 from interactspeech._typing import Float32Array, FloatingArray, Int64Array
+from interactspeech.listener.feedback_embedding import embedding_log_odds
 from interactspeech.listener.feedback_sound import sound_log_odds
 from interactspeech.listener.model import FEEDBACK, FeedbackDecision, Listener
 from interactspeech.signal.log_mel import BANDS, FLOOR, HOP, RATE, STACK, STEP
@@ -216,8 +217,12 @@ def feedback_evidence(
     evidence = decision.heard * float(np.clip(heard, decision.lowest, decision.highest))
     if overlaps and decision.sound:
         evidence += decision.overlap
-        sound = stretch_log_odds(mel, side, *(int(time) for time in spans[-1]))
+        start, end = (int(time) for time in spans[-1])
+        sound = stretch_log_odds(mel, side, start, end)
         evidence += decision.sound * float(np.clip(sound, -SOUND_COUNTS, SOUND_COUNTS))
+        if decision.embedding:
+            heard = embedding_log_odds(*stretch_frames(mel, side, start, end))
+            evidence += decision.embedding * float(np.clip(heard, -SOUND_COUNTS, SOUND_COUNTS))
     return evidence
 
 

@@ -44,8 +44,9 @@ class FeedbackDecision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     The log-odds of feedback are those of the points for timing (`turntaking.timing_decision`), plus
     `pair`, plus `heard` times what the network hears (`listener.levelled_feedback`), which counts
     between `lowest` and `highest`. Where it begins in the talk of who holds the floor, feedback and
-    an attempt to take the floor are timed alike: there `overlap` is added, and `sound` times what
-    the stretch sounds like by itself (`listener.feedback_sound`).
+    an attempt to take the floor are timed alike: there `overlap` is added, and `sound` and
+    `embedding` times what the stretch sounds like by itself (`listener.feedback_sound`,
+    `listener.feedback_embedding`).
 
     Attributes:
         heard: weight of the network's log-odds.
@@ -53,6 +54,7 @@ class FeedbackDecision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         pair: in talk of two feedback is more frequent than in the meetings that the points were
             fitted on: log of the ratio of odds.
         sound: weight of the log-odds by the sound of the stretch alone, in overlap.
+        embedding: weight of the log-odds by the embedding of the stretch, in overlap.
         overlap: what is added in overlap, where sound has a weight.
     """
 
@@ -62,6 +64,7 @@ class FeedbackDecision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pair: float = 0.0
     sound: float = 0.0
     overlap: float = 0.0
+    embedding: float = 0.0
 
 
 class LiveOperatingPoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

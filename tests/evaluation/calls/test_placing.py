@@ -68,7 +68,9 @@ def test_labels_that_are_left_out_are_counted(make_call):
         {who: intervals([(round(a * rate), round(b * rate)) for a, b in spans])
          for who, spans in TALK.items()},
     )  # fmt: skip
-    labels = [Event("backchannel", "C", at * rate, at * rate + 900, origin="human") for at in (3, 9)]
+    labels = [
+        Event("backchannel", "C", at * rate, at * rate + 900, origin="human") for at in (3, 9)
+    ]
     record = msgspec.structs.replace(
         record, speakers=(*record.speakers, Speaker("C", name="Cem")), events=tuple(labels)
     )
