@@ -1,17 +1,19 @@
 """How fast recordings are mined, and in how much memory.
 
-    python bench/bench_mine.py [--only speed,memory,before] [--minutes 10] [--long 120]
-        [--before WORKING_TREE] [--write]
+    python bench/bench_mine.py [--only speed,memory,before,profile] [--minutes 10] [--long 120]
+        [--before WORKING_TREE ...] [--write]
 
 Dialogues that ship are spoken by two fast voices and laid end to end: a two-channel recording at 16 kHz,
 and the same mixed to one channel. `mine` runs on each without words, from the file to the corpus, in
 a fresh process with one worker; a peer runs in the same way right after it. Speed is by processor
 time, so that other work on the machine counts little; memory is the largest resident set of the process.
-With --before, another commit's `mine` runs beside it (git worktree add --detach WORKING_TREE 2510696).
+With --before, another commit's `mine` and `detect` run beside it (git worktree add --detach
+WORKING_TREE 2510696), and where both spend their time is measured; of several trees the first is the one to beat.
 Needs the extras tts and vad.
 """
 
 import argparse
+import json
 import os
 import platform
 import statistics
@@ -54,6 +56,10 @@ MINE = """
     report = mine([path], sys.argv[2], settings)
     return report.counts.clips.kept
 """
+DETECT = """
+    return len(detect(path).events)
+"""
+DETECTING = "from interactspeech import detect"
 #: The peer: Silero's own function on each channel, the whole file in memory. It finds activity only:
 #: no bleed, no events, no clips, and on one channel no speakers.
 SILERO = """
@@ -192,19 +198,125 @@ alone": what the whole recording takes as float32. The bar is 400 MB for a repor
 """
 
 
+#: What is timed, stage by stage, in whichever of these modules a commit has; without `of which`
+#: stages follow each other, and the rest is what they leave.
+STAGES = (
+    ("the voice network loaded", ("mining.ears:Ears.prepare", "mining.models:MiningModels.prepare")),
+    ("what the channels are", ("mining.analysis:channels_of",)),
+    ("listening", ("mining.ears:Ears.channels", "mining.models:MiningModels.listen")),
+    (
+        "of which Silero",
+        ("mining.silero:speech_probability", "models.silero:SpeechProbability.__call__"),
+    ),
+    ("of which crosstalk", ("mining.bleed:Crosstalk.add",)),
+    ("of which levels and log-mel", ("mining.frames:levels", "signal.log_mel:LogMel.__call__")),
+    ("of which the listener's network", ("listener.model:Listener.predict",)),
+    ("of which the mix with Silero", ("listener.activity_mix:ActivityMixer.mix",)),
+    (
+        "of which stretches heard again, with the network",
+        ("listener.backchannel_classifier:BackchannelClassifier.evidence",),
+    ),
+    ("checks of sound", ("mining.junk:junk", "mining.artifacts:find_artifacts")),
+    (
+        "checks of voices",
+        ("mining.consistency:misfits", "mining.speaker_mismatch:find_speaker_mismatches"),
+    ),
+    (
+        "repeated sounds",
+        ("mining.job:_take_out_duplicates", "pipelines.mining.job:_take_out_duplicates"),
+    ),
+    ("cutting, labels, FLAC, store", ("mining.job:_cut", "pipelines.mining.job:_cut")),
+    ("of which labels of clips", ("mining.clip:compose", "mining.clip:compose_dialogue")),
+    ("of which FLAC and records", ("corpus.shard:ShardWriter.add",)),
+    ("of which the index of a shard", ("corpus.shard:write_sidecar",)),
+)
+#: Runs the two-channel recording with timers around the stages; prints seconds a stage.
+TIMED = r"""
+import importlib, json, sys, time
+try:
+    from interactspeech import MineSettings, mine
+except ImportError:
+    from interactspeech.mining import MineSettings, mine
+stages, spent = json.loads(sys.argv[3]), {}
+def timed(holder, name, label):
+    function = getattr(holder, name)
+    def run(*given, **named):
+        began = time.process_time()
+        try:
+            return function(*given, **named)
+        finally:
+            spent[label] = spent.get(label, 0.0) + time.process_time() - began
+    setattr(holder, name, run)
+for label, places in stages:
+    for place in places:
+        module, _, path = place.partition(":")
+        try:
+            holder = importlib.import_module("interactspeech." + module)
+            *parts, name = path.split(".")
+            for part in parts:
+                holder = getattr(holder, part)
+            timed(holder, name, label)
+        except (ImportError, AttributeError):
+            continue
+began = time.process_time()
+mine([sys.argv[1]], sys.argv[2], MineSettings(words="none", balance=None))
+spent["all"] = time.process_time() - began
+print(json.dumps(spent))
+"""
+
+
+def profile(arguments: argparse.Namespace, root: Path) -> str:
+    """Seconds of processor time of each stage, of the trees and of this one."""
+    trees = (*(tree.resolve() for tree in arguments.before), Path(__file__).parents[1])
+    path = root / "both.wav"
+    write(path, speech(arguments.minutes * 60), arguments.minutes)
+    runs: list[list[dict[str, float]]] = [[] for _ in trees]
+    for place, tree in enumerate(trees):
+        # One tree after the other, and its first run does not count: it prepares the networks anew.
+        for number in range(arguments.repetitions + 1):
+            out = root / f"profile{number}-{place}"
+            command = [sys.executable, "-c", TIMED, str(path), str(out), json.dumps(STAGES)]
+            environment = {**os.environ, "PYTHONPATH": str(tree / "src")}
+            done = subprocess.run(
+                command, check=True, text=True, stdout=subprocess.PIPE, env=environment
+            )
+            if number:
+                runs[place].append(json.loads(done.stdout))
+    lines = []
+    for label, _ in (*STAGES, ("all", ())):
+        cells = []
+        for mine in runs:
+            there = [one[label] for one in mine if label in one]
+            cells.append(f"{statistics.median(there):.2f}" if there else "-")
+        lines.append(f"| {label} | {' | '.join(cells)} |")
+    names = " | ".join(git(tree, "rev-parse", "--short", "HEAD") for tree in trees[:-1])
+    table = "\n".join(lines)
+    return f"""Seconds of processor time for {arguments.minutes:g} minutes on two channels, with checks; median of {arguments.repetitions} runs. A stage is
+the time in one function, whatever it calls.
+
+| stage | {names} | now |
+|---|{"---:|" * len(trees)}
+{table}
+"""
+
+
 def before(arguments: argparse.Namespace, root: Path) -> str:
-    """Another commit's `mine` and this one's in turn, on two channels."""
-    trees = (arguments.before.resolve(), Path(__file__).parents[1])
+    """Another commit's `mine` and `detect` and this one's in turn, on two channels."""
+    trees = (arguments.before[0].resolve(), Path(__file__).parents[1])
     both = speech(arguments.minutes * 60)
     path = root / "both.wav"
     seconds = write(path, both, arguments.minutes)
     lines = []
-    for what, checks in (("mine", True), ("mine, without checks", False)):
+    for what, body, imports in (
+        ("mine", MINE.format(checks=True), MINING),
+        ("mine, without checks", MINE.format(checks=False), MINING),
+        ("detect", DETECT, DETECTING),
+    ):
         took = []
         for number in range(arguments.repetitions):
             took.append(
                 [
-                    run(MINE.format(checks=checks), MINING, path, root / f"{what}{number}{i}", tree)
+                    run(body, imports, path, root / f"{what}{number}{i}", tree)
                     for i, tree in enumerate(trees)
                 ]
             )
@@ -218,9 +330,9 @@ def before(arguments: argparse.Namespace, root: Path) -> str:
     commit = git(trees[0], "rev-parse", "--short", "HEAD")
     table = "\n".join(lines)
     return f"""{arguments.minutes:g} minutes on two channels, times real time by processor time, commit {commit} and this one in turn on this
-interpreter's packages; {arguments.repetitions} repetitions, the median and the range. The bar is 2.0, without words.
+interpreter's packages; {arguments.repetitions} repetitions, the median and the range. The bar is 2.0 for `mine`, without words, and 1.0 for `detect`.
 
-| what | {commit} | now | ratio | clips, {commit} | clips, now |
+| what | {commit} | now | ratio | clips or events, {commit} | now |
 |---|---|---|---|---|---|
 {table}
 
@@ -233,6 +345,7 @@ SECTIONS = {
     "speed": ("Speed", speed),
     "memory": ("Memory", memory),
     "before": ("Another commit beside this one", before),
+    "profile": ("Where the time goes", profile),
 }
 
 
@@ -242,7 +355,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--long", type=float, default=120, help="minutes, for memory")
     parser.add_argument("--channels", default="2,1", help="for memory")
-    parser.add_argument("--before", type=Path, help="working tree of another commit")
+    parser.add_argument("--before", type=Path, nargs="+", help="working trees of other commits")
     parser.add_argument("--repetitions", type=int, default=3)
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
@@ -253,7 +366,7 @@ with a little noise, without words, one worker, each command in a fresh process.
 """
     for key in arguments.only.split(","):
         title, measure = SECTIONS[key]
-        if key == "before" and arguments.before is None:
+        if key in ("before", "profile") and arguments.before is None:
             continue
         with tempfile.TemporaryDirectory() as folder:
             body = measure(arguments, Path(folder))
