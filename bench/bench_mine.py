@@ -74,9 +74,9 @@ def run(
 ) -> dict[str, float]:
     code = FRAME.format(body=body, imports=imports)
     command = [sys.executable, "-c", code, str(path), str(out)]
-    where = {} if tree is None else {"PYTHONPATH": str(tree / "src")}
+    environment = with_bytecode(out.parent, tree)
     done = subprocess.run(
-        command, check=True, text=True, stdout=subprocess.PIPE, env={**os.environ, **where}
+        command, check=True, text=True, stdout=subprocess.PIPE, env=environment
     )
     cpu, clock, before, peak, found = done.stdout.split()
     return {
@@ -86,6 +86,15 @@ def run(
         "peak": int(peak),
         "said": int(found),
     }
+
+
+def with_bytecode(root: Path, tree: Path | None) -> dict[str, str]:
+    """The environment of a process of `tree` that keeps bytecode, as an installed package does."""
+    environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(root / "bytecode")}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    if tree is not None:
+        environment["PYTHONPATH"] = str(tree / "src")
+    return environment
 
 
 def speech(seconds: float) -> np.ndarray:
@@ -276,7 +285,7 @@ def profile(arguments: argparse.Namespace, root: Path) -> str:
         for number in range(arguments.repetitions + 1):
             out = root / f"profile{number}-{place}"
             command = [sys.executable, "-c", TIMED, str(path), str(out), json.dumps(STAGES)]
-            environment = {**os.environ, "PYTHONPATH": str(tree / "src")}
+            environment = with_bytecode(root, tree)
             done = subprocess.run(
                 command, check=True, text=True, stdout=subprocess.PIPE, env=environment
             )
@@ -313,14 +322,14 @@ def before(arguments: argparse.Namespace, root: Path) -> str:
         ("detect", DETECT, DETECTING),
     ):
         took = []
-        for number in range(arguments.repetitions):
-            took.append(
-                [
-                    run(body, imports, path, root / f"{what}{number}{i}", tree)
-                    for i, tree in enumerate(trees)
-                ]
-            )
-            print(what, [[one["cpu"], one["said"]] for one in took[-1]], flush=True)
+        for number in range(arguments.repetitions + 1):
+            pair = [
+                run(body, imports, path, root / f"{what}{number}{i}", tree)
+                for i, tree in enumerate(trees)
+            ]
+            print(what, [[one["cpu"], one["said"]] for one in pair], flush=True)
+            if number:  # the first run writes bytecode
+                took.append(pair)
         old, new = (statistics.median(pair[i]["cpu"] for pair in took) for i in range(2))
         ratios = sorted(pair[0]["cpu"] / pair[1]["cpu"] for pair in took)
         lines.append(

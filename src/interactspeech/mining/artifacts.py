@@ -21,6 +21,7 @@ from interactspeech.records import Samples
 from interactspeech.signal import pages
 from interactspeech.signal.intervals import intersection, runs
 from interactspeech.signal.pages import RATE, AudioPage, AudioSource
+from interactspeech.signal.spectra import fast_length
 
 _PAGE_SECONDS = 64
 #: Windows of 64 ms every 32 ms.
@@ -257,13 +258,13 @@ def _leaks(source: AudioSource, talking: Sequence[Int64Array]) -> list[Artifact]
 
 def same_sound(one: Samples, other: Samples, rate: int) -> bool:
     """Whether two sounds are the same, but for a delay below 0.3 s and `_AS_LOUD` decibels."""
-    size = 1 << int(np.ceil(np.log2(2 * len(one))))
+    reach = min(round(0.3 * rate), len(one))
+    size = fast_length(len(one) + reach)  # with that much silence no delay wraps into another
     energy = float(np.sqrt(np.square(one).sum() * np.square(other).sum()))
     if energy <= 1e-9:
         return False
     spectrum = np.fft.rfft(one, size) * np.conj(np.fft.rfft(other, size))
     correlation = np.fft.irfft(spectrum, size)
-    reach = round(0.3 * rate)
     best = float(np.abs(np.concatenate((correlation[:reach], correlation[-reach:]))).max())
     ratio = 10 * np.log10((np.square(one).sum() + 1e-12) / (np.square(other).sum() + 1e-12))
     return best >= _SAME * energy and abs(float(ratio)) <= _AS_LOUD

@@ -24,6 +24,7 @@ import numpy as np
 from interactspeech._typing import Float32Array
 from interactspeech.signal import levels
 from interactspeech.signal.pages import RATE, AudioSource, InMemoryAudio, at_rate, pages
+from interactspeech.signal.spectra import fast_length
 
 Relation = Literal["separate", "same", "shared"]
 
@@ -114,10 +115,10 @@ def _same(sound: Float32Array) -> float | None:
     energies = [float(np.square(row).sum()) for row in (one, other)]
     if min(energies) <= 1e-9 or abs(10 * np.log10(energies[0] / energies[1])) > _AS_LOUD:
         return None
-    size = 1 << int(np.ceil(np.log2(2 * len(one))))
+    reach = min(round(_LATEST * RATE), len(one) - 1)
+    size = fast_length(len(one) + reach)  # with that much silence no lag wraps into another
     spectrum = np.fft.rfft(other, size) * np.conj(np.fft.rfft(one, size))
     correlation = np.abs(np.fft.irfft(spectrum, size)) / np.sqrt(energies[0] * energies[1])
-    reach = min(round(_LATEST * RATE), len(one) - 1)
     near = np.concatenate((correlation[size - reach :], correlation[: reach + 1]))
     best = int(np.argmax(near))
     return (best - reach) / RATE if near[best] >= _ALIKE else None
