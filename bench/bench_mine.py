@@ -1,6 +1,6 @@
 """How fast recordings are mined, and in how much memory.
 
-    python bench/bench_mine.py [--only speed,memory,before,profile] [--minutes 10] [--long 120]
+    python bench/bench_mine.py [--only speed,memory,before,profile,voices] [--minutes 10] [--long 120]
         [--before WORKING_TREE ...] [--write]
 
 Dialogues that ship are spoken by two fast voices and laid end to end: a two-channel recording at 16 kHz,
@@ -20,6 +20,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import numpy as np
@@ -28,9 +29,18 @@ import soxr
 from bench_kokoro import git
 from bench_voices import put
 
+from interactspeech.listener.model import Listener
+from interactspeech.listener.recorded_channels import hear_channels
+from interactspeech.mining.speaker_mismatch import (
+    WHOLE,
+    LabelledSpeaker,
+    find_speaker_mismatches,
+)
+from interactspeech.models.embeddings import SpeakerEncoder
 from interactspeech.pipelines.building import BuildSettings
 from interactspeech.pipelines.building.dialogue_builder import DialogueBuilder
 from interactspeech.scripts import demo_dialogues
+from interactspeech.signal.pages import InMemoryAudio
 from interactspeech.tts import SpeechCache, Synthesizer, select_voices
 
 PAGE = Path(__file__).parents[1] / "docs" / "bench" / "mine.md"
@@ -75,9 +85,7 @@ def run(
     code = FRAME.format(body=body, imports=imports)
     command = [sys.executable, "-c", code, str(path), str(out)]
     environment = with_bytecode(out.parent, tree)
-    done = subprocess.run(
-        command, check=True, text=True, stdout=subprocess.PIPE, env=environment
-    )
+    done = subprocess.run(command, check=True, text=True, stdout=subprocess.PIPE, env=environment)
     cpu, clock, before, peak, found = done.stdout.split()
     return {
         "cpu": float(cpu),
@@ -97,18 +105,16 @@ def with_bytecode(root: Path, tree: Path | None) -> dict[str, str]:
     return environment
 
 
-def speech(seconds: float) -> np.ndarray:
+def speech(seconds: float, names: tuple[str, str] = VOICES) -> np.ndarray:
     """Two channels of dialogues between the same two voices, float32, shape (n, 2)."""
-    voices = select_voices(VOICES)
-    maker = DialogueBuilder(
-        BuildSettings(seed=1, voices=VOICES), voices, Synthesizer(SpeechCache())
-    )
+    voices = select_voices(names)
+    maker = DialogueBuilder(BuildSettings(seed=1, voices=names), voices, Synthesizer(SpeechCache()))
     parts, length = [], 0
     while length < seconds * RATE:
         for source in demo_dialogues():
             made = maker.build(source)
             # The same person on the same channel throughout, whoever begins.
-            swap = made.dialogue.speakers[0].voice.name != VOICES[0].partition(":")[2]
+            swap = made.dialogue.speakers[0].voice.name != names[0].partition(":")[2]
             sound = made.samples[::-1] if swap else made.samples
             parts.append(soxr.resample(sound.T, made.dialogue.rate, RATE))
             length += len(parts[-1])
@@ -210,7 +216,10 @@ alone": what the whole recording takes as float32. The bar is 400 MB for a repor
 #: What is timed, stage by stage, in whichever of these modules a commit has; without `of which`
 #: stages follow each other, and the rest is what they leave.
 STAGES = (
-    ("the voice network loaded", ("mining.ears:Ears.prepare", "mining.models:MiningModels.prepare")),
+    (
+        "the voice network loaded",
+        ("mining.ears:Ears.prepare", "mining.models:MiningModels.prepare"),
+    ),
     ("what the channels are", ("mining.analysis:channels_of",)),
     ("listening", ("mining.ears:Ears.channels", "mining.models:MiningModels.listen")),
     (
@@ -350,11 +359,56 @@ figures of different runs are no ratio.
 """
 
 
+#: Others who talk in the place of the first voice, for so many seconds, once in so many.
+STRANGERS = (("hibari:f_hazel", "hibari:m_boris"), ("hibari:m_caleb", "hibari:m_boris"))
+STRANGE, ONCE_IN = 20, 50
+
+
+def voices(arguments: argparse.Namespace, _root: Path) -> str:
+    """What the check of voices finds when it listens to the middles of pieces first."""
+    listener, encoder = Listener.load(), SpeakerEncoder()
+    encoder.embed(np.ones(RATE, np.float32), RATE)
+    both = speech(arguments.minutes * 60)
+    places = [at * RATE for at in range(ONCE_IN // 2, len(both) // RATE - STRANGE, ONCE_IN)]
+    lines = []
+    for names in (None, *STRANGERS):
+        sound = both.copy()
+        if names is not None:
+            other = speech(arguments.minutes * 60, names)
+            for at in places:
+                sound[at : at + STRANGE * RATE, 0] = other[at : at + STRANGE * RATE, 0]
+        source = InMemoryAudio(np.ascontiguousarray(sound.T), RATE)
+        spans = hear_channels(source, listener).spans
+        talkers = [LabelledSpeaker(i, rows) for i, rows in enumerate(spans)]
+        cells = []
+        for most in (10**9, WHOLE):
+            began = time.process_time()
+            found = find_speaker_mismatches(source, talkers, encoder, whole=most)
+            took = time.process_time() - began
+            ends = [(at, at + STRANGE * RATE) for at in places]
+            caught = sum(any(f.start < b and f.end > a for f in found) for a, b in ends)
+            right = sum(any(f.start < b and f.end > a for a, b in ends) for f in found)
+            wrong = len(found) if names is None else len(found) - right
+            cells.append(f"{caught if names else '-'} | {wrong} | {took:.2f}")
+        lines.append(f"| {names[0] if names else 'nobody'} | {' | '.join(cells)} |")
+        print(lines[-1], flush=True)
+    table = "\n".join(lines)
+    return f"""{arguments.minutes:g} minutes on two channels. In {len(places)} stretches of {STRANGE} s somebody else talks on the first channel. How many are found,
+how many findings are wrong, and seconds of processor time, if whole pieces are listened to, as before, and if their middles are first.
+
+| in the first one's place | found, whole pieces | wrong | s | found, middles first | wrong | s |
+|---|---:|---:|---:|---:|---:|---:|
+{table}
+"""
+
+
 SECTIONS = {
     "speed": ("Speed", speed),
     "memory": ("Memory", memory),
     "before": ("Another commit beside this one", before),
     "profile": ("Where the time goes", profile),
+    "voices": ("Other voices", voices),
+    "found": ("What was predicted, what was found", None),  # by hand
 }
 
 
@@ -375,7 +429,7 @@ with a little noise, without words, one worker, each command in a fresh process.
 """
     for key in arguments.only.split(","):
         title, measure = SECTIONS[key]
-        if key in ("before", "profile") and arguments.before is None:
+        if measure is None or (key in ("before", "profile") and arguments.before is None):
             continue
         with tempfile.TemporaryDirectory() as folder:
             body = measure(arguments, Path(folder))

@@ -36,7 +36,7 @@ _STRANGE = 0.22
 #: By how much nearer a piece is to another speaker's mean, to be that speaker's.
 _SWAPPED = 0.12
 #: Of a speaker of more pieces than this, middles of so many seconds are listened to first.
-_WHOLE, _MIDDLE = 8, 0.7
+WHOLE, _MIDDLE = 8, 0.7
 #: A middle leaves a doubt below this cosine with the speaker's mean, and where it is not so much
 #: nearer to it than to another's: 10 of 185 middles of eight speakers on four recordings.
 _SURE, _SURELY_NEARER = 0.45, 0.1
@@ -81,6 +81,7 @@ def find_speaker_mismatches(
     talkers: Sequence[LabelledSpeaker],
     encoder: SpeakerEncoder | None = None,
     every: float = EVERY,
+    whole: int = WHOLE,
 ) -> list[SpeakerMismatch]:
     """Find segments of a recording whose voice does not fit the label, in order of time.
 
@@ -90,6 +91,7 @@ def find_speaker_mismatches(
         encoder: gives the embeddings; loaded if None.
         every: seconds of recording from which one piece of each speaker is listened to, one beside
             an overlap if there is one.
+        whole: of a speaker of more pieces than this, their middles are listened to first.
 
     Raises:
         MissingExtraError: the embeddings' package is not installed.
@@ -98,7 +100,7 @@ def find_speaker_mismatches(
         return []
     encoder = encoder or SpeakerEncoder()
     pieces = [_chosen(talkers, i, source, every) for i in range(len(talkers))]
-    looked = [_middles(p, source.rate) if len(p) > _WHOLE else p for p in pieces]
+    looked = [_middles(p, source.rate) if len(p) > whole else p for p in pieces]
     channels = [talker.channel for talker in talkers]
     embedded = _embedded(source, channels, looked, encoder)
     means = [_mean(vectors, mine) for vectors, mine in zip(embedded, looked, strict=True)]
