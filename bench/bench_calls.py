@@ -404,7 +404,7 @@ def one_unit(spans, start, end):
 
 def attempts_corpus(arguments, corpus, folder):
     """The dialogues of the calls with people's attempts to take the floor, built once."""
-    path = folder / "attempts"
+    path = folder / "corpus of attempts"
     if not path.is_dir():
         scripts = [
             corpus[i].dialogue.provenance.script for i in range(min(arguments.limit, len(corpus)))
@@ -441,16 +441,24 @@ def incidents(arguments, folder):
     for name, files, truths in groups:
         print(name, len(files), flush=True)
         settings = ReportSettings(names=("A", "B"), channels="speakers", source="listener")
-        if arguments.words:
-            settings = ReportSettings(
-                names=("A", "B"), channels="speakers", source="listener", words=arguments.words
-            )
-        made = report(files, (), settings, sounds=0, workers=1)
-        by_id = {call.id: call for call in made.calls}
-        ours = f"interactspeech, {arguments.words}" if arguments.words else "interactspeech"
-        systems = {ours: [
-            plain(list(by_id[path.stem].incidents)) if path.stem in by_id else None for path in files
-        ]}  # fmt: skip
+        asked = {"interactspeech": settings}
+        if arguments.words:  # beside the report without words on the same calls
+            with_words = msgspec.structs.replace(settings, words=arguments.words)
+            first = f"first {len(files)} calls"
+            asked = {
+                f"interactspeech, {first}": settings,
+                f"interactspeech with {arguments.words}, {first}": with_words,
+            }
+        systems = {}
+        for ours, wanted in asked.items():
+            begun = time.process_time()
+            made = report(files, (), wanted, sounds=0, workers=1)
+            print(ours, f"{time.process_time() - begun:.0f} s of processor time", flush=True)
+            by_id = {call.id: call for call in made.calls}
+            systems[ours] = [
+                plain(list(by_id[path.stem].incidents)) if path.stem in by_id else None
+                for path in files
+            ]
         if arguments.peers:
             systems["call-ai-metrics 0.1.0"] = list(peer_call_ai(arguments.peers, files))
             systems["hotato 1.20.0"] = list(peer_hotato(arguments.peers, files))
@@ -461,7 +469,7 @@ def incidents(arguments, folder):
             "withheld": Counter(kind for call in made.calls for kind in call.withheld),
             "findings": Counter(f.kind for call in made.calls for f in call.findings),
             "systems": {system: score(truths, found) for system, found in systems.items()},
-            "causes": {ours: causes(truths, systems[ours])},
+            "causes": {ours: causes(truths, systems[ours]) for ours in asked},
             "truth": TRUTH,
         }
         for system, table in out[name]["systems"].items():

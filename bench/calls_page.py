@@ -95,7 +95,7 @@ def page(kept) -> str:
             "is what the record plans as feedback. `real` are labelled recordings of people: hand-marked activity, and "
             "feedback as it was marked; what was marked as doubtful counts neither way. `attempts` are the same dialogues in "
             "which attempts to take the floor that fail are short, as people's are: those of ICSI's meetings by their dialogue "
-            'acts ("so", "well", "but first of"), from meetings that the decision was not fitted on, and more of them. An incident is '
+            'acts ("so", "well", "but first of"), from meetings that the decision was not fitted on, and more of them; those of the made calls are longer ("and a pulmonary specialist"). An incident is '
             f"found if one of the same speaker begins within {NEAR:g} s. Talk of both for {DOUBTFUL[0]:g} to {DOUBTFUL[1]:g} s, at the border of what an interruption is, counts neither way, and neither do silences of {DOUBTFUL_SILENCE[0]:g} to {DOUBTFUL_SILENCE[1]:g} s. Errors are those of the incident's seconds "
             "(milliseconds, of those found). Brackets: 95 % of a bootstrap over calls. call-ai-metrics was set to the same "
             "quarter second of overlap (`grace_s=0.25`; its default of half a second finds fewer); hotato scans with "
@@ -129,8 +129,8 @@ def page(kept) -> str:
                     "",
                 ]
             if row.get("truth") != TRUTH:
-                lines += [("Measured before there was one definition: here the truth is the rule set's own decision "
-                           "about feedback, by true words."), ""]  # fmt: skip
+                lines += [("Measured on an earlier build of these calls, when no silence counted neither way: not to be compared with "
+                           "the other conditions."), ""]  # fmt: skip
     lines += aims(found)
     if "defects" in kept:
         lines += [

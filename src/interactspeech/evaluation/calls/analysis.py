@@ -206,11 +206,12 @@ def analyse_call(
             else {}
         )
         findings += _talkers(measured.dialogue, source.path, dead)
+        noises, masks = trust.find_noises(recording, talk)
         if own and not dead:
             findings += trust.find_copies(recording)
-            findings += _placed(recording, source, measured, talk)
+            spoken = {c: difference(rows, masks[c]) for c, rows in talk.items()}
+            findings += _placed(recording, source, measured, spoken)
         prints = _voices(recording, source, settings, talk)
-        noises, masks = trust.find_noises(recording, talk)
         findings += noises + trust.find_lost_packets(recording, talk)
         notes = (*recording.notes, *measured.notes)
         rate, seconds = recording.rate, recording.seconds
