@@ -101,10 +101,15 @@ class Aside(msgspec.Struct, frozen=True, tag="aside", forbid_unknown_fields=True
     kind: AsideKind
 
 
-class Sound(msgspec.Struct, frozen=True, tag="sound", forbid_unknown_fields=True):
-    """A sound that is no word."""
+class Sound(
+    msgspec.Struct, frozen=True, tag="sound", omit_defaults=True, forbid_unknown_fields=True
+):
+    """A sound that is no word, of the turn's speaker; or of `speaker`, who laughs along with the
+    laugh that stands before it.
+    """
 
     sound: SoundKind
+    speaker: str = ""
 
 
 Part = Words | Interruption | Backchannel | FailedInterruption | Pause | Overlap | Aside | Sound
@@ -190,6 +195,7 @@ class Script(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
             for turn in self.turns
             for part in turn.parts
             if isinstance(part, Backchannel | FailedInterruption | Aside)
+            or (isinstance(part, Sound) and part.speaker)
         }
         return tuple(sorted(found))
 

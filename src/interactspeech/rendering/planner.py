@@ -84,6 +84,9 @@ _OWN_SILENCE = 0.52
 #: Seconds from one's onset to that of another who joins in: mean, and at most. In meetings people's
 #: have a median of .2 (ICSI) to .5 (AMI), by bench/fit_company.py.
 _JOINS_AFTER, _JOINS_BY = 0.3, 1.0
+#: Seconds after a turn with a laugh at its end before another's, who laughs along, begins at the
+#: earliest: the lag of most and a laugh.
+_LAUGHED = 1.5
 #: No overlay starts in the first seconds of a turn.
 _TURN_HEAD = 0.3
 
@@ -263,6 +266,11 @@ class _PlacementState:
         placed = PlacedTurn(turn.line, turn.timing, start, transition.kind)
         self.placed.append(placed)
         self.ends[speaker] = placed.end
+        for mark in turn.line.marks:
+            # Who laughs along with a laugh after the turn does so before they speak.
+            if mark.kind == "laugh-along" and mark.token >= turn.line.spoken_count:
+                laughed = placed.end + round(_LAUGHED * self.rate)
+                self.ends[mark.label] = max(laughed, self.ends.get(mark.label, 0))
 
     def _place_overlay(
         self,

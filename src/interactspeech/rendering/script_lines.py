@@ -36,7 +36,9 @@ from interactspeech.records import (
 from interactspeech.records.script import BACKGROUND_KINDS, SoundKind
 
 Role = Literal["turn", "backchannel", "attempt", "aside"]
-MarkKind = Literal["cut", "listen", "attempt", "pause", "overlap", "aside"] | SoundKind
+MarkKind = (
+    Literal["cut", "listen", "attempt", "pause", "overlap", "aside", "laugh-along"] | SoundKind
+)
 
 #: A token that ends in one of these already makes an engine break.
 _BREAKING = tuple(",.;:?!—…-")
@@ -56,11 +58,13 @@ class LineMark(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_f
 
     Attributes:
         kind: "cut" and "overlap" concern the next turn; "listen", "attempt" and "aside" name the
-            `line` that is said there; those of `SoundKind` are its own speaker's sounds.
+            `line` that is said there; those of `SoundKind` are its own speaker's sounds, and
+            "laugh-along" is another's laugh.
         token: number of tokens of the line before the mark.
         line: id of the line that is spoken there, for "listen", "attempt" and "aside".
         seconds: duration of a "pause", where the script gives one.
-        label: kind of a cut, an attempt, an overlap or an aside in the script ("clarify", ...).
+        label: kind of a cut, an attempt, an overlap or an aside in the script ("clarify", ...); who
+            laughs along.
         style: of a cut or an attempt ("competitive", "cooperative").
     """
 
@@ -183,6 +187,12 @@ def _turn_lines(script: Script, index: int, turn: Turn) -> list[SpokenLine]:
                 marks.append(LineMark("overlap", at, label=part.kind))
             case Pause():
                 marks.append(LineMark("pause", at, seconds=part.seconds))
+            case Sound() if part.speaker:
+                if part.speaker == turn.speaker:
+                    raise script_error(
+                        f"{part.speaker} laughs along with themselves", "name the other speaker"
+                    )
+                marks.append(LineMark("laugh-along", at, label=part.speaker))
             case Sound():
                 text.add_comma()
                 marks.append(LineMark(part.sound, at))

@@ -7,7 +7,7 @@ B                         ha ha     hh Well, I think ...    breath before a long
 
 Where a script asks for a sound, it is made in the silence at its mark. Beside those, laughs, breath
 and the rest are drawn at people's rates: laughs at ends of turns, by who spoke or who listened,
-often together (half a second later: Truong and Trouvain 2012, Interspeech), never in a dialogue
+often together (within two seconds, half of them within .6 s: AMI), never in a dialogue
 about grave things; the last words before a laugh are often said laughing already; breath before
 long turns that come late (Torreira, Bögels and Levinson 2015, Frontiers in Psychology 6) and in
 long pauses.
@@ -34,9 +34,10 @@ import numpy as np
 from interactspeech.records import Event, Script, Sound, Span, Speech, Utterance, Words
 from interactspeech.records.dialogue import Attribute
 from interactspeech.records.script import SOUND_KINDS, SoundKind
-from interactspeech.records.sounds import SOUND_LENGTHS, MadeSound, SoundMaker
+from interactspeech.records.sounds import LAUGHS_JOINED, SOUND_LENGTHS, MadeSound, SoundMaker
 from interactspeech.rendering.plan import Plan, PlanLoss, PlannedClip
 from interactspeech.rendering.script_lines import (
+    LineMark,
     SpokenLine,
     spoken_lines,
 )
@@ -53,8 +54,11 @@ _FADE = 0.004
 _LAUGH_DELAY = (0.1, 0.7)
 #: A listener's laugh begins at most so many seconds before the turn ends.
 _LISTENER_EARLY = 0.35
-#: A second laugher joins so many seconds later: mean, standard deviation.
-_JOIN_DELAY = (0.5, 0.15)
+#: Seconds after which a second laugher joins: tenths of the distribution in 16 meetings of AMI
+#: (bench/bench_laughter.py), of those who join within two seconds.
+_JOIN_DELAYS = (0.02, 0.12, 0.22, 0.35, 0.47, 0.62, 0.79, 1.02, 1.31, 1.62, 2.0)
+#: Seconds by which one may join later than drawn, where there is no room before.
+_JOIN_LATER = 0.3
 #: A turn of so many words is long; breath comes before it if its speaker and the other are silent
 #: for so many seconds; and in own pauses of so many.
 _LONG_TURN, _GAP_WITH_BREATH, _PAUSE_WITH_BREATH = 8, 0.4, 0.55
@@ -76,8 +80,9 @@ class SoundRates(Settings, frozen=True, omit_defaults=True, forbid_unknown_field
 
     Laughs are Switchboard's (10,683 in its calls: 1.42 a minute), and coughs, cleared throats,
     sighs and clicks together its ``[vocalized-noise]`` (.34 a minute), in shares of ours. How
-    often a breath precedes a turn is ours, too: three two-channel calls had one before 28 %, which
-    is fewer (docs/bench/sounds.md), and so are `together`, `spread` and `breath_in_pause`.
+    often another joins is AMI's (docs/bench/laughter.md). How often a breath precedes a turn is
+    ours: three two-channel calls had one before 28 %, which is fewer (docs/bench/sounds.md), and so
+    are `spread` and `breath_in_pause`.
 
     Attributes:
         laughs: a minute, over all dialogues; those about grave things, of which `grave` is the
@@ -86,7 +91,7 @@ class SoundRates(Settings, frozen=True, omit_defaults=True, forbid_unknown_field
             test set and a file of Schema-Guided Dialogue: 9.8, 7.7 and 0 %).
         words_laughing: words said laughing, a minute, at the ends of turns at which somebody
             laughs (Switchboard marks .87, wherever they are).
-        together: share of laughs in which the other joins, where there is room.
+        together: share of laughs in which another joins, where there is room.
         spread: of the pairs' laughter: sigma of a log-normal factor of mean 1.
         breath_before_turn: share of long turns after a silence that begin with a breath.
         breath_in_pause: share of the long pauses inside a turn that hold one.
@@ -96,7 +101,7 @@ class SoundRates(Settings, frozen=True, omit_defaults=True, forbid_unknown_field
     laughs: NonNegative = 1.42
     words_laughing: NonNegative = 0.87
     grave: Annotated[float, msgspec.Meta(ge=0, le=0.5)] = 0.08
-    together: Share = 0.4
+    together: Share = LAUGHS_JOINED
     spread: Annotated[float, msgspec.Meta(ge=0, le=2)] = 0.8
     breath_before_turn: Share = 0.5
     breath_in_pause: Share = 0.25
@@ -200,12 +205,17 @@ class _SoundPlacement:
         utterances = {utterance.id: utterance for utterance in self.plan.utterances}
         lines = spoken_lines(self.script)
         for line in lines:
+            laugh: Event | None = None
             for mark in line.marks:
+                if mark.kind == "laugh-along" and line.id in utterances:
+                    self._laugh_along(line, mark, utterances[line.id], laugh)
+                    continue
                 kind = next((known for known in SOUND_KINDS if known == mark.kind), None)
                 if kind is None or line.id not in utterances:
                     continue
                 window = self._mark_window(line, mark.token, utterances[line.id])
-                self._place_mark(kind, window, line.id)
+                made = self._place_mark(kind, window, line.id)
+                laugh = made if kind == "laugh" and made is not None else laugh
         spoken = {line.turn for line in lines if line.role == "turn"}
         for index, turn in enumerate(self.script.turns):
             if index in spoken or any(isinstance(part, Words) for part in turn.parts):
@@ -217,12 +227,29 @@ class _SoundPlacement:
             limit = self._unbounded if end is None else end - self._samples(_BEFORE_SPEECH)
             for part in turn.parts:
                 if isinstance(part, Sound):
-                    window = self._free(turn.speaker, start, limit)
+                    window = self._free(part.speaker or turn.speaker, start, limit)
                     self._place_mark(part.sound, window, f"t{index}")
 
-    def _place_mark(self, kind: SoundKind, window: _SilentWindow | None, line: str) -> None:
-        if window is None or not self._place(kind, window, script=True):
+    def _place_mark(self, kind: SoundKind, window: _SilentWindow | None, line: str) -> Event | None:
+        made = self._place(kind, window, script=True) if window is not None else None
+        if made is None:
             self.lost.append(PlanLoss(line, f"no-room-for-{kind}"))
+        return made
+
+    def _laugh_along(
+        self, line: SpokenLine, mark: LineMark, said: Utterance, laugh: Event | None
+    ) -> None:
+        """Another's laugh: with the speaker's own, or at its mark where that found no room."""
+        if laugh is not None:
+            if not self._join(laugh, mark.label, script=True):
+                self.lost.append(PlanLoss(line.id, "no-room-for-laugh"))
+            return
+        spoken = mark.token < min(line.spoken_count, len(said.words))
+        start = said.words[mark.token].start if spoken else said.end
+        window = self._free(mark.label, start, self._unbounded, said.id)
+        if window is not None and window.start > start + self._samples(_JOIN_DELAYS[-1]):
+            window = None
+        self._place_mark("laugh", window, line.id)
 
     def _mark_window(self, line: SpokenLine, token: int, said: Utterance) -> _SilentWindow | None:
         """The silence at a mark before a token."""
@@ -284,9 +311,13 @@ class _SoundPlacement:
                 continue
             count += 1
             laughed[laugh.utterance] += 1
-            if count < wanted and self.rng.random() < rates.together and self._join(laugh):
-                count += 1
-                laughed[laugh.utterance] += 1
+            others = [speaker for speaker in self.plan.speakers if speaker != laugh.speaker]
+            # Each of several joins so often that one of them does in the share asked for.
+            share = 1.0 - (1.0 - rates.together) ** (1.0 / len(others))
+            for other in others:
+                if count < wanted and self.rng.random() < share and self._join(laugh, other):
+                    count += 1
+                    laughed[laugh.utterance] += 1
         if not rates.laughs:
             return
         each = rates.words_laughing / rates.laughs / _WORDS_LAUGHING
@@ -329,19 +360,15 @@ class _SoundPlacement:
                   utterance=turn.id, attributes={"source": "voice"})
         )  # fmt: skip
 
-    def _join(self, laugh: Event) -> bool:
-        """The other speaker's laugh with a laugh, where there is room for it."""
-        mean, spread = _JOIN_DELAY
-        delay = mean + spread * float(np.clip(self.rng.standard_normal(), -2.0, 2.0))
-        other = next((s for s in self.plan.speakers if s != laugh.speaker), laugh.speaker)
-        if other == laugh.speaker:
-            return False
+    def _join(self, laugh: Event, other: str, *, script: bool = False) -> bool:
+        """Another speaker's laugh with a laugh, where there is room for it."""
+        levels = np.linspace(0, 1, len(_JOIN_DELAYS))
+        delay = float(np.interp(self.rng.random(), levels, _JOIN_DELAYS))
         start = laugh.start + self._samples(delay)
         window = self._free(other, start, self._unbounded, laugh.utterance)
-        # It has to begin while the first one lasts.
-        if window is None or window.start > min(laugh.end, start + self._samples(0.3)):
+        if window is None or window.start > start + self._samples(_JOIN_LATER):
             return False
-        return self._place("laugh", window) is not None
+        return self._place("laugh", window, script=script) is not None
 
     def draw_breath(self, rates: SoundRates) -> None:
         """Breath before long turns that come late, and in long pauses."""

@@ -11,6 +11,7 @@
 | `length` | a turn has more words than a spoken turn can have |
 | `repetition` | a long turn is said twice, or one word four times in a row |
 | `last-turn` | the last turn is cut off: no turn follows that interrupts it |
+| `laugh-along` | somebody laughs along where nobody laughs, or with themselves |
 | `blocked` | a word or phrase of a list that the caller gave is spoken |
 """
 
@@ -23,7 +24,15 @@ import msgspec
 
 from interactspeech.errors import InputError
 from interactspeech.lexicon.words import bare, content, leaks_unsaid, sentences, words
-from interactspeech.records import Aside, Backchannel, FailedInterruption, Script, Turn, Words
+from interactspeech.records import (
+    Aside,
+    Backchannel,
+    FailedInterruption,
+    Script,
+    Sound,
+    Turn,
+    Words,
+)
 from interactspeech.records.script import MAX_SPEAKERS
 from interactspeech.scripts.writers.cut_points import MIN_SAID, MIN_UNSAID
 
@@ -122,6 +131,8 @@ def check(script: Script, limits: CheckLimits | None = None) -> list[CheckFailur
             word = _blocked_entry(text, limits.blocked)
             if word:
                 fail("blocked", index, f"{word!r} is on the list of blocked words")
+        if _laughs_alone(turn):
+            fail("laugh-along", index, "somebody laughs along, and nobody laughed")
         known |= content(said)
         if turn.cut:
             problem = _cut_problem(said.split(), unsaid.split(), limits)
@@ -158,6 +169,16 @@ def irrelevant_words(words: str, known: frozenset[str]) -> frozenset[str]:
     """
     found = content(words)
     return found if len(found) >= _MIN_IRRELEVANT and not found & known else frozenset()
+
+
+def _laughs_alone(turn: Turn) -> bool:
+    laughed = False
+    for part in turn.parts:
+        if isinstance(part, Sound) and part.sound == "laugh":
+            if part.speaker and (part.speaker == turn.speaker or not laughed):
+                return True
+            laughed = laughed or not part.speaker
+    return False
 
 
 def _spoken_texts(turn: Turn) -> list[str]:

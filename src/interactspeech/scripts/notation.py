@@ -280,9 +280,23 @@ def _mark(inside: str, column: int, place: _LinePlace, speakers: _Speakers, spea
     for sound in SOUND_KINDS:
         if name == sound and not rest:
             return Sound(sound)
+    label, _, last = head.rpartition(" ")
+    if last == "laugh" and LABEL.match(f"{label}:"):
+        return _laugh_along(label, column, place, speakers, speaker)
     close = get_close_matches(name.lower(), _NAMES, n=1)
     remedy = f"did you mean [{close[0]}]?" if close else f"marks: {_MARKS}"
     raise place.error(f"unknown mark [{_short(inside)}]", column, remedy, "unknown-mark")
+
+
+def _laugh_along(
+    label: str, column: int, place: _LinePlace, speakers: _Speakers, speaker: str
+) -> Sound:
+    who = speakers.id_of(label, place, column)
+    if who == speaker:
+        raise place.error(
+            f"{label} laughs along with themselves", column, "write [laugh]", "own-listener"
+        )
+    return Sound("laugh", who)
 
 
 def _aside(
@@ -514,8 +528,10 @@ def _piece(part: Part, script: Script | None) -> str:
             return f"[overlap{_printed(kind, '', script)}]"
         case Aside(speaker, text, kind):
             return f"[{speaker} aside {kind}: {_plain(text, script)}]"
-        case Sound(sound):
+        case Sound(sound, ""):
             return f"[{sound}]"
+        case Sound(sound, speaker):
+            return f"[{speaker} {sound}]"
 
 
 def _plain(text: str, script: Script | None) -> str:

@@ -7,6 +7,7 @@
 | `role-aside` | somebody talks aside whose role never does |
 | `feedback-place` | feedback is given after a question, a command, or the last line of a joke |
 | `choral` | what is said together is no goodbye, thanks or greeting |
+| `role-laugh` | somebody laughs along whose role never laughs |
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from interactspeech.records import (
     FailedInterruption,
     Overlap,
     Script,
+    Sound,
     Words,
 )
 from interactspeech.scripts.checks import CheckFailure
@@ -82,6 +84,8 @@ def _part_problem(
                 return "role-kind", f"{speaker}, {role.name}, never tries to {kind}"
         case Aside(speaker, _, kind) if speaker in roles and not roles[speaker].asides.get(kind):
             return "role-aside", f"{speaker}, {roles[speaker].name}, has no aside {kind}"
+        case Sound("laugh", speaker) if speaker in roles and not roles[speaker].laughs:
+            return "role-laugh", f"{speaker}, {roles[speaker].name}, never laughs"
     return None
 
 

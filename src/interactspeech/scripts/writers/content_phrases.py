@@ -6,11 +6,13 @@ B: Which neighbour?          <- "Which {n}?", where a thing was mentioned as kno
 ```
 
 Phrases are looked up by what the speaker has said (`mentions`, `claims`): a thing, one that is
-known or new, an amount, a name, a claim that can be agreed with or denied. Slots: `{np}` the phrase
+known or new, an amount, a name, a claim that can be agreed with or denied. Where there is none of
+them, the word that has not come yet is asked for ("the what?"), or who interrupts comes back to
+what they mentioned themselves in the turn before. Slots: `{np}` the phrase
 as the other says it, `{this}` the same pointed at ("that lamp" for "a lamp"), `{n}` without its
 determiner, `{unit}` what is counted, `{echo}`, `{denial}` and `{newsmark}` of a claim,
-`{adjective}`, `{is}`, `{it}`, `{that}` in agreement with the phrase; with a capital where a
-sentence begins.
+`{adjective}`, `{is}`, `{it}`, `{that}` in agreement with the phrase, `{open}`, `{own}`; with a
+capital where a sentence begins.
 """
 
 from __future__ import annotations
@@ -25,18 +27,19 @@ from interactspeech.scripts.writers import cut_points
 from interactspeech.scripts.writers.claims import Claim, last_claim
 from interactspeech.scripts.writers.draws import Draws
 from interactspeech.scripts.writers.mentions import Mention, latest_mention
+from interactspeech.scripts.writers.open_questions import open_questions
 from interactspeech.scripts.writers.phrases import RecentPhrases, lower_initial
 from interactspeech.scripts.writers.turn_analysis import AnalysedTurn
 
 #: What was said, and phrases can be about.
 Slot = Literal[
     "thing", "known thing", "new thing", "amount", "name", "claim", "denied", "shared claim",
-    "shared denial", "adjective", "and", "topic",
+    "shared denial", "adjective", "and", "topic", "open", "own",
 ]  # fmt: skip
 Phrases = dict[Slot, tuple[str, ...]]
 
 #: Share of phrases that take up what was said, where one can.
-TAKEN_UP: Final = 0.85
+TAKEN_UP: Final = 0.93
 _ANY: tuple[Slot, ...] = ("thing", "amount", "name")
 _ANY_OR_TOPIC: tuple[Slot, ...] = (*_ANY, "topic")
 
@@ -67,6 +70,10 @@ _HALTED = (
     "{Np}? Wait, not so fast.", "Slow down. {Np}?",
 )  # fmt: skip
 
+_BACK_TO = (
+    "Sorry, can I go back to {own}?", "One more thing about {own}.", "But back to {own}.",
+    "Before I forget, {own}.", "Can I just finish about {own}?", "Wait, one more on {own}.",
+)  # fmt: skip
 #: Kind -> what was said -> turns that take it up, after which the speaker resumes.
 INSERTED: Final[dict[str, Phrases]] = {
     "clarify": {
@@ -91,6 +98,7 @@ INSERTED: Final[dict[str, Phrases]] = {
             "Wait, {newsmark}?", "Sorry, {newsmark}?", "{Newsmark}?", "Oh, {newsmark}?",
             "{Newsmark}, really?",
         ),
+        "open": ("{Open}?", "{Open}?", "Sorry, {open}?", "Wait, {open}?", "Hang on, {open}?"),
     },
     "disagree": {
         "claim": (
@@ -110,6 +118,7 @@ INSERTED: Final[dict[str, Phrases]] = {
             "That's not how I see {this}.", "{Np}? Come on.", "{Np}? Really?", "But why {np}?",
             "What do you mean, {np}?", "I'm not so sure about {this}.",
         ),
+        "own": ("But what about {own}?", "And what about {own}, then?"),
     },
     "refuse": {
         "thing": (
@@ -119,18 +128,33 @@ INSERTED: Final[dict[str, Phrases]] = {
         "amount": ("No, not {np}.", "{Np}? No way.", "Not {np}, sorry."),
         "name": ("No, not {np}.", "{Np}? No way."),
     },
-    "floor-taking": dict.fromkeys(_ANY_OR_TOPIC, _ABOUT),
-    "new-idea": dict.fromkeys(_ANY_OR_TOPIC, _THOUGHTS),
+    "floor-taking": {**dict.fromkeys(_ANY_OR_TOPIC, _ABOUT), "own": _BACK_TO},
+    "new-idea": {
+        **dict.fromkeys(_ANY_OR_TOPIC, _THOUGHTS),
+        "own": (
+            "Oh, {own}! I've just had a thought.", "Ooh, I know what we could do about {own}.",
+            "Wait, {own}, that gives me an idea.",
+        ),
+    },
     "impatience": {
         **dict.fromkeys(_ANY, _URGED),
         "topic": ("What about {np}?", "And {np}?", "So what about {np}?", "And what about {np}?"),
         "and": ("{And}?", "{And} what?", "{And}? Go on."),
+        "open": ("Yes, {open}?", "{Open}? Come on.", "Yeah, yeah, {open}?"),
+        "own": ("Yes, but what about {own}?", "And {own}?"),
     },
     "stop": {
         **dict.fromkeys(_ANY, _HALTED),
         "claim": ("Wait, wait, {newsmark}?", "Hold on, {newsmark}?"),
+        "open": ("Wait, wait. {Open}?", "Hold on, {open}?", "Whoa, whoa, {open}?"),
     },
-    "cannot-hear": dict.fromkeys(_ANY, _LOST),
+    "cannot-hear": {
+        **dict.fromkeys(_ANY, _LOST),
+        "open": (
+            "Sorry, {open}? You broke up.", "{Open}? It cut out.", "Sorry, {open}?",
+            "{Open}? I lost you there.",
+        ),
+    },
     "change-mind": {
         "thing": (
             "Actually, not {np}. No, it's fine, go on.",
@@ -142,6 +166,11 @@ INSERTED: Final[dict[str, Phrases]] = {
             "Actually, not {np}. No, it's fine, go on.",
             "Hang on, maybe not {np}. Or, yes, go ahead.",
             "Could it be more than {np}? No, never mind.",
+        ),
+        "own": (
+            "Actually, about {own}. No, it's fine, go on.",
+            "Hang on, what I said about {own}. Or, yes, go ahead.",
+            "Wait, maybe not {own}. No, leave it.",
         ),
     },
     "answer": dict.fromkeys(
@@ -168,6 +197,7 @@ ATTEMPTS: Final[dict[str, Phrases]] = {
              "about {np}", "maybe {np}"),
         ),
         "claim": ("{newsmark}", "but {denial}", "if {echo}", "well, {echo}"),
+        "own": ("but {own}", "and {own}", "about {own}"),
     },
     "clarify": {
         "thing": _ASKED,
@@ -176,6 +206,7 @@ ATTEMPTS: Final[dict[str, Phrases]] = {
         "amount": ("how many {unit}", "{np}", "sorry, {np}", "did you say {np}"),
         "name": ("sorry, {np}", "{np}", "did you say {np}"),
         "claim": ("{newsmark}", "wait, {newsmark}", "oh, {newsmark}"),
+        "open": ("{open}", "sorry, {open}", "wait, {open}"),
     },
     "correct": {
         "thing": ("well, {np}, actually", "no, {np} {is}n't", "but {np} {is}n't"),
@@ -189,11 +220,15 @@ ATTEMPTS: Final[dict[str, Phrases]] = {
         "thing": (
             "but {np}", "no, not {np}", "what's wrong with {this}", "come on, {np}", "why {np}",
         ),
+        "own": ("but {own}", "and what about {own}", "but then {own}"),
     },
     "refuse": dict.fromkeys(_ANY, ("no, not {np}", "not {np}", "{np}, no")),
-    "new-idea": dict.fromkeys(
-        _ANY_OR_TOPIC, ("oh, {np}", "what about {np}", "what if {np}", "ooh, {np}")
-    ),
+    "new-idea": {
+        **dict.fromkeys(
+            _ANY_OR_TOPIC, ("oh, {np}", "what about {np}", "what if {np}", "ooh, {np}")
+        ),
+        "own": ("oh, {own}", "wait, {own}", "ooh, and {own}"),
+    },
     "agree": {
         "shared claim": ("{echo}", "yeah, {echo}", "yes, {echo}"),
         "shared denial": ("no, {echo}", "{echo}"),
@@ -201,9 +236,14 @@ ATTEMPTS: Final[dict[str, Phrases]] = {
         "thing": ("oh, {np}, yes", "exactly, {np}", "{np}, I know"),
         "name": ("oh, {np}, yes", "exactly, {np}"),
     },
-    "impatience": dict.fromkeys(
-        _ANY, ("okay, {np}, and", "yes, {np}, but", "yeah, yeah, {np}", "so {np}", "right, {np}")
-    ),
+    "impatience": {
+        **dict.fromkeys(
+            _ANY,
+            ("okay, {np}, and", "yes, {np}, but", "yeah, yeah, {np}", "so {np}", "right, {np}"),
+        ),
+        "open": ("yes, {open}", "{open}", "yeah, {open}"),
+        "own": ("yes, but {own}", "and {own}"),
+    },
     "floor-taking": {
         **dict.fromkeys(
             _ANY_OR_TOPIC,
@@ -211,15 +251,26 @@ ATTEMPTS: Final[dict[str, Phrases]] = {
              "on {np}, I", "I think {np}", "maybe {np}"),
         ),
         "claim": ("but {echo}", "well, {newsmark}", "if {echo}", "when {echo}, I"),
+        "own": ("but {own}", "and {own}, I", "about {own}", "so {own}", "well, {own}"),
     },
     "answer": dict.fromkeys(_ANY, ("{np}, well", "um, {np}", "{np}, let me")),
-    "stop": dict.fromkeys(_ANY, ("wait, {np}", "hold on, {np}", "wait, wait, {np}", "stop, {np}")),
-    "cannot-hear": dict.fromkeys(
-        _ANY, ("sorry, {np} and what", "{np} and then", "sorry, what about {np}")
-    ),
-    "change-mind": dict.fromkeys(
-        ("thing", "amount"), ("actually, not {np}", "wait, maybe not {np}", "or not {np}")
-    ),
+    "stop": {
+        **dict.fromkeys(_ANY, ("wait, {np}", "hold on, {np}", "wait, wait, {np}", "stop, {np}")),
+        "claim": ("wait, {newsmark}", "hold on, {newsmark}"),
+        "open": ("wait, {open}", "hold on, {open}", "stop, {open}"),
+    },
+    "cannot-hear": {
+        **dict.fromkeys(
+            _ANY, ("sorry, {np} and what", "{np} and then", "sorry, what about {np}")
+        ),
+        "open": ("sorry, {open}", "{open}", "{open}, sorry"),
+    },
+    "change-mind": {
+        **dict.fromkeys(
+            ("thing", "amount"), ("actually, not {np}", "wait, maybe not {np}", "or not {np}")
+        ),
+        "own": ("actually, not {own}", "wait, maybe not {own}"),
+    },
 }  # fmt: skip
 
 #: How something is asked for -> how it is refused.
@@ -266,12 +317,20 @@ class Heard:
         tokens: of the turn.
         at: what stands from here on has not been said.
         earlier: tokens of the speaker's turn before, said to its end.
+        listener: tokens of the turn that the listener had between them.
     """
 
-    def __init__(self, tokens: Sequence[str], at: int, earlier: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        tokens: Sequence[str],
+        at: int,
+        earlier: Sequence[str] = (),
+        listener: Sequence[str] = (),
+    ) -> None:
         self._tokens = tokens
         self._at = at
         self._earlier = earlier
+        self._listener = listener
         self._mention: Mention | Literal["unheard"] | None = "unheard"
         self._claim: Claim | Literal["unheard"] | None = "unheard"
 
@@ -298,6 +357,19 @@ class Heard:
         return self._claim
 
     @property
+    def own(self) -> str:
+        """What the listener mentioned in their own turn, as they said it; or ""."""
+        if not self._listener or self._listener[-1].endswith("?"):
+            return ""
+        found = latest_mention(self._listener, len(self._listener), _EARLIER)
+        return found.own(self._listener) if found is not None and _is_topic(found) else ""
+
+    @property
+    def open(self) -> tuple[str, ...]:
+        """Questions for the word that has not come yet."""
+        return open_questions(self._tokens, self._at)
+
+    @property
     def last(self) -> str:
         """The last word."""
         return bare(self._tokens[self._at - 1])
@@ -316,7 +388,10 @@ class Heard:
             found += self._claimed()
         if self.last in _TIED:
             found.append("and")
-        return [slot for slot in found if slot in offered]
+        found = [slot for slot in found if slot in offered]
+        if not found and "open" in offered and self.open:
+            return ["open"]
+        return ["own"] if not found and "own" in offered and self.own else found
 
     def _mentioned(self) -> list[Slot]:
         mention = self.mention
@@ -353,7 +428,8 @@ def taken_up(
         pools += [said for asked, said in _REFUSED.items() if request in asked] * 2
     if not pools or not draws.chance(TAKEN_UP):
         return ""
-    return filled(memory.fresh(_spoken(draws.choose(pools), table is ATTEMPTS), draws), heard)
+    phrase = memory.fresh(_spoken(draws.choose(pools), table is ATTEMPTS), draws)
+    return filled(phrase, heard, draws)
 
 
 @cache
@@ -375,25 +451,28 @@ def has_phrase(table: dict[str, Phrases], kind: str, heard: Heard) -> bool:
     return not offered or bool(heard.slots(offered))
 
 
-def filled(phrase: str, heard: Heard) -> str:
+def filled(phrase: str, heard: Heard, draws: Draws) -> str:
     """A phrase with its slots filled."""
-    return phrase.format_map(_SlotValues(heard)) if "{" in phrase else phrase
+    return phrase.format_map(_SlotValues(heard, draws)) if "{" in phrase else phrase
 
 
 class _SlotValues(dict[str, str]):
     """What stands in the slots of a phrase, for those that it has."""
 
-    def __init__(self, heard: Heard) -> None:
+    def __init__(self, heard: Heard, draws: Draws) -> None:
         super().__init__()
         self._heard = heard
+        self._draws = draws
 
     def __missing__(self, name: str) -> str:
         value = self._value(name.lower())
         return _capital(value) if name[0].isupper() else value
 
     def _value(self, name: str) -> str:
-        if name == "and":
-            return self._heard.last
+        if name in {"and", "own"}:
+            return self._heard.last if name == "and" else self._heard.own
+        if name == "open":
+            return self._draws.choose(self._heard.open)
         claim = self._heard.claim if name in _OF_CLAIMS else None
         if claim is not None:
             return _OF_CLAIMS[name](claim)

@@ -163,6 +163,7 @@ def insert_interruption(
     draws: Draws,
     known: Container[str] = frozenset(),
     earlier: Sequence[str] = (),
+    listener: Sequence[str] = (),
 ) -> InsertedInterruption | None:
     """An interruption of a kind that `possible_kinds` gave; None where no words fit.
 
@@ -175,6 +176,7 @@ def insert_interruption(
         draws: randomness.
         known: stems of everything said before the turn.
         earlier: tokens of the speaker's turn before.
+        listener: tokens of the turn that who interrupts had between them.
     """
     at = place.at
     if kind == "complete":
@@ -186,7 +188,7 @@ def insert_interruption(
     if kind == "clarify":
         return _clarification(tokens, place, memory, draws)
     return about_what_was_said(
-        kind, kind, phrases.INSERTED_PHRASES[kind], tokens, place, memory, draws, earlier
+        kind, kind, phrases.INSERTED_PHRASES[kind], tokens, place, memory, draws, earlier, listener
     )
 
 
@@ -199,6 +201,7 @@ def about_what_was_said(
     memory: phrases.RecentPhrases,
     draws: Draws,
     earlier: Sequence[str] = (),
+    listener: Sequence[str] = (),
 ) -> InsertedInterruption:
     """An interruption that takes up what was just said where it can.
 
@@ -211,8 +214,9 @@ def about_what_was_said(
         memory: phrases that were used lately.
         draws: randomness.
         earlier: tokens of the speaker's turn before.
+        listener: tokens of the turn that who interrupts had between them.
     """
-    heard = Heard(tokens, place.at, earlier)
+    heard = Heard(tokens, place.at, earlier, listener)
     made = taken_up(content_phrases.INSERTED, kind, heard, memory, draws)
     made = made or memory.fresh(generic, draws)
     again = tokens[place.restart :]
@@ -281,6 +285,8 @@ def _answer(
     again = tokens[place.restart :]
     short = tokens[cut_points.phrase_start(tokens, place) :]
     mention, claim = heard.mention, heard.claim
+    if any(question in asked.lower() for question in heard.open):
+        return phrases.resumption("which", short, memory, draws)
     if mention is not None and mention.noun in asked:
         if mention.kind == "amount":
             yes = _capital(mention.own(tokens))

@@ -22,6 +22,7 @@ from interactspeech.records import (
     Sound,
     spoken_tokens,
 )
+from interactspeech.records.sounds import LAUGHS_JOINED
 from interactspeech.scripts.kinds import DISTRACTING_KINDS, KINDS
 from interactspeech.scripts.writers import (
     backchannels,
@@ -42,7 +43,7 @@ from interactspeech.settings import Settings
 from interactspeech.turntaking.timing import Dyad, TimingModel
 
 #: Goes into `Script.writer`; changes whenever the same input would give another script.
-WRITER_NAME = "offline 6"
+WRITER_NAME = "offline 7"
 
 _LAUGHS = words("haha ha-ha hahaha hehe ahahah hahahaha")
 #: One of these is in each of them, and in few other words.
@@ -135,11 +136,11 @@ def write_offline(
     draws = Draws(rng)
     if settings.telling == "narrative":
         plain = with_telling(plain)
-    drafts = [_draft_turn(turn, settings, draws) for turn in plain.turns]
+    speakers = sorted({turn.speaker for turn in plain.turns})
+    drafts = [_draft_turn(turn, speakers, settings, draws) for turn in plain.turns]
     if settings.telling != "off":
         drafts = _fold_acknowledgements(drafts, settings, draws)
     minutes = conversation_minutes([draft.tokens for draft in drafts])
-    speakers = sorted({turn.speaker for turn in plain.turns})
     formal = bool(_ROLES & set(plain.names.values()))
 
     count = draws.poisson(dyad.interruptions_per_minute * settings.interruptions * minutes)
@@ -175,8 +176,12 @@ def write_offline(
     )
 
 
-def _draft_turn(turn: PlainTurn, settings: OfflineWriterSettings, draws: Draws) -> TurnDraft:
-    """The turn's tokens with hesitations; laughter that was written becomes a sound."""
+def _draft_turn(
+    turn: PlainTurn, speakers: list[str], settings: OfflineWriterSettings, draws: Draws
+) -> TurnDraft:
+    """The turn's tokens with hesitations; laughter that was written becomes a sound, in
+    which the other may join.
+    """
     tokens = turn.text.split()
     draft = TurnDraft(turn.speaker, tokens, turn.written)
     text = turn.text.lower()
@@ -186,6 +191,10 @@ def _draft_turn(turn: PlainTurn, settings: OfflineWriterSettings, draws: Draws) 
     if laughs and len(spoken_tokens(turn.text)) > len(laughs):
         for shift, at in enumerate(laughs):
             draft.marks.append((at - shift, Sound("laugh")))
+            if draws.chance(LAUGHS_JOINED):
+                draft.marks.append(
+                    (at - shift, Sound("laugh", _other_speaker(turn.speaker, speakers)))
+                )
             del tokens[at - shift]
     else:
         draft.tokens = add_hesitations(

@@ -8,6 +8,7 @@ import msgspec
 
 from interactspeech.records import Aside, Overlap, Sound
 from interactspeech.records.script import AsideKind
+from interactspeech.records.sounds import LAUGHS_JOINED
 from interactspeech.scripts.roles import RoleSettings
 from interactspeech.scripts.writers import role_phrases
 from interactspeech.scripts.writers.role_drafts import DraftedDialogue
@@ -38,7 +39,10 @@ def aside_kinds(dialogue: DraftedDialogue, role: RoleSettings) -> Iterator[Aside
 
 def make_sounds(dialogue: DraftedDialogue, speaker: str, role: RoleSettings) -> None:
     """Coughs and laughs, after own turns."""
-    for sound, rate in (("cough", role.coughs), ("laugh", role.laughs)):
+    # Of the laughs of somebody among others who laugh, some join those of others.
+    shared = sum(bool(one.laughs) for one in dialogue.roles.values()) > 1
+    began = role.laughs / (1 + LAUGHS_JOINED) if shared else role.laughs
+    for sound, rate in (("cough", role.coughs), ("laugh", began)):
         for _ in range(dialogue.count(rate) if rate else 0):
             found = [
                 draft
@@ -48,9 +52,21 @@ def make_sounds(dialogue: DraftedDialogue, speaker: str, role: RoleSettings) -> 
             ]  # fmt: skip
             if found:
                 draft = dialogue.draws.choose(found)
-                draft.marks.append(
-                    (len(draft.tokens), Sound("cough" if sound == "cough" else "laugh"))
-                )
+                at = len(draft.tokens)
+                draft.marks.append((at, Sound("cough" if sound == "cough" else "laugh")))
+                if sound == "laugh":
+                    draft.marks += [
+                        (at, Sound("laugh", other)) for other in _laugh_along(dialogue, speaker)
+                    ]
+
+
+def _laugh_along(dialogue: DraftedDialogue, speaker: str) -> list[str]:
+    """Who joins in a speaker's laugh, of those whose roles laugh: one at least as often as in
+    people's meetings.
+    """
+    others = [other for other, role in dialogue.roles.items() if other != speaker and role.laughs]
+    share = 1.0 - (1.0 - LAUGHS_JOINED) ** (1.0 / max(1, len(others)))
+    return [other for other in others if dialogue.draws.chance(share)]
 
 
 def aside_place(dialogue: DraftedDialogue, speaker: str) -> tuple[TurnDraft, int] | None:

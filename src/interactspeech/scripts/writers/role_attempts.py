@@ -165,7 +165,9 @@ def _fitting_words(
         return ""
     before = dialogue.drafts[index - 2] if index > 1 else None
     earlier = before.tokens if before is not None and before.speaker == draft.speaker else []
-    heard_words = content_phrases.Heard(draft.tokens, at, earlier)
+    between = dialogue.drafts[index - 1] if index else None
+    listener = between.tokens if between is not None and between.speaker == speaker else []
+    heard_words = content_phrases.Heard(draft.tokens, at, earlier, listener)
     return content_phrases.taken_up(
         content_phrases.ATTEMPTS, kind, heard_words, dialogue.memory, draws
     )

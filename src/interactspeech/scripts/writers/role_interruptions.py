@@ -266,6 +266,9 @@ def _insertion(
     earlier = drafts[place.turn - 2].tokens if place.turn > 1 else []
     if place.turn > 1 and drafts[place.turn - 2].speaker != drafts[place.turn].speaker:
         earlier = []
+    listener = drafts[place.turn - 1].tokens if place.turn else []
+    if place.turn and drafts[place.turn - 1].speaker != pick.speaker:
+        listener = []
     starts = following and following.speaker == pick.speaker and not following.added
     for _ in range(_TRIES):
         made = None
@@ -281,11 +284,19 @@ def _insertion(
             made = _early_answer(dialogue, tokens, place)
         elif kind in role_phrases.INSERTED:
             made = inserted_interruptions.about_what_was_said(
-                kind, way, role_phrases.INSERTED[kind], tokens, place, memory, draws, earlier
+                kind,
+                way,
+                role_phrases.INSERTED[kind],
+                tokens,
+                place,
+                memory,
+                draws,
+                earlier,
+                listener,
             )
         else:
             made = inserted_interruptions.insert_interruption(
-                kind, tokens, place, nouns, memory, draws, said, earlier
+                kind, tokens, place, nouns, memory, draws, said, earlier, listener
             )
         if made is not None and not leaks_unsaid(made.words, unsaid, said):
             return made

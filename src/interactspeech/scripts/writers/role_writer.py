@@ -30,7 +30,7 @@ from interactspeech.scripts.writers.turn_drafts import TurnDraft, finished_turn
 
 #: Goes into `Script.writer` before the scenario's name; changes whenever the same input would give
 #: another script.
-ROLE_WRITER_NAME = "offline roles 4"
+ROLE_WRITER_NAME = "offline roles 5"
 
 #: Minutes that an inserted interruption adds, with the speaker's resumption.
 _INSERTED_MINUTES = 0.07
