@@ -10,9 +10,11 @@ import argparse
 from collections import Counter
 from pathlib import Path
 
-from interactspeech.records import PlainDialogue
+from interactspeech.records import FailedInterruption, PlainDialogue
 from interactspeech.scripts import demo_dialogues, format_script
+from interactspeech.scripts.kinds import STRUCTURAL_KINDS
 from interactspeech.scripts.roles import SCENARIOS
+from interactspeech.scripts.writers import phrases, role_phrases
 from interactspeech.scripts.writers.role_writer import write_with_roles
 
 PAGE = Path(__file__).parents[1] / "docs" / "bench" / "forty_scripts.md"
@@ -53,6 +55,52 @@ too often" and capitals inside resumed sentences are gone or rare; the others ar
 """
 
 
+SEEDS = 10
+
+
+def is_list_line(words: str) -> bool:
+    """Whether an interruption is a line of a list, which takes up nothing that was said."""
+    for apology in role_phrases.APOLOGIES:
+        words = words.removeprefix(f"{apology} ")
+    return words[:1].upper() + words[1:] in _LINES or words in _TRIED
+
+
+_LINES = frozenset(
+    [
+        *(line for table in (phrases.INSERTED_PHRASES, role_phrases.INSERTED) for lines in
+          table.values() for line in lines),
+        *(f"{sorry} {again}" for sorry in phrases.SORRY for again in phrases.ASKS_BACK),
+    ]
+)  # fmt: skip
+_TRIED = frozenset(
+    form
+    for lines in role_phrases.ATTEMPTS.values()
+    for line in lines
+    for form in (line, phrases.lower_initial(line))
+)
+
+
+def list_lines(plains: list[PlainDialogue], names: list[str]) -> tuple[Counter, Counter]:
+    """Interruptions and attempts, and those of them that are lines of lists, over `SEEDS` seeds."""
+    said: Counter = Counter()
+    listed: Counter = Counter()
+    for seed in range(SEEDS):
+        for number, plain in enumerate(plains):
+            script = write_with_roles(plain, seed, SCENARIOS[names[number % len(names)]])
+            for before, turn in zip(script.turns, script.turns[1:], strict=False):
+                acts = [
+                    ("attempts", part.text)
+                    for part in before.parts
+                    if isinstance(part, FailedInterruption) and part.kind in role_phrases.ATTEMPTS
+                ]
+                if before.cut and before.cut.kind not in STRUCTURAL_KINDS:
+                    acts.append(("interruptions", turn.said))
+                for what, text in acts:
+                    said[what] += 1
+                    listed[what] += is_list_line(text)
+    return said, listed
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--write", action="store_true")
@@ -70,6 +118,8 @@ def main() -> None:
         for before, turn in zip(script.turns, script.turns[1:], strict=False)
         if before.cut
     )
+    said, lines = list_lines(plains, names)
+    shares = " and ".join(f"{lines[what] / said[what]:.0%} of {said[what]} {what}" for what in said)
     common = ", ".join(f'"{text}" {count}' for text, count in openings.most_common(5))
     listed = "\n".join(
         f"### {script.id}, {name}\n\n```text\n{format_script(script, header=False)}```\n"
@@ -80,6 +130,7 @@ def main() -> None:
 `python bench/forty_scripts.py --write`: the first forty dialogues that ship, in the six scenarios for two in
 turn, seed 7, by the offline writer with roles. {sum(openings.values())} interruptions take the floor; they begin
 with {len(openings)} different pairs of words, most often {common}.
+Over {SEEDS} seeds {shares} are lines of lists, which take up nothing that was said.
 
 ## What a reader found
 {REMARKS}

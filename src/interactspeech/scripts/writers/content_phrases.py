@@ -140,7 +140,6 @@ INSERTED: Final[dict[str, Phrases]] = {
         **dict.fromkeys(_ANY, _URGED),
         "topic": ("What about {np}?", "And {np}?", "So what about {np}?", "And what about {np}?"),
         "and": ("{And}?", "{And} what?", "{And}? Go on."),
-        "open": ("Yes, {open}?", "{Open}? Come on.", "Yeah, yeah, {open}?"),
         "own": ("Yes, but what about {own}?", "And {own}?"),
     },
     "stop": {
@@ -241,7 +240,6 @@ ATTEMPTS: Final[dict[str, Phrases]] = {
             _ANY,
             ("okay, {np}, and", "yes, {np}, but", "yeah, yeah, {np}", "so {np}", "right, {np}"),
         ),
-        "open": ("yes, {open}", "{open}", "yeah, {open}"),
         "own": ("yes, but {own}", "and {own}"),
     },
     "floor-taking": {

@@ -74,6 +74,8 @@ _GREETINGS = words("hi hello hey dear thanks you bye goodbye congratulations")
 
 #: Words in lower case with which a phrase begins.
 _BEGINNINGS = frozenset(SWAPPED) | _NUMBERS
+#: Words after "a" that say how much.
+_NO_SIZES = frozenset(("little", "bit", "lot", "few", "couple"))
 #: Nouns about which there is nothing to ask.
 _NO_THINGS = TIMES | CALENDAR | _EMPTY
 
@@ -220,7 +222,7 @@ def _thing(tokens: Sequence[str], index: int, at: int) -> Mention | None:
         return None  # "if this tears": a verb
     if bare(kept[0]) in _NUMBERS and determiner in {"some", "any"}:
         return None
-    if (index and bare(tokens[index - 1]) == "of" and kept[0][0].isupper()) or kept[0] == "little":
+    if (index and bare(tokens[index - 1]) == "of" and kept[0][0].isupper()) or kept[0] in _NO_SIZES:
         return None  # the end of a name; "a little", which is no size
     return Mention("thing", " ".join([determiner, *kept]), " ".join(kept), determiner, index, end)
 

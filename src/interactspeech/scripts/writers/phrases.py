@@ -23,8 +23,9 @@ _PREFACES: dict[str, tuple[str, ...]] = {
     "new-idea": ("Oh,", "Oh, wait,", "You know what,", "Ooh,", "Hang on,", "Wait,", "Hey,"),
     "refuse": ("Wait,", "Hang on,", "Whoa,", "Hey,", "Hold on,"),
 }  # fmt: skip
-_SORRY = ("Sorry,", "Wait,", "Hang on,", "Hold on,", "I'm sorry,", "Oh, sorry,", "Wait, sorry,")
-_ASKS_BACK = (
+#: Beginnings of requests to say it again, and the requests, which take up nothing that was said.
+SORRY = ("Sorry,", "Wait,", "Hang on,", "Hold on,", "I'm sorry,", "Oh, sorry,", "Wait, sorry,")
+ASKS_BACK = (
     "what was that?",
     "can you say that again?",
     "I didn't catch that.",
@@ -192,7 +193,7 @@ def add_preface(kind: str, reply: list[str], memory: RecentPhrases, draws: Draws
 
 def asking_back(memory: RecentPhrases, draws: Draws) -> str:
     """A request to say it again, about nothing that was said."""
-    return f"{memory.fresh(_SORRY, draws)} {draws.choose(_ASKS_BACK)}"
+    return f"{memory.fresh(SORRY, draws)} {draws.choose(ASKS_BACK)}"
 
 
 #: Share of resumptions that say less than the whole clause again, where they can.

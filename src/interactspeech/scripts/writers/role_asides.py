@@ -11,6 +11,7 @@ from interactspeech.records.script import AsideKind
 from interactspeech.records.sounds import LAUGHS_JOINED
 from interactspeech.scripts.roles import RoleSettings
 from interactspeech.scripts.writers import role_phrases
+from interactspeech.scripts.writers.folding import asks
 from interactspeech.scripts.writers.role_drafts import DraftedDialogue
 from interactspeech.scripts.writers.turn_drafts import TurnDraft
 
@@ -38,7 +39,7 @@ def aside_kinds(dialogue: DraftedDialogue, role: RoleSettings) -> Iterator[Aside
 
 
 def make_sounds(dialogue: DraftedDialogue, speaker: str, role: RoleSettings) -> None:
-    """Coughs and laughs, after own turns."""
+    """Coughs and laughs, after own turns; in a laugh others join as often as in meetings of AMI."""
     # Of the laughs of somebody among others who laugh, some join those of others.
     shared = sum(bool(one.laughs) for one in dialogue.roles.values()) > 1
     began = role.laughs / (1 + LAUGHS_JOINED) if shared else role.laughs
@@ -49,6 +50,7 @@ def make_sounds(dialogue: DraftedDialogue, speaker: str, role: RoleSettings) -> 
                 for draft in dialogue.drafts
                 if draft.speaker == speaker and not draft.cut and not draft.short
                 and draft.clear(len(draft.tokens), 2)
+                and (sound == "cough" or not asks(draft.tokens))  # a question wants an answer
             ]  # fmt: skip
             if found:
                 draft = dialogue.draws.choose(found)
