@@ -243,3 +243,16 @@ def test_pairs_laugh_differently_and_on_average_as_they_should(sigma):
 def test_rates_scale_and_shares_stay_shares():
     assert SoundRates().times(2.0).laughs == pytest.approx(2.84)
     assert SoundRates().times(9.0).breath_before_turn == 1.0
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_who_laughs_along_begins_soon_after_and_before_they_speak(seed):
+    text = FUNNY.replace("he said.", "he said. [laugh] [B laugh]")
+    script, speeches, plan, makers = spoken(text, seed)
+    made, _ = place_sounds(plan, script, speeches, makers, seed=seed)
+    laughs = {event.speaker: event for event in sounds_of(made)}
+    assert set(laughs) == {"A", "B"}, made.lost
+    assert 0 <= laughs["B"].start - laughs["A"].start <= 2.3 * plan.rate
+    following = next(u for u in plan.utterances if u.id == "t3")
+    assert laughs["B"].end <= following.start
+    assert laughs["B"].attributes["script"] is True

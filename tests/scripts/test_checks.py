@@ -165,3 +165,16 @@ def test_roles_may_interrupt_in_half_of_the_turns():
     roles = msgspec.structs.replace(found, roles={"A": "agent", "B": "user"})
     cuts = [failure for failure in check(roles) if failure.check == "interruptions"]
     assert [failure.problem for failure in cuts] == ["6 turns are cut off, at most 3"]
+
+
+@pytest.mark.parametrize(
+    ("line", "fails"),
+    [
+        ("A: It broke. [laugh] [B laugh]", False),
+        ("A: It broke. [B laugh]", True),
+        ("A: It broke. [B laugh] [laugh]", True),
+    ],
+)
+def test_nobody_laughs_along_where_nobody_laughs(line, fails):
+    failed = [one.check for one in check(parse_script(f"{line}\nB: No way.\n"))]
+    assert failed == (["laugh-along"] if fails else [])

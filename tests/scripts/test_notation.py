@@ -175,6 +175,7 @@ def test_names_become_ids_in_order() -> None:
         ("A: hi\nA: ho", "same-speaker", 2, 1),
         ("A: hi [A: mm-hm] there", "own-listener", 1, 7),
         ("A: hi [A tries: but] there", "own-listener", 1, 7),
+        ("A: hi there. [laugh] [A laugh]", "own-listener", 1, 22),
         ("A: a [interrupt] b [interrupt] c\nB: no", "two-interrupts", 1, 20),
         ("A: so much [interrupt]\nB: no", "interrupt-place", 1, 12),
         ("A: so much [interrupt] ...\nB: no", "interrupt-place", 1, 12),
@@ -256,3 +257,11 @@ def test_directions_among_words_that_are_never_said_are_left_out():
     script = parse_script("A: So I went [interrupt] to (laughs) the shop.\nB: What?")
     assert script.turns[0].unsaid == "to the shop."
     assert parse_script(format_script(script)) == script
+
+
+def test_a_laugh_that_another_joins_is_printed_as_it_is_read():
+    text = "A: So it broke. [laugh] [B laugh]\nB: No way.\n"
+    script = parse_script(text)
+    assert script.turns[0].parts[1:] == (Sound("laugh"), Sound("laugh", "B"))
+    assert format_script(script, header=False) == text
+    assert script.speakers == ("A", "B")

@@ -364,11 +364,15 @@ class _SoundPlacement:
         """Another speaker's laugh with a laugh, where there is room for it."""
         levels = np.linspace(0, 1, len(_JOIN_DELAYS))
         delay = float(np.interp(self.rng.random(), levels, _JOIN_DELAYS))
-        start = laugh.start + self._samples(delay)
-        window = self._free(other, start, self._unbounded, laugh.utterance)
-        if window is None or window.start > start + self._samples(_JOIN_LATER):
-            return False
-        return self._place("laugh", window, script=script) is not None
+        # Who speaks too soon for that joins earlier.
+        for lag in (delay, delay / 2, delay / 4):
+            start = laugh.start + self._samples(lag)
+            window = self._free(other, start, self._unbounded, laugh.utterance)
+            if window is None or window.start > start + self._samples(_JOIN_LATER):
+                continue
+            if self._place("laugh", window, script=script) is not None:
+                return True
+        return False
 
     def draw_breath(self, rates: SoundRates) -> None:
         """Breath before long turns that come late, and in long pauses."""

@@ -13,7 +13,9 @@ from interactspeech.records import (
     Overlap,
     PlainDialogue,
     PlainTurn,
+    Sound,
 )
+from interactspeech.records.sounds import LAUGHS_JOINED
 from interactspeech.scripts import check, demo_dialogues, format_script, parse_script
 from interactspeech.scripts.kinds import KINDS
 from interactspeech.scripts.role_checks import check_roles
@@ -166,3 +168,23 @@ def test_three_speakers_have_their_roles_and_listeners():
 def test_talk_that_wants_something_else_than_feedback(said, wanted):
     tokens = said.split()
     assert wants_response([*tokens, "And", "then."], len(tokens)) == wanted
+
+
+def test_friends_laugh_together_as_often_as_people_and_agents_never():
+    began = joined = 0
+    for seed in range(30):
+        for plain in PLAIN[:20]:
+            for turn in write_with_roles(plain, seed, SCENARIOS["friends"]).turns:
+                laughs = [p for p in turn.parts if isinstance(p, Sound) and p.sound == "laugh"]
+                began += sum(not laugh.speaker for laugh in laughs)
+                joined += sum(bool(laugh.speaker) for laugh in laughs)
+    assert began > 200
+    assert joined / began == pytest.approx(LAUGHS_JOINED, abs=0.08)
+    for plain in PLAIN[:20]:
+        script = write_with_roles(plain, 1, SCENARIOS["assistant"])
+        agents = {speaker for speaker, role in script.roles.items() if role == "agent"}
+        assert not any(
+            isinstance(part, Sound) and part.speaker in agents
+            for turn in script.turns
+            for part in turn.parts
+        )

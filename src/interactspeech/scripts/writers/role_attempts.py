@@ -30,7 +30,7 @@ _PLACES = 3
 #: Share of attempts, in company, that are made where another makes one (see `role_company`).
 _JOINED = 0.85
 #: Factors on rates, for the marks that find no place in the text and no room in the plan.
-_FOR_LOST_ATTEMPTS, _FOR_LOST_STARTS = 1.06, 1.10
+_FOR_LOST_ATTEMPTS, _FOR_LOST_STARTS = 1.06, 1.06
 #: First words of turns that answer, which nobody begins with before there is anything to answer.
 _REACTS = words(
     """
