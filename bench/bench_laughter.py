@@ -225,9 +225,8 @@ Friends of {len(scripts)} dialogues: {laughs} laughs asked for by who begins, {j
 fail a check (`laugh-along`: nobody laughs along where nobody laughs). Of the {marks} marks {lost} find no room in
 the plan, mostly others' laughs before their own next turn.
 
-AMI's marks say when a laugh begins to about a tenth of a second, and nothing about laughs inside words. Of a given
-other of the three or four there, people are joined less often; of the two in a conversation the other stands for
-them all.
+Many of AMI's marks of laughs have no length, so that only their starts are used; words said laughing are not among them.
+Of the three or four others in a meeting any may join; in a conversation of two the other stands for them all.
 """
     print(page)
     if given.write:
