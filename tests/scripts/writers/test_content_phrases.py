@@ -272,3 +272,31 @@ def test_feedback_is_as_varied_as_peoples():
     share = sum(n for _, n in said.most_common(3)) / said.total()
     assert 0.45 < share < 0.65
     assert len(said) > 40
+
+
+def test_who_has_nothing_to_take_up_asks_for_the_word_that_has_not_come():
+    heard = Heard(tokens_of("Um, and then with"), 4)
+    assert heard.slots(INSERTED["clarify"]) == ["open"]
+    asked = {taken_up(INSERTED, "clarify", heard, RecentPhrases(), draws(n)) for n in range(60)}
+    assert {"With who?", "Sorry, with what?"} <= asked
+    tokens = tokens_of("Well, glass goes in the blue one since Easter, they say.")
+    place = CutPoint(0, 5, 0.7, "inserted")
+    made = [
+        insert_interruption("clarify", tokens, place, [], RecentPhrases(), draws(n))
+        for n in range(40)
+    ]
+    asking = [one for one in made if one is not None and one.words.lower().endswith("the what?")]
+    assert asking
+    assert all("the blue one since Easter," in " ".join(one.resumed) for one in asking)
+
+
+def test_who_has_a_point_of_their_own_comes_back_to_it_only_if_nothing_was_said():
+    own = tokens_of("And my brother has the old boat.")
+    nothing = Heard(tokens_of("Um, yes, so then we could go and"), 8, (), own)
+    something = Heard(tokens_of("Um, so then we take the train and"), 8, (), own)
+    assert nothing.slots(INSERTED["floor-taking"]) == ["own"]
+    assert "own" not in something.slots(INSERTED["floor-taking"])
+    said = taken_up(INSERTED, "floor-taking", nothing, RecentPhrases(), draws(3))
+    assert "the old boat" in said
+    asked = Heard(tokens_of("Um, yes, so then we could go and"), 8, (), tokens_of("My boat?"))
+    assert asked.own == ""
