@@ -41,6 +41,9 @@ SCRIPTS = 1000
 TURN, BESIDE, ROUNDS = 20, 200, 6
 
 
+PLANNED = """\
+Plans make people's rates of these ([rates](rates.md)): overlapping changes of floor add interruptions, and some feedback
+finds no room."""
 #: What the last comparison was for; kept here, as it belongs to the figures under it.
 REMARKS = """\
 The other commit is 489aa13, before writers looked at each turn's words once. That change left the scripts as they were, byte
@@ -268,7 +271,7 @@ def main() -> None:
         if source:
             chosen = repeated(source, SCRIPTS)
             lines += [f"## Speed on {name}", "", *speeds(chosen), ""]
-            lines += [f"## What is written from {name}", "", *table(chosen), ""]
+            lines += [f"## What is written from {name}", "", *table(chosen), "", PLANNED, ""]
     if options.beside:
         compared = beside(options.beside, repeated(items or demo, BESIDE))
         lines += ["## Beside another commit", "", REMARKS, *compared, ""]

@@ -1,7 +1,7 @@
 """Counts over many scripts: events per minute, positions of cuts, variety of words.
 
-A script has no times; minutes are words over people's words a minute of conversation, silences and
-both speakers included (`TimingModel.words_per_minute`).
+A script has no times; minutes are those that its words will take, silences and both speakers
+included, by their spelling (`lexicon.pace.conversation_minutes`).
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from interactspeech.lexicon.pace import conversation_minutes
 from interactspeech.lexicon.words import bare, sentences
 from interactspeech.records import (
     Aside,
@@ -20,7 +21,6 @@ from interactspeech.records import (
     Script,
     Sound,
 )
-from interactspeech.turntaking.timing import TimingModel
 
 #: Bins of the position of a cut in its sentence.
 BINS = 10
@@ -31,6 +31,7 @@ class Measures:
     """Sums over the scripts that were added.
 
     Attributes:
+        minutes: of the conversations that the scripts will make.
         marks: counts of parts by name ("interrupt", "backchannel", ...).
         kinds: of interruptions.
         heard: what listeners said.
@@ -41,6 +42,7 @@ class Measures:
     scripts: int = 0
     turns: int = 0
     words: int = 0
+    minutes: float = 0.0
     interrupted: int = 0
     marks: Counter[str] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
@@ -56,6 +58,7 @@ class Measures:
         for index, turn in enumerate(script.turns):
             said = turn.said.split()
             self.words += len(said)
+            self.minutes += conversation_minutes([said])
             for part in turn.parts:
                 match part:
                     case Interruption(kind, _):
@@ -80,13 +83,8 @@ class Measures:
                     case Sound(sound):
                         self.marks[sound] += 1
 
-    @property
-    def minutes(self) -> float:
-        """Minutes of talk that the scripts will take, at people's pace."""
-        return self.words / TimingModel.human().words_per_minute
-
     def a_minute(self, mark: str) -> float:
-        """How many of these marks there are in a minute of talk."""
+        """How many of these marks there are in a minute of conversation."""
         return self.marks[mark] / self.minutes if self.words else 0.0
 
     def _place(self, said: list[str], unsaid: list[str]) -> None:
