@@ -5,13 +5,12 @@
 DIR of transcripts holds the folders `ami_nxt` (AMI's annotations, groups.inf.ed.ac.uk/ami) and
 `primock57` (github.com/babylonhealth/primock57), both CC BY 4.0. What people said is spoken
 again by fast voices, with the timing of the renderer; no recorded audio is used. It resumes where
-it stopped. About 10 minutes of one core build the corpora, 60 train.
+it stopped. About 10 minutes of one core build the corpora, 45 train.
 
 Kept apart: texts (the last six consultations are for fitting, six AMI meetings for nothing but
 measuring), and voices (six of hibari's are for measuring only). `--install` puts the result into
-the package; then `python bench/bench_listener.py --test DIR/test --write` measures it and writes
-its card. Voices are those of hibari, espeak, flite (the program: `apt install flite`) and piper.
-`--share 0.005 --dialogues 6` runs all of it in a few minutes, to see that it runs.
+the package; then bench/fit_joint_feedback.py, fit_turn_ends.py and fit_floor_bids.py fit what rests
+on XX`--share 0.005 --dialogues 6` runs all of it in a few minutes, to see that it runs.
 """
 
 import argparse
@@ -23,10 +22,11 @@ from typing import NamedTuple
 
 import msgspec
 
+from interactspeech.atomic_files import write_file
 from interactspeech.corpus import Corpus, StoreError
 from interactspeech.errors import InputError
 from interactspeech.formats import Report, read
-from interactspeech.listener.model import ListenerMode
+from interactspeech.listener.model import ListenerMode, decode_card
 from interactspeech.pipelines.building import BuildSettings, build
 from interactspeech.records import PlainDialogue
 from interactspeech.training.listener.loop import ListenerTrainSettings, load_checkpoint, train
@@ -159,6 +159,28 @@ def learn(stage: Stage, out: Path, given: argparse.Namespace) -> None:
             copy.with_suffix(".part").rename(copy)
 
 
+def install(graph: Path) -> None:
+    """Put a listener into the package. What bench/fit_*.py fitted on people stays in its card until
+    those are run again: Silero's share and the thresholds beside it, the decision about feedback,
+    bids for the floor and ends of turns.
+    """
+    shipped = decode_card((PACKAGE / "listener-1.json").read_bytes())
+    card = decode_card(graph.with_suffix(".json").read_bytes())
+    for mode in card.modes:
+        old = shipped.settings(mode)
+        card = card.replaced(
+            mode, silero=old.silero, feedback=old.feedback, floor_bid=old.floor_bid,
+            turn_end=old.turn_end,
+        )  # fmt: skip
+        if old.silero is not None:
+            card = card.replaced(mode, on=old.on, off=old.off)
+    for file in graph.parent.glob("listener-1*.onnx"):
+        shutil.copy(file, PACKAGE / file.name)
+    write_file(
+        PACKAGE / "listener-1.json", msgspec.json.format(msgspec.json.encode(card), indent=1)
+    )
+
+
 def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--transcripts", type=Path, default=Path("../shared/data/timing"))
@@ -204,8 +226,7 @@ def main() -> None:
     )  # fmt: skip
     print(graph, figures)  # noqa: T201
     if given.install:
-        for file in graph.parent.glob("listener-1*.*"):
-            shutil.copy(file, PACKAGE / file.name)
+        install(graph)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 
@@ -142,12 +142,12 @@ class ListenerDetector:
 
     Args:
         listener: the model.
-        diarizer: splits one channel by speaker first.
+        diarizer: splits one channel by speaker first; "auto": the one that `detect` takes.
         layout: see `detect`; with "mono" two channels are added up to one.
     """
 
     listener: Listener
-    diarizer: Diarizer | None = None
+    diarizer: Diarizer | Literal["auto"] | None = None
     layout: ChannelLayout = "auto"
 
     @property
