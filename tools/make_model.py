@@ -161,11 +161,14 @@ def learn(stage: Stage, out: Path, given: argparse.Namespace) -> None:
 
 def install(graph: Path) -> None:
     """Put a listener into the package. What bench/fit_*.py fitted on people stays in its card until
-    those are run again: Silero's share and the thresholds beside it, the decision about feedback,
-    bids for the floor and ends of turns.
+    those are run again: how activity is cut, Silero's share, the decision about feedback, bids for
+    the floor and ends of turns.
     """
     shipped = decode_card((PACKAGE / "listener-1.json").read_bytes())
     card = decode_card(graph.with_suffix(".json").read_bytes())
+    card = msgspec.structs.replace(
+        card, tail=shipped.tail, shortest=shipped.shortest, bridge=shipped.bridge
+    )
     for mode in card.modes:
         old = shipped.settings(mode)
         card = card.replaced(
