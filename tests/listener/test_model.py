@@ -46,18 +46,22 @@ def test_they_do_what_their_card_says(tmp_path):
         assert found.onset[kind].value == pytest.approx(value, abs=tolerance), kind
 
 
-#: The shipped card, settings only, as version 0.1 wrote it.
+#: A card as version 0.1 wrote it, settings only.
 OLD_CARD = Path(__file__).with_name("card_of_version_0.1.json")
 
 
 def test_a_card_of_version_0_1_has_the_settings_of_then():
-    shipped = Listener.load().without_silero().card  # which had no share then
-    then = msgspec.structs.replace(
-        shipped.modes["two_channel"], on=0.6, feedback=None, floor_bid=None, turn_end=None
-    )
-    assert decode_card(OLD_CARD.read_bytes()) == msgspec.structs.replace(
-        shipped, about={}, figures={}, bridge=100, modes={**shipped.modes, "two_channel": then}
-    )
+    then = json.loads(OLD_CARD.read_bytes())
+    diarized = then["parted"]
+    assert decode_card(OLD_CARD.read_bytes()) == ListenerCard(
+        "listener-1", 128,
+        {
+            "two_channel": ModeSettings(2, 0.6, 0.5, then["judge"], then["threshold"]),
+            "mixed": ModeSettings(12, 0.5, 0.3, then["mono_judge"], then["mono_threshold"]),
+            "diarized": ModeSettings(2, 0.7, 0.4, diarized["judge"], diarized["threshold"]),
+        },
+        tail=0, shortest=120, bridge=100,
+    )  # fmt: skip
 
 
 def test_a_card_of_version_0_1_without_settings_of_a_mode_takes_those_of_two_channels():
