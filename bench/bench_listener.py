@@ -329,9 +329,9 @@ def card_page(card: dict[str, Any]) -> str:
             ),
             "",
             (
-                "It was trained on synthetic voices in English only, without laughter, breath or other "
-                "languages; figures for real speech rest on 2.5 minutes of one meeting corpus, on one "
-                "channel. On a mixed channel it often assigns speech to the wrong speaker: use a "
+                "It was trained on synthetic voices in English only; figures for people rest on 8 minutes on "
+                "two channels ([real recordings](bench/real.md)) and 2.5 minutes of one meeting corpus "
+                "on one. On a mixed channel it often assigns speech to the wrong speaker: use a "
                 'diarizer ("diarized" below). In a room whose microphones pick up everyone nearly alike '
                 "(far) it has only small differences between the channels to go by, and often assigns an "
                 "overlap to the wrong speaker. `make model` makes these weights."
@@ -400,8 +400,9 @@ def page(
         "bootstrap over dialogues. `synthetic` is speech of voices and texts that the listener was "
         "not trained on; the conditions are made from samples by the renderer's acoustics, which "
         "training never uses. `real mono (AMI)` is the labelled real speech available to this "
-        "project: five excerpts of 30 s of meetings of four, one channel. **We have no labelled "
-        "real two-channel speech, and claim nothing about it.** "
+        "project: five excerpts of 30 s of meetings of four, one channel. Recordings of people on two "
+        "channels are on [their own page](real.md), and what the training brings there on "
+        "[another](listener_people.md). "
         f"The listener: three networks of {about.get('parameters', 0):,} parameters (two channels, "
         f"mixed, diarized), {about.get('batches', 0):,} batches, "
         f"{about.get('heard_hours', 0):,} hours of training on "
