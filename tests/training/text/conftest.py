@@ -17,7 +17,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 PLAIN = [one for one in demo_dialogues() if isinstance(one, PlainDialogue)]
 
 SETTINGS = TextTrainSettings(
-    steps=100, rate=3e-3, rank=32, alpha=64, silent=0.3, held_out=0.1, save_every=25, max_length=256
+    steps=200, rate=3e-3, rank=32, alpha=64, silent=0.3, held_out=0.1, save_every=25, max_length=256
 )
 
 
