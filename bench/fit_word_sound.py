@@ -28,9 +28,11 @@ from interactspeech.evaluation.events.benchmark import true_events
 from interactspeech.evaluation.events.conditions import condition
 from interactspeech.listener import Listener, run_listener, speech_activity
 from interactspeech.listener.backchannel_classifier import may_be_feedback, stretches_until
+from interactspeech.listener.feedback_embedding import embedding_log_odds
 from interactspeech.listener.levelled_feedback import (
     SOUND_COUNTS,
     levelled_log_odds,
+    stretch_frames,
     stretch_log_odds,
 )
 from interactspeech.listener.model import FeedbackDecision
@@ -61,7 +63,7 @@ STIFF = 0.02
 BOUNDS = ((0.0, 1.0), (None, None), (0.0, 1.0), (None, None))
 CONDITIONS = ("clean", "telephone", "noisy", "bleed")
 FEEDBACK, FAILED, TAKEN, OTHER = range(4)
-COLUMNS = ("dialogue", "condition", "kind", "timing", "network", "stretch", "words", "limit", "known", "listed",
+COLUMNS = ("dialogue", "condition", "kind", "timing", "network", "stretch", "embedding", "words", "limit", "known", "listed",
            "lexicon", "probability", "count", "overlaps", "length")  # fmt: skip
 
 
@@ -134,6 +136,7 @@ def heard_dialogue(
         network = levelled_log_odds(listener, output.mel, side, stretches_until(found, i))
         rows.append((number, place, kind, by_timing[i], network,
                      stretch_log_odds(output.mel, side, start, end),
+                     embedding_log_odds(*stretch_frames(output.mel, side, start, end)),
                      log_odds(by_words[i]) if texts else 0.0, log_odds(limits[i]), bool(texts), listed[i],
                      found.feedback[i] > 0, float(np.mean(sure)), len(texts), found.partner_talking[i],
                      found.length[i] / RATE))  # fmt: skip
@@ -176,7 +179,9 @@ def sound_log_odds(source: Source, card: FeedbackDecision) -> np.ndarray:
     points = source.column("timing") + card.pair
     points = points + card.heard * np.clip(source.column("network"), card.lowest, card.highest)
     stretch = np.clip(source.column("stretch"), -SOUND_COUNTS, SOUND_COUNTS)
-    return points + (source.column("overlaps") > 0) * (card.overlap + card.sound * stretch)
+    embedding = np.clip(source.column("embedding"), -SOUND_COUNTS, SOUND_COUNTS)
+    sound = card.overlap + card.sound * stretch + card.embedding * embedding
+    return points + (source.column("overlaps") > 0) * sound
 
 
 def joint(source: Source, heard: np.ndarray, weights: WordSoundWeights) -> np.ndarray:
