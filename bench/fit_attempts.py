@@ -410,8 +410,8 @@ def page(sources: dict[str, Heard], lines: list[str], decided: list[str]) -> str
             "meetings left out). The decision adds the points for timing and weights of the listener's network, the network for whole "
             f"stretches and the embedding, and an intercept: before {before[0]:g}, {before[1]:g}, {before[2]:g}, {before[3]:+g}; now {w[0]:g}, {w[1]:g}, {w[2]:g}, {w[3]:+g}. "
             "The fit on made talk, where two of five short stretches in overlap are attempts, asks for an intercept of -0.4, which keeps "
-            "three quarters of them; among people feedback is far more frequent, and with that intercept one of the five hums and words "
-            "that lie in overlap in the [labelled recordings](real.md) is lost. The intercept that ships keeps it. Kept: shares "
+            "three quarters of them; among people feedback is far more frequent, and the intercept that ships is where [people's sounds]"
+            "(listener_people.md) are told best. Kept: shares "
             "of feedback that stays feedback, and of attempts that are not taken for it."), "",
             "| condition | feedback, attempts | decision | AUC | feedback kept | attempts kept |",
             "|---|---:|---|---:|---:|---:|", *decided, "",

@@ -54,7 +54,7 @@ PAGE = ROOT / "docs/bench/feedback_joint.md"
 CONDITIONS = ("clean", "telephone", "noisy", "bleed")
 #: Weights of the network's log-odds, of the sound's and of the embedding's, and the intercept, where the stretch begins in the other's
 #: talk, and where it does not.
-SHIPPED = ((0.5, 0.6, 0.8, 0.16), (0.5, 0.0, 0.0, 1.25))
+SHIPPED = ((0.5, 0.6, 0.8, 1.25), (0.5, 0.0, 0.0, 1.25))
 BEFORE = ((0.5, 0.0, 0.0, 1.25), (0.5, 0.0, 0.0, 1.25))
 Weights = tuple[float, float, float, float]
 COLUMNS = (
