@@ -108,6 +108,8 @@ Of the {len(figures)} rates that ask for 60 events or more of a corpus, {sum(map
 what is asked over all corpora; of all {asked}, {inside} have what is asked inside their 95 % interval (bootstrap over
 dialogues). Of each corpus alone: {", ".join(map(str, alone))}. A dialogue is written by itself, so that its
 counts are rounded at random: of 70 events asked, ten per cent are little more than one standard deviation.
+The factors for marks that find no place (`scripts.writers.role_attempts`) were set on these same texts: the rates show that they
+are held, not that they would be on texts of another kind.
 
 {scenario_table(reports)}
 "Pass every check" counts the scripts that pass the checks of scripts (ignorance of the unsaid among
