@@ -17,7 +17,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 PLAIN = [one for one in demo_dialogues() if isinstance(one, PlainDialogue)]
 
 SETTINGS = TextTrainSettings(
-    steps=200, rate=3e-3, rank=32, alpha=64, silent=0.3, held_out=0.1, save_every=25, max_length=256
+    steps=100, rate=3e-3, rank=32, alpha=64, silent=0.3, held_out=0.1, save_every=25, max_length=256
 )
 
 
@@ -52,7 +52,7 @@ def trained(tmp_path_factory) -> Trained:
     some = scripts()
     data = prepare(some, SETTINGS)
     folder = tmp_path_factory.mktemp("tiny")
-    base = find_base(str(tiny_text_model.make(folder / "base", data.train, steps=120, hidden=64)))
+    base = find_base(str(tiny_text_model.make(folder / "base", data.train, steps=60, hidden=64)))
     card = train(data, base, SETTINGS, folder / "adapter")
     return Trained(some, data, base, folder / "adapter", card)
 

@@ -50,9 +50,8 @@ def test_the_loss_falls_and_only_adapters_change(trained):
     before, count = _answer_losses(bases.load_model(trained.base, device="cpu"), tokenizer, some)
     after, _ = _answer_losses(LocalModel(str(trained.adapter)).model, tokenizer, some)
     # Every answer counts alike: long ones spell words out, of which a tiny model learns little.
-    # The base was trained on the same scripts, so that little is left to learn.
     assert (after / count).mean() < 0.95 * (before / count).mean()
-    assert (after < before).mean() > 0.7
+    assert (after < before).mean() > 0.85
     assert trained.card.base_unchanged is True
     assert 0 < trained.card.trainable < trained.card.parameters / 2
     # And in what was stored: the adapter holds nothing but LoRA's matrices.
