@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 import soxr
 from fit_floor_bids import Found, sounds
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from interactspeech.corpus import Corpus
@@ -153,6 +154,13 @@ def area(kinds: np.ndarray, who: np.ndarray, score: np.ndarray) -> str:
     return f"{roc_auc_score(kinds, score):.3f} [{low:.2f}, {high:.2f}]"
 
 
+def worth(kinds: np.ndarray, score: np.ndarray) -> float:
+    """What the log-odds should be multiplied with: the slope of a logistic fit, kinds alike."""
+    ok = ~np.isnan(score)
+    model = LogisticRegression(C=1e3, class_weight="balanced")
+    return float(model.fit(score[ok, None], kinds[ok]).coef_[0, 0])
+
+
 def short_talk_rows(found: Found, networks: dict[str, Listener]) -> tuple[list[str], str]:
     made = laid(found)
     kinds = np.array([one[0] == "feedback" for one in made])
@@ -161,7 +169,8 @@ def short_talk_rows(found: Found, networks: dict[str, Listener]) -> tuple[list[s
     for name, listener in networks.items():
         scores = np.array([evidence(listener, *one[2:]) for one in made])
         rows.append(
-            f"| {name} | {area(kinds, who, scores[:, 0])} | {area(kinds, who, scores[:, 1])} |"
+            f"| {name} | {area(kinds, who, scores[:, 0])} | {area(kinds, who, scores[:, 1])} | "
+            f"{worth(kinds, scores[:, 1]):.2f} |"
         )
     counts = [len(set(who[kinds == kind])) for kind in (True, False)]
     return rows, f"{counts[0]} feedback sounds, {counts[1]} beginnings of bids"
@@ -234,8 +243,9 @@ def main() -> None:
         "## Feedback, or the beginning of a bid", "",
         (f"People's short talk laid on other people's ({counts}, laid {LAYS['feedback']} and {LAYS['bid']} times; "
         "beginnings last .3 to .8 s). Area under the ROC curve, 95 % intervals by bootstrap over sounds. All sound is what "
-        "the decision adds up: the network, the network for whole stretches, the embedding. Timing is left out."), "",
-        "| network | the network's evidence | all sound |", "|---|---:|---:|", *short, "",
+        "the decision adds up: the network, the network for whole stretches, the embedding. Timing is left out. Worth: the slope "
+        "of a logistic fit, 1 where log-odds are what they say."), "",
+        "| network | the network's evidence | all sound | worth |", "|---|---:|---:|---:|", *short, "",
         "## Soft feedback", "",
         (f"{feedback} stretches of feedback of made dialogues, in voices that were not trained on, turned down by 9 to 15 dB. "
         "Share of their speech that is not heard, beside the other's talk and in its silence."), "",
