@@ -161,6 +161,17 @@ def worth(kinds: np.ndarray, score: np.ndarray) -> float:
     return float(model.fit(score[ok, None], kinds[ok]).coef_[0, 0])
 
 
+def kept_alike(kinds: np.ndarray, score: np.ndarray) -> str:
+    """Where feedback and bids are told best: the log-odds, and the shares that stay what they are."""
+    ok = ~np.isnan(score)
+    kinds, score = kinds[ok], score[ok]
+    limits = np.sort(score)
+    feedback = np.array([np.mean(score[kinds] >= limit) for limit in limits])
+    bids = np.array([np.mean(score[~kinds] < limit) for limit in limits])
+    best = int(np.argmax(feedback + bids))
+    return f"{limits[best]:+.1f}: {feedback[best]:.2f}, {bids[best]:.2f}"
+
+
 def short_talk_rows(found: Found, networks: dict[str, Listener]) -> tuple[list[str], str]:
     made = laid(found)
     kinds = np.array([one[0] == "feedback" for one in made])
@@ -170,7 +181,7 @@ def short_talk_rows(found: Found, networks: dict[str, Listener]) -> tuple[list[s
         scores = np.array([evidence(listener, *one[2:]) for one in made])
         rows.append(
             f"| {name} | {area(kinds, who, scores[:, 0])} | {area(kinds, who, scores[:, 1])} | "
-            f"{worth(kinds, scores[:, 1]):.2f} |"
+            f"{worth(kinds, scores[:, 1]):.2f} | {kept_alike(kinds, scores[:, 1])} |"
         )
     counts = [len(set(who[kinds == kind])) for kind in (True, False)]
     return rows, f"{counts[0]} feedback sounds, {counts[1]} beginnings of bids"
@@ -244,8 +255,9 @@ def main() -> None:
         (f"People's short talk laid on other people's ({counts}, laid {LAYS['feedback']} and {LAYS['bid']} times; "
         "beginnings last .3 to .8 s). Area under the ROC curve, 95 % intervals by bootstrap over sounds. All sound is what "
         "the decision adds up: the network, the network for whole stretches, the embedding. Timing is left out. Worth: the slope "
-        "of a logistic fit, 1 where log-odds are what they say."), "",
-        "| network | the network's evidence | all sound | worth |", "|---|---:|---:|---:|", *short, "",
+        "of a logistic fit, 1 where log-odds are what they say. Told best: from which log-odds on, and the shares of feedback and "
+        "of bids that stay what they are there; looked for on these sounds, so that other sounds would give less."), "",
+        "| network | the network's evidence | all sound | worth | told best from: feedback, bids |", "|---|---:|---:|---:|---:|", *short, "",
         "## Soft feedback", "",
         (f"{feedback} stretches of feedback of made dialogues, in voices that were not trained on, turned down by 9 to 15 dB. "
         "Share of their speech that is not heard, beside the other's talk and in its silence."), "",

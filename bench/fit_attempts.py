@@ -46,13 +46,12 @@ from interactspeech.listener.levelled_feedback import (
 from interactspeech.seeds import generator
 from interactspeech.signal.log_mel import HOP, RATE, WINDOW, log_mel
 from interactspeech.tts import SpeechCache, Synthesizer, select_voices
-from interactspeech.tts.interface import Style
 from interactspeech.turntaking import DEFAULT
 from interactspeech.turntaking.annotator import analyse
 from interactspeech.turntaking.timing_decision import timing_scorecard
 
 sys.path.insert(0, str(Path(__file__).parent))
-from fit_feedback_onset import Clip, disturbed
+from fit_feedback_onset import Clip, any_style, disturbed
 from fit_feedback_sound import AROUND, HUMS, LISTS, Stretch, people, stretches
 from fit_joint_feedback import CONDITIONS, FAILED, FEEDBACK, kind_of
 from people_attempts import people_said
@@ -116,12 +115,7 @@ def spoken(
             pool = listed if drawn < 0.85 else HUMS
             text = pool[int(rng.integers(len(pool)))]
         voice = chosen[int(rng.integers(len(chosen)))]
-        style = Style(
-            speed=round(float(rng.uniform(0.85, 1.35)), 1),
-            pitch=round(float(np.clip(rng.normal(0, 1.2), -3, 3))),
-            slope=round(float(rng.uniform(-4, 4))),
-        )
-        speech = speaking.speak(text, voice, style)
+        speech = speaking.speak(text, voice, any_style(rng))
         sound = soxr.resample(speech.samples, speech.rate, RATE).astype(np.float32)
         if 0.12 * RATE <= len(sound) <= 1.2 * RATE and np.abs(sound).max() > 0.01:
             found.append(Clip(name, voice.name, text, bool(kind), sound))

@@ -84,6 +84,15 @@ class Heard:
     embedded: np.ndarray
 
 
+def any_style(rng: np.random.Generator) -> Style:
+    """A speed, a pitch and a tilt for one clip."""
+    return Style(
+        speed=round(float(rng.uniform(0.85, 1.35)), 1),
+        pitch=round(float(np.clip(rng.normal(0, 1.2), -3, 3))),
+        slope=round(float(rng.uniform(-4, 4))),
+    )
+
+
 def spellings(text: str) -> str:
     text = text.lower().replace("_", " ").replace("o k", "okay").replace("'kay", "okay")
     text = text.replace("mm-hmm", "mm-hm").replace("uhhuh", "uh-huh")
@@ -162,12 +171,7 @@ def spoken(engine: str, count: int, feedback: Counter[str], other: Counter[str])
             voice = voices[a] if part in {0.0, 1.0} else select_voices(name)[0]
         else:
             voice = voices[int(rng.integers(len(voices)))]
-        style = Style(
-            speed=round(float(rng.uniform(0.85, 1.35)), 1),
-            pitch=round(float(np.clip(rng.normal(0, 1.2), -3, 3))),
-            slope=round(float(rng.uniform(-4, 4))),
-        )
-        speech = speaking.speak(text, voice, style)
+        speech = speaking.speak(text, voice, any_style(rng))
         sound = soxr.resample(speech.samples, speech.rate, RATE).astype(np.float32)
         sound = sound[: round(KEPT * RATE)]
         if len(sound) > RATE // 10 and np.abs(sound).max() > 0.01:
