@@ -10,7 +10,7 @@ it stopped. About 10 minutes of one core build the corpora, 45 train.
 Kept apart: texts (the last six consultations are for fitting, six AMI meetings for nothing but
 measuring), and voices (six of hibari's are for measuring only). `--install` puts the result into
 the package; then bench/fit_joint_feedback.py, fit_turn_ends.py and fit_floor_bids.py fit what rests
-on XX`--share 0.005 --dialogues 6` runs all of it in a few minutes, to see that it runs.
+on its networks. `--share 0.005 --dialogues 6` runs all of it in a few minutes, to see that it runs.
 """
 
 import argparse
@@ -166,17 +166,7 @@ def install(graph: Path) -> None:
     """
     shipped = decode_card((PACKAGE / "listener-1.json").read_bytes())
     card = decode_card(graph.with_suffix(".json").read_bytes())
-    card = msgspec.structs.replace(
-        card, tail=shipped.tail, shortest=shipped.shortest, bridge=shipped.bridge
-    )
-    for mode in card.modes:
-        old = shipped.settings(mode)
-        card = card.replaced(
-            mode, silero=old.silero, feedback=old.feedback, floor_bid=old.floor_bid,
-            turn_end=old.turn_end,
-        )  # fmt: skip
-        if old.silero is not None:
-            card = card.replaced(mode, on=old.on, off=old.off)
+    card = card.deciding_as(shipped)
     for file in graph.parent.glob("listener-1*.onnx"):
         shutil.copy(file, PACKAGE / file.name)
     write_file(

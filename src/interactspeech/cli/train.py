@@ -13,6 +13,9 @@ import click
 
 from interactspeech.cli.common import Group, json_option
 
+#: Peaks of the learning rate, of random weights and of a network that knows speech already.
+_RATE, _ADAPTING_RATE = 2e-3, 5e-4
+
 if TYPE_CHECKING:
     from interactspeech.records import Script
     from interactspeech.training.text.dataset import Data
@@ -38,6 +41,8 @@ def command() -> None:
     interactspeech train events corpus -o run --held-out dev
     interactspeech train events corpus -o run --held-out dev --minutes 30   # then run it again
     interactspeech train events corpus -o run --held-out dev --device cuda --size 64 --width 256
+    interactspeech mine calls -o mined --balance none
+    interactspeech train events mined corpus -o adapted --start shipped --batches 400
     """,
     failure="it could not be trained; the message says what to do",
 )
@@ -51,6 +56,15 @@ def command() -> None:
     help="Corpora for fitting thresholds: other texts and, if possible, other voices; repeatable.",
 )  # fmt: skip
 @click.option("--name", default="listener", show_default=True, help="Name of the listener.")
+@click.option(
+    "--start", metavar="shipped|FILE.onnx|RUN", default="",
+    help="Begin with the weights of the listener that ships, of another (with its card beside it), "
+    "or of a run; its shape counts. Give fewer batches then. [random weights]",
+)  # fmt: skip
+@click.option(
+    "--learning-rate", type=click.FloatRange(0, min_open=True), metavar="RATE",
+    help="Peak of the learning rate. [0.002; with --start 0.0005]",
+)  # fmt: skip
 @click.option(
     "--batches",
     type=click.IntRange(1),
@@ -107,6 +121,8 @@ def events(
     output: Path,
     held_out: tuple[Path, ...],
     name: str,
+    start: str,
+    learning_rate: float | None,
     batches: int,
     size: int,
     seconds: float,
@@ -130,12 +146,15 @@ def events(
     uses it.
 
     One core learns from two minutes of sound in under a second; an hour and a half on two cores
-    makes a listener like the one that ships.
+    makes a listener like the one that ships. `--start shipped` adapts that one to your sound, made
+    or mined, in a few minutes; what was fitted on people beside its network stays.
     """
+    from interactspeech.listener import Listener
     from interactspeech.training.listener.augmentation import CLEAN, Conditions
-    from interactspeech.training.listener.loop import ListenerTrainSettings, train
+    from interactspeech.training.listener.loop import ListenerTrainSettings, read_settings, train
     from interactspeech.training.listener.network import NetworkShape
     from interactspeech.training.listener.onnx_export import write_listener
+    from interactspeech.training.listener.onnx_import import read_graph, shipped_graph
     from interactspeech.training.listener.preparation import PreparedCorpus, prepare
 
     def ready(corpus: Path) -> Path:
@@ -151,9 +170,20 @@ def events(
     data = [ready(corpus) for corpus in corpora]
     checks = [ready(corpus) for corpus in held_out]
     conditions = CLEAN if clean else Conditions(mixed=mono)
+    shape, adapted = NetworkShape(width=width), None
+    if start:
+        origin = shipped_graph() if start == "shipped" else Path(start)
+        start = str(origin.resolve())
+        if origin.suffix == ".onnx":
+            adapted = origin
+            late = Listener.load(origin).card.settings("two_channel").lookahead
+            shape = read_graph(origin, lookahead=late).shape
+        else:
+            shape = read_settings(origin).shape
     settings = ListenerTrainSettings(
-        seed=seed, batches=batches, batch_size=size, seconds=seconds, hours=hours,
-        shape=NetworkShape(width=width), conditions=conditions,
+        seed=seed, batches=batches, batch_size=size, seconds=seconds, hours=hours, start=start,
+        learning_rate=learning_rate or (_ADAPTING_RATE if start else _RATE),
+        shape=shape, conditions=conditions,
     )  # fmt: skip
 
     def report(line: dict[str, Any]) -> None:
@@ -171,7 +201,9 @@ def events(
         data, output, settings, threads=threads, device=device, minutes=minutes,
         held_out=checks, report=report,
     )  # fmt: skip
-    path, figures = write_listener(output, name, checks or data[:1], trained_on=data)
+    path, figures = write_listener(
+        output, name, checks or data[:1], trained_on=data, adapted_from=adapted
+    )
     hours_of = sum(PreparedCorpus(folder).index.hours for folder in data)
     if not as_json:
         click.echo(f"written: {path} ({hours_of:.1f} h of dialogues)")

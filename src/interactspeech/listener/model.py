@@ -230,6 +230,23 @@ class ListenerCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         changed = msgspec.structs.replace(self.settings(mode), **values)
         return msgspec.structs.replace(self, modes={**self.modes, mode: changed})
 
+    def deciding_as(self, other: ListenerCard) -> ListenerCard:
+        """This card with what was fitted on people beside the networks of another: how activity is
+        cut, Silero's share, and the decisions about feedback, bids for the floor and ends of turns.
+        """
+        card = msgspec.structs.replace(
+            self, tail=other.tail, shortest=other.shortest, bridge=other.bridge
+        )
+        for mode in self.modes:
+            old = other.settings(mode)
+            card = card.replaced(
+                mode, silero=old.silero, feedback=old.feedback, floor_bid=old.floor_bid,
+                turn_end=old.turn_end,
+            )  # fmt: skip
+            if old.silero is not None:
+                card = card.replaced(mode, on=old.on, off=old.off)
+        return card
+
 
 def decode_card(data: bytes) -> ListenerCard:
     """Read a card, also one in the form of version 0.1.

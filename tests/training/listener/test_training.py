@@ -10,6 +10,7 @@ torch = pytest.importorskip("torch")
 from interactspeech.errors import InputError  # noqa: E402
 from interactspeech.listener import Listener, ListenerCard, ModeSettings  # noqa: E402
 from interactspeech.listener.backchannel_classifier import FEATURES, score  # noqa: E402
+from interactspeech.listener.model import MODES  # noqa: E402
 from interactspeech.training.listener.augmentation import CLEAN, Conditions  # noqa: E402
 from interactspeech.training.listener.calibration import best_threshold, calibrate, logistic  # noqa: E402
 from interactspeech.training.listener.loop import (  # noqa: E402
@@ -23,6 +24,7 @@ from interactspeech.training.listener.loop import (  # noqa: E402
 )
 from interactspeech.training.listener.network import OUTPUTS, Network, NetworkShape  # noqa: E402
 from interactspeech.training.listener.onnx_export import export, write_listener  # noqa: E402
+from interactspeech.training.listener.onnx_import import read_graph, shipped_graph  # noqa: E402
 from interactspeech.training.listener.preparation import prepare  # noqa: E402
 
 SMALL = NetworkShape(width=12, stem=16, heads=8, lookahead=1)
@@ -251,3 +253,44 @@ def test_diarized_channels_have_a_network_of_their_own(data, tmp_path):
         write_listener(
             tmp_path / "two", "x", [data], mode_runs={"diarized": tmp_path / "later"}, limit=2
         )
+
+
+def test_a_written_listener_gives_back_its_weights(tmp_path):
+    graph = shipped_graph()
+    export(read_graph(graph).eval(), tmp_path / "again.onnx")
+    assert (tmp_path / "again.onnx").read_bytes() == graph.read_bytes()
+
+
+def test_the_listener_that_ships_is_adapted_and_decides_as_before(data, tmp_path):
+    graph = shipped_graph()
+    known = Listener.load()
+    given = ListenerTrainSettings(
+        batches=2, batch_size=2, seconds=3.0, start=str(graph), learning_rate=1e-4, warmup=1
+    )
+    train([data], tmp_path / "run", given, threads=1)
+    path, _ = write_listener(
+        tmp_path / "run", "mine", [data], trained_on=[data], limit=1, adapted_from=graph
+    )
+    listener = Listener.load(path)
+    assert set(listener.card.modes) == set(known.card.modes)
+    for mode in MODES:
+        assert listener.card.settings(mode).feedback == known.card.settings(mode).feedback
+        assert listener.card.settings(mode).silero == known.card.settings(mode).silero
+    assert [run["run"] for run in listener.card.about["runs"]] == [
+        "run",
+        *(run["run"] for run in known.card.about["runs"]),
+    ]
+    mel = np.random.default_rng(0).normal(-5, 2, (2, 50, 160)).astype(np.float32)
+    now, before = (one.predict(mel, one.initial_state())[0] for one in (listener, known))
+    assert 0 < np.abs(now - before).max() < 0.2  # it has moved, and not far
+    now, before = (one.predict(mel, one.initial_state(), "mixed")[0] for one in (listener, known))
+    np.testing.assert_array_equal(now, before)
+
+
+@pytest.mark.parametrize("content", [b"no graph", b""])
+def test_what_is_no_listener_is_not_trained_on_from(content, data, tmp_path):
+    (tmp_path / "bad.onnx").write_bytes(content)
+    with pytest.raises(InputError, match="no listener to train on from"):
+        train([data], tmp_path / "x", settings(start=str(tmp_path / "bad.onnx")), threads=1)
+    with pytest.raises(InputError, match="is a network of"):
+        train([data], tmp_path / "y", settings(start=str(shipped_graph())), threads=1)

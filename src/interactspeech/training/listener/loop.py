@@ -58,7 +58,7 @@ class ListenerTrainSettings(Settings, frozen=True, forbid_unknown_fields=True, r
         feedback_loss, future_loss: weights of the losses of feedback and of future activity; the
             loss of activity has the weight 1.
         hours: use only so much of the data.
-        start: folder of a run whose weights this one begins with.
+        start: folder of a run whose weights this one begins with, or a written listener (.onnx).
         mean_of: checkpoints whose mean this is, as ``RUN-BATCHES`` (see `average`).
         shape: of the network.
         conditions: of the augmentation.
@@ -130,9 +130,7 @@ def train(
     )
     done = load_checkpoint(folder, network, optimiser)
     if not done and settings.start:
-        if not (Path(settings.start) / "last.safetensors").exists():
-            raise InputError("no run to start from", settings.start, reason="bad-run")
-        load_checkpoint(Path(settings.start), network)
+        _begin_with(Path(settings.start), network)
     data = [PreparedCorpus(p) for p in prepared]
     batches = _batches(data, settings)
     checks = _checks(held_out, settings)
@@ -180,6 +178,25 @@ def train(
             if late:
                 break
     return folder / "last.safetensors"
+
+
+def _begin_with(start: Path, network: Network) -> None:
+    """Give a new run the weights of an earlier one, or of a written listener."""
+    if start.suffix == ".onnx":
+        from interactspeech.training.listener.onnx_import import read_graph
+
+        known = read_graph(start, lookahead=network.shape.lookahead)
+        if known.shape != network.shape:
+            raise InputError(
+                f"is a network of {known.shape}, and {network.shape} is wanted",
+                start,
+                reason="bad-run",
+            )
+        network.load_state_dict(known.state_dict())
+    elif (start / "last.safetensors").exists():
+        load_checkpoint(start, network)
+    else:
+        raise InputError("no run to start from", start, reason="bad-run")
 
 
 def scheduled_rate(n: int, settings: ListenerTrainSettings) -> float:

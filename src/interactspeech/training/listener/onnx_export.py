@@ -19,7 +19,7 @@ from interactspeech._typing import AnyArray
 from interactspeech.atomic_files import write_file
 from interactspeech.errors import InputError, MissingExtraError
 from interactspeech.listener import Listener, ListenerCard, ListenerMode, ModeSettings
-from interactspeech.listener.model import MODES, OUTPUTS, graph_name
+from interactspeech.listener.model import MODES, OUTPUTS, decode_card, graph_name
 from interactspeech.signal.log_mel import BANDS, STACK
 from interactspeech.training.listener.calibration import calibrate, event_f1, trials
 from interactspeech.training.listener.loop import load_checkpoint, read_settings
@@ -127,6 +127,7 @@ def write_listener(
     trained_on: Sequence[Path | str] = (),
     mode_runs: Mapping[ListenerMode, Path | str] | None = None,
     limit: int | None = 60,
+    adapted_from: Path | None = None,
 ) -> tuple[Path, dict[str, float]]:
     """Export a run's checkpoint, calibrate it, and write graphs and card.
 
@@ -138,6 +139,9 @@ def write_listener(
         mode_runs: folders of runs that were continued for another mode, of the same shape; their
             graphs are written as ``NAME-MODE.onnx``. The lookahead of "mixed" may differ.
         limit: at most so many held-out dialogues.
+        adapted_from: a written listener (.onnx) that the run began with: what was fitted on people
+            beside its networks is kept (`ListenerCard.deciding_as`), and so are its graphs of modes
+            that have no run here.
 
     Returns:
         The graph's path, and the F1 of onsets of the four events on held-out dialogues under the
@@ -170,6 +174,15 @@ def write_listener(
         export(network.eval(), graph)
         graphs[mode] = graph.read_bytes()
         runs.append(folder)
+    if adapted_from is not None:
+        known = Listener.load(adapted_from).card
+        for mode in MODES[1:]:
+            graph = adapted_from.with_name(graph_name(adapted_from.stem, mode))
+            if mode in graphs or not graph.exists():
+                continue
+            graphs[mode] = graph.read_bytes()
+            write_file(run / graph_name(name, mode), graphs[mode])
+            card = msgspec.structs.replace(card, modes={**card.modes, mode: known.settings(mode)})
     listener = Listener(path.read_bytes(), card, others=graphs)
     card = calibrate(listener, held_out, conditions=settings.conditions, limit=limit)
     found = list(trials(listener, held_out, settings.conditions, 5, limit, mode="two_channel"))
@@ -182,6 +195,8 @@ def write_listener(
         "fitted_on": _sources(held_out),
     }
     card = msgspec.structs.replace(card, about=about, figures={"held_out_onset_f1": figures})
+    if adapted_from is not None:
+        card = card.deciding_as(known)
     write_file(path.with_suffix(".json"), msgspec.json.format(msgspec.json.encode(card), indent=1))
     return path, figures
 
@@ -200,6 +215,9 @@ def _history(runs: Sequence[Path]) -> dict[str, Any]:
                 "heard_hours": round(done * settings.batch_size * settings.seconds / 3600, 1),
                 "settings": msgspec.structs.replace(settings, start=Path(settings.start).name),
             }
+            if settings.start.endswith(".onnx"):
+                stages |= _written_history(Path(settings.start))
+                break
             folder = Path(settings.start) if settings.start else None
     found = list(stages.values())
     return {
@@ -207,6 +225,15 @@ def _history(runs: Sequence[Path]) -> dict[str, Any]:
         "heard_hours": round(sum(stage["heard_hours"] for stage in found), 1),
         "runs": msgspec.to_builtins(found),
     }
+
+
+def _written_history(graph: Path) -> dict[str, dict[str, Any]]:
+    """The runs behind a listener that is written already, as its card tells them."""
+    try:
+        about = decode_card(graph.with_suffix(".json").read_bytes()).about
+    except (OSError, msgspec.DecodeError):
+        return {}
+    return {f"{graph}:{i}": dict(run) for i, run in enumerate(about.get("runs", ()))}
 
 
 def _sources(folders: Sequence[Path | str]) -> dict[str, Any]:
