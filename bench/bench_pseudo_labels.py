@@ -103,7 +103,8 @@ def rows(recordings: Sequence[LabelledRecording], systems: Mapping[str, Mapping[
             }
             found = evaluate_real(recordings, LeftOut(asked, name + how), questions=0)
             cells = [
-                str(found.onset[kind]) for kind in ("mean", "backchannel", "interruption", "gap", "pause")
+                str(found.onset[kind])
+                for kind in ("mean", "backchannel", "interruption", "gap", "pause")
             ]
             yield (
                 f"| {name}{how} | {' | '.join(cells)} | {found.missed_speech:.2%} | "

@@ -231,7 +231,7 @@ class ListenerCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return msgspec.structs.replace(self, modes={**self.modes, mode: changed})
 
     def deciding_as(self, other: ListenerCard) -> ListenerCard:
-        """This card with what was fitted on people beside the networks of another: how activity is
+        """The card, with what was fitted on people beside the networks of another: how activity is
         cut, Silero's share, and the decisions about feedback, bids for the floor and ends of turns.
         """
         card = msgspec.structs.replace(
