@@ -172,10 +172,11 @@ class Logged(Stream):
 
     def _levelled_bid(self, active: Any, decision: FloorBidDecision) -> tuple[float, float]:
         del active
-        begun, now = self._activity[1].begun, self._steps * STEP
+        activity, now = self._activity[1], self._steps * STEP
+        begun = activity.begun
         row = (0.0, 0.0, 0.0, 0.0)
         if begun is not None and now > begun:
-            spans = np.array([*(s for s in self._over[1] if s[1] <= begun), (begun, now)], np.int64)
+            spans = np.array([*(s for s in activity.over if s[1] <= begun), (begun, now)], np.int64)
             assert self._mel is not None
             found = bid_evidence(self.listener, self._mel, 1, spans, self._steps, decision)
             row = (found.seconds, found.heard, found.onset, found.sound)

@@ -2,9 +2,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from interactspeech.listener.live_activity import LiveActivity
 from interactspeech.listener.model import HALF, RATE
 from interactspeech.listener.output import MAX_RISE, finite, hysteresis, smooth_segments
-from interactspeech.listener.streaming import _SideActivity
 
 chances = st.lists(st.floats(0, 1, width=32), max_size=120)
 
@@ -38,7 +38,7 @@ def test_hysteresis_is_what_a_loop_finds(chance, on, off):
 def test_live_talk_is_that_of_the_whole_recording(chance, shortest, bridge, tail):
     raw = hysteresis(np.array(chance, np.float32), 0.6, 0.3) * HALF
     whole = np.minimum(smooth_segments(raw, shortest, bridge, tail), len(chance) * HALF)
-    live = _SideActivity(0.6, 0.3, shortest, bridge, tail)
+    live = LiveActivity(0.6, 0.3, shortest, bridge, tail)
     news = [n for i, p in enumerate(np.array(chance, np.float32)) for n in live.step(i * HALF, p)]
     news += live.finish(len(chance) * HALF)
     starts = [time for kind, time in news if kind == "start"]

@@ -9,9 +9,10 @@ from spoken import spoken
 from interactspeech.corpus import Corpus
 from interactspeech.errors import InputError
 from interactspeech.listener import Listener, Stream, detect
+from interactspeech.listener.live_activity import LiveActivity
+from interactspeech.listener.live_bids import floor_bids
 from interactspeech.listener.model import ACTIVE, FEEDBACK, HALF
 from interactspeech.listener.output import MAX_RISE, hysteresis, smooth_segments
-from interactspeech.listener.streaming import _SideActivity, floor_bids
 from interactspeech.signal.log_mel import RATE, STEP
 
 
@@ -57,6 +58,14 @@ def test_one_channel_may_wait_longer(sound):
     assert times != {round(e.start / RATE, 1) for e in other}
 
 
+@pytest.mark.parametrize("seconds", [11, 14, 17])
+def test_one_channel_that_ends_soon_after_talk(sound, seconds):
+    """What the end decides is decided by the same steps of the network as in a recording."""
+    mixed = sound[:, : seconds * RATE].sum(axis=0, keepdims=True)
+    _, events = play(Stream(mode="mixed"), mixed, 1111)
+    assert facts(events) == facts(detect(mixed, RATE, diarizer=None).events)
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     chance=st.lists(st.sampled_from([0.05, 0.3, 0.5, 0.9]), max_size=120),
@@ -69,7 +78,7 @@ def test_boundaries_are_those_of_the_whole_and_never_late(chance, shortest, brid
     values = np.array(chance, np.float32)
     whole = smooth_segments(hysteresis(values, 0.8, 0.4) * HALF, shortest, bridge, tail)
     whole = np.minimum(whole, len(values) * HALF)
-    talk = _SideActivity(0.8, 0.4, shortest, bridge, tail)
+    talk = LiveActivity(0.8, 0.4, shortest, bridge, tail)
     found, lag = [], (shortest + bridge + tail) * RATE // 1000 + MAX_RISE * HALF + HALF
     for i, p in enumerate(chance):
         for kind, time in talk.step(i * HALF, p):
@@ -138,7 +147,7 @@ def test_silence_for_long_costs_no_memory():
     stream = Stream()
     for _ in range(300):
         stream(np.zeros((2, 4 * STEP), np.float32))
-    assert len(stream._odds) <= 1000
+    assert len(stream._feedback._odds) <= 1000
     assert not stream.finish().events
 
 

@@ -13,7 +13,8 @@ from interactspeech.listener.detection import (
 )
 from interactspeech.listener.model import Listener, ListenerCard, ListenerMode, ModeSettings
 from interactspeech.listener.output import ListenerOutput, run_listener, speech_activity
-from interactspeech.listener.streaming import FrameState, Stream, StreamUpdate
+from interactspeech.listener.stream_updates import FrameState, StreamUpdate
+from interactspeech.listener.streaming import Stream
 
 __all__ = [
     "BackchannelClassifier",

@@ -8,7 +8,8 @@
 ```
 
 A logistic score of those that have a weight (`FloorBidDecision`), asked at each step; what each
-brings is on docs/bench/floor_bids.md.
+brings is on docs/bench/floor_bids.md. A listener without that decision tells bids by the network's
+running outputs alone (`plain_bid`, `floor_bids`).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Final
 
 import numpy as np
 
-from interactspeech._typing import Int64Array
+from interactspeech._typing import AnyArray, Float32Array, Int64Array
 from interactspeech.listener.feedback_onset import onset_log_odds
 from interactspeech.listener.feedback_sound import sound_log_odds
 from interactspeech.listener.levelled_feedback import (
@@ -27,9 +28,13 @@ from interactspeech.listener.levelled_feedback import (
     levelled_log_odds,
     stretch_frames,
 )
-from interactspeech.listener.model import FloorBidDecision, Listener
+from interactspeech.listener.model import ACTIVE, FEEDBACK, FloorBidDecision, Listener
 from interactspeech.signal.log_mel import RATE
 
+#: A speaker counts as holding the floor for so many steps (0.4 s) after their last speech.
+FLOOR_HELD: Final = 10
+#: Of bids by the network's running outputs alone.
+PLAIN_THRESHOLD: Final = 0.9
 #: From so many seconds on the length of talk says enough about a bid.
 HEARD_FOR: Final = 1.6
 
@@ -87,4 +92,46 @@ def bid_probability(evidence: BidEvidence, decision: FloorBidDecision) -> float:
     return 1.0 / (1.0 + float(np.exp(-points)))
 
 
-__all__ = ["HEARD_FOR", "BidEvidence", "bid_evidence", "bid_probability"]
+def floor_bids(found: Float32Array) -> Float32Array:
+    """`FrameState.floor_bid` of all steps of a recording.
+
+    Args:
+        found: probabilities, shape ``(2, steps, 7)``.
+
+    Returns:
+        Shape ``(2, steps)``.
+    """
+    last = [-FLOOR_HELD - 1, -FLOOR_HELD - 1]
+    active = found[:, :, ACTIVE].max(axis=2)
+    rows = [
+        plain_bid(active[:, k], found[:, k, FEEDBACK], last, k + 1) for k in range(found.shape[1])
+    ]
+    return np.array(rows, np.float32).reshape(-1, 2).T
+
+
+def plain_bid(
+    active: AnyArray, feedback: AnyArray, last: list[int], now: int
+) -> tuple[float, float]:
+    """How much each claims the floor that the other holds; `last` (updated here) holds the step of
+    each side's last speech.
+    """
+    for side in range(2):
+        if active[side] > 0.5:
+            last[side] = now
+    first, second = (
+        float(active[side] * (1 - feedback[side])) if now - last[1 - side] <= FLOOR_HELD else 0.0
+        for side in range(2)
+    )
+    return first, second
+
+
+__all__ = [
+    "FLOOR_HELD",
+    "HEARD_FOR",
+    "PLAIN_THRESHOLD",
+    "BidEvidence",
+    "bid_evidence",
+    "bid_probability",
+    "floor_bids",
+    "plain_bid",
+]

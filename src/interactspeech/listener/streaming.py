@@ -4,50 +4,50 @@ There are two kinds of results. A `FrameState` comes at once, and may turn out w
 whether that sounds like feedback or like a bid for the floor, whether the speaker is about to stop.
 `Event`s are the same that `detect` gives, each as soon as no later audio can change it (the delays
 are those of `interactspeech.turntaking.OnlineAnnotator`).
+
+```
+ chunk ─► log-mel ─► network ─┬─► who talks            (live_activity)  ─► annotator ─► events
+                              ├─► is it feedback?      (live_feedback)  ──────┘
+                              └─► is it a bid?         (live_bids)      ─► frames
+```
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from heapq import heappop, heappush
 from typing import Any, Final, Literal
 
 import msgspec
 import numpy as np
 
-from interactspeech._typing import AnyArray, BoolArray, Float32Array, Float64Array
+from interactspeech._typing import AnyArray, BoolArray, Float32Array
 from interactspeech.errors import InputError
 from interactspeech.listener.activity_mix import ActivityMixer
-from interactspeech.listener.backchannel_classifier import (
-    features,
-    joint_probability,
-    listener_rules,
-    log_odds,
-    may_be_feedback,
-    odds_window,
-    score,
-    stretches_until,
+from interactspeech.listener.backchannel_classifier import listener_rules
+from interactspeech.listener.levelled_feedback import LiveMel
+from interactspeech.listener.live_activity import LiveActivity
+from interactspeech.listener.live_bids import (
+    FLOOR_HELD,
+    PLAIN_THRESHOLD,
+    bid_evidence,
+    bid_probability,
+    plain_bid,
 )
-from interactspeech.listener.levelled_feedback import (
-    LiveMel,
-    feedback_evidence,
-    needed_until,
-)
-from interactspeech.listener.live_bids import bid_evidence, bid_probability
+from interactspeech.listener.live_feedback import MEMORY, LiveFeedback
 from interactspeech.listener.model import (
     ACTIVE,
     FEEDBACK,
     FUTURE,
     HALF,
-    FeedbackDecision,
     FloorBidDecision,
     Listener,
 )
 from interactspeech.listener.output import MAX_RISE, finite
+from interactspeech.listener.stream_updates import FrameState, StreamUpdate
 from interactspeech.listener.word_decision import (
-    SoundProbability,
     WordDecision,
     bid_with_words,
     words_and_sound_rules,
@@ -55,79 +55,11 @@ from interactspeech.listener.word_decision import (
 from interactspeech.records import Event, Word
 from interactspeech.signal.log_mel import RATE, STEP, LogMel
 from interactspeech.signal.samples import ByteEncoding, as_array, as_floats
-from interactspeech.turntaking import DEFAULT, Candidates, OnlineAnnotator, RuleSet
+from interactspeech.turntaking import DEFAULT, OnlineAnnotator, RuleSet
 
 SPEAKERS: Final = ("A", "B")
-#: A speaker counts as holding the floor for so many steps (0.4 s) after their last speech.
-_FLOOR: Final = 10
-#: Log-odds of feedback are kept for so many steps (40 s): longer than any candidate waits for its
-#: classification.
-_MEMORY: Final = 1000
-#: Of bids by the network's running outputs.
-_PLAIN_THRESHOLD: Final = 0.9
-#: Samples that are processed at once, for the memory is of the last `_MEMORY` steps: 8 s.
+#: Samples that are processed at once, for the memory is of the last `MEMORY` steps: 8 s.
 _PIECE: Final = 200 * STEP
-
-
-@dataclass(frozen=True)
-class FrameState:
-    """The state of the conversation at one step of 40 ms. Each tuple holds a value for A, then B.
-
-    Attributes:
-        time: end of the audio so far, in samples at the stream's rate.
-        rate: samples a second of `time`.
-        active: probability of speech, `ModeSettings.lookahead` steps ago.
-        talking: whether each talks, after smoothing.
-        feedback: probability that the speech (present, or just ended) is a backchannel.
-        floor_bid: how much each claims the floor that the other holds: speech over the other's, or
-            within 0.4 s of it, that lasts, or does not sound like feedback; 0 where there is none.
-            Words that were pushed count (`word_decision.bid_with_words`).
-        end_of_turn: how likely the turn of each is over, by the silence so far and by who is
-            expected to talk; 0 while they talk, and where the listener has no such score.
-        wants_floor: whether the bid reaches the stream's threshold (`Stream.bid_threshold`).
-        future: probability of speech in 0 to 0.2, 0.2 to 0.6, 0.6 to 1.2 and 1.2 to 2.0 s from now.
-    """
-
-    time: int
-    active: tuple[float, float]
-    talking: tuple[bool, bool]
-    feedback: tuple[float, float]
-    floor_bid: tuple[float, float]
-    future: tuple[tuple[float, ...], tuple[float, ...]]
-    rate: int = RATE
-    wants_floor: tuple[bool, bool] = (False, False)
-    end_of_turn: tuple[float, float] = (0.0, 0.0)
-
-    @property
-    def seconds(self) -> float:
-        """`time` in seconds."""
-        return self.time / self.rate
-
-    def shift_probability(self, speaker: int) -> float:
-        """How likely the other takes the turn from `speaker` (VAP's shift; Ekstedt & Skantze 2022):
-        the other's share of the speech expected in the next 2 s.
-        """
-        own, other = (sum(self.future[s]) for s in (speaker, 1 - speaker))
-        return other / (own + other) if own + other > 0 else 0.5
-
-
-@dataclass(frozen=True)
-class StreamUpdate:
-    """The results of a chunk.
-
-    Attributes:
-        frames: one for each step that it completed.
-        events: those that are now decided, at the stream's rate, of origin "model".
-        rate: samples a second of all times.
-    """
-
-    frames: tuple[FrameState, ...]
-    events: tuple[Event, ...]
-    rate: int = RATE
-
-    def seconds(self, event: Event) -> tuple[float, float]:
-        """Start and end of an event in seconds."""
-        return event.start / self.rate, event.end / self.rate
 
 
 class Stream:
@@ -186,19 +118,14 @@ class Stream:
         settings = card.settings(mode)
         self._rate, self._mode, self._encoding = rate, mode, encoding
         self._late = settings.lookahead
-        self._weights, self._threshold = settings.weights, settings.threshold
-        self._joint = settings.feedback if mode == "two_channel" else None
-        self._mel = LiveMel(_MEMORY) if self._joint is not None else None
-        #: What the network hears of a candidate, by side, onset and end.
-        self._heard: dict[tuple[int, int, int], float] = {}
-        self._ended = False
+        levels = mode == "two_channel" and settings.feedback is not None
+        self._mel = LiveMel(MEMORY) if levels else None
+        self._feedback = LiveFeedback(self.listener, settings, self._mel, SPEAKERS)
         self._bid = settings.floor_bid if mode == "two_channel" else None
         self._turn_end = settings.turn_end if mode == "two_channel" else None
         self.bid_threshold = (
-            _PLAIN_THRESHOLD if self._bid is None else self._bid.threshold(false_alarms)
+            PLAIN_THRESHOLD if self._bid is None else self._bid.threshold(false_alarms)
         )
-        #: Stretches of talk of each side that are over, samples at 16 kHz.
-        self._over: tuple[deque[tuple[int, int]], ...] = (deque(maxlen=64), deque(maxlen=64))
         self._partial: dict[str, tuple[Word, ...]] = {}
         self._final: dict[str, deque[Word]] = {name: deque(maxlen=64) for name in SPEAKERS}
         self._with_words = word_delay is not None
@@ -212,23 +139,18 @@ class Stream:
         self._steps = 0
         self._samples = 0
         self._activity = tuple(
-            _SideActivity(settings.on, settings.off, card.shortest, card.bridge, card.tail)
+            LiveActivity(settings.on, settings.off, card.shortest, card.bridge, card.tail)
             for _ in SPEAKERS
         )
         #: Boundaries of speech that the annotator has not been given yet, a heap.
         self._boundaries: list[tuple[int, int, str]] = []
-        self._last = [-_FLOOR - 1, -_FLOOR - 1]
-        self._odds: deque[tuple[float, float]] = deque(maxlen=_MEMORY)
-        #: Probability of being a backchannel, by speaker and onset.
-        self._feedback: dict[tuple[str, int], float] = {}
-        #: The same by sound and timing alone.
-        self._heard_first: dict[tuple[str, int], float] = {}
-        self._began = [0, 0]
-        named, decide = listener_rules(card, rules), self._classify
+        self._last = [-FLOOR_HELD - 1, -FLOOR_HELD - 1]
+        named = listener_rules(card, rules)
+        decide: Callable[..., BoolArray] = self._feedback
         if word_delay is not None:
-            joint = WordDecision(self._probability, rules)
+            joint = WordDecision(self._feedback.probability, rules)
             named = words_and_sound_rules(named)
-            decide = self._noted(joint.probability)
+            decide = self._feedback.deciding_by(joint.probability)
         self._annotator = OnlineAnnotator(
             RATE, SPEAKERS, named, backchannel=decide, word_lag=round((word_delay or 0.0) * RATE)
         )
@@ -314,7 +236,7 @@ class Stream:
         """End the conversation: what was still undecided."""
         rest = self._resample(np.zeros((self._channels, 0), np.float32), last=True)
         quiet = self._late * STEP + STEP
-        self._ended = True
+        self._feedback.ended = True
         update = self._process(np.pad(rest, ((0, 0), (0, quiet))))
         length = self._samples * RATE // self._rate
         for side, activity in enumerate(self._activity):
@@ -365,8 +287,7 @@ class Stream:
     def _step(self, found: Float32Array) -> tuple[FrameState, list[Event]]:
         now = self._steps - self._late  # the step that activity and feedback are about
         chance = np.clip(found[:, FEEDBACK].astype(np.float64), 1e-5, 1 - 1e-5)
-        odds = log_odds(found[:, FEEDBACK])
-        self._odds.append((float(odds[0]), float(odds[1])))
+        self._feedback.add(found[:, FEEDBACK])
         halves = found[:, ACTIVE]
         if now >= 0:
             if self._mixer is not None:
@@ -375,10 +296,6 @@ class Stream:
                 for half, p in enumerate(halves[side].tolist()):
                     for kind, time in activity.step((2 * now + half) * HALF, p):
                         heappush(self._boundaries, (time, side, kind))
-                        if kind == "end":
-                            self._over[side].append((self._began[side], time))
-                        else:
-                            self._began[side] = time
         clock = max(now, 0) * STEP - self._lag
         events = self._flush_boundaries(clock)
         if clock > self._annotator.clock:
@@ -386,7 +303,7 @@ class Stream:
         self._steps += 1
         active = halves.max(axis=1)
         if self._bid is None:
-            bid = _floor_bid(found[:, ACTIVE].max(axis=1), chance, self._last, self._steps)
+            bid = plain_bid(found[:, ACTIVE].max(axis=1), chance, self._last, self._steps)
         else:
             bid = self._levelled_bid(active, self._bid)
         bid = self._bid_with_words(bid)
@@ -407,10 +324,10 @@ class Stream:
 
     def _over_by_now(self, frame: FrameState, side: int) -> float:
         """How likely the turn of a side is over."""
-        decision = self._turn_end
-        if decision is None or self._activity[side].begun is not None or not self._over[side]:
+        decision, activity = self._turn_end, self._activity[side]
+        if decision is None or activity.begun is not None or not activity.over:
             return 0.0
-        seconds = (self._steps * STEP - self._over[side][-1][1]) / RATE
+        seconds = (self._steps * STEP - activity.over[-1][1]) / RATE
         shift = min(max(frame.shift_probability(side), 0.01), 0.99)
         points = decision.intercept + decision.seconds * min(seconds, decision.longest)
         points += decision.shift * float(np.log(shift / (1.0 - shift)))
@@ -428,9 +345,9 @@ class Stream:
         now = self._steps * STEP
         for side in range(2):
             begun = self._activity[side].begun
-            if begun is None or now <= begun or self._steps - self._last[1 - side] > _FLOOR:
+            if begun is None or now <= begun or self._steps - self._last[1 - side] > FLOOR_HELD:
                 continue
-            spans = [s for s in self._over[side] if s[1] <= begun]
+            spans = [s for s in self._activity[side].over if s[1] <= begun]
             evidence = bid_evidence(
                 self.listener, self._mel, side, np.array([*spans, (begun, now)], np.int64),
                 self._steps, decision,
@@ -469,82 +386,6 @@ class Stream:
             events += add(SPEAKERS[side], max(time, annotator.clock))
         return events
 
-    def _classify(self, candidates: Candidates) -> BoolArray:
-        """The decision about backchannels by sound and timing."""
-        least = self._threshold if self._joint is None else 0.5
-        return np.asarray(self._noted(self._probability)(candidates, least), np.bool_)
-
-    def _noted(self, probability: SoundProbability) -> Callable[..., BoolArray]:
-        """A decision that keeps the probabilities for the events they are about."""
-
-        def decide(candidates: Candidates, least: float = 0.5) -> BoolArray:
-            chance = probability(candidates)
-            names, starts = candidates.speaker.tolist(), candidates.start.tolist()
-            for side, start, p in zip(names, starts, chance.tolist(), strict=True):
-                self._feedback[SPEAKERS[side], start] = p
-            if len(self._feedback) > 10 * _MEMORY:
-                for key in sorted(self._feedback, key=lambda key: key[1])[: 9 * _MEMORY]:
-                    del self._feedback[key]
-            return np.asarray(chance >= least, np.bool_)
-
-        return decide
-
-    def _probability(self, candidates: Candidates) -> Float64Array:
-        """The probability of being a backchannel by sound and timing, from the log-odds of the last
-        `_MEMORY` steps.
-        """
-        c = candidates
-        first_kept = self._steps + 1 - len(self._odds)
-        kept = np.array(self._odds).reshape(-1, 2)
-        odds = np.zeros(len(c))
-        first, last = odds_window(c.end * (RATE / c.timeline.rate))
-        first = first + self._late - first_kept
-        last = np.maximum(last + self._late - first_kept, first + 1)
-        for i, side in enumerate(c.speaker.tolist()):
-            window = kept[max(first[i], 0) : max(last[i], 1), side]
-            odds[i] = window.mean() if len(window) else (kept[-1, side] if len(kept) else 0)
-        if self._joint is not None:
-            decision = self._joint
-            evidence = decision.heard * np.clip(odds, decision.lowest, decision.highest)
-            self._hear_again(c, evidence, decision)
-            chance = joint_probability(c, evidence, decision)
-        else:
-            chance = score(features(c, odds), self._weights)
-        for i in range(len(c)):
-            key = (SPEAKERS[int(c.speaker[i])], int(c.start[i]))
-            if first_kept * STEP <= int(c.start[i]):
-                self._heard_first[key] = float(chance[i])
-            else:  # the log-odds are gone: the earlier decision stays
-                chance[i] = self._heard_first.get(key, float(chance[i]))
-        if len(self._heard_first) > 10 * _MEMORY:
-            for key in sorted(self._heard_first, key=lambda key: key[1])[: 9 * _MEMORY]:
-                del self._heard_first[key]
-        return np.asarray(chance)
-
-    def _hear_again(
-        self, candidates: Candidates, evidence: Float64Array, decision: FeedbackDecision
-    ) -> None:
-        """Put what levelled sound says in the place of the network's running log-odds, as soon as
-        the sound that this takes is there.
-        """
-        c = candidates
-        assert self._mel is not None
-        for i in np.flatnonzero(may_be_feedback(c)).tolist():
-            side, start, end = int(c.speaker[i]), int(c.start[i]), int(c.end[i])
-            key = (side, start, end)
-            if key not in self._heard:
-                if self._mel.steps < needed_until(end, self._late) and not self._ended:
-                    continue
-                spans = stretches_until(c, i)
-                self._heard[key] = feedback_evidence(
-                    self.listener, self._mel, side, spans, decision,
-                    overlaps=bool(c.partner_talking[i]),
-                )  # fmt: skip
-            evidence[i] = self._heard[key]
-        if len(self._heard) > _MEMORY:
-            for key in sorted(self._heard, key=lambda key: key[1])[: _MEMORY // 2]:
-                del self._heard[key]
-
     def _labelled(self, events: list[Event]) -> tuple[Event, ...]:
         """Events with origin and probability, at the stream's rate."""
 
@@ -553,7 +394,7 @@ class Stream:
 
         labelled = []
         for event in events:
-            feedback = self._feedback.get((event.speaker, event.start))
+            feedback = self._feedback.decided(event.speaker, event.start)
             if event.type == "backchannel" and feedback is not None:
                 probability: float | None = feedback
             elif event.type in {"interruption", "terminal_overlap"} and feedback is not None:
@@ -570,120 +411,3 @@ class Stream:
                 )
             )
         return tuple(labelled)
-
-
-def floor_bids(found: Float32Array) -> Float32Array:
-    """`FrameState.floor_bid` of all steps of a recording.
-
-    Args:
-        found: probabilities, shape ``(2, steps, 7)``.
-
-    Returns:
-        Shape ``(2, steps)``.
-    """
-    last = [-_FLOOR - 1, -_FLOOR - 1]
-    active = found[:, :, ACTIVE].max(axis=2)
-    rows = [
-        _floor_bid(active[:, k], found[:, k, FEEDBACK], last, k + 1) for k in range(found.shape[1])
-    ]
-    return np.array(rows, np.float32).reshape(-1, 2).T
-
-
-def _floor_bid(
-    active: AnyArray, feedback: AnyArray, last: list[int], now: int
-) -> tuple[float, float]:
-    """How much each claims the floor that the other holds; `last` (updated here) holds the step of
-    each side's last speech.
-    """
-    for side in range(2):
-        if active[side] > 0.5:
-            last[side] = now
-    first, second = (
-        float(active[side] * (1 - feedback[side])) if now - last[1 - side] <= _FLOOR else 0.0
-        for side in range(2)
-    )
-    return first, second
-
-
-class _SideActivity:
-    """Online speech activity of one side: hysteresis, then short silences and segments dropped.
-
-    It gives ``("start", sample)`` and ``("end", sample)`` as soon as they are certain: the segments
-    that `output.speech_activity` finds in a whole recording.
-    """
-
-    @property
-    def begun(self) -> int | None:
-        """Where the talk that is going on began; None where there is none."""
-        return self._start
-
-    def __init__(self, on: float, off: float, shortest: int, bridge: int, tail: int = 0) -> None:
-        self._on, self._off, self._tail = on, off, tail * RATE // 1000
-        self._shortest, self._bridge = shortest * RATE // 1000, bridge * RATE // 1000
-        self._above: int | None = None  # where the probability last passed `off`
-        self._reached = False
-        self._start: int | None = None  # of the segment that is open
-        self._end: int | None = None  # of a segment that may still be continued
-        self._reported = False
-        self.talking = False
-
-    def step(self, time: int, chance: float) -> list[tuple[str, int]]:
-        """Add a half step that begins at sample `time`."""
-        boundaries: list[tuple[str, int]] = []
-        if chance > self._off:
-            if self._above is None:
-                self._above, self._reached = time, False
-            if chance >= self._on and not self._reached:
-                self._above, self._reached = max(self._above, time - MAX_RISE * HALF), True
-            if self._reached:
-                boundaries += self._speech(time + HALF)
-            else:  # speech that may follow begins here at the earliest
-                boundaries += self._silence(max(self._above, time + HALF - MAX_RISE * HALF))
-        else:
-            if self._above is not None and self._reached:
-                self._end = time + self._tail
-            self._above, self._reached = None, False
-            boundaries += self._silence(time + HALF)
-        return boundaries
-
-    def _speech(self, time: int) -> list[tuple[str, int]]:
-        assert self._above is not None
-        boundaries: list[tuple[str, int]] = []
-        if (
-            self._start is not None
-            and self._end is not None
-            and self._above - self._end >= self._bridge
-        ):
-            boundaries += self._close()
-        if self._start is None:
-            self._start, self._reported = self._above, False
-        self._end = None
-        self.talking = True
-        if not self._reported and time - self._start >= self._shortest:
-            self._reported = True
-            boundaries.append(("start", self._start))
-        return boundaries
-
-    def _silence(self, time: int) -> list[tuple[str, int]]:
-        if self._start is None or self._end is None or time - self._end < self._bridge:
-            return []
-        return self._close()
-
-    def _close(self) -> list[tuple[str, int]]:
-        assert self._start is not None
-        assert self._end is not None
-        boundaries: list[tuple[str, int]] = []
-        if self._reported:
-            boundaries.append(("end", self._end))
-        elif self._end - self._start >= self._shortest:
-            boundaries += [("start", self._start), ("end", self._end)]
-        self._start, self._end, self._reported, self.talking = None, None, False, False
-        return boundaries
-
-    def finish(self, time: int) -> list[tuple[str, int]]:
-        """End the audio at sample `time`."""
-        if self._start is None:
-            return []
-        if self._end is None or self._reached:
-            self._end = time + self._tail
-        return [(kind, min(at, time)) for kind, at in self._close()]

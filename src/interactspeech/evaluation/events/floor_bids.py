@@ -30,7 +30,7 @@ from interactspeech.evaluation.events.benchmark import RATE, Benchmark
 from interactspeech.evaluation.events.conditions import UNNAMED
 from interactspeech.evaluation.events.metrics import Estimate, bootstrap
 from interactspeech.listener import Listener, Stream
-from interactspeech.listener.streaming import floor_bids
+from interactspeech.listener.live_bids import floor_bids
 from interactspeech.models.vad import Detector as Vad
 from interactspeech.models.vad import speech_spans
 from interactspeech.records import Dialogue

@@ -20,7 +20,8 @@ import numpy as np
 from interactspeech._typing import AnyArray, Float32Array
 from interactspeech.errors import InputError
 from interactspeech.listener.model import Listener
-from interactspeech.listener.streaming import FrameState, Stream
+from interactspeech.listener.stream_updates import FrameState
+from interactspeech.listener.streaming import Stream
 from interactspeech.records import Word
 from interactspeech.signal.log_mel import RATE
 from interactspeech.signal.samples import as_floats
