@@ -3,18 +3,8 @@
 import platform
 import time
 
-CONDITIONS = ("clean", "telephone", "bleed", "noisy")
-#: Conditions of the dialogues with people's attempts -> what is done to the sound.
-ATTEMPTS = {"attempts": "clean", "attempts by telephone": "telephone"}
-#: Onsets match within so many seconds.
-NEAR = 0.5
-#: Talk of both for about as long as the border between a terminal overlap and an interruption: whether
-#: it is one, depends on less than any measure of activity is sure of. It counts neither way.
-DOUBTFUL = (0.2, 0.3)
-#: The same of silences, seconds: 2 s are the border of dead air.
-DOUBTFUL_SILENCE = (1.9, 2.1)
-#: Names how the truth is defined, in what is kept.
-TRUTH = "planned or marked feedback, rule set, borders doubtful"
+from calls_made import ATTEMPTS, CONDITIONS
+from calls_scoring import DOUBTFUL, DOUBTFUL_SILENCE, NEAR, TRUTH
 
 
 def listed(counts):
