@@ -24,6 +24,8 @@ from interactspeech.evaluation.events.labelled_recordings import (
     LabelledEvent,
     LabelledUnit,
     Side,
+    activity_rttm,
+    encode_labels,
 )
 from interactspeech.formats import Report
 from interactspeech.labels.base import current_items, human_events, labelled_dialogue
@@ -386,8 +388,8 @@ def _write_benchmark(
             place / "audio.flac",
             encode_flac(np.clip(resample_samples(samples, sound.rate, RATE), -1, 1), RATE),
         )
-        write_file(place / "events.json", msgspec.json.format(msgspec.json.encode(labels)))
-        write_file(place / "activity.rttm", _rttm(dialogue.id, spans, names, rate))
+        write_file(place / "events.json", encode_labels(labels))
+        write_file(place / "activity.rttm", activity_rttm(labels))
         files += [place / name for name in ("audio.flac", "events.json", "activity.rttm")]
     return files
 
@@ -399,12 +401,3 @@ def _benchmark_event(
     return LabelledEvent(event.type, names[event.speaker], start, end, sure, why)
 
 
-def _rttm(
-    key: str, spans: Mapping[str, list[tuple[int, int]]], names: Mapping[str, str], rate: int
-) -> bytes:
-    rows = sorted((start, end, names[who]) for who, mine in spans.items() for start, end in mine)
-    lines = [
-        f"SPEAKER {key} 1 {start / rate:.6f} {(end - start) / rate:.6f} <NA> <NA> {who} <NA> <NA>\n"
-        for start, end, who in rows
-    ]
-    return "".join(lines).encode()

@@ -17,6 +17,7 @@ missed nor as wrong.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -39,7 +40,7 @@ Side = Literal["A", "B"]
 UnitClass = Literal["talk", "bc", "laugh", "doubt", "speech?"]
 
 
-class LabelledUnit(msgspec.Struct, frozen=True, rename={"kind": "class"}):
+class LabelledUnit(msgspec.Struct, frozen=True, omit_defaults=True, rename={"kind": "class"}):
     """What one speaker says without a pause; seconds."""
 
     speaker: Side
@@ -49,7 +50,7 @@ class LabelledUnit(msgspec.Struct, frozen=True, rename={"kind": "class"}):
     text: str = ""
 
 
-class LabelledEvent(msgspec.Struct, frozen=True):
+class LabelledEvent(msgspec.Struct, frozen=True, omit_defaults=True):
     """An event as a person marked it; seconds.
 
     Attributes:
@@ -74,7 +75,7 @@ class LabelledEvent(msgspec.Struct, frozen=True):
     onset: str = ""
 
 
-class OtherSound(msgspec.Struct, frozen=True):
+class OtherSound(msgspec.Struct, frozen=True, omit_defaults=True):
     """A sound that is no speech; seconds."""
 
     speaker: Side
@@ -243,6 +244,27 @@ def _event(marked: LabelledEvent, length: int) -> Event:
     )
 
 
+def encode_labels(labels: EventLabels) -> bytes:
+    """The content of ``events.json``: a unit, an event, a sound on each line."""
+    lines = []
+    for name, value in msgspec.to_builtins(labels).items():
+        text = json.dumps(value, ensure_ascii=False)
+        if isinstance(value, list | tuple) and value:
+            rows = ",\n  ".join(json.dumps(row, ensure_ascii=False) for row in value)
+            text = f"[\n  {rows}\n ]"
+        lines.append(f' "{name}": {text}')
+    return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
+
+
+def activity_rttm(labels: EventLabels) -> bytes:
+    """The content of ``activity.rttm``: units, those left out that are perhaps no speech."""
+    rows = sorted((u.start, u.end, u.speaker) for u in labels.units if u.kind != "speech?")
+    return "".join(
+        f"SPEAKER {labels.name} 1 {start:.6f} {end - start:.6f} <NA> <NA> {who} <NA> <NA>\n"
+        for start, end, who in rows
+    ).encode()
+
+
 def to_samples(rows: Iterable[Sequence[float]]) -> Int64Array:
     """Spans in seconds as samples at 16 kHz, shape ``(n, 2)``."""
     seconds = np.array([tuple(row) for row in rows], np.float64).reshape(-1, 2)
@@ -296,7 +318,9 @@ __all__ = [
     "LabelledRecording",
     "LabelledUnit",
     "OtherSound",
+    "activity_rttm",
     "doubtful_events",
+    "encode_labels",
     "labelled_recordings",
     "marked_dialogue",
     "to_samples",

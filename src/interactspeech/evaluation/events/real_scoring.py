@@ -64,7 +64,7 @@ def match_labelled(
             e for e in found if e.type == kind and e.speaker == speaker and not e.is_filled_pause
         ]
         starts = np.array(sorted(e.start for e in events), np.int64)
-        taken, missed = _pairs(sure, starts)
+        taken, missed = pair_onsets(sure, starts)
         rest = starts[~taken]
         near = _near(rest, doubtful)
         unscored = recording.unscored("" if kind in {"gap", "pause"} else speaker)
@@ -82,14 +82,22 @@ def _starts(recording: LabelledRecording, kind: str, speaker: str, *, sure: bool
     return to_samples((e.start, e.end) for e in events)[:, 0]
 
 
-def _pairs(true: Int64Array, found: Int64Array) -> tuple[BoolArray, BoolArray]:
-    """Which of `found` are hits, and which of `true` are missed; as many pairs as can be."""
+def pair_onsets(
+    true: Int64Array, found: Int64Array, tolerance: int = TOLERANCE
+) -> tuple[BoolArray, BoolArray]:
+    """Which of `found` are hits, and which of `true` are missed; as many pairs as can be.
+
+    Args:
+        true: onsets in samples, sorted.
+        found: others, sorted.
+        tolerance: how far apart the two of a pair may be, in samples.
+    """
     taken, missed = np.zeros(len(found), np.bool_), np.ones(len(true), np.bool_)
     place = 0
     for i, onset in enumerate(true.tolist()):
-        while place < len(found) and found[place] < onset - TOLERANCE:
+        while place < len(found) and found[place] < onset - tolerance:
             place += 1
-        if place < len(found) and found[place] <= onset + TOLERANCE:
+        if place < len(found) and found[place] <= onset + tolerance:
             taken[place], missed[i] = True, False
             place += 1
     return taken, missed
@@ -221,5 +229,6 @@ __all__ = [
     "OnsetCounts",
     "SpeechFrames",
     "match_labelled",
+    "pair_onsets",
     "speech_frames",
 ]
