@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
+from interactspeech.cli import evaluate_real
 from interactspeech.cli.common import (
     Group,
     RenamedChoice,
@@ -18,22 +19,11 @@ from interactspeech.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from interactspeech._typing import Float32Array
     from interactspeech.evaluation.events.detectors import EventDetector
-    from interactspeech.evaluation.events.floor_bids import BidScorer
-    from interactspeech.evaluation.events.labelled_recordings import LabelledRecording
-    from interactspeech.evaluation.events.real_benchmark import LiveScores
-    from interactspeech.evaluation.events.real_systems import RealSystem
     from interactspeech.evaluation.events.running import Result
-    from interactspeech.listener import Listener
     from interactspeech.models.vad import Detector as Vad
 
 _DETECTORS = ("listener", "majority", "energy", "silero", "webrtc", "words", "diarizer", "diarized")
-_SYSTEMS = (
-    *("listener", "listener-words", "network", "unlevelled"),
-    *("silero", "silero-words", "mine", "mine-words"),
-    *("webrtc", "energy", "marked", "marked-words"),
-)
 _CONDITIONS = ("clean", "telephone", "noisy", "bleed", "far")
 
 
@@ -44,11 +34,16 @@ _CONDITIONS = ("clean", "telephone", "noisy", "bleed", "far")
     interactspeech evaluate events make corpus -o bench
     interactspeech evaluate events run bench
     interactspeech evaluate events bids bench
+    interactspeech evaluate events fetch recordings
     interactspeech evaluate events real recordings -o real.md
     """,
 )
 def command() -> None:
     """Make event benchmarks, and measure how well detectors find the events."""
+
+
+command.add_command(evaluate_real.fetch)
+command.add_command(evaluate_real.real)
 
 
 @command.command(
@@ -412,154 +407,3 @@ def turnbench(
         write_file(output, write_predictions(done))
     if failed or not done:
         raise SystemExit(1)
-
-
-@command.command(
-    "real",
-    examples="""
-    interactspeech evaluate events real recordings
-    interactspeech evaluate events real recordings -o real.md
-    interactspeech evaluate events real recordings --system listener --system silero --json
-    """,
-    failure="the recordings or a model cannot be read",
-)
-@click.argument("recordings", type=click.Path(path_type=Path))
-@click.option(
-    "--system", "systems", multiple=True, type=click.Choice(_SYSTEMS), metavar="NAME",
-    default=["listener", "silero", "mine", "marked", "marked-words"], show_default=True,
-    help=f"System to measure ({', '.join(_SYSTEMS)}); repeatable. "
-    "network: the listener without Silero's share. unlevelled: the listener with the decision "
-    "about feedback in which level takes part. -words: with recognised words "
-    "(whisper-base). marked: the rules on speech, or speech and words, as people marked them.",
-)  # fmt: skip
-@listener_option
-@click.option(
-    "--keep-words",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Keep recognised words here, and use them in the next run.",
-)
-@click.option(
-    "--questions", type=click.IntRange(0), default=200, show_default=True,
-    help="Questions of Task A, at most; 0 for none.",
-)  # fmt: skip
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the questions.")
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Write a page (.md) or all figures (.json).",
-)
-@json_option
-@quiet_option
-def real(
-    recordings: Path,
-    systems: tuple[str, ...],
-    model: Path | None,
-    keep_words: Path | None,
-    questions: int,
-    seed: int,
-    output: Path | None,
-    as_json: bool,
-    quiet: bool,
-) -> None:
-    """Measure systems side by side on real recordings whose events people have marked.
-
-    RECORDINGS is a folder of folders, each with audio.flac (a channel a speaker), events.json and
-    activity.rttm. Doubtful events count neither way. F1 of the onsets within 200 ms, precision and
-    recall, missed speech, questions about clips, and bids for the floor as they are told live.
-    """
-    import shlex
-
-    from interactspeech.atomic_files import write_file
-    from interactspeech.evaluation.events.labelled_recordings import labelled_recordings
-    from interactspeech.evaluation.events.real_benchmark import evaluate_real
-    from interactspeech.evaluation.events.real_report import real_page
-    from interactspeech.listener import Listener
-    from interactspeech.progress import Progress
-
-    found = labelled_recordings(recordings)
-    listener = Listener.load(model)
-    scores = []
-    for system in _systems(systems, listener, keep_words):
-        with Progress(None, system.name, show=not (quiet or as_json)) as progress:
-
-            def tick(done: int, total: int, progress: Progress = progress) -> None:
-                progress.total = total
-                progress.update(done - progress.done)
-
-            scores.append(
-                evaluate_real(found, system, questions=questions, seed=seed, progress=tick)
-            )
-    live = _live(found, listener)
-    given = [f"--system {name}" for name in systems]
-    words = ["interactspeech evaluate events real", shlex.quote(recordings.name), *given]
-    if model is not None:
-        words += ["--model", shlex.quote(model.name)]
-    words += [f"--questions {questions}", f"--seed {seed}"]
-    page = real_page(found, scores, live, " ".join(words))
-    text = json.dumps(
-        {"systems": [s.to_json() for s in scores], "live": [s.to_json() for s in live]}, indent=1
-    )
-    if output is not None:
-        as_page = output.suffix.lower() in {".md", ".markdown"}
-        write_file(output, ((page if as_page else text) + "\n").encode())
-    if as_json:
-        click.echo(text)
-    elif output is None or not quiet:
-        click.echo(page)
-
-
-def _systems(names: Sequence[str], listener: Listener, keep: Path | None) -> list[RealSystem]:
-    from interactspeech.evaluation.events import real_systems as made
-    from interactspeech.models.recognition import recogniser
-
-    words = None
-    if any(name.endswith("-words") and name != "marked-words" for name in names):
-        words = made.WordCache(recogniser("whisper-base"), keep)
-    found: list[RealSystem] = []
-    for name in names:
-        kind, _, said = name.partition("-")
-        heard = words if said else None
-        if kind == "listener":
-            found.append(made.ListenerSystem(listener, words=heard))
-        elif kind == "unlevelled":
-            found.append(
-                made.ListenerSystem(listener.without_levelling(), "listener, level deciding")
-            )
-        elif kind == "network":
-            found.append(made.ListenerSystem(listener.without_silero(), "listener without Silero"))
-        elif kind == "mine":
-            found.append(made.MiningSystem(heard))
-        elif kind == "marked":
-            found.append(made.MarkedActivity(words=bool(said)))
-        else:
-            found.append(made.DetectorRules(cast("Vad", kind), heard))
-    return found
-
-
-def _remembered(scorer: BidScorer) -> BidScorer:
-    """The scorer, asked once about each recording."""
-    known: dict[int, Float32Array] = {}
-
-    def scores(samples: Float32Array) -> Float32Array:
-        if id(samples) not in known:  # recordings keep their sound
-            known[id(samples)] = scorer(samples)
-        return known[id(samples)]
-
-    return scores
-
-
-def _live(recordings: Sequence[LabelledRecording], listener: Listener) -> list[LiveScores]:
-    from interactspeech.evaluation.events.floor_bids import duration_scorer, listener_scorer
-    from interactspeech.evaluation.events.real_benchmark import evaluate_live
-    from interactspeech.listener import Stream
-
-    scorer, silero = _remembered(listener_scorer(listener)), _remembered(duration_scorer("silero"))
-    return [
-        evaluate_live(recordings, scorer, "listener"),
-        evaluate_live(recordings, scorer, "listener", Stream(listener=listener).bid_threshold),
-        evaluate_live(recordings, silero, "silero, seconds of talk"),
-        evaluate_live(recordings, silero, "silero, seconds of talk", 0.5),
-    ]

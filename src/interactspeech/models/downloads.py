@@ -74,6 +74,7 @@ def download(
         try:
             _receive(url, target, have, size, report)
         except urllib.error.HTTPError as error:
+            error.close()  # it holds the connection
             raise TransferError(f"answered {error.code} {error.reason}") from None
         except (OSError, HTTPException) as error:
             if isinstance(error, OSError) and error.errno in _DISK:

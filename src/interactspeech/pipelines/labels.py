@@ -399,5 +399,3 @@ def _benchmark_event(
 ) -> LabelledEvent:
     start, end = event.start / rate, event.end / rate
     return LabelledEvent(event.type, names[event.speaker], start, end, sure, why)
-
-

@@ -59,7 +59,8 @@ PLAIN_READING: Final[Reading] = {
 _OTHER_READINGS: Final[dict[UnitClass, tuple[str, ...]]] = {
     "laugh": ("talk", "bc"), "doubt": ("talk", "bc"), "speech?": ("", "talk", "bc"),
 }  # fmt: skip
-#: Thresholds (ms) on either side of the default ones, by as much as boundaries are unsure.
+#: Thresholds (ms) on either side of the default ones, by as much as boundaries are unsure. Feedback
+#: that is too long for a backchannel is no claim either: with the last one it counts as feedback.
 _OTHER_THRESHOLDS: Final[tuple[Mapping[str, int], ...]] = (
     {"bridge_ms": 150, "min_pause_ms": 150, "min_gap_ms": 150},
     {"bridge_ms": 250, "min_pause_ms": 250, "min_gap_ms": 250},
@@ -70,7 +71,7 @@ _OTHER_THRESHOLDS: Final[tuple[Mapping[str, int], ...]] = (
     {"overlap_pause_ms": 400},
     {"overlap_pause_ms": 600},
     {"backchannel_max_ms": 900},
-    {"backchannel_max_ms": 1100},
+    {"backchannel_max_ms": 60_000},
 )
 
 #: Why an event is in doubt.

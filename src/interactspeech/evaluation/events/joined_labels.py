@@ -14,7 +14,7 @@ anybody has, under any of them, stays as doubt, which the benchmark scores neith
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 import numpy as np
@@ -45,6 +45,8 @@ from interactspeech.signal.log_mel import RATE
 EDGE: Final = RATE // 5
 #: Shorter stretches (0.02 s) that both have are where two units touch, and no talk.
 _TOUCH: Final = RATE // 50
+
+Labels = TypeVar("Labels", EventLabels, AnnotatorUnits)
 
 BY_ANNOTATORS: Final = "annotators differ"
 BY_ZONE: Final = "zone"
@@ -85,8 +87,8 @@ def join_labels(
     )
 
 
-def without_texts(labels: EventLabels) -> EventLabels:
-    """The labels without what was said: of recordings whose words are not ours to pass on."""
+def without_texts(labels: Labels) -> Labels:
+    """Labels without what was said: of recordings whose words are not ours to pass on."""
     units = tuple(msgspec.structs.replace(unit, text="") for unit in labels.units)
     return msgspec.structs.replace(labels, units=units)
 

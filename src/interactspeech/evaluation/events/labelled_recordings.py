@@ -151,6 +151,11 @@ class LabelledRecording:
                 found[name] = np.minimum(rows, self.samples)
         return found
 
+    @property
+    def has_words(self) -> bool:
+        """Whether it was marked what is said, anywhere."""
+        return any(unit.text for unit in self.labels.units)
+
     def words(self) -> dict[str, list[Word]]:
         """The words of each speaker, spread evenly over the units that they were heard in."""
         said: dict[str, list[Word]] = {name: [] for name in SPEAKERS}
@@ -244,8 +249,10 @@ def _event(marked: LabelledEvent, length: int) -> Event:
     )
 
 
-def encode_labels(labels: EventLabels) -> bytes:
-    """The content of ``events.json``: a unit, an event, a sound on each line."""
+def encode_labels(labels: msgspec.Struct) -> bytes:
+    """The content of ``events.json``, or of another file of labels: a unit, an event, a sound on
+    each line.
+    """
     lines = []
     for name, value in msgspec.to_builtins(labels).items():
         text = json.dumps(value, ensure_ascii=False)

@@ -79,6 +79,7 @@ class PublicRecording(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         name: ours.
         language: ISO 639-1.
         talk: what kind of talk it is.
+        seconds: how long.
         licence: of the sound, as SPDX.
         licence_url: its text.
         attribution: who made it, as the licence asks.
@@ -91,6 +92,7 @@ class PublicRecording(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     language: str
     talk: str
+    seconds: float
     licence: str
     licence_url: str
     attribution: str
@@ -237,9 +239,7 @@ def _chosen(
     known = {one.name: one for one in recordings}
     for name in names:
         if name not in known:
-            raise UsageError(
-                f"no public recording {name!r}", remedy=f"one of {', '.join(known)}"
-            )
+            raise UsageError(f"no public recording {name!r}", remedy=f"one of {', '.join(known)}")
     return tuple(known[name] for name in dict.fromkeys(names)) or tuple(recordings)
 
 
@@ -275,9 +275,7 @@ def _local(file: SoundFile, source: Path) -> Path:
     )
 
 
-def _downloaded(
-    file: SoundFile, place: Path, silent: set[str], progress: Progress | None
-) -> Path:
+def _downloaded(file: SoundFile, place: Path, silent: set[str], progress: Progress | None) -> Path:
     """The published file beside what will be made of it; a broken transfer is taken up again."""
 
     def report(done: int) -> None:
@@ -288,19 +286,23 @@ def _downloaded(
     place.mkdir(parents=True, exist_ok=True)
     try:
         downloads.download(file.url, partial, file.size, silent, report)
-        found = downloads.digest(partial)
-        if found != file.sha256:
-            partial.unlink()
-            raise downloads.TransferError(
-                f"has a file with SHA-256 {found[:12]}..., not the pinned {file.sha256[:12]}..."
-            )
     except downloads.TransferError as error:
-        raise MissingResourceError(
-            f"could not get {file.url}: {downloads.host(file.url)} {error}\n"
-            "run the same command again to go on; or, on a machine without a network, bring the "
-            f"file ({file.size / 1e6:.1f} MB) in a folder and give that with --from"
-        ) from None
+        raise _not_had(file, str(error)) from None
+    found = downloads.digest(partial)
+    if found != file.sha256:
+        partial.unlink()
+        raise _not_had(
+            file, f"has a file with SHA-256 {found[:12]}..., not the pinned {file.sha256[:12]}..."
+        )
     return partial
+
+
+def _not_had(file: SoundFile, problem: str) -> MissingResourceError:
+    return MissingResourceError(
+        f"could not get {file.url}: {downloads.host(file.url)} {problem}\n"
+        "run the same command again to go on; or, on a machine without a network, bring the file "
+        f"({file.size / 1e6:.1f} MB) in a folder and give that with --from"
+    )
 
 
 def _joined(recording: PublicRecording, paths: Sequence[Path]) -> tuple[Int16Array, int]:

@@ -17,6 +17,7 @@ def real_page(
     scores: Sequence[RealScores],
     live: Sequence[LiveScores],
     command: str,
+    notes: Sequence[str] = (),
 ) -> str:
     """Everything that was measured.
 
@@ -25,6 +26,7 @@ def real_page(
         scores: of each system.
         live: of each scorer of bids.
         command: that was run, for the reader to repeat.
+        notes: what was left out, and why.
     """
     return "\n".join(
         [
@@ -35,6 +37,7 @@ def real_page(
             "neither way. All systems were run on the same sound in one run.",
             "",
             *_material(recordings),
+            *(line for note in notes for line in (f"{note}.", "")),
             *_onsets(scores),
             *_precision(scores),
             *_questions(scores),

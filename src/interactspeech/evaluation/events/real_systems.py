@@ -17,6 +17,7 @@ import msgspec
 import numpy as np
 
 from interactspeech._typing import Int64Array
+from interactspeech.errors import InputError
 from interactspeech.evaluation.events.labelled_recordings import SPEAKERS, LabelledRecording
 from interactspeech.listener import Listener, detect
 from interactspeech.listener.recorded_channels import HeardFeedback, hear_channels
@@ -189,7 +190,15 @@ class MarkedActivity:
         return "hand-marked activity" + (" and words" if self.words else "") + " + rules"
 
     def prepare(self, recording: LabelledRecording) -> ClipDetector:
-        """See `RealSystem`."""
+        """See `RealSystem`.
+
+        Raises:
+            InputError: words are asked for, and none are marked.
+        """
+        if self.words and not recording.has_words:
+            raise InputError(
+                "no words are marked", recording.folder, remedy="leave them out", reason="no-words"
+            )
         marked = recording.activity()
         words = recording.words() if self.words else {}
 
