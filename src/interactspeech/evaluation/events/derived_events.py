@@ -211,7 +211,7 @@ def annotator_events(units: Sequence[LabelledUnit], seconds: float) -> tuple[Lab
     same and its onset is within 0.2 s, one to one. What only another reading or threshold has is
     there too, not sure.
     """
-    plain = _Variant(PLAIN_READING, DEFAULT, "")
+    plain = _Derivation(PLAIN_READING, DEFAULT, "")
     base = derive_events(units, seconds)
     doubts: list[str] = [""] * len(base)
     extra: list[LabelledEvent] = []
@@ -235,7 +235,7 @@ def event_order(event: LabelledEvent) -> tuple[float, float, str, str]:
 
 
 @dataclass(frozen=True)
-class _Variant:
+class _Derivation:
     """A way to derive events, and what an event that depends on it is doubted by."""
 
     reading: Reading
@@ -243,7 +243,7 @@ class _Variant:
     why: str
 
 
-def _variants(classes: set[UnitClass], plain: _Variant) -> Iterator[_Variant]:
+def _variants(classes: set[UnitClass], plain: _Derivation) -> Iterator[_Derivation]:
     """Other readings first, then other thresholds, then both together."""
     asked = [kind for kind in _OTHER_READINGS if kind in classes]
     readings = [
@@ -253,11 +253,11 @@ def _variants(classes: set[UnitClass], plain: _Variant) -> Iterator[_Variant]:
     others = [reading for reading in readings if reading != plain.reading]
     rules = [msgspec.structs.replace(plain.rules, **given) for given in _OTHER_THRESHOLDS]
     for reading in others:
-        yield _Variant(reading, plain.rules, BY_READING)
+        yield _Derivation(reading, plain.rules, BY_READING)
     for one in rules:
-        yield _Variant(plain.reading, one, BY_THRESHOLD)
+        yield _Derivation(plain.reading, one, BY_THRESHOLD)
     for reading, one in itertools.product(others, rules):
-        yield _Variant(reading, one, BY_THRESHOLD)
+        yield _Derivation(reading, one, BY_THRESHOLD)
 
 
 def unmatched(
