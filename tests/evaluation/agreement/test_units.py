@@ -51,6 +51,15 @@ def test_units_are_counted_by_their_onsets():
     assert found.end_within == 0.75
 
 
+def test_a_unit_is_paired_once():
+    split = marked(("A", 0.5, 2.0, "talk"), ("A", 2.2, 6.0, "talk"))
+    whole = marked(("A", 0.5, 6.0, "talk"))
+    found = unit_agreement([TwoAnnotators(split, whole, 10)])
+    assert found.paired == 1
+    assert found.start_difference == pytest.approx(1.7)  # of the longer part
+    assert unit_agreement([TwoAnnotators(whole, split, 10)]).paired == 1
+
+
 def test_feedback_and_talk_are_told_apart():
     found = unit_agreement([TwoAnnotators(ONE, OTHER, 10)])
     assert found.classes == {("bc", "bc"): 1, ("bc", "talk"): 1, ("talk", "talk"): 2}

@@ -81,12 +81,49 @@ def test_what_is_near_a_threshold_is_in_doubt(start, end, sure, doubtful):
     assert told(found, sure=False, why="threshold") == doubtful
 
 
-def test_an_overlap_near_the_threshold_is_perhaps_terminal():
-    rows = [LabelledUnit("A", 0.5, 6.0, "talk"), LabelledUnit("B", 5.76, 8.0, "talk")]
-    assert told(annotator_events(rows, 10), sure=False) == {
-        "interruption B 5.76",
-        "terminal_overlap B 5.76",
-    }
+@pytest.mark.parametrize(
+    ("overlap", "doubtful"), [(0.15, False), (0.22, True), (0.28, True), (0.35, False)]
+)
+def test_an_overlap_near_the_threshold_is_perhaps_terminal(overlap, doubtful):
+    start = round(6.0 - overlap, 2)
+    rows = [LabelledUnit("A", 0.5, 6.0, "talk"), LabelledUnit("B", start, 8.0, "talk")]
+    both = {f"interruption B {start}", f"terminal_overlap B {start}"}
+    assert told(annotator_events(rows, 10), sure=False) == (both if doubtful else set())
+
+
+@pytest.mark.parametrize(
+    ("silence", "doubtful"), [(0.8, False), (0.95, True), (1.05, True), (1.2, False)]
+)
+def test_whether_a_turn_ends_is_in_doubt_after_a_silence_of_about_a_second(silence, doubtful):
+    start = round(6.0 + silence, 2)
+    rows = [LabelledUnit("A", 0.5, 6.0, "talk"), LabelledUnit("A", start, 9.0, "talk")]
+    found = annotator_events(rows, 10)
+    assert {(e.type, e.start) for e in found if not e.sure} >= (
+        {("turn", start), ("pause", 6.0)} if doubtful else set()
+    )
+    assert doubtful == any(not e.sure for e in found)
+
+
+@pytest.mark.parametrize(
+    ("silence", "doubtful"), [(0.3, False), (0.45, True), (0.55, True), (0.7, False)]
+)
+def test_a_silence_of_half_a_second_in_the_others_talk_is_perhaps_a_hesitation(silence, doubtful):
+    start = round(3.0 + silence, 2)
+    rows = [
+        LabelledUnit("A", 0.5, 6.0, "talk"),
+        LabelledUnit("B", 2.0, 3.0, "talk"),
+        LabelledUnit("B", start, 5.0, "talk"),
+    ]
+    found = told(annotator_events(rows, 10), sure=False)
+    assert found == ({f"interruption B {start}"} if doubtful else set())
+
+
+@pytest.mark.parametrize(
+    ("length", "doubtful"), [(0.8, False), (0.95, True), (1.05, True), (3.0, True)]
+)
+def test_feedback_about_as_long_as_a_backchannel_can_be(length, doubtful):
+    found = annotator_events(units(("B", 2.0, round(2.0 + length, 2), "bc")), 10)
+    assert (told(found, sure=False, why="threshold") != set()) == doubtful
 
 
 def test_feedback_too_long_for_a_backchannel_is_no_sure_interruption():
