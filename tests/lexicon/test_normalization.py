@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interactspeech.lexicon import abbreviations, normalization, number_words, numbers, units
+from interactspeech.lexicon import abbreviations, normalization, number_words, units
 from interactspeech.lexicon.normalization import normalize_text, unspeakable
 from interactspeech.lexicon.number_words import cardinal, ordinal, year
-from interactspeech.lexicon.numbers import spell_numbers
+from interactspeech.lexicon.numbers import plain_signs, spell_numbers, spelling
 
 
-@pytest.mark.parametrize("module", [abbreviations, normalization, number_words, numbers, units])
+@pytest.mark.parametrize("module", [abbreviations, normalization, number_words, spelling, units])
 def test_examples_in_docstrings(module: object) -> None:
     assert doctest.testmod(module).failed == 0  # type: ignore[arg-type]
 
@@ -245,4 +245,4 @@ def test_abbreviations_are_not_looked_for_in_vain() -> None:
 
 @given(st.text(alphabet="ABIac .,;:?!'\"-\n", max_size=40))
 def test_text_without_signs_has_none(text: str) -> None:
-    assert numbers.plain_signs(text + " 1").removesuffix(" 1") == numbers.plain_signs(text)
+    assert plain_signs(text + " 1").removesuffix(" 1") == plain_signs(text)

@@ -112,7 +112,7 @@ def normalize_text(text: str, dates: DateOrder = "mdy") -> str:
 
     Args:
         text: in English, as it is written.
-        dates: how 03/04/2021 is read; see `numbers.spell_numbers`.
+        dates: how 03/04/2021 is read; see `numbers.spelling.spell_numbers`.
 
     >>> normalize_text("I ' Ve paid $5 , Mr . Smith !  :)")
     "I've paid five dollars, Mister Smith!"
