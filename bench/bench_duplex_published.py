@@ -47,7 +47,7 @@ from interactspeech.evaluation.duplex import (
     turnbench,
     turnbench_gold,
 )
-from interactspeech.evaluation.duplex.recordings import read_recordings
+from interactspeech.evaluation.duplex.recording_reader import read_recordings
 from interactspeech.evaluation.duplex.scoring import score_recordings
 from interactspeech.evaluation.duplex.timed_words import TimedWord
 

@@ -133,7 +133,7 @@ def live(
     """
     from interactspeech.evaluation.duplex.adapters import system_named
     from interactspeech.evaluation.duplex.live import run_scenario
-    from interactspeech.evaluation.duplex.recordings import read_recordings
+    from interactspeech.evaluation.duplex.recording_reader import read_recordings
     from interactspeech.evaluation.duplex.reports import summary_lines, write_reports
     from interactspeech.evaluation.duplex.scores import encode_scores
     from interactspeech.evaluation.duplex.scoring import score_recordings

@@ -10,7 +10,8 @@ import pytest
 from duplex_items import item
 
 from interactspeech.evaluation.duplex.behaviour_judge import judge_behaviour
-from interactspeech.evaluation.duplex.recordings import DuplexRecording, read_recordings
+from interactspeech.evaluation.duplex.recording_reader import read_recordings
+from interactspeech.evaluation.duplex.recordings import DuplexRecording
 
 pytest.importorskip("openai")
 

@@ -14,7 +14,8 @@ from interactspeech.evaluation.duplex.full_duplex_bench_v3 import (
     ToolUseTiming,
     tool_use_timing,
 )
-from interactspeech.evaluation.duplex.recordings import RecordingSettings, read_recordings
+from interactspeech.evaluation.duplex.recording_reader import read_recordings
+from interactspeech.evaluation.duplex.recordings import RecordingSettings
 from interactspeech.evaluation.duplex.scoring import score_recordings
 from interactspeech.evaluation.duplex.timed_words import TimedWord
 

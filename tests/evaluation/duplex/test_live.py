@@ -25,7 +25,8 @@ from interactspeech.evaluation.duplex.adapters import (
     to_pcm,
 )
 from interactspeech.evaluation.duplex.live import DuplexSystem, play_to, run_scenario
-from interactspeech.evaluation.duplex.recordings import DuplexRecording, read_recordings
+from interactspeech.evaluation.duplex.recording_reader import read_recordings
+from interactspeech.evaluation.duplex.recordings import DuplexRecording
 from interactspeech.evaluation.duplex.scoring import score_recordings
 from interactspeech.evaluation.duplex.stimulus import StimulusTruth, read_truth
 from interactspeech.evaluation.duplex.stimulus_set import (

@@ -9,11 +9,8 @@ import soundfile
 from duplex_items import RATE, SYSTEM, USER, item, sound
 
 from interactspeech.errors import InputError
-from interactspeech.evaluation.duplex.recordings import (
-    DuplexRecording,
-    RecordingSettings,
-    read_recordings,
-)
+from interactspeech.evaluation.duplex.recording_reader import read_recordings
+from interactspeech.evaluation.duplex.recordings import DuplexRecording, RecordingSettings
 from interactspeech.evaluation.duplex.stimulus import StimulusEvent, StimulusTruth, encode_truth
 
 

@@ -13,7 +13,8 @@ from duplex_items import SYSTEM, USER, item, sound
 from interactspeech.cli.evaluate import command
 from interactspeech.errors import UsageError
 from interactspeech.evaluation.duplex.dialogues import both_sides
-from interactspeech.evaluation.duplex.recordings import DuplexRecording, read_recordings
+from interactspeech.evaluation.duplex.recording_reader import read_recordings
+from interactspeech.evaluation.duplex.recordings import DuplexRecording
 from interactspeech.evaluation.duplex.reports import write_reports
 from interactspeech.evaluation.duplex.scores import DuplexScores, encode_scores
 from interactspeech.evaluation.duplex.scoring import score_recordings

@@ -14,12 +14,9 @@ from interactspeech.corpus import Corpus
 from interactspeech.corpus.writer import MANIFEST
 from interactspeech.errors import InputError
 from interactspeech.evaluation.duplex.dialogues import both_sides, recording_of_dialogue
-from interactspeech.evaluation.duplex.recordings import (
-    AUDIO,
-    DuplexRecording,
-    RecordingSettings,
-    read_recordings,
-)
+from interactspeech.evaluation.duplex.recording_layouts import AUDIO
+from interactspeech.evaluation.duplex.recording_reader import read_recordings
+from interactspeech.evaluation.duplex.recordings import DuplexRecording, RecordingSettings
 from interactspeech.formats import Report, read
 from interactspeech.records import Dialogue
 from interactspeech.turntaking import label
