@@ -26,8 +26,8 @@ from pathlib import Path
 import numpy as np
 import soundfile
 import soxr
-from bench_kokoro import git
 from bench_voices import put
+from kokoro_commits import git
 
 from interactspeech.listener.model import Listener
 from interactspeech.listener.recorded_channels import hear_channels
