@@ -2,16 +2,15 @@
 
 import numpy as np
 import pytest
-import soxr
+from short_talk import frames_of, short_talk
 
 from interactspeech.listener.feedback_embedding import (
-    LEAST,
     embedding_log_odds,
     embedding_weights,
     stretch_features,
 )
-from interactspeech.signal.log_mel import HOP, RATE, WINDOW, log_mel
-from interactspeech.tts import Synthesizer, select_voices
+from interactspeech.listener.levelled_frames import LEAST
+from interactspeech.signal.log_mel import HOP, RATE
 
 #: Voices that it was not fitted on, and what people say at once with another.
 VOICES = "hibari:f_ella,f_hazel,m_gavin,m_hugo"
@@ -19,23 +18,9 @@ FEEDBACK = ("Mm-hm.", "Yeah.", "Uh-huh.", "Okay.", "Right.", "Mm.", "Oh yeah.")
 ATTEMPTS = ("But I", "Well", "So", "No but", "And then", "Can I", "Wait", "It's")
 
 
-def frames_of(sound: np.ndarray) -> np.ndarray:
-    whole = np.concatenate((np.zeros(WINDOW - HOP, np.float32), sound))
-    return log_mel(whole[: (len(whole) - WINDOW + HOP) // HOP * HOP + WINDOW - HOP])
-
-
 @pytest.fixture(scope="module")
 def said() -> list[tuple[bool, np.ndarray]]:
-    speaking, rows = Synthesizer(None), []
-    edge = np.zeros(RATE // 2, np.float32)
-    for voice in select_voices(VOICES):
-        for text in (*FEEDBACK, *ATTEMPTS):
-            speech = speaking.speak(text, voice)
-            sound = soxr.resample(speech.samples, speech.rate, RATE).astype(np.float32)
-            sound = np.concatenate((edge, sound / np.sqrt(np.mean(sound**2)) * 0.05, edge))
-            noise = np.random.default_rng(1).normal(0, 1e-5, len(sound)).astype(np.float32)
-            rows.append((text in FEEDBACK, sound + noise))
-    return rows
+    return short_talk(VOICES, FEEDBACK, ATTEMPTS)
 
 
 def heard(sound: np.ndarray) -> float:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-import soxr
+from short_talk import frames_of, short_talk
 
 from interactspeech.listener import Listener, Stream
 from interactspeech.listener.feedback_onset import (
@@ -15,8 +15,7 @@ from interactspeech.listener.feedback_onset import (
 from interactspeech.listener.levelled_feedback import RecordedMel
 from interactspeech.listener.live_bids import HEARD_FOR, BidEvidence, bid_evidence, bid_probability
 from interactspeech.listener.model import FloorBidDecision, LiveOperatingPoint
-from interactspeech.signal.log_mel import HOP, RATE, STEP, WINDOW, LogMel, log_mel
-from interactspeech.tts import Synthesizer, select_voices
+from interactspeech.signal.log_mel import RATE, STEP, LogMel
 
 #: An engine that the network was not fitted on.
 VOICES = "flite:slt,rms"
@@ -31,25 +30,9 @@ OTHER = (
 )
 
 
-def frames_of(sound: np.ndarray) -> np.ndarray:
-    whole = np.concatenate((np.zeros(WINDOW - HOP, np.float32), sound))
-    return log_mel(whole[: (len(whole) - WINDOW + HOP) // HOP * HOP + WINDOW - HOP])
-
-
 @pytest.fixture(scope="module")
 def said() -> list[tuple[bool, np.ndarray]]:
-    """Sounds after half a second of silence."""
-    speaking, rows = Synthesizer(None), []
-    for voice in select_voices(VOICES):
-        for text in (*FEEDBACK, *OTHER):
-            speech = speaking.speak(text, voice)
-            sound = soxr.resample(speech.samples, speech.rate, RATE).astype(np.float32)
-            loud = np.flatnonzero(np.abs(sound) > 0.03 * np.abs(sound).max())
-            sound = sound[loud[0] :] / np.sqrt(np.mean(sound**2)) * 0.05
-            sound = np.concatenate((np.zeros(RATE // 2), sound, np.zeros(RATE // 2)))
-            sound += np.random.default_rng(1).normal(0, 1e-5, len(sound))
-            rows.append((text in FEEDBACK, sound.astype(np.float32)))
-    return rows
+    return short_talk(VOICES, FEEDBACK, OTHER, from_onset=True)
 
 
 def test_half_a_second_of_an_engine_that_was_not_learnt_is_told(said) -> None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-import soxr
+from short_talk import frames_of, short_talk
 
 from interactspeech.listener import Listener
 from interactspeech.listener.feedback_embedding import embedding_log_odds
@@ -16,8 +16,7 @@ from interactspeech.listener.levelled_feedback import (
     stretch_frames,
     stretch_log_odds,
 )
-from interactspeech.signal.log_mel import HOP, RATE, STEP, WINDOW, LogMel, log_mel
-from interactspeech.tts import Synthesizer, select_voices
+from interactspeech.signal.log_mel import HOP, RATE, STEP, LogMel
 
 #: Voices that the network was not fitted on, and short talk of either kind.
 VOICES = "hibari:f_ella,f_hazel,m_gavin,m_hugo"
@@ -25,27 +24,9 @@ FEEDBACK = ("Mm-hm.", "Yeah.", "Uh-huh.", "Okay.", "Right.", "Oh, really?")
 OTHER = ("But I", "Can I just", "Where is it?", "No, the", "So when we", "Tomorrow.")
 
 
-def frames_of(sound: np.ndarray) -> np.ndarray:
-    whole = np.concatenate((np.zeros(WINDOW - HOP, np.float32), sound))
-    return log_mel(whole[: (len(whole) - WINDOW + HOP) // HOP * HOP + WINDOW - HOP])
-
-
-def in_silence(sound: np.ndarray, level: float = 0.05) -> np.ndarray:
-    edge = np.zeros(RATE // 2, np.float32)
-    sound = sound / np.sqrt(np.mean(sound**2)) * level
-    noise = np.random.default_rng(1).normal(0, 1e-5, len(sound) + RATE).astype(np.float32)
-    return np.concatenate((edge, sound, edge)).astype(np.float32) + noise * level / 0.05
-
-
 @pytest.fixture(scope="module")
 def said() -> list[tuple[bool, np.ndarray]]:
-    speaking, rows = Synthesizer(None), []
-    for voice in select_voices(VOICES):
-        for text in (*FEEDBACK, *OTHER):
-            speech = speaking.speak(text, voice)
-            sound = soxr.resample(speech.samples, speech.rate, RATE)
-            rows.append((text in FEEDBACK, in_silence(sound)))
-    return rows
+    return short_talk(VOICES, FEEDBACK, OTHER)
 
 
 def heard(sound: np.ndarray) -> float:

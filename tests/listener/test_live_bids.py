@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 import soxr
-from spoken import spoken
+from spoken import turns_end_to_end
 
-from interactspeech.corpus import Corpus
 from interactspeech.errors import InputError
 from interactspeech.listener import Listener, Stream
 from interactspeech.listener.model import FloorBidDecision, LiveOperatingPoint
@@ -16,17 +15,7 @@ from interactspeech.signal.log_mel import RATE
 @pytest.fixture(scope="module")
 def overlap():
     """A talks for 6 s; from 3 s on B talks over it for 1.5 s."""
-    item = list(Corpus.open(spoken()))[1]
-    audio = soxr.resample(item.audio().T, item.dialogue.rate, RATE).T
-    parts = []
-    for channel, speaker in zip(audio, item.dialogue.speakers, strict=True):
-        spans = [
-            (s.start * RATE // item.dialogue.rate, s.end * RATE // item.dialogue.rate)
-            for u in item.dialogue.utterances
-            if u.speaker == speaker.id and u.kind == "turn"
-            for s in u.speech
-        ]
-        parts.append(np.concatenate([channel[a:b] for a, b in spans]))
+    parts = turns_end_to_end()
     out = 1e-4 * np.random.default_rng(0).standard_normal((2, 7 * RATE))
     out[0, : 6 * RATE] += np.resize(parts[0], 6 * RATE)
     out[1, 3 * RATE : 9 * RATE // 2] += np.resize(parts[1], 3 * RATE // 2)

@@ -25,12 +25,11 @@ import numpy as np
 
 from interactspeech._typing import Float32Array
 from interactspeech.listener.feedback_onset import LONGEST, embedding
+from interactspeech.listener.levelled_frames import LEAST
 
 #: Shares of a stretch at which it is heard, and frames after its end at which it is once more.
 MOMENTS: Final = (0.45, 0.75)
 AFTER: Final = 6
-#: Fewer frames than this say nothing.
-LEAST: Final = 8
 
 
 class EmbeddingWeights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -96,7 +95,6 @@ def _vector() -> Float32Array:
 
 __all__ = [
     "AFTER",
-    "LEAST",
     "MOMENTS",
     "EmbeddingWeights",
     "embedding_log_odds",

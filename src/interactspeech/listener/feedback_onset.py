@@ -14,14 +14,12 @@ How much it says by then is on docs/bench/feedback_onset.md.
 
 from __future__ import annotations
 
-from functools import lru_cache
-from importlib.resources import files
 from typing import Any, Final
 
 import numpy as np
 
 from interactspeech._typing import Float32Array
-from interactspeech.models.onnx_session import inference_session
+from interactspeech.listener.levelled_frames import LEAST, NOTHING, levelled, network
 from interactspeech.signal.log_mel import BANDS
 
 #: Frames of 10 ms that are heard up to now, and before the onset.
@@ -29,10 +27,6 @@ HEARD: Final = 76
 BEFORE: Final = 5
 #: From so many frames on, how long it lasts counts no more.
 LONGEST: Final = 100
-#: dB below the level of the talk at which nothing is heard, and dB to a unit.
-_DEPTH, _UNIT = 35.0, 10.0
-#: Fewer frames than this say nothing.
-_LEAST: Final = 8
 
 
 def onset_frames(frames: Float32Array, start: int, now: int) -> Float32Array:
@@ -46,11 +40,10 @@ def onset_frames(frames: Float32Array, start: int, now: int) -> Float32Array:
     Returns:
         Shape ``(76, 40)``: units of 10 dB about the level of the talk.
     """
-    own = frames[start:now]
-    level = 10.0 * np.log10(np.power(10.0, own.astype(np.float64)).mean() + 1e-12)
-    heard = 10.0 * frames[max(start - BEFORE, now - HEARD, 0) : now] - level
-    found = np.full((HEARD, BANDS), -_DEPTH / _UNIT, np.float32)
-    found[HEARD - len(heard) :] = np.clip(heard, -_DEPTH, None) / _UNIT
+    first = max(start - BEFORE, now - HEARD, 0)
+    heard = levelled(frames, slice(start, now), slice(first, now))
+    found = np.full((HEARD, BANDS), NOTHING, np.float32)
+    found[HEARD - len(heard) :] = heard
     return found
 
 
@@ -63,7 +56,7 @@ def onset_log_odds(frames: Float32Array, start: int, now: int) -> float:
         start: first frame of the talk.
         now: one past the last frame that is there.
     """
-    if now - start < _LEAST:
+    if now - start < LEAST:
         return 0.0
     return float(_heard(frames, start, now)[0][0, 0])
 
@@ -84,13 +77,7 @@ def _heard(frames: Float32Array, start: int, now: int) -> Any:
         "frames": onset_frames(frames, start, now)[None],
         "lasts": np.array([[min(now - start, LONGEST)]], np.float32),
     }
-    return _session().run(["odds", "embedded"], given)
-
-
-@lru_cache(maxsize=1)
-def _session() -> Any:
-    data = files("interactspeech.listener").joinpath("data", "feedback-onset-1.onnx").read_bytes()
-    return inference_session(data, "The listener", "listen")
+    return network("feedback-onset-1").run(["odds", "embedded"], given)
 
 
 __all__ = ["BEFORE", "HEARD", "LONGEST", "embedding", "onset_frames", "onset_log_odds"]

@@ -8,21 +8,13 @@ and how well it does on voices left out, is on docs/bench/feedback_sound.md.
 
 from __future__ import annotations
 
-from functools import lru_cache
-from importlib.resources import files
-from typing import Any, Final
-
-import numpy as np
+from typing import Final
 
 from interactspeech._typing import Float32Array
-from interactspeech.models.onnx_session import inference_session
+from interactspeech.listener.levelled_frames import LEAST, levelled, network
 
 #: Frames of 10 ms before and after a stretch that are heard with it.
 MARGIN: Final = 5
-#: dB below the level of the stretch at which nothing is heard, and dB to a unit.
-_DEPTH, _UNIT = 35.0, 10.0
-#: Fewer frames than this say nothing.
-_LEAST: Final = 8
 
 
 def level_frames(frames: Float32Array, start: int, end: int) -> Float32Array:
@@ -36,10 +28,7 @@ def level_frames(frames: Float32Array, start: int, end: int) -> Float32Array:
     Returns:
         Shape ``(m, 40)``: units of 10 dB about the level of the stretch.
     """
-    own = frames[start:end]
-    level = 10.0 * np.log10(np.power(10.0, own.astype(np.float64)).mean() + 1e-12)
-    heard = 10.0 * frames[max(start - MARGIN, 0) : end + MARGIN] - level
-    return np.asarray(np.clip(heard, -_DEPTH, None) / _UNIT, np.float32)
+    return levelled(frames, slice(start, end), slice(max(start - MARGIN, 0), end + MARGIN))
 
 
 def sound_log_odds(frames: Float32Array, start: int, end: int) -> float:
@@ -50,16 +39,12 @@ def sound_log_odds(frames: Float32Array, start: int, end: int) -> float:
         start: first frame of the stretch.
         end: one past its last.
     """
-    if end - start < _LEAST:
+    if end - start < LEAST:
         return 0.0
-    found = _session().run(None, {"frames": level_frames(frames, start, end)[None]})
+    found = network("feedback-sound-1").run(
+        None, {"frames": level_frames(frames, start, end)[None]}
+    )
     return float(found[0][0, 0])
-
-
-@lru_cache(maxsize=1)
-def _session() -> Any:
-    data = files("interactspeech.listener").joinpath("data", "feedback-sound-1.onnx").read_bytes()
-    return inference_session(data, "The listener", "listen")
 
 
 __all__ = ["MARGIN", "level_frames", "sound_log_odds"]

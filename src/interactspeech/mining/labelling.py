@@ -17,7 +17,7 @@ from interactspeech.listener.recorded_channels import HeardFeedback
 from interactspeech.listener.word_decision import WordDecision, words_and_sound_rules
 from interactspeech.records import Dialogue, Event, Span, Speaker, TimesOrigin, Utterance, Word
 from interactspeech.turntaking import Candidates, Decision, RuleSet, Timeline
-from interactspeech.turntaking.annotator import analyse, label_with_units
+from interactspeech.turntaking.annotator import analyse, with_rule_events
 from interactspeech.turntaking.backchannel_decision import feedback_rules, load_model
 from interactspeech.turntaking.event_table import event_order
 from interactspeech.turntaking.timing_decision import timing_decision, timing_rules
@@ -83,7 +83,9 @@ def compose_dialogue(
         speakers=tuple(Speaker(id=who, name=(names or {}).get(who, "")) for who in activity),
         utterances=utterances,
     )
-    labelled, units = label_with_units(dialogue, rules, backchannel=decision)
+    timeline = Timeline.of(dialogue)
+    table, units = analyse(timeline, rules, backchannel=decision)
+    labelled = with_rule_events(dialogue, timeline, table, rules)
     return labelled if chance is None else _with_probabilities(labelled, rules, units, chance)
 
 

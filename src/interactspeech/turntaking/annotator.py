@@ -108,28 +108,30 @@ def label(
     Older events of origin "rule" are replaced, with the rule sets that only they needed; planned,
     predicted and human events stay.
     """
-    return label_with_units(dialogue, rules, backchannel=backchannel, planned=planned)[0]
-
-
-def label_with_units(
-    dialogue: Dialogue,
-    rules: RuleSet = DEFAULT,
-    *,
-    backchannel: Decision | None = None,
-    planned: bool = False,
-) -> tuple[Dialogue, Units]:
-    """As `label`, with the units behind the events."""
     timeline = Timeline.of(dialogue)
-    table, units = analyse(timeline, rules, backchannel=backchannel, planned=planned)
+    table, _ = analyse(timeline, rules, backchannel=backchannel, planned=planned)
+    return with_rule_events(dialogue, timeline, table, rules)
+
+
+def with_rule_events(
+    dialogue: Dialogue, timeline: Timeline, table: EventTable, rules: RuleSet
+) -> Dialogue:
+    """The dialogue with a table of its events in it, as `label` gives it.
+
+    Args:
+        dialogue: what the events are about.
+        timeline: of the dialogue.
+        table: its events by `rules`.
+        rules: the rule set.
+    """
     kept = tuple(event for event in dialogue.events if event.origin != "rule")
     needed = {event.rules for event in kept}
     sets = {name: values for name, values in dialogue.rule_sets.items() if name in needed}
-    labelled = msgspec.structs.replace(
+    return msgspec.structs.replace(
         dialogue,
         events=tuple(sorted(kept + _events(timeline, table), key=event_order)),
         rule_sets={**sets, rules.id: rules.to_dict()},
     )
-    return labelled, units
 
 
 def runs(source: Timeline | Dialogue, rules: RuleSet = DEFAULT) -> Layer1:

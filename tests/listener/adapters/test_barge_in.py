@@ -14,9 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 import soxr
-from spoken import spoken
+from spoken import turns_end_to_end
 
-from interactspeech.corpus import Corpus
 from interactspeech.errors import InputError, MissingExtraError
 from interactspeech.listener.adapters import BargeIn
 from interactspeech.signal.log_mel import RATE
@@ -25,17 +24,7 @@ from interactspeech.signal.log_mel import RATE
 @pytest.fixture(scope="module")
 def agent_and_user():
     """Six seconds of an agent's talk; a user's 1.6 s, which begin at 3 s."""
-    item = list(Corpus.open(spoken()))[1]
-    audio = soxr.resample(item.audio().T, item.dialogue.rate, RATE).T
-    parts = []
-    for channel, speaker in zip(audio, item.dialogue.speakers, strict=True):
-        spans = [
-            (s.start * RATE // item.dialogue.rate, s.end * RATE // item.dialogue.rate)
-            for u in item.dialogue.utterances
-            if u.speaker == speaker.id and u.kind == "turn"
-            for s in u.speech
-        ]
-        parts.append(np.concatenate([channel[a:b] for a, b in spans]))
+    parts = turns_end_to_end()
     agent = np.resize(parts[0], 6 * RATE).astype(np.float32)
     user = 1e-4 * np.random.default_rng(0).standard_normal(6 * RATE)
     user[3 * RATE : 3 * RATE + 16 * RATE // 10] += np.resize(parts[1], 16 * RATE // 10)
