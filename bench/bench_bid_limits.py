@@ -17,14 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from people_talk import only_feedback
 
 from interactspeech.evaluation.events.metrics import bootstrap
-from interactspeech.lexicon.feedback import COMMON_FEEDBACK, bare_word
+from interactspeech.lexicon.feedback import bare_word
 from interactspeech.training.acts.meetings import MeetingAct, read_ami_acts, read_mrda_acts
 
 PAGE = Path(__file__).parents[1] / "docs/bench/bid_limits.md"
-#: Words that are feedback here beside the common ones, as in fit_floor_bids.py.
-MORE = {"all", "un", "uh-huh", "mm-hmm", "mmhm", "perfect", "great", "good"}
 SHARES = (0.05, 0.1, 0.2)
 #: Way -> seconds from a word's end to its recognition, as far as words are recognised at all.
 WAYS = {
@@ -42,14 +41,16 @@ LONGEST_WORD = 0.8
 class Talk:
     meeting: str
     feedback: bool
-    plain: bool  # at least .8 s long, and does not begin with feedback: what fit_floor_bids.py lays
+    plain: (
+        bool  # at least .8 s long, and does not begin with feedback: what people_talk.py cuts out
+    )
     length: float
     word: float  # from the onset to the end of the first word that is no feedback; inf
 
 
 def is_feedback(token: str) -> bool:
     words = [w for w in map(bare_word, token.replace("_", "").split()) if w]
-    return all(w in COMMON_FEEDBACK or w in MORE or w == "ok" for w in words)
+    return only_feedback(w for w in words if w != "ok")
 
 
 def stretches(acts: Sequence[MeetingAct]) -> Iterator[list[MeetingAct]]:

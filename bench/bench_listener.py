@@ -20,6 +20,7 @@ import numpy as np
 from listener_costs import costs, speed
 from listener_foresight import foresight
 from listener_hindsight import hindsight
+from people_talk import AMI
 
 from interactspeech.diarization import diarizer
 from interactspeech.evaluation.events import benchmark, recordings
@@ -46,14 +47,6 @@ from interactspeech.rendering.acoustics import draw
 PAGE = Path(__file__).parents[1] / "docs" / "bench" / "listener.md"
 CARD = Path(__file__).parents[1] / "docs" / "listener_card.md"
 SHIPPED = Path(__file__).parents[1] / "src" / "interactspeech" / "listener" / "data"
-#: AMI's meetings by the name of their excerpt in ../shared/data/audio/ami.
-AMI = {
-    "trn00": "EN2001a",
-    "trn03": "EN2001e",
-    "trn04": "EN2003a",
-    "trn05": "EN2004a",
-    "trn09": "EN2009b",
-}
 #: Where words are recognised, for it takes a tenth of the sound's time.
 WORDS = ("clean", "noisy", "ami-mono")
 

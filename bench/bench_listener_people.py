@@ -20,8 +20,8 @@ from io import BytesIO
 from pathlib import Path
 
 import numpy as np
-import soxr
-from fit_floor_bids import Found, sounds
+from clip_sound import two_channels
+from people_talk import Found, laid_on, onset_on, sounds
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
@@ -96,20 +96,13 @@ def laid(found: Found) -> list[tuple[str, str, np.ndarray, int, int]]:
         for i in rng.permutation(len(pool))[:70]:
             sound = pool[i]
             mine = (sound.recording, sound.speaker)
-            hosts = [h.samples for h in found.host if (h.recording, h.speaker) != mine]
+            hosts = found.hosts(sound)
             for _ in range(times):
                 part = cut(sound.samples, rng) if kind == "bid" else sound.samples
                 host = hosts[int(rng.integers(len(hosts)))]
-                onset = round(rng.uniform(1.8, max(1.9, min(len(host) / RATE - 1.2, 3.0))) * RATE)
-                mix = rng.normal(0.0, NOISE, (2, onset + 2 * RATE)).astype(np.float32)
-                gain = 10 ** (rng.normal(-2.0, 6.0) / 20)
-                for side, (samples, at, level) in enumerate(
-                    ((host, 0, 0.06), (part, onset, 0.06 * gain))
-                ):
-                    piece = samples[: mix.shape[1] - at]
-                    mix[side, at : at + len(piece)] += (
-                        piece * level / (np.sqrt(np.mean(piece**2)) + 1e-9)
-                    )
+                onset = onset_on(host, rng)
+                noise = rng.normal(0.0, NOISE, (2, onset + 2 * RATE)).astype(np.float32)
+                mix = laid_on(host, part, onset, rng.normal(-2.0, 6.0)) + noise
                 made.append((kind, f"{mine} {i}", mix, onset, onset + len(part)))
     return made
 
@@ -192,7 +185,7 @@ def soft_rows(corpus: Path, limit: int, networks: dict[str, Listener]) -> tuple[
     made, count = [], 0
     for item, _ in zip(Corpus.open(corpus), range(limit), strict=False):
         d = item.dialogue
-        sound = soxr.resample(item.audio().T, d.rate, RATE).T.astype(np.float32)
+        sound = two_channels(item)
         names = [s.id for s in d.speakers]
         talks = np.zeros(sound.shape, np.bool_)
         soft = np.zeros(sound.shape, np.bool_)

@@ -8,12 +8,11 @@ import msgspec
 import numpy as np
 import soundfile
 from calls_scoring import DOUBTFUL_SILENCE, with_doubt
-from clip_sound import two_channels
+from clip_sound import two_channels, under
 from people_attempts import people_said, with_attempts
 
 from interactspeech.evaluation.calls.incidents import IncidentLimits, find_incidents
 from interactspeech.evaluation.events.benchmark import labelled_kinds_decision, true_events
-from interactspeech.evaluation.events.conditions import condition
 from interactspeech.evaluation.events.labelled_recordings import (
     SPEAKERS,
     doubtful_events,
@@ -35,12 +34,10 @@ def calls_of(corpus, limit, folder, conditions=CONDITIONS):
     """Writes the calls of each condition; yields (condition, files, truths)."""
     items = [corpus[i] for i in range(min(limit, len(corpus)))]
     for name in conditions:
-        change, files, truths = condition(name), [], []
+        files, truths = [], []
         for item in items:
             dialogue = item.dialogue
-            sound = two_channels(item)
-            if change is not None:
-                sound = change(sound, 7, dialogue.id)
+            sound = under(name, two_channels(item), dialogue.id)
             path = folder / name / f"{dialogue.id}.wav"
             path.parent.mkdir(exist_ok=True)
             soundfile.write(path, np.clip(sound[:2], -1, 1).T, RATE)

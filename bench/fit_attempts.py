@@ -31,9 +31,8 @@ from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
 from interactspeech.corpus.reader import read_shard
-from interactspeech.evaluation.events.conditions import condition
 from interactspeech.evaluation.events.metrics import bootstrap
-from interactspeech.listener import Listener, run_listener, speech_activity
+from interactspeech.listener import Listener, speech_activity
 from interactspeech.listener.backchannel_classifier import may_be_feedback, stretches_until
 from interactspeech.listener.feedback_embedding import stretch_features
 from interactspeech.listener.feedback_onset import onset_log_odds
@@ -44,13 +43,14 @@ from interactspeech.listener.levelled_feedback import (
     stretch_frames,
 )
 from interactspeech.seeds import generator
-from interactspeech.signal.log_mel import HOP, RATE, WINDOW, log_mel
+from interactspeech.signal.log_mel import HOP, RATE
 from interactspeech.tts import SpeechCache, Synthesizer, select_voices
 from interactspeech.turntaking import DEFAULT
 from interactspeech.turntaking.annotator import analyse
 from interactspeech.turntaking.timing_decision import timing_scorecard
 
 sys.path.insert(0, str(Path(__file__).parent))
+from clip_sound import frames_of, hear, two_channels, under
 from fit_feedback_onset import Clip, any_style, disturbed
 from fit_feedback_sound import AROUND, HUMS, LISTS, Stretch, people, stretches
 from fit_joint_feedback import CONDITIONS, FAILED, FEEDBACK, kind_of
@@ -162,8 +162,7 @@ def still(rows: list[Stretch]) -> Heard:
     for one in rows:
         x = one.sound / (np.sqrt(np.mean(one.sound**2)) + 1e-9) * 0.05
         x = x + 1e-4 * rng.standard_normal(len(x))
-        x = np.concatenate((np.zeros(WINDOW - HOP), x)).astype(np.float32)
-        mel = log_mel(x[: (len(x) - WINDOW + HOP) // HOP * HOP + WINDOW - HOP])
+        mel = frames_of(x)
         a = round(AROUND * RATE / HOP)
         b = len(mel) - a
         found.append((stretch_features(mel, a, b), one.feedback, (b - a) / 100, sound_log_odds(mel, a, b),
@@ -177,12 +176,9 @@ def in_calls(folder: Path) -> tuple[np.ndarray, np.ndarray]:
     for shard in sorted(folder.glob("shards/[0-9]*.tar")):
         for item in read_shard(shard):
             d = item.dialogue
-            sound = soxr.resample(item.audio().T, d.rate, RATE).T.astype(np.float32)[:2]
+            sound = two_channels(item)
             for place, name in enumerate(CONDITIONS):
-                change = condition(name)
-                x = sound if change is None else change(sound, 7, d.id)
-                blocks = (x[:, i : i + 10 * RATE] for i in range(0, x.shape[1], 10 * RATE))
-                output = run_listener(listener, blocks)
+                output = hear(listener, under(name, sound, d.id))
                 found = analyse(speech_activity(output, listener.card), DEFAULT)[1].candidates
                 timing = timing_scorecard().log_odds(found)
                 wanted = may_be_feedback(found) & found.partner_talking

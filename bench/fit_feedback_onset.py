@@ -37,17 +37,18 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from interactspeech.evaluation.events.metrics import bootstrap
-from interactspeech.lexicon.feedback import COMMON_FEEDBACK, bare_word
+from interactspeech.lexicon.feedback import bare_word
 from interactspeech.listener.feedback_onset import BEFORE, HEARD, LONGEST, onset_frames
 from interactspeech.listener.feedback_sound import sound_log_odds
 from interactspeech.seeds import generator
-from interactspeech.signal.log_mel import BANDS, HOP, RATE, WINDOW, log_mel
+from interactspeech.signal.log_mel import BANDS, HOP, RATE
 from interactspeech.tts import SpeechCache, Synthesizer, select_voices
 from interactspeech.tts.interface import Style
 
 sys.path.insert(0, str(Path(__file__).parent))
+from clip_sound import frames_of
 from fit_feedback_sound import HUMS, LISTS
-from fit_floor_bids import MORE, _stretches, sounds
+from people_talk import ami_stretches, joined, only_feedback, sounds
 
 ROOT = Path(__file__).parents[1]
 MODEL = ROOT / "src/interactspeech/listener/data/feedback-onset-1.onnx"
@@ -108,21 +109,14 @@ def mrda_stretches(path: Path) -> list[tuple[str, float, float, str]]:
             parts = word.split("+")
             if len(parts) == 3 and parts[0] != "XXXX" and parts[1] != "XXXX":
                 rows.append((fields[7], float(parts[0]), float(parts[1]), parts[2]))
-    found: list[tuple[str, float, float, str]] = []
-    for speaker, start, end, text in sorted(rows):
-        if found and found[-1][0] == speaker and start - found[-1][2] < 0.2:
-            _, first, _, before = found[-1]
-            found[-1] = (speaker, first, end, f"{before} {text}")
-        else:
-            found.append((speaker, start, end, text))
-    return found
+    return joined(sorted(rows))
 
 
 def texts(ami: Path, mrda: Path) -> tuple[Counter[str], Counter[str]]:
     """How often each text of feedback, and of other talk, begins while another talks."""
     names = sorted({path.name.split(".")[0] for path in ami.rglob("*.words.xml")})
     words = next(iter(ami.rglob("*.words.xml"))).parent
-    meetings = [_stretches(words, name) for name in names]
+    meetings = [ami_stretches(words, name) for name in names]
     meetings += [mrda_stretches(path) for path in sorted(mrda.glob("*.gz"))]
     feedback: Counter[str] = Counter()
     other: Counter[str] = Counter()
@@ -137,7 +131,7 @@ def texts(ami: Path, mrda: Path) -> tuple[Counter[str], Counter[str]]:
             bare = [w for w in map(bare_word, plain.split()) if w]
             if not bare:
                 continue
-            if not all(w in COMMON_FEEDBACK or w in MORE for w in bare):
+            if not only_feedback(bare):
                 other[" ".join(plain.split()[:8])] += 1
             elif len(bare) <= 3:
                 feedback[plain] += 1
@@ -206,9 +200,7 @@ def disturbed(
     x = np.concatenate((np.zeros(lead), x, np.zeros(RATE // 2)))
     x *= 0.05 / (np.sqrt(np.mean(x[lead : lead + min(length, RATE)] ** 2)) + 1e-9)
     x = x + 6e-4 * rng.standard_normal(len(x)) if plain else recorded(x, others, rng)
-    padded = np.concatenate((np.zeros(WINDOW - HOP), x)).astype(np.float32)
-    frames = log_mel(padded[: (len(padded) - WINDOW + HOP) // HOP * HOP + WINDOW - HOP])
-    return frames, lead // HOP, (lead + length) // HOP
+    return frames_of(x), lead // HOP, (lead + length) // HOP
 
 
 def recorded(x: np.ndarray, others: list[Clip], rng: np.random.Generator) -> np.ndarray:
@@ -255,8 +247,7 @@ class Embedding:
             x = clip.sound * 10 ** (rng.uniform(-10, 10) / 20)
             x = (x + 1e-4 * rng.standard_normal(len(x))).astype(np.float32)
             wanted = mel.run(None, {"input": x[None] * 32767})[0].reshape(-1, 32) / 10 + 2
-            padded = np.concatenate((np.zeros(WINDOW - HOP, np.float32), x))
-            frames = log_mel(padded[: (len(padded) - WINDOW + HOP) // HOP * HOP + WINDOW - HOP])
+            frames = frames_of(x)
             frames = frames[2 : 2 + len(wanted)]  # their windows are centred
             ours.append(frames[: len(wanted)])
             theirs.append(wanted[: len(frames)])

@@ -17,7 +17,6 @@ that is fitted on all sources, and docs/bench/feedback_sound.md.
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +24,8 @@ from pathlib import Path
 import numpy as np
 import soxr
 import torch
+from clip_sound import frames_of, two_channels
+from people_talk import sounds
 from scipy import signal as dsp
 from sklearn.metrics import roc_auc_score
 from torch import nn
@@ -67,7 +68,7 @@ def stretches(folder: str, rng: np.random.Generator) -> list[Stretch]:
     source = Path(folder).name
     for item in items(folder):
         d, scale = item.dialogue, RATE / item.dialogue.rate
-        tracks = soxr.resample(item.audio().T, d.rate, RATE).T.astype(np.float32)
+        tracks = two_channels(item)
         voices = {s.id: (i, s.voice.name if s.voice else "") for i, s in enumerate(d.speakers)}
         for u in d.utterances:
             channel, voice = voices[u.speaker]
@@ -288,9 +289,6 @@ def graph_of(net: SoundNet) -> bytes:
 
 def people(arguments) -> list[Stretch]:
     """Feedback and beginnings of talk of people."""
-    sys.path.insert(0, str(Path(__file__).parent))
-    from fit_floor_bids import sounds
-
     found = sounds(arguments.people, arguments.ami, arguments.words)
     rng = generator(3, "people")
     rows = []
@@ -315,8 +313,7 @@ def plain(rows: list[Stretch]) -> list[np.ndarray]:
     for one in rows:
         x = one.sound / (np.sqrt(np.mean(one.sound**2)) + 1e-9) * 0.05
         x = x + 1e-4 * rng.standard_normal(len(x))
-        x = np.concatenate((np.zeros(WINDOW - HOP), x)).astype(np.float32)
-        frames = log_mel(x[: (len(x) - WINDOW + HOP) // HOP * HOP + WINDOW - HOP])
+        frames = frames_of(x)
         edge = round(AROUND * RATE / HOP)
         out.append(level_frames(frames, edge, len(frames) - edge))
     return out

@@ -11,7 +11,6 @@ it is of the past, negative, about "you", ...), which is printed and not stored:
 --write stores what is fitted on the training series.
 """
 
-import argparse
 import math
 from bisect import bisect_right
 from collections import Counter, defaultdict
@@ -21,6 +20,7 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
+from meeting_acts import meetings_given
 
 from interactspeech.lexicon.feedback import feedback_kind
 from interactspeech.lexicon.words import bare, words
@@ -29,8 +29,6 @@ from interactspeech.scripts.writers.feedback_words import FeedbackWords
 from interactspeech.training.acts.meetings import (
     MeetingAct,
     _held_turns,
-    read_ami_acts,
-    read_mrda_acts,
 )
 
 DATA = Path(feedback_words.__file__).parent / "data" / "feedback_words-1.json"
@@ -187,30 +185,21 @@ def interval(each: dict[str, list[float]], other: dict[str, list[float]] | None 
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--ami", type=Path, required=True)
-    parser.add_argument("--mrda", type=Path, required=True)
-    parser.add_argument("--write", action="store_true")
-    given = parser.parse_args()
-    every = [
-        one
-        for meetings in (read_mrda_acts(given.mrda), read_ami_acts(given.ami))
-        for name, acts in meetings
-        for one in given_feedback(name, acts)
-    ]
+    meetings, write = meetings_given(__doc__)
+    every = [one for name, acts in meetings for one in given_feedback(name, acts)]
     train = [one for one in every if one.meeting.startswith(TRAIN)]
     held = [one for one in every if not one.meeting.startswith(TRAIN)]
     shares, factors = fit(train)
     # Judged with the shares of meetings, because the others are meetings, too.
     counts = Counter(one.text for one in train if one.text in shares)
-    meetings = {text: n / counts.total() for text, n in counts.items()}
+    in_meetings = {text: n / counts.total() for text, n in counts.items()}
     last, own = max(
         ((a, b) for a in (0.0, 0.05, 0.1, 0.15, 0.2) for b in (8.0, 16.0, 32.0, 64.0, NEVER)),
-        key=lambda pair: mean(nats(meetings, {}, train, *pair)),
+        key=lambda pair: mean(nats(in_meetings, {}, train, *pair)),
     )
     print(f"{len(train):,} to fit, {len(held):,} held out, {len(shares)} phrases; "
           f"same as the last: {last}, own words: {own}")  # fmt: skip
-    plain = nats(meetings, {}, held, 0.0, NEVER)
+    plain = nats(in_meetings, {}, held, 0.0, NEVER)
     rows = []
     for name, table, pair in (
         ("shares of words", {}, (0.0, NEVER)),
@@ -218,7 +207,7 @@ def main() -> None:
         ("shares, and the listener's habits", {}, (last, own)),
         ("and what the sentence is like", factors, (last, own)),
     ):
-        each = nats(meetings, table, held, *pair)
+        each = nats(in_meetings, table, held, *pair)
         rows.append(f"| {name} | {interval(each)} | {interval(each, plain)} |")
     top = []
     for name, mine in (
@@ -252,7 +241,7 @@ The table that ships is half of these meetings', half of Switchboard's counts (y
 oh 4, okay 2), because ICSI's transcripts hardly have "uh-huh".
 """
     print(page)
-    if given.write:
+    if write:
         PAGE.write_text(page, "utf-8")
         stored = FeedbackWords(shares, last, own)
         DATA.write_bytes(msgspec.json.format(msgspec.json.encode(stored), indent=1) + b"\n")

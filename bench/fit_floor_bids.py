@@ -17,19 +17,16 @@ from __future__ import annotations
 
 import argparse
 import json
-import xml.etree.ElementTree as ET
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
-import soundfile
+from people_talk import Found, Sound, laid_on, onset_on, sounds
 from sklearn.linear_model import LogisticRegression
 
-from interactspeech.evaluation.events.labelled_recordings import labelled_recordings
 from interactspeech.evaluation.events.metrics import bootstrap
-from interactspeech.lexicon.feedback import COMMON_FEEDBACK, bare_word
 from interactspeech.listener import Listener, Stream
 from interactspeech.listener.levelled_feedback import SOUND_COUNTS
 from interactspeech.listener.live_bids import HEARD_FOR, bid_evidence
@@ -40,15 +37,6 @@ from interactspeech.signal.log_mel import RATE, STEP
 ROOT = Path(__file__).parents[1]
 CARD = ROOT / "src/interactspeech/listener/data/listener-1.json"
 PAGE = ROOT / "docs/bench/floor_bids.md"
-AMI = {
-    "trn00": "EN2001a",
-    "trn03": "EN2001e",
-    "trn04": "EN2003a",
-    "trn05": "EN2004a",
-    "trn09": "EN2009b",
-}
-#: Words that are feedback here beside the common ones.
-MORE = {"all", "un", "uh-huh", "mm-hmm", "mmhm", "perfect", "great", "good"}
 FALSE_ALARMS = (0.05, 0.1, 0.2, 0.3)
 #: Ways to score -> whether the listener's network, the sound so far, and the network for whole stretches are asked.
 WAYS = {
@@ -61,106 +49,6 @@ WAYS = {
 SHIPPED = "seconds, the sound so far and that for whole stretches"
 LAYS = {"feedback": 7, "bid": 2}
 WITHIN = 37  # steps: 1.5 s
-
-
-@dataclass
-class Sound:
-    recording: str
-    speaker: str
-    text: str
-    samples: np.ndarray
-
-
-@dataclass
-class Found:
-    feedback: list[Sound] = field(default_factory=list)
-    bid: list[Sound] = field(default_factory=list)
-    host: list[Sound] = field(default_factory=list)
-
-    def add(
-        self,
-        recording: str,
-        speaker: str,
-        text: str,
-        start: float,
-        end: float,
-        sound: np.ndarray,
-        kind: str,
-    ) -> None:
-        words = [w for w in map(bare_word, text.split()) if w]
-        only = bool(words) and all(w in COMMON_FEEDBACK or w in MORE for w in words)
-
-        def part(low: float, high: float) -> Sound:
-            return Sound(
-                recording, speaker, text, sound[max(0, int(low * RATE)) : int(high * RATE)].copy()
-            )
-
-        if kind == "bc" or (kind != "speech?" and only and end - start < 1.0):
-            self.feedback.append(part(start - 0.06, end + 0.06))
-        elif (
-            kind == "talk"
-            and len(words) >= 3
-            and end - start > 0.8
-            and words[0] not in COMMON_FEEDBACK
-        ):
-            self.bid.append(part(start - 0.02, min(end, start + 1.8)))
-        if kind == "talk" and end - start > 3.5:
-            self.host.append(part(start, min(end, start + 6.0)))
-
-
-def sounds(labelled: Path, ami: Path | None, words: Path | None) -> Found:
-    found = Found()
-    for recording in labelled_recordings(labelled):
-        for channel, speaker in enumerate("AB"):
-            for unit in recording.labels.units:
-                if unit.speaker == speaker and unit.kind in {"bc", "talk", "doubt"}:
-                    found.add(
-                        recording.name,
-                        speaker,
-                        unit.text,
-                        unit.start,
-                        unit.end,
-                        recording.audio[channel],
-                        unit.kind,
-                    )
-    for name, meeting in AMI.items() if ami and words else ():
-        audio, _ = soundfile.read(ami / f"{name}.wav", dtype="float32", always_2d=True)
-        length = len(audio) / RATE
-        said = _stretches(words, meeting)
-        for speaker, start, end, text in said:
-            clear = all(o == speaker or b < start - 0.05 or a > end + 0.05 for o, a, b, _ in said)
-            if clear and end < length - 0.1:
-                found.add(
-                    meeting,
-                    speaker,
-                    text,
-                    start,
-                    end,
-                    audio.mean(axis=1),
-                    "ami" if end - start < 0.8 else "talk",
-                )
-    return found
-
-
-def _stretches(words: Path, meeting: str) -> list[tuple[str, float, float, str]]:
-    found: list[tuple[str, float, float, str]] = []
-    for path in sorted(words.glob(f"{meeting}.*.words.xml")):
-        speaker = path.name.split(".")[1]
-        rows = sorted(
-            (float(w.get("starttime", "")), float(w.get("endtime", "")), w.text or "")
-            for w in ET.parse(path).getroot()
-            if w.tag.endswith("w")
-            and w.get("starttime")
-            and w.get("endtime")
-            and w.get("punc") != "true"
-        )
-        for start, end, text in rows:
-            if found and found[-1][0] == speaker and start - found[-1][2] < 0.2:
-                _, first, _, before = found[-1]
-                found[-1] = (speaker, first, end, f"{before} {text}")
-            else:
-                found.append((speaker, start, end, text))
-    return found
 
 
 class Logged(Stream):
@@ -199,22 +87,12 @@ def lays(found: Found, listener: Listener) -> list[Lay]:
     for kind in ("feedback", "bid"):
         pool = getattr(found, kind)
         for sound in [pool[i] for i in rng.permutation(len(pool))[:70]]:
-            hosts = [
-                h
-                for h in found.host
-                if (h.recording, h.speaker) != (sound.recording, sound.speaker)
-            ]
+            hosts = found.hosts(sound)
             for _ in range(LAYS[kind]):
-                host = hosts[int(rng.integers(len(hosts)))].samples
-                gain = 10 ** (rng.normal(-2.0, 6.0) / 20)
-                onset = round(rng.uniform(1.8, max(1.9, min(len(host) / RATE - 1.2, 3.0))) * RATE)
-                mix = np.zeros((2, onset + 2 * RATE), np.float32)
-                for side, (part, at, level) in enumerate(
-                    ((host, 0, 0.06), (sound.samples, onset, 0.06 * gain))
-                ):
-                    laid = part[: mix.shape[1] - at]
-                    laid = laid * level / (np.sqrt(np.mean(laid**2)) + 1e-9)
-                    mix[side, at : at + len(laid)] = laid
+                host = hosts[int(rng.integers(len(hosts)))]
+                gain = rng.normal(-2.0, 6.0)
+                onset = onset_on(host, rng)
+                mix = laid_on(host, sound.samples, onset, gain)
                 mix += rng.normal(0.0, 10 ** (-62 / 20), mix.shape).astype(np.float32)
                 stream = Logged(listener)
                 stream(mix)

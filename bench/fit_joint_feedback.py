@@ -20,12 +20,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import soxr
+from clip_sound import hear, two_channels, under
 from scipy.optimize import minimize
 
 from interactspeech.corpus.reader import read_shard
-from interactspeech.evaluation.events.conditions import condition
-from interactspeech.listener import Listener, run_listener, speech_activity
+from interactspeech.listener import Listener, speech_activity
 from interactspeech.listener.backchannel_classifier import (
     BackchannelClassifier,
     features,
@@ -80,14 +79,9 @@ def heard(folder: Path, limit: int, listener: Listener) -> Source:
     rows, levelled = [], []
     for number, item in enumerate(items):
         d = item.dialogue
-        sound = soxr.resample(item.audio().T, d.rate, RATE).T.astype(np.float32)[:2]
+        sound = two_channels(item)
         for place, name in enumerate(CONDITIONS):
-            change = condition(name)
-            changed = sound if change is None else change(sound, 7, d.id)
-            output = run_listener(
-                listener,
-                (changed[:, i : i + 10 * RATE] for i in range(0, sound.shape[1], 10 * RATE)),
-            )
+            output = hear(listener, under(name, sound, d.id))
             found = analyse(speech_activity(output, listener.card), DEFAULT)[1].candidates
             classifier = BackchannelClassifier(output, listener.card, listener)
             before = score(

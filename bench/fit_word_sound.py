@@ -20,13 +20,12 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-import soxr
+from clip_sound import hear, two_channels, under
 from scipy.optimize import minimize
 
 from interactspeech.corpus.reader import Item, read_shard
 from interactspeech.evaluation.events.benchmark import true_events
-from interactspeech.evaluation.events.conditions import condition
-from interactspeech.listener import Listener, run_listener, speech_activity
+from interactspeech.listener import Listener, speech_activity
 from interactspeech.listener.backchannel_classifier import may_be_feedback, stretches_until
 from interactspeech.listener.feedback_embedding import embedding_log_odds
 from interactspeech.listener.levelled_feedback import (
@@ -112,14 +111,9 @@ def heard_dialogue(
     model = load_model()
     rows, said = [], []
     d = item.dialogue
-    sound = soxr.resample(item.audio().T, d.rate, RATE).T.astype(np.float32)[:2]
     place = number % len(CONDITIONS)
-    change = condition(CONDITIONS[place])
-    changed = sound if change is None else change(sound, 7, d.id)
-    output = run_listener(
-        listener,
-        (changed[:, i : i + 10 * RATE] for i in range(0, sound.shape[1], 10 * RATE)),
-    )
+    changed = under(CONDITIONS[place], two_channels(item), d.id)
+    output = hear(listener, changed)
     plain = speech_activity(output, listener.card)
     words = spoken_words(engine, plain, InMemoryAudio(changed, RATE), (0, 1))
     timeline = Timeline(plain.rate, plain.length, plain.activity,

@@ -8,7 +8,6 @@ assumed. Printed: how often the lists, which see no context, are right about the
 adjectives and pasts in meetings that are left out. --write stores the lists of all meetings.
 """
 
-import argparse
 import gzip
 import json
 from collections import Counter, defaultdict
@@ -16,10 +15,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
+from meeting_acts import meetings_given
 
 from interactspeech.lexicon.words import FUNCTION_WORDS, bare
 from interactspeech.models.phonemes import _reader
-from interactspeech.training.acts.meetings import MeetingAct, read_ami_acts, read_mrda_acts
+from interactspeech.training.acts.meetings import MeetingAct
 
 DATA = Path(__file__).parents[1] / "src/interactspeech/lexicon/data/word_tags-1.json"
 CLASSES = {
@@ -97,13 +97,8 @@ def scores(found: dict[str, list[str]], counts: dict[str, Counter[str]]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--ami", type=Path, required=True)
-    parser.add_argument("--mrda", type=Path, required=True)
-    parser.add_argument("--write", action="store_true")
-    given = parser.parse_args()
     halves: list[dict[str, Counter[str]]] = [defaultdict(Counter), defaultdict(Counter)]
-    meetings = [*read_mrda_acts(given.mrda), *read_ami_acts(given.ami)]
+    meetings, write = meetings_given(__doc__)
     for number, (_, acts) in enumerate(meetings):
         tagged(acts, halves[number % 2])
     for mine, others in (halves, halves[::-1]):
@@ -112,7 +107,7 @@ def main() -> None:
         halves[0][word].update(each)
     found = lists(halves[0])
     print({name: len(mine) for name, mine in found.items()})
-    if given.write:
+    if write:
         DATA.parent.mkdir(exist_ok=True)
         table = {name: " ".join(mine) for name, mine in found.items()}
         DATA.write_bytes(msgspec.json.format(msgspec.json.encode(table), indent=1) + b"\n")

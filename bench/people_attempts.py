@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 from fit_feedback_onset import spellings
-from fit_floor_bids import MORE
+from people_talk import only_feedback
 
-from interactspeech.lexicon.feedback import COMMON_FEEDBACK, bare_word
+from interactspeech.lexicon.feedback import bare_word
 from interactspeech.seeds import generator
 
 #: Attempts that people also say as feedback, or that are fillers.
@@ -47,7 +47,7 @@ def acts(path: Path) -> list[tuple[float, float, str, str, str]]:
 def kind_of(act: str, words: list[str]) -> str | None:
     """ "feedback", "attempt" or None, by the act and the words."""
     tags = re.split(r"[\^.|:]", act)
-    only = all(w in COMMON_FEEDBACK or w in MORE for w in words)
+    only = only_feedback(words)
     if tags[0] == "b" or "bk" in act or only:
         return "feedback" if len(words) <= 3 and (only or "bk" in act or act == "b") else None
     claims = any(tag in act for tag in ("fg", "fh", "%")) or tags[0] in CLAIMS
