@@ -7,18 +7,17 @@ the interruption, and the turn after it. Answers are recorded, so that a second 
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
-from interactspeech.errors import InputError
+from interactspeech.evaluation.model_judge import ask_judge
 from interactspeech.evaluation.ratings import Rating
 from interactspeech.evaluation.scripts import ScriptInterruption, Share, interruptions
 from interactspeech.records import Script
-from interactspeech.scripts.writers.llm.answers import BadAnswerError, parse
+from interactspeech.scripts.writers.llm.answers import BadAnswerError
 from interactspeech.scripts.writers.llm.client import Client
 from interactspeech.scripts.writers.llm.stages import WritingStage
 
@@ -68,30 +67,20 @@ def judge(scripts: Sequence[Script], client: Client, name: str) -> Verdicts:
         for one in interruptions(script)
     ]
 
-    async def everything() -> list[dict[str, str] | InputError | BadAnswerError]:
-        try:
-            return await asyncio.gather(*(_one(client, data) for _, data in asked))
-        finally:
-            await client.close()
-
-    answers = asyncio.run(everything())
+    data = [data for _, data in asked]
+    verdicts, unanswered = ask_judge(client, STAGE, _SYSTEM, data, _answers)
     ratings: list[Rating] = []
-    unanswered: Counter[str] = Counter()
     sure = 0
-    for (item, _), answer in zip(asked, answers, strict=True):
-        if isinstance(answer, InputError):
-            unanswered[answer.reason] += 1
-        elif isinstance(answer, BadAnswerError):
-            unanswered[answer.check] += 1
-        else:
-            ratings += [Rating(item, name, answer[what], what) for what in QUESTIONS]
-            sure += all(answer[what] == "yes" for what in QUESTIONS)
+    for (item, _), verdict in zip(asked, verdicts, strict=True):
+        if verdict is not None:
+            ratings += [Rating(item, name, verdict[what], what) for what in QUESTIONS]
+            sure += all(verdict[what] == "yes" for what in QUESTIONS)
     count = len(ratings) // len(QUESTIONS)
     yes = Counter(one.question for one in ratings if one.rating == "yes")
     return Verdicts(
         {what: Share(yes[what], count) for what in QUESTIONS},
         Share(sure, count),
-        dict(sorted(unanswered.items())),
+        unanswered,
         ratings,
     )
 
@@ -109,18 +98,8 @@ def _data(script: Script, one: ScriptInterruption) -> dict[str, Any]:
     }
 
 
-async def _one(
-    client: Client, data: dict[str, Any]
-) -> dict[str, str] | InputError | BadAnswerError:
-    messages = [
-        {"role": "system", "content": _SYSTEM},
-        {"role": "user", "content": msgspec.json.encode(data).decode()},
-    ]
-    try:
-        found, _ = parse(await client.ask(STAGE, messages), STAGE.schema)
-    except (InputError, BadAnswerError) as error:
-        return error
+def _answers(found: dict[str, Any]) -> dict[str, str]:
     verdict = {what: str(found[what]).strip().lower() for what in QUESTIONS}
     if not set(verdict.values()) <= {"yes", "no"}:
-        return BadAnswerError("shape", "a verdict that is neither yes nor no")
+        raise BadAnswerError("shape", "a verdict that is neither yes nor no")
     return verdict

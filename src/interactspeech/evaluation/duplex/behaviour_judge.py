@@ -8,17 +8,15 @@ answers are recorded, so that a second run asks nothing and gives the same.
 
 from __future__ import annotations
 
-import asyncio
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
 
-from interactspeech.errors import InputError
 from interactspeech.evaluation.duplex.behaviour import BehaviourClass, classify_behaviour
 from interactspeech.evaluation.duplex.recordings import DuplexRecording
-from interactspeech.scripts.writers.llm.answers import BadAnswerError, parse
+from interactspeech.evaluation.model_judge import ask_judge
+from interactspeech.scripts.writers.llm.answers import BadAnswerError
 from interactspeech.scripts.writers.llm.client import Client
 from interactspeech.scripts.writers.llm.stages import WritingStage
 
@@ -69,29 +67,14 @@ def judge_behaviour(recordings: Sequence[DuplexRecording], client: Client) -> Be
         r for r in recordings if r.task == "overlap" and r.truth and r.system_words is not None
     ]
 
-    async def everything() -> list[str | InputError | BadAnswerError]:
-        try:
-            return await asyncio.gather(*(_one(client, _data(r)) for r in asked))
-        finally:
-            await client.close()
-
-    unanswered: Counter[str] = Counter()
-    rows = []
-    for recording, answer in zip(asked, asyncio.run(everything()), strict=True):
-        if isinstance(answer, InputError):
-            unanswered[str(answer.reason)] += 1
-        elif isinstance(answer, BadAnswerError):
-            unanswered[answer.check] += 1
-        rows.append(
-            JudgedBehaviour(
-                recording.name, answer if isinstance(answer, str) else "", _by_rules(recording)
-            )
-        )
+    verdicts, unanswered = ask_judge(client, STAGE, _SYSTEM, list(map(_data, asked)), _class)
+    rows = [
+        JudgedBehaviour(recording.name, verdict or "", _by_rules(recording))
+        for recording, verdict in zip(asked, verdicts, strict=True)
+    ]
     known = [row for row in rows if row.judge]
     same = sum(row.judge == row.rules for row in known)
-    return BehaviourVerdicts(
-        tuple(rows), dict(sorted(unanswered.items())), same / len(known) if known else float("nan")
-    )
+    return BehaviourVerdicts(tuple(rows), unanswered, same / len(known) if known else float("nan"))
 
 
 def _by_rules(recording: DuplexRecording) -> BehaviourClass:
@@ -118,18 +101,10 @@ def _data(recording: DuplexRecording) -> dict[str, Any]:
     }
 
 
-async def _one(client: Client, data: dict[str, Any]) -> str | InputError | BadAnswerError:
-    messages = [
-        {"role": "system", "content": _SYSTEM},
-        {"role": "user", "content": msgspec.json.encode(data).decode()},
-    ]
-    try:
-        found, _ = parse(await client.ask(STAGE, messages), STAGE.schema)
-    except (InputError, BadAnswerError) as error:
-        return error
+def _class(found: dict[str, Any]) -> str:
     label = str(found["behaviour"]).strip().lower()
     if label not in BEHAVIOURS:
-        return BadAnswerError("shape", "a class that is none of the four")
+        raise BadAnswerError("shape", "a class that is none of the four")
     return label
 
 
