@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import msgspec
 import numpy as np
@@ -93,9 +93,12 @@ class SharShards:
 class SharExporter(Exporter):
     """Lhotse Shar with the audio as it is stored."""
 
+    #: Of the cuts: those that hold audio.
+    fields: ClassVar[tuple[str, ...]] = ("recording",)
+
     def __init__(self, folder: Path, options: ExportOptions) -> None:
         super().__init__(folder, options)
-        self._shards = SharShards(folder, "recording")
+        self._shards = SharShards(folder, *self.fields)
 
     def add(self, piece: ExportedDialogue) -> None:
         """Write one dialogue."""

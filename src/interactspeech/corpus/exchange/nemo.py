@@ -26,7 +26,6 @@ from interactspeech.corpus.exchange.data_files import (
 )
 from interactspeech.corpus.exchange.interface import (
     ExportedDialogue,
-    Exporter,
     ExportOptions,
     Found,
     Pcm,
@@ -34,7 +33,7 @@ from interactspeech.corpus.exchange.interface import (
     provenance_of,
 )
 from interactspeech.corpus.exchange.lhotse import custom, recording, supervisions
-from interactspeech.corpus.exchange.lhotse_shar import SharShards
+from interactspeech.corpus.exchange.lhotse_shar import SharExporter
 from interactspeech.errors import InputError
 from interactspeech.formats import Report
 from interactspeech.formats.assembly import fit_id
@@ -179,12 +178,10 @@ def _dialogue(line: bytes, folder: Path) -> Found:
     return msgspec.structs.replace(made), samples
 
 
-class NemoDuplexExporter(Exporter):
+class NemoDuplexExporter(SharExporter):
     """Lhotse Shar: `recording` is the user, `target_audio` the agent, both equally long."""
 
-    def __init__(self, folder: Path, options: ExportOptions) -> None:
-        super().__init__(folder, options)
-        self._shards = SharShards(folder, "recording", "target_audio")
+    fields = ("recording", "target_audio")
 
     def add(self, piece: ExportedDialogue) -> None:
         """Write one dialogue."""
@@ -211,16 +208,3 @@ class NemoDuplexExporter(Exporter):
             recording=(flac(pcm[user.id], dialogue.rate), source),
             target_audio=(flac(pcm[agent.id], dialogue.rate), target),
         )
-
-    def close(self) -> None:
-        """Finish the last shard."""
-        self._shards.close()
-
-    def is_settled(self) -> bool:
-        """Between two shards."""
-        return self._shards.is_settled()
-
-    def skip(self, piece: ExportedDialogue) -> None:
-        """Count it."""
-        del piece
-        self._shards.skip()

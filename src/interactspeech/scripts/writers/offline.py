@@ -37,7 +37,7 @@ from interactspeech.scripts.writers.folding import as_backchannel, fold_groups
 from interactspeech.scripts.writers.hesitations import add_hesitations, goes_on
 from interactspeech.scripts.writers.telling import TellingName, with_telling
 from interactspeech.scripts.writers.turn_analysis import Known, first_said
-from interactspeech.scripts.writers.turn_drafts import TurnDraft, finished_turn
+from interactspeech.scripts.writers.turn_drafts import TurnDraft, finished_script, finished_turn
 from interactspeech.seeds import generator
 from interactspeech.settings import Settings
 from interactspeech.turntaking.timing import Dyad, TimingModel
@@ -162,18 +162,7 @@ def write_offline(
         speakers,
         draws,
     )
-    return Script(
-        id=plain.id,
-        turns=tuple(map(finished_turn, drafts)),
-        names=plain.names,
-        corpus=plain.corpus,
-        source_id=plain.source_id,
-        licence=plain.licence,
-        split=plain.split,
-        writer=WRITER_NAME,
-        file=plain.file,
-        line=plain.line,
-    )
+    return finished_script(plain, map(finished_turn, drafts), WRITER_NAME)
 
 
 def _draft_turn(

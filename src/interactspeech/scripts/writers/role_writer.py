@@ -10,6 +10,8 @@ The same dialogue, scenario and seed give the same script.
 
 from __future__ import annotations
 
+import msgspec
+
 from interactspeech.records import (
     Backchannel,
     PlainDialogue,
@@ -26,7 +28,7 @@ from interactspeech.scripts.writers.role_company import begin_together, lay_over
 from interactspeech.scripts.writers.role_drafts import DraftedDialogue
 from interactspeech.scripts.writers.role_feedback import FeedbackPlaces, listen
 from interactspeech.scripts.writers.role_interruptions import DIRECT, interrupt
-from interactspeech.scripts.writers.turn_drafts import TurnDraft, finished_turn
+from interactspeech.scripts.writers.turn_drafts import TurnDraft, finished_script, finished_turn
 
 #: Goes into `Script.writer` before the scenario's name; changes whenever the same input would give
 #: another script.
@@ -100,19 +102,9 @@ def dialogue_with_roles(
 def finished(dialogue: DraftedDialogue, writer: str) -> Script:
     """The script of a dialogue as it is drafted; `writer` is its `Script.writer`."""
     plain = dialogue.plain
-    return Script(
-        id=plain.id,
-        turns=tuple(map(finished_turn, dialogue.drafts)),
-        names=plain.names,
-        corpus=plain.corpus,
-        source_id=plain.source_id,
-        licence=plain.licence,
-        split=plain.split,
-        writer=writer,
-        file=plain.file,
-        line=plain.line,
-        roles={speaker: role.name for speaker, role in sorted(dialogue.roles.items())},
-    )
+    script = finished_script(plain, map(finished_turn, dialogue.drafts), writer)
+    roles = {speaker: role.name for speaker, role in sorted(dialogue.roles.items())}
+    return msgspec.structs.replace(script, roles=roles)
 
 
 def _draft(dialogue: DraftedDialogue, speaker: str, text: str, written: str) -> TurnDraft:

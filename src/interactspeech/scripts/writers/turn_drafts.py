@@ -1,11 +1,12 @@
-"""A turn that is being written: its words, and what is marked in it."""
+"""A turn that is being written, its words and marks; and the script of finished turns."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from operator import itemgetter
 
-from interactspeech.records import Part, Turn, Words
+from interactspeech.records import Part, PlainDialogue, Script, Turn, Words
 from interactspeech.scripts.writers.turn_analysis import AnalysedTurn
 
 #: Tokens between two marks of a turn, at least.
@@ -71,3 +72,25 @@ def finished_turn(draft: TurnDraft) -> Turn:
     if at < len(tokens):
         parts.append(Words(" ".join(tokens[at:])))
     return Turn(draft.speaker, tuple(parts), draft.written)
+
+
+def finished_script(plain: PlainDialogue, turns: Iterable[Turn], writer: str) -> Script:
+    """The script that a writer has made of a dialogue: its turns, and where it is from.
+
+    Args:
+        plain: the dialogue.
+        turns: what has become of it.
+        writer: for `Script.writer`.
+    """
+    return Script(
+        id=plain.id,
+        turns=tuple(turns),
+        names=plain.names,
+        corpus=plain.corpus,
+        source_id=plain.source_id,
+        licence=plain.licence,
+        split=plain.split,
+        writer=writer,
+        file=plain.file,
+        line=plain.line,
+    )

@@ -1,16 +1,23 @@
-"""Questions to a text model: asked in batches, read, and asked again where an answer is bad."""
+"""Questions to a text model: asked in batches, read, and asked again where an answer is bad.
+
+`BatchWriter` takes many dialogues through them together.
+"""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from typing import Generic, TypeVar
 
 import msgspec
 
 from interactspeech.errors import InputError
 from interactspeech.lexicon.words import content, is_feedback, leaks_unsaid
-from interactspeech.records import PlainDialogue
+from interactspeech.records import PlainDialogue, Script
+from interactspeech.scripts.checks import CheckFailure, refusal_error
 from interactspeech.scripts.writers.llm import draft
 from interactspeech.scripts.writers.llm.answers import BadAnswerError
 from interactspeech.settings import Settings
@@ -204,6 +211,51 @@ class Questioner:
         if left and len(left & content(text)) < TAKEN_UP * len(left):
             raise BadAnswerError("unsaid-lost", f"does not come back to {', '.join(sorted(left))}")
         return text
+
+
+Work = TypeVar("Work", bound=DialogueInWork)
+
+
+class BatchWriter(Questioner, Generic[Work]):
+    """Writes scripts of many dialogues together, so that a model answers in batches."""
+
+    def write(
+        self, items: Iterable[PlainDialogue | Script | InputError]
+    ) -> Iterator[Script | InputError]:
+        """A script, or why there is none, for each dialogue in order; others come out as they are.
+
+        Raises:
+            InputError: an endpoint does not answer at all.
+            UsageError: a dialogue names a role that the writer has not.
+        """
+        left = iter(items)
+        while batch := list(islice(left, BATCH)):
+            works = [self._begin(item) for item in batch if isinstance(item, PlainDialogue)]
+            self._fill([work for work in works if work.failed is None])
+            done = iter(works)
+            for item in batch:
+                yield self._end(next(done)) if isinstance(item, PlainDialogue) else item
+
+    def _end(self, work: Work) -> Script | InputError:
+        if work.failed is not None:
+            return work.failed
+        script, failures = self._checked(work)
+        if failures:
+            self.caught[f"script/{failures[0].check}"] += 1
+            return refusal_error(script, failures)
+        return script
+
+    @abstractmethod
+    def _begin(self, plain: PlainDialogue) -> Work:
+        """What is to happen in a dialogue."""
+
+    @abstractmethod
+    def _fill(self, works: list[Work]) -> None:
+        """Have the model choose places and write words; sets `failed` where it does not."""
+
+    @abstractmethod
+    def _checked(self, work: Work) -> tuple[Script, list[CheckFailure]]:
+        """The script, and the checks that it fails."""
 
 
 def read_interruption(

@@ -11,11 +11,9 @@ feedback is left out, and counted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
 
-from interactspeech.errors import InputError
 from interactspeech.lexicon.words import content, leaks_unsaid
 from interactspeech.records import (
     Aside,
@@ -25,7 +23,7 @@ from interactspeech.records import (
     PlainDialogue,
     Script,
 )
-from interactspeech.scripts.checks import check, refusal_error
+from interactspeech.scripts.checks import CheckFailure, check, refusal_error
 from interactspeech.scripts.kinds import KINDS
 from interactspeech.scripts.role_checks import check_roles
 from interactspeech.scripts.roles import RoleSettings, Scenario
@@ -52,12 +50,11 @@ from interactspeech.training.text.generation import Model
 from interactspeech.training.text.prompts import BackchannelMark, Message
 from interactspeech.training.text.questions import (
     ASKED_PER_BACKCHANNEL,
-    BATCH,
     FILLER,
+    BatchWriter,
     DialogueInWork,
     LocalWriterSettings,
     PendingQuestion,
-    Questioner,
     read_interruption,
 )
 
@@ -101,7 +98,7 @@ class _RoleWork(DialogueInWork):
         return self.dialogue
 
 
-class LocalRoleWriter(Questioner):
+class LocalRoleWriter(BatchWriter[_RoleWork]):
     """Makes plain dialogues of two to six interactive, each speaker in a role, with a `Model`.
 
     Args:
@@ -125,23 +122,6 @@ class LocalRoleWriter(Questioner):
         super().__init__(model, settings or LocalWriterSettings(), seed)
         self.scenario, self.in_order = scenario, in_order
         self.name = f"local roles {prompts.VERSION} {model.name} {scenario.name}"
-
-    def write(
-        self, items: Iterable[PlainDialogue | Script | InputError]
-    ) -> Iterator[Script | InputError]:
-        """A script, or why there is none, for each dialogue in order; others come out as they are.
-
-        Raises:
-            InputError: an endpoint does not answer at all.
-            UsageError: a dialogue names a role that the scenario has not.
-        """
-        left = iter(items)
-        while batch := list(islice(left, BATCH)):
-            works = [self._begin(item) for item in batch if isinstance(item, PlainDialogue)]
-            self._fill([work for work in works if work.failed is None])
-            done = iter(works)
-            for item in batch:
-                yield self._end(next(done)) if isinstance(item, PlainDialogue) else item
 
     def _begin(self, plain: PlainDialogue) -> _RoleWork:
         work = _RoleWork(plain)
@@ -485,15 +465,9 @@ class LocalRoleWriter(Questioner):
             turn.marks.append((at, part))
             count -= 1
 
-    def _end(self, work: _RoleWork) -> Script | InputError:
-        if work.failed is not None:
-            return work.failed
+    def _checked(self, work: _RoleWork) -> tuple[Script, list[CheckFailure]]:
         script = finished(work.drafted, self.name)
-        failures = check(script) + check_roles(script, self.scenario)
-        if failures:
-            self.caught[f"script/{failures[0].check}"] += 1
-            return refusal_error(script, failures)
-        return script
+        return script, check(script) + check_roles(script, self.scenario)
 
 
 @dataclass

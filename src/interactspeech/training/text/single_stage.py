@@ -19,6 +19,7 @@ from interactspeech.scripts.checks import CheckLimits, check
 from interactspeech.scripts.notation import parse_script
 from interactspeech.scripts.readers.inputs import pairs_only
 from interactspeech.scripts.writers.llm.answers import BadAnswerError
+from interactspeech.scripts.writers.turn_drafts import finished_script
 from interactspeech.training.text import prompts
 from interactspeech.training.text.examples import plain_of
 from interactspeech.training.text.generation import Model, ModelRequest
@@ -114,18 +115,7 @@ class SingleStageWriter:
             turns = parse_script(answer).turns
         except InputError as error:
             raise BadAnswerError("notation", str(error)[:200]) from None
-        script = Script(
-            id=plain.id,
-            turns=turns,
-            names=plain.names,
-            corpus=plain.corpus,
-            source_id=plain.source_id,
-            licence=plain.licence,
-            split=plain.split,
-            writer=self.name,
-            file=plain.file,
-            line=plain.line,
-        )
+        script = finished_script(plain, turns, self.name)
         for failure in check(script, self._limits):
             raise BadAnswerError(failure.check, failure.problem)
         if all(isinstance(part, Words) for turn in turns for part in turn.parts):

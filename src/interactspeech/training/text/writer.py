@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import islice
 
 from interactspeech.errors import InputError
 from interactspeech.lexicon.words import content, leaks_unsaid
 from interactspeech.records import Backchannel, Interruption, PlainDialogue, Script
-from interactspeech.scripts.checks import CheckLimits, check, refusal_error
+from interactspeech.scripts.checks import CheckFailure, CheckLimits, check, refusal_error
 from interactspeech.scripts.kinds import KINDS
 from interactspeech.scripts.readers.inputs import pairs_only
 from interactspeech.scripts.writers.draws import Draws
@@ -29,13 +28,12 @@ from interactspeech.training.text.generation import Model
 from interactspeech.training.text.prompts import BackchannelMark, Message
 from interactspeech.training.text.questions import (
     ASKED_PER_BACKCHANNEL,
-    BATCH,
     FILLER,
     MIX,
+    BatchWriter,
     DialogueInWork,
     LocalWriterSettings,
     PendingQuestion,
-    Questioner,
     read_interruption,
 )
 
@@ -64,7 +62,7 @@ class _Work(DialogueInWork):
         return next(line.speaker for line in self.lines if line.speaker != speaker)
 
 
-class LocalWriter(Questioner):
+class LocalWriter(BatchWriter[_Work]):
     """Makes plain dialogues of two interactive with a `Model`; see `Questioner`."""
 
     def __init__(
@@ -79,18 +77,8 @@ class LocalWriter(Questioner):
     def write(
         self, items: Iterable[PlainDialogue | Script | InputError]
     ) -> Iterator[Script | InputError]:
-        """A script, or why there is none, for each dialogue in order; others come out as they are.
-
-        Raises:
-            InputError: an endpoint does not answer at all.
-        """
-        left = pairs_only(items)
-        while batch := list(islice(left, BATCH)):
-            works = [self._begin(item) for item in batch if isinstance(item, PlainDialogue)]
-            self._fill([work for work in works if work.failed is None])
-            done = iter(works)
-            for item in batch:
-                yield self._end(next(done)) if isinstance(item, PlainDialogue) else item
+        """See `BatchWriter.write`; dialogues of more than two are refused."""
+        return super().write(pairs_only(items))
 
     # -- what is to happen ---------------------------------------------------------------------
 
@@ -293,15 +281,9 @@ class LocalWriter(Questioner):
             except BadAnswerError as bad:
                 self.caught[f"left-out/{bad.check}"] += 1
 
-    def _end(self, work: _Work) -> Script | InputError:
-        if work.failed is not None:
-            return work.failed
+    def _checked(self, work: _Work) -> tuple[Script, list[CheckFailure]]:
         script = draft.script_of(work.plain, work.lines, self.name)
-        failures = check(script, self._limits)
-        if failures:
-            self.caught[f"script/{failures[0].check}"] += 1
-            return refusal_error(script, failures)
-        return script
+        return script, check(script, self._limits)
 
 
 def _put_in(lines: list[draft.DraftLine], breaks: list[_PendingInterruption]) -> None:

@@ -25,6 +25,7 @@ from interactspeech.scripts.checks import check
 from interactspeech.scripts.writers.cut_points import MIN_SAID, MIN_UNSAID
 from interactspeech.scripts.writers.folding import as_backchannel, asks, fold_groups, unanswered
 from interactspeech.scripts.writers.llm.answers import BadAnswerError
+from interactspeech.scripts.writers.turn_drafts import finished_script
 
 Role = Literal["source", "interruption", "reply"]
 
@@ -180,18 +181,7 @@ def fold_answered(lines: list[DraftLine], numbers: list[int]) -> list[DraftLine]
 
 def script_of(plain: PlainDialogue, lines: list[DraftLine], writer: str) -> Script:
     """The script of the lines."""
-    return Script(
-        id=plain.id,
-        turns=tuple(line.turn() for line in lines),
-        names=plain.names,
-        corpus=plain.corpus,
-        source_id=plain.source_id,
-        licence=plain.licence,
-        split=plain.split,
-        writer=writer,
-        file=plain.file,
-        line=plain.line,
-    )
+    return finished_script(plain, (line.turn() for line in lines), writer)
 
 
 def can_cut(tokens: list[str], at: int) -> bool:
