@@ -17,7 +17,8 @@ import interactspeech
 from interactspeech import ReportSettings
 from interactspeech.errors import InputError, UsageError
 from interactspeech.evaluation.calls.pins import PinOutcome
-from interactspeech.pipelines import reporting
+from interactspeech.pipelines import call_analyses, reporting
+from interactspeech.pipelines.call_inputs import CallTask
 from interactspeech.pipelines.reporting import check_pins, pins_exit_code, report
 
 SETTINGS = ReportSettings(names=("agent", "caller"))
@@ -98,7 +99,9 @@ def test_same_bytes_with_more_workers_and_after_an_interruption(calls, tmp_path,
     with pytest.raises(KeyboardInterrupt):
         report(calls, tmp_path / "three.html", SETTINGS)
     monkeypatch.setattr(reporting, "make_report", real)
-    monkeypatch.setattr(reporting, "analyse_call", None)  # what was measured is not measured again
+    monkeypatch.setattr(
+        call_analyses, "analyse_call", None
+    )  # what was measured is not measured again
     report(calls, tmp_path / "three.html", SETTINGS)
     pages = {path.read_bytes() for path in tmp_path.glob("*.html")}
     assert len(pages) == 1
@@ -109,10 +112,10 @@ def test_a_cache_spares_calls_that_did_not_change(calls, tmp_path, monkeypatch):
     cache = tmp_path / "cache"
     report(calls, (), SETTINGS, cache=cache, sounds=0)
     assert len(list(cache.iterdir())) == 2
-    monkeypatch.setattr(reporting, "analyse_call", None)
+    monkeypatch.setattr(call_analyses, "analyse_call", None)
     assert len(report(calls, (), SETTINGS, cache=cache, sounds=0).calls) == 2
     with pytest.raises(TypeError):
-        reporting._analysis(reporting.CallTask(0, None), SETTINGS, None)
+        call_analyses._analysis(CallTask(0, None), SETTINGS, None)
 
 
 def test_a_baseline_stands_beside(calls, tmp_path):

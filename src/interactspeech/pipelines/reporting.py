@@ -3,33 +3,25 @@
 ```
 inputs ─ recordings ─► executor ─► analysis of each ─► figures, conditions ─► excerpts ─► files
 ```
-Analyses are kept in a folder while a report is being made, each whole or absent, so a run that was
-ended goes on where it stopped. Neither that nor the number of workers changes a byte.
+Recordings are those of `call_inputs`. Analyses (`call_analyses`) are kept in a folder while a
+report is being made, each whole or absent, so a run that was ended goes on where it stopped.
+Neither that nor the number of workers changes a byte.
 """
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import io
 import os
-import re
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
 
 import msgspec
 
-from interactspeech.atomic_files import remove_abandoned, write_file
-from interactspeech.corpus import Corpus, StoreError
-from interactspeech.corpus.writer import MANIFEST
-from interactspeech.errors import InputError, MissingResourceError, UsageError
+from interactspeech.atomic_files import write_file
+from interactspeech.errors import InputError, UsageError
 from interactspeech.evaluation.calls import tables
-from interactspeech.evaluation.calls.analysis import CallAnalysis, CallModels, analyse_call
+from interactspeech.evaluation.calls.analysis import CallAnalysis, CallModels
 from interactspeech.evaluation.calls.conditions import call_condition
 from interactspeech.evaluation.calls.excerpts import Excerpt, chosen, cut_excerpts, incident_id
 from interactspeech.evaluation.calls.incidents import CallIncident
@@ -43,19 +35,19 @@ from interactspeech.evaluation.calls.pins import (
     write_pin,
 )
 from interactspeech.evaluation.calls.report import CallReport, make_report
-from interactspeech.evaluation.calls.same_calls import middle_print, same_calls
+from interactspeech.evaluation.calls.same_calls import same_calls
 from interactspeech.evaluation.calls.settings import ReportSettings
 from interactspeech.evaluation.calls.trust import TrustFinding
 from interactspeech.evaluation.calls.voices import swapped_by_voice
-from interactspeech.ledger import Ledger, Loss, Losses
+from interactspeech.ledger import Ledger
 from interactspeech.mining.inputs import find
-from interactspeech.mining.source import RecordingSource, SourceFile
-from interactspeech.paths import Paths, expand
+from interactspeech.mining.source import RecordingSource
+from interactspeech.paths import Paths
+from interactspeech.pipelines.call_analyses import analysed_calls, work_folder
+from interactspeech.pipelines.call_inputs import CallTask, call_tasks, on_disk
 from interactspeech.pipelines.executors.local import run
-from interactspeech.pipelines.executors.stage import Resources, TaskError
+from interactspeech.pipelines.executors.stage import Resources
 from interactspeech.progress import Progress, ShowProgress
-from interactspeech.records import encode
-from interactspeech.signal.recording import Recording
 
 #: Ending of an output -> what writes it.
 WRITERS: dict[str, Callable[[CallReport], bytes]] = {
@@ -75,38 +67,6 @@ FILES = (
     "junit.xml",
     "summary.md",
 )
-_DATE = re.compile(r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])(?!\d)")
-
-
-@dataclass(frozen=True)
-class CallTask:
-    """One call to measure: a recording, or a dialogue of a corpus.
-
-    Attributes:
-        number: in the order of the inputs.
-        source: the recording; of a corpus' dialogue, only its id.
-        corpus: folder of the corpus that holds it, or "".
-        date: of the call, where it is known.
-        names: of its speakers, where the table of names has them.
-    """
-
-    number: int
-    source: RecordingSource
-    corpus: str = ""
-    date: str = ""
-    names: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        return f"call {self.source.id}"
-
-
-class StoredCall(msgspec.Struct, frozen=True):
-    """The file of a call's analysis: the analysis, or why there is none."""
-
-    key: str
-    analysis: CallAnalysis | None = None
-    loss: Loss | None = None
-    reason: str = ""
 
 
 class ExcerptTask(msgspec.Struct, frozen=True):
@@ -122,30 +82,6 @@ class ExcerptTask(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True)
-class CallStage:
-    """The stage of `interactspeech.pipelines.executors` that measures calls."""
-
-    work: str
-    settings: ReportSettings
-    resources: ClassVar[Resources] = Resources(cpus=1.0)
-
-    def open(self) -> Callable[[CallTask], StoredCall]:
-        """Models are loaded when the first call needs them."""
-        models = CallModels(self.settings)
-
-        def measure(task: CallTask) -> StoredCall:
-            key = task_key(task, self.settings)
-            try:
-                stored = StoredCall(key, _analysis(task, self.settings, models))
-            except (InputError, StoreError) as error:
-                stored = StoredCall(key, None, *_loss(error, task))
-            write_file(stored_path(Path(self.work), key), msgspec.json.encode(stored), sweep=False)
-            return stored
-
-        return measure
-
-
-@dataclass(frozen=True)
 class ExcerptStage:
     """The stage that cuts the sound around incidents."""
 
@@ -157,7 +93,7 @@ class ExcerptStage:
         return self._cut
 
     def _cut(self, task: ExcerptTask) -> list[Excerpt]:
-        with _on_disk(task.source, task.corpus) as source:
+        with on_disk(task.source, task.corpus) as source:
             return cut_excerpts(source, task.call, task.incidents, self.tolerance)
 
 
@@ -236,12 +172,12 @@ def report(
     before = (Path(baseline).name, read_baseline(baseline)) if baseline is not None else None
     notes: list[str] = []
     ledger = Ledger()
-    tasks = _tasks(
+    tasks = call_tasks(
         inputs, ledger, notes, annotations=annotations, names_file=names_file, layout=layout,
         group_by=group_by, separate=separate,
     )  # fmt: skip
-    with _work_folder(cache, targets) as work:
-        calls = _measured(tasks, work, settings, ledger, notes, workers, isolated, progress)
+    with work_folder(cache, targets) as work:
+        calls = analysed_calls(tasks, work, settings, ledger, notes, workers, isolated, progress)
         calls = _with_swaps(_without_duplicates(calls, notes))
         by_id = {task.source.id: task for task in tasks}
         excerpts = _excerpts(calls, by_id, settings, sounds, workers, ledger) if sounds else []
@@ -321,253 +257,6 @@ def _targets(out: Paths) -> list[Path]:
     return found
 
 
-def _tasks(
-    inputs: Paths,
-    ledger: Ledger,
-    notes: list[str],
-    *,
-    annotations: Paths,
-    names_file: Path | str | None,
-    layout: str | None,
-    group_by: str | None,
-    separate: bool,
-) -> list[CallTask]:
-    """The calls of the inputs; what is none is dropped into the ledger."""
-    named = _names_table(names_file) if names_file is not None else {}
-    corpora = [path for path in expand(inputs) if path.is_dir() and (path / MANIFEST).is_file()]
-    others = [path for path in expand(inputs) if path not in corpora]
-    found: list[tuple[RecordingSource, str]] = []
-    if others:
-        for one in find(
-            others, layout, group_by=group_by, separate=separate, annotations=annotations,
-            on_note=notes.append,
-        ):  # fmt: skip
-            if isinstance(one, InputError):
-                ledger.drop(one)
-            else:
-                found.append((one, ""))
-    for path in corpora:
-        try:
-            rows = Corpus.open(path).query("", ("id",))
-            found += [
-                (RecordingSource(row["id"], (SourceFile(str(path)),)), str(path)) for row in rows
-            ]
-        except (StoreError, InputError) as error:
-            ledger.drop(error, "bad-corpus")
-    tasks: list[CallTask] = []
-    seen: set[str] = set()
-    for source, corpus in found:
-        name, number = source.id, 1
-        while name in seen:
-            number += 1
-            name = f"{source.id}-{number}"
-        seen.add(name)
-        known = named.get(name) or next(
-            (named[key] for piece in source.pieces for key in (piece.path, Path(piece.path).name)
-             if key in named), None,
-        )  # fmt: skip
-        date = known[1] if known else ""
-        tasks.append(
-            CallTask(
-                len(tasks),
-                msgspec.structs.replace(source, id=name, within=source.within or source.id),
-                corpus,
-                date or _date_of(source.pieces[0].path, source.id),
-                known[0] if known else (),
-            )
-        )
-    return tasks
-
-
-def _names_table(path: Path | str) -> dict[str, tuple[tuple[str, ...], str]]:
-    """Recording -> names of its speakers and its date."""
-    path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", path, reason="missing-file") from None
-    except UnicodeDecodeError:
-        raise InputError("is no UTF-8", path, reason="bad-encoding") from None
-    reader = csv.DictReader(io.StringIO(text))
-    if "recording" not in (reader.fieldnames or ()):
-        raise InputError(
-            "has no column 'recording'", path, 1,
-            remedy="use the columns recording, names (agent|caller) and date", reason="bad-csv",
-        )  # fmt: skip
-    found = {}
-    for row in reader:
-        names = tuple(n.strip() for n in (row.get("names") or "").split("|") if n.strip())
-        date = (row.get("date") or "").strip()
-        if len(set(names)) < len(names):
-            raise InputError(
-                f"two speakers of one name: {'|'.join(names)}", path, reader.line_num,
-                reason="bad-row",
-            )  # fmt: skip
-        if date and not re.fullmatch(r"\d{4}-\d\d-\d\d", date):
-            raise InputError(
-                f"{date!r} is no date", path, reader.line_num, remedy="write it as 2026-11-30",
-                reason="bad-row",
-            )  # fmt: skip
-        found[(row.get("recording") or "").strip()] = (names, date)
-    return found
-
-
-def _date_of(path: str, name: str) -> str:
-    """A date in a recording's name or its folder's; "" without one."""
-    for text in (Path(path).stem, name, Path(path).parent.name):
-        if match := _DATE.search(text):
-            return "-".join(match.groups())
-    return ""
-
-
-@contextmanager
-def _work_folder(cache: Path | str | None, targets: Sequence[Path]) -> Iterator[Path]:
-    """Where analyses lie: in the cache for good, else beside the output until it is written."""
-    if cache is not None:
-        Path(cache).mkdir(parents=True, exist_ok=True)
-        remove_abandoned(Path(cache))
-        yield Path(cache)
-    elif targets:
-        work = targets[0].absolute().with_name(f".{targets[0].name}.work")
-        work.mkdir(parents=True, exist_ok=True)
-        remove_abandoned(work)
-        yield work
-        shutil.rmtree(work, ignore_errors=True)
-    else:
-        with tempfile.TemporaryDirectory(prefix="interactspeech-") as folder:
-            yield Path(folder)
-
-
-def task_key(task: CallTask, settings: ReportSettings) -> str:
-    """What decides an analysis, as a hash: files, sizes, times of change, settings, version."""
-    stamps = []
-    for name in (*(piece.path for piece in task.source.pieces), *task.source.annotation):
-        try:
-            stat = Path(name).stat()
-        except OSError:
-            stamps.append((name, "missing"))
-        else:
-            stamps.append((name, f"{stat.st_size} {stat.st_mtime_ns}"))
-    plain = [
-        msgspec.to_builtins(task.source), task.corpus, task.date, task.names, stamps,
-        settings.configuration(),
-    ]  # fmt: skip
-    data = msgspec.json.encode(plain, order="deterministic")
-    return hashlib.sha256(data).hexdigest()[:32]
-
-
-def stored_path(work: Path, key: str) -> Path:
-    """Where an analysis lies."""
-    return work / f"{key}.json"
-
-
-def _stored(work: Path, key: str) -> StoredCall | None:
-    try:
-        found = msgspec.json.decode(stored_path(work, key).read_bytes(), type=StoredCall)
-    except (OSError, msgspec.DecodeError, ValueError):
-        return None
-    return found if found.key == key else None
-
-
-def _measured(
-    tasks: Sequence[CallTask],
-    work: Path,
-    settings: ReportSettings,
-    ledger: Ledger,
-    notes: list[str],
-    workers: int,
-    isolated: bool,
-    progress: ShowProgress,
-) -> list[CallAnalysis]:
-    keys = [task_key(task, settings) for task in tasks]
-    there = {task.number: found for task, key in zip(tasks, keys, strict=True)
-             if (found := _stored(work, key)) is not None}  # fmt: skip
-    missing = [task for task in tasks if task.number not in there]
-    calls: list[CallAnalysis] = []
-    with Progress(len(tasks), "listening", show=progress) as shown:
-        fresh = run(
-            missing, CallStage(str(work.absolute()), settings),
-            workers=min(workers, len(missing) or 1), isolated=isolated and len(missing) > 1,
-            on_retry=lambda error: shown.log(f"{error}; trying once more"),
-        )  # fmt: skip
-        for task in tasks:
-            stored = there.get(task.number)
-            if stored is None:
-                outcome = next(fresh)
-                if isinstance(outcome.error, TaskError):
-                    loss = Loss(f"could not be measured: {outcome.error.problem}", task.source.path)
-                    stored = StoredCall("", None, loss, "failed")
-                else:
-                    stored = outcome.result()
-            count = shown.update if task.number not in there else shown.skip
-            if stored.analysis is None:
-                ledger.add(_dropped(stored))
-                count(1, 0.0, 0, 1)
-                continue
-            ledger.keep(stored.analysis.seconds)
-            notes += stored.analysis.notes
-            calls.append(stored.analysis)
-            count(1, stored.analysis.seconds, 1, 0)
-    return calls
-
-
-def _dropped(stored: StoredCall) -> Ledger:
-    entry = Losses(1, [stored.loss] if stored.loss is not None else [])
-    return Ledger(dropped={stored.reason or "other": entry})
-
-
-def _loss(error: InputError | StoreError, task: CallTask) -> tuple[Loss, str]:
-    if isinstance(error, StoreError):
-        return Loss(str(error), task.corpus), "bad-corpus"
-    place = str(error.path) if error.path is not None else task.source.path
-    return Loss(error.problem, place, error.line, error.remedy), error.reason
-
-
-def _analysis(task: CallTask, settings: ReportSettings, models: CallModels) -> CallAnalysis:
-    if task.names:
-        settings = msgspec.structs.replace(settings, names=task.names)
-    try:
-        with _on_disk(task.source, task.corpus) as source:
-            found = analyse_call(source, settings, models)
-            prints = _print_of(source, settings.tolerance)
-    except MissingResourceError as error:
-        if settings.source == "rules":
-            raise
-        raise InputError(
-            f"has one channel for both speakers, and the diarizer cannot be had: {error}",
-            task.source.path, reason="one-channel",
-        ) from None  # fmt: skip
-    files = (task.corpus,) if task.corpus else found.files
-    return msgspec.structs.replace(found, date=task.date, files=files, fingerprint=prints)
-
-
-@contextmanager
-def _on_disk(source: RecordingSource, corpus: str) -> Iterator[RecordingSource]:
-    """The source as files: of a corpus' dialogue, its sound and record in a temporary folder."""
-    if not corpus:
-        yield source
-        return
-    item = Corpus.open(corpus)[source.within or source.id]
-    assert not isinstance(item, list)
-    with tempfile.TemporaryDirectory(prefix="interactspeech-") as name:
-        folder = Path(name)
-        (folder / "call.flac").write_bytes(item.flac())
-        (folder / "call.json").write_bytes(encode(item.dialogue))
-        channels = {track.speaker: track.channel for track in item.dialogue.tracks}
-        order = sorted(channels, key=lambda who: channels[who])
-        yield msgspec.structs.replace(
-            source, pieces=(SourceFile(str(folder / "call.flac")),), speakers=tuple(order),
-            channels="speakers", annotation=(str(folder / "call.json"),),
-            within=item.dialogue.id,
-        )  # fmt: skip
-
-
-def _print_of(source: RecordingSource, tolerance: float) -> str:
-    tracks = [piece.track() for piece in source.pieces]
-    with Recording.open(tracks, tolerance=tolerance) as recording:
-        return middle_print(recording)
-
-
 def _without_duplicates(calls: Sequence[CallAnalysis], notes: list[str]) -> list[CallAnalysis]:
     """The calls, each once: a second recording of a call would count it twice."""
     kept: dict[int, CallAnalysis] = {}
@@ -643,7 +332,7 @@ def _pin(
     for name in wanted:
         call, incident = known[name]
         task = by_id[call.id]
-        with _on_disk(task.source, task.corpus) as source:
+        with on_disk(task.source, task.corpus) as source:
             write_pin(source, call, incident, folder, settings, models, limit)
 
 
