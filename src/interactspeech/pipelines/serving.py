@@ -32,7 +32,8 @@ from interactspeech.signal.recording import Recording
 from interactspeech.training.text.dataset import read_unchecked
 from interactspeech.turntaking import label
 from interactspeech.viewer.record import channel_of
-from interactspeech.viewer.served.explorer import ExplorerServer, explorer_application
+from interactspeech.viewer.served.explorer import ExplorerServer
+from interactspeech.viewer.served.explorer_pages import explorer_application
 from interactspeech.viewer.served.labelling import LabellingServer, Suggest, application
 from interactspeech.viewer.served.rating import RatingServer, Stimuli, rating_application
 from interactspeech.viewer.served.running import Listening, serve

@@ -11,7 +11,8 @@ import pytest
 from interactspeech.corpus import Corpus, CorpusWriter
 from interactspeech.errors import InputError
 from interactspeech.records import Dialogue, Event, Provenance, Samples
-from interactspeech.viewer.served.explorer import ExplorerQuery, ExplorerServer, explorer_query
+from interactspeech.viewer.served.explorer import ExplorerServer
+from interactspeech.viewer.served.explorer_query import ExplorerQuery, explorer_query
 from interactspeech.viewer.served.sources import CorpusSource
 
 Make = Callable[..., tuple[Dialogue, Samples]]

@@ -1,4 +1,4 @@
-"""The explorer's server: corpora of any size, searched through their indexes.
+"""What the explorer answers: corpora of any size, searched through their indexes.
 
 The index of each corpus is copied into one in-memory table, and a filter is one query. Texts are no
 part of an index: they are read from the records once, in the background, and kept in the user's
@@ -13,28 +13,20 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Any, Final
 
 import msgspec
 import numpy as np
 
 from interactspeech.atomic_files import replacing
-from interactspeech.errors import InputError, MissingExtraError
-from interactspeech.records import EVENT_TYPES, Dialogue
-from interactspeech.settings import Count, Natural, NonNegative, Settings
+from interactspeech.errors import InputError
+from interactspeech.records import Dialogue
 from interactspeech.turntaking.statistics import collect, human
-from interactspeech.viewer.page import page_html, program, style
 from interactspeech.viewer.peaks import measure_peaks
 from interactspeech.viewer.record import page_record, strip, voice_name
-from interactspeech.viewer.served.guard import POLICY
-from interactspeech.viewer.served.labelling import (
-    json_response,
-    routed,
-    sound_of,
-    sound_response,
-)
+from interactspeech.viewer.served.explorer_query import ExplorerQuery, conditions, order_by
 from interactspeech.viewer.served.sources import CorpusSource
 from interactspeech.viewer.summary import event_counts, timing_figures
 
@@ -42,15 +34,6 @@ _LOG = logging.getLogger(__name__)
 #: Texts are not read for so many seconds after the page asked for something; at most so many in a
 #: row.
 _PAGE_FIRST, _PATIENCE = 0.3, 5.0
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
-    from starlette.responses import Response
-
-#: The page's script: that of the static page, with a list that asks the server.
-SCRIPTS = ("core.js", "layout.js", "paint.js", "timeline.js", "player.js", "transcript.js",
-           "details.js", "corpus.js", "page.js", "explorer.js")  # fmt: skip
-
 #: What the overview shows the distribution of: name -> (label, SQL of one dialogue, unit, the rate
 #: of people's conversations that it is shown beside).
 MEASURES: Final[dict[str, tuple[str, str, str, str]]] = {
@@ -68,43 +51,6 @@ _FTO = np.arange(-2.0, 3.01, 0.1)
 #: Dialogues on which timing is measured, at most.
 _SAMPLE = 200
 _BATCH = 2000
-
-ORDERS: Final = {
-    "": "corpus_number, shard, record_offset",
-    "longest": "seconds DESC, id",
-    "shortest": "seconds, id",
-    "id": "id",
-}
-
-
-class ExplorerQuery(Settings, frozen=True):
-    """What is looked for.
-
-    Attributes:
-        corpus: number of the corpus, -1 for all.
-        name: part of an id, a source's id, a speaker or a voice.
-        text: part of what is said.
-        event: a type that the dialogue has.
-        at_least: how many of it.
-        shortest, longest: seconds; 0 for no upper bound.
-        source: name of the source corpus.
-        where: a condition over the columns of the index, in SQL.
-        order: "", "longest", "shortest", "id", or a type of event: most a minute first.
-        offset, limit: which of the found ones.
-    """
-
-    corpus: Annotated[int, msgspec.Meta(ge=-1)] = -1
-    name: Annotated[str, msgspec.Meta(max_length=200)] = ""
-    text: Annotated[str, msgspec.Meta(max_length=200)] = ""
-    event: Annotated[str, msgspec.Meta(max_length=40)] = ""
-    at_least: Count = 1
-    shortest: NonNegative = 0.0
-    longest: NonNegative = 0.0
-    source: Annotated[str, msgspec.Meta(max_length=200)] = ""
-    where: Annotated[str, msgspec.Meta(max_length=2000)] = ""
-    order: Annotated[str, msgspec.Meta(max_length=40)] = ""
-    offset: Natural = 0
-    limit: Annotated[int, msgspec.Meta(ge=1, le=200)] = 50
 
 
 class ExplorerServer:
@@ -182,7 +128,7 @@ class ExplorerServer:
         )[0]
         rows = self._run(
             room,
-            f"SELECT corpus_number, id FROM {fitting} ORDER BY {self._order(query.order)} "
+            f"SELECT corpus_number, id FROM {fitting} ORDER BY {order_by(query.order)} "
             f"LIMIT {query.limit} OFFSET {query.offset}",
             values,
         )
@@ -341,26 +287,7 @@ class ExplorerServer:
                 raise InputError(
                     f"cannot use the condition {query.where!r}: {problem}", reason="bad-query"
                 ) from None
-        parts: list[str] = []
-        values: list[Any] = []
-        if query.corpus >= 0:
-            parts.append("corpus_number = ?")
-            values.append(query.corpus)
-        if query.name.strip():
-            parts.append("contains(named, ?)")
-            values.append(query.name.strip().lower())
-        if query.source:
-            parts.append("corpus = ?")
-            values.append(query.source)
-        if query.event:
-            parts.append(f"{self._column(query.event)} >= ?")
-            values.append(query.at_least)
-        if query.shortest:
-            parts.append("seconds >= ?")
-            values.append(query.shortest)
-        if query.longest:
-            parts.append("seconds <= ?")
-            values.append(query.longest)
+        parts, values = conditions(query)
         if query.text.strip():
             parts.append(f"row_number IN (SELECT row_number FROM {self._said_in(room, query)})")
         where = f" WHERE {' AND '.join(parts)}" if parts else ""
@@ -385,16 +312,6 @@ class ExplorerServer:
                     room.execute(f"DROP TABLE IF EXISTS {old}")
             self._hits.move_to_end(place)
             return self._hits[place]
-
-    def _column(self, event: str) -> str:
-        if event not in EVENT_TYPES:
-            raise InputError(f"no type of event is called {event!r}", reason="bad-query")
-        return f'"{EVENT_TYPES[event].column}"'  # it is in the table
-
-    def _order(self, order: str) -> str:
-        if order in ORDERS:
-            return ORDERS[order]
-        return f"{self._column(order)} / nullif(seconds, 0) DESC NULLS LAST, id"
 
     def _row(self, number: int, key: str) -> dict[str, Any]:
         """What the list shows of a dialogue; its small picture needs the record."""
@@ -564,75 +481,3 @@ def _said(dialogue: Dialogue) -> str:
     """All that is said, in order, in lower case."""
     ordered = sorted(dialogue.utterances, key=lambda utterance: utterance.start)
     return " / ".join(utterance.text or utterance.written for utterance in ordered).lower()
-
-
-def explorer_query(values: Mapping[str, str]) -> ExplorerQuery:
-    """A query from the parameters of an address.
-
-    Raises:
-        InputError: one of them is no value of its field.
-    """
-    known = {name: values[name] for name in ExplorerQuery.__struct_fields__ if name in values}
-    try:
-        return msgspec.convert(known, ExplorerQuery, strict=False)
-    except msgspec.ValidationError as error:
-        raise InputError(f"cannot use the filter: {error}", reason="bad-query") from None
-
-
-def explorer_application(server: ExplorerServer) -> Any:
-    """The ASGI application of an `ExplorerServer`.
-
-    Raises:
-        MissingExtraError: Starlette is not installed.
-    """
-    try:
-        import starlette  # noqa: F401
-    except ImportError:
-        raise MissingExtraError("starlette", "serve", "a page that is served") from None
-
-    def answering(ask: Callable[[ExplorerQuery], Any]) -> Callable[[Request], Response]:
-        def answer(request: Request) -> Response:
-            return json_response(ask(explorer_query(dict(request.query_params))))
-
-        return answer
-
-    def home(request: Request) -> Response:
-        from starlette.responses import Response
-
-        del request
-        text = page_html(
-            " beside ".join(source.name for source in server.sources), POLICY,
-            style_element='<link rel="stylesheet" href="page.css">',
-            scripts='<script src="page.js"></script>', explorer=True,
-        )  # fmt: skip
-        return Response(text, media_type="text/html; charset=utf-8")
-
-    def start(request: Request) -> Response:
-        del request
-        return json_response(server.start())
-
-    def dialogue(request: Request) -> Response:
-        return json_response(server.dialogue(request.query_params.get("id", "")))
-
-    def sound(request: Request) -> Response:
-        query = request.query_params
-        source, key = server.place(query.get("id", ""))
-        found, channels = sound_of(source, key, query.get("tracks", ""))
-        return sound_response(found, channels, request.headers.get("range", ""))
-
-    return routed(
-        {
-            "/": home,
-            "/api/start": start,
-            "/api/search": answering(server.search),
-            "/api/overview": answering(server.overview),
-            "/api/timing": answering(server.timing),
-            "/api/dialogue": dialogue,
-            "/api/sound.wav": sound,
-        },
-        {},
-        {
-            "page.js": lambda: program(SCRIPTS),
-            "page.css": lambda: style(("page.css", "explorer.css")),
-        },
-    )
