@@ -6,6 +6,7 @@ from parsed import parsed, stretches
 from interactspeech.errors import InputError
 from interactspeech.formats import table
 from interactspeech.formats.selection import Selection
+from interactspeech.formats.table_columns import known_columns
 
 
 def rows(text, *, name="call.csv", **options):
@@ -152,6 +153,6 @@ def test_only_chosen_speakers_are_taken():
 
 @pytest.mark.parametrize("number", [3, 4])
 def test_a_column_may_be_named_by_its_number(number):
-    found = table._known(["start", "end", "speaker", "remark"], {"text": str(number)})
+    found = known_columns(["start", "end", "speaker", "remark"], {"text": str(number)})
     assert found.places["text"] == number - 1
-    assert "text" not in table._known(["start", "end", "speaker"], {"text": "4"}).places
+    assert "text" not in known_columns(["start", "end", "speaker"], {"text": "4"}).places
