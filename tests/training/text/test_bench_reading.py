@@ -1,6 +1,6 @@
 """The blind reading's helpers: what counts as an act, its place, and the figures made of them."""
 
-import importlib.util
+import importlib
 import math
 import sys
 from collections import Counter
@@ -13,14 +13,9 @@ from interactspeech.records import PlainDialogue, PlainTurn
 from interactspeech.scripts import parse_script
 from interactspeech.training.acts.meetings import MeetingAct
 
-_SPEC = importlib.util.spec_from_file_location(
-    "bench_reading", Path(__file__).parents[3] / "bench" / "bench_reading.py"
-)
-assert _SPEC is not None
-assert _SPEC.loader is not None
-reading = importlib.util.module_from_spec(_SPEC)
-sys.modules["bench_reading"] = reading
-_SPEC.loader.exec_module(reading)
+sys.path.insert(0, str(Path(__file__).parents[3] / "bench"))
+reading_acts = importlib.import_module("reading_acts")
+figures = importlib.import_module("reading_figures")
 
 TEXT = """\
 A: We left it with the neighbour who [interrupt clarify] waters the plants.
@@ -38,7 +33,7 @@ PLAIN = PlainDialogue(
 
 
 def acts():
-    return list(reading.script_acts(parse_script(TEXT), PLAIN, "roles"))
+    return list(reading_acts.script_acts(parse_script(TEXT), PLAIN, "roles"))
 
 
 def test_acts_of_a_script_have_their_kind_and_what_was_said_before():
@@ -59,9 +54,9 @@ def test_acts_of_a_script_have_their_kind_and_what_was_said_before():
 
 
 def test_context_is_cut_to_the_last_words_and_lines_of_one_speaker_are_one():
-    many = tuple(f"w{n}" for n in range(reading.CONTEXT + 5))
-    assert reading.last_lines([("A", many)]) == (("A", many[5:]),)
-    assert reading.last_lines([("A", ("a",)), ("A", ("b",)), ("B", ("c",))]) == (
+    many = tuple(f"w{n}" for n in range(reading_acts.CONTEXT + 5))
+    assert reading_acts.last_lines([("A", many)]) == (("A", many[5:]),)
+    assert reading_acts.last_lines([("A", ("a",)), ("A", ("b",)), ("B", ("c",))]) == (
         ("A", ("a", "b")), ("B", ("c",)),
     )  # fmt: skip
 
@@ -75,7 +70,7 @@ def test_context_is_cut_to_the_last_words_and_lines_of_one_speaker_are_one():
     ],
 )
 def test_words_are_read_alike(text, expected):
-    assert reading.plain_words(text) == expected
+    assert reading_acts.plain_words(text) == expected
 
 
 def meeting_act(speaker, role, text, start, end):
@@ -93,14 +88,13 @@ def test_people_interrupt_try_and_answer():
         meeting_act("A", "floor", "fine by me then", 5.4, 6.4),
         meeting_act("B", "feedback", "yeah", 5.9, 6.1),
     ]
-    found = [(act.group, act.speaker) for act in reading.meeting_acts("m", said, {}, "people")]
+    found = [(act.group, act.speaker) for act in reading_acts.meeting_acts("m", said, {}, "people")]
     assert found == [
         ("attempt", "B"), ("other interruption", "C"), ("turn", "A"), ("feedback", "B"),
     ]  # fmt: skip
     tagged = {("m", "C", 2.5): "s^arp^nd"}
-    assert next(
-        act.group for act in reading.meeting_acts("m", said, tagged, "people") if act.speaker == "C"
-    ) == "disagreement"  # fmt: skip
+    acts = reading_acts.meeting_acts("m", said, tagged, "people")
+    assert next(act.group for act in acts if act.speaker == "C") == "disagreement"
 
 
 class WordReader:
@@ -120,33 +114,33 @@ class WordReader:
 
 
 def made(dialogue, words, before):
-    return reading.Act("roles", "x", dialogue, "B", words, (("A", before),))
+    return reading_acts.Act("roles", "x", dialogue, "B", words, (("A", before),))
 
 
 def test_an_act_that_takes_up_its_place_gains_and_a_line_of_a_list_does_not():
     own = [made(f"d{n}", (f"w{n}", "please"), ("the", f"w{n}")) for n in range(12)]
-    read = reading.read_group(WordReader(), own, np.random.default_rng(1))
+    read = figures.read_group(WordReader(), own, np.random.default_rng(1))
     assert [one.gain for one in read] == [1.0] * 12
     assert [one.better for one in read] == [1.0] * 12
     same = [made(f"d{n}", ("hang", "on"), ("the", f"w{n}")) for n in range(12)]
-    read = reading.read_group(WordReader(), same, np.random.default_rng(1))
+    read = figures.read_group(WordReader(), same, np.random.default_rng(1))
     assert [one.gain for one in read] == [0.0] * 12
     assert [one.better for one in read] == [0.5] * 12
-    mean, low, high = reading.interval(read, "gain", np.random.default_rng(2))
+    mean, low, high = figures.interval(read, "gain", np.random.default_rng(2))
     assert mean == low == high == 0.0
 
 
 def test_no_act_is_tried_in_its_own_dialogue():
     here = [made("one", (f"w{n}",), (f"w{n}", "w0", "w1", "w2")) for n in range(3)]
     away = [made("two", ("x",), ("y",))]
-    read = reading.read_group(WordReader(), [*here, *away], np.random.default_rng(1))
+    read = figures.read_group(WordReader(), [*here, *away], np.random.default_rng(1))
     assert [len(one.others) for one in read] == [1, 1, 1, 3]
 
 
 def test_samples_are_even_over_dialogues():
     many = [made("long", (str(n),), ("a",)) for n in range(50)]
     many += [made(f"short{n}", ("x",), ("a",)) for n in range(5)]
-    chosen = reading.sample(many, 8, np.random.default_rng(3))
+    chosen = figures.sample(many, 8, np.random.default_rng(3))
     assert Counter(act.dialogue for act in chosen)["long"] == 3
     assert len({act.dialogue for act in chosen}) == 6
 
@@ -155,9 +149,9 @@ def test_a_list_repeats_itself_more_than_talk():
     rng = np.random.default_rng(4)
     lines = [("hang", "on"), ("wait", "wait")] * 200
     talk = [(f"a{n}", f"b{n}", "c") for n in range(400)]
-    listed = reading.repetition("x", "list", lines, rng).split(" | ")
-    spoken = reading.repetition("x", "talk", talk, rng).split(" | ")
-    assert (float(listed[3]), float(spoken[3])) == (round(2 / reading.OPENINGS, 2), 1.0)
+    listed = figures.repetition("x", "list", lines, rng).split(" | ")
+    spoken = figures.repetition("x", "talk", talk, rng).split(" | ")
+    assert (float(listed[3]), float(spoken[3])) == (round(2 / figures.OPENINGS, 2), 1.0)
     assert float(listed[4]) == pytest.approx(1.0, abs=0.05)
-    assert float(spoken[4]) == pytest.approx(math.log2(reading.OPENINGS), abs=0.01)
-    assert reading.entropy(Counter("aabb")) == 1.0
+    assert float(spoken[4]) == pytest.approx(math.log2(figures.OPENINGS), abs=0.01)
+    assert figures.entropy(Counter("aabb")) == 1.0
