@@ -7,7 +7,8 @@ import pytest
 
 from interactspeech.errors import InputError
 from interactspeech.formats import Report, information
-from interactspeech.formats.parsed_file import Clock, InputFile
+from interactspeech.formats.clock import Clock
+from interactspeech.formats.parsed_file import InputFile
 
 
 def read(**changes):

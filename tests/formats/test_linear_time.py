@@ -104,8 +104,8 @@ def test_comments_and_wrong_timings_of_captions(tmp_path: Path) -> None:
 
 
 def test_tokens_that_look_like_identifiers() -> None:
-    from interactspeech.formats.elan import _IDENTIFIER
+    from interactspeech.formats.elan_tiers import IDENTIFIER
 
-    grows_with_size(lambda size: lambda: _IDENTIFIER.match("1" * size + "!"))
-    assert all(_IDENTIFIER.match(text) for text in ("NARR_05_001", "12", "S1.003"))
-    assert not any(_IDENTIFIER.match(text) for text in ("ab", "a 1", ""))
+    grows_with_size(lambda size: lambda: IDENTIFIER.match("1" * size + "!"))
+    assert all(IDENTIFIER.match(text) for text in ("NARR_05_001", "12", "S1.003"))
+    assert not any(IDENTIFIER.match(text) for text in ("ab", "a 1", ""))

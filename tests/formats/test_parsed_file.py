@@ -9,9 +9,9 @@ from parsed import stretches
 
 from interactspeech.errors import InputError
 from interactspeech.formats import Report
+from interactspeech.formats.clock import Clock
 from interactspeech.formats.parsed_file import (
     AnnotationMark,
-    Clock,
     EventMark,
     InputFile,
     PackedStretches,

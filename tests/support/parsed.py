@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from interactspeech.formats import Report
-from interactspeech.formats.parsed_file import Clock, InputFile
+from interactspeech.formats.clock import Clock
+from interactspeech.formats.parsed_file import InputFile
 
 
 def parsed(reader, text, *, name="x.txt", rate=1000, skip_bad=False, **options):

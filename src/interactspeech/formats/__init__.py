@@ -1,7 +1,7 @@
 """Timing formats: everything that says who speaks when, read into and written from `Dialogue`."""
 
+from interactspeech.formats.clock import DECIMAL_RATE, Clock
 from interactspeech.formats.conversion import find_files, read, read_each, write
-from interactspeech.formats.parsed_file import DECIMAL_RATE, Clock
 from interactspeech.formats.registry import FORMATS, TimingFormat, detect
 from interactspeech.formats.report import Note, Report
 

@@ -19,6 +19,7 @@ from interactspeech.atomic_files import write_file
 from interactspeech.errors import InputError, UsageError
 from interactspeech.formats.assembly import assemble, fit_id
 from interactspeech.formats.clipping import cut_regions
+from interactspeech.formats.clock import DECIMAL_RATE, Clock
 from interactspeech.formats.duplicates import (
     ALWAYS_SECONDS,
     ALWAYS_SHARE,
@@ -28,13 +29,7 @@ from interactspeech.formats.duplicates import (
 from interactspeech.formats.file_input import load
 from interactspeech.formats.grouping import clash_error, group
 from interactspeech.formats.nxt import meeting_of
-from interactspeech.formats.parsed_file import (
-    DECIMAL_RATE,
-    Clock,
-    InputFile,
-    ParsedFile,
-    join_spans,
-)
+from interactspeech.formats.parsed_file import InputFile, ParsedFile, join_spans
 from interactspeech.formats.registry import FORMATS, detect, ending_of, module_of
 from interactspeech.formats.report import LISTED_CONVERSATIONS, Report
 from interactspeech.formats.selection import Selection

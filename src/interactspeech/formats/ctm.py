@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from interactspeech.errors import InputError
+from interactspeech.formats.clock import Clock
 from interactspeech.formats.non_speech import is_unknown, label_class
 from interactspeech.formats.parsed_file import (
     AnnotationMark,
-    Clock,
     InputFile,
     ParsedFile,
     add_word,

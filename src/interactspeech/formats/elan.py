@@ -20,13 +20,19 @@ that expands entities.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
 from interactspeech.errors import InputError
+from interactspeech.formats.elan_tiers import (
+    ElanTier,
+    annotation_value,
+    find_word_tiers,
+    leave_out_empty,
+    one_tier_of_talk,
+    take_text_from_references,
+)
 from interactspeech.formats.event_labels import (
     EVENT_TYPES,
     apart,
@@ -49,42 +55,13 @@ from interactspeech.formats.parsed_file import (
     word_label,
 )
 from interactspeech.formats.report import Report
-from interactspeech.formats.tier_roles import (
-    TierName,
-    choose_between,
-    choose_tiers,
-    holds_no_talk,
-    holds_words,
-    role,
-)
+from interactspeech.formats.tier_roles import TierName, choose_tiers, role
 from interactspeech.records import Dialogue, Event, Utterance
 
 _SLOT = re.compile(r"^s(\d{1,18})-\d+$")
 _RATE, _LENGTH = "interactspeech.rate", "interactspeech.length"
 #: Names of characters that XML 1.0 cannot hold at all.
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-#: A sentence's number or name, not its words: NARR_05_001, 12, S1.003.
-_IDENTIFIER = re.compile(r"^(?=\D*\d)[\w.\-:]+$")
-#: Names of reference tiers that hold what was said, the best first, and of those that do not.
-_TEXT_TIERS = ("tx", "txt", "text", "trs", "transcription", "transcript", "utterance", "utt", "ort",
-               "orth", "orthography", "sentence", "phrase", "words", "word", "wd")  # fmt: skip
-_OTHER_TEXT = frozenset(
-    {"ft", "gls", "gloss", "ge", "lit", "translation", "trans", "ps", "pos", "msa", "mb", "cf",
-     "mot", "morph", "note", "notes", "comment", "cm", "lang", "segnum", "ref", "id", "num", "act"}
-)  # fmt: skip
-
-
-@dataclass
-class _ElanTier:
-    """A tier as the file has it."""
-
-    about: TierName
-    parent: str
-    annotations: list[Element]
-    has_references: bool = False
-    marks: list[AnnotationMark] = field(default_factory=list)
-    #: id of an annotation -> its mark, of an aligned tier
-    by_id: dict[str, AnnotationMark] = field(default_factory=dict)
 
 
 def parse(source: InputFile) -> Iterable[ParsedFile]:
@@ -111,15 +88,15 @@ def parse(source: InputFile) -> Iterable[ParsedFile]:
     for tier in tiers:
         if not tier.has_references:
             _read_marks(source, tier, slots)
-    _take_text_from_references(source, tiers)
-    _find_word_tiers(tiers)
+    take_text_from_references(source, tiers)
+    find_word_tiers(tiers)
     for tier in tiers:
         if tier.about.layer != "text" and (
             tier.has_references or (tier.parent and not tier.about.layer)
         ):
             tier.about.layer = "other"
-    _leave_out_empty(tiers)
-    _one_tier_of_talk(source, tiers)
+    leave_out_empty(tiers)
+    one_tier_of_talk(source, tiers)
     spans: dict[str, list[AnnotationMark]] = {}
     utterances: dict[str, list[AnnotationMark]] = {}
     used = choose_tiers(source, [tier.about for tier in tiers])
@@ -178,9 +155,9 @@ def _slots(source: InputFile, root: Element, *, exact: bool, offset: int) -> dic
     return slots
 
 
-def _tiers(root: Element) -> list[_ElanTier]:
+def _tiers(root: Element) -> list[ElanTier]:
     """The tiers; a child without a PARTICIPANT has its parent's."""
-    tiers: dict[str, _ElanTier] = {}
+    tiers: dict[str, ElanTier] = {}
     for element in root.all("TIER"):
         name = element.get("TIER_ID").strip()
         speaker, layer = role(name)
@@ -194,7 +171,7 @@ def _tiers(root: Element) -> list[_ElanTier]:
         )  # fmt: skip
         references = any(a.tag == "REF_ANNOTATION" for a in annotations)
         key = name if name not in tiers else f"{name} {element.line}"
-        tiers[key] = _ElanTier(about, element.get("PARENT_REF"), annotations, references)
+        tiers[key] = ElanTier(about, element.get("PARENT_REF"), annotations, references)
     for tier in tiers.values():
         above = tiers.get(tier.parent)
         for _ in range(len(tiers)):
@@ -208,7 +185,7 @@ def _tiers(root: Element) -> list[_ElanTier]:
     return list(tiers.values())
 
 
-def _read_marks(source: InputFile, tier: _ElanTier, slots: dict[str, int | None]) -> None:
+def _read_marks(source: InputFile, tier: ElanTier, slots: dict[str, int | None]) -> None:
     """The marks of an aligned tier; slots without a value are estimated or counted as lost."""
     where = f"tier {tier.about.name!r}"
     guessed = _spread(tier.annotations, slots)
@@ -243,7 +220,12 @@ def _read_marks(source: InputFile, tier: _ElanTier, slots: dict[str, int | None]
             estimated += 1
             first = first or annotation
         mark = AnnotationMark(
-            tier.about.speaker, start, end, _value(annotation), annotation.line, estimated=guess
+            tier.about.speaker,
+            start,
+            end,
+            annotation_value(annotation),
+            annotation.line,
+            estimated=guess,
         )
         tier.marks.append(mark)
         tier.by_id[annotation.get("ANNOTATION_ID")] = mark
@@ -260,11 +242,6 @@ def _read_marks(source: InputFile, tier: _ElanTier, slots: dict[str, int | None]
             "untimed-utterance", f"{where}: {untimed} annotation(s) have no place in time",
             source.path, line,
         )  # fmt: skip
-
-
-def _value(annotation: Element) -> str:
-    value = annotation.first("ANNOTATION_VALUE")
-    return " ".join(value.text.split()) if value is not None else ""
 
 
 def _spread(annotations: Sequence[Element], slots: dict[str, int | None]) -> dict[str, int]:
@@ -309,142 +286,9 @@ def _spread(annotations: Sequence[Element], slots: dict[str, int | None]) -> dic
     return guessed
 
 
-def _take_text_from_references(source: InputFile, tiers: list[_ElanTier]) -> None:
-    """Where an aligned tier holds numbers of sentences, or nothing, the text of a tier below it."""
-    by_name = {tier.about.name: tier for tier in tiers}
-    for tier in tiers:
-        labels = [mark.text for mark in tier.marks]
-        if tier.has_references or tier.about.layer in {*EVENT_TYPES, "words"} or not labels:
-            continue
-        filled = [label for label in labels if label]
-        numbered = all(_IDENTIFIER.match(label) for label in filled) and (
-            len(set(filled)) == len(filled)
-        )
-        if not numbered:
-            continue
-        below = [t for t in tiers if t.has_references and _root(t, by_name) is tier]
-        best = min((t for t in below if _text_rank(t, by_name) is not None),
-                   key=lambda t: _text_rank(t, by_name) or (0, 0), default=None)  # fmt: skip
-        if best is None:
-            if filled and below:
-                for mark in tier.marks:
-                    mark.text = SPEECH
-                source.report.note(
-                    "no-words",
-                    f"tier {tier.about.name!r} holds numbers of sentences, and no tier below it "
-                    "holds their words",
-                    source.path, tier.about.line,
-                )  # fmt: skip
-            continue
-        texts = _texts(best, by_name)
-        for name, mark in tier.by_id.items():
-            mark.text = " ".join(texts[name]) or SPEECH
-        best.about.layer = "text"
-        source.report.note(
-            "text-of-reference-tier",
-            f"the text of tier {tier.about.name!r} is that of tier {best.about.name!r}",
-            source.path, best.about.line,
-        )  # fmt: skip
-
-
-def _root(tier: _ElanTier, by_name: dict[str, _ElanTier]) -> _ElanTier | None:
-    """The aligned tier above a reference tier."""
-    above = by_name.get(tier.parent)
-    for _ in range(len(by_name)):
-        if above is None or not above.has_references:
-            return above
-        above = by_name.get(above.parent)
-    return None
-
-
-def _text_rank(tier: _ElanTier, by_name: dict[str, _ElanTier]) -> tuple[int, int] | None:
-    """How likely a reference tier holds what was said; None for translations and the like."""
-    tokens = re.sub(r"[^a-z]+", " ", f"{tier.about.name} {tier.about.kind}".lower()).split()
-    name = re.sub(r"[^a-z]+", " ", tier.about.name.lower()).split()
-    if not _OTHER_TEXT.isdisjoint(name) or not any(map(_value, tier.annotations)):
-        return None
-    depth, above = 0, by_name.get(tier.parent)
-    while above is not None and above.has_references and depth < len(by_name):
-        depth, above = depth + 1, by_name.get(above.parent)
-    named = min(
-        (_TEXT_TIERS.index(token) for token in tokens if token in _TEXT_TIERS),
-        default=len(_TEXT_TIERS),
-    )
-    return named, depth
-
-
-def _texts(tier: _ElanTier, by_name: dict[str, _ElanTier]) -> dict[str, list[str]]:
-    """Id of an aligned annotation -> the values of the annotations of `tier` below it, in order."""
-    above: dict[str, str] = {}
-    one: _ElanTier | None = tier
-    while one is not None and one.has_references:
-        for annotation in one.annotations:
-            above[annotation.get("ANNOTATION_ID")] = annotation.get("ANNOTATION_REF")
-        one = by_name.get(one.parent)
-    found: dict[str, list[str]] = defaultdict(list)
-    for annotation in tier.annotations:
-        name = annotation.get("ANNOTATION_REF")
-        for _ in range(len(above)):
-            if name not in above:
-                break
-            name = above[name]
-        if value := _value(annotation):
-            found[name].append(value)
-    return found
-
-
-def _find_word_tiers(tiers: list[_ElanTier]) -> None:
-    """Aligned children that hold the words of the tier above them, by name or by what they say."""
-    by_name = {tier.about.name: tier for tier in tiers}
-    for tier in tiers:
-        above = by_name.get(tier.parent)
-        if above is None or tier.has_references or tier.about.layer in {*EVENT_TYPES, "speech"}:
-            continue
-        if tier.about.layer == "words":
-            continue
-        said = " ".join(mark.text for mark in tier.marks).split()
-        whole = " ".join(mark.text for mark in above.marks).split()
-        if holds_words(f"{tier.about.name} {tier.about.kind}") or (said and said == whole):
-            tier.about.layer = "words"
-
-
-def _one_tier_of_talk(source: InputFile, tiers: list[_ElanTier]) -> None:
-    """Of several tiers of one PARTICIPANT one holds the talk; the others are counted as lost."""
-    if source.selection.tiers:
-        return
-    same: dict[str, list[_ElanTier]] = defaultdict(list)
-    for tier in tiers:
-        if not tier.about.layer and tier.about.participant and not holds_no_talk(tier.about.name):
-            same[tier.about.participant].append(tier)
-    for participant, own in same.items():
-        if len(own) == 1:
-            continue
-        names = [
-            (t.about.name, t.about.kind, sum(len(m.text.split()) for m in t.marks)) for t in own
-        ]
-        best = choose_between(names, participant)
-        for tier in own:
-            if tier.about.name != best:
-                tier.about.layer = "left out"
-                source.report.loss(
-                    "ambiguous-tier",
-                    f"tier {tier.about.name!r} is left out: tier {best!r} holds the talk of "
-                    f"{participant!r} (choose tiers with --tiers)",
-                    source.path, tier.about.line,
-                )  # fmt: skip
-
-
-def _leave_out_empty(tiers: list[_ElanTier]) -> None:
-    """Tiers that a template brought and nobody filled are no speakers, beside others that are."""
-    if any(tier.annotations for tier in tiers if not tier.about.layer):
-        for tier in tiers:
-            if not tier.annotations and not tier.about.layer and not tier.about.participant:
-                tier.about.layer = "other"
-
-
 def _use_tier(
     source: InputFile,
-    tier: _ElanTier,
+    tier: ElanTier,
     sheet: ParsedFile,
     found: tuple[dict[str, list[AnnotationMark]], dict[str, list[AnnotationMark]]],
 ) -> None:

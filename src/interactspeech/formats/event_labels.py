@@ -17,12 +17,7 @@ import msgspec
 
 from interactspeech.errors import InputError
 from interactspeech.formats.non_speech import SPEECH
-from interactspeech.formats.parsed_file import (
-    AnnotationMark,
-    EventMark,
-    ParsedFile,
-    transcript,
-)
+from interactspeech.formats.parsed_file import AnnotationMark, EventMark, ParsedFile, transcript
 from interactspeech.records import Dialogue, Event, EventOrigin, EventType, Utterance
 
 EVENT_TYPES: frozenset[str] = frozenset(get_args(EventType))

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from interactspeech.formats.clock import Clock
 from interactspeech.formats.conversion import save
-from interactspeech.formats.parsed_file import Clock
 from interactspeech.records import Dialogue, tables
 
 

@@ -15,13 +15,8 @@ from typing import Any
 
 from interactspeech.errors import InputError
 from interactspeech.formats.assembly import estimate_words, fit_id
-from interactspeech.formats.parsed_file import (
-    DECIMAL_RATE,
-    InputFile,
-    parse_json,
-    spoken_words,
-    transcript,
-)
+from interactspeech.formats.clock import DECIMAL_RATE
+from interactspeech.formats.parsed_file import InputFile, parse_json, spoken_words, transcript
 from interactspeech.formats.report import Report
 from interactspeech.records import Dialogue, Provenance, Span, Speaker, Track, Utterance
 from interactspeech.records.dialogue import MAX_LENGTH

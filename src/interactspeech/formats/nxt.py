@@ -20,14 +20,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from interactspeech.errors import InputError
+from interactspeech.formats.clock import Clock
 from interactspeech.formats.file_input import Element, load, parse_xml
-from interactspeech.formats.parsed_file import (
-    AnnotationMark,
-    Clock,
-    EventMark,
-    InputFile,
-    ParsedFile,
-)
+from interactspeech.formats.parsed_file import AnnotationMark, EventMark, InputFile, ParsedFile
 from interactspeech.formats.report import Report
 
 _HREF = re.compile(r"#id\(([^()]+)\)(?:\.\.id\(([^()]+)\))?")

@@ -10,10 +10,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 
+from interactspeech.formats.clock import Clock
 from interactspeech.formats.non_speech import is_nobody, is_unknown
 from interactspeech.formats.parsed_file import (
     AnnotationMark,
-    Clock,
     EventMark,
     InputFile,
     PackedStretches,

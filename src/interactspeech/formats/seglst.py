@@ -13,10 +13,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from interactspeech.errors import InputError
+from interactspeech.formats.clock import Clock
 from interactspeech.formats.non_speech import is_unknown
 from interactspeech.formats.parsed_file import (
     AnnotationMark,
-    Clock,
     InputFile,
     ParsedFile,
     add_stretch,

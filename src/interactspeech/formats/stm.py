@@ -11,11 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from interactspeech.formats.clock import Clock
 from interactspeech.formats.event_labels import span_labels
 from interactspeech.formats.non_speech import SPEECH, is_unknown
 from interactspeech.formats.parsed_file import (
     AnnotationMark,
-    Clock,
     InputFile,
     ParsedFile,
     add_stretch,

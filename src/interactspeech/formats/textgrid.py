@@ -20,6 +20,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from interactspeech.errors import InputError
+from interactspeech.formats.clock import Clock
 from interactspeech.formats.event_labels import (
     EVENT_TYPES,
     apart,
@@ -32,7 +33,6 @@ from interactspeech.formats.event_labels import (
 from interactspeech.formats.non_speech import SPEECH, label_class
 from interactspeech.formats.parsed_file import (
     AnnotationMark,
-    Clock,
     EventMark,
     InputFile,
     ParsedFile,

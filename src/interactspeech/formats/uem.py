@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from interactspeech.errors import InputError
-from interactspeech.formats.parsed_file import Clock, InputFile, ParsedFile, join_spans
+from interactspeech.formats.clock import Clock
+from interactspeech.formats.parsed_file import InputFile, ParsedFile, join_spans
 from interactspeech.formats.report import Report
 from interactspeech.records import Dialogue
 
