@@ -57,6 +57,19 @@ def test_beside_the_others_talk_it_has_its_own_weight(sound):
     assert np.abs(found[~other_talks] - 0.5).max() > 0.3
 
 
+def test_sileros_no_counts_less_the_surer_the_network_is(sound):
+    sure = np.full((2, 600), 0.95, np.float32)  # log-odds 2.94
+    silent = mixed((1, 1), sound, sure, 600) < 0.002
+    assert silent.sum() > 50
+    found = mixed((0.7, 0.7, None, -1.0), sound, sure, 600)
+    no = 0.05 * np.log(0.001 / 0.999) + 0.95 * -1.0
+    expected = 1 / (1 + np.exp(-(0.3 * np.log(0.95 / 0.05) + 0.7 * no)))
+    assert found[silent] == pytest.approx(expected, abs=0.02)
+    assert mixed((0.7, 0.7), sound, sure, 600)[silent].max() < 0.04
+    quiet = np.full((2, 600), 0.01, np.float32)
+    assert mixed((0.7, 0.7, None, -1.0), sound, quiet, 600)[silent].max() < 0.01
+
+
 @pytest.mark.parametrize("size", [1, 2, 7, 100])
 def test_pieces_of_any_size_give_the_same(sound, size):
     active = np.random.default_rng(2).uniform(0, 1, (2, 600)).astype(np.float32)

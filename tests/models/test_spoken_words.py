@@ -11,6 +11,7 @@ from interactspeech.mining.models import MiningModels, SpeakerActivity
 from interactspeech.mining.settings import MineSettings
 from interactspeech.models import recognition, spoken_words
 from interactspeech.models.recognition import RecognisedWord
+from interactspeech.signal.pages import InMemoryAudio
 from interactspeech.signal.recording import Recording
 
 RATE = 8_000
@@ -111,3 +112,27 @@ def test_an_unknown_recogniser_is_named() -> None:
     with pytest.raises(InputError, match="whisper-base") as error:
         recognition.recogniser("ears")
     assert error.value.reason == "unknown-recogniser"
+
+
+class PassesOverShortTalk:
+    """Hears a word in sound that is all of one piece, and nothing in two pieces laid together."""
+
+    def __init__(self):
+        self.heard = []
+
+    def words(self, samples, rate):
+        self.heard.append(len(samples) / rate)
+        if len(samples) / rate > 3:
+            return [RecognisedWord("well", 0.3, 0.8, 0.9)]
+        return [RecognisedWord("uh-huh", 0.15, 0.5, 0.6)]
+
+
+def test_short_talk_in_which_no_word_was_found_is_heard_again_by_itself():
+    rate = 16_000
+    spans = [(rate, 4 * rate), (6 * rate, 6 * rate + rate // 2), (8 * rate, 10 * rate)]
+    source = InMemoryAudio(np.ones((1, 12 * rate), np.float32), rate)
+    engine = PassesOverShortTalk()
+    found = spoken_words.recognise(source, 0, spans, engine)
+    assert [word.text for word in found] == ["well", "uh-huh"]  # of the long span nothing more
+    assert spans[1][0] <= found[1].start < found[1].end <= spans[1][1]
+    assert engine.heard[1:] == [pytest.approx(0.75)]

@@ -6,7 +6,8 @@ talk. So Silero has its say where the other channel is silent, for what is heard
 crosstalk; and where the other talks, if the channel is louder than it usually is then:
 
 ```
- log-odds = (1 - w) network + w Silero
+ log-odds = (1 - w) network + w (Silero + p max(lowest - Silero, 0))
+ p: the network's probability
  w = alone (1 - o) + (beside + (outstanding - beside) e) o
  o: Silero's probability on the other channel
  e: whether the level stands out of what the channel usually holds while the other talks
@@ -56,11 +57,14 @@ class SileroShare(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         beside: where the other talks.
         outstanding: where the other talks, and this channel is clearly louder than it usually is
             then; as `beside` where it is None.
+        lowest: Silero's log-odds count as no lower where the network is sure of talk: Silero does not
+            know soft hums, and so does not outvote it there.
     """
 
     alone: float
     beside: float
     outstanding: float | None = None
+    lowest: float = -7.0
 
     def __post_init__(self) -> None:
         given = (
@@ -118,7 +122,9 @@ class ActivityMixer:
             stands = self._standing.next(other)
             beside = share.beside + (share.outstanding - share.beside) * stands
         weight = share.alone * (1.0 - other) + beside * other
-        points = (1.0 - weight) * _log_odds(active) + weight * _log_odds(silero)
+        heard = _log_odds(silero)
+        heard = heard + active * np.maximum(share.lowest - heard, 0.0)
+        points = (1.0 - weight) * _log_odds(active) + weight * heard
         return np.asarray(1.0 / (1.0 + np.exp(-points)), np.float32)
 
 

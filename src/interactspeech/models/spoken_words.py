@@ -4,6 +4,7 @@
 speech        ####    ##        ########          spans of one speaker, hours of them
 groups       [####.##.########] [...]             laid end to end with short silences, up to 20 s
 recogniser    words in the group ─► back to the times of the spans they lie in
+again         ####                                short spans without a word, by themselves
 ```
 Only a speaker's own speech is recognised, so nothing of the others, and no silence in which a
 recogniser invents words. Memory is bounded by the group. Where two talk at the same time on one
@@ -12,6 +13,7 @@ channel, the words there are assigned to the speaker who talks longer.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -25,6 +27,9 @@ from interactspeech.signal.pages import RATE, AudioSource, at_rate
 #: Seconds of speech in a group, and of silence between its spans (recognisers lose words after
 #: longer ones).
 _GROUP, _BETWEEN = 20.0, 0.4
+#: Talk no longer than this (seconds) in which no word was found is heard again by itself: beside
+#: longer talk recognisers pass over short feedback.
+_SHORT = 1.2
 #: Silences shorter than this stay as they are; around a span so much audio is added.
 _JOIN, _BEFORE, _AFTER = 0.3, 0.1, 0.15
 
@@ -64,18 +69,31 @@ def recognise(
         Words in order of time, in samples of the recording, each inside one of `spans`.
     """
     lost = _theirs(spans, others)
-    found: list[HeardWord] = []
-    for sound, pieces in _groups(recording, channel, spans):
-        for recognised in engine.words(sound, RATE):
-            word = _back(recognised, pieces)
-            if word is None:
-                continue
-            start, end = (t * recording.rate // RATE for t in (word.start, word.end))
-            middle = (start + end) // 2
-            if end > start and not any(a <= middle < b for a, b in lost):
-                found.append(HeardWord(word.text, start, end, probability=word.probability))
+
+    def heard(part: Sequence[tuple[int, int]]) -> Iterator[HeardWord]:
+        for sound, pieces in _groups(recording, channel, part):
+            for recognised in engine.words(sound, RATE):
+                word = _back(recognised, pieces)
+                if word is None:
+                    continue
+                start, end = (t * recording.rate // RATE for t in (word.start, word.end))
+                middle = (start + end) // 2
+                if end > start and not any(a <= middle < b for a, b in lost):
+                    yield HeardWord(word.text, start, end, probability=word.probability)
+
+    found = list(heard(spans))
+    starts = sorted(word.start for word in found)
+    for start, end in spans:
+        alone = end - start <= _SHORT * recording.rate and len(spans) > 1
+        if alone and not _any_in(starts, start - round(_BEFORE * recording.rate), end):
+            found += heard([(start, end)])
     found.sort(key=lambda word: (word.start, word.end))
     return tuple(found)
+
+
+def _any_in(sorted_times: Sequence[int], low: int, high: int) -> bool:
+    place = bisect_left(sorted_times, low)
+    return place < len(sorted_times) and sorted_times[place] < high
 
 
 def _groups(

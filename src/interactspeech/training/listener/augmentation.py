@@ -51,6 +51,8 @@ class Conditions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
         noise, babble, music, bursts: shares of channels with steady noise, other voices, tones,
             short knocks.
         silent: share in which one speaker is silent; a third as often both are.
+        breath: share of tracks whose speaker breathes audibly: in half of the own silences, before
+            the next word or after the last one, 8 to 38 dB below the speech. It is no talk.
     """
 
     mixed: float = 0.3
@@ -69,11 +71,13 @@ class Conditions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
     music: float = 0.06
     bursts: float = 0.15
     silent: float = 0.1
+    breath: float = 0.5
 
 
 CLEAN: Final = Conditions(
     mixed=0.0, warp=(1.0, 1.0), speed=(1.0, 1.0), level=0.0, spread=0.0, utterance=0.0, room=0.0,
     crosstalk=0.0, far=0.0, telephone=0.0, noise=0.0, babble=0.0, music=0.0, bursts=0.0, silent=0.0,
+    breath=0.0,
 )  # fmt: skip
 
 
@@ -116,6 +120,9 @@ class Augmenter:
         for side in range(2):
             if quiet < c.silent * (1.0 if side == 0 else 0.33):
                 power[side], active[side], kind[side] = 0.0, 0, -1
+        for side in range(2):
+            if rng.random() < c.breath:
+                self._breathe(power[side], active[side])
         loud = _level(power, active)
         gain = rng.normal(0.0, c.level) + rng.normal(0.0, c.spread, 2)
         power *= (10 ** (gain / 10)).astype(np.float32)[:, None, None]
@@ -151,6 +158,38 @@ class Augmenter:
             active, kind = drop_inaudible(active, kind, given)
             mixed = False
         return mel, ListenerExample(np.zeros((0,), np.float16), active, kind), mixed
+
+    def _breathe(self, power: Float32Array, active: Int8Array) -> None:
+        """Breath in half of the silences of a track, added in place; ``active`` is by half steps.
+
+        Drawn in before a word, it ends shortly before it; breathed out, it begins where the talk
+        ends. In a short pause it takes nearly all of the silence.
+        """
+        rng, frames = self._rng, STACK // 2
+        talking = active > 0
+        if not talking.any():
+            return
+        loud = float(power[np.repeat(talking, frames)].mean())
+        edges = np.flatnonzero(np.diff(np.concatenate(([1], talking.astype(np.int8), [1]))))
+        silences = edges.reshape(-1, 2) * frames
+        for start, end in silences[rng.random(len(silences)) < 0.5].tolist():
+            low, high = start + int(rng.integers(1, 8)), end - int(rng.integers(2, 10))
+            long = min(int(rng.integers(12, 60)), high - low)
+            if long < 6:
+                continue
+            at = low if rng.random() < 0.2 else high - long
+            rises = rng.uniform(0.15, 0.7) * long
+            shape = np.minimum(
+                np.arange(1, long + 1) / rises, np.arange(long, 0, -1) / (long - rises)
+            )
+            spectrum = self._band_gains(6.0) / (1.0 + (rng.uniform(300, 700) / centres()) ** 4)
+            strength = loud * 10 ** (-rng.uniform(8.0, 38.0) / 10) / float(spectrum.mean())
+            grain = self._scatter(long, wanted=True)
+            power[at : at + long] += (
+                np.float32(strength)
+                * grain
+                * (np.minimum(shape, 1.0)[:, None] ** 2 * spectrum).astype(np.float32)
+            )
 
     def _utterance_gains(self, active: Int8Array) -> Float32Array:
         """A gain for each utterance of a track, shape ``(frames, 1)``; it changes in the middle of
