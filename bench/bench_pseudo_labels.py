@@ -155,8 +155,8 @@ def main() -> None:
     text = "\n".join([
         "# What real sound without labels brings", "",
         f"Written by `bench/bench_pseudo_labels.py --batches {given.batches}`.", "",
-        ("The network that ships went on learning for " f"{given.batches} batches: from made talk alone "
-        f"({made_hours:.1f} h), or with {REAL:.0%} of people's talk as the listener itself labels it (network, Silero, and "
+        ("The network that ships went on learning for " f"{given.batches} batches, in which half of the "
+        f"speakers breathe audibly: from made talk alone ({made_hours:.1f} h), or with {REAL:.0%} of people's talk as the listener itself labels it (network, Silero, and "
         "words in English). Sources of recordings: "
         + "; ".join(f"{name}, {len(by_source[name])} recordings, {minutes[name]:.1f} min" for name in by_source)
         + ". Each is measured with a network that was adapted to the others only; people's labels measure, and nothing "
@@ -164,6 +164,8 @@ def main() -> None:
         + ", ".join(f"{n} {kind}s" for kind, n in sure.items()) + "."), "",
         "| network | mean | backchannel | interruption | gap | pause | missed speech | false speech |",
         "|---|---:|---:|---:|---:|---:|---:|---:|", *lines, "",
+        ("The network that ships is none of the adapted ones: most of this sound may not be used commercially. "
+        "`interactspeech train events mined --start shipped` does the same with recordings of yours."), "",
     ])  # fmt: skip
     print(text)
     if given.write:

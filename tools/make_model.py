@@ -136,6 +136,7 @@ def learn(stage: Stage, out: Path, given: argparse.Namespace) -> None:
         conditions=msgspec.structs.replace(
             plain.conditions, mixed=float(stage.mode != "two_channel"),
             diarized=float(stage.mode == "diarized"),
+            breath=0.0,  # the one that ships was trained before there was any
         ),
     )  # fmt: skip
     run = out / stage.mode

@@ -127,7 +127,7 @@ class PassesOverShortTalk:
         return [RecognisedWord("uh-huh", 0.15, 0.5, 0.6)]
 
 
-def test_short_talk_in_which_no_word_was_found_is_heard_again_by_itself():
+def test_short_talk_in_which_no_word_was_found_is_heard_again():
     rate = 16_000
     spans = [(rate, 4 * rate), (6 * rate, 6 * rate + rate // 2), (8 * rate, 10 * rate)]
     source = InMemoryAudio(np.ones((1, 12 * rate), np.float32), rate)
@@ -136,3 +136,20 @@ def test_short_talk_in_which_no_word_was_found_is_heard_again_by_itself():
     assert [word.text for word in found] == ["well", "uh-huh"]  # of the long span nothing more
     assert spans[1][0] <= found[1].start < found[1].end <= spans[1][1]
     assert engine.heard[1:] == [pytest.approx(0.75)]
+
+
+class DrawsOut:
+    """Hears a word that begins in the first piece and is drawn out over the silence after it."""
+
+    def words(self, samples, rate):
+        del samples, rate
+        return [RecognisedWord("let's", 0.4, 0.95, 0.9), RecognisedWord("get", 1.1, 1.3, 0.9)]
+
+
+def test_a_word_lies_in_the_talk_that_holds_most_of_it():
+    rate = 16_000
+    spans = [(rate, rate + rate // 2), (rate + 74 * rate // 100, 3 * rate)]  # heard in one piece
+    source = InMemoryAudio(np.ones((1, 4 * rate), np.float32), rate)
+    first, second = spoken_words.recognise(source, 0, spans, DrawsOut())
+    assert (first.text, first.start, first.end) == ("let's", rate + 3 * rate // 10, spans[0][1])
+    assert second.start == 2 * rate

@@ -4,7 +4,7 @@
 speech        ####    ##        ########          spans of one speaker, hours of them
 groups       [####.##.########] [...]             laid end to end with short silences, up to 20 s
 recogniser    words in the group ─► back to the times of the spans they lie in
-again         ####                                short spans without a word, by themselves
+again         [####.###]                           short spans without a word, among themselves
 ```
 Only a speaker's own speech is recognised, so nothing of the others, and no silence in which a
 recogniser invents words. Memory is bounded by the group. Where two talk at the same time on one
@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from interactspeech._typing import Int64Array
 from interactspeech.models.recognition import RecognisedWord, WordEngine
 from interactspeech.records import Samples, Word
 from interactspeech.signal.intervals import union
@@ -27,9 +28,9 @@ from interactspeech.signal.pages import RATE, AudioSource, at_rate
 #: Seconds of speech in a group, and of silence between its spans (recognisers lose words after
 #: longer ones).
 _GROUP, _BETWEEN = 20.0, 0.4
-#: Talk no longer than this (seconds) in which no word was found is heard again by itself: beside
-#: longer talk recognisers pass over short feedback.
-_SHORT = 1.2
+#: Talk no longer than this (seconds) in which no word was found is heard again with other
+#: such talk: beside longer talk recognisers pass over short feedback.
+SHORT = 1.2
 #: Silences shorter than this stay as they are; around a span so much audio is added.
 _JOIN, _BEFORE, _AFTER = 0.3, 0.1, 0.15
 
@@ -66,9 +67,11 @@ def recognise(
         others: speech of the other speakers on the same channel.
 
     Returns:
-        Words in order of time, in samples of the recording, each inside one of `spans`.
+        Words in order of time, in samples of the recording, each inside one of `spans` if it touches
+        any.
     """
     lost = _theirs(spans, others)
+    rows = np.array(spans, np.int64).reshape(-1, 2)
 
     def heard(part: Sequence[tuple[int, int]]) -> Iterator[HeardWord]:
         for sound, pieces in _groups(recording, channel, part):
@@ -77,18 +80,38 @@ def recognise(
                 if word is None:
                     continue
                 start, end = (t * recording.rate // RATE for t in (word.start, word.end))
+                start, end = _in_speech(start, end, rows)
                 middle = (start + end) // 2
                 if end > start and not any(a <= middle < b for a, b in lost):
                     yield HeardWord(word.text, start, end, probability=word.probability)
 
     found = list(heard(spans))
     starts = sorted(word.start for word in found)
-    for start, end in spans:
-        alone = end - start <= _SHORT * recording.rate and len(spans) > 1
-        if alone and not _any_in(starts, start - round(_BEFORE * recording.rate), end):
-            found += heard([(start, end)])
+    missed = [
+        (start, end)
+        for start, end in spans
+        if end - start <= SHORT * recording.rate
+        and not _any_in(starts, start - round(_BEFORE * recording.rate), end)
+    ]
+    if len(missed) < len(spans):
+        found += heard(missed)
     found.sort(key=lambda word: (word.start, word.end))
     return tuple(found)
+
+
+def _in_speech(start: int, end: int, spans: Int64Array) -> tuple[int, int]:
+    """A word's place in the span that holds most of it: recognisers draw words out over silence.
+
+    A word that touches no span keeps its place.
+    """
+    first = np.searchsorted(spans[:, 1], start, side="right")
+    last = np.searchsorted(spans[:, 0], end, side="left")
+    near = spans[first:last]
+    if not len(near):
+        return start, end
+    shares = np.minimum(near[:, 1], end) - np.maximum(near[:, 0], start)
+    low, high = near[int(np.argmax(shares))].tolist()
+    return max(start, low), min(end, high)
 
 
 def _any_in(sorted_times: Sequence[int], low: int, high: int) -> bool:

@@ -241,3 +241,30 @@ def test_transcripts_become_texts():
     ]
     assert text.licence == "CC-BY-4.0"
     assert speakable("@ 4 %") == []
+
+
+def test_breath_lies_in_silences_softer_than_the_talk_and_is_no_talk():
+    steps, frames = 100, 100 * 4
+    active = np.zeros((2, 2 * steps), np.int8)
+    active[0, 20:60] = active[0, 100:140] = 1
+    mel = np.full((2, frames, 40), -10.0, np.float16)
+    mel[0, np.repeat(active[0] > 0, 2)] = -2.0
+    example = ListenerExample(
+        mel.reshape(2, steps, 160), active, np.full((2, steps), -1, np.int8)
+    )
+    breathing = msgspec.structs.replace(CLEAN, breath=1.0)
+    added = np.zeros((2, frames))
+    for seed in range(20):
+        found, goal, _ = Augmenter(breathing, np.random.default_rng(seed))(example, steps)
+        np.testing.assert_array_equal(goal.active, active)
+        added += found.reshape(2, frames, 40).max(axis=2) > -9.0
+    talk = np.repeat(active > 0, 2, axis=1)
+    assert (added[talk] == 20).all()
+    assert added[1].max() == 0  # who does not talk does not breathe
+    silent = added[0][~talk[0]]
+    assert silent.max() > 2
+    found, _, _ = Augmenter(breathing, np.random.default_rng(1))(example, steps)
+    loud = found.reshape(2, frames, 40)[0][~talk[0]]
+    assert np.power(10.0, loud).mean(axis=1).max() < 10**-2.4
+    plain, _, _ = Augmenter(CLEAN, np.random.default_rng(1))(example, steps)
+    assert (plain.reshape(2, frames, 40)[0][~talk[0]] < -9.0).all()

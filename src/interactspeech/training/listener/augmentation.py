@@ -120,9 +120,10 @@ class Augmenter:
         for side in range(2):
             if quiet < c.silent * (1.0 if side == 0 else 0.33):
                 power[side], active[side], kind[side] = 0.0, 0, -1
-        for side in range(2):
-            if rng.random() < c.breath:
-                self._breathe(power[side], active[side])
+        if c.breath:
+            for side in range(2):
+                if rng.random() < c.breath:
+                    self._breathe(power[side], active[side])
         loud = _level(power, active)
         gain = rng.normal(0.0, c.level) + rng.normal(0.0, c.spread, 2)
         power *= (10 ** (gain / 10)).astype(np.float32)[:, None, None]
