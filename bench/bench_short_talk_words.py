@@ -73,7 +73,9 @@ def main() -> None:
             mine = [u for u in d.utterances if u.speaker == speaker.id]
             rows = np.array([(s.start, s.end) for u in mine for s in u.speech]).reshape(-1, 2)
             spans = [tuple(r) for r in union(rows * RATE // d.rate, RATE // 5).tolist()]
-            said = [(w.text, (w.start + w.end) * RATE // d.rate // 2) for u in mine for w in u.words]
+            said = [
+                (w.text, (w.start + w.end) * RATE // d.rate // 2) for u in mine for w in u.words
+            ]
             for way, (prompt, again) in WAYS.items():
                 short = spoken_words.SHORT
                 spoken_words.SHORT = short if again else 0.0

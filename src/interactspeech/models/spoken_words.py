@@ -67,8 +67,8 @@ def recognise(
         others: speech of the other speakers on the same channel.
 
     Returns:
-        Words in order of time, in samples of the recording, each inside one of `spans` if it touches
-        any.
+        Words in order of time, in samples of the recording, each inside one of `spans` if it
+        touches any.
     """
     lost = _theirs(spans, others)
     rows = np.array(spans, np.int64).reshape(-1, 2)

@@ -249,9 +249,7 @@ def test_breath_lies_in_silences_softer_than_the_talk_and_is_no_talk():
     active[0, 20:60] = active[0, 100:140] = 1
     mel = np.full((2, frames, 40), -10.0, np.float16)
     mel[0, np.repeat(active[0] > 0, 2)] = -2.0
-    example = ListenerExample(
-        mel.reshape(2, steps, 160), active, np.full((2, steps), -1, np.int8)
-    )
+    example = ListenerExample(mel.reshape(2, steps, 160), active, np.full((2, steps), -1, np.int8))
     breathing = msgspec.structs.replace(CLEAN, breath=1.0)
     added = np.zeros((2, frames))
     for seed in range(20):
