@@ -57,8 +57,8 @@ class SileroShare(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         beside: where the other talks.
         outstanding: where the other talks, and this channel is clearly louder than it usually is
             then; as `beside` where it is None.
-        lowest: Silero's log-odds count as no lower where the network is sure of talk: Silero does not
-            know soft hums, and so does not outvote it there.
+        lowest: Silero's log-odds count as no lower where the network is sure of talk: Silero does
+            not know soft hums, and so does not outvote it there.
     """
 
     alone: float
