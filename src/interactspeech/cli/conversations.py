@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 import click
 
 from interactspeech.cli.common import Command, json_option, language_options
+from interactspeech.cli.dialogue_output import DialogueOutput
 from interactspeech.errors import InputError
 
 if TYPE_CHECKING:
@@ -182,38 +183,17 @@ def annotate(
     """
     from interactspeech.formats import Report
     from interactspeech.pipelines import labelling
-    from interactspeech.pipelines.dialogues import output_format as format_of
 
-    if output is None and output_format is not None:
-        raise click.UsageError("--format is the format of the output: name it with -o")
+    out = DialogueOutput(output, output_format, as_json, quiet)
     report = Report()
-    printed = str(output) == "-"
-    if printed and as_json:
-        raise click.UsageError("--json and '-o -' both print")
-    if output is not None and not printed:
-        format_of(output, output_format)
     labelled = labelling.annotate(
         files, rules=rules_name, bridge=bridge, backchannels=backchannels, language=language,
         lexicon=lexicon, planned=planned,
         format=from_format, rate=rate, group_by=group, skip_bad=skip_bad,
-        progress=not (quiet or as_json or printed), report=report, **choices,
+        progress=not out.silent, report=report, **choices,
     )  # fmt: skip
-    if printed:
-        click.echo(labelled.to_bytes(output_format or "jsonl"), nl=False)
-    elif output is not None:
-        labelled.write(output, output_format)
-    if printed:
-        pass
-    elif as_json:
-        from interactspeech.records import encode
-
-        for dialogue in labelled:
-            click.echo(encode(dialogue).decode())
-    elif not quiet:
-        _show_events(labelled)
-        if output is not None:
-            click.echo(f"written: {output}")
-    show_report(report, len(labelled), quiet=quiet or as_json or printed)
+    out.give(labelled, _show_events)
+    show_report(report, len(labelled), quiet=out.silent)
     if report.lost or not labelled:
         raise SystemExit(1)
 

@@ -10,6 +10,7 @@ import click
 
 from interactspeech.cli import common
 from interactspeech.cli.common import Command
+from interactspeech.cli.dialogue_output import DialogueOutput
 
 if TYPE_CHECKING:
     from interactspeech.records import Dialogue
@@ -121,42 +122,21 @@ def command(
     """
     from interactspeech.cli.conversations import show_report
     from interactspeech.formats import Report
-    from interactspeech.pipelines.dialogues import output_format as format_of
     from interactspeech.pipelines.labelling import detect
 
-    if output is None and output_format is not None:
-        raise click.UsageError("--format is the format of the output: name it with -o")
+    out = DialogueOutput(output, output_format, as_json, quiet)
     report = Report()
-    printed = str(output) == "-"
-    if printed and as_json:
-        raise click.UsageError("--json and '-o -' both print")
-    if output is not None and not printed:
-        format_of(output, output_format)
     dialogues = detect(
         audio, layout=layout, pair=pair, diarize=False if no_diarize else diarize, model=model,
         threads=threads, words=words or False, language=language, lexicon=lexicon,
-        progress=not (quiet or as_json or printed), report=report,
+        progress=not out.silent, report=report,
     )  # fmt: skip
-    if printed:
-        click.echo(dialogues.to_bytes(output_format or "jsonl"), nl=False)
-    elif output is not None:
-        dialogues.write(output, output_format)
-    if printed:
-        pass
-    elif as_json:
-        from interactspeech.records import encode
-
-        for dialogue in dialogues:
-            click.echo(encode(dialogue).decode())
-    elif not quiet:
-        _show(dialogues)
-        if output is not None:
-            click.echo(f"written: {output}")
+    out.give(dialogues, _show)
     if not quiet:
         for note in report.notes:
             if note.severity == "note":
                 click.echo(f"note: {note.message}", err=True)
-    show_report(report, len(dialogues), quiet=quiet or as_json or printed)
+    show_report(report, len(dialogues), quiet=out.silent)
     if report.lost or not dialogues:
         raise SystemExit(1)
 
