@@ -28,6 +28,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import soundfile
+from commands import best
 from pyarrow import parquet
 
 from interactspeech.corpus import Corpus, CorpusWriter, ShardWriter, verify
@@ -93,16 +94,6 @@ def talk(number: int) -> tuple[Dialogue, np.ndarray]:
         tuple(utterances), tuple(events), tracks=(Track("A", "", 0), Track("B", "", 1)),
     )  # fmt: skip
     return record, samples
-
-
-def best(work: Callable[[], object], times: int = 3) -> float:
-    """Seconds of the fastest of some calls."""
-    found = []
-    for _ in range(times):
-        began = time.process_time()
-        work()
-        found.append(time.process_time() - began)
-    return min(found)
 
 
 def write_cost(folder: Path) -> dict[str, float]:

@@ -11,12 +11,11 @@ import argparse
 import os
 import platform
 import sys
-import time
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from commands import best
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
@@ -56,15 +55,6 @@ def conversation(hours: float, part: int = 0) -> Timeline:
     samples = np.minimum(np.round(rows * RATE), hours * 3600 * RATE).astype(np.int64)
     activity = {name: samples[speaker[inside] == i] for i, name in enumerate("AB")}
     return Timeline.build(RATE, activity, length=int(hours * 3600 * RATE))[0]
-
-
-def best(work: Callable[[], object], times: int = 3) -> float:
-    found = []
-    for _ in range(times):
-        began = time.process_time()
-        work()
-        found.append(time.process_time() - began)
-    return min(found)
 
 
 def online(timeline: Timeline) -> int:

@@ -27,6 +27,7 @@ from types import SimpleNamespace
 
 import numpy as np
 from bench_voices import SENTENCES, dnsmos, heard
+from commands import git
 
 from interactspeech.models.embeddings import SpeakerEncoder, similarity
 
@@ -293,10 +294,7 @@ def main() -> None:
     options = parser.parse_args()
     options.texts = [text.resolve() for text in options.texts]
     trees = [options.before.resolve(), ROOT]
-    commit = subprocess.run(
-        ["git", "-C", str(trees[0]), "rev-parse", "--short", "HEAD"],
-        stdout=subprocess.PIPE, text=True, check=True,
-    ).stdout.strip()  # fmt: skip
+    commit = git(trees[0], "rev-parse", "--short", "HEAD")
     load = [os.getloadavg()[0]]
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)

@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
+from commands import git
 
 from interactspeech.corpus import Corpus
 from interactspeech.corpus.exchange import ExportOptions, chosen
@@ -344,8 +345,7 @@ def vap_loop(folder: Path, checkout: Path) -> Loaded:
 
 def require_commit(checkout: Path, commit: str) -> None:
     """See that a clone is at a commit."""
-    head = subprocess.run(["git", "-C", str(checkout), "rev-parse", "HEAD"], capture_output=True,
-                          text=True, check=True).stdout.strip()  # fmt: skip
+    head = git(checkout, "rev-parse", "HEAD")
     if head != commit:
         sys.exit(f"{checkout} is at {head}; check out {commit}")
 

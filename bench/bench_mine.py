@@ -27,7 +27,7 @@ import numpy as np
 import soundfile
 import soxr
 from bench_voices import put
-from kokoro_commits import git
+from commands import git
 
 from interactspeech.listener.model import Listener
 from interactspeech.listener.recorded_channels import hear_channels

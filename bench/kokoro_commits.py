@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 from bench_voices import SENTENCES, Plain, dnsmos, heard, table, voices_of
+from commands import git
 from kokoro_build import asked
 
 #: Speaks with the package that the environment says: a line of JSON in, one out, samples in a file.
@@ -88,11 +89,6 @@ class Spoken:
     @property
     def seconds(self) -> np.ndarray:
         return np.asarray([len(one.samples) / one.rate for _, one in self.said])
-
-
-def git(tree: Path, *words: str) -> str:
-    command = ["git", "-C", str(tree), *words]
-    return subprocess.run(command, check=True, text=True, stdout=subprocess.PIPE).stdout.strip()
 
 
 def before(options: argparse.Namespace) -> str:
