@@ -22,7 +22,7 @@ from interactspeech.listener import Listener
 from interactspeech.training.listener.augmentation import CLEAN, Conditions
 from interactspeech.training.listener.loop import ListenerTrainSettings, train
 from interactspeech.training.listener.onnx_export import write_listener
-from interactspeech.training.listener.preparation import Prepared
+from interactspeech.training.listener.preparation import PreparedCorpus
 
 PAGE = Path(__file__).parents[1] / "docs" / "bench" / "listener_curve.md"
 HEARD = ("clean", "telephone", "noisy", "bleed", "far")
@@ -108,7 +108,7 @@ def main() -> None:
     given = options.parse_args()
     given.model = given.model_folder / "two_channel" / "listener-1.onnx"
     given.mixed_run = given.model_folder / "mixed"
-    hours = Prepared(given.model_folder / "features" / "train").index.hours
+    hours = PreparedCorpus(given.model_folder / "features" / "train").index.hours
     heard = on_the_way(given)
     real = real_rows(given) if (given.work / "ami-mono").exists() else []
     rows = []

@@ -30,7 +30,7 @@ from interactspeech.pipelines.building.dialogue_builder import DialogueBuilder
 from interactspeech.pipelines.building.job import ShardTask
 from interactspeech.pipelines.building.settings import LARGE_SHARD
 from interactspeech.pipelines.executors import ray
-from interactspeech.pipelines.executors.local import AHEAD
+from interactspeech.pipelines.executors.scheduler import LOOKAHEAD
 from interactspeech.scripts import demo_dialogues, read_all
 from interactspeech.tts import Synthesizer, select_voices
 
@@ -200,7 +200,7 @@ def simulate(
     """Wall seconds, shards that were lost with a machine, and shards that were lost twice.
 
     Events in the order of time. The driver serves one call at a time; shards begin in order, at most
-    `AHEAD` a worker before the oldest that is not done; storage takes one whole shard after the
+    `LOOKAHEAD` a worker before the oldest that is not done; storage takes one whole shard after the
     other, at its end (harder on it than the builder, which writes while it works); machines of
     `MACHINE` cores are lost as Poisson processes, each worker then losing what it had begun.
     """
@@ -239,7 +239,7 @@ def simulate(
         for one in idle:
             if again:
                 shard = again.popleft()
-            elif begun < shards and begun < due + AHEAD * cores:
+            elif begun < shards and begun < due + LOOKAHEAD * cores:
                 shard, begun = begun, begun + 1
             else:
                 parked.append(one)

@@ -180,6 +180,48 @@ def test_no_name_that_a_room_gives_shadows_one_of_its_modules() -> None:
     assert not shadowed
 
 
+def names_made(path: Path) -> set[str]:
+    """Names that a module binds anywhere, imports among them."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            found |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found.add(node.value)  # of a lazy module's table of names
+    return found
+
+
+def test_benches_import_what_is_there() -> None:
+    """Nothing runs all of them: what they take from the package and from each other must exist."""
+    benches = {path.stem: path for path in (ROOT / "bench").glob("*.py")}
+    lost = []
+    for path in benches.values():
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.ImportFrom) or not node.module:
+                continue
+            place = PACKAGE.parent.joinpath(*node.module.split("."))
+            if node.module in benches:
+                source = benches[node.module]
+            elif node.module.split(".")[0] == "interactspeech":
+                source = place.with_suffix(".py")
+                source = source if source.is_file() else place / "__init__.py"
+            else:
+                continue
+            there = names_made(source) if source.is_file() else set()
+            if place.is_dir():
+                there |= {child.stem for child in place.iterdir()}
+            lost += [
+                f"{path.name}: {node.module}.{alias.name}"
+                for alias in node.names
+                if alias.name not in there
+            ]
+    assert not lost
+
+
 def test_array_types_have_one_place() -> None:
     """What an array holds is read from its type's name, which says the dtype."""
     own = [
