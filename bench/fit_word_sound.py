@@ -39,6 +39,7 @@ from interactspeech.listener.word_decision import (
     WordSoundWeights,
     WordWeights,
     joint_log_odds,
+    kind_certainty,
     spoken_words,
 )
 from interactspeech.models.recognition import Recogniser
@@ -185,7 +186,7 @@ def joint(source: Source, heard: np.ndarray, weights: WordSoundWeights) -> np.nd
     """Log-odds by words and sound; by sound where no words were recognised."""
     known = source.column("known") > 0
     points = source.column("words") - source.column("limit")
-    certain = np.where(known, source.column("probability"), 1.0)
+    certain = kind_certainty(np.where(known, source.column("probability"), 1.0))
     found = joint_log_odds(
         points, heard, source.column("timing"), source.column("lexicon") > 0, certain, weights
     )
