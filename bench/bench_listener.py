@@ -322,8 +322,8 @@ def card_page(card: dict[str, Any]) -> str:
             ),
             "",
             (
-                "It was trained on synthetic voices in English only; figures for people rest on 8 minutes on "
-                "two channels ([real recordings](bench/real.md)) and 2.5 minutes of one meeting corpus "
+                "It was trained on synthetic voices in English only; figures for people rest on 19 minutes on "
+                "two channels ([four recordings](bench/real.md), [nine public ones](bench/real_public.md)) and 2.5 minutes of one meeting corpus "
                 "on one. On a mixed channel it often assigns speech to the wrong speaker: use a "
                 'diarizer ("diarized" below). In a room whose microphones pick up everyone nearly alike '
                 "(far) it has only small differences between the channels to go by, and often assigns an "
