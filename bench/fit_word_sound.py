@@ -272,7 +272,7 @@ def page(sources: list[Source], card: FeedbackDecision, shipped: WordSoundWeight
         "| source | feedback, interruptions | decision | precision | recall | F1 | kept |",
         "|---|---:|---|---:|---:|---:|---:|", *lines, "",
         "## Weights", "", ("Fitted with the source left out, near to .46 and 0 where there is little to fit on. The decision with "
-        "words counts as much as the recogniser's mean probability of them says, the one without for the rest. Sound counts no "
+        "words counts as much as their kind is certain, the one without for the rest. Sound counts no "
         "more than it is worth on [people's short talk](listener_people.md) (.46), for the networks know these voices."), "",
         "| left out | words of the lexicon: sound | intercept | other words: sound | intercept |",
         "|---|---:|---:|---:|---:|", *fits, row("**none: shipped**", shipped), "",
