@@ -151,7 +151,7 @@ def durations_figure(pyplot: Any, statistics: Statistics, other: Other) -> Any:
         _bare(axes)
     grid[0, 0].set_ylabel("share up to this length")
     grid[1, 0].set_ylabel("share up to this length")
-    grid[0, 0].legend(["these", _label(other)], frameon=False)
+    grid[0, 0].legend(["these", _label(other)], loc="lower right", frameon=False)
     return figure
 
 
@@ -182,7 +182,7 @@ def _finish(axes: Any, label: str, other: Other) -> None:
     handles, names = axes.get_legend_handles_labels()
     if handles:
         shown = [_label(other) if name == "other" else name for name in names]
-        axes.legend(handles, shown, frameon=False)
+        axes.legend(handles, shown, loc="upper right", frameon=False)
     _bare(axes)
 
 
