@@ -113,7 +113,10 @@ def attempts_corpus(arguments, corpus, folder):
 
 
 def build(texts, out, *more):
-    subprocess.run(
+    """Speak texts; what a voice cannot say is left out, and the build says so (exit code 1)."""
+    done = subprocess.run(
         [sys.executable, "-m", "interactspeech", "build", str(texts), "-o", str(out), "--voices", VOICES,
-         "--seed", "21", "-q", *more], check=True,
+         "--seed", "21", "-q", *more], check=False,
     )  # fmt: skip
+    if done.returncode > 1 or not out.is_dir():
+        raise SystemExit(done.returncode)
