@@ -118,5 +118,5 @@ def build(texts, out, *more):
         [sys.executable, "-m", "interactspeech", "build", str(texts), "-o", str(out), "--voices", VOICES,
          "--seed", "21", "-q", *more], check=False,
     )  # fmt: skip
-    if done.returncode > 1 or not out.is_dir():
+    if done.returncode > 1 or not Path(out).is_dir():
         raise SystemExit(done.returncode)
