@@ -77,9 +77,8 @@ _ADAPTING_RATE: Final = 5e-4
 @click.option(
     "--mono",
     type=click.FloatRange(0, 1),
-    default=0.3,
-    show_default=True,
-    help="Share of examples with both speakers on one channel.",
+    help="Share of examples with both speakers on one channel. [0.3; 0 with --start FILE.onnx or "
+    "shipped, whose network for one channel is kept]",
 )
 @click.option(
     "--hours",
@@ -108,7 +107,7 @@ def events(
     size: int,
     seconds: float,
     width: int,
-    mono: float,
+    mono: float | None,
     hours: float | None,
     clean: bool,
     seed: int,
@@ -148,9 +147,6 @@ def events(
 
     if not corpora:
         raise click.UsageError("name a corpus to train on")
-    data = [ready(corpus) for corpus in corpora]
-    checks = [ready(corpus) for corpus in held_out]
-    conditions = CLEAN if clean else Conditions(mixed=mono)
     shape, adapted = NetworkShape(width=width), None
     if start:
         origin = shipped_graph() if start == "shipped" else Path(start)
@@ -161,11 +157,17 @@ def events(
             shape = read_graph(origin, lookahead=late).shape
         else:
             shape = read_settings(origin).shape
+    if mono is None:
+        mono = 0.0 if adapted else 0.3
+    conditions = CLEAN if clean else Conditions(mixed=mono)
     settings = ListenerTrainSettings(
         seed=seed, batches=batches, batch_size=size, seconds=seconds, hours=hours, start=start,
         learning_rate=learning_rate or (_ADAPTING_RATE if start else _RATE),
         shape=shape, conditions=conditions,
     )  # fmt: skip
+
+    data = [ready(corpus) for corpus in corpora]
+    checks = [ready(corpus) for corpus in held_out]
 
     def report(line: dict[str, Any]) -> None:
         if as_json:

@@ -52,8 +52,9 @@ def read_graph(path: Path | str, *, lookahead: int = 2) -> Network:
         network = Network(shape)
         network.load_state_dict({name: torch.from_numpy(v.copy()) for name, v in weights.items()})
     except Exception as error:  # noqa: BLE001  (protobuf, numpy and torch have their own)
+        why = next(iter(str(error).splitlines()), type(error).__name__)
         raise InputError(
-            f"is no listener to train on from: {str(error).splitlines()[0]}",
+            f"is no listener to train on from: {why}",
             path,
             remedy='name a .onnx file that `train events` wrote, or "shipped"',
             reason="bad-run",
